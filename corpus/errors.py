@@ -1,0 +1,63 @@
+"""Every error that onrecord raises on purpose. Its message is one sentence: what, which value, what to do.
+
+OnrecordError
+├── ReadError            a path, file or article that cannot be read
+├── IdentityError        an article id that cannot be used
+├── StoreError           the store cannot serve
+│   ├── StoreMissing         there is no store at this path
+│   ├── StoreOwned           another process holds the store for writing
+│   ├── StoreUnwritable      no permission, or no space left
+│   ├── StoreMismatch        made with another embedding model, or by a newer onrecord
+│   └── StoreDamaged         its database cannot be read
+├── QuestionError        a question that cannot be asked
+├── UsageError           a wrong flag, filter or setting
+└── ModelError           a model that is missing, altered or failing
+"""
+
+
+class OnrecordError(Exception):
+    """The root of the tree; the command line prints it as one line and exits with 1."""
+
+
+class ReadError(OnrecordError):
+    """A path, file or article that cannot be read."""
+
+
+class IdentityError(OnrecordError):
+    """An article id that is blank, too long, not a string, or holds a control character."""
+
+
+class StoreError(OnrecordError):
+    """The store cannot serve."""
+
+
+class StoreMissing(StoreError):
+    """There is no store at this path."""
+
+
+class StoreOwned(StoreError):
+    """Another process holds the store for writing."""
+
+
+class StoreUnwritable(StoreError):
+    """The store cannot be written: no permission, or no space left."""
+
+
+class StoreMismatch(StoreError):
+    """The store was made with another embedding model, or by a newer onrecord."""
+
+
+class StoreDamaged(StoreError):
+    """The store's database cannot be read."""
+
+
+class QuestionError(OnrecordError):
+    """A question that is blank, too long, or not text."""
+
+
+class UsageError(OnrecordError):
+    """A wrong flag, filter or setting; the command line exits with 2."""
+
+
+class ModelError(OnrecordError):
+    """A model that is missing, altered or failing."""
