@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def settings_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Hide this machine's ONRECORD_ settings and user folders; ONRECORD_CASES stays, tests read it themselves."""
+    """Hide this machine's settings and user folders; ONRECORD_CASES stays, tests read it themselves."""
     for name in list(os.environ):
         if name.startswith("ONRECORD_") and name != "ONRECORD_CASES":
             monkeypatch.delenv(name)

@@ -1,0 +1,126 @@
+"""The grammar of the command line, and the one place that turns written filters into a `Filter`."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from corpus.errors import UsageError
+from index.filters import Filter
+
+MOST_PASSAGES = 1_000
+FILTERS = ("source", "after", "before", "as_of")
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose mistakes are one sentence, raised."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """What the user asked for; `command` names it. Raises `UsageError`, or SystemExit(0) after --help."""
+    arguments, unknown = _grammar().parse_known_args(argv)
+    command: str = arguments.command
+    if unknown:
+        flags = [word for word in unknown if word.startswith("-") and word != "-"]
+        if command in ("ask", "search") and not flags:
+            raise UsageError(f'put the question in quotes: onrecord {command} "..."')
+        raise UsageError(
+            f"onrecord {command} does not know {(flags or unknown)[0]}; see onrecord {command} --help"
+        )
+    if command in ("ask", "search"):
+        arguments.where = narrow(Filter(), {name: getattr(arguments, name) for name in FILTERS})
+    return arguments
+
+
+def narrow(where: Filter, written: Mapping[str, object]) -> Filter:
+    """`where` with the filters that `written` holds in place of its own; absent and None keep them.
+
+    `source` may be one name or a list of names. Raises `UsageError` naming the value that cannot be used.
+    """
+    sources = _names(written["source"]) if written.get("source") is not None else where.sources
+    after, before, as_of = (_date(name, written.get(name)) or getattr(where, name) for name in FILTERS[1:])
+    narrowed = Filter(sources, after, before, as_of)
+    if narrowed.after and narrowed.before and narrowed.after >= narrowed.before:
+        raise UsageError(
+            f"no day is from {narrowed.after} on and before {narrowed.before}; widen --after or --before"
+        )
+    return narrowed
+
+
+def _names(value: object) -> tuple[str, ...]:
+    names = value if isinstance(value, list) else [value]
+    if not all(isinstance(name, str) and name.strip() for name in names):
+        raise UsageError(f"source must be the name of an outlet or a list of names, not {value!r}")
+    return tuple(names)
+
+
+def _date(name: str, value: object) -> str | None:
+    if value is None or (isinstance(value, str) and value.strip()):
+        return value
+    raise UsageError(f"{name} must be a date such as 2019-10-15, not {value!r}")
+
+
+def _passages(value: str) -> int:
+    number = int(value)
+    if not 1 <= number <= MOST_PASSAGES:
+        raise argparse.ArgumentTypeError(f"{number} is not a number from 1 to {MOST_PASSAGES}")
+    return number
+
+
+def _grammar() -> _Parser:
+    parser = _Parser(
+        prog="onrecord",
+        description="Answers questions from a news archive in the archive's own words, with citations.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and stop")
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(metavar="COMMAND")
+    common = _Parser(add_help=False, allow_abbrev=False)
+    common.add_argument(
+        "--store", metavar="DIR", help="the store to use (default: ONRECORD_STORE, or the user's own)"
+    )
+    common.add_argument("--json", action="store_true", help="print JSON on stdout and nothing else")
+    filters = _Parser(add_help=False, allow_abbrev=False)
+    filters.add_argument("--source", action="append", metavar="NAME", help="only this outlet (repeatable)")
+    filters.add_argument("--after", metavar="DATE", help="only articles published on this day or later")
+    filters.add_argument("--before", metavar="DATE", help="only articles published before this day")
+    filters.add_argument("--as-of", metavar="DATETIME", help="as if asked then: nothing later is used")
+
+    def command(name: str, help: str, *parents: _Parser) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help, parents=parents, allow_abbrev=False)
+        added.set_defaults(command=name)
+        return added
+
+    index = command("index", "Bring the store up to date with files and folders.", common)
+    index.add_argument(
+        "paths", nargs="+", metavar="PATH", help=".txt, .md, .html, .json, .jsonl, or a folder"
+    )
+    index.add_argument("--prune", action="store_true", help="remove articles whose files under PATH are gone")
+    index.add_argument("--rebuild", action="store_true", help="cut and embed every stored article anew")
+    ask = command("ask", "Answer a question with citations.", common, filters)
+    ask.add_argument("question", metavar="QUESTION", help='in words, or "-" for JSON lines on stdin')
+    search = command("search", "Find passages, best first.", common, filters)
+    search.add_argument("query", metavar="QUERY", help='in words, or "-" for JSON lines on stdin')
+    search.add_argument("-k", type=_passages, default=10, metavar="N", help="how many passages (default: 10)")
+    _add_articles(command("articles", "List, show, remove or restore articles."), common)
+    command("doctor", "Say what is configured, what works, and what to do.", common)
+    return parser
+
+
+def _add_articles(articles: argparse.ArgumentParser, common: _Parser) -> None:
+    actions = articles.add_subparsers(metavar="list|show|remove|restore", dest="action", required=True)
+
+    def action(name: str, help: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=help, description=help, parents=[common], allow_abbrev=False)
+
+    action("list", "List every article, removed ones too.")
+    show = action("show", "Show one article whole.")
+    show.add_argument("id", metavar="ID")
+    show.add_argument("--revision", metavar="R", help="an earlier revision (default: the live one)")
+    action("remove", "Remove articles; indexing does not bring them back.").add_argument(
+        "ids", nargs="+", metavar="ID"
+    )
+    action("restore", "Let removed articles be indexed again.").add_argument("ids", nargs="+", metavar="ID")

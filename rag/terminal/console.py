@@ -1,0 +1,66 @@
+"""What reaches the terminal: JSON lines, complaints, and a progress line that only a terminal gets to see."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+WIDEST = 100
+"""Columns; longer lines are hard to read."""
+
+
+def emit(record: Mapping[str, object]) -> None:
+    """One JSON object as one line on stdout, at once."""
+    line = json.dumps(record, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # a lone surrogate, from an id of the input
+        line = json.dumps(record)
+    say(line)
+
+
+def say(text: str) -> None:
+    """`text` and a line end on stdout, at once."""
+    print(text, flush=True)
+
+
+def complain(message: str) -> None:
+    """One line on stderr, whatever `message` holds."""
+    from rag.render import printable
+
+    print(f"onrecord: {printable(message)}", file=sys.stderr, flush=True)
+
+
+def prepare(stream: TextIO) -> None:
+    """Make `stream` take any text: UTF-8, and nothing a name or an article holds can fail to print."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def width() -> int:
+    """Columns to wrap to."""
+    return max(20, min(WIDEST, shutil.get_terminal_size().columns))
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal that wants colour (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+class ProgressLine:
+    """One line on stderr that is written over; silent when stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def show(self, text: str) -> None:
+        """Put `text` in place of what the line said."""
+        if self._shown:
+            print(f"\r\x1b[K{text[: width() - 1]}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Leave no trace of the line."""
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,79 @@
+"""Settings: read once, flags before environment before `.env`, unknown names refused, secrets never shown."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from app import OTHER_NAMES, Settings, guard_environment
+from corpus.errors import UsageError
+
+
+def test_a_flag_wins_over_the_environment_and_that_over_dotenv(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONRECORD_STORE=from-dotenv\n")
+    environment = {"ONRECORD_STORE": "from-environment"}
+    assert Settings.read({}, tmp_path).store == Path("from-dotenv")
+    assert Settings.read(environment, tmp_path).store == Path("from-environment")
+    assert Settings.read(environment, tmp_path, store="from-flag").store == Path("from-flag")
+
+
+def test_empty_values_count_as_unset(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONRECORD_STORE=from-dotenv\n")
+    assert Settings.read({"ONRECORD_STORE": ""}, tmp_path).store == Path("from-dotenv")
+
+
+def test_the_default_store_is_in_the_users_data_folder(tmp_path: Path) -> None:
+    assert Settings.read({}, tmp_path).store == Path(os.environ["XDG_DATA_HOME"]) / "onrecord"
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path) -> None:
+    assert Settings.read({"ONRECORD_STORE": "~/news"}, tmp_path).store == Path(os.environ["HOME"]) / "news"
+
+
+@pytest.mark.parametrize("in_dotenv", [True, False])
+def test_an_unknown_setting_is_refused_by_name(tmp_path: Path, in_dotenv: bool) -> None:
+    if in_dotenv:
+        (tmp_path / ".env").write_text("ONRECORD_STOER=x\n")
+    environment = {} if in_dotenv else {"ONRECORD_STOER": "x"}
+    with pytest.raises(UsageError, match=r"ONRECORD_STOER \(did you mean ONRECORD_STORE\?\)"):
+        Settings.read(environment, tmp_path)
+
+
+def test_other_programs_settings_are_none_of_our_business(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DATABASE_URL=postgres://localhost\nOPENAI_API_KEY=sk-1\n")
+    assert Settings.read({"PATH": "/bin"}, tmp_path).unused == ()
+
+
+def test_a_blank_store_flag_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--store"):
+        Settings.read({}, tmp_path, store=" ")
+
+
+def test_a_dotenv_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"ONRECORD_STORE=\xff\xfe\n")
+    with pytest.raises(UsageError, match=r"\.env cannot be read"):
+        Settings.read({}, tmp_path)
+
+
+def test_settings_never_show_a_secret(tmp_path: Path) -> None:
+    environment = dict.fromkeys(OTHER_NAMES, "hunter2")
+    settings = Settings.read(environment, tmp_path)
+    assert settings.unused == OTHER_NAMES
+    assert "hunter2" not in repr(settings)
+
+
+def test_reading_settings_leaves_the_environment_alone(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONRECORD_STORE=x\nEXAMPLE_OF_SOMEONE=y\n")
+    before = dict(os.environ)
+    Settings.read(os.environ, tmp_path)
+    assert dict(os.environ) == before
+
+
+def test_third_party_code_is_told_to_stay_off_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GRADIO_ANALYTICS_ENABLED", "ANONYMIZED_TELEMETRY", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NLTK_DATA", "/somewhere")
+    guard_environment()
+    assert os.environ["ANONYMIZED_TELEMETRY"] == os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
+    assert "NLTK_DATA" not in os.environ
