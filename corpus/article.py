@@ -52,10 +52,14 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One file, or one line or item of a file, that is no article. `reason` is one sentence."""
+    """One file, or one line or item of a file, that is no article.
+
+    `path` is as the user would recognise it, `reason` one sentence, `origin` the absolute path of the file.
+    """
 
     path: str
     reason: str
+    origin: str = ""
 
 
 def normalise_text(text: str) -> str:

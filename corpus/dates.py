@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from itertools import takewhile
 
 _FLAGS = re.IGNORECASE | re.ASCII
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -42,21 +43,21 @@ _ANY = "|".join(
 )
 _BESIDE = rf"{_CLOCK}?(?:\s*[|/(;,·-]?\s*(?:last\s+)?(?:updated|modified|edited)\b.{{0,60}})?\s*\.?"
 _AGENCY = r"\([A-Z][\w .,'’&/-]{1,40}\)"
-_DATELINES = tuple(
-    re.compile(form, re.ASCII)
-    for form in (
-        # Published Oct. 15, 2019 | Updated Oct. 16, 2019
-        rf"(?i:(?:first\s+|originally\s+)?(?:published|posted|issued)\b\s*(?:on\b|at\b|:)?\s*(?P<date>{_ANY})"
-        rf"{_BESIDE})$",
-        # Tuesday, 15 October 2019 10:15 GMT; By Ann Lee | October 15, 2019
-        rf"(?i:(?:by\s[^.!?\d]{{2,80}}?[\s|,·–—-]+)?(?P<date>{_ANY}){_BESIDE})$",
-        # MANBIJ, Syria, Oct. 15, 2019 (Agency) -
-        rf"(?!.*\((?i:photo|image|picture))[A-Z][A-Z .'’-]+(?:,\s[A-Z][\w .'’-]{{1,40}})?(?:,|\s*[–—-]+)\s*"
-        rf"(?P<date>(?i:{_ANY}))\s*(?:{_AGENCY}\s*)?(?:[–—]|--?\s)",
-    )
+#: Published Oct. 15, 2019 | Updated Oct. 16, 2019
+_PUBLISHED = re.compile(
+    rf"(?:first\s+|originally\s+)?(?:published|posted|issued)\b\s*(?:on\b|at\b|:)?\s*(?P<date>{_ANY}){_BESIDE}$",
+    _FLAGS,
 )
-#: A dateline stands above the article, or in front of its first words; "Published" may also stand below it.
-_HEAD_LINES, _TAIL_LINES, _LINE_CHARACTERS = 12, 4, 300
+#: Tuesday, 15 October 2019 10:15 GMT; By Ann Lee | October 15, 2019
+_BYLINE = re.compile(rf"(?:by\s[^.!?\d]{{2,80}}?[\s|,·–—-]+)?(?P<date>{_ANY}){_BESIDE}$", _FLAGS)
+#: MANBIJ, Syria, Oct. 15, 2019 (Agency) - but not a caption in that form, which credits a photo
+_DATELINE = re.compile(
+    rf"(?!.*\((?i:photo|image|picture))[A-Z][A-Z .'’-]+(?:,\s[A-Z][\w .'’-]{{1,40}})?(?:,|\s*[–—-]+)\s*"
+    rf"(?P<date>(?i:{_ANY}))\s*(?:{_AGENCY}\s*)?(?:[–—]|--?\s)",
+    re.ASCII,
+)
+#: A dateline stands above the article or in front of its first words; "Published" may also stand below it.
+_HEAD_LINES, _TAIL_LINES, _LINE_CHARACTERS, _PARAGRAPH_CHARACTERS = 12, 4, 300, 120
 
 
 def parse_date(stated: str) -> str:
@@ -123,11 +124,11 @@ def find_dateline(text: str) -> str | None:
     """
     lines = [line.strip()[:_LINE_CHARACTERS] for line in _edges(text)]
     head, tail = lines[:_HEAD_LINES], lines[_HEAD_LINES:][-_TAIL_LINES:]
-    for lines, forms in ((head, _DATELINES), (tail, _DATELINES[:1])):
-        for form in forms:
-            for line in lines:
-                if (found := form.match(line)) and (day := _read(found["date"])):
-                    return day
+    above = list(takewhile(lambda line: len(line) <= _PARAGRAPH_CHARACTERS, head))
+    for form, places in ((_PUBLISHED, head + tail), (_BYLINE, above), (_DATELINE, head)):
+        for line in places:
+            if (found := form.match(line)) and (day := _read(found["date"])):
+                return day
     return None
 
 

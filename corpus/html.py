@@ -1,0 +1,152 @@
+"""HTML pages: the main text by trafilatura, as plain text; and what the page states about itself."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from corpus.article import Article, Failure
+from corpus.charset import decode_page
+from corpus.dates import find_dateline
+from corpus.errors import ReadError
+from corpus.fields import MAX_NAME_CHARACTERS, MAX_TITLE_CHARACTERS, article_from
+from corpus.file import MEGABYTE, SourceFile
+from corpus.page import date_in_url, own_url, stated_dates
+
+#: Extraction takes about a second a megabyte, on pages built to hurt ten times that.
+MAX_PAGE_BYTES = 5 * MEGABYTE
+#: Less running text than this is a menu, a form or a notice, but no article.
+MIN_CHARACTERS = 60
+
+_BLOCK_TAGS = """
+    address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
+    figure footer h1 h2 h3 h4 h5 h6 header hr html legend li main ol p pre section summary table tbody tfoot
+    thead tr ul
+    head item list quote row
+"""  # the last line is trafilatura's own
+_SKIPPED_TAGS = """
+    audio button canvas embed iframe input link math meta nav noscript object script select style svg template
+    textarea title video
+"""
+_BLOCKS, _SKIPPED = frozenset(_BLOCK_TAGS.split()), frozenset(_SKIPPED_TAGS.split())
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*\s*$")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_PAGE = re.compile(r"<(?:!doctype|html|head|body|title|meta|link)\b", re.IGNORECASE)
+_HTML = re.compile(r"<html\b", re.IGNORECASE)
+_PARAGRAPH = "\0"  # no tree holds one
+_SEPARATORS = {"br": "\n", "lb": "\n", "td": "\t", "th": "\t", "cell": "\t"}
+
+
+def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
+    """The one article of a page; its canonical link is its URL."""
+    page, problem = decode_page(source.read(MAX_PAGE_BYTES))
+    fields = _analyse(_whole_page, page)
+    if problem is not None and "\ufffd" in f"{fields['title']}{fields['text']}":
+        raise problem
+    yield article_from(fields, source)
+
+
+def fields_of(html: str) -> dict[str, object]:
+    """The fields of an article, from a whole page or from a fragment that is the article's body.
+
+    Raises ReadError if there is no article in it, or if it cannot be analysed.
+    """
+    return _analyse(_whole_page if _PAGE.search(html) else _fragment, html)
+
+
+def _analyse(method: Callable[[str], dict[str, object]], html: str) -> dict[str, object]:
+    if len(html) > MAX_PAGE_BYTES:
+        raise ReadError(f"the HTML has {len(html)} characters, more than the limit of {MAX_PAGE_BYTES}")
+    try:
+        return method(_DECLARATION.sub("", html))
+    except ReadError:
+        raise
+    except RecursionError as error:
+        raise ReadError("the page is nested too deeply") from error
+    except Exception as error:  # whatever trafilatura stumbles over, the next page is read
+        raise ReadError(f"the page cannot be analysed ({type(error).__name__}: {error})"[:300]) from error
+
+
+def _fragment(html: str) -> dict[str, object]:
+    tree = _library().load_html(f"<html><body><div>{html}</div></body></html>")
+    text = "" if tree is None else block_text(tree)
+    if not text:
+        raise ReadError("the HTML holds no text")
+    return {"text": text}
+
+
+def block_text(root: Any) -> str:
+    """Plain text of an lxml tree: a blank line between blocks, a newline for a break, a tab between cells."""
+    parts: list[str] = []
+    waiting: list[tuple[Any, bool, bool]] = [(root, False, False)]
+    while waiting:
+        element, verbatim, closing = waiting.pop()
+        tag = element.tag if isinstance(element.tag, str) else None  # None: a comment
+        parts.append(_PARAGRAPH if tag in _BLOCKS else "")
+        if not closing:
+            parts.append(_SEPARATORS.get(tag or "", ""))
+            if tag is not None and tag not in _SKIPPED:
+                inner = verbatim or tag == "pre"
+                parts.append(_flow(element.text, inner))
+                waiting.append((element, verbatim, True))
+                waiting += [(child, inner, False) for child in reversed(element)]
+                continue
+        if element is not root:
+            parts.append(_flow(element.tail, verbatim))
+    blocks = "".join(parts).split(_PARAGRAPH)
+    tidied = ("\n".join(filter(None, map(_tidy, block.split("\n")))) for block in blocks)
+    return "\n\n".join(filter(None, tidied))
+
+
+def _flow(text: str | None, verbatim: bool) -> str:
+    return "" if not text else text if verbatim else _SPACE.sub(" ", text)
+
+
+def _tidy(line: str) -> str:
+    """The line without white space at its ends, around its tabs, and in excess."""
+    return "\t".join(" ".join(cell.split()) for cell in line.strip().split("\t"))
+
+
+def _whole_page(page: str) -> dict[str, object]:
+    library = _library()
+    tree = library.load_html(page if _HTML.search(page) else f"<html><body>{page}</body></html>")
+    if tree is None:
+        raise ReadError("no article is found on the page")
+    dates = stated_dates(tree)  # before the extraction, which may take the tree apart
+    document = library.bare_extraction(
+        tree,
+        include_comments=False,
+        with_metadata=True,
+        date_extraction_params={"extensive_search": False, "original_date": True},
+    )
+    text = block_text(document.body) if document is not None and document.body is not None else ""
+    running = sum(len(block) for block in text.split("\n\n") if _SENTENCE_END.search(block))
+    if running < MIN_CHARACTERS:
+        raise ReadError("no article is found on the page")
+    url = own_url(tree, document.url)
+    return {
+        "title": _within(document.title, MAX_TITLE_CHARACTERS),
+        "text": text,
+        "source": _within(document.sitename, MAX_NAME_CHARACTERS),
+        "authors": document.author,
+        "url": url,
+        "published_at": dates.published or find_dateline(text) or date_in_url(url),
+        "updated_at": dates.updated,
+        **{key: value for key in ("description", "categories", "tags") if (value := getattr(document, key))},
+    }
+
+
+def _within(value: str | None, limit: int) -> str | None:
+    return value[:limit] if value else None
+
+
+@cache
+def _library() -> Any:
+    """trafilatura, which takes a second to import; what it logs about odd pages is our Failure to tell."""
+    import trafilatura
+
+    for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    return trafilatura
