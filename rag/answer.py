@@ -1,0 +1,151 @@
+"""The records of an answer: what was said, on which words it rests, and what was found on the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from index.filters import Filter
+from index.store import Archive, Passage
+
+SCHEMA = 1
+
+Status = Literal["answered", "partial", "outside_coverage", "not_in_archive", "not_stated"]
+Role = Literal["claim", "lead", "notice"]
+Support = Literal["verbatim", "supported", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the conversation so far; it comes from the client and is never trusted."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it was asked, with what limits the articles that may answer it."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    where: Filter = field(default_factory=Filter)
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Whole sentences of one article: `article.text[start:end] == quote` at this revision (code points)."""
+
+    n: int
+    article_id: str
+    revision: str
+    start: int
+    end: int
+    quote: str
+    title: str
+    source: str | None
+    published_at: str | None
+    url: str | None
+
+    def to_json(self) -> dict[str, object]:
+        """The contract's object."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer, plain text; `highlights` are spans of `text` that carry the asked-for words."""
+
+    index: int
+    text: str
+    role: Role
+    citations: tuple[int, ...] = ()
+    support: Support | None = None
+    highlights: tuple[tuple[int, int], ...] = ()
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The contract's object."""
+        return {
+            "index": self.index,
+            "text": self.text,
+            "role": self.role,
+            "citations": list(self.citations),
+            "support": self.support,
+            "highlights": [list(span) for span in self.highlights],
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPassage:
+    """A passage as one search returned it; `score` (0 to 1) compares only within that search."""
+
+    rank: int
+    passage: Passage
+    score: float
+
+    def to_json(self) -> dict[str, object]:
+        """The contract's object."""
+        found = self.passage
+        return {
+            "rank": self.rank,
+            "article_id": found.article_id,
+            "revision": found.revision,
+            "start": found.start,
+            "end": found.end,
+            "text": found.text,
+            "title": found.title,
+            "source": found.source,
+            "published_at": found.published_at,
+            "url": found.url,
+            "score": round(self.score, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, whole: `sentences` is authoritative, `text` is rendered from it (CommonMark with [1] marks)."""
+
+    question: Question
+    searched: tuple[str, ...]
+    status: Status
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    passages: tuple[RankedPassage, ...]
+    reader: str
+    archive: Archive
+    timing_ms: Mapping[str, float]
+    notices: tuple[str, ...] = ()
+    usage: Mapping[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
+
+    @property
+    def abstained(self) -> bool:
+        """Whether nothing is claimed."""
+        return self.status not in ("answered", "partial")
+
+    def to_json(self) -> dict[str, object]:
+        """The contract's `ask` object."""
+        return {
+            "schema": SCHEMA,
+            "id": self.question.id,
+            "question": self.question.text,
+            "searched": list(self.searched),
+            "as_of": self.question.where.as_of,
+            "status": self.status,
+            "answer": self.text,
+            "sentences": [sentence.to_json() for sentence in self.sentences],
+            "citations": [citation.to_json() for citation in self.citations],
+            "passages": [passage.to_json() for passage in self.passages],
+            "reader": self.reader,
+            "notices": list(self.notices),
+            "archive": {
+                "articles": self.archive.articles,
+                "undated": self.archive.undated,
+                "from": self.archive.first,
+                "through": self.archive.last,
+            },
+            "timing_ms": {stage: round(value, 1) for stage, value in self.timing_ms.items()},
+            "usage": dict(self.usage),
+        }

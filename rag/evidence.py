@@ -1,0 +1,112 @@
+"""How well a sentence answers a question: the features that rank sentences and decide whether to abstain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp
+
+from rag.context import Candidate
+from rag.expect import Expectation, Kind, Span, answering_spans, fits
+from rag.names import Mentions, missing
+from rag.rerank import PairScorer
+from rag.retrieve import Retrieved, ScoredSentence
+from rag.terms import Name, names, stems
+from rag.when import asked_years, years_of
+
+SECOND_LOOK = 16
+"""Sentences read a second time, together with the sentence before them."""
+
+WINDOW_WEIGHT = 0.8
+FITS_WEIGHT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence weighed against a question.
+
+    `logit` and `window` are the cross-encoder's scores of the sentence with its antecedent and of the sentence after
+    its predecessor; `spans` are the words that could be asked for; `covered` (0 to 1) is the share of the question's
+    words, by inverse document frequency, that stand in or around the sentence; `absent` are the question's names
+    that the passage, its headline and the sentences before do not mention; `dated` is False when the question names
+    a year that neither the passage nor its publication holds.
+    """
+
+    candidate: Candidate
+    logit: float
+    window: float
+    spans: tuple[Span, ...]
+    fits: bool
+    covered: float
+    absent: tuple[Name, ...]
+    dated: bool
+
+    @property
+    def score(self) -> float:
+        """The ranking score: weights chosen on the tuning questions, where results are flat around them."""
+        return self.logit + WINDOW_WEIGHT * self.window + FITS_WEIGHT * self.fits - 2.0 * len(self.absent) - 4.0 * (not self.dated)
+
+    def features(self, kind: Kind) -> tuple[float, ...]:
+        """The inputs of `confidence`, in its order."""
+        typed = kind not in (Kind.ANY, Kind.STATEMENT)
+        return (
+            self.logit,
+            self.window,
+            float(typed and self.fits),
+            float(typed and not self.spans),
+            float(typed and bool(self.spans) and not self.fits),
+            float(kind is Kind.STATEMENT and self.fits),
+            self.covered,
+            float(len(self.absent)),
+        )
+
+
+INTERCEPT = -1.2
+COEFFICIENTS = (0.3, 0.05, 0.2, -2.0, -0.6, 0.0, 1.0, -0.3)
+"""Logistic regression on the tuning questions (tests/answers/calibrate.py); never fitted on the reporting questions."""
+
+
+def confidence(evidence: Evidence, kind: Kind) -> float:
+    """Calibrated probability, 0 to 1, that the sentence answers the question."""
+    inputs = evidence.features(kind)
+    total = INTERCEPT + sum(weight * value for weight, value in zip(COEFFICIENTS, inputs, strict=True))
+    return 1 / (1 + exp(-total))
+
+
+def weigh(question: str, found: Retrieved, scorer: PairScorer) -> list[Evidence]:
+    """The best sentences of a search as evidence, best first; reads `SECOND_LOOK` of them again in their context."""
+    asked = names(question)
+    years = asked_years(question)
+    first = _shortlist(found.sentences, question, found)
+    windows = scorer.scores(found.query, [item.candidate.window for item in first])
+    mentions: dict[int, Mentions] = {}
+    weighed = []
+    for item, window in zip(first, windows, strict=True):
+        candidate = item.candidate
+        passage = candidate.passage
+        if passage.id not in mentions:
+            lead = " ".join(candidate.before) if candidate.start == passage.start else ""
+            mentions[passage.id] = Mentions(f"{passage.title}. {passage.source or ''}. {lead} {passage.text}")
+        spans, suits = _kind_of_words(candidate, question, found.expected)
+        dated = not years or bool(years & years_of(passage.text, passage.title, passage.published_at))
+        covered = _covered(candidate, found)
+        weighed.append(
+            Evidence(candidate, item.logit, window, spans, suits, covered, tuple(missing(asked, mentions[passage.id])), dated)
+        )
+    return sorted(weighed, key=lambda evidence: -evidence.score)
+
+
+def _shortlist(sentences: Sequence[ScoredSentence], question: str, found: Retrieved) -> list[ScoredSentence]:
+    def first_score(item: ScoredSentence) -> float:
+        return item.logit + FITS_WEIGHT * _kind_of_words(item.candidate, question, found.expected)[1]
+
+    return sorted(sentences, key=lambda item: -first_score(item))[:SECOND_LOOK]
+
+
+def _kind_of_words(candidate: Candidate, question: str, expected: Expectation) -> tuple[tuple[Span, ...], bool]:
+    spans = tuple(answering_spans(candidate.text, question, expected))
+    antecedent = candidate.antecedent
+    return spans, fits(candidate.text, antecedent.text if antecedent else None, spans, expected)
+
+
+def _covered(candidate: Candidate, found: Retrieved) -> float:
+    said = set(stems(f"{candidate.passage.title} {' '.join(candidate.before[-2:])} {candidate.in_context}"))
+    return sum(weight for key, weight in found.weights.items() if key in said)

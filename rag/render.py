@@ -1,0 +1,113 @@
+"""An answer as CommonMark and as terminal text. Nothing else renders answers.
+
+Every character of an article is escaped: the marks, the emphasis and the line breaks are ours alone.
+"""
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+
+from rag.answer import Answer, Citation, RankedPassage, Sentence
+
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>~|&$]|:(?=//)|(?<=www)\.|@")
+_LINE_START = re.compile(r"^(?:(?P<sign>[#+=-])|(?P<number>\d+)(?P<dot>[.)]))", re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_MONTHS = "January February March April May June July August September October November December".split()
+_BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+
+def escape_markdown(text: str) -> str:
+    """`text` so that CommonMark (and GFM's bare links) shows it as it is, on one line."""
+    line = " ".join(text.split())
+    escaped = _MARKDOWN.sub(lambda match: "\\" + match[0], line)
+    return _LINE_START.sub(lambda m: "\\" + m["sign"] if m["sign"] else f"{m['number']}\\{m['dot']}", escaped)
+
+
+def written_date(published_at: str | None) -> str | None:
+    """`2019-10-15` or an instant as `15 October 2019`; None stays None."""
+    if not published_at:
+        return None
+    year, month, day = published_at[:10].split("-")
+    return f"{int(day)} {_MONTHS[int(month) - 1]} {year}"
+
+
+def byline(source: str | None, published_at: str | None, title: str) -> str:
+    """Outlet and date as a lead says them; an article without an outlet goes by its title."""
+    known = [part for part in (source or f"“{title}”", written_date(published_at)) if part]
+    return ", ".join(known)
+
+
+def to_markdown(sentences: Sequence[Sentence]) -> str:
+    """The `answer` of the contract: shown sentences with their marks, a paragraph for each lead."""
+    paragraphs: list[list[str]] = []
+    for sentence in sentences:
+        if sentence.support == "unsupported":
+            continue
+        text = escape_markdown(sentence.text)
+        if sentence.role == "lead" or sentence.role == "notice" or not paragraphs:
+            paragraphs.append([])
+        marks = "".join(f" [{n}]" for n in sentence.citations)
+        paragraphs[-1].append(f"*{text}*" if sentence.role == "lead" else text + marks)
+    return "\n\n".join(" ".join(parts) for parts in paragraphs)
+
+
+def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
+    """The answer, its marks, and under it the sources with outlet, date and quote, wrapped to `width` columns."""
+    paint = _painter(colour)
+    blocks: list[str] = []
+    for sentence in answer.sentences:
+        if sentence.support == "unsupported":
+            continue
+        text = printable(sentence.text)
+        if sentence.role == "lead":
+            blocks.append(paint(_wrap(text, width), _DIM))
+        else:
+            marks = "".join(f" [{n}]" for n in sentence.citations)
+            blocks.append(paint(_wrap(text + marks, width), _BOLD if sentence.role == "claim" else ""))
+    if answer.citations:
+        blocks += ["", paint("Sources", _DIM), *(_source(citation, width) for citation in answer.citations)]
+    elif answer.passages:
+        blocks += ["", paint("Nearest", _DIM), *(_nearest(found, width) for found in answer.passages[:3])]
+    blocks += [_wrap(printable(notice), width) for notice in answer.notices]
+    return "\n".join(blocks)
+
+
+def passages_to_terminal(passages: Iterable[RankedPassage], *, width: int = 80, colour: bool = False) -> str:
+    """A search's passages, best first: outlet, date and headline, then the words."""
+    paint = _painter(colour)
+    blocks = []
+    for found in passages:
+        passage = found.passage
+        head = f"{found.rank}. {printable(passage.title)} ({printable(byline(passage.source, passage.published_at, passage.article_id))})"
+        blocks.append(paint(_wrap(head, width), _BOLD) + "\n" + _wrap(printable(passage.text), width, indent="   "))
+    return "\n\n".join(blocks)
+
+
+def printable(text: str) -> str:
+    """`text` on one line, without characters that steer a terminal (control, bidirectional override)."""
+    return " ".join(_CONTROL.sub("\ufffd", text.replace("\n", " ").replace("\t", " ")).split())
+
+
+def _source(citation: Citation, width: int) -> str:
+    title = printable(citation.title)
+    where = printable(byline(citation.source, citation.published_at, citation.article_id))
+    head = f"[{citation.n}] {title} ({where})"
+    return _wrap(head, width) + "\n" + _wrap(f"“{printable(citation.quote)}”", width, indent="    ")
+
+
+def _nearest(found: RankedPassage, width: int) -> str:
+    passage = found.passage
+    head = f"- {printable(passage.title)} ({printable(byline(passage.source, passage.published_at, passage.article_id))})"
+    return _wrap(head, width) + "\n" + _wrap(textwrap.shorten(printable(passage.text), 160, placeholder=" ..."), width, indent="    ")
+
+
+def _wrap(text: str, width: int, indent: str = "") -> str:
+    lines = textwrap.wrap(text, max(20, width), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return "\n".join(lines)
+
+
+def _painter(colour: bool) -> Callable[[str, str], str]:
+    def paint(text: str, code: str) -> str:
+        return f"{code}{text}{_RESET}" if colour and code else text
+
+    return paint

@@ -1,0 +1,160 @@
+"""From a question to ranked passages: dense and BM25 candidates, fused, then scored sentence by sentence.
+
+`Retriever` is the engine; `rag.llama.PassageRetriever` is the same behind llama-index's `BaseRetriever`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from index.filters import Filter
+from index.store import Passage, Store
+from index.vectors import VectorIndex
+from rag.answer import RankedPassage
+from rag.context import Candidate, candidates
+from rag.expect import Expectation, Kind, answering_spans, expectation
+from rag.fuse import reciprocal_rank_fusion
+from rag.rerank import PairScorer
+from rag.terms import is_stopword, stem, stems, words
+
+
+class QueryEmbedder(Protocol):
+    """The part of a llama-index `BaseEmbedding` that a search needs."""
+
+    def get_query_embedding(self, query: str) -> list[float]:
+        """The query's vector, of the dimension the store was made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much one search may look at. Cost grows with `pairs`: about 5 ms each on two cores."""
+
+    ranked: int = 50
+    """Passages taken from each of the two rankers."""
+    passages: int = 20
+    """Fused passages whose sentences compete."""
+    pairs: int = 48
+    """Sentences that the cross-encoder reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSentence:
+    """A candidate sentence with its cross-encoder logit."""
+
+    candidate: Candidate
+    logit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What one search found: `sentences` and `passages`, best first."""
+
+    query: str
+    expected: Expectation
+    passages: tuple[RankedPassage, ...]
+    sentences: tuple[ScoredSentence, ...]
+    weights: Mapping[str, float]
+    """Inverse document frequency of each stem of the query, scaled to sum to 1."""
+
+
+class Retriever:
+    """Finds the passages of a store that bear on a query."""
+
+    def __init__(
+        self,
+        store: Store,
+        vectors: VectorIndex,
+        embedder: QueryEmbedder,
+        scorer: PairScorer,
+        budget: Budget | None = None,
+    ) -> None:
+        self._store = store
+        self._vectors = vectors
+        self._embedder = embedder
+        self._scorer = scorer
+        self._budget = budget or Budget()
+
+    def retrieve(self, query: str, where: Filter | None = None, k: int | None = None) -> Retrieved:
+        """The best `k` passages (default: the budget's) and their scored sentences; empty for an empty store."""
+        where = where or Filter()
+        expected = expectation(query)
+        fused = self._fused(query, where, max(self._budget.ranked, k or 0))
+        if not fused:
+            return Retrieved(query, expected, (), (), {})
+        shown = k or self._budget.passages
+        passages = self._store.passages([key for key, _ in fused[: max(shown, self._budget.passages)]])
+        rivals = self._candidates(passages[: self._budget.passages])
+        weights = self._weights(query)
+        chosen = self._preselect(query, expected, rivals, weights)
+        logits = self._scorer.scores(query, [candidate.in_context for candidate in chosen])
+        scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
+        scored.sort(key=lambda item: -item.logit)
+        return Retrieved(query, expected, tuple(_rank(passages, scored)[:shown]), tuple(scored), weights)
+
+    def _fused(self, query: str, where: Filter, depth: int) -> list[tuple[int, float]]:
+        vector = np.asarray(self._embedder.get_query_embedding(query), dtype=np.float32)
+        dense = self._vectors.search(vector, depth, where)
+        lexical = self._store.lexical(query_terms(query), depth, where)
+        return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
+
+    def _candidates(self, passages: Sequence[Passage]) -> list[list[Candidate]]:
+        return [candidates(passage, self._store.neighbours(passage)[0]) for passage in passages]
+
+    def _preselect(
+        self, query: str, expected: Expectation, rivals: Sequence[Sequence[Candidate]], weights: Mapping[str, float]
+    ) -> list[Candidate]:
+        """The sentences worth a cross-encoder pair, by rank of their passage, shared words and kind of answer."""
+        everything = [(rank, candidate) for rank, group in enumerate(rivals) for candidate in group]
+        if len(everything) <= self._budget.pairs:
+            return [candidate for _, candidate in everything]
+        scored = [
+            (_cheap_score(candidate, rank, weights, query, expected), order, candidate)
+            for order, (rank, candidate) in enumerate(everything)
+        ]
+        scored.sort(key=lambda item: (-item[0], item[1]))
+        return [candidate for _, _, candidate in scored[: self._budget.pairs]]
+
+    def _weights(self, query: str) -> Mapping[str, float]:
+        """Inverse document frequency of the query's stems, scaled to sum to 1."""
+        by_stem = {stem(term): term for term in query_terms(query)}
+        frequency = self._store.document_frequency(list(by_stem.values()))
+        total = self._store.passage_count()
+        idf = {key: math.log(1 + total / (frequency.get(term, 0) + 0.5)) for key, term in by_stem.items()}
+        scale = sum(idf.values()) or 1.0
+        return {key: value / scale for key, value in idf.items()}
+
+
+def query_terms(query: str) -> list[str]:
+    """The query's content words as written, once each; all its words when it has no content word."""
+    every = [word for word, _, _ in words(query)]
+    content = [word for word in every if not is_stopword(word)]
+    return list(dict.fromkeys(content or every))
+
+
+def _cheap_score(
+    candidate: Candidate, rank: int, weights: Mapping[str, float], query: str, expected: Expectation
+) -> float:
+    said = set(stems(candidate.in_context))
+    shared = sum(weight for key, weight in weights.items() if key in said)
+    fits = expected.kind is not Kind.ANY and bool(answering_spans(candidate.text, query, expected))
+    return shared + 0.3 * fits + 1.5 / (3 + rank)
+
+
+def _rank(passages: Sequence[Passage], scored: Sequence[ScoredSentence]) -> list[RankedPassage]:
+    """Passages by their best sentence; those without a scored sentence follow in fused order."""
+    best: dict[int, float] = {}
+    for item in scored:
+        key = item.candidate.passage.id
+        best[key] = max(best.get(key, -math.inf), item.logit)
+    order = sorted(range(len(passages)), key=lambda i: (-best.get(passages[i].id, -math.inf), i))
+    return [
+        RankedPassage(rank, passages[i], _sigmoid(best.get(passages[i].id, -12.0)))
+        for rank, i in enumerate(order, start=1)
+    ]
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit))

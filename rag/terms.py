@@ -1,0 +1,126 @@
+"""Words, stems and names of a text: what lexical comparison of a question with a sentence rests on."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+_STEMMER = Stemmer.Stemmer("english")
+
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:[-’'.][^\W_]+)*")
+
+# Function words, question words and verbs of asking: they say what kind of answer is wanted, not what about.
+STOPWORDS = frozenset(
+    """a about above after again against all also am an and any are aren't as at be because been before being below
+    between both but by can cannot could did didn't do does doesn't doing don't down during each even ever few for from
+    further get gets give given had has hasn't have haven't having he her here hers herself him himself his how however i if
+    in into is isn't it its itself just let like made make many may me might more most much must my myself no nor not now
+    of off on once one only onto or other ought our ours out over own per please same say says said saying she should
+    since so some such tell than that the their theirs them themselves then there these they this those through to told
+    too under until up upon us very was wasn't we were weren't what whatever when where whether which while who whoever
+    whom whose why will with within without would you your yours according mention mentioned exactly happened happen
+    long old far big high tall there's what's who's it's""".split()
+)
+
+# Capitalised at the start of a question or sentence without being a name.
+_OPENERS = STOPWORDS | frozenset(
+    """name list describe explain both according yet meanwhile earlier later still also today yesterday tomorrow near along amid despite unlike among although via around toward towards across besides instead perhaps
+    another several many most some few two three four five six seven eight nine ten monday tuesday wednesday thursday
+    friday saturday sunday mr mrs ms dr""".split()
+)
+
+_MONTHS_AND_DAYS = frozenset(
+    """january february march april june july august september october november december jan feb mar apr jun jul aug
+    sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday""".split()
+)
+
+# Letters that Unicode does not decompose into a base letter and a mark.
+_LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss"})
+
+_NAME_WORD = r"(?:[a-z]{2}-)?[A-ZÀ-ÖØ-Þ][\w’'-]*(?:\.(?=[A-Z]))?(?:[A-Z]\.)*|(?:[A-Z]\.)+"
+_NAME = re.compile(
+    rf"(?<![\w@#])(?:{_NAME_WORD})(?:\s+(?:(?:al|bin|ibn|de|da|del|der|van|von|of|the)\s+){{0,2}}(?:{_NAME_WORD}))*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A capitalised name in a text: `text[start:end] == name` but for a trailing possessive."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The name's words, casefolded, without links such as "of"."""
+        return tuple(w for w in (fold(part) for part in re.split(r"[\s’'.-]+", self.text)) if len(w) > 1 and w not in STOPWORDS)
+
+
+@lru_cache(maxsize=65_536)
+def fold(word: str) -> str:
+    """Casefold, drop the possessive, diacritics and an abbreviation's dots: `Erdoğan’s` -> `erdogan`, `U.S.` -> `us`."""
+    bare = re.sub(r"[’']s?$", "", word.casefold()).translate(_LETTERS)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
+    return bare.replace(".", "") if re.search(r"[^\W\d]", bare) else bare
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The Snowball (Porter 2) stem of one folded word."""
+    return str(_STEMMER.stemWord(fold(word)))
+
+
+def words(text: str) -> list[tuple[str, int, int]]:
+    """Every word or number of `text` with its offsets (code points, half-open)."""
+    return [(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
+
+
+def stems(text: str) -> list[str]:
+    """Stems of the content words of `text`, in order, repeated words kept."""
+    return [stem(word) for word, _, _ in words(text) if not is_stopword(word)]
+
+
+def is_stopword(word: str) -> bool:
+    """Whether `word` says nothing about the subject (function and question words)."""
+    return word.casefold().replace("’", "'") in STOPWORDS or (len(word) == 1 and not word.isdigit())
+
+
+def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
+    """Capitalised names of `text`, in order.
+
+    A single capitalised word at a sentence start counts only when it is no common opener ("What", "Yet");
+    months and weekdays are dates, not names.
+    """
+    starts = set(sentence_starts)
+    found: list[Name] = []
+    for match in _NAME.finditer(text):
+        start, value = match.start(), match[0]
+        first = re.match(r"\S+", value)
+        while first and _is_opener(first[0], start in starts):
+            rest = value[first.end() :].lstrip()
+            start += len(value) - len(rest)
+            value = rest
+            value, start = _drop_links(value, start)
+            first = re.match(r"\S+", value)
+        value = re.sub(r"[’']s?$|[-’']+$", "", value)
+        if value and not all(fold(w) in _MONTHS_AND_DAYS for w in value.split()):
+            found.append(Name(value, start, start + len(value)))
+    return found
+
+
+def _is_opener(word: str, at_start: bool) -> bool:
+    """Whether a capitalised word only opens a sentence ("What", "Calling Turkey’s offensive ...")."""
+    if word.isupper() and len(word) > 1:
+        return False
+    return fold(word) in _OPENERS or (at_start and len(word) > 4 and word.endswith("ing"))
+
+
+def _drop_links(value: str, start: int) -> tuple[str, int]:
+    match = re.match(r"(?:(?:al|of|the|de|van|von)\s+)+(?=[A-Z])", value)
+    if match and match.end() < len(value):
+        return value[match.end() :], start + match.end()
+    return value, start
