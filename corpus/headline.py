@@ -7,6 +7,7 @@ will do, the first sentence stands in.
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from corpus.article import one_line
 
@@ -31,7 +32,7 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _DATE_ONLY = re.compile(rf"[^.?!]{{0,30}}\d{{1,2}}(?:st|nd|rd|th)?,?\s(?:\w+\.?,?\s)?{_YEAR}.{{0,30}}$")
-_DATELINE = re.compile(r"[A-Z][A-Z.'’-]+(?: [A-Z.'’-]+)*(?:[,(/ ][^—–.]{0,60}?)?(?:\s?[—–]|\s--?)\s(?=\S)")
+_DATELINE = re.compile(r"[A-Z][A-Z.'’-]+(?: [A-Z.'’-]+)*(?:[,(/ ][^—–.]{0,60}?)?(?:\s?[—–−]|\s--?)\s(?=\S)")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]*[A-Z0-9])")
 _ABBREVIATION = re.compile(
     r"(?:\b[A-Za-z]|\b(?:[A-Za-z]\.)+[A-Za-z]|\b(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Mr|Mrs|Ms|Dr|Prof|Gen"
@@ -44,14 +45,10 @@ def find_headline(text: str) -> str:
     """A headline found above the first paragraph, else the first sentence, cut to about 120 characters."""
     lines = [line for line in _head(text) if not _FURNITURE.match(line) and not _DATE_ONLY.match(line)]
     lines = [line for index, line in enumerate(lines) if not _is_caption(line, lines, index)] or lines
-    candidates = []
-    for line in lines[:_HEAD_LINES]:
-        if _is_paragraph(line):
-            break
-        candidates.append(line)
-    scores = [_score(line) - position / 4 for position, line in enumerate(candidates)]
-    if scores and max(scores) > 0:
-        return _cut(candidates[scores.index(max(scores))])
+    above = takewhile(lambda line: not _is_paragraph(line), lines[:_HEAD_LINES])
+    likely = [line for line in above if _score(line) > 0]
+    if likely:  # the first, but for a label of few words above it
+        return _cut(next((line for line in likely if len(line.split()) > 3), likely[0]))
     body = next(filter(_is_paragraph, lines), None) or (lines or [one_line(text[:_HEAD_CHARACTERS])])[0]
     return _cut(_first_sentence(body))
 
@@ -70,9 +67,8 @@ def _is_wrapped(lines: list[str]) -> bool:
     full = lines[:-1]
     if not full or max(map(len, full)) > 100:
         return False
-    runs_on = any(
-        line[-1:] not in '.!?:"”' and after[0].islower() for line, after in zip(full, lines[1:], strict=True)
-    )
+    pairs = zip(full, lines[1:], strict=True)
+    runs_on = any(line[-1] not in '.!?:"”' and after[0].islower() for line, after in pairs)
     return runs_on or (len(full) > 2 and min(map(len, full)) > 50)
 
 
@@ -88,12 +84,9 @@ def _is_caption(line: str, lines: list[str], index: int) -> bool:
 
 def _is_paragraph(line: str) -> bool:
     """Whether the line is running text: several sentences or a long one, and not in title case."""
-    closed = line.rstrip(_CLOSING)[-1:] in ".!?…"
-    return (
-        len(line) > 200
-        or bool(_DATELINE.match(line))
-        or (closed and len(line) > 80 and _capitals(line) < 0.6)
-    )
+    closed = line.rstrip(_CLOSING).endswith((".", "!", "?", "…"))
+    sentence = closed and len(line) > 80 and _capitals(line) < 0.6
+    return sentence or len(line) > 200 or bool(_DATELINE.match(line))
 
 
 def _score(line: str) -> float:
@@ -116,7 +109,7 @@ def _capitals(line: str) -> float:
 def _first_sentence(line: str) -> str:
     body = _DATELINE.sub("", line, count=1) if _DATELINE.match(line) else line
     for end in _SENTENCE_END.finditer(body):
-        if not _ABBREVIATION.search(body[: end.start()]):
+        if not _ABBREVIATION.search(body[max(0, end.start() - 24) : end.start()]):
             return body[: end.end()]
     return body
 

@@ -1,0 +1,162 @@
+"""Dates: read as stated, compared as days or instants, never guessed."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.dates import day_of, find_dateline, instant_of, parse_date
+
+OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+DAYS = st.dates(date(1000, 1, 2), date(9999, 12, 30))
+MOMENTS = st.datetimes(datetime(1000, 1, 3), datetime(9999, 12, 29), timezones=OFFSETS)
+
+
+@pytest.mark.parametrize(
+    ("stated", "read"),
+    [
+        ("2022/04/07", "2022-04-07"),
+        ("2022-4-7", "2022-04-07"),
+        (" 2019-10-15 ", "2019-10-15"),
+        ("Oct. 15, 2019", "2019-10-15"),
+        ("October 15th, 2019", "2019-10-15"),
+        ("15 October 2019", "2019-10-15"),
+        ("15-Oct-2019", "2019-10-15"),
+        ("Tuesday, October 15, 2019", "2019-10-15"),
+        ("Tues. 15 Oct 2019", "2019-10-15"),
+        ("OCT 15 2019", "2019-10-15"),
+        ("Sept. 1, 2020, 10:15", "2020-09-01"),
+        ("October 15, 2019 at 9:41 a.m. EDT", "2019-10-15"),
+        ("2019-10-15T10:00:00Z", "2019-10-15T10:00:00Z"),
+        ("2019-10-15 10:00:00 +0200", "2019-10-15T10:00:00+02:00"),
+        ("2019-10-15T10:00:00.123456789-04:00", "2019-10-15T10:00:00.123456-04:00"),
+        ("2019-10-15T10:00+05", "2019-10-15T10:00:00+05:00"),
+        ("2019-10-15T23:30:00", "2019-10-15"),
+        ("Tue, 15 Oct 2019 10:00:00 GMT", "2019-10-15T10:00:00+00:00"),
+        ("Tue, 15 Oct 2019 22:00:00 -0400", "2019-10-15T22:00:00-04:00"),
+        ("15 Oct 2019 10:15 EST", "2019-10-15T10:15:00-05:00"),
+        ("03/04/2019", None),
+        ("15.10.2019", None),
+        ("October 15", None),
+        ("October 2019", None),
+        ("2019", None),
+        ("Tuesday", None),
+        ("yesterday", None),
+        ("2019-02-29", None),
+        ("31 June 2019", None),
+        ("2019-10-15T25:00:00Z", None),
+        ("2019-10-15T10:00:00+99:00", None),
+        ("Tue, 35 Oct 2019 10:00:00 GMT", None),
+        ("٢٠١٩-١٠-١٥", None),
+        ("0000-01-01", None),
+        ("", None),
+        ("2019-10-15" + " " * 1_000_000, None),
+    ],
+)
+def test_a_full_date_is_read_and_no_other(stated: str, read: str | None) -> None:
+    if read is None:
+        with pytest.raises(ValueError):
+            parse_date(stated)
+    else:
+        assert parse_date(stated) == read
+
+
+@given(DAYS, st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%B %d, %Y", "%d %B %Y", "%b. %d, %Y", "%A, %d %b %Y"]))
+def test_a_day_is_read_in_every_form_that_news_uses(day: date, form: str) -> None:
+    assert parse_date(day.strftime(form.replace("%Y", f"{day.year:04}"))) == day.isoformat()
+
+
+@given(MOMENTS)
+def test_an_instant_survives_reading(moment: datetime) -> None:
+    read = parse_date(moment.isoformat())
+    assert datetime.fromisoformat(read) == moment
+    assert day_of(read) == moment.date().isoformat()
+    assert parse_date(read) == read
+
+
+@given(MOMENTS.map(lambda moment: moment.replace(microsecond=0)))
+def test_a_feed_date_keeps_its_instant_and_its_day(moment: datetime) -> None:
+    read = parse_date(format_datetime(moment))
+    assert datetime.fromisoformat(read) == moment
+    assert day_of(read) == moment.date().isoformat()
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_date_or_a_value_error(text: str) -> None:
+    try:
+        read = parse_date(text)
+    except ValueError:
+        return
+    assert day_of(read) == date.fromisoformat(read[:10]).isoformat()
+    instant_of(read)
+
+
+def test_a_bare_day_counts_as_published_at_its_end() -> None:
+    end = datetime(2019, 10, 15, 23, 59, 59, 999999, tzinfo=UTC).timestamp()
+    assert instant_of("2019-10-15") == end
+    assert instant_of("2019-10-15T23:59:59Z") < end < instant_of("2019-10-16T00:00:00Z")
+
+
+@given(MOMENTS, MOMENTS)
+def test_instants_keep_the_order_of_time(one: datetime, other: datetime) -> None:
+    if abs(one - other) >= timedelta(milliseconds=1):
+        assert (instant_of(one.isoformat()) < instant_of(other.isoformat())) == (one < other)
+
+
+def test_the_day_is_the_one_written_not_the_one_in_utc() -> None:
+    assert day_of("2019-10-15T23:30:00-04:00") == "2019-10-15"
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Published Oct. 15, 2019", "2019-10-15"),
+        ("Published: 2019-10-15T10:00:00Z", "2019-10-15T10:00:00Z"),
+        ("First published on 15 October 2019 10.15 BST", "2019-10-15"),
+        ("Published 15 October 2019 | Updated 16 October 2019", "2019-10-15"),
+        ("RIVERTON, Oct. 15, 2019 (Echo) — The bridge is closed.", "2019-10-15"),
+        ("PORT ELM, Norland, 15 October 2019 - The bridge is closed.", "2019-10-15"),
+        ("By Ann Lee | October 15, 2019", "2019-10-15"),
+        ("By Ann Lee, The Echo, Tuesday, October 15, 2019 at 9:41 a.m. EDT", "2019-10-15"),
+        ("Tuesday, 15 October 2019", "2019-10-15"),
+        # a caption's date is not the article's
+        ("A crane stands at the bridge in Riverton, Thursday, Sept. 26, 2019.", None),
+        ("RIVERTON, NORLAND - SEPTEMBER 26, 2019: A crane stands at the bridge.", None),
+        ("RIVERTON, Sept. 26, 2019 - A crane at the bridge. (Photo by Ann Lee/Echo)", None),
+        # a year is never guessed
+        ("RIVERTON, Oct. 15 (Echo) — The bridge is closed.", None),
+        ("Published Oct. 15", None),
+        ("Tuesday, October 15", None),
+        # a sentence is no dateline, a change is no publication
+        ("Published on Oct. 15, 2019, the report found three faults.", None),
+        ("On Oct. 15, 2019, the bridge was closed.", None),
+        ("Updated Oct. 16, 2019", None),
+        ("Published 31 June 2019", None),
+    ],
+)
+def test_only_a_dateline_or_a_published_line_dates_a_text(line: str, found: str | None) -> None:
+    body = "The council has closed the old bridge over the Elm for repairs, its engineers said."
+    assert find_dateline(f"Bridge closed\n\n{line}\n\n{body}\n\n{body}") == found
+
+
+def test_a_published_line_may_stand_below_the_article() -> None:
+    body = "\n\n".join(f"Paragraph {number} of the report on the bridge." for number in range(40))
+    assert find_dateline(f"{body}\n\nPublished 15 October 2019") == "2019-10-15"
+
+
+def test_a_date_alone_on_a_line_below_the_first_paragraph_is_no_dateline() -> None:
+    body = (
+        "The old bridge over the Elm stays closed on three weekends this autumn, and trains will replace it. "
+        * 2
+    )
+    assert (
+        find_dateline(f"Closures\n\n{body}\n\nSaturday, October 19, 2019\n\nSunday, October 20, 2019") is None
+    )
+
+
+@given(st.text())
+def test_looking_for_a_dateline_never_fails(text: str) -> None:
+    found = find_dateline(text)
+    assert found is None or parse_date(found) == found
