@@ -34,7 +34,8 @@ def explanation(status: Status, archive: Archive, missing: Sequence[str] = ()) -
         case "outside_coverage":
             if archive.first is None or archive.last is None:
                 return "The question asks for certain dates, and no article in this archive carries a date."
-            return f"The dates asked for lie outside this archive, which runs from {written_date(archive.first)} to {written_date(archive.last)}."
+            first, last = written_date(archive.first), written_date(archive.last)
+            return f"The dates asked for lie outside this archive, which runs from {first} to {last}."
         case "not_in_archive":
             if not archive.articles:
                 return "The archive is empty."

@@ -54,7 +54,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, plain text; `highlights` are spans of `text` that carry the asked-for words."""
+    """One sentence of an answer, plain text; `highlights` are the spans of `text` that were asked for."""
 
     index: int
     text: str
@@ -105,7 +105,7 @@ class RankedPassage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer, whole: `sentences` is authoritative, `text` is rendered from it (CommonMark with [1] marks)."""
+    """One answer: `sentences` is authoritative, `text` is rendered from it (CommonMark with [1] marks)."""
 
     question: Question
     searched: tuple[str, ...]

@@ -38,8 +38,8 @@ class _Part:
 class Assistant:
     """Answers questions from one store.
 
-    Build it once: the retriever and the reader hold the loaded models. `today` says what "yesterday" counts from
-    when a question has no `as_of`.
+    Build it once: the retriever and the reader hold the loaded models. `today` says what "yesterday" counts
+    from when a question has no `as_of`.
     """
 
     def __init__(
@@ -74,7 +74,9 @@ class Assistant:
         if beyond and (is_relative(complete) or question.where.has_dates):
             parts = [replace(part, reading=Reading("not_in_archive")) for part in parts]
         status = _status(parts, beyond=beyond)
-        sentences, citations = self._sentences(parts, status, lambda verdict, missing: explanation(verdict, archive, missing))
+        sentences, citations = self._sentences(
+            parts, status, lambda verdict, missing: explanation(verdict, archive, missing)
+        )
         finished = time.perf_counter()
         return Answer(
             question=question,
@@ -103,7 +105,11 @@ class Assistant:
         quotes = [quote for part in parts for quote in part.reading.quotes]
         sentences, citations = cite(quotes, self._article_text)
         notices = [
-            Sentence(len(sentences) + i, f"“{part.query}”: {explain(part.reading.verdict, part.reading.missing)}", "notice")
+            Sentence(
+                len(sentences) + i,
+                f"“{part.query}”: {explain(part.reading.verdict, part.reading.missing)}",
+                "notice",
+            )
             for i, part in enumerate(unanswered)
         ]
         return (*sentences, *notices), citations
@@ -122,7 +128,7 @@ def checked(text: str) -> str:
         raise QuestionError("The question is empty: ask something in words.")
     if len(question) > MAX_QUESTION:
         raise QuestionError(
-            f"The question has {len(question):,} characters, {MAX_QUESTION:,} are the limit: ask something shorter."
+            f"The question has {len(question):,} characters and {MAX_QUESTION:,} are the limit: shorten it."
         )
     return question
 
@@ -143,7 +149,13 @@ def split_parts(question: str) -> list[str]:
 
 
 def _asks(piece: str) -> bool:
-    return bool(re.match(r"\W*(?:\w+\s+)?(?:who|whose|whom|what|when|where|why|how|which|did|does|do|is|was|are|were)\b", piece, re.I))
+    return bool(
+        re.match(
+            r"\W*(?:\w+\s+)?(?:who|whose|whom|what|when|where|why|how|which|did|does|do|is|was|are|were)\b",
+            piece,
+            re.I,
+        )
+    )
 
 
 def _narrowed(where: Filter, question: str, days: tuple[date, date] | None) -> Filter:
@@ -151,9 +163,7 @@ def _narrowed(where: Filter, question: str, days: tuple[date, date] | None) -> F
     if days is None or not is_relative(question):
         return where
     after, before = days[0].isoformat(), (days[1] + timedelta(days=3)).isoformat()
-    return replace(
-        where, after=max(after, where.after or after), before=min(before, where.before or before)
-    )
+    return replace(where, after=max(after, where.after or after), before=min(before, where.before or before))
 
 
 def _status(parts: Sequence[_Part], *, beyond: bool) -> Status:

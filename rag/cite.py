@@ -10,7 +10,9 @@ ArticleText = Callable[[str, str], str]
 """(article id, revision) -> the revision's whole text."""
 
 
-def cite(quotes: Sequence[Quote], article_text: ArticleText) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+def cite(
+    quotes: Sequence[Quote], article_text: ArticleText
+) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
     """Number the quotes in reading order, from 1, and lead each outlet and date's sentences by name.
 
     Every quote is cut from the article's own text, so `text[start:end] == quote` holds by construction.
@@ -21,13 +23,22 @@ def cite(quotes: Sequence[Quote], article_text: ArticleText) -> tuple[tuple[Sent
     for n, quote in enumerate(_by_report(quotes), start=1):
         passage = quote.passage
         text = article_text(passage.article_id, passage.revision)
+        source, published_at, title = passage.source, passage.published_at, passage.title
         citations.append(
             Citation(
-                n, passage.article_id, passage.revision, quote.start, quote.end, text[quote.start : quote.end],
-                passage.title, passage.source, passage.published_at, passage.url,
+                n=n,
+                article_id=passage.article_id,
+                revision=passage.revision,
+                start=quote.start,
+                end=quote.end,
+                quote=text[quote.start : quote.end],
+                title=title,
+                source=source,
+                published_at=published_at,
+                url=passage.url,
             )
-        )  # fmt: skip
-        lead = (byline(passage.source, passage.published_at, passage.title), passage.article_id if not passage.source else None)
+        )
+        lead = (byline(source, published_at, title), None if source else passage.article_id)
         if lead != led_by:
             sentences.append(Sentence(len(sentences), f"{lead[0]}:", "lead"))
             led_by = lead

@@ -23,11 +23,12 @@ FITS_WEIGHT = 1.0
 class Evidence:
     """A sentence weighed against a question.
 
-    `logit` and `window` are the cross-encoder's scores of the sentence with its antecedent and of the sentence after
-    its predecessor; `spans` are the words that could be asked for; `covered` (0 to 1) is the share of the question's
-    words, by inverse document frequency, that stand in or around the sentence; `absent` are the question's names
-    that the passage, its headline and the sentences before do not mention; `dated` is False when the question names
-    a year that neither the passage nor its publication holds.
+    `logit` and `window` are the cross-encoder's scores of the sentence with its antecedent and of the
+    sentence after its predecessor; `spans` are the words that could be asked for; `covered` (0 to 1) is the
+    share of the question's words, by inverse document frequency, that stand in or around the sentence;
+    `absent` are the question's names that the passage, its headline and the sentences before do not
+    mention; `dated` is False when the question names a year that neither the passage nor its publication
+    holds.
     """
 
     candidate: Candidate
@@ -42,7 +43,13 @@ class Evidence:
     @property
     def score(self) -> float:
         """The ranking score: weights chosen on the tuning questions, where results are flat around them."""
-        return self.logit + WINDOW_WEIGHT * self.window + FITS_WEIGHT * self.fits - 2.0 * len(self.absent) - 4.0 * (not self.dated)
+        return (
+            self.logit
+            + WINDOW_WEIGHT * self.window
+            + FITS_WEIGHT * self.fits
+            - 2.0 * len(self.absent)
+            - 4.0 * (not self.dated)
+        )
 
     def features(self, kind: Kind) -> tuple[float, ...]:
         """The inputs of `confidence`, in its order."""
@@ -61,7 +68,7 @@ class Evidence:
 
 INTERCEPT = -1.2
 COEFFICIENTS = (0.3, 0.05, 0.2, -2.0, -0.6, 0.0, 1.0, -0.3)
-"""Logistic regression on the tuning questions (tests/answers/calibrate.py); never fitted on the reporting questions."""
+"""Logistic regression on the tuning questions (tests/answers/calibrate.py), never on the reporting ones."""
 
 
 def confidence(evidence: Evidence, kind: Kind) -> float:
@@ -72,7 +79,7 @@ def confidence(evidence: Evidence, kind: Kind) -> float:
 
 
 def weigh(question: str, found: Retrieved, scorer: PairScorer) -> list[Evidence]:
-    """The best sentences of a search as evidence, best first; reads `SECOND_LOOK` of them again in their context."""
+    """The best sentences of a search as evidence, best first; `SECOND_LOOK` of them are read twice."""
     asked = names(question)
     years = asked_years(question)
     first = _shortlist(found.sentences, question, found)
@@ -89,7 +96,16 @@ def weigh(question: str, found: Retrieved, scorer: PairScorer) -> list[Evidence]
         dated = not years or bool(years & years_of(passage.text, passage.title, passage.published_at))
         covered = _covered(candidate, found)
         weighed.append(
-            Evidence(candidate, item.logit, window, spans, suits, covered, tuple(missing(asked, mentions[passage.id])), dated)
+            Evidence(
+                candidate,
+                item.logit,
+                window,
+                spans,
+                suits,
+                covered,
+                tuple(missing(asked, mentions[passage.id])),
+                dated,
+            )
         )
     return sorted(weighed, key=lambda evidence: -evidence.score)
 
@@ -101,7 +117,9 @@ def _shortlist(sentences: Sequence[ScoredSentence], question: str, found: Retrie
     return sorted(sentences, key=lambda item: -first_score(item))[:SECOND_LOOK]
 
 
-def _kind_of_words(candidate: Candidate, question: str, expected: Expectation) -> tuple[tuple[Span, ...], bool]:
+def _kind_of_words(
+    candidate: Candidate, question: str, expected: Expectation
+) -> tuple[tuple[Span, ...], bool]:
     spans = tuple(answering_spans(candidate.text, question, expected))
     antecedent = candidate.antecedent
     return spans, fits(candidate.text, antecedent.text if antecedent else None, spans, expected)

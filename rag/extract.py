@@ -1,4 +1,4 @@
-"""The extractive reader: the few verbatim sentences that carry the answer, or none. It needs no language model."""
+"""The extractive reader: the few verbatim sentences that carry the answer, or none; no language model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,7 +108,11 @@ class ExtractiveReader:
             typed = kind in (Kind.NUMBER, Kind.DATE, Kind.PLACE)
             if typed and best.fits and not item.fits:
                 continue
-            if item.absent or not item.dated or any(_alike(item.candidate, other.candidate) for other in chosen):
+            if (
+                item.absent
+                or not item.dated
+                or any(_alike(item.candidate, other.candidate) for other in chosen)
+            ):
                 continue
             chosen.append(item)
         return chosen

@@ -1,29 +1,54 @@
 """Make a follow-up stand alone, by rules: "Where did he speak?" after "Who is X?" asks where X spoke.
 
-A pronoun takes the latest fitting name of the conversation; a question without a subject of its own ("And when?")
-takes the subject of the one before. With a model configured, the model rewrites instead.
+A pronoun takes the latest fitting name of the conversation; a question without a subject of its own ("And
+when?") takes the subject of the one before. With a model configured, the model rewrites instead.
 """
 
 import re
 from collections.abc import Sequence
 
 from rag.answer import Turn
+from rag.lexicon import one_of
 from rag.names import is_person_like
 from rag.terms import Name, names, stems
 
 _PERSON = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.I)
-_THING = re.compile(r"\b(?:it|its|they|them|their|theirs|this|that|these|those)\b(?!\s+(?:[a-z]+\s+)?(?:is|was|are|were)\s+(?:said|reported|true))", re.I)
+_THING = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|this|that|these|those)\b"
+    r"(?!\s+(?:[a-z]+\s+)?(?:is|was|are|were)\s+(?:said|reported|true))",
+    re.I,
+)
 _THERE = re.compile(r"\bthere\b(?!\s+(?:is|was|are|were|a|an|any|been|be)\b)", re.I)
 _EXPLETIVE = re.compile(r"\b(?:is|was|are|were|has|have|how many \w+ (?:are|were)) there\b", re.I)
-_GENERIC = re.compile(r"\b(?:the|this|that) (?:man|woman|group|company|official|minister|envoy|spokes\w+|city|town|country|deal|agreement|operation|offensive|attack|talks|ship|vessel|team|report|law|bill|plan)\b", re.I)
-_ELLIPTIC = re.compile(r"^\s*(?:and|but|or|so|what about|how about|why|since when|when|where|who|how|how many|how much|which|which one|by whom|according to whom?|for how long|with whom|what else|anything else|really|are you sure)\b[\s\w]{0,12}\?*\s*$", re.I)
-_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Sir|President|Minister|Secretary|Senator|Col|Gen|Colonel|General|Captain|Lt|Mayor|Judge|King|Queen|Pope|Prime|Prince|Princess)\b")
+_GENERIC = re.compile(
+    r"\b(?:the|this|that) "
+    + one_of(
+        """man woman group company official minister envoy spokes\\w+ city town country deal agreement
+        operation offensive attack talks ship vessel team report law bill plan"""
+    )
+    + r"\b",
+    re.I,
+)
+_ELLIPTIC = re.compile(
+    r"^\s*(?:and|but|or|so|what about|how about|why|since when|when|where|who|how|how many|how much|which|which one"
+    r"|by whom|according to whom|for how long|with whom|what else|anything else|really|are you sure)"
+    r"\b[\s\w]{0,12}\?*\s*$",
+    re.I,
+)
+_TITLED = re.compile(
+    r"\b"
+    + one_of(
+        """Mr Mrs Ms Dr Sir President Minister Secretary Senator Col Gen Colonel General Captain Lt Mayor
+        Judge King Queen Pope Prime Prince Princess"""
+    )
+    + r"\b"
+)
 MAX_TURNS = 12
 MAX_TURN_CHARACTERS = 4_000
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
-    """The question with what it leaves unsaid filled in from the turns before it; unchanged when it needs nothing."""
+    """The question with what it leaves unsaid filled in from the turns before it; else unchanged."""
     subject: list[Name] = []
     previous = ""
     answered = ""
@@ -41,13 +66,19 @@ def _complete(question: str, previous: str, subject: Sequence[Name], answered: s
     if not previous and not answered:
         return question
     own = names(question)
-    if _PERSON.search(question) and not any(is_person_like(n) and n.start < _first(_PERSON, question) for n in own):
+    if _PERSON.search(question) and not any(
+        is_person_like(n) and n.start < _first(_PERSON, question) for n in own
+    ):
         person = _latest_person(subject, answered)
         if person:
             return _substitute(question, person)
     if _ELLIPTIC.match(question) and not own:
         return f"{question.rstrip(' ?')}: {previous}"
-    pointing = _THING.search(question) or (_THERE.search(question) and not _EXPLETIVE.search(question)) or _GENERIC.search(question)
+    pointing = (
+        _THING.search(question)
+        or (_THERE.search(question) and not _EXPLETIVE.search(question))
+        or _GENERIC.search(question)
+    )
     if (pointing or _PERSON.search(question)) and not own:
         return _with_subject(question, subject, previous)
     if re.match(r"\s*(?:and|what about|how about)\b", question, re.I) and previous:
@@ -61,7 +92,7 @@ def _first(pattern: re.Pattern[str], text: str) -> int:
 
 
 def _latest_person(subject: Sequence[Name], answered: str) -> str | None:
-    """A person of the question before, else the first fully named person of the answer, else any single name."""
+    """A person of the question before, else the first fully named one of the answer, else any."""
     people = [n for n in subject if is_person_like(n)]
     if people:
         return people[-1].text
@@ -91,5 +122,10 @@ def _with_subject(question: str, subject: Sequence[Name], previous: str) -> str:
     missing = [stem for stem in stems(previous) if stem not in asked]
     if not missing:
         return question
-    topic = re.sub(r"^\W*(?:who|what|when|where|why|how|which|did|does|do|is|was|are|were|many|much|\s)+\b", "", previous, flags=re.I)
+    topic = re.sub(
+        r"^\W*(?:who|what|when|where|why|how|which|did|does|do|is|was|are|were|many|much|\s)+\b",
+        "",
+        previous,
+        flags=re.I,
+    )
     return f"{question.rstrip(' ?')} ({topic.strip(' ?') or ', '.join(n.text for n in subject)})?"

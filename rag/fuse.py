@@ -8,9 +8,10 @@ K = 60
 
 
 def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]]) -> list[tuple[int, float]]:
-    """Ids of several rankings (best first), fused, best first; score is the sum of 1 / (K + rank), rank from 1.
+    """Ids of several rankings (best first), fused, best first; score is the sum of 1 / (K + rank), rank
+    from 1.
 
-    Ties are broken by id so that the order never depends on the rankers' internals.
+        Ties are broken by id so that the order never depends on the rankers' internals.
     """
     scores: defaultdict[int, float] = defaultdict(float)
     for ranking in rankings:

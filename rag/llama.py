@@ -11,8 +11,8 @@ from rag.retrieve import Retriever
 class PassageRetriever(BaseRetriever):
     """A llama-index retriever over an onrecord store.
 
-    Each node's text is the passage, its metadata the contract's passage keys; the metadata is kept out of what a
-    model or an embedder sees, so that it never eats a budget.
+    Each node's text is the passage, its metadata the contract's passage keys; the metadata is kept out of
+    what a model or an embedder sees, so that it never eats a budget.
     """
 
     def __init__(self, retriever: Retriever, *, k: int = 10, where: Filter | None = None) -> None:
@@ -28,7 +28,10 @@ class PassageRetriever(BaseRetriever):
 
 def _node(found: RankedPassage) -> NodeWithScore:
     record = found.to_json()
-    metadata = {key: record[key] for key in ("article_id", "revision", "start", "end", "title", "source", "published_at", "url")}
+    metadata = {
+        key: record[key]
+        for key in ("article_id", "revision", "start", "end", "title", "source", "published_at", "url")
+    }
     keys = list(metadata)
     node = TextNode(
         id_=str(found.passage.id),

@@ -39,19 +39,23 @@ _PREFIX = 5
 
 
 _NOT_PEOPLE = frozenset(
-    """russia turkey syria us usa uk eu un nato america american russian turkish syrian europe european china chinese iran
-    iranian iraq france french germany german britain british moscow damascus ankara washington london paris beijing kremlin
-    pentagon reuters ap afp bbc cnn congress senate parliament ministry department government army force forces party union
-    state states university company council commission committee agency bank court police post times street journal news
-    city north south east west northern southern eastern western kurds kurdish isis twitter facebook google apple
-    senior former acting deputy chief new old national international arab islamic israeli israel western minister president
-    official spokesman spokeswoman democratic republican labour conservative christian muslim jewish""".split()
+    """russia turkey syria us usa uk eu un nato america american russian turkish syrian europe european
+    china chinese iran iranian iraq france french germany german britain british moscow damascus ankara
+    washington london paris beijing kremlin pentagon reuters ap afp bbc cnn congress senate parliament
+    ministry department government army force forces party union state states university company council
+    commission committee agency bank court police post times street journal news city north south east west
+    northern southern eastern western kurds kurdish isis twitter facebook google apple senior former acting
+    deputy chief new old national international arab islamic israeli israel western minister president
+    official spokesman spokeswoman democratic republican labour conservative christian muslim
+    jewish""".split()
 )
 
 
 def is_person_like(name: Name) -> bool:
     """Whether a name could be a person's: no country, body or title alone, and no acronym."""
-    return bool(name.words) and not any(word in _NOT_PEOPLE for word in name.words) and not name.text.isupper()
+    return (
+        bool(name.words) and not any(word in _NOT_PEOPLE for word in name.words) and not name.text.isupper()
+    )
 
 
 class Mentions:
@@ -66,12 +70,16 @@ class Mentions:
         self._text = " ".join(fold(word) for word, _, _ in words(text))
 
     def has(self, name: Name) -> bool:
-        """Whether the name stands in the text: its last word, its acronym, or another word for the same country.
+        """Whether the name stands in the text: its last word, its acronym, or another word for the same
+        country.
 
-        A person goes by the surname; a longer capitalised name needs most of its words.
+                A person goes by the surname; a longer capitalised name needs most of its words.
         """
         whole = " ".join(fold(word) for word, _, _ in words(name.text))
-        if any(alias in self._words or (" " in alias and alias in self._text) for alias in _ALIASES.get(whole, ())):
+        if any(
+            alias in self._words or (" " in alias and alias in self._text)
+            for alias in _ALIASES.get(whole, ())
+        ):
             return True
         parts = name.words
         if not parts:

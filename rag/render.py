@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 
+from index.store import Passage
 from rag.answer import Answer, Citation, RankedPassage, Sentence
 
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>~|&$]|:(?=//)|(?<=www)\.|@")
@@ -52,7 +53,7 @@ def to_markdown(sentences: Sequence[Sentence]) -> str:
 
 
 def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
-    """The answer, its marks, and under it the sources with outlet, date and quote, wrapped to `width` columns."""
+    """The answer, its marks, and under it the sources with outlet, date and quote, in `width` columns."""
     paint = _painter(colour)
     blocks: list[str] = []
     for sentence in answer.sentences:
@@ -78,8 +79,10 @@ def passages_to_terminal(passages: Iterable[RankedPassage], *, width: int = 80, 
     blocks = []
     for found in passages:
         passage = found.passage
-        head = f"{found.rank}. {printable(passage.title)} ({printable(byline(passage.source, passage.published_at, passage.article_id))})"
-        blocks.append(paint(_wrap(head, width), _BOLD) + "\n" + _wrap(printable(passage.text), width, indent="   "))
+        head = f"{found.rank}. {_heading(passage)}"
+        blocks.append(
+            paint(_wrap(head, width), _BOLD) + "\n" + _wrap(printable(passage.text), width, indent="   ")
+        )
     return "\n\n".join(blocks)
 
 
@@ -89,20 +92,26 @@ def printable(text: str) -> str:
 
 
 def _source(citation: Citation, width: int) -> str:
-    title = printable(citation.title)
-    where = printable(byline(citation.source, citation.published_at, citation.article_id))
-    head = f"[{citation.n}] {title} ({where})"
+    head = f"[{citation.n}] {_heading(citation)}"
     return _wrap(head, width) + "\n" + _wrap(f"“{printable(citation.quote)}”", width, indent="    ")
 
 
 def _nearest(found: RankedPassage, width: int) -> str:
-    passage = found.passage
-    head = f"- {printable(passage.title)} ({printable(byline(passage.source, passage.published_at, passage.article_id))})"
-    return _wrap(head, width) + "\n" + _wrap(textwrap.shorten(printable(passage.text), 160, placeholder=" ..."), width, indent="    ")
+    begins = textwrap.shorten(printable(found.passage.text), 160, placeholder=" ...")
+    return _wrap(f"- {_heading(found.passage)}", width) + "\n" + _wrap(begins, width, indent="    ")
+
+
+def _heading(found: Passage | Citation) -> str:
+    """Headline, outlet and date; an article without an outlet goes by its id."""
+    return (
+        f"{printable(found.title)} ({printable(byline(found.source, found.published_at, found.article_id))})"
+    )
 
 
 def _wrap(text: str, width: int, indent: str = "") -> str:
-    lines = textwrap.wrap(text, max(20, width), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    lines = textwrap.wrap(
+        text, max(20, width), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )
     return "\n".join(lines)
 
 

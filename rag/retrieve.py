@@ -78,7 +78,7 @@ class Retriever:
         self._budget = budget or Budget()
 
     def retrieve(self, query: str, where: Filter | None = None, k: int | None = None) -> Retrieved:
-        """The best `k` passages (default: the budget's) and their scored sentences; empty for an empty store."""
+        """The best `k` passages (default: the budget's) and their scored sentences."""
         where = where or Filter()
         expected = expectation(query)
         fused = self._fused(query, where, max(self._budget.ranked, k or 0))
@@ -104,9 +104,13 @@ class Retriever:
         return [candidates(passage, self._store.neighbours(passage)[0]) for passage in passages]
 
     def _preselect(
-        self, query: str, expected: Expectation, rivals: Sequence[Sequence[Candidate]], weights: Mapping[str, float]
+        self,
+        query: str,
+        expected: Expectation,
+        rivals: Sequence[Sequence[Candidate]],
+        weights: Mapping[str, float],
     ) -> list[Candidate]:
-        """The sentences worth a cross-encoder pair, by rank of their passage, shared words and kind of answer."""
+        """The sentences worth a pair, by the rank of their passage, shared words and kind of answer."""
         everything = [(rank, candidate) for rank, group in enumerate(rivals) for candidate in group]
         if len(everything) <= self._budget.pairs:
             return [candidate for _, candidate in everything]

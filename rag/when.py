@@ -3,9 +3,11 @@
 import re
 from datetime import date, timedelta
 
-from rag.expect import DATE
+from rag.lexicon import DATE
 
-_YEAR = re.compile(r"(?<![\d,.$€£#-])\b(1[89]\d\d|20\d\d)\b(?![,.]?\d|\s*(?:people|soldiers|troops|men|women|vessels|ships|dollars|euros|miles|km|kilomet))")
+_YEAR = re.compile(
+    r"(?<![\d,.$€£#-])\b(1[89]\d\d|20\d\d)\b(?![,.]?\d|\s*(?:people|soldiers|troops|men|women|vessels|ships|dollars|euros|miles|km|kilomet))"
+)
 
 
 def asked_years(question: str) -> frozenset[int]:
@@ -22,9 +24,11 @@ def years_of(text: str, title: str, published_at: str | None) -> frozenset[int]:
 
 
 def asked_days(question: str, today: date) -> tuple[date, date] | None:
-    """The first and last day a question asks about ("yesterday", "in March 2021", "in 2019"), None when it names none.
+    """The first and last day a question asks about ("yesterday", "in March 2021", "in 2019"), None when it
+    names none.
 
-    Relative words count from `today`. A month or day without a year is not a date to hold an archive against.
+        Relative words count from `today`. A month or day without a year is not a date to hold an archive
+        against.
     """
     lowered = question.casefold()
     for word, start, end in _RELATIVE:
@@ -52,7 +56,10 @@ _RELATIVE = (
     ("last month|past month", -31, 0),
     ("last year|past year", -366, 0),
 )
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
+_MONTHS = {
+    name: number
+    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+}
 
 
 def _span_of(written: str) -> tuple[date, date] | None:
