@@ -116,14 +116,14 @@ def ranked(query: Matrix, ids: Sequence[int] | Ids, matrix: Matrix) -> list[tupl
 def unit(matrix: NDArray[_Float]) -> NDArray[_Float]:
     """The rows at unit length; one that is zero or not finite becomes zero."""
     lengths = _lengths(matrix)
-    usable = np.isfinite(lengths) & (lengths > 0)
-    divisors = np.where(usable, lengths, 1).astype(matrix.dtype)[:, np.newaxis]
-    scaled: NDArray[_Float] = np.where(usable[:, np.newaxis], matrix, 0) / divisors
+    usable = (np.isfinite(lengths) & (lengths > 0))[:, np.newaxis]
+    divisors = np.where(usable, lengths[:, np.newaxis], 1)
+    scaled: NDArray[_Float] = (np.where(usable, matrix, 0) / divisors).astype(matrix.dtype)
     return scaled
 
 
-def _lengths(matrix: NDArray[_Float]) -> NDArray[_Float]:
-    lengths: NDArray[_Float] = np.sqrt(np.einsum("ij,ij->i", matrix, matrix))
+def _lengths(matrix: NDArray[_Float]) -> NDArray[np.float64]:
+    lengths: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", matrix, matrix, dtype=np.float64))
     return lengths
 
 
