@@ -30,7 +30,8 @@ _GENERIC = re.compile(
     re.I,
 )
 _ELLIPTIC = re.compile(
-    r"^\s*(?:and|but|or|so|what about|how about|why|since when|when|where|who|how|how many|how much|which|which one"
+    r"^\s*(?:and|but|or|so|what about|how about|why|since when|when|where|who|how|how many|how much|which"
+    r"|which one"
     r"|by whom|according to whom|for how long|with whom|what else|anything else|really|are you sure)"
     r"\b[\s\w]{0,12}\?*\s*$",
     re.I,
@@ -77,7 +78,7 @@ def _complete(question: str, previous: str, subject: Sequence[Name], answered: s
     pointing = (
         _THING.search(question)
         or (_THERE.search(question) and not _EXPLETIVE.search(question))
-        or _GENERIC.search(question)
+        or (_GENERIC.search(question) and len(stems(question)) <= 2)
     )
     if (pointing or _PERSON.search(question)) and not own:
         return _with_subject(question, subject, previous)

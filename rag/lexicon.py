@@ -34,7 +34,7 @@ DATE = re.compile(
             rf"{MONTH}\s+\d{{1,2}}{_ORDINAL}(?:,?\s+\d{{4}})?",
             rf"\d{{1,2}}{_ORDINAL}(?:\s+of)?\s+{MONTH}(?:,?\s+\d{{4}})?",
             rf"{MONTH},?\s+\d{{4}}",
-            rf"(?:in|by|since|until|during|early|late|mid)[\s-]+{MONTH}(?!\w)",
+            rf"(?:in|by|since|until|during|early|late|mid)[\s-]+{MONTH}(?!\w)(?:,?\s+\d{{4}})?",
             r"\d{4}-\d{2}-\d{2}",
             r"(?:1[5-9]|20)\d\d(?:s\b)?(?![\d,.]\d)",
             rf"(?:{_WHICH}|early|late|on)\s+{_WEEKDAY}",

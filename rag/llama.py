@@ -1,11 +1,27 @@
-"""The retriever behind llama-index's interface, so that it works in anyone's query engine."""
+"""Our retriever behind llama-index's interface, for anyone's query engine; anyone's embedding behind ours."""
 
+import numpy as np
+from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from numpy.typing import NDArray
 
 from index.filters import Filter
 from rag.answer import RankedPassage
 from rag.retrieve import Retriever
+
+
+class QueryEmbedding:
+    """A llama-index embedding model as the retriever's embedder; the store must be made with the same model."""
+
+    def __init__(self, embed_model: BaseEmbedding) -> None:
+        self._embed_model = embed_model
+
+    def query(self, text: str) -> NDArray[np.float32]:
+        """The query's vector, scaled to unit length."""
+        vector = np.asarray(self._embed_model.get_query_embedding(text), dtype=np.float32)
+        length = float(np.linalg.norm(vector))
+        return vector / np.float32(length) if length else vector
 
 
 class PassageRetriever(BaseRetriever):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.filters import Filter
 from index.store import Passage, Store
@@ -22,10 +23,10 @@ from rag.terms import is_stopword, stem, stems, words
 
 
 class QueryEmbedder(Protocol):
-    """The part of a llama-index `BaseEmbedding` that a search needs."""
+    """What a search needs of an embedding model: `index.bge.BgeSmall`, or `rag.llama.QueryEmbedding`."""
 
-    def get_query_embedding(self, query: str) -> list[float]:
-        """The query's vector, of the dimension the store was made with."""
+    def query(self, text: str) -> NDArray[np.float32]:
+        """The query's unit vector, of the dimensions the store was made with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,7 @@ class Retriever:
         return Retrieved(query, expected, tuple(_rank(passages, scored)[:shown]), tuple(scored), weights)
 
     def _fused(self, query: str, where: Filter, depth: int) -> list[tuple[int, float]]:
-        vector = np.asarray(self._embedder.get_query_embedding(query), dtype=np.float32)
-        dense = self._vectors.search(vector, depth, where)
+        dense = self._vectors.search(self._embedder.query(query), depth, where)
         lexical = self._store.lexical(query_terms(query), depth, where)
         return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
 

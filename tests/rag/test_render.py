@@ -1,0 +1,56 @@
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answer import Sentence
+from rag.render import byline, escape_markdown, printable, to_markdown, written_date
+
+
+def test_article_characters_stay_characters() -> None:
+    hostile = "<script>alert(1)</script> **bold** [1] `code` # and https://example.org & <|endoftext|>"
+    escaped = escape_markdown(hostile)
+    assert "<script>" not in escaped.replace("\\<", "")
+    assert "[1]" not in escaped and "**bold**" not in escaped and "https://" not in escaped
+    assert re.sub(r"\\(?=[^\w\s])", "", escaped) == hostile
+
+
+def test_plain_news_text_is_left_as_it_reads() -> None:
+    text = "“The U.S. sent 1,000 troops (a third) on Oct. 15 — 7,000 miles away!” he said."
+    assert escape_markdown(text) == text
+
+
+def test_a_sentence_cannot_begin_a_list_or_a_heading() -> None:
+    assert escape_markdown("1. First") == r"1\. First"
+    assert escape_markdown("# Title") == r"\# Title"
+    assert escape_markdown("- item") == r"\- item"
+
+
+@given(st.text(max_size=120))
+def test_escaping_loses_no_word_and_stays_on_one_line(text: str) -> None:
+    escaped = escape_markdown(text)
+    assert "\n" not in escaped
+    assert re.sub(r"\\(?=[\\`*_\[\]<>~|&$:.@#+=)-])", "", escaped) == " ".join(text.split())
+
+
+def test_leads_open_paragraphs_marks_follow_claims_and_unsupported_sentences_are_left_out() -> None:
+    sentences = [
+        Sentence(0, "Example Post, 15 October 2019:", "lead"),
+        Sentence(1, "Nine people left.", "claim", (1,), "verbatim"),
+        Sentence(2, "Ten people left.", "claim", (1,), "unsupported", reason="no such number"),
+        Sentence(3, "Other Wire:", "lead"),
+        Sentence(4, "Nobody left.", "claim", (2,), "verbatim"),
+    ]
+    assert to_markdown(sentences) == (
+        "*Example Post, 15 October 2019:* Nine people left. [1]\n\n*Other Wire:* Nobody left. [2]"
+    )
+
+
+def test_a_byline_says_what_is_known() -> None:
+    assert byline("Example Post", "2019-10-15T08:00:00+02:00", "T") == "Example Post, 15 October 2019"
+    assert byline(None, None, "A headline") == "“A headline”"
+    assert written_date(None) is None
+
+
+def test_nothing_steers_the_terminal() -> None:
+    assert printable("a\x1b[31mred\u202eevil\nline\ttab") == "a\ufffd[31mred\ufffdevil line tab"
