@@ -63,10 +63,9 @@ def _date(name: str, value: object) -> str | None:
 
 
 def _passages(value: str) -> int:
-    number = int(value)
-    if not 1 <= number <= MOST_PASSAGES:
-        raise argparse.ArgumentTypeError(f"{number} is not a number from 1 to {MOST_PASSAGES}")
-    return number
+    if value.isdecimal() and 1 <= int(value[:9]) <= MOST_PASSAGES:
+        return int(value)
+    raise argparse.ArgumentTypeError(f"{value} is not a number from 1 to {MOST_PASSAGES}")
 
 
 def _grammar() -> _Parser:

@@ -1,0 +1,92 @@
+"""What is shipped is ours alone, and works where nothing of the checkout is."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+OURS = re.compile(r"(app\.py|(corpus|index|rag|prompts)/.+\.(py|md|html|css|js|svg))$")
+OFFLINE = re.compile(
+    r"NewConnectionError|ConnectTimeout|ProxyError|NameResolutionError|Read timed out|Max retries"
+)
+ENVIRONMENT = dict(os.environ)
+"""As it was before any test changed it: pip finds its cache and its index there."""
+
+
+@pytest.fixture(scope="session")
+def archives(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the wheel and the sdist, built from the checkout."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(root))
+    return folder
+
+
+def run(*command: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end; a failure shows what it printed."""
+    clean = {
+        k: v
+        for k, v in ENVIRONMENT.items()
+        if not k.startswith(("ONRECORD_", "COV_", "PYTEST_", "PYTHONPATH"))
+    }
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=540,
+    )
+    if done.returncode and OFFLINE.search(done.stdout + done.stderr):
+        pytest.skip("pip cannot reach its package index from here")
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def test_the_wheel_holds_our_packages_and_nothing_else(archives: Path) -> None:
+    with zipfile.ZipFile(next(archives.glob("onrecord-*.whl"))) as wheel:
+        names = [name for name in wheel.namelist() if ".dist-info/" not in name]
+        licence = [name for name in wheel.namelist() if name.endswith("LICENSE")]
+    assert not [name for name in names if not OURS.fullmatch(name)]
+    assert "app.py" in names and licence
+    assert sum(name.startswith("corpus/samples/") for name in names) >= 24
+
+
+def test_the_sdist_holds_what_a_build_needs_and_nothing_else(archives: Path) -> None:
+    with tarfile.open(next(archives.glob("onrecord-*.tar.gz"))) as sdist:
+        names = [name.split("/", 1)[1] for name in sdist.getnames()]
+    beside = {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", ".gitignore"}
+    assert not [name for name in names if name not in beside and not OURS.fullmatch(name)]
+    assert {"pyproject.toml", "LICENSE", "README.md"} <= set(names)
+
+
+def test_the_wheel_answers_in_a_clean_environment_from_another_folder(
+    archives: Path, root: Path, tmp_path: Path
+) -> None:
+    venv = tmp_path / "venv"
+    run(sys.executable, "-m", "venv", str(venv))
+    python, onrecord = str(venv / "bin" / "python"), str(venv / "bin" / "onrecord")
+    run(python, "-m", "pip", "install", "--quiet", str(next(archives.glob("onrecord-*.whl"))))
+    run(python, "-m", "pip", "check")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    place = {"ONRECORD_STORE": str(tmp_path / "store"), "HOME": str(tmp_path)}
+    samples = sorted((root / "corpus" / "samples").glob("2021-03-*.md"))[:3]
+    indexed = json.loads(run(onrecord, "index", *map(str, samples), "--json", cwd=elsewhere, **place).stdout)
+    assert (indexed["added"], indexed["failed"]) == (3, [])
+    answer = json.loads(
+        run(onrecord, "ask", "Which ship blocked the Suez Canal?", "--json", cwd=elsewhere, **place).stdout
+    )
+    assert answer["status"] == "answered" and answer["citations"]
+    shown = run(
+        onrecord, "articles", "show", answer["citations"][0]["article_id"], "--json", cwd=elsewhere, **place
+    )
+    cited = answer["citations"][0]
+    assert json.loads(shown.stdout)["text"][cited["start"] : cited["end"]] == cited["quote"]
+    assert json.loads(run(onrecord, "doctor", "--json", cwd=elsewhere, **place).stdout)["ok"] is True
