@@ -68,8 +68,8 @@ class SourceFile:
                 raise ReadError(f"it cannot be read: {why(error)}") from error
         if size > limit or len(data) > limit:
             raise ReadError(
-                f"it has {max(size, len(data)) / MEGABYTE:.0f} MB, more than the limit of "
-                f"{limit / MEGABYTE:.0f} MB for such a file; split it"
+                f"it has {max(size, len(data)):,} bytes, more than the limit of "
+                f"{limit // MEGABYTE} MB for such a file; split it"
             )
         if not data:
             raise ReadError("the file is empty")

@@ -83,7 +83,7 @@ def _bounded_lines(handle: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 
 def _parsed_line(line: bytes, number: int) -> object:
     try:
-        return _parse(decode(line), number)
+        return _parse(decode(line.rstrip()), number)
     except ReadError as error:
         return error
 
@@ -109,7 +109,7 @@ def _parse(text: str, line: int | None) -> object:
             if line is None and error.msg == "Extra data"
             else ""
         )
-        raise ReadError(f"{where}it is not valid JSON ({error.msg} at column {error.colno}){hint}") from error
+        raise ReadError(f"{where}it is not valid JSON ({error.msg}, column {error.colno}){hint}") from error
     except RecursionError as error:
         raise ReadError("it is nested too deeply") from error
     except ValueError as error:

@@ -8,11 +8,10 @@ import yaml
 from corpus.article import Article, Failure
 from corpus.dates import find_dateline
 from corpus.errors import ReadError
-from corpus.fields import KEYS, article_from, plain_metadata
+from corpus.fields import KEYS, MAX_TITLE_CHARACTERS, article_from, plain_metadata
 from corpus.file import MAX_ARTICLE_BYTES, SourceFile, decode
 
 MAX_FRONT_MATTER_CHARACTERS = 100_000
-_HEAD_CHARACTERS = 2_000
 
 #: What other tools call our keys; ours win.
 _SYNONYMS = {"author": "authors", "date": "published_at", "lastmod": "updated_at", "updated": "updated_at"}
@@ -25,7 +24,7 @@ def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     document = decode(source.read(MAX_ARTICLE_BYTES)).replace("\r\n", "\n").replace("\r", "\n")
     matter, body = _split(document)
     fields = _fields(matter)
-    if not fields.get("title") and (heading := _HEADING.match(body[:_HEAD_CHARACTERS])):
+    if not fields.get("title") and (heading := _HEADING.match(body[:MAX_TITLE_CHARACTERS])):
         fields["title"] = heading["atx"] or heading["setext"]
     if fields.get("published_at") is None:
         fields["published_at"] = find_dateline(body)

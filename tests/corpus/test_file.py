@@ -28,7 +28,7 @@ def test_a_file_above_the_limit_is_refused_with_size_and_limit(tmp_path: Path) -
     path = tmp_path / "a.txt"
     with path.open("wb") as handle:
         handle.truncate(300_000_000)  # a hole: takes no space
-    with pytest.raises(ReadError, match="it has 300 MB, more than the limit of 200 MB"):
+    with pytest.raises(ReadError, match="it has 300,000,000 bytes, more than the limit of 200 MB"):
         source(path).read(200_000_000)
 
 
