@@ -1,8 +1,8 @@
-"""Our retriever behind llama-index's interface, for anyone's query engine; anyone's embedding behind ours."""
+"""Our retriever behind llama-index's interface, and any llama-index embedding model behind ours."""
 
 import numpy as np
-from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from numpy.typing import NDArray
 

@@ -91,6 +91,8 @@ class Mentions:
         return known[-1] if len(parts) <= 3 else sum(known) * 2 >= len(known)
 
     def _has_word(self, word: str) -> bool:
+        if word.endswith("s") and word[:-1] in self._words:
+            return True
         if word in self._words or any(alias in self._words for alias in _ALIASES.get(word, ())):
             return True
         return len(word) >= _PREFIX and not word.isdigit() and word[:_PREFIX] in self._prefixes

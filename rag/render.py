@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from index.store import Passage
 from rag.answer import Answer, Citation, RankedPassage, Sentence
 
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>~|&$]|:(?=//)|(?<=www)\.|@")
-_LINE_START = re.compile(r"^(?:(?P<sign>[#+=-])|(?P<number>\d+)(?P<dot>[.)]))", re.MULTILINE)
+_MARKDOWN = re.compile(
+    r"[\\`*_\[\]<~]|&(?=#|\w+;)|\$(?=\$)|(?<=\$)\$|:(?=//)|(?<=www)\.(?=\w)|(?<=\w)@(?=\w)", re.IGNORECASE
+)
+"""What CommonMark, GFM's bare links or a formula renderer would act on; a lone `$` or `&` is left alone."""
+_LINE_START = re.compile(r"^(?:(?P<sign>[#+=>-])|(?P<number>\d+)(?P<dot>[.)]))", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MONTHS = "January February March April May June July August September October November December".split()
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"

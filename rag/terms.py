@@ -44,7 +44,7 @@ _LETTERS = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss"}
 )
 
-_NAME_WORD = r"(?:[a-z]{2}-)?[A-ZÀ-ÖØ-Þ][\w’'-]*(?:\.(?=[A-Z]))?(?:[A-Z]\.)*|(?:[A-Z]\.)+"
+_NAME_WORD = r"(?:[a-z]{2}-)?[A-ZÀ-ÖØ-Þ][\w’'-]*(?:\.\d+)?(?:\.(?=[A-Z]))?(?:[A-Z]\.)*|(?:[A-Z]\.)+"
 _NAME = re.compile(
     rf"(?<![\w@#])(?:{_NAME_WORD})(?:\s+(?:(?:al|bin|ibn|de|da|del|der|van|von|of|the)\s+){{0,2}}(?:{_NAME_WORD}))*"
 )
@@ -61,11 +61,8 @@ class Name:
     @property
     def words(self) -> tuple[str, ...]:
         """The name's words, casefolded, without links such as "of"."""
-        return tuple(
-            w
-            for w in (fold(part) for part in re.split(r"[\s’'.-]+", self.text))
-            if len(w) > 1 and w not in STOPWORDS
-        )
+        folded = (fold(part) for word, _, _ in words(self.text) for part in word.split("-"))
+        return tuple(word for word in folded if len(word) > 1 and word not in STOPWORDS)
 
 
 @lru_cache(maxsize=65_536)

@@ -48,7 +48,7 @@ def test_words_of_the_question_do_not_answer_it() -> None:
 
 def test_a_count_must_stand_near_what_is_counted() -> None:
     asked = expectation("How many prisoners escaped?")
-    far = "As many as 160,000 people were displaced last week by the offensive near the town, while guards left the prisoners."
+    far = "As many as 160,000 people were displaced by the long offensive, while guards left the prisoners."
     near = "At least 785 prisoners escaped."
     for sentence, expected in ((far, False), (near, True)):
         found = answering_spans(sentence, "How many prisoners escaped?", asked)

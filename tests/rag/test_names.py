@@ -11,6 +11,7 @@ from rag.terms import names
         ("What did the U.S. do?", "American troops left."),
         ("What did the United Nations say?", "The UN counted 160,000 people."),
         ("What does the SDF want?", "The Syrian Democratic Forces asked for help."),
+        ("How many BMWs were recalled, and does BA.2 matter?", "BMW recalled cars. BA.2 spreads."),
         ("What did Turkey do in Kiziltepe?", "Turkish troops entered Kızıltepe."),
     ],
 )

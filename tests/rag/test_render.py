@@ -10,7 +10,7 @@ from rag.render import byline, escape_markdown, printable, to_markdown, written_
 def test_article_characters_stay_characters() -> None:
     hostile = "<script>alert(1)</script> **bold** [1] `code` # and https://example.org & <|endoftext|>"
     escaped = escape_markdown(hostile)
-    assert "<script>" not in escaped.replace("\\<", "")
+    assert not re.search(r"(?<!\\)<", escaped)
     assert "[1]" not in escaped and "**bold**" not in escaped and "https://" not in escaped
     assert re.sub(r"\\(?=[^\w\s])", "", escaped) == hostile
 
@@ -18,6 +18,11 @@ def test_article_characters_stay_characters() -> None:
 def test_plain_news_text_is_left_as_it_reads() -> None:
     text = "“The U.S. sent 1,000 troops (a third) on Oct. 15 — 7,000 miles away!” he said."
     assert escape_markdown(text) == text
+
+
+def test_amounts_of_money_keep_their_sign_and_formulas_get_none() -> None:
+    assert escape_markdown("It cost $24 million & more.") == "It cost $24 million & more."
+    assert "$$" not in escape_markdown("$$x$$") and escape_markdown("&lt;b&gt;") == r"\&lt;b\&gt;"
 
 
 def test_a_sentence_cannot_begin_a_list_or_a_heading() -> None:
@@ -30,7 +35,7 @@ def test_a_sentence_cannot_begin_a_list_or_a_heading() -> None:
 def test_escaping_loses_no_word_and_stays_on_one_line(text: str) -> None:
     escaped = escape_markdown(text)
     assert "\n" not in escaped
-    assert re.sub(r"\\(?=[\\`*_\[\]<>~|&$:.@#+=)-])", "", escaped) == " ".join(text.split())
+    assert re.sub(r"\\(_|[^\w\s])", r"\1", escaped) == " ".join(text.split())
 
 
 def test_leads_open_paragraphs_marks_follow_claims_and_unsupported_sentences_are_left_out() -> None:
