@@ -4,7 +4,10 @@ import errno
 import fcntl
 import json
 import os
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -19,6 +22,9 @@ _PATIENCE = 0.3
 """Seconds to try again: `owner` holds the lock for an instant to find out whether somebody does."""
 _held: set[int] = set()
 """File descriptors that a forked child has to close: with a copy open it would keep the lock."""
+_shared: dict[str, "OwnerLock"] = {}
+"""What this process holds through `own`, by the store's real path."""
+_guard = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +44,45 @@ class Owner:
         return name + (f" (since {self.since})" if self.since else "")
 
 
+@contextmanager
+def own(store_path: Path, address: str | None = None) -> Iterator["OwnerLock"]:
+    """Own the store while the block runs; a process may do so several times over, in several threads.
+
+    The folder is made when missing. Whoever writes does so within the lock's `turn`. Raises StoreOwned when
+    another process owns the store, StoreUnwritable when its folder cannot be written.
+    """
+    name = os.path.realpath(store_path)
+    with _guard:
+        lock = _shared.get(name)
+        if lock is None:
+            try:
+                store_path.mkdir(parents=True, exist_ok=True)
+            except OSError as failure:
+                raise _unwritable(store_path, failure) from failure
+            lock = _shared[name] = OwnerLock(store_path, address).__enter__()
+        lock.holds += 1
+    try:
+        yield lock
+    finally:
+        with _guard:
+            lock.holds -= 1
+            if not lock.holds and _shared.get(name) is lock:
+                del _shared[name]
+                lock.release()
+
+
 class OwnerLock:
     """Holds the store at a path for writing, from `__enter__` to `__exit__` or the end of the process.
 
-    A file left by a process that was killed is no obstacle, and children do not inherit the lock. It does not
-    make the store's folder. Raises StoreOwned when another process (or another lock of this one) holds it,
+    A file left by a process that was killed is no obstacle, and children do not inherit the lock. `turn` lets
+    the threads of the holder write one after the other, and `holds` counts the blocks of `own` that share the
+    lock. It does not make the store's folder. Raises StoreOwned when another process (or another lock of this one) holds it,
     StoreMissing when there is no such folder, StoreUnwritable when the lock file cannot be made.
     """
 
     def __init__(self, store_path: Path, address: str | None = None) -> None:
+        self.turn = threading.RLock()
+        self.holds = 0
         self._store_path = store_path
         self._address = address
         self._since: str | None = None
@@ -181,8 +217,10 @@ def _forget(descriptor: int) -> None:
 @cache
 def _close_in_children() -> None:
     def close_all() -> None:
-        # Closing leaves the parent's lock alone; unlocking would not.
+        global _guard
+        _guard = threading.Lock()  # Another thread of the parent may have had it.
+        _shared.clear()
         while _held:
-            os.close(_held.pop())
+            os.close(_held.pop())  # Leaves the parent's lock alone; unlocking would not.
 
     os.register_at_fork(after_in_child=close_all)

@@ -14,7 +14,7 @@ BUDGET = 220
 LONGEST_SENTENCE = 400
 """Tokens above which a sentence is cut, so that no passage is longer than an embedding model reads."""
 _HEADING = 16
-"""Tokens up to which a paragraph without a full stop counts as a heading."""
+"""Tokens up to which a paragraph that ends without a full stop counts as a heading."""
 _FULL_STOP = re.compile(r"[.…。][\"'”’)\]]*$")
 
 

@@ -1,0 +1,67 @@
+"""What a store answers with."""
+
+from dataclasses import dataclass
+
+from corpus.article import Article
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of whole sentences: `text` is the article's `[start:end]`; `sentences` are offsets too."""
+
+    id: int
+    article_id: str
+    revision: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[tuple[int, int], ...]
+    title: str
+    source: str | None
+    published_at: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """When a text was first seen, in UTC, and why: "added", "changed", "reread" or "restored"."""
+
+    revision: str
+    seen_at: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article in one of its revisions; `live` if that is the newest. `revisions` are oldest first.
+
+    Fields other than title and text are always the newest.
+    """
+
+    article: Article
+    revision: str
+    revisions: tuple[Revision, ...]
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """A line of the list of articles; `state` is "live", or "removed" (then only the id is known)."""
+
+    id: str
+    state: str
+    revision: str | None = None
+    title: str | None = None
+    source: str | None = None
+    published_at: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """How many articles there are, how many without a date, and the first and last day, YYYY-MM-DD."""
+
+    articles: int
+    undated: int
+    first: str | None
+    last: str | None

@@ -1,0 +1,306 @@
+"""Reading a store: passages, BM25, vectors, articles and their revisions.
+
+Texts, passages and embeddings live in one SQLite file, the source of truth; `index.write` changes it.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.article import Article
+from corpus.errors import StoreMismatch
+from index.filters import Filter
+from index.records import Archive, ArticleSummary, Passage, Revision, StoredArticle
+from index.schema import connect_to_read, connect_to_write, translated
+
+__all__ = ["Archive", "ArticleSummary", "Passage", "Revision", "Store", "StoredArticle"]
+
+_MOST_TERMS = 64
+"""Terms of one search; a question has fewer words that matter, and FTS5 refuses deep expressions."""
+_AT_A_TIME = 500
+
+
+_PASSAGE = """
+    SELECT p.id, a.id, a.revision, p.begins, p.ends, p.text, p.sentences, p.title,
+           a.source, a.published_at, a.url
+    FROM passages p JOIN articles a ON a.key = p.article_key
+"""
+
+
+class Store:
+    """A store opened for reading (or, by its owner, for writing). Use it as a context manager.
+
+    May be shared between threads: each gets a connection of its own, as does a child made by fork. Readers
+    take no lock, and see every change as soon as it is committed; each method's answer is of one moment.
+    Methods raise StoreDamaged and the other StoreErrors of `index.schema`.
+    """
+
+    def __init__(self, path: Path, *, write: bool = False) -> None:
+        self.path = path
+        self.is_writable = write
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._opened: list[sqlite3.Connection] = []
+        self._process = os.getpid()
+
+    @classmethod
+    def open(cls, path: Path | str, *, write: bool = False) -> Self:
+        """The store in that folder, for its owner made or upgraded when `write` is set.
+
+        Raises StoreMissing, StoreMismatch (schema), StoreDamaged or StoreUnwritable.
+        """
+        store = cls(Path(path), write=write)
+        store.connection()
+        return store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections of all threads; a later call opens new ones."""
+        with self._lock:
+            if self._process == os.getpid():
+                for connection in self._opened:
+                    connection.close()
+            self._forget()
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        with self._lock:
+            if self._process != os.getpid():
+                # Closing what the parent opened would release its locks and delete its log.
+                _INHERITED.extend(self._opened)
+                self._forget()
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = connect_to_write(self.path) if self.is_writable else connect_to_read(self.path)
+            self._local.connection = connection
+            with self._lock:
+                self._opened.append(connection)
+        return connection
+
+    def _forget(self) -> None:
+        self._process = os.getpid()
+        self._opened = []
+        self._local = threading.local()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """All rows of one statement."""
+        with translated(self.path):
+            return self.connection().execute(sql, parameters).fetchall()
+
+    # Passages
+
+    def passages(self, ids: Iterable[int]) -> list[Passage]:
+        """The passages with these ids, in that order; one that has been removed meanwhile is left out."""
+        wanted = [int(passage_id) for passage_id in ids]
+        found: dict[int, Passage] = {}
+        for first in range(0, len(wanted), _AT_A_TIME):
+            part = wanted[first : first + _AT_A_TIME]
+            marks = ", ".join("?" * len(part))
+            for row in self.rows(f"{_PASSAGE} WHERE p.id IN ({marks})", part):
+                found[row[0]] = _passage(row)
+        return [found[passage_id] for passage_id in wanted if passage_id in found]
+
+    def neighbours(self, passage: Passage) -> tuple[Passage | None, Passage | None]:
+        """The passages before and after it in its article."""
+        own = "p.article_key = (SELECT article_key FROM passages WHERE id = ?)"
+        before = f"{_PASSAGE} WHERE {own} AND p.begins < ? ORDER BY p.begins DESC LIMIT 1"
+        after = f"{_PASSAGE} WHERE {own} AND p.begins > ? ORDER BY p.begins LIMIT 1"
+        rows = [self.rows(sql, (passage.id, passage.start)) for sql in (before, after)]
+        previous, following = (_passage(found[0]) if found else None for found in rows)
+        return previous, following
+
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        return int(self.rows("SELECT count(*) FROM passages")[0][0])
+
+    def passage_ids(self, where: Filter) -> NDArray[np.int64]:
+        """The ids of the passages whose article passes the filter, ascending."""
+        condition, parameters = where.to_sql("a")
+        sql = "SELECT id FROM passages ORDER BY id"
+        if not where.is_empty:
+            sql = f"""
+                SELECT p.id FROM articles a JOIN passages p ON p.article_key = a.key
+                WHERE {condition} ORDER BY p.id
+            """
+        return np.array([row[0] for row in self.rows(sql, parameters)], dtype=np.int64)
+
+    # Search
+
+    def lexical(self, terms: Sequence[str], k: int, where: Filter | None = None) -> list[tuple[int, float]]:
+        """The `k` best passages by BM25 for any of the terms: (id, score), higher is better, ties by id.
+
+        Terms are words, never query syntax; they are stemmed (Porter) and lose case and accents, as the
+        passages and their titles do.
+        """
+        query = " OR ".join(_quoted(term) for term in _worth_searching(terms))
+        if not query or k <= 0:
+            return []
+        where = where or Filter()
+        condition, parameters = where.to_sql("a")
+        joined = (
+            ""
+            if where.is_empty
+            else "JOIN passages p ON p.id = f.rowid JOIN articles a ON a.key = p.article_key"
+        )
+        sql = f"""
+            SELECT f.rowid, -f.rank FROM passages_fts f {joined}
+            WHERE passages_fts MATCH ? AND {condition} ORDER BY f.rank, f.rowid LIMIT ?
+        """
+        return [(row[0], row[1]) for row in self.rows(sql, (query, *parameters, k))]
+
+    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many passages each term occurs, analysed as in `lexical`."""
+        sql = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?"
+        return {term: int(self.rows(sql, (_quoted(term),))[0][0]) for term in _worth_searching(terms)}
+
+    def vectors(self, where: Filter | None = None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Ids, ascending, and unit vectors (one row each) of the passages that pass the filter."""
+        where = where or Filter()
+        condition, parameters = where.to_sql("a")
+        sql = "SELECT passage_id, vector FROM vectors ORDER BY passage_id"
+        if not where.is_empty:
+            sql = f"""
+                SELECT v.passage_id, v.vector FROM articles a
+                JOIN passages p ON p.article_key = a.key JOIN vectors v ON v.passage_id = p.id
+                WHERE {condition} ORDER BY v.passage_id
+            """
+        rows = self.rows(sql, parameters)
+        ids = np.array([row[0] for row in rows], dtype=np.int64)
+        flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
+        return ids, flat.reshape(len(rows), -1 if rows else self.dimensions)
+
+    # Articles
+
+    def article(self, article_id: str, revision: str | None = None) -> StoredArticle | None:
+        """The article in its newest or the given revision; None if it is not known or was removed."""
+        columns = "id, source, authors, url, published_at, updated_at, metadata, origin, line, revision, key"
+        articles = self.rows(f"SELECT {columns} FROM articles WHERE id = ?", (article_id,))
+        if not articles:
+            return None
+        row = articles[0]
+        seen = self.rows(
+            "SELECT revision, seen_at, cause, number FROM revisions WHERE article_key = ? ORDER BY number",
+            (row[10],),
+        )
+        numbers = {one[0]: one[3] for one in seen}
+        chosen = revision or row[9]
+        if chosen not in numbers:
+            return None
+        texts = self.rows("SELECT title, text FROM revisions WHERE number = ?", (numbers[chosen],))
+        if not texts:  # Removed between the two statements.
+            return None
+        article = Article(
+            id=row[0],
+            title=texts[0][0],
+            text=texts[0][1],
+            source=row[1],
+            authors=tuple(json.loads(row[2])),
+            url=row[3],
+            published_at=row[4],
+            updated_at=row[5],
+            metadata=json.loads(row[6]),
+            origin=os.fsdecode(row[7]),
+            line=row[8],
+        )
+        revisions = tuple(Revision(one[0], one[1], one[2]) for one in seen)
+        return StoredArticle(article, chosen, revisions, live=chosen == row[9])
+
+    def articles(self) -> Iterator[ArticleSummary]:
+        """Every article by id, removed ones too; what changes meanwhile may or may not be in it."""
+        sql = """
+            SELECT id, 'live', revision, title, source, published_at, url FROM articles WHERE id > ?1
+            UNION ALL
+            SELECT id, 'removed', NULL, NULL, NULL, NULL, NULL FROM tombstones
+            WHERE restored_at IS NULL AND id > ?1
+            ORDER BY 1 LIMIT ?2
+        """
+        last = ""
+        while rows := self.rows(sql, (last, _AT_A_TIME)):
+            yield from (ArticleSummary(*row) for row in rows)
+            last = rows[-1][0]
+
+    def counts(self, where: Filter) -> int:
+        """How many articles pass the filter."""
+        condition, parameters = where.to_sql("a")
+        return int(self.rows(f"SELECT count(*) FROM articles a WHERE {condition}", parameters)[0][0])
+
+    def archive(self) -> Archive:
+        """The extent of the archive."""
+        sql = """
+            SELECT count(*), count(*) - count(published_day), min(published_day), max(published_day)
+            FROM articles
+        """
+        return Archive(*self.rows(sql)[0])
+
+    # What the store was made with
+
+    def meta(self, name: str) -> str | None:
+        """A value of the store's own table: schema_version, splitter_version, embedder_id, dimensions, ..."""
+        found = self.rows("SELECT value FROM meta WHERE name = ?", (name,))
+        return str(found[0][0]) if found else None
+
+    @property
+    def generation(self) -> int:
+        """Raised by every change of passages."""
+        return int(self.meta("generation") or 0)
+
+    @property
+    def dimensions(self) -> int:
+        """Of the vectors; 0 before the first."""
+        return int(self.meta("dimensions") or 0)
+
+    def check_embedder(self, embedder: str) -> None:
+        """Raise StoreMismatch if the store's vectors were made by another embedding model."""
+        made_with = self.meta("embedder_id")
+        if made_with is not None and made_with != embedder:
+            raise StoreMismatch(
+                f"the store {self.path} was made with the embedding model {made_with}, not with {embedder}; "
+                "use that model, or make its vectors anew with: onrecord index PATH --rebuild"
+            )
+
+
+_INHERITED: list[sqlite3.Connection] = []
+"""Connections that a forked child must neither use nor close."""
+
+
+def _passage(row: Sequence[Any]) -> Passage:
+    offsets = np.frombuffer(row[6], dtype="<i4").reshape(-1, 2).tolist()
+    return Passage(
+        id=row[0],
+        article_id=row[1],
+        revision=row[2],
+        start=row[3],
+        end=row[4],
+        text=row[5],
+        sentences=tuple((start, end) for start, end in offsets),
+        title=row[7],
+        source=row[8],
+        published_at=row[9],
+        url=row[10],
+    )
+
+
+def _worth_searching(terms: Iterable[str]) -> list[str]:
+    worth = (term for term in terms if any(character.isalnum() for character in term))
+    return list(dict.fromkeys(worth))[:_MOST_TERMS]
+
+
+def _quoted(term: str) -> str:
+    """The term as an FTS5 string, so that nothing in it is syntax."""
+    plain = term.replace("\0", " ").encode("utf-8", "replace").decode()
+    return '"' + plain.replace('"', '""') + '"'
