@@ -76,8 +76,9 @@ class OwnerLock:
 
     A file left by a process that was killed is no obstacle, and children do not inherit the lock. `turn` lets
     the threads of the holder write one after the other, and `holds` counts the blocks of `own` that share the
-    lock. It does not make the store's folder. Raises StoreOwned when another process (or another lock of this one) holds it,
-    StoreMissing when there is no such folder, StoreUnwritable when the lock file cannot be made.
+    lock. It does not make the store's folder. Raises StoreOwned when another process (or another lock of
+    this one) holds it, StoreMissing when there is no such folder, StoreUnwritable when the lock file cannot
+    be made.
     """
 
     def __init__(self, store_path: Path, address: str | None = None) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import StoreMissing, StoreOwned, StoreUnwritable
-from index.owner import LOCK_FILE, Owner, OwnerLock, owner
+from index.owner import LOCK_FILE, Owner, OwnerLock, own, owner
 
 HOLD = """
 import sys
@@ -183,6 +184,49 @@ def test_asking_who_owns_the_store_never_turns_the_next_writer_away(tmp_path: Pa
                     pass
         finally:
             process.kill()
+
+
+def test_one_process_may_own_its_store_several_times_over(tmp_path: Path) -> None:
+    store = tmp_path / "new" / "store"
+    with own(store, "http://127.0.0.1:7860") as outer:
+        with own(store) as inner:
+            assert inner is outer
+        with own(tmp_path / "new" / ".." / "new" / "store") as again:
+            assert again is outer
+        held = owner(store)
+    assert held is not None and held.address == "http://127.0.0.1:7860"
+    assert owner(store) is None
+    with holder(store), pytest.raises(StoreOwned), own(store):
+        pass
+    with own(store):
+        assert owner(store) is not None
+
+
+def test_threads_that_share_a_store_take_turns(tmp_path: Path) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    def write() -> None:
+        with own(tmp_path) as lock:
+            for _ in range(20):
+                with lock.turn:
+                    inside.append(1)
+                    most.append(len(inside))
+                    inside.pop()
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(most) == {1} and len(most) == 80
+    assert owner(tmp_path) is None
+
+
+def test_a_store_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreUnwritable, match="cannot be locked"), own(tmp_path / "file" / "store"):
+        pass
 
 
 def test_the_lock_imports_nothing_heavy() -> None:
