@@ -1,78 +1,144 @@
 """Vector search: the protocol, and the exact search that needs nothing but the store."""
 
 import threading
-from typing import NamedTuple, Protocol
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import StoreMismatch
 from index.filters import Filter
-from index.store import Store
+
+Ids = NDArray[np.int64]
+Matrix = NDArray[np.float32]
+
+_MARGIN = 1e-5
+"""More than the error of a float32 product of unit vectors."""
+_DECIMALS = 7
+_FILTERS = 32
+"""Filters whose rows are remembered: 8 bytes a passage that passes."""
+
+
+class VectorSource(Protocol):
+    """What vector search asks of a store; `index.store.Store` is one."""
+
+    path: Path
+
+    @property
+    def generation(self) -> int:
+        """Raised by every change of passages."""
+        ...
+
+    def vectors(self, where: Filter | None = None) -> tuple[Ids, Matrix]:
+        """Ids, ascending, and unit vectors (or zero vectors), one row each."""
+        ...
+
+    def passage_ids(self, where: Filter) -> Ids:
+        """The ids that pass the filter, ascending."""
+        ...
 
 
 class VectorIndex(Protocol):
     """Anything that finds the passages whose vectors are nearest to a query's."""
 
-    def search(self, query: NDArray[np.float32], k: int, where: Filter) -> list[tuple[int, float]]:
+    def search(self, query: Matrix, k: int, where: Filter | None = None) -> list[tuple[int, float]]:
         """The `k` nearest passages that pass the filter: (id, cosine similarity), best first, ties by id."""
         ...
 
 
-class _Matrix(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
     generation: int
-    ids: NDArray[np.int64]
-    vectors: NDArray[np.float32]
+    ids: Ids
+    vectors: Matrix
+    rows: OrderedDict[Filter, NDArray[np.intp]] = field(default_factory=OrderedDict)
 
 
 class ExactVectors:
-    """Compares the query with every vector of the store: 10,000 take a few milliseconds.
+    """Compares the query with every vector of the store: 100,000 take about 10 milliseconds.
 
     The vectors are held in memory (1.5 KB a passage) and read again when the store has changed. May be shared
     between threads.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: VectorSource) -> None:
         self._store = store
-        self._matrix: _Matrix | None = None
+        self._snapshot: _Snapshot | None = None
         self._lock = threading.Lock()
 
-    def search(
-        self, query: NDArray[np.float32], k: int, where: Filter | None = None
-    ) -> list[tuple[int, float]]:
+    def search(self, query: Matrix, k: int, where: Filter | None = None) -> list[tuple[int, float]]:
         """As `VectorIndex.search`. Raises StoreMismatch if the query's length is not that of the vectors."""
-        matrix = self._current()
-        ids, vectors = matrix.ids, matrix.vectors
-        if not len(ids) or k <= 0:
-            return []
-        if query.shape != (vectors.shape[1],):
-            raise StoreMismatch(
-                f"the query's vector has {query.size} numbers and those of the store {self._store.path} have "
-                f"{vectors.shape[1]}; ask with the embedding model that the store was made with"
-            )
-        if where is not None and not where.is_empty:
-            chosen = np.isin(ids, self._store.passage_ids(where), assume_unique=True)
-            ids, vectors = ids[chosen], vectors[chosen]
-        return nearest(ids, vectors, query, k)
-
-    def _current(self) -> _Matrix:
+        where = where or Filter()
         with self._lock:
-            # Read first: if the store changes in between, the matrix counts as older than it is.
-            generation = self._store.generation
-            if self._matrix is None or self._matrix.generation != generation:
-                self._matrix = _Matrix(generation, *self._store.vectors())
-            return self._matrix
+            snapshot = self._current()
+            rows = None if where.is_empty else self._rows(snapshot, where)
+        if not len(snapshot.ids) or k <= 0:
+            return []
+        check_dimensions(query, snapshot.vectors.shape[1], self._store.path)
+        return nearest(snapshot.ids, snapshot.vectors, query, k, rows)
+
+    def _current(self) -> _Snapshot:
+        # Read first: if the store changes in between, the snapshot counts as older than it is.
+        generation = self._store.generation
+        if self._snapshot is None or self._snapshot.generation != generation:
+            self._snapshot = None  # Not two of them in memory at once.
+            self._snapshot = _Snapshot(generation, *self._store.vectors())
+        return self._snapshot
+
+    def _rows(self, snapshot: _Snapshot, where: Filter) -> NDArray[np.intp]:
+        if where not in snapshot.rows:
+            chosen = np.isin(snapshot.ids, self._store.passage_ids(where), assume_unique=True)
+            snapshot.rows[where] = np.flatnonzero(chosen)
+            if len(snapshot.rows) > _FILTERS:
+                snapshot.rows.popitem(last=False)
+        snapshot.rows.move_to_end(where)
+        return snapshot.rows[where]
 
 
 def nearest(
-    ids: NDArray[np.int64], vectors: NDArray[np.float32], query: NDArray[np.float32], k: int
+    ids: Ids, vectors: Matrix, query: Matrix, k: int, rows: NDArray[np.intp] | None = None
 ) -> list[tuple[int, float]]:
-    """The `k` rows of highest cosine similarity to the query, best first, ties by id; rows are unit vectors."""
-    length = float(np.linalg.norm(query))
-    scores = vectors @ (query / length if length else query)
-    if len(ids) > k:
-        kth = np.partition(scores, len(ids) - k)[len(ids) - k]
-        at_least = scores >= kth
-        ids, scores = ids[at_least], scores[at_least]
-    order = np.lexsort((ids, -scores))[:k]
+    """The `k` rows (of the given ones) of highest cosine similarity to the query, best first, ties by id.
+
+    Vectors are unit or zero vectors. The last digits of a float32 product depend on where a row stands in the
+    matrix; so it only finds the rows in question, whose cosines `ranked` computes.
+    """
+    direction = _direction(query).astype(np.float32)
+    if rows is None or len(rows) > len(ids) // 4:
+        rough = vectors @ direction
+        rough = rough if rows is None else rough[rows]
+    else:
+        rough = vectors[rows] @ direction
+    best = np.arange(len(rough))
+    if len(rough) > k:
+        best = np.flatnonzero(rough >= np.partition(rough, len(rough) - k)[len(rough) - k] - _MARGIN)
+    best = best if rows is None else rows[best]
+    return ranked(ids[best], vectors[best], query)[:k]
+
+
+def ranked(ids: Ids, vectors: Matrix, query: Matrix) -> list[tuple[int, float]]:
+    """Every id with its cosine similarity, best first, ties by id; equal vectors get equal scores.
+
+    Computed in float64 and rounded to 7 decimals: for some hundred rows, not for a whole store.
+    """
+    scores = np.round(vectors.astype(np.float64) @ _direction(query), _DECIMALS) + 0.0  # No -0.0.
+    order = np.lexsort((ids, -scores))
     return [(int(ids[row]), float(scores[row])) for row in order]
+
+
+def check_dimensions(query: Matrix, dimensions: int, path: Path) -> None:
+    """Raise StoreMismatch unless the query has as many numbers as the vectors of the store at that path."""
+    if query.shape != (dimensions,):
+        raise StoreMismatch(
+            f"the query's vector has {query.size} numbers and those of the store {path} have "
+            f"{dimensions}; ask with the embedding model that the store was made with"
+        )
+
+
+def _direction(query: Matrix) -> NDArray[np.float64]:
+    exact = query.astype(np.float64)
+    length = float(np.linalg.norm(exact))
+    return exact / length if length else exact

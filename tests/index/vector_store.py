@@ -1,0 +1,69 @@
+"""A store of vectors in memory, for tests of vector search."""
+
+from pathlib import Path
+
+import numpy as np
+
+from index.filters import Filter
+from index.vectors import Ids, Matrix
+
+
+def random_units(rows: int, dimensions: int, seed: int = 0) -> Matrix:
+    """Unit vectors in random directions."""
+    matrix = np.random.default_rng(seed).normal(size=(rows, dimensions)).astype(np.float32)
+    return np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), dtype=np.float32)
+
+
+class FakeStore:
+    """Passages 1 to n, all of 2 February 2020; the outlet `even` holds those of even id."""
+
+    def __init__(self, matrix: Matrix, path: Path = Path("store")) -> None:
+        self.path = path
+        self.generation = 1
+        self.readings = 0
+        self.filterings = 0
+        self._dimensions = matrix.shape[1]
+        self._next = len(matrix) + 1
+        self._vectors = dict(enumerate(matrix, start=1))
+
+    def vectors(self, where: Filter | None = None) -> tuple[Ids, Matrix]:
+        """As `VectorSource.vectors`."""
+        self.readings += 1
+        ids = self._passing(where or Filter())
+        rows = [self._vectors[int(passage)] for passage in ids]
+        return ids, np.array(rows, dtype=np.float32).reshape(len(rows), self._dimensions)
+
+    def passage_ids(self, where: Filter) -> Ids:
+        """As `VectorSource.passage_ids`."""
+        self.filterings += 1
+        return self._passing(where)
+
+    def add(self, vector: Matrix) -> int:
+        """A new passage; its id."""
+        self._vectors[self._next] = vector
+        self._next += 1
+        self.generation += 1
+        return self._next - 1
+
+    def remove(self, *passages: int) -> None:
+        """Passages that are gone for good."""
+        for passage in passages:
+            del self._vectors[passage]
+        self.generation += 1
+
+    def replace(self, matrix: Matrix) -> None:
+        """Another store under the same path, or another embedding model: ids begin again."""
+        self._dimensions = matrix.shape[1]
+        self._vectors = dict(enumerate(matrix, start=1))
+        self.generation += 1
+
+    def _passing(self, where: Filter) -> Ids:
+        dated = (where.after or "") <= "2020-02-02" < (where.before or "9")
+        return np.array(
+            [
+                passage
+                for passage in sorted(self._vectors)
+                if dated and (not where.sources or ("even" in where.sources and passage % 2 == 0))
+            ],
+            dtype=np.int64,
+        )
