@@ -48,6 +48,11 @@ class BgeSmall:
         """The unit vector of a query: shape (384,)."""
         return _embed(self._model(self.workers), QUERY_PREFIX + text)
 
+    def get_query_embedding(self, query: str) -> list[float]:
+        """As a llama-index embedding answers, for searching without llama-index, which takes 1 s to import."""
+        vector: list[float] = self.query(query).tolist()
+        return vector
+
     def _model(self, threads: int) -> OnnxModel:
         with self._lock:
             if threads not in self._models:

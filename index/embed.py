@@ -38,8 +38,7 @@ class BundledEmbedding(BaseEmbedding):
         return vectors
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        vector: list[float] = self._bge.query(query).tolist()
-        return vector
+        return self._bge.get_query_embedding(query)
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return await asyncio.to_thread(self._get_query_embedding, query)
