@@ -17,7 +17,7 @@ Matrix = NDArray[np.float32]
 
 _MARGIN = 1e-5
 """More than the error of a float32 product of unit vectors."""
-_DECIMALS = 7
+_DECIMALS = 6
 _FILTERS = 32
 """Filters whose rows are remembered: 8 bytes a passage that passes."""
 
@@ -122,9 +122,10 @@ def nearest(
 def ranked(ids: Ids, vectors: Matrix, query: Matrix) -> list[tuple[int, float]]:
     """Every id with its cosine similarity, best first, ties by id; equal vectors get equal scores.
 
-    Computed in float64 and rounded to 7 decimals: for some hundred rows, not for a whole store.
+    Computed in float64 and rounded to 6 decimals: for some hundred rows, not for a whole store.
     """
-    scores = np.round(vectors.astype(np.float64) @ _direction(query), _DECIMALS) + 0.0  # No -0.0.
+    cosines = vectors.astype(np.float64) @ _direction(query)
+    scores = np.clip(np.round(cosines, _DECIMALS), -1, 1) + 0.0  # No -0.0.
     order = np.lexsort((ids, -scores))
     return [(int(ids[row]), float(scores[row])) for row in order]
 

@@ -23,7 +23,7 @@ def one_by_one(store: FakeStore, query: Matrix, k: int, where: Filter) -> list[i
     ids, vectors = store.vectors(where)
     query = query / np.linalg.norm(query)
     scored = [
-        (-round(float(vector.astype(np.float64) @ query), 7), int(passage))
+        (-round(float(vector.astype(np.float64) @ query), 6), int(passage))
         for passage, vector in zip(ids, vectors, strict=True)
     ]
     return [passage for _, passage in sorted(scored)[:k]]

@@ -1,0 +1,150 @@
+"""One Chroma collection of vectors in one folder. Everything that touches Chroma is here.
+
+chromadb 1.5 takes settings from `.env` in the working folder and from any environment variable of the name of
+one of its fields, sends telemetry, downloads a model where no embedding function is named, measures l2, and
+ignores an `add` of a known id: all of that is switched off or avoided below.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from index.vectors import Ids, Matrix
+
+if TYPE_CHECKING:
+    from chromadb.config import Settings
+
+_NAME = "passages"
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+_CONTROL = (KeyboardInterrupt, SystemExit, GeneratorExit)
+
+
+class ChromaFailed(Exception):
+    """Chroma raised, or answered what cannot be; never leaves `index.chroma`."""
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """Turn whatever Chroma raises, a panic of its native part included, into ChromaFailed."""
+    try:
+        yield
+    except (*_CONTROL, ChromaFailed):
+        raise
+    except BaseException as error:
+        said = " ".join(str(error).split())[:200]
+        raise ChromaFailed(f"{type(error).__name__}: {said}" if said else type(error).__name__) from error
+
+
+class Collection:
+    """The collection in a folder, open until `close`; ids are passage ids. Methods raise ChromaFailed.
+
+    At most one process may have the folder open: a second one makes both lose vectors (chroma#7678).
+    """
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        with _failing():
+            from chromadb import PersistentClient
+
+            self._client: Any = PersistentClient(path=str(folder), settings=_settings())
+            try:
+                if create:
+                    self._collection = self._client.create_collection(
+                        _NAME, embedding_function=None, configuration={"hnsw": _hnsw()}
+                    )
+                else:
+                    self._collection = self._client.get_collection(_NAME, embedding_function=None)
+                self._largest_batch = int(self._client.get_max_batch_size())
+            except BaseException:
+                self._client.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        with _failing():
+            self._client.close()
+
+    def put(self, ids: Ids, vectors: Matrix) -> None:
+        """Add rows, or change those that are there."""
+        for part in self._batches(len(ids)):
+            with _failing():
+                self._collection.upsert(ids=_names(ids[part]), embeddings=vectors[part])
+
+    def delete(self, ids: Ids) -> None:
+        """Delete these rows."""
+        for part in self._batches(len(ids)):
+            with _failing():
+                self._collection.delete(ids=_names(ids[part]))
+
+    def ids(self) -> Ids:
+        """The ids of all rows, ascending."""
+        with _failing():
+            return np.sort(_numbers(self._collection.get(include=[])["ids"]))
+
+    def vectors(self, ids: Ids) -> Matrix:
+        """The vectors of some rows, in that order."""
+        with _failing():
+            found = self._collection.get(ids=_names(ids), include=["embeddings"])
+            return _in_order(ids, _numbers(found["ids"]), found["embeddings"])
+
+    def nearest(self, query: Matrix, k: int) -> tuple[Ids, Matrix]:
+        """About the `k` rows nearest to a vector, nearest first, with their vectors."""
+        with _failing():
+            found = self._collection.query(
+                query_embeddings=query[np.newaxis], n_results=k, include=["embeddings"]
+            )
+            embeddings = found["embeddings"]
+            if embeddings is None:
+                raise ChromaFailed("a query came back without vectors")
+            ids = _numbers(found["ids"][0])
+            return ids, _in_order(ids, ids, embeddings[0])
+
+    def _batches(self, rows: int) -> Iterator[slice]:
+        for first in range(0, rows, self._largest_batch):
+            yield slice(first, first + self._largest_batch)
+
+
+def _settings() -> "Settings":
+    """Settings that neither the environment nor a file has a say in."""
+    from chromadb.config import Settings
+
+    class OurSettings(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: Any, init_settings: Any, *others: Any, **more: Any
+        ) -> tuple[Any, ...]:
+            return (init_settings,)
+
+    return OurSettings(anonymized_telemetry=False)
+
+
+def _hnsw() -> Any:
+    return dict(_HNSW)
+
+
+def _names(ids: Ids) -> list[str]:
+    return [str(passage_id) for passage_id in ids.tolist()]
+
+
+def _numbers(names: list[str]) -> Ids:
+    return np.array([int(name) for name in names], dtype=np.int64)
+
+
+def _in_order(wanted: Ids, ids: Ids, embeddings: Any) -> Matrix:
+    """The rows of `embeddings` (those of `ids`) in the order wanted."""
+    vectors = np.asarray(embeddings, dtype=np.float32)
+    if len(ids) != len(wanted) or vectors.ndim != 2 or len(vectors) != len(ids):
+        raise ChromaFailed(f"asked for {len(wanted)} vectors, {len(ids)} came")
+    place = {passage_id: row for row, passage_id in enumerate(ids.tolist())}
+    return vectors[[place[passage_id] for passage_id in wanted.tolist()]]
