@@ -49,7 +49,7 @@ class BgeSmall:
         return _embed(self._model(self.workers), QUERY_PREFIX + text)
 
     def get_query_embedding(self, query: str) -> list[float]:
-        """As a llama-index embedding answers, for searching without llama-index, which takes 1 s to import."""
+        """As a llama-index embedding answers, for searching without importing llama-index (1 s)."""
         vector: list[float] = self.query(query).tolist()
         return vector
 
