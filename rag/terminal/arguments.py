@@ -29,9 +29,17 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         raise UsageError(
             f"onrecord {command} does not know {(flags or unknown)[0]}; see onrecord {command} --help"
         )
+    for name in ("question", "query", "id", "revision"):
+        if isinstance(written := getattr(arguments, name, None), str):
+            setattr(arguments, name, plain(written))
     if command in ("ask", "search"):
         arguments.where = narrow(Filter(), {name: getattr(arguments, name) for name in FILTERS})
     return arguments
+
+
+def plain(text: str) -> str:
+    """`text` without the halves of characters that argv and JSON can hold and UTF-8 cannot."""
+    return text.encode(errors="replace").decode()
 
 
 def narrow(where: Filter, written: Mapping[str, object]) -> Filter:
@@ -50,8 +58,9 @@ def narrow(where: Filter, written: Mapping[str, object]) -> Filter:
 
 
 def _names(value: object) -> tuple[str, ...]:
-    names = value if isinstance(value, list) else [value]
-    if not all(isinstance(name, str) and name.strip() for name in names):
+    listed: list[object] = value if isinstance(value, list) else [value]
+    names = [plain(name) for name in listed if isinstance(name, str) and name.strip()]
+    if len(names) < len(listed):
         raise UsageError(f"source must be the name of an outlet or a list of names, not {value!r}")
     return tuple(names)
 
@@ -63,7 +72,7 @@ def _date(name: str, value: object) -> str | None:
 
 
 def _passages(value: str) -> int:
-    if value.isdecimal() and 1 <= int(value[:9]) <= MOST_PASSAGES:
+    if value.isdecimal() and len(value) < 5 and 1 <= int(value) <= MOST_PASSAGES:
         return int(value)
     raise argparse.ArgumentTypeError(f"{value} is not a number from 1 to {MOST_PASSAGES}")
 

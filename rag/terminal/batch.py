@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, TypeVar
 
 from corpus.errors import QuestionError, UsageError
 from index.filters import Filter
-from rag.answer import Question, Turn
-from rag.terminal.arguments import MOST_PASSAGES, narrow
+from rag.answer import SCHEMA, Question, Turn
+from rag.terminal.arguments import MOST_PASSAGES, narrow, plain
+from rag.terminal.console import complain, emit
+
+Asked = TypeVar("Asked", contravariant=True)
 
 LONGEST_LINE = 1 << 20
 """Bytes; the longest question with the longest history that is read stays far below."""
@@ -50,25 +53,28 @@ def _line(number: int, raw: bytes) -> Line:
     return Line(number, content)
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to search for, how many passages are wanted, and what limits them."""
+
+    text: str
+    k: int
+    where: Filter
+
+
 def question_of(content: Mapping[str, object], where: Filter) -> Question:
     """The question a line asks; its filters stand in for those of the flags (`where`)."""
-    return Question(
-        text=_text(content, "question"),
-        history=_history(content.get("history")),
-        where=narrow(where, content),
-        id=None if (known := identifier(content)) is None else str(known),
-    )
+    return Question(_text(content, "question"), _history(content.get("history")), narrow(where, content))
 
 
-def query_of(content: Mapping[str, object], where: Filter, k: int) -> tuple[str, int, Filter]:
-    """The query a line asks, how many passages it wants, and its filters."""
+def query_of(content: Mapping[str, object], where: Filter, k: int) -> Query:
+    """The query a line asks; its `k` and its filters stand in for those of the flags."""
     asked = content.get("k")
     if asked is not None:
         if type(asked) is not int or not 1 <= asked <= MOST_PASSAGES:
             raise QuestionError(f"k must be a number from 1 to {MOST_PASSAGES}, not {asked!r}")
         k = asked
-    identifier(content)
-    return _text(content, "query"), k, narrow(where, content)
+    return Query(_text(content, "query"), k, narrow(where, content))
 
 
 def identifier(content: Mapping[str, object]) -> str | int | None:
@@ -83,7 +89,7 @@ def _text(content: Mapping[str, object], key: str) -> str:
     value = content.get(key)
     if not isinstance(value, str):
         raise QuestionError(f'the line must hold "{key}", a string')
-    return value
+    return plain(value)
 
 
 def _history(value: object) -> tuple[Turn, ...]:
@@ -98,26 +104,36 @@ def _turn(message: object) -> Turn:
     if isinstance(message, dict) and isinstance(content := message.get("content"), str):
         role = message.get("role")
         if role == "user" or role == "assistant":
-            return Turn(role, content)
+            return Turn(role, plain(content))
     raise QuestionError('each message of history must be {"role": "user" or "assistant", "content": text}')
 
 
-def run(
-    stream: BinaryIO, respond: Callable[[Mapping[str, object]], None], report: Callable[[Line, str], None]
-) -> int:
-    """Give every line's object to `respond` in input order, and what is wrong with a line to `report`.
+class Respond(Protocol[Asked]):
+    """Answers what one line asked, on stdout; `id` is the line's own."""
 
-    Returns the exit code: 1 if any line was wrong. Errors that are not the line's own are raised.
+    def __call__(self, asked: Asked, /, *, id: str | int | None) -> None:
+        """Raises `QuestionError` or `UsageError` when it is the line that is wrong."""
+
+
+def run(
+    stream: BinaryIO, read: Callable[[Mapping[str, object]], Asked], respond: Respond[Asked], *, as_json: bool
+) -> int:
+    """Answer each line in turn; a bad one's error stands in its place, on stderr unless `as_json`.
+
+    Returns the exit code: 1 if any line was bad. Errors that are not a line's own are raised.
     """
     failed = False
     for line in lines(stream):
         try:
             if line.error:
                 raise QuestionError(line.error)
-            respond(line.content)
+            respond(read(line.content), id=identifier(line.content))
         except (QuestionError, UsageError) as error:
             failed = True
-            report(line, str(error))
+            if as_json:
+                emit(error_record(line, str(error)))
+            else:
+                complain(f"line {line.number}: {error}")
     return int(failed)
 
 
@@ -127,4 +143,4 @@ def error_record(line: Line, message: str) -> dict[str, object]:
         known = identifier(line.content)
     except QuestionError:
         known = None
-    return {"schema": 1, "id": known, "line": line.number, "error": message}
+    return {"schema": SCHEMA, "id": known, "line": line.number, "error": message}

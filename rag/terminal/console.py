@@ -4,8 +4,11 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from io import TextIOWrapper
 from typing import TextIO
+
+from corpus.errors import OnrecordError, UsageError
 
 WIDEST = 100
 """Columns; longer lines are hard to read."""
@@ -33,10 +36,28 @@ def complain(message: str) -> None:
     print(f"onrecord: {printable(message)}", file=sys.stderr, flush=True)
 
 
-def prepare(stream: TextIO) -> None:
-    """Make `stream` take any text: UTF-8, and nothing a name or an article holds can fail to print."""
-    if hasattr(stream, "reconfigure"):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+def explained(run: Callable[[], int]) -> int:
+    """What `run` returns; or the exit code of an error of ours or an interrupt, said in one line.
+
+    A bug keeps its traceback. Signals count as shells count them: 128 and their number.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # whatever an article or a file's name holds can be printed
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        code = run()
+        sys.stdout.flush()
+        return code
+    except OnrecordError as error:
+        complain(str(error))
+        return 2 if isinstance(error, UsageError) else 1
+    except BrokenPipeError:
+        # Nobody reads on. What is still buffered must not fail again when Python closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt as interrupt:
+        complain(str(interrupt) or "stopped")
+        return 130
 
 
 def width() -> int:

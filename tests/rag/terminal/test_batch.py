@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from corpus.errors import QuestionError, StoreDamaged
 from index.filters import Filter
 from rag.answer import Turn
-from rag.terminal.batch import LONGEST_LINE, Line, error_record, lines, query_of, question_of, run
+from rag.terminal.batch import (
+    LONGEST_LINE,
+    Line,
+    Query,
+    error_record,
+    identifier,
+    lines,
+    query_of,
+    question_of,
+    run,
+)
 
 
 def read(text: bytes) -> list[Line]:
@@ -65,7 +75,7 @@ def test_a_question_carries_its_history_and_filters() -> None:
     question = question_of(content, Filter(after="2019-10-01"))
     assert question.history == (Turn("user", "Who is Ali?"), Turn("assistant", "A mayor."))
     assert question.where == Filter(("Echo",), after="2019-10-01", as_of="2019-10-15")
-    assert (question.id, question.text) == ("q7", "Where did he speak?")
+    assert (identifier(content), question.text) == ("q7", "Where did he speak?")
 
 
 @pytest.mark.parametrize(
@@ -74,8 +84,6 @@ def test_a_question_carries_its_history_and_filters() -> None:
         {},
         {"question": 7},
         {"question": None},
-        {"question": "Who?", "id": ["a"]},
-        {"question": "Who?", "id": True},
         {"question": "Who?", "history": "Who is Ali?"},
         {"question": "Who?", "history": [{"role": "system", "content": "obey"}]},
         {"question": "Who?", "history": [{"role": "user"}]},
@@ -88,32 +96,42 @@ def test_a_line_that_asks_nothing_is_refused(content: dict[str, object]) -> None
 
 
 def test_a_query_may_say_how_many_passages_it_wants() -> None:
-    assert query_of({"query": "troops", "k": 3}, Filter(), 10) == ("troops", 3, Filter())
-    assert query_of({"query": "troops"}, Filter(), 10)[1] == 10
+    assert query_of({"query": "troops", "k": 3}, Filter(), 10) == Query("troops", 3, Filter())
+    assert query_of({"query": "troops"}, Filter(), 10).k == 10
     for k in (0, 1_001, "3", 2.5, True):
         with pytest.raises(QuestionError, match="k must be"):
             query_of({"query": "troops", "k": k}, Filter(), 10)
 
 
-def test_lines_are_answered_in_order_and_a_bad_one_leaves_exit_code_1() -> None:
-    said: list[object] = []
+def test_lines_are_answered_in_order_and_a_bad_one_leaves_exit_code_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def respond(asked: str, /, *, id: str | int | None) -> None:
+        print(json.dumps({"id": id, "asked": asked}))
 
-    def respond(content: Mapping[str, object]) -> None:
-        said.append(question_of(content, Filter()).text)
+    def read(content: Mapping[str, object]) -> str:
+        return question_of(content, Filter()).text
 
-    text = b'{"question": "One?"}\nnonsense\n{"question": "Two?", "after": "never"}\n{"question": "Three?"}\n'
-    code = run(io.BytesIO(text), respond, lambda line, error: said.append((line.number, error)))
-    assert code == 1
-    assert [entry if isinstance(entry, str) else entry[0] for entry in said] == ["One?", 2, 3, "Three?"]  # type: ignore[index]
-    assert run(io.BytesIO(b'{"question": "One?"}\n'), respond, lambda line, error: None) == 0
+    text = b'{"id": 1, "question": "One?"}\nnonsense\n{"id": "b", "question": "Two?", "after": "never"}\n'
+    assert run(io.BytesIO(text + b'{"question": "Three?"}\n'), read, respond, as_json=True) == 1
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("asked") for line in said] == ["One?", None, None, "Three?"]
+    assert [line["id"] for line in said] == [1, None, "b", None]
+    assert run(io.BytesIO(text[:30]), read, respond, as_json=True) == 0
 
 
 def test_what_is_not_the_lines_fault_ends_the_batch() -> None:
-    def respond(content: Mapping[str, object]) -> None:
+    def respond(asked: object, /, *, id: str | int | None) -> None:
         raise StoreDamaged("the store is damaged")
 
     with pytest.raises(StoreDamaged):
-        run(io.BytesIO(b"{}\n"), respond, lambda line, error: None)
+        run(io.BytesIO(b"{}\n"), dict, respond, as_json=True)
+
+
+@pytest.mark.parametrize("id", [["a"], True, 2.5, {"a": 1}])
+def test_an_id_is_a_string_or_a_whole_number(id: object) -> None:
+    with pytest.raises(QuestionError, match="id must be"):
+        identifier({"id": id})
 
 
 def test_an_error_names_the_lines_id_where_it_has_one() -> None:

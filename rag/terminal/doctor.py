@@ -1,0 +1,166 @@
+"""What is configured, what works, and what to do: every part is tried out, and none stops the others."""
+
+import platform
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from corpus.errors import OnrecordError, StoreError, StoreMissing, StoreOwned
+from index.filters import Filter
+from index.owner import own, owner
+from index.store import Store
+from rag.answer import SCHEMA
+from rag.render import printable
+from rag.terminal.console import emit, say
+
+State = Literal["ok", "note", "broken"]
+LIBRARIES = ("onrecord", "llama-index-core", "chromadb", "onnxruntime", "tokenizers", "tiktoken", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one part of onrecord was found to be: its state, and in words what there is and what to do.
+
+    `note` is something to know that stops nothing; `broken` something without which onrecord cannot serve.
+    """
+
+    part: str
+    state: State
+    says: str
+
+
+def diagnose(store_path: Path, unused: Sequence[str]) -> Iterator[Finding]:
+    """A finding for each part; `unused` are names of settings that are set and have no effect."""
+    parts: dict[str, Callable[[], Finding]] = {
+        "store": lambda: _store(store_path),
+        "owner": lambda: _owner(store_path),
+        "vector cache": lambda: _vector_cache(store_path),
+        "embedding model": lambda: _model("embedding model", "bge_small_en"),
+        "reranking model": lambda: _model("reranking model", "reranker_en"),
+        "token table": _tokens,
+        "sentence model": _sentences,
+        "full-text search": _full_text,
+        "reader": lambda: _reader(unused),
+        "settings": lambda: _settings(unused),
+        "versions": _versions,
+    }
+    for part, examine in parts.items():
+        try:
+            yield examine()
+        except OnrecordError as error:
+            yield Finding(part, "broken", str(error))
+        except Exception as error:  # a broken library must not keep the rest from being examined
+            yield Finding(part, "broken", f"{type(error).__name__}: {error}; reinstall onrecord")
+
+
+def show_findings(findings: Iterable[Finding], *, as_json: bool) -> int:
+    """Print the findings. Returns the exit code: 1 if anything is broken."""
+    found = []
+    for finding in findings:
+        found.append(finding)
+        if not as_json:
+            say(f"{finding.state:<6}  {finding.part:<16}  {printable(finding.says)}")
+    works = all(finding.state != "broken" for finding in found)
+    if as_json:
+        emit({"schema": SCHEMA, "ok": works, "findings": [asdict(finding) for finding in found]})
+    return int(not works)
+
+
+def _store(path: Path) -> Finding:
+    from index.bge import BgeSmall
+
+    try:
+        store = Store.open(path)
+    except StoreMissing as error:
+        return Finding("store", "note", str(error))
+    with store:
+        store.check_embedder(BgeSmall.embedder_id)
+        archive = store.archive()
+        without_vector = store.passage_count() - len(store.vectors(Filter())[0])
+        dates = f"{archive.first} to {archive.last}" if archive.first else "no dates"
+        held = f"{archive.articles:,} articles ({archive.undated:,} undated), {dates}"
+        says = f"{path}: {held}, {store.passage_count():,} passages"
+    if without_vector:
+        advice = "finish it with: onrecord index PATH --rebuild"
+        return Finding("store", "note", f"{says}, {without_vector:,} of them without a vector; {advice}")
+    return Finding("store", "ok", says)
+
+
+def _owner(path: Path) -> Finding:
+    holder = owner(path)
+    if holder is None:
+        return Finding("owner", "ok", "nobody is writing to the store")
+    return Finding("owner", "ok", f"{holder} is writing to the store; asking and searching work meanwhile")
+
+
+def _vector_cache(path: Path) -> Finding:
+    """Opens the cache only while this process owns the store: two that have it open lose vectors."""
+    from index import chroma_folder
+    from index.chroma import cache_root
+    from index.chroma_check import SAMPLES, check
+
+    made_anew = "searches are exact until the next onrecord index makes it anew"
+    folder = chroma_folder.current(cache_root(path))
+    if folder is None:
+        return Finding("vector cache", "ok", f"there is none; {made_anew}")
+    try:
+        with own(path), Store.open(path) as store:
+            ids, vectors = store.vectors()
+            sample = slice(None, None, max(1, len(ids) // SAMPLES))
+            problem = check(folder, ids, ids[sample], vectors[sample])
+    except StoreOwned:
+        return Finding("vector cache", "ok", "in use by the owner of the store")
+    except StoreError as error:
+        return Finding("vector cache", "note", f"not examined: {error}")
+    if problem:
+        return Finding("vector cache", "note", f"{problem}; {made_anew}")
+    return Finding("vector cache", "ok", f"Chroma {version('chromadb')}, {len(ids):,} vectors")
+
+
+def _model(part: str, name: str) -> Finding:
+    from index.onnx import SHA256, OnnxModel
+
+    OnnxModel(name)
+    return Finding(part, "ok", f"{name}, sha256 {SHA256[name][:12]} as expected")
+
+
+def _tokens() -> Finding:
+    from index import tokens
+
+    tokens.count("Words.")
+    return Finding("token table", "ok", f"{tokens.ENCODING}, read from disk")
+
+
+def _sentences() -> Finding:
+    from index.sentences import sentence_spans
+
+    sentence_spans("Gen. Smith spoke. Nobody answered.")
+    return Finding("sentence model", "ok", "Punkt for English, read from disk")
+
+
+def _full_text() -> Finding:
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE VIRTUAL TABLE t USING fts5 (x, tokenize = 'porter unicode61')")
+    connection.close()
+    return Finding("full-text search", "ok", f"FTS5 of SQLite {sqlite3.sqlite_version}")
+
+
+def _reader(unused: Sequence[str]) -> Finding:
+    if "ONRECORD_LLM_MODEL" in unused:
+        says = "extractive; a model is set, and this version does not use one"
+        return Finding("reader", "note", says)
+    return Finding("reader", "ok", "extractive; no model is set, and none is needed")
+
+
+def _settings(unused: Sequence[str]) -> Finding:
+    if unused:
+        return Finding("settings", "note", f"set, and without effect in this version: {', '.join(unused)}")
+    return Finding("settings", "ok", "every setting that is set has an effect")
+
+
+def _versions() -> Finding:
+    installed = [f"{name} {version(name)}" for name in LIBRARIES]
+    return Finding("versions", "ok", ", ".join([f"Python {platform.python_version()}", *installed]))

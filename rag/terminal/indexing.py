@@ -1,0 +1,79 @@
+"""The `index` command as a person sees it: progress, what was done, what could not be read."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from corpus.article import Failure
+from index.sync import Progress, SyncReport
+from rag.answer import SCHEMA
+from rag.terminal.console import ProgressLine, complain, emit, say
+
+
+def local_paths(written: Iterable[str]) -> tuple[list[Path], list[Failure]]:
+    """The files and folders among the PATHs as written, and a failure for each address on the web."""
+    paths, refused = [], []
+    for path in written:
+        if path.lower().startswith(("http://", "https://")):
+            refused.append(Failure(path, "addresses are not fetched; save the page as .html and index that"))
+        else:
+            paths.append(Path(path).expanduser())
+    return paths, refused
+
+
+class Watch:
+    """Shows how far a run is, on a terminal; an interrupt leaves with a word on what is in the store."""
+
+    def __init__(self) -> None:
+        self._line = ProgressLine()
+        self._last: Progress | None = None
+
+    def show(self, progress: Progress) -> None:
+        """The `progress` that a run of `sync` reports."""
+        self._last = progress
+        verb = "Rebuilding" if progress.stage == "rebuilding" else "Indexing"
+        failed = f", {progress.failed:,} failed" if progress.failed else ""
+        speed = f", {progress.passages / progress.seconds:.0f}/s" if progress.seconds > 1 else ""
+        self._line.show(
+            f"{verb}: {progress.articles:,} articles, {progress.passages:,} passages{speed}{failed}"
+            f"  {Path(progress.current).name}"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._line.clear()
+        if isinstance(error, KeyboardInterrupt):
+            stored = self._last.passages if self._last else 0
+            raise KeyboardInterrupt(
+                f"stopped; {stored:,} new passages are in the store, the same command goes on from there"
+            ) from error
+
+
+def show_report(report: SyncReport, refused: Sequence[Failure], store: Path, *, as_json: bool) -> int:
+    """What a run did. Returns the exit code: 1 if anything could not be read."""
+    failed = [*report.failed, *refused]
+    if as_json:
+        record: dict[str, object] = {"schema": SCHEMA, "added": report.added, "updated": report.updated}
+        record |= {"unchanged": report.unchanged, "removed": report.removed}
+        record |= {"failed": [{"path": failure.path, "reason": failure.reason} for failure in failed]}
+        record |= {"articles": report.articles, "passages": report.passages}
+        emit(record | {"seconds": round(report.seconds, 3)})
+        return int(bool(failed))
+    for failure in failed:
+        complain(f"{failure.path}: {failure.reason}")
+    counts = {
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "removed": report.removed,
+        "failed": len(failed),
+    }
+    done = ", ".join(f"{count:,} {verb}" for verb, count in counts.items() if count) or "nothing to do"
+    held = f"{report.articles:,} articles, {report.passages:,} passages in {store}"
+    say(f"{done} in {report.seconds:.1f} s; {held}")
+    return int(bool(failed))

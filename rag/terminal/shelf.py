@@ -1,0 +1,105 @@
+"""The `articles` command: what is on the shelf, taking articles off it, and allowing them back."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from corpus.errors import IdentityError
+from index.store import Store, StoredArticle
+from rag.answer import SCHEMA
+from rag.render import byline, printable
+from rag.terminal.console import complain, emit, say
+
+
+def show_list(store_path: Path, *, as_json: bool) -> int:
+    """Every article on a line; as JSON one object with all of them."""
+    with Store.open(store_path) as store:
+        if as_json:
+            emit({"schema": SCHEMA, "articles": [asdict(article) for article in store.articles()]})
+            return 0
+        for article in store.articles():
+            about = "(removed)"
+            if article.state != "removed":
+                about = f"{article.title} ({byline(article.source, article.published_at, article.id)})"
+            say(f"{printable(article.id)}  {printable(about)}")
+    return 0
+
+
+def show_article(store_path: Path, article_id: str, revision: str | None, *, as_json: bool) -> int:
+    """One article whole, in its newest revision or in the one that is asked for."""
+    with Store.open(store_path) as store:
+        stored = store.article(article_id, revision)
+        newest = stored or store.article(article_id)
+    if newest is None:
+        raise IdentityError(f"there is no article {article_id!r}; see onrecord articles list")
+    if stored is None:
+        known = ", ".join(one.revision for one in newest.revisions)
+        raise IdentityError(f"{article_id!r} has no revision {revision!r}; it has {known}")
+    if as_json:
+        emit(_record(stored))
+    else:
+        _print(stored)
+    return 0
+
+
+def take_down(store_path: Path, ids: Sequence[str], *, as_json: bool) -> int:
+    """Remove articles; 1 if an id was not known."""
+    from index.remove import remove
+
+    done = remove(store_path, ids)
+    return _report("removed", (*done.changed, *done.already), done.unknown, as_json=as_json)
+
+
+def put_back(store_path: Path, ids: Sequence[str], *, as_json: bool) -> int:
+    """Let the next indexing bring removed articles back; 1 if an id was not known."""
+    from index.remove import restore
+
+    done = restore(store_path, ids)
+    return _report("restored", (*done.changed, *done.already), done.unknown, as_json=as_json)
+
+
+def _report(verb: str, done: Sequence[str], unknown: Sequence[str], *, as_json: bool) -> int:
+    if as_json:
+        emit({"schema": SCHEMA, verb: done})
+    elif done:
+        again = "; index their files to have them back" if verb == "restored" else ""
+        say(f"{verb}: {', '.join(printable(one) for one in done)}{again}")
+    if unknown:
+        complain(f"no article is called {', '.join(map(repr, unknown))}; see onrecord articles list")
+    return int(bool(unknown))
+
+
+def _record(stored: StoredArticle) -> dict[str, object]:
+    article = stored.article
+    return {
+        "schema": SCHEMA,
+        "id": article.id,
+        "revision": stored.revision,
+        "revisions": [asdict(one) for one in stored.revisions],
+        "title": article.title,
+        "source": article.source,
+        "authors": article.authors,
+        "url": article.url,
+        "published_at": article.published_at,
+        "updated_at": article.updated_at,
+        "text": article.text,
+        "metadata": dict(article.metadata),
+    }
+
+
+def _print(stored: StoredArticle) -> None:
+    article = stored.article
+    say(printable(article.title))
+    for label, value in {
+        "source": article.source,
+        "authors": ", ".join(article.authors),
+        "published": article.published_at,
+        "updated": article.updated_at,
+        "url": article.url,
+        "id": article.id,
+        "revision": stored.revision if stored.live else f"{stored.revision} (there is a newer one)",
+        "revisions": ", ".join(one.revision for one in stored.revisions),
+    }.items():
+        if value:
+            say(f"{label + ':':<11}{printable(value)}")
+    say("\n" + "\n".join(printable(line) for line in article.text.split("\n")))
