@@ -87,7 +87,7 @@ def embed(embed_model: "BaseEmbedding", texts: Sequence[str]) -> Vectors:
         vectors = np.array(raw, dtype=np.float32)
     except ValueError:
         vectors = np.zeros(0, dtype=np.float32)
-    if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
+    if vectors.ndim != 2 or len(vectors) != len(texts) or not vectors.size or not np.isfinite(vectors).all():
         raise ModelError(
             f"the embedding model {embed_model.model_name} returned no finite vectors of one length; check it"
         )

@@ -42,6 +42,7 @@ class Comparison:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._named: dict[tuple[str, int | None], str] = {}
 
     def known_as(self, article: Article) -> Article:
         """The article under the id that its file's entry already has.
@@ -49,15 +50,13 @@ class Comparison:
         An id that is made from the path depends on which folder was indexed; without this, indexing a folder
         and then one of its files would store the file twice.
         """
-        if not _is_made_from_path(article.id, article.origin, article.line):
+        place = (article.origin, article.line)
+        if not _is_made_from_path(article.id, *place):
             return article
-        where = "WHERE origin = ? AND line IS ?"
-        known = self._store.rows(
-            f"SELECT id FROM articles {where} UNION ALL SELECT id FROM tombstones {where}",
-            (os.fsencode(article.origin), article.line) * 2,
-        )
-        ids = [row[0] for row in known if _is_made_from_path(row[0], article.origin, article.line)]
-        return article if not ids or article.id in ids else replace(article, id=ids[0])
+        if place not in self._named:
+            known = self._ids_of(*place)
+            self._named[place] = article.id if article.id in known or not known else known[0]
+        return replace(article, id=self._named[place])
 
     def change(self, article: Article, *, same_file: bool) -> Change | Held:
         """What to do about the article. `same_file`: its file's content is what it was when last read."""
@@ -80,6 +79,15 @@ class Comparison:
         return Change(
             article, kind, writes=bool(different), splits=bool(different.intersection(_FILTER_KEYS))
         )
+
+    def _ids_of(self, origin: str, line: int | None) -> list[str]:
+        """The ids made from the path that the store has for one entry of a file."""
+        where = "WHERE origin = ? AND line IS ?"
+        rows = self._store.rows(
+            f"SELECT id FROM articles {where} UNION ALL SELECT id FROM tombstones {where}",
+            (os.fsencode(origin), line) * 2,
+        )
+        return [row[0] for row in rows if _is_made_from_path(row[0], origin, line)]
 
     def _columns(self, article_id: str, like: Mapping[str, object]) -> dict[str, object] | None:
         rows = self._store.rows(f"SELECT {', '.join(like)} FROM articles WHERE id = ?", (article_id,))

@@ -1,0 +1,91 @@
+"""A folder of articles and a store made from it, for tests of indexing."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from index.filters import Filter
+from index.split import Span, split
+from index.store import Store
+from index.sync import SyncReport, sync
+from tests.fakes import WordOverlapEmbedding
+
+FERRY = "The ferry stayed in port on Monday. The harbour master, Ann Lee, blamed the gale."
+COINS = "The museum opens a show of medieval coins on Friday. Entry is free for children."
+
+
+def long_text(subject: str, sentences: int = 40) -> str:
+    """Enough sentences for several passages; each names its number."""
+    return "\n\n".join(
+        f"Paragraph {number} says of the {subject} that nobody had expected it to last. "
+        f"A second sentence adds that the {subject} cost {number} thousand crowns in the year before."
+        for number in range(sentences // 2)
+    )
+
+
+class Newsroom:
+    """Articles under `folder`, indexed into `store_path` with the embedder that shares words."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "articles"
+        self.folder.mkdir()
+        self.store_path = root / "store"
+        self.embedder = WordOverlapEmbedding()
+
+    def write(self, name: str, text: str, **fields: object) -> Path:
+        """A Markdown file with these fields as front matter."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        front = "".join(f"{key}: {json.dumps(value)}\n" for key, value in fields.items())
+        path.write_text(f"---\n{front}---\n\n{text}\n" if fields else text, encoding="utf-8")
+        return path
+
+    def write_lines(self, name: str, records: Iterable[object]) -> Path:
+        """A JSONL file; a str is written as it is."""
+        path = self.folder / name
+        lines = [record if isinstance(record, str) else json.dumps(record) for record in records]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    def sync(self, *paths: Path, prune: bool = False, rebuild: bool = False) -> SyncReport:
+        """Index these paths (default: the folder)."""
+        chosen = paths or (self.folder,)
+        return sync(chosen, self.store_path, self.embedder, prune=prune, rebuild=rebuild)
+
+    def open(self) -> Store:
+        """The store, for reading."""
+        return Store.open(self.store_path)
+
+    def ids(self) -> list[str]:
+        """The ids of the live articles."""
+        with self.open() as store:
+            return [article.id for article in store.articles() if article.state == "live"]
+
+
+def check_whole(store: Store) -> None:
+    """Assert that nothing is lost, twice or at odds: articles, passages, vectors and postings."""
+    passages = store.passages(store.passage_ids(Filter()).tolist())
+    spans: dict[str, list[Span]] = {}
+    for passage in passages:
+        stored = store.article(passage.article_id)
+        assert stored is not None and stored.live and stored.revision == passage.revision
+        assert stored.article.text[passage.start : passage.end] == passage.text
+        spans.setdefault(passage.article_id, []).append(Span(passage.start, passage.end, passage.sentences))
+    for summary in store.articles():
+        if summary.state == "live":
+            stored = store.article(summary.id)
+            assert stored is not None
+            expected = split(stored.article.text)
+            assert sorted(spans.get(summary.id, []), key=lambda span: span.start) == expected
+    ids, vectors = store.vectors()
+    assert ids.tolist() == [passage.id for passage in passages]
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+    assert store.rows("PRAGMA integrity_check") == [("ok",)]
+    assert store.rows("PRAGMA foreign_key_check") == []
+    assert sorted(row[0] for row in store.rows("SELECT rowid FROM passages_fts")) == ids.tolist()
+    words = {word for passage in passages[:50] for word in passage.text.split() if word.isalpha()}
+    for word in sorted(words)[:20]:
+        found = {passage_id for passage_id, _ in store.lexical([word], len(passages), Filter())}
+        assert {passage.id for passage in passages if word in passage.text.split()} <= found
