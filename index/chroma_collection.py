@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
@@ -49,7 +49,8 @@ class Collection:
         with _failing():
             from chromadb import PersistentClient
 
-            self._client: Any = PersistentClient(path=str(folder), settings=_settings())
+            client = PersistentClient(path=str(folder), settings=_settings())
+            self._client = cast(Any, client)  # Its declared type has no `close`.
             try:
                 if create:
                     self._collection = self._client.create_collection(

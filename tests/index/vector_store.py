@@ -14,6 +14,15 @@ def random_units(rows: int, dimensions: int, seed: int = 0) -> Matrix:
     return np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), dtype=np.float32)
 
 
+def clustered_units(rows: int, dimensions: int, seed: int = 0) -> Matrix:
+    """Unit vectors around 30 subjects, as the vectors of texts are; the subjects are always the same."""
+    subjects = random_units(30, dimensions, seed=1)
+    random = np.random.default_rng(seed)
+    matrix = subjects[random.integers(0, 30, rows)]
+    matrix = matrix + random.normal(size=(rows, dimensions)) / (2 * np.sqrt(dimensions))
+    return np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), dtype=np.float32)
+
+
 class FakeStore:
     """Passages 1 to n, all of 2 February 2020; the outlet `even` holds those of even id."""
 
