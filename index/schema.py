@@ -141,22 +141,20 @@ def connect_to_write(folder: Path) -> sqlite3.Connection:
 
 
 def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
+    version = _version(connection)
+    if version is None and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        file = folder / FILE_NAME
+        raise StoreDamaged(f"{file} is not a store of onrecord; move it away or name another folder")
+    if version is not None and version not in UPGRADES:
+        _check_version(folder, version)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
-    version = _version(connection)
-    if version is not None:
-        if version < SCHEMA_VERSION and version not in UPGRADES:
-            _check_version(folder, version)
-        while version in UPGRADES:
-            version = _in_one_step(connection, UPGRADES[version], version + 1)
-        _check_version(folder, version)
-        return
-    if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-        raise StoreDamaged(
-            f"{folder / FILE_NAME} is not a store of onrecord; move it away or name another folder"
-        )
-    _in_one_step(connection, _TABLES, SCHEMA_VERSION)
+    if version is None:
+        version = _in_one_step(connection, _TABLES, SCHEMA_VERSION)
+    while version in UPGRADES:
+        version = _in_one_step(connection, UPGRADES[version], version + 1)
+    _check_version(folder, version)
 
 
 def _in_one_step(connection: sqlite3.Connection, script: str, version: int) -> int:

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -48,7 +49,7 @@ class Store:
         self.is_writable = write
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: weakref.WeakSet[_Opened] = weakref.WeakSet()
         self._process = os.getpid()
 
     @classmethod
@@ -72,29 +73,26 @@ class Store:
     def close(self) -> None:
         """Close the connections of all threads; a later call opens new ones."""
         with self._lock:
-            if self._process == os.getpid():
-                for connection in self._opened:
-                    connection.close()
+            for opened in list(self._opened):
+                opened.close()
             self._forget()
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection."""
-        with self._lock:
-            if self._process != os.getpid():
-                # Closing what the parent opened would release its locks and delete its log.
-                _INHERITED.extend(self._opened)
-                self._forget()
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = connect_to_write(self.path) if self.is_writable else connect_to_read(self.path)
-            self._local.connection = connection
+        if self._process != os.getpid():
+            self._lock = threading.Lock()  # Another thread of the parent may have had it.
+            self._forget()
+        opened: _Opened | None = getattr(self._local, "opened", None)
+        if opened is None:
+            opened = _Opened((connect_to_write if self.is_writable else connect_to_read)(self.path))
+            self._local.opened = opened
             with self._lock:
-                self._opened.append(connection)
-        return connection
+                self._opened.add(opened)
+        return opened.connection
 
     def _forget(self) -> None:
         self._process = os.getpid()
-        self._opened = []
+        self._opened = weakref.WeakSet()
         self._local = threading.local()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
@@ -272,6 +270,24 @@ class Store:
                 f"the store {self.path} was made with the embedding model {made_with}, not with {embedder}; "
                 "use that model, or make its vectors anew with: onrecord index PATH --rebuild"
             )
+
+
+class _Opened:
+    """A thread's connection, closed when the thread ends."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._process = os.getpid()
+
+    def close(self) -> None:
+        """Close it, unless a parent process opened it: that would release its locks and delete its log."""
+        if self._process == os.getpid():
+            self.connection.close()
+        else:
+            _INHERITED.append(self.connection)
+
+    def __del__(self) -> None:
+        self.close()
 
 
 _INHERITED: list[sqlite3.Connection] = []
