@@ -7,12 +7,13 @@ What a command does not use is not imported: `ask` never loads Chroma, `--help` 
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.errors import UsageError
+from corpus.errors import StoreOwned, UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 SAMPLES_STORE = Path(".samples-store")
 """Where the tour keeps the sample articles: in the current folder, never in the user's own store."""
+
+VECTOR_CACHE = "chroma"
+"""The folder of the vector cache, in the store's."""
 
 SETTINGS = ("ONRECORD_STORE",)
 OTHER_NAMES = (
@@ -116,6 +120,20 @@ def build_assistant(store: "Store") -> "Assistant":
     return Assistant(store, build_retriever(store, scorer), ExtractiveReader(scorer))
 
 
+def refresh_vector_cache(store_path: Path, *, rebuild: bool = False) -> None:
+    """Bring Chroma, a cache, to what the store holds; if another process owns the store, it will."""
+    from index.chroma import ChromaVectors
+    from index.owner import own
+    from index.store import Store
+    from rag.terminal.console import complain
+
+    with suppress(StoreOwned), own(store_path), Store.open(store_path) as store:
+        with ChromaVectors(store, store_path / VECTOR_CACHE) as vectors:
+            vectors.sync(rebuild=rebuild)
+        if vectors.problem:
+            complain(vectors.problem)
+
+
 def index(arguments: "Namespace", settings: Settings) -> int:
     """Read files into the store. 1 if any could not be read; what could is in the store all the same."""
     from index.embed import BundledEmbedding
@@ -132,6 +150,8 @@ def index(arguments: "Namespace", settings: Settings) -> int:
             rebuild=arguments.rebuild,
             progress=watch.show,
         )
+        watch.say("Checking the vector cache")
+        refresh_vector_cache(settings.store, rebuild=arguments.rebuild)
     return show_report(report, refused, settings.store, as_json=arguments.json)
 
 
@@ -180,15 +200,22 @@ def articles(arguments: "Namespace", settings: Settings) -> int:
         return shelf.show_list(settings.store, as_json=arguments.json)
     if arguments.action == "show":
         return shelf.show_article(settings.store, arguments.id, arguments.revision, as_json=arguments.json)
-    take = shelf.take_down if arguments.action == "remove" else shelf.put_back
-    return take(settings.store, arguments.ids, as_json=arguments.json)
+
+    from index.remove import remove, restore
+
+    if arguments.action == "restore":
+        return shelf.show_takedown("restored", restore(settings.store, arguments.ids), as_json=arguments.json)
+    taken = remove(settings.store, arguments.ids)
+    if taken.changed:
+        refresh_vector_cache(settings.store, rebuild=True)  # made anew, it holds no trace of what is gone
+    return shelf.show_takedown("removed", taken, as_json=arguments.json)
 
 
 def doctor(arguments: "Namespace", settings: Settings) -> int:
     """Try every part and say what works; 1 if something essential does not."""
     from rag.terminal.doctor import diagnose, show_findings
 
-    return show_findings(diagnose(settings.store, settings.unused), as_json=arguments.json)
+    return show_findings(diagnose(settings.store, VECTOR_CACHE, settings.unused), as_json=arguments.json)
 
 
 def tour() -> int:

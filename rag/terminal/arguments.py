@@ -29,9 +29,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         raise UsageError(
             f"onrecord {command} does not know {(flags or unknown)[0]}; see onrecord {command} --help"
         )
-    for name in ("question", "query", "id", "revision"):
-        if isinstance(written := getattr(arguments, name, None), str):
+    for name, written in vars(arguments).items():
+        if name in ("question", "query", "id", "revision") and written is not None:
             setattr(arguments, name, plain(written))
+        elif name == "ids":
+            arguments.ids = [plain(one) for one in written]
     if command in ("ask", "search"):
         arguments.where = narrow(Filter(), {name: getattr(arguments, name) for name in FILTERS})
     return arguments

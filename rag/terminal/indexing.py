@@ -40,6 +40,10 @@ class Watch:
             f"  {Path(progress.current).name}"
         )
 
+    def say(self, text: str) -> None:
+        """What is done besides."""
+        self._line.show(text)
+
     def __enter__(self) -> Self:
         return self
 

@@ -1,10 +1,11 @@
 """The `articles` command: what is on the shelf, taking articles off it, and allowing them back."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 from corpus.errors import IdentityError
+from index.remove import Takedown
 from index.store import Store, StoredArticle
 from rag.answer import SCHEMA
 from rag.render import byline, printable
@@ -42,31 +43,17 @@ def show_article(store_path: Path, article_id: str, revision: str | None, *, as_
     return 0
 
 
-def take_down(store_path: Path, ids: Sequence[str], *, as_json: bool) -> int:
-    """Remove articles; 1 if an id was not known."""
-    from index.remove import remove
-
-    done = remove(store_path, ids)
-    return _report("removed", (*done.changed, *done.already), done.unknown, as_json=as_json)
-
-
-def put_back(store_path: Path, ids: Sequence[str], *, as_json: bool) -> int:
-    """Let the next indexing bring removed articles back; 1 if an id was not known."""
-    from index.remove import restore
-
-    done = restore(store_path, ids)
-    return _report("restored", (*done.changed, *done.already), done.unknown, as_json=as_json)
-
-
-def _report(verb: str, done: Sequence[str], unknown: Sequence[str], *, as_json: bool) -> int:
+def show_takedown(verb: Literal["removed", "restored"], taken: Takedown, *, as_json: bool) -> int:
+    """Which articles were removed or restored. Returns the exit code: 1 if an id is not known."""
+    done = (*taken.changed, *taken.already)
     if as_json:
         emit({"schema": SCHEMA, verb: done})
     elif done:
         again = "; index their files to have them back" if verb == "restored" else ""
-        say(f"{verb}: {', '.join(printable(one) for one in done)}{again}")
-    if unknown:
-        complain(f"no article is called {', '.join(map(repr, unknown))}; see onrecord articles list")
-    return int(bool(unknown))
+        say(f"{verb}: {', '.join(map(printable, done))}{again}")
+    if taken.unknown:
+        complain(f"no article is called {', '.join(map(repr, taken.unknown))}; see onrecord articles list")
+    return int(bool(taken.unknown))
 
 
 def _record(stored: StoredArticle) -> dict[str, object]:
