@@ -158,10 +158,8 @@ def test_an_answer_has_colour_on_a_terminal_only(asked: Path) -> None:
 
 
 def test_the_tour_answers_examples_and_ends_without_a_terminal(root: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(root / "app.py")], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=180,
-    )  # fmt: skip
+    tour = [sys.executable, str(root / "app.py")]
+    done = subprocess.run(tour, cwd=tmp_path, input="", capture_output=True, text=True, timeout=180)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n> ") == 4 and "Sources" in done.stdout and "Nearest" in done.stdout
     assert (tmp_path / ".samples-store").is_dir() and not Path(os.environ["XDG_DATA_HOME"]).exists()
@@ -174,6 +172,6 @@ def test_the_tour_answers_examples_and_ends_without_a_terminal(root: Path, tmp_p
     ) as tour:
         os.close(slave)
         shown = read_all(master)
-        assert tour.wait(timeout=120) == 0
+        assert visit.wait(timeout=120) == 0
     assert "an empty line ends" in shown and time.monotonic() - started < 60
     assert shown.rsplit("Where was he?", 1)[1].count("Lavrentyev")
