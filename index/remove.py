@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.cache import discard_cache
 from index.owner import own
 from index.store import Store
 from index.write import Writer, now
@@ -18,10 +19,11 @@ class Takedown:
     unknown: tuple[str, ...]
 
 
-def remove(store_path: Path, ids: Iterable[str]) -> Takedown:
+def remove(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) -> Takedown:
     """Delete articles with all their texts, passages, postings and vectors, and overwrite what they leave.
 
-    A tombstone keeps indexing from bringing them back. Raises StoreMissing, StoreOwned, StoreUnwritable.
+    A tombstone keeps indexing from bringing them back. `vector_cache` is to be unset by a process that has
+    the store's `ChromaVectors` open, and refreshes it. Raises StoreMissing, StoreOwned, StoreUnwritable.
     """
     Store.open(store_path).close()
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
@@ -37,6 +39,8 @@ def remove(store_path: Path, ids: Iterable[str]) -> Takedown:
                     )
                 writer.delete_articles(done)
             writer.purge()
+            if vector_cache:
+                discard_cache(store)
     return Takedown(done, already, unknown)
 
 

@@ -14,6 +14,7 @@ from corpus.errors import ReadError
 from corpus.read import read
 from index.ahead import EmbedAhead, Vectors
 from index.build import Build, begin_build
+from index.cache import refresh_cache
 from index.compare import Change, Comparison, Held
 from index.drafts import Draft, drafts
 from index.owner import own
@@ -46,7 +47,8 @@ class Progress:
 class SyncReport:
     """What an indexing run did; `articles` and `passages` count all that the store now holds.
 
-    An article that was taken down and is still in a file counts as unchanged.
+    An article that was taken down and is still in a file counts as unchanged. `notices`: what a user should
+    know although nothing failed, one sentence each.
     """
 
     added: int
@@ -57,6 +59,7 @@ class SyncReport:
     articles: int
     passages: int
     seconds: float
+    notices: tuple[str, ...] = ()
 
 
 @dataclass
@@ -90,12 +93,14 @@ def sync(
     prune: bool = False,
     rebuild: bool = False,
     progress: Callable[[Progress], None] | None = None,
+    vector_cache: bool = True,
 ) -> SyncReport:
     """Read these files and folders into the store, which is made when missing.
 
     What cannot be read is in the report, and the rest goes on. Each small group of articles is committed by
     itself, so that a run that was stopped is taken up by the next. `prune` deletes articles that came from
     under the given paths and are not there any more; `rebuild` splits and embeds all stored texts anew.
+    `vector_cache` is to be unset by a process that has the store's `ChromaVectors` open, and refreshes it.
 
     Raises StoreOwned, StoreMismatch (another embedding model, without `rebuild`), StoreUnwritable,
     StoreDamaged, ModelError; ReadError if there is no store yet and none of the paths exists.
@@ -117,7 +122,8 @@ def sync(
         if prune:
             run.prune(paths)
         run.finish()
-        return run.report()
+        notice = refresh_cache(store, rebuild=rebuild) if vector_cache else None
+        return run.report(notice)
 
 
 class _Run:
@@ -283,7 +289,7 @@ class _Run:
         counts = (articles, self._counts["passages"], len(self._failed))
         self._progress(Progress(self._stage, *counts, moment - self._started, current))
 
-    def report(self) -> SyncReport:
+    def report(self, notice: str | None) -> SyncReport:
         """What was done."""
         return SyncReport(
             added=self._counts["added"],
@@ -294,6 +300,7 @@ class _Run:
             articles=self._store.archive().articles,
             passages=self._store.passage_count(),
             seconds=time.monotonic() - self._started,
+            notices=(notice,) if notice else (),
         )
 
 

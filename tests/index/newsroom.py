@@ -1,7 +1,7 @@
 """A folder of articles and a store made from it, for tests of indexing."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,10 +49,18 @@ class Newsroom:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
 
-    def sync(self, *paths: Path, prune: bool = False, rebuild: bool = False) -> SyncReport:
-        """Index these paths (default: the folder)."""
-        chosen = paths or (self.folder,)
-        return sync(chosen, self.store_path, self.embedder, prune=prune, rebuild=rebuild)
+    def sync(
+        self, *paths: Path, prune: bool = False, rebuild: bool = False, vector_cache: bool = False
+    ) -> SyncReport:
+        """Index these paths (default: the folder), by default without the vector cache."""
+        return sync(
+            paths or (self.folder,),
+            self.store_path,
+            self.embedder,
+            prune=prune,
+            rebuild=rebuild,
+            vector_cache=vector_cache,
+        )
 
     def open(self) -> Store:
         """The store, for reading."""
@@ -62,6 +70,15 @@ class Newsroom:
         """The ids of the live articles."""
         with self.open() as store:
             return [article.id for article in store.articles() if article.state == "live"]
+
+
+def check_agreement(one: Sequence[tuple[int, float]], other: Sequence[tuple[int, float]]) -> None:
+    """Assert that two searches found the same, up to the order of what scores the same to 5 digits."""
+    assert len(one) == len(other)
+    assert np.allclose([score for _, score in one], [score for _, score in other], atol=1e-5)
+    last = min((score for _, score in one), default=0.0) + 2e-5
+    assert {key for key, score in one if score > last} <= {key for key, _ in other}
+    assert {key for key, score in other if score > last} <= {key for key, _ in one}
 
 
 def check_whole(store: Store) -> None:

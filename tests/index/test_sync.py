@@ -282,7 +282,7 @@ def test_an_interrupted_run_is_taken_up_by_the_next(newsroom: Newsroom) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sync([newsroom.folder], newsroom.store_path, WordOverlapEmbedding(interrupt))
+        sync([newsroom.folder], newsroom.store_path, WordOverlapEmbedding(interrupt), vector_cache=False)
     with newsroom.open() as store:
         kept = store.archive().articles
         assert 0 < kept < 300
@@ -297,7 +297,9 @@ def test_progress_ends_with_all_that_was_done(newsroom: Newsroom) -> None:
     newsroom.write("a.txt", FERRY)
     newsroom.write("empty.txt", "")
     seen: list[Progress] = []
-    report = sync([newsroom.folder], newsroom.store_path, newsroom.embedder, progress=seen.append)
+    report = sync(
+        [newsroom.folder], newsroom.store_path, newsroom.embedder, progress=seen.append, vector_cache=False
+    )
     assert (seen[-1].stage, seen[-1].articles, seen[-1].passages, seen[-1].failed) == (
         "done",
         1,
@@ -317,7 +319,7 @@ def test_a_failing_model_is_named_and_what_is_indexed_stays(newsroom: Newsroom) 
     with pytest.raises(
         ModelError, match=r"word-overlap failed \(ConnectionError: no route\); what is indexed is kept"
     ):
-        sync([newsroom.folder], newsroom.store_path, WordOverlapEmbedding(fail))
+        sync([newsroom.folder], newsroom.store_path, WordOverlapEmbedding(fail), vector_cache=False)
     assert newsroom.ids() == ["articles/a.txt"]
 
 
@@ -339,7 +341,7 @@ def test_another_embedding_model_is_refused_naming_both(newsroom: Newsroom) -> N
     with pytest.raises(
         StoreMismatch, match=r"WordOverlapEmbedding:word-overlap, not with .*:other; .*--rebuild"
     ):
-        sync([newsroom.folder], newsroom.store_path, other)
+        sync([newsroom.folder], newsroom.store_path, other, vector_cache=False)
     with newsroom.open() as store:
         store.check_embedder("WordOverlapEmbedding:word-overlap")
         with pytest.raises(StoreMismatch, match="--rebuild"):
@@ -363,7 +365,7 @@ def test_a_rebuild_embeds_all_stored_texts_with_the_model_at_hand(newsroom: News
     newsroom.sync()
     coins.unlink()
     other = WordOverlapEmbedding(model_name="other", dimensions=32)
-    report = sync([newsroom.folder], newsroom.store_path, other, rebuild=True)
+    report = sync([newsroom.folder], newsroom.store_path, other, rebuild=True, vector_cache=False)
     assert counts(report) == (0, 0, 1, 0) and len(other.embedded) == 2
     with newsroom.open() as store:
         assert store.meta("embedder_id") == "WordOverlapEmbedding:other"
@@ -386,12 +388,13 @@ def test_an_interrupted_rebuild_goes_on_with_the_next_run(newsroom: Newsroom) ->
 
     other = WordOverlapEmbedding(interrupt, model_name="other", dimensions=32)
     with pytest.raises(KeyboardInterrupt):
-        sync([newsroom.folder], newsroom.store_path, other, rebuild=True)
+        sync([newsroom.folder], newsroom.store_path, other, rebuild=True, vector_cache=False)
     with newsroom.open() as store:
         assert 0 < len(store.vectors()[0]) < store.passage_count()
         assert store.lexical(["wall"], 500) and store.archive().articles == 300
     again = WordOverlapEmbedding(model_name="other", dimensions=32)
-    assert counts(sync([newsroom.folder], newsroom.store_path, again)) == (0, 0, 300, 0)
+    newsroom.embedder = again
+    assert counts(newsroom.sync()) == (0, 0, 300, 0)
     assert len(again.embedded) < 300
     with newsroom.open() as store:
         check_whole(store)
@@ -454,6 +457,7 @@ def test_reading_is_not_held_in_memory_beyond_a_few_batches(
         newsroom.store_path,
         newsroom.embedder,
         progress=lambda progress: ahead.append(taken - progress.passages),
+        vector_cache=False,
     )
     assert taken == 1200 and max(ahead) <= 5 * sync_module.BATCH_TEXTS
 
@@ -479,6 +483,7 @@ def test_a_store_may_be_read_while_it_is_written(newsroom: Newsroom) -> None:
             newsroom.store_path,
             newsroom.embedder,
             progress=lambda _: seen.append(store.passage_count()),
+            vector_cache=False,
         )
         assert seen == sorted(seen) and store.passage_count() == 301
         assert Store.open(newsroom.store_path).archive().articles == 301
