@@ -1,6 +1,8 @@
 """Bringing a store up to date with files."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article, Failure
-from corpus.errors import ModelError, ReadError, StoreMismatch
+from corpus.errors import ModelError, ReadError, StoreMismatch, StoreOwned
 from corpus.read import read
 from index import build, drafts
 from index import sync as sync_module
 from index.filters import Filter
+from index.remove import remove
 from index.split import SPLITTER_VERSION, split
 from index.store import Store
 from index.sync import Progress, sync
@@ -487,3 +490,32 @@ def test_a_store_may_be_read_while_it_is_written(newsroom: Newsroom) -> None:
         )
         assert seen == sorted(seen) and store.passage_count() == 301
         assert Store.open(newsroom.store_path).archive().articles == 301
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from index.owner import own
+with own(Path(sys.argv[1]), "http://127.0.0.1:7860"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_store_that_another_process_owns_can_be_read_and_not_written(
+    newsroom: Newsroom, root: Path
+) -> None:
+    newsroom.write("a.txt", FERRY)
+    newsroom.sync()
+    newsroom.write("b.txt", COINS)
+    command = [sys.executable, "-c", HOLD, str(newsroom.store_path)]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout and server.stdin and server.stdout.readline() == b"held\n"
+        for change in (newsroom.sync, lambda: remove(newsroom.store_path, newsroom.ids())):
+            with pytest.raises(StoreOwned, match=rf"process {server.pid} .*http://127\.0\.0\.1:7860"):
+                change()
+        assert newsroom.ids() == ["articles/a.txt"]
+        with newsroom.open() as store:
+            assert store.lexical(["ferry"], 3)
+        server.stdin.close()
+    assert newsroom.sync().added == 1
