@@ -1,13 +1,7 @@
 """Keeping the vector cache beside the store, for whoever has just written the store."""
 
-from pathlib import Path
-
-import numpy as np
-
 from index import chroma_folder
-from index.chroma import ChromaVectors
-from index.chroma_check import SAMPLES, check
-from index.chroma_folder import Rows
+from index.chroma import ChromaVectors, is_sound
 from index.schema import translated
 from index.store import Store
 
@@ -22,7 +16,7 @@ def refresh_cache(store: Store, *, rebuild: bool = False) -> str | None:
     """
     root = store.path / FOLDER
     folder = chroma_folder.current(root)
-    if folder is not None and not rebuild and _is_sound(store, folder):
+    if folder is not None and not rebuild and is_sound(store, root):
         return None
     with ChromaVectors(store, root) as cache:
         done = cache.sync(rebuild=rebuild)
@@ -31,18 +25,6 @@ def refresh_cache(store: Store, *, rebuild: bool = False) -> str | None:
     if folder is None or rebuild or done.rebuilt_because is None:
         return None
     return f"the vector cache {root} was made anew: {done.rebuilt_because}"
-
-
-def _is_sound(store: Store, folder: Path) -> bool:
-    rows = chroma_folder.read_rows(folder)
-    if rows is None or not len(rows.ids):
-        return False
-    ids, vectors = store.vectors()
-    wanted = Rows.of(ids, vectors)
-    if not np.array_equal(rows.ids, ids) or not np.array_equal(rows.checksums, wanted.checksums):
-        return False
-    sample = np.unique(np.linspace(0, len(ids) - 1, SAMPLES).astype(np.intp))
-    return check(folder, ids, ids[sample], vectors[sample]) is None
 
 
 def discard_cache(store: Store) -> None:

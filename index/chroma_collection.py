@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from chromadb.config import Settings
 
 _NAME = "passages"
-_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+_HNSW = {"space": "cosine", "ef_search": 500}
+"""Chroma looks at 100 candidates by default, which loses one of the 50 nearest in 100,000 now and then."""
 _CONTROL = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 

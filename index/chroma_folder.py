@@ -7,9 +7,11 @@
 All of it can be deleted at any time; it is made anew from the store. Nothing here imports Chroma.
 """
 
+import hashlib
 import os
 import shutil
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,19 +27,28 @@ _UNREADABLE = (OSError, ValueError, KeyError, EOFError, zlib.error)
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The passages in a folder, ascending, a checksum of each one's vector, and how many were deleted."""
+    """Passages, ascending, and what their vectors hash to."""
 
     ids: Ids
-    checksums: NDArray[np.uint32]
+    checksums: NDArray[np.uint64]
     deleted: int = 0
     """Rows that were deleted since the folder was made; Chroma keeps their places."""
 
     @classmethod
-    def of(cls, ids: Ids, vectors: Matrix, deleted: int = 0) -> "Rows":
-        """The record of these vectors."""
-        rows = np.ascontiguousarray(vectors)
-        checksums = np.fromiter((zlib.crc32(row) for row in rows), dtype=np.uint32, count=len(rows))
-        return cls(ids, checksums, deleted)
+    def of(cls, ids: Ids, vectors: Matrix) -> "Rows":
+        """The rows of these vectors."""
+        digests = (hashlib.blake2b(row, digest_size=8).digest() for row in np.ascontiguousarray(vectors))
+        return cls(ids, np.frombuffer(b"".join(digests), dtype=np.uint64))
+
+    def distinct(self) -> tuple["Rows", Mapping[int, Ids]]:
+        """The first passage of each vector, and for those that have copies the ids of all of them."""
+        _, first, group, counts = np.unique(
+            self.checksums, return_index=True, return_inverse=True, return_counts=True
+        )
+        together = np.split(self.ids[np.argsort(group, kind="stable")], np.cumsum(counts)[:-1])
+        copies = {int(together[several][0]): together[several] for several in np.flatnonzero(counts > 1)}
+        rows = np.sort(first)
+        return Rows(self.ids[rows], self.checksums[rows]), copies
 
     def kept(self, other: "Rows") -> Ids:
         """The passages, ascending, that have the same vector here and there."""
@@ -102,7 +113,7 @@ def read_rows(folder: Path) -> Rows | None:
     except (*_UNREADABLE, BadZipFile):
         return None
     sound = rows.ids.ndim == 1 and rows.ids.shape == rows.checksums.shape
-    sound = sound and rows.ids.dtype == np.int64 and rows.checksums.dtype == np.uint32
+    sound = sound and rows.ids.dtype == np.int64 and rows.checksums.dtype == np.uint64
     return rows if sound and bool(np.all(np.diff(rows.ids) > 0)) else None
 
 

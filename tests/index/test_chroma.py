@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -232,6 +233,7 @@ def test_an_emptied_store_leaves_no_vectors_on_disk(store: FakeStore, root: Path
 
 
 def test_a_discarded_cache_is_gone_from_disk_and_made_anew(store: FakeStore, root: Path) -> None:
+    chroma.discard(root / "none")
     (root / "notes.txt").write_text("not ours")
     chroma.discard(root)
     assert [path.name for path in root.iterdir()] == ["notes.txt"]
@@ -243,16 +245,31 @@ def test_a_discarded_cache_is_gone_from_disk_and_made_anew(store: FakeStore, roo
 # Ties, and questions that are no ordinary ones
 
 
-def test_equal_vectors_stand_in_the_order_of_their_ids(tmp_path: Path) -> None:
-    matrix = clustered_units(600, DIMENSIONS)
-    copies = np.random.default_rng(2).permutation(600)[:200]
-    matrix[copies] = queries()[0]
+@quick
+def test_copies_stand_in_the_order_of_their_ids_and_hide_nothing(tmp_path: Path) -> None:
+    """A fifth of the store are copies of ten passages, and a third of one."""
+    matrix = clustered_units(PASSAGES, DIMENSIONS)
+    rows = np.random.default_rng(2).permutation(PASSAGES)
+    for first in range(10):
+        matrix[rows[first * 24 : first * 24 + 24]] = matrix[rows[first * 24]]
+    matrix[rows[300:700]] = queries()[0]
     store = FakeStore(matrix)
+    copies = sorted((rows[300:700] + 1).tolist())
     with ChromaVectors(store, tmp_path / "chroma") as index:
-        index.sync()
-        found = [passage for passage, _ in index.search(queries()[0], 10)]
-        assert found == sorted((copies + 1).tolist())[:10]
-        assert_exact(index, store)
+        assert index.sync().added == PASSAGES - 230 - 399
+        assert [passage for passage, _ in index.search(queries()[0], 10)] == copies[:10]
+        assert [passage for passage, _ in index.search(queries()[0], 450)][:400] == copies
+        assert_answers_from_chroma(index, store)
+        store.remove(*copies[:3])
+        assert index.sync() == Synced(added=1, deleted=1)
+        assert [passage for passage, _ in index.search(queries()[0], 10)] == copies[3:13]
+        assert_answers_from_chroma(index, store)
+        store.add(queries()[0])
+        assert index.sync() == Synced()
+        assert_answers_from_chroma(index, store)
+    with ChromaVectors(store, tmp_path / "chroma") as index:
+        assert index.sync() == Synced()
+        assert_answers_from_chroma(index, store)
 
 
 @quick
@@ -288,6 +305,18 @@ def test_more_rows_than_one_batch_holds_are_all_put(tmp_path: Path, monkeypatch:
         assert np.array_equal(collection.ids(), ids)
         collection.delete(ids[:120])
         assert np.array_equal(collection.ids(), ids[120:])
+
+
+def test_a_folder_is_tried_out_without_loading_chroma(store: FakeStore, root: Path) -> None:
+    assert chroma.is_sound(store, root)
+    (vector,) = store.vectors()[1][:1]
+    store.add(vector)
+    assert chroma.is_sound(store, root), "a copy of a passage is no other vector"
+    lost_segment(root)
+    assert not chroma.is_sound(store, root)
+    store.remove(700)
+    assert not chroma.is_sound(store, root)
+    assert not chroma.is_sound(store, root / "none")
 
 
 # Damage
@@ -409,7 +438,6 @@ DAMAGES: dict[str, Damage] = {
 OFTEN = (
     "segment folder deleted",
     "database truncated",
-    "vectors of garbage",
     "record deleted",
     "pointer of garbage",
     "other vectors",
@@ -551,12 +579,74 @@ def test_a_query_that_fails_is_answered_exactly(store: FakeStore, root: Path, fa
         assert_answers_from_chroma(index, store)
 
 
-def test_a_full_disk_is_said_so(store: FakeStore, tmp_path: Path) -> None:
+def test_a_file_where_the_folders_should_be_is_said_so(store: FakeStore, tmp_path: Path) -> None:
     (tmp_path / "chroma").write_bytes(b"no folder")
     with ChromaVectors(store, tmp_path / "chroma") as index:
         index.sync()
         assert index.problem is not None and "cannot be used" in index.problem
         assert_exact(index, store)
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from index.chroma import ChromaVectors
+from tests.index.vector_store import FakeStore, clustered_units
+store = FakeStore(clustered_units(1200, 24))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+with ChromaVectors(store, Path(sys.argv[1])) as index:
+    index.sync()
+    print(index.problem)
+    print(index.search(store.vectors()[1][7], 1))
+"""
+
+
+@pytest.mark.parametrize(
+    "most",
+    [250_000, pytest.param(2_000, marks=pytest.mark.storm), pytest.param(60_000, marks=pytest.mark.storm)],
+)
+def test_a_disk_that_fills_up_leaves_exact_search_and_says_so(tmp_path: Path, most: int) -> None:
+    root = tmp_path / "chroma"
+    said = subprocess.run(
+        [sys.executable, "-c", FULL, str(root), str(most)], capture_output=True, text=True, timeout=60
+    )
+    assert "cannot be used" in said.stdout.splitlines()[0]
+    assert said.stdout.splitlines()[1] == "[(8, 1.0)]"
+    assert folders(root) == []
+
+
+@quick
+def test_threads_search_while_the_store_changes(store: FakeStore, root: Path) -> None:
+    """Whatever they meet, they find what was there all along and never what is long gone."""
+    query = queries()[0]
+    store.add(query)
+    kept, gone = PASSAGES + 1, ExactVectors(store).search(query, 2)[1][0]
+    wrong: list[object] = []
+    stop = threading.Event()
+
+    with ChromaVectors(store, root) as index:
+        index.sync()
+        store.remove(gone)
+
+        def ask() -> None:
+            while not stop.is_set():
+                found = [passage for passage, _ in index.search(query, 10)]
+                if found[0] != kept or gone in found:
+                    wrong.append(found)
+
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for rebuild in (False, False, True, False):
+            added = [store.add(vector) for vector in clustered_units(40, DIMENSIONS, seed=5)]
+            index.sync(rebuild=rebuild)
+            store.remove(*added)
+            index.sync()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert not wrong
+        assert_answers_from_chroma(index, store)
 
 
 # Killed

@@ -134,11 +134,11 @@ lock = OwnerLock(store)
 lock.__enter__()
 if os.fork() == 0:
     lock.release()
-    print("child", flush=True)
+    os.write(1, b"child\\n")
     sys.stdin.read()
     os._exit(0)
 assert owner(store).pid == os.getpid()
-print("parent", flush=True)
+os.write(1, b"parent\\n")
 os.kill(os.getpid(), 9)
 """
 
