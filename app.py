@@ -7,13 +7,12 @@ What a command does not use is not imported: `ask` never loads Chroma, `--help` 
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.errors import StoreOwned, UsageError
+from corpus.errors import UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
 SAMPLES_STORE = Path(".samples-store")
 """Where the tour keeps the sample articles: in the current folder, never in the user's own store."""
-
-VECTOR_CACHE = "chroma"
-"""The folder of the vector cache, in the store's."""
 
 SETTINGS = ("ONRECORD_STORE",)
 OTHER_NAMES = (
@@ -91,12 +87,13 @@ def _own_store() -> Path:
 
 
 def guard_environment() -> None:
-    """Keep third-party code off the network; before anything heavy is imported."""
-    os.environ |= {
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "ANONYMIZED_TELEMETRY": "False",
-        "HF_HUB_OFFLINE": "1",
-    }
+    """Keep third-party code off the network; it reads these when it is imported."""
+    for name in ("GRADIO_ANALYTICS_ENABLED", "ANONYMIZED_TELEMETRY"):
+        os.environ[name] = "False"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    # From 1.29 on, onnxruntime reports each process and model to its makers and keeps an id and a database in
+    # the home folder: https://github.com/microsoft/onnxruntime/pull/27379
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     os.environ.pop("NLTK_DATA", None)
 
 
@@ -120,20 +117,6 @@ def build_assistant(store: "Store") -> "Assistant":
     return Assistant(store, build_retriever(store, scorer), ExtractiveReader(scorer))
 
 
-def refresh_vector_cache(store_path: Path, *, rebuild: bool = False) -> None:
-    """Bring Chroma, a cache, to what the store holds; if another process owns the store, it will."""
-    from index.chroma import ChromaVectors
-    from index.owner import own
-    from index.store import Store
-    from rag.terminal.console import complain
-
-    with suppress(StoreOwned), own(store_path), Store.open(store_path) as store:
-        with ChromaVectors(store, store_path / VECTOR_CACHE) as vectors:
-            vectors.sync(rebuild=rebuild)
-        if vectors.problem:
-            complain(vectors.problem)
-
-
 def index(arguments: "Namespace", settings: Settings) -> int:
     """Read files into the store. 1 if any could not be read; what could is in the store all the same."""
     from index.embed import BundledEmbedding
@@ -150,8 +133,6 @@ def index(arguments: "Namespace", settings: Settings) -> int:
             rebuild=arguments.rebuild,
             progress=watch.show,
         )
-        watch.say("Checking the vector cache")
-        refresh_vector_cache(settings.store, rebuild=arguments.rebuild)
     return show_report(report, refused, settings.store, as_json=arguments.json)
 
 
@@ -205,17 +186,14 @@ def articles(arguments: "Namespace", settings: Settings) -> int:
 
     if arguments.action == "restore":
         return shelf.show_takedown("restored", restore(settings.store, arguments.ids), as_json=arguments.json)
-    taken = remove(settings.store, arguments.ids)
-    if taken.changed:
-        refresh_vector_cache(settings.store, rebuild=True)  # made anew, it holds no trace of what is gone
-    return shelf.show_takedown("removed", taken, as_json=arguments.json)
+    return shelf.show_takedown("removed", remove(settings.store, arguments.ids), as_json=arguments.json)
 
 
 def doctor(arguments: "Namespace", settings: Settings) -> int:
     """Try every part and say what works; 1 if something essential does not."""
     from rag.terminal.doctor import diagnose, show_findings
 
-    return show_findings(diagnose(settings.store, VECTOR_CACHE, settings.unused), as_json=arguments.json)
+    return show_findings(diagnose(settings.store, settings.unused), as_json=arguments.json)
 
 
 def tour() -> int:

@@ -23,7 +23,8 @@ def test_empty_values_count_as_unset(tmp_path: Path) -> None:
 
 
 def test_the_default_store_is_in_the_users_data_folder(tmp_path: Path) -> None:
-    assert Settings.read({}, tmp_path).store == Path(os.environ["XDG_DATA_HOME"]) / "onrecord"
+    store = Settings.read({}, tmp_path).store
+    assert store.name == "onrecord" and store.is_relative_to(os.environ["HOME"])
 
 
 def test_a_tilde_is_the_home_folder(tmp_path: Path) -> None:
@@ -70,10 +71,15 @@ def test_reading_settings_leaves_the_environment_alone(tmp_path: Path) -> None:
 
 
 def test_third_party_code_is_told_to_stay_off_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GRADIO_ANALYTICS_ENABLED", "ANONYMIZED_TELEMETRY", "HF_HUB_OFFLINE"):
+    for name in (
+        "GRADIO_ANALYTICS_ENABLED",
+        "ANONYMIZED_TELEMETRY",
+        "HF_HUB_OFFLINE",
+        "ORT_DISABLE_TELEMETRY",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NLTK_DATA", "/somewhere")
     guard_environment()
     assert os.environ["ANONYMIZED_TELEMETRY"] == os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
-    assert os.environ["HF_HUB_OFFLINE"] == "1"
+    assert os.environ["HF_HUB_OFFLINE"] == os.environ["ORT_DISABLE_TELEMETRY"] == "1"
     assert "NLTK_DATA" not in os.environ

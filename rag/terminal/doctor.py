@@ -32,12 +32,12 @@ class Finding:
     says: str
 
 
-def diagnose(store_path: Path, vector_cache: str, unused: Sequence[str]) -> Iterator[Finding]:
-    """A finding for each part. `vector_cache` is a folder of the store, `unused` settings without effect."""
+def diagnose(store_path: Path, unused: Sequence[str]) -> Iterator[Finding]:
+    """A finding for each part; `unused` are names of settings that are set and have no effect."""
     parts: dict[str, Callable[[], Finding]] = {
         "store": lambda: _store(store_path),
         "owner": lambda: _owner(store_path),
-        "vector cache": lambda: _vector_cache(store_path, store_path / vector_cache),
+        "vector cache": lambda: _vector_cache(store_path),
         "embedding model": lambda: _model("embedding model", "bge_small_en"),
         "reranking model": lambda: _model("reranking model", "reranker_en"),
         "token table": _tokens,
@@ -96,13 +96,14 @@ def _owner(path: Path) -> Finding:
     return Finding("owner", "ok", f"{holder} is writing to the store; asking and searching work meanwhile")
 
 
-def _vector_cache(path: Path, root: Path) -> Finding:
+def _vector_cache(path: Path) -> Finding:
     """Opens the cache only while this process owns the store: two that have it open lose vectors."""
     from index import chroma_folder
+    from index.cache import FOLDER
     from index.chroma_check import SAMPLES, check
 
     made_anew = "searches are exact until the next onrecord index makes it anew"
-    folder = chroma_folder.current(root)
+    folder = chroma_folder.current(path / FOLDER)
     if folder is None:
         return Finding("vector cache", "ok", f"there is none; {made_anew}")
     try:

@@ -10,6 +10,8 @@ from index.sync import Progress, SyncReport
 from rag.answer import SCHEMA
 from rag.terminal.console import ProgressLine, complain, emit, say
 
+VERBS = {"rebuilding": "Rebuilding", "done": "Checking"}
+
 
 def local_paths(written: Iterable[str]) -> tuple[list[Path], list[Failure]]:
     """The files and folders among the PATHs as written, and a failure for each address on the web."""
@@ -32,17 +34,13 @@ class Watch:
     def show(self, progress: Progress) -> None:
         """The `progress` that a run of `sync` reports."""
         self._last = progress
-        verb = "Rebuilding" if progress.stage == "rebuilding" else "Indexing"
+        verb = VERBS.get(progress.stage, "Indexing")
         failed = f", {progress.failed:,} failed" if progress.failed else ""
         speed = f", {progress.passages / progress.seconds:.0f}/s" if progress.seconds > 1 else ""
         self._line.show(
             f"{verb}: {progress.articles:,} articles, {progress.passages:,} passages{speed}{failed}"
             f"  {Path(progress.current).name}"
         )
-
-    def say(self, text: str) -> None:
-        """What is done besides."""
-        self._line.show(text)
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +64,10 @@ def show_report(report: SyncReport, refused: Sequence[Failure], store: Path, *, 
         record |= {"unchanged": report.unchanged, "removed": report.removed}
         record |= {"failed": [{"path": failure.path, "reason": failure.reason} for failure in failed]}
         record |= {"articles": report.articles, "passages": report.passages}
-        emit(record | {"seconds": round(report.seconds, 3)})
+        emit(record | {"seconds": round(report.seconds, 3), "notices": report.notices})
         return int(bool(failed))
-    for failure in failed:
-        complain(f"{failure.path}: {failure.reason}")
+    for sentence in [*(f"{failure.path}: {failure.reason}" for failure in failed), *report.notices]:
+        complain(sentence)
     counts = {
         "added": report.added,
         "updated": report.updated,
