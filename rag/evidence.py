@@ -17,6 +17,8 @@ SECOND_LOOK = 16
 
 WINDOW_WEIGHT = 0.8
 FITS_WEIGHT = 1.0
+SATURATED = 5.0
+"""Logits beyond this, either way, are no surer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,10 @@ class Evidence:
         )
 
     def features(self, kind: Kind) -> tuple[float, ...]:
-        """The inputs of `confidence`, in its order."""
+        """The inputs of `confidence`, in its order: the stronger logit within bounds first."""
         typed = kind not in (Kind.ANY, Kind.STATEMENT)
         return (
-            self.logit,
-            self.window,
+            min(max(self.logit, self.window - 1, -SATURATED), SATURATED),
             float(typed and self.fits),
             float(typed and not self.spans),
             float(typed and bool(self.spans) and not self.fits),
@@ -66,8 +67,8 @@ class Evidence:
         )
 
 
-INTERCEPT = -1.2
-COEFFICIENTS = (0.3, 0.05, 0.2, -2.0, -0.6, 0.0, 1.0, -0.3)
+INTERCEPT = -1.87
+COEFFICIENTS = (0.46, 0.76, -2.53, 0.93, 0.0, 1.14, -1.67)
 """Logistic regression on the tuning questions (tests/answers/calibrate.py), never on the reporting ones."""
 
 

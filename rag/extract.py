@@ -19,7 +19,7 @@ THRESHOLD = 0.45
 """Confidence from which an answer is given; below it the reader abstains."""
 RELEVANT = -4.5
 """Logit below which not even the subject is covered."""
-MARGIN = 6.0
+MARGIN = 9.0
 """How far below the best sentence's score another one may lie and still be quoted."""
 MOST = 3
 """Answering sentences quoted at most; a neighbour that names who "he" is may come on top."""

@@ -12,7 +12,7 @@ from rag.retrieve import Retriever
 
 
 class QueryEmbedding:
-    """A llama-index embedding model as the retriever's embedder; the store must be made with the same model."""
+    """A llama-index embedding model as the retriever's embedder; the store must be made with it too."""
 
     def __init__(self, embed_model: BaseEmbedding) -> None:
         self._embed_model = embed_model

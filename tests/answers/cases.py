@@ -1,7 +1,7 @@
 """Question sets over the real cases: tuned on one half, reported on the other, which nobody tunes by.
 
-The articles stay where they are (ONRECORD_CASES, or `shared/data` beside the checkout); only the questions, a few
-words of the answer and a few words of evidence are ours.
+The articles stay where they are (ONRECORD_CASES, or `shared/data` beside the checkout); only the questions, a
+few words of the answer and a few words of evidence are here.
 """
 
 import json
@@ -21,7 +21,7 @@ ARCHIVES = {"seeds": "seeds", "realtimeqa": "realtimeqa/docs.jsonl"}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question with the accepted answers and the evidence for them; none of either when it has no answer."""
+    """A question with accepted answers and evidence for them; neither when the archive does not answer."""
 
     id: str
     question: Question

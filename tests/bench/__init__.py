@@ -1,0 +1,1 @@
+"""Speed and memory against the bare models, in one run on one machine: `make bench`."""

@@ -1,0 +1,147 @@
+"""What `make bench` prints: our own cost over the models' arithmetic. It asserts the goals that are ratios.
+
+Machines differ and are noisy: each ratio compares two loops of the same run, each time is a median.
+"""
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from index.bge import BgeSmall
+from index.embed import BundledEmbedding
+from index.filters import Filter
+from index.store import Store
+from index.sync import sync
+from index.vectors import ExactVectors
+from rag.answer import Question
+from rag.assistant import Assistant
+from rag.evidence import SECOND_LOOK
+from rag.extract import ExtractiveReader
+from rag.rerank import CrossEncoder
+from rag.retrieve import Budget, Retriever
+from tests.bench.archive import DrawnEmbedding, write_jsonl
+
+pytestmark = pytest.mark.bench
+
+ROOT = Path(__file__).resolve().parents[2]
+QUESTIONS = (
+    "Who is the Russian envoy for Syria?",
+    "How many people were displaced by the offensive?",
+    "When did the Ever Given come off the bank?",
+    "Where was the memorandum agreed?",
+    "What did the council say about the canal partnership?",
+    "How much compensation did the authority demand?",
+    "Why was the second launch attempt called off?",
+    "Which company owned the ship?",
+    "How long was the pause?",
+    "What did residents say about the bakery queue?",
+)
+REAL_ARTICLES = 120
+LARGE_ARTICLES = 2_200
+"""Enough for 10,000 passages."""
+
+
+@pytest.fixture(scope="module")
+def large_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of about 10,000 passages; its vectors are made up, its texts are prose."""
+    folder = tmp_path_factory.mktemp("large")
+    sync([write_jsonl(folder / "large.jsonl", LARGE_ARTICLES)], folder / "store", DrawnEmbedding())
+    return folder / "store"
+
+
+def test_indexing_runs_near_the_bare_embedders_speed(tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "articles.jsonl", REAL_ARTICLES)
+    bge = BgeSmall()
+    bge.texts(["warm up"] * 4)
+    started = time.perf_counter()
+    report = sync([source], tmp_path / "store", BundledEmbedding(bge))
+    ours = time.perf_counter() - started
+    with Store.open(tmp_path / "store") as store:
+        passages = store.passages(store.passage_ids(Filter()).tolist())
+    texts = [f"{passage.title}\n{passage.text}" for passage in passages]
+    bare = timed(lambda: bge.texts(texts))
+    started = time.perf_counter()
+    again = sync([source], tmp_path / "store", BundledEmbedding(bge))
+    unchanged = time.perf_counter() - started
+    show(
+        f"index: {report.passages / ours:.1f} passages/s; bare embedder {len(texts) / bare:.1f}/s",
+        f"index: {bare / ours:.0%} of the bare embedder's speed (goal 85%)",
+        f"index: a run without changes takes {unchanged:.2f} s, {ours / unchanged:.0f} times less",
+    )
+    assert again.added == again.updated == 0
+    assert bare / ours > 0.85
+
+
+def test_searching_and_asking_cost_little_more_than_the_models(large_store: Path) -> None:
+    scorer, bge, budget = CrossEncoder(), BgeSmall(), Budget()
+    with Store.open(large_store) as store:
+        retriever = Retriever(store, ExactVectors(store), bge, scorer, budget)
+        assistant = Assistant(store, retriever, ExtractiveReader(scorer))
+        sentences = pairs(store, budget.pairs + SECOND_LOOK)
+        retriever.retrieve(QUESTIONS[0])
+        rounds = [question for _ in range(3) for question in QUESTIONS]
+        bare = [timed(lambda q=question: (bge.query(q), scorer.scores(q, sentences))) for question in rounds]
+        searches = [timed(lambda q=question: retriever.retrieve(q, k=10)) for question in rounds]
+        asks = [timed(lambda q=question: assistant.ask(Question(q))) for question in rounds]
+        count = store.passage_count()
+    show(
+        f"at {count:,} passages, {budget.pairs} + {SECOND_LOOK} pairs:",
+        f"bare models     p50 {p(bare, 50):.0f} ms  p95 {p(bare, 95):.0f} ms",
+        f"search          p50 {p(searches, 50):.0f} ms  p95 {p(searches, 95):.0f} ms",
+        f"ask             p50 {p(asks, 50):.0f} ms  p95 {p(asks, 95):.0f} ms  (goal: p50 under 1000 ms)",
+        f"ask over bare models: {statistics.median(asks) / statistics.median(bare):.2f}",
+        f"peak memory of this process: {peak_memory(resource.RUSAGE_SELF):.0f} MiB",
+    )
+    assert p(asks, 50) < 1_000
+
+
+def test_a_cold_question_is_answered_within_four_seconds(tmp_path: Path) -> None:
+    sync([ROOT / "corpus" / "samples"], tmp_path / "store", BundledEmbedding())
+    command = [sys.executable, "app.py", "ask", QUESTIONS[0], "--store", str(tmp_path / "store"), "--json"]
+    runs = [
+        timed(lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True)) for _ in range(5)
+    ]
+    show(
+        f"cold `onrecord ask`: median {statistics.median(runs):.2f} s of {len(runs)} (goal: under 4 s)",
+        f"peak memory of a cold ask: {peak_memory(resource.RUSAGE_CHILDREN):.0f} MiB",
+    )
+    assert statistics.median(runs) < 4
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds of wall time."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def p(seconds: Sequence[float], percent: int) -> float:
+    """A percentile, in milliseconds."""
+    return 1000 * statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1]
+
+
+def pairs(store: Store, count: int) -> list[str]:
+    """`count` sentences of the store, as many as one question has scored."""
+    found: list[str] = []
+    for passage in store.passages(store.passage_ids(Filter()).tolist()[:count]):
+        found += [
+            passage.text[start - passage.start : end - passage.start] for start, end in passage.sentences
+        ]
+    return found[:count]
+
+
+def peak_memory(whose: int) -> float:
+    """Peak resident memory in MiB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(whose).ru_maxrss * unit / 2**20
+
+
+def show(*lines: str) -> None:
+    """Print measured lines; `make bench` runs pytest with -s."""
+    print("", *lines, sep="\n  ")
