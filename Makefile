@@ -6,7 +6,6 @@ BIN := $(VENV)/bin
 # The first Python that is new enough; `make PYTHON=...` names another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
-SAMPLES := .samples-store
 
 .PHONY: test run lint types storm bench cases clean
 
@@ -21,25 +20,24 @@ types: $(VENV)/.with-dev
 	$(BIN)/mypy
 
 run: $(VENV)/.installed
-	$(BIN)/onrecord index corpus/samples --store $(SAMPLES)
 	$(BIN)/python app.py
 
 storm bench cases: $(VENV)/.with-dev
 	$(BIN)/python -m pytest -m $@ -s
 
 clean:
-	rm -rf $(VENV) $(SAMPLES) build dist .coverage .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) .samples-store build dist .coverage .hypothesis .mypy_cache .ruff_cache
 
 # The stamps are newer than pyproject.toml once everything it asks for is installed.
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
+$(VENV)/.installed: pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/.with-dev: pyproject.toml | $(BIN)/python
+$(VENV)/.with-dev: pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $(VENV)/.installed $@
 
-$(BIN)/python:
+$(BIN)/pip:
 	@test -n "$(PYTHON)" || { echo "onrecord needs Python 3.11 or newer; name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }

@@ -1,6 +1,7 @@
 """The README says what is: its tables, commands, flags and the output it shows."""
 
 import io
+import os
 import re
 import shlex
 import sys
@@ -71,6 +72,16 @@ def test_every_make_target_in_the_readme_exists(readme: str, root: Path) -> None
     targets = set(re.findall(r"^([a-z]+)(?= *[a-z]* *:)", (root / "Makefile").read_text(), re.M))
     named = set(re.findall(r"^make ([a-z]+)|`make ([a-z]+)`", readme, re.M))
     assert {one or other for one, other in named} <= targets | {"storm", "bench", "cases"}
+
+
+def test_continuous_integration_runs_the_readmes_test_command(readme: str, root: Path) -> None:
+    script = root / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert "make test" in readme and re.search(r"^exec make test\b", script.read_text(), re.M)
+
+
+def test_the_changelog_has_a_place_for_what_comes_next(root: Path) -> None:
+    assert "\n## Unreleased\n" in (root / "CHANGELOG.md").read_text()
 
 
 def test_the_tour_prints_what_the_readme_shows(
