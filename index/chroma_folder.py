@@ -13,7 +13,9 @@ import shutil
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +24,7 @@ from index.vectors import Ids, Matrix
 
 _POINTER = "current"
 _ROWS = "rows.npz"
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zlib.error)
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zlib.error, BadZipFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,11 @@ def remove(folder: Path) -> None:
 
 def read_rows(folder: Path) -> Rows | None:
     """The record of the folder's rows; None if it was being changed, or is damaged."""
-    from zipfile import BadZipFile
-
     try:
-        with np.load(folder / _ROWS, allow_pickle=False) as record:
+        content = BytesIO((folder / _ROWS).read_bytes())
+        with np.load(content, allow_pickle=False) as record:
             rows = Rows(record["ids"], record["checksums"], int(record["deleted"]))
-    except (*_UNREADABLE, BadZipFile):
+    except _UNREADABLE:
         return None
     sound = rows.ids.ndim == 1 and rows.ids.shape == rows.checksums.shape
     sound = sound and rows.ids.dtype == np.int64 and rows.checksums.dtype == np.uint64
@@ -119,8 +120,6 @@ def read_rows(folder: Path) -> Rows | None:
 
 def write_rows(folder: Path, rows: Rows) -> None:
     """Record that the folder holds these rows and is whole. Raises OSError."""
-    from io import BytesIO
-
     record = BytesIO()
     np.savez(record, ids=rows.ids, checksums=rows.checksums, deleted=np.int64(rows.deleted))
     _write(folder / _ROWS, record.getvalue())
