@@ -71,7 +71,9 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
     if answer.citations:
         blocks += ["", paint("Sources", _DIM), *(_source(citation, width) for citation in answer.citations)]
     elif answer.passages:
-        blocks += ["", paint("Nearest", _DIM), *(_nearest(found, width) for found in answer.passages[:3])]
+        nearest = {found.passage.article_id: found for found in reversed(answer.passages)}
+        best = sorted(nearest.values(), key=lambda found: found.rank)[:3]
+        blocks += ["", paint("Nearest", _DIM), *(_nearest(found, width) for found in best)]
     blocks += [_wrap(printable(notice), width) for notice in answer.notices]
     return "\n".join(blocks)
 

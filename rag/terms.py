@@ -98,8 +98,10 @@ def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
     """Capitalised names of `text`, in order.
 
     A single capitalised word at a sentence start counts only when it is no common opener ("What", "Yet");
-    months and weekdays are dates, not names.
+    months and weekdays are dates, not names. Where nearly every word is capitalised, capitals tell nothing.
     """
+    if _is_title_case(text):
+        return []
     starts = set(sentence_starts)
     found: list[Name] = []
     for match in _NAME.finditer(text):
@@ -115,6 +117,17 @@ def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
         if value and not all(fold(w) in _MONTHS_AND_DAYS for w in value.split()):
             found.append(Name(value, start, start + len(value)))
     return found
+
+
+def _is_title_case(text: str) -> bool:
+    """Whether a line is set like a headline ("How Many People Were Displaced?") or in capitals throughout."""
+    content = [word for word, _, _ in words(text) if len(word) > 3 and word.isalpha()]
+    capitals = sum(word[0].isupper() for word in content)
+    shouted = sum(word.isupper() for word in content)
+    openers = sum(word[0].isupper() and fold(word) in _OPENERS for word in content)
+    return len(content) > 3 and (
+        shouted * 2 > len(content) or (openers > 1 and capitals * 10 > len(content) * 8)
+    )
 
 
 def _is_opener(word: str, at_start: bool) -> bool:

@@ -22,6 +22,12 @@ def test_two_names_joined_by_and_are_two_names() -> None:
     assert [name.text for name in names("What does he think of Turkey and the Kurds?")] == ["Turkey", "Kurds"]
 
 
+def test_where_every_word_is_capitalised_capitals_tell_nothing() -> None:
+    assert names("HOW MANY PEOPLE WERE DISPLACED BY THE OFFENSIVE?") == []
+    assert names("How Many People Were Displaced When The Offensive Began?") == []
+    assert [name.text for name in names("Who is Alexander Lavrentiev?")] == ["Alexander Lavrentiev"]
+
+
 def test_folding_drops_possessives_diacritics_and_dots() -> None:
     assert [fold(word) for word in ("Erdoğan’s", "U.S.", "Kızıltepe", "Łódź", "3.5")] == [
         "erdogan", "us", "kiziltepe", "lodz", "3.5",

@@ -1,0 +1,56 @@
+"""Assistants over small archives: with the bundled models, and with fakes that count shared words."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from index.bge import BgeSmall
+from index.embed import BundledEmbedding
+from index.store import Store
+from index.sync import sync
+from index.vectors import ExactVectors
+from rag.assistant import Assistant
+from rag.extract import ExtractiveReader
+from rag.llama import QueryEmbedding
+from rag.rerank import CrossEncoder
+from rag.retrieve import Retriever
+from rag.terms import stems
+from tests.conftest import ROOT
+from tests.fakes import WordOverlapEmbedding
+
+
+class SharedWords:
+    """A pair scorer without a model: the share of the query's words in the text, on the logit scale."""
+
+    def __init__(self) -> None:
+        self.pairs = 0
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        self.pairs += len(texts)
+        asked = set(stems(query)) or {""}
+        return [16 * len(asked & set(stems(text))) / len(asked) - 8 for text in texts]
+
+
+def assistant_over_words(folder: Path, store: Store) -> Assistant:
+    """An assistant that needs no model, over a store made with the word-overlap embedder."""
+    scorer = SharedWords()
+    embedder = QueryEmbedding(WordOverlapEmbedding())
+    return Assistant(store, Retriever(store, ExactVectors(store), embedder, scorer), ExtractiveReader(scorer))
+
+
+@pytest.fixture(scope="session")
+def samples_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The sample articles, indexed with the bundled model."""
+    folder = tmp_path_factory.mktemp("samples")
+    sync([ROOT / "corpus" / "samples"], folder / "store", BundledEmbedding(), vector_cache=False)
+    with Store.open(folder / "store") as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def samples(samples_store: Store) -> Assistant:
+    """The assistant as users get it, over the sample articles."""
+    scorer = CrossEncoder()
+    retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), scorer)
+    return Assistant(samples_store, retriever, ExtractiveReader(scorer))
