@@ -17,7 +17,7 @@ from index.filters import Filter
 from index.store import Store
 from index.vectors import ExactVectors
 from tests.fakes import WordOverlapEmbedding
-from tests.index.newsroom import Newsroom, check_agreement, check_whole, long_text
+from tests.index.newsroom import Newsroom, check_agreement, check_whole
 
 INDEX = """
 import sys, time
@@ -95,11 +95,17 @@ class Storm:
                 check_agreement(chroma.search(query, 10), exact.search(query, 10))
 
 
+def own_words(seed: str, sentences: int = 30) -> str:
+    """An article unlike the others, as news is: two dozen near-copies of it would be another test."""
+    dice = random.Random(seed)
+    words = [f"{dice.choice('bdfgklmnprst')}{dice.choice('aeiou')}{dice.randrange(400)}" for _ in range(80)]
+    lines = [" ".join(dice.choices(words, k=12)).capitalize() + "." for _ in range(sentences)]
+    return "\n\n".join(lines)
+
+
 def write_articles(newsroom: Newsroom, count: int) -> None:
     for number in range(count):
-        newsroom.write(
-            f"{number:03}.md", f"Number {number}. {long_text(f'wall {number}', 30)}", title=f"Wall {number}"
-        )
+        newsroom.write(f"{number:03}.md", own_words(str(number)), title=f"Wall {number}")
 
 
 def weather(storm: Storm, rounds: int, longest: float, articles: int, dimensions: int) -> None:
@@ -112,9 +118,7 @@ def weather(storm: Storm, rounds: int, longest: float, articles: int, dimensions
             storm.random.random() < 0.3
         ):  # Something to do for those that come after a run that got to its end.
             number = storm.random.randrange(articles)
-            storm.newsroom.write(
-                f"{number:03}.md", f"Changed. {long_text(str(storm.random.random()), 30)}", title="New"
-            )
+            storm.newsroom.write(f"{number:03}.md", own_words(str(storm.random.random())), title="New")
     assert killed
     storm.run()
     assert storm.run() == (0, articles, 0, 0)
@@ -128,7 +132,7 @@ def test_an_indexing_process_killed_three_times_loses_nothing(newsroom: Newsroom
 
 
 @pytest.mark.storm
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_an_indexing_process_killed_twenty_times_loses_nothing(
     newsroom: Newsroom, root: Path, seed: int
 ) -> None:
