@@ -1,8 +1,8 @@
-"""What a store answers with."""
+"""What a store answers with, and what an indexing run says of itself."""
 
 from dataclasses import dataclass
 
-from corpus.article import Article
+from corpus.article import Article, Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +65,37 @@ class Archive:
     undated: int
     first: str | None
     last: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an indexing run is: `articles` read, `passages` stored, files or entries `failed`.
+
+    `stage` is "rebuilding", "reading", "caching" or "done"; `current` the file in hand.
+    """
+
+    stage: str
+    articles: int
+    passages: int
+    failed: int
+    seconds: float
+    current: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What an indexing run did; `articles` and `passages` count all that the store now holds.
+
+    An article that was taken down and is still in a file counts as unchanged. `notices`: what a user should
+    know although nothing failed, one sentence each.
+    """
+
+    added: int
+    updated: int
+    unchanged: int
+    removed: int
+    failed: tuple[Failure, ...]
+    articles: int
+    passages: int
+    seconds: float
+    notices: tuple[str, ...] = ()

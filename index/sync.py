@@ -5,7 +5,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,11 +13,13 @@ from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.read import read
 from index.ahead import EmbedAhead, Vectors
+from index.batch import Batch
 from index.build import Build, begin_build
 from index.cache import refresh_cache
 from index.compare import Change, Comparison, Held
-from index.drafts import Draft, drafts
 from index.owner import own
+from index.prune import prune as delete_what_is_gone
+from index.records import Progress, SyncReport
 from index.schema import FILE_NAME
 from index.store import Store
 from index.write import Writer
@@ -25,64 +27,9 @@ from index.write import Writer
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
-BATCH_TEXTS = 64
-"""Passages embedded and committed together, in whole articles: a kill costs a few seconds' work."""
-_BATCH_ARTICLES = 256
+__all__ = ["Progress", "SyncReport", "sync"]
+
 _SECONDS_BETWEEN_REPORTS = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an indexing run is. `stage`: "rebuilding", "reading" or "done"; `passages` are those stored."""
-
-    stage: str
-    articles: int
-    passages: int
-    failed: int
-    seconds: float
-    current: str
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What an indexing run did; `articles` and `passages` count all that the store now holds.
-
-    An article that was taken down and is still in a file counts as unchanged. `notices`: what a user should
-    know although nothing failed, one sentence each.
-    """
-
-    added: int
-    updated: int
-    unchanged: int
-    removed: int
-    failed: tuple[Failure, ...]
-    articles: int
-    passages: int
-    seconds: float
-    notices: tuple[str, ...] = ()
-
-
-@dataclass
-class _Work:
-    """A change with its passages."""
-
-    change: Change
-    drafts: list[Draft] = field(default_factory=list)
-
-
-@dataclass
-class _Batch:
-    """What is embedded and committed together."""
-
-    work: list[_Work] = field(default_factory=list)
-    texts: dict[bytes, str] = field(default_factory=dict)
-    known: dict[bytes, Vectors] = field(default_factory=dict)
-    files: list[tuple[str, bytes]] = field(default_factory=list)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether it is time to hand it over."""
-        return len(self.texts) >= BATCH_TEXTS or len(self.work) >= _BATCH_ARTICLES
 
 
 def sync(
@@ -121,9 +68,10 @@ def sync(
             ahead.drain()
         if prune:
             run.prune(paths)
-        run.finish()
-        notice = refresh_cache(store, rebuild=rebuild) if vector_cache else None
-        return run.report(notice)
+        run.tidy()
+        if vector_cache:
+            run.refresh_cache(rebuild=rebuild)
+        return run.report()
 
 
 class _Run:
@@ -135,17 +83,18 @@ class _Run:
         self._build = build
         self._progress = progress
         self._comparison = Comparison(writer.store)
-        self._batch = _Batch()
+        self._batch = Batch()
         self._stage = "reading"
         self._counts: Counter[str] = Counter()
         self._failed: list[Failure] = []
+        self._notices: list[str] = []
         self._seen: dict[str, _Entry] = {}
         self._file = _File("", b"", known=False, visit=0)
         self._started = self._reported = time.monotonic()
 
     # Reading
 
-    def read(self, path: Path, ahead: "EmbedAhead[_Batch]") -> None:
+    def read(self, path: Path, ahead: "EmbedAhead[Batch]") -> None:
         """Read one of the given paths."""
         self._stage = "reading"
         try:
@@ -162,7 +111,7 @@ class _Run:
             self._tell(entry.origin)
         self._enter_file("")
 
-    def _take(self, article: Article, ahead: "EmbedAhead[_Batch]") -> None:
+    def _take(self, article: Article, ahead: "EmbedAhead[Batch]") -> None:
         article = self._comparison.known_as(article)
         entry = _Entry(self._file.origin, article.line, self._file.visit)
         first = self._seen.setdefault(article.id, entry)
@@ -200,7 +149,7 @@ class _Run:
         known = bool(rows) and rows[0][0] == sha256
         self._file = _File(origin, sha256, known, self._file.visit + 1)
 
-    def remake(self, ahead: "EmbedAhead[_Batch]") -> None:
+    def remake(self, ahead: "EmbedAhead[Batch]") -> None:
         """Make the passages anew that an older splitter, another model or a rebuild asks for."""
         self._stage = "rebuilding"
         for article in self._build.pending(self._store):
@@ -210,75 +159,41 @@ class _Run:
 
     # Embedding and writing
 
-    def _add(self, change: Change, ahead: "EmbedAhead[_Batch]") -> None:
-        work = _Work(change, drafts(change.article) if change.splits else [])
-        self._batch.work.append(work)
-        hashes = [draft.sha256 for draft in work.drafts]
-        known = self._writer.known_vectors(hashes, self._build.reuse_from)
-        self._batch.known.update(known)
-        for draft in work.drafts:
-            if draft.sha256 not in self._batch.known:
-                self._batch.texts[draft.sha256] = draft.embedded
+    def _add(self, change: Change, ahead: "EmbedAhead[Batch]") -> None:
+        self._batch.add(change, self._writer, self._build)
         if self._batch.is_full:
             self.flush(ahead)
 
-    def flush(self, ahead: "EmbedAhead[_Batch]") -> None:
+    def flush(self, ahead: "EmbedAhead[Batch]") -> None:
         """Hand the open batch over, whatever is in it."""
-        batch, self._batch = self._batch, _Batch()
-        if batch.work or batch.files:
+        batch, self._batch = self._batch, Batch()
+        if batch.changes or batch.files:
             ahead.submit(batch, list(batch.texts.values()))
 
-    def write(self, batch: _Batch, vectors: Vectors) -> None:
+    def write(self, batch: Batch, vectors: Vectors) -> None:
         """Commit a batch whose texts have been embedded."""
-        known = batch.known | dict(zip(batch.texts, vectors, strict=True))
-        with self._writer.transaction():
-            for work in batch.work:
-                article = work.change.article
-                key = self._writer.put_article(article, work.change.cause, self._build.number)
-                if work.change.splits:
-                    found = [known[draft.sha256] for draft in work.drafts]
-                    self._build.check_dimensions(self._writer, found)
-                    self._writer.put_passages(key, article.title, work.drafts, found)
-            for origin, sha256 in batch.files:
-                self._writer.record_file(origin, sha256)
-        self._counts["passages"] += sum(len(work.drafts) for work in batch.work)
-        self._tell(batch.work[-1].change.article.origin if batch.work else "")
+        batch.write(vectors, self._writer, self._build)
+        self._counts["passages"] += batch.passages
+        self._tell(batch.changes[-1][0].article.origin if batch.changes else "")
 
     # The end
 
     def prune(self, paths: Iterable[Path]) -> None:
         """Delete what came from under these paths and is not there any more."""
-        troubled = [failure.origin for failure in self._failed]
-        gone = []
-        for path in paths:
-            root = os.path.abspath(path)
-            if os.path.exists(root):
-                gone += [row for row in self._from_under(root) if row[0] not in self._seen]
-        lost = {
-            article_id
-            for article_id, origin in gone
-            if not any(_is_within(os.fsdecode(origin), place) for place in troubled)
-        }
-        if lost:
-            with self._writer.transaction():
-                self._writer.delete_articles(sorted(lost))
-            self._counts["removed"] = len(lost)
+        self._counts["removed"] = delete_what_is_gone(self._writer, paths, self._seen, self._failed)
 
-    def _from_under(self, root: str) -> list[tuple[str, bytes]]:
-        name = os.fsencode(root)
-        inside = name.rstrip(b"/") + b"/"
-        return self._store.rows(
-            "SELECT id, origin FROM articles WHERE origin = ? OR (origin >= ? AND origin < ?)",
-            (name, inside, inside[:-1] + b"0"),
-        )
-
-    def finish(self) -> None:
-        """Leave the store's file tidy."""
+    def tidy(self) -> None:
+        """Leave nothing of deleted articles in the store's file, and its log empty."""
         if self._counts["removed"]:
             self._writer.purge()
         self._writer.checkpoint()
-        self._stage = "done"
+
+    def refresh_cache(self, *, rebuild: bool) -> None:
+        """Bring the vector cache up to date."""
+        self._stage = "caching"
         self._tell("", at_once=True)
+        if notice := refresh_cache(self._store, rebuild=rebuild):
+            self._notices.append(notice)
 
     def _tell(self, current: str, *, at_once: bool = False) -> None:
         moment = time.monotonic()
@@ -289,8 +204,10 @@ class _Run:
         counts = (articles, self._counts["passages"], len(self._failed))
         self._progress(Progress(self._stage, *counts, moment - self._started, current))
 
-    def report(self, notice: str | None) -> SyncReport:
+    def report(self) -> SyncReport:
         """What was done."""
+        self._stage = "done"
+        self._tell("", at_once=True)
         return SyncReport(
             added=self._counts["added"],
             updated=self._counts["updated"],
@@ -300,7 +217,7 @@ class _Run:
             articles=self._store.archive().articles,
             passages=self._store.passage_count(),
             seconds=time.monotonic() - self._started,
-            notices=(notice,) if notice else (),
+            notices=tuple(self._notices),
         )
 
 
@@ -328,7 +245,3 @@ def _content(origin: str) -> bytes:
             return hashlib.file_digest(handle, "sha256").digest()
     except OSError:
         return b""
-
-
-def _is_within(path: str, place: str) -> bool:
-    return path == place or path.startswith(place.rstrip("/") + "/")

@@ -14,6 +14,7 @@ from corpus.errors import ModelError, ReadError, StoreMismatch, StoreOwned
 from corpus.read import read
 from index import build, drafts
 from index import sync as sync_module
+from index.batch import TEXTS
 from index.filters import Filter
 from index.remove import remove
 from index.split import SPLITTER_VERSION, split
@@ -462,7 +463,7 @@ def test_reading_is_not_held_in_memory_beyond_a_few_batches(
         progress=lambda progress: ahead.append(taken - progress.passages),
         vector_cache=False,
     )
-    assert taken == 1200 and max(ahead) <= 5 * sync_module.BATCH_TEXTS
+    assert taken == 1200 and max(ahead) <= 5 * TEXTS
 
 
 def test_names_that_are_no_text_are_no_obstacle(newsroom: Newsroom) -> None:
