@@ -14,7 +14,7 @@ def prune(writer: Writer, paths: Iterable[Path], seen: Container[str], failed: S
 
     A path that does not exist deletes nothing, nor does a file or folder that could not be read.
     """
-    gone = set()
+    gone: set[tuple[str, bytes]] = set()
     for path in paths:
         root = os.path.abspath(path)
         if os.path.exists(root):

@@ -1,7 +1,7 @@
 """Which articles pass a filter, and how dates and outlets are compared."""
 
 import sqlite3
-from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -68,9 +68,8 @@ def test_dates_are_normalised_so_that_equal_filters_are_equal() -> None:
     assert Filter(after="Oct. 15, 2019") == Filter(after="2019-10-15") == Filter(after="2019-10-15T08:00:00Z")
 
 
-@pytest.mark.parametrize(
-    ("name", "flag"), [("after", "--after"), ("before", "--before"), ("as_of", "--as-of")]
-)
-def test_a_date_that_cannot_be_read_names_its_flag(name: str, flag: str) -> None:
-    with pytest.raises(UsageError, match=f"{flag}: 'soon' is no full date"):
-        replace(Filter(), **{name: "soon"})
+@pytest.mark.parametrize("name", ["after", "before", "as_of"])
+def test_a_date_that_cannot_be_read_names_its_flag(name: str) -> None:
+    dates: dict[str, Any] = {name: "soon"}
+    with pytest.raises(UsageError, match=f"--{name.replace('_', '-')}: 'soon' is no full date"):
+        Filter(**dates)

@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from corpus.article import Article, Failure
 from corpus.errors import ModelError, ReadError, StoreMismatch, StoreOwned
@@ -22,6 +25,7 @@ from index.store import Store
 from index.sync import Progress, sync
 from tests.fakes import WordOverlapEmbedding
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
+from tests.index.test_sentences import odd_text
 
 
 def counts(report: object) -> tuple[int, ...]:
@@ -440,6 +444,16 @@ def test_odd_texts_stay_texts(newsroom: Newsroom) -> None:
                 "ë\u0301", "ë́"
             )
             assert store.lexical([text, *text.split()], 5)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(odd_text.filter(str.strip), min_size=1, max_size=4))
+def test_every_passage_of_any_text_is_a_slice_of_its_article(newsroom: Newsroom, texts: list[str]) -> None:
+    records = [{"id": f"{zlib.crc32(text.encode())}", "text": text} for text in texts]
+    newsroom.write_lines("a.jsonl", records)
+    newsroom.sync()
+    with newsroom.open() as store:
+        check_whole(store)
 
 
 def test_reading_is_not_held_in_memory_beyond_a_few_batches(
