@@ -23,7 +23,10 @@ MAX_QUESTION = 2_000
 SHOWN_PASSAGES = 10
 MOST_PARTS = 3
 
-_PARTS = re.compile(r"\?\s+(?=\w)|,?\s+and\s+(?=(?:who|what|when|where|why|how|which)\b)", re.I)
+_AUXILIARY = "did|do|does|is|was|were|are|has|have|had|will|would|can|could|many|much|long|old|far"
+_PARTS = re.compile(
+    rf"\?\s+(?=\w)|,?\s+and\s+(?=(?:who|what|which)\b|(?:when|where|why|how)\s+(?:{_AUXILIARY})\b)", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ _PRONOUN = re.compile(r"\b(?:he|she|his|her|him)\b", re.I)
 _OPENING_QUOTE = re.compile(r"^[“\"‘']")
 _QUOTATION = re.compile(r"[“\"][^“”\"]*(?:[”\"]|$)")
 _SAID_BY = re.compile(rf"[”\"’]\s*{SAYING.pattern}\s+(?:the\s+)?$", re.I)
+_PRONOUN_SAYS = re.compile(rf"\b(?:he|she)\s+(?:also\s+|later\s+)?{SAYING.pattern}", re.I)
 _LOOK_BACK = 6
 
 OPENS_UNRESOLVED = re.compile(
@@ -71,9 +72,14 @@ class Candidate:
 
 
 def _speaker(sentence: str) -> Name | None:
-    """The name after a quotation's verb ("...,” said Ms Ruiz"), else the first person's, else the first."""
+    """The name after a quotation's verb ("...,” said Ms Ruiz"), else the first person's, else the first.
+
+    None where the speaker is a pronoun himself ("he wrote in the Journal").
+    """
     unquoted = _QUOTATION.sub(lambda match: " " * len(match[0]), sentence)
     found = names(unquoted)
+    if _PRONOUN_SAYS.search(unquoted) and not any(is_person_like(name) for name in found):
+        return None
     spoken = [name for name in found if _SAID_BY.search(sentence[: name.start])]
     people = [name for name in found if is_person_like(name)]
     return next(iter(spoken or people or found or names(sentence)), None)

@@ -9,7 +9,7 @@ from rag.expect import Expectation, Kind, Span, answering_spans, fits
 from rag.names import Mentions, missing
 from rag.rerank import PairScorer
 from rag.retrieve import Retrieved, ScoredSentence
-from rag.terms import Name, names, stems
+from rag.terms import Name, names
 from rag.when import asked_years, years_of
 
 SECOND_LOOK = 16
@@ -26,11 +26,10 @@ class Evidence:
     """A sentence weighed against a question.
 
     `logit` and `window` are the cross-encoder's scores of the sentence with its antecedent and of the
-    sentence after its predecessor; `spans` are the words that could be asked for; `covered` (0 to 1) is the
-    share of the question's words, by inverse document frequency, that stand in or around the sentence;
-    `absent` are the question's names that the passage, its headline and the sentences before do not
-    mention; `dated` is False when the question names a year that neither the passage nor its publication
-    holds.
+    sentence after its predecessor; `spans` are the words that could be asked for, `fits` says whether they
+    stand where they should; `absent` are the question's names that the passage, its headline and the
+    sentences before do not mention; `dated` is False when the question names a year that neither the passage
+    nor its publication holds.
     """
 
     candidate: Candidate
@@ -38,7 +37,6 @@ class Evidence:
     window: float
     spans: tuple[Span, ...]
     fits: bool
-    covered: float
     absent: tuple[Name, ...]
     dated: bool
 
@@ -62,13 +60,12 @@ class Evidence:
             float(typed and not self.spans),
             float(typed and bool(self.spans) and not self.fits),
             float(kind is Kind.STATEMENT and self.fits),
-            self.covered,
             float(len(self.absent)),
         )
 
 
-INTERCEPT = -1.87
-COEFFICIENTS = (0.46, 0.76, -2.53, 0.93, 0.0, 1.14, -1.67)
+INTERCEPT = -0.79
+COEFFICIENTS = (0.53, 0.22, -2.87, -0.71, -0.93, -1.91)
 """Logistic regression on the tuning questions (tests/answers/calibrate.py), never on the reporting ones."""
 
 
@@ -95,7 +92,6 @@ def weigh(question: str, found: Retrieved, scorer: PairScorer) -> list[Evidence]
             mentions[passage.id] = Mentions(f"{passage.title}. {passage.source or ''}. {lead} {passage.text}")
         spans, suits = _kind_of_words(candidate, question, found.expected)
         dated = not years or bool(years & years_of(passage.text, passage.title, passage.published_at))
-        covered = _covered(candidate, found)
         weighed.append(
             Evidence(
                 candidate,
@@ -103,7 +99,6 @@ def weigh(question: str, found: Retrieved, scorer: PairScorer) -> list[Evidence]
                 window,
                 spans,
                 suits,
-                covered,
                 tuple(missing(asked, mentions[passage.id])),
                 dated,
             )
@@ -124,8 +119,3 @@ def _kind_of_words(
     spans = tuple(answering_spans(candidate.text, question, expected))
     antecedent = candidate.antecedent
     return spans, fits(candidate.text, antecedent.text if antecedent else None, spans, expected)
-
-
-def _covered(candidate: Candidate, found: Retrieved) -> float:
-    said = set(stems(f"{candidate.passage.title} {' '.join(candidate.before[-2:])} {candidate.in_context}"))
-    return sum(weight for key, weight in found.weights.items() if key in said)

@@ -100,7 +100,7 @@ _VIEW = one_of("say describe call respond react comment explain characteri[sz]e 
 _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
     (_asks(pattern), kind)
     for pattern, kind in (
-        (rf"\bhow {_MEASURES}\b", Kind.NUMBER),
+        (rf"\bhow (?!much of\b){_MEASURES}\b", Kind.NUMBER),
         (rf"\b(?:what|which) {_QUANTITIES}\b|\bwhat (?:did|does|do) .* (?:cost|earn|pay)\b", Kind.NUMBER),
         (rf"\bwhat (?:is|was|were|are) the (?:[\w-]+ ){{0,4}}?{_TOTALS}\b", Kind.NUMBER),
         (rf"\bwhen\b|\b(?:what|which) {_DATE_NOUNS}\b|\bsince when\b", Kind.DATE),

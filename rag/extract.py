@@ -15,7 +15,7 @@ from rag.terms import names, stems
 Verdict = Literal["answered", "not_stated", "not_in_archive"]
 """A reader's part of the contract's status; dates are the assistant's to judge."""
 
-THRESHOLD = 0.45
+THRESHOLD = 0.5
 """Confidence from which an answer is given; below it the reader abstains."""
 RELEVANT = -4.5
 """Logit below which not even the subject is covered."""

@@ -18,6 +18,7 @@ _THING = re.compile(
     r"(?!\s+(?:[a-z]+\s+)?(?:is|was|are|were)\s+(?:said|reported|true))",
     re.I,
 )
+_SUBJECT = re.compile(r"\b(?:it|they|them|its|their)\b", re.I)
 _THERE = re.compile(r"\bthere\b(?!\s+(?:is|was|are|were|a|an|any|been|be)\b)", re.I)
 _EXPLETIVE = re.compile(r"\b(?:is|was|are|were|has|have|how many \w+ (?:are|were)) there\b", re.I)
 _GENERIC = re.compile(
@@ -80,7 +81,10 @@ def _complete(question: str, previous: str, subject: Sequence[Name], answered: s
         or (_THERE.search(question) and not _EXPLETIVE.search(question))
         or (_GENERIC.search(question) and len(stems(question)) <= 2)
     )
-    if (pointing or _PERSON.search(question)) and not own:
+    points_first = _SUBJECT.search(question) is not None and all(
+        n.start > _first(_SUBJECT, question) for n in own
+    )
+    if (pointing or _PERSON.search(question)) and (points_first or not own):
         return _with_subject(question, subject, previous)
     if re.match(r"\s*(?:and|what about|how about)\b", question, re.I) and previous:
         return f"{previous.rstrip(' ?')} {question.strip()}"

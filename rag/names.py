@@ -9,7 +9,7 @@ from rag.terms import Name, fold, names, words
 _GROUPS = tuple(
     frozenset(line.split(","))
     for line in (
-        "us,usa,united states,america,american,americans,washington,white house,u s",
+        "us,usa,united states,america,american,americans,washington,white house,pentagon,u s",
         "uk,united kingdom,britain,british,great britain,london",
         "un,united nations",
         "eu,european union,brussels",
@@ -47,7 +47,8 @@ _NOT_PEOPLE = frozenset(
     northern southern eastern western kurds kurdish isis twitter facebook google apple senior former acting
     deputy chief new old national international arab islamic israeli israel western minister president
     official spokesman spokeswoman democratic republican labour conservative christian muslim
-    jewish""".split()
+    jewish white house
+    office united nations organisation organization""".split()
 )
 
 
@@ -98,9 +99,13 @@ class Mentions:
         return len(word) >= _PREFIX and not word.isdigit() and word[:_PREFIX] in self._prefixes
 
 
+_NO_NAMES = frozenset("tv ceo cfo pm mp mps ai hq vip id dna hiv gdp faq".split())
+"""Abbreviations of common words: no text need hold them in this form."""
+
+
 def missing(asked: Iterable[Name], mentions: Mentions) -> list[Name]:
     """The names that the text does not mention, in the order asked."""
-    return [name for name in asked if not mentions.has(name)]
+    return [name for name in asked if fold(name.text) not in _NO_NAMES and not mentions.has(name)]
 
 
 def _acronym(name: Name) -> str | None:

@@ -30,8 +30,8 @@ STOPWORDS = frozenset(
 _OPENERS = STOPWORDS | frozenset(
     """name list describe explain both according yet meanwhile earlier later still also today yesterday
     tomorrow near along amid despite unlike among although via around toward towards across besides instead
-    perhaps another several many most some few two three four five six seven eight nine ten monday tuesday
-    wednesday thursday friday saturday sunday mr mrs ms dr""".split()
+    perhaps yes no not another several many most some few two three four five six seven eight nine ten
+    monday tuesday wednesday thursday friday saturday sunday mr mrs ms dr""".split()
 )
 
 _MONTHS_AND_DAYS = frozenset(

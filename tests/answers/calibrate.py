@@ -23,7 +23,7 @@ from rag.extract import MOST
 from rag.followup import standalone
 from rag.rerank import CrossEncoder
 from rag.retrieve import Retriever
-from tests.answers.cases import Case, archive, load
+from tests.answers.cases import TUNING, Case, archive, load
 
 Vector = NDArray[np.float64]
 FOLDS = 10
@@ -43,14 +43,14 @@ class Observation:
 
 
 def observe(name: str, folder: Path) -> list[Observation]:
-    """One observation for each tuning question of an archive."""
+    """One observation for each tuning question over an archive."""
     path = folder / name
     sync([archive(name)], path, BundledEmbedding())
     scorer = CrossEncoder()
     observations = []
     with Store.open(path) as store:
         retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
-        for case in load(name, "tuning"):
+        for case in (case for part in TUNING[name] for case in load(name, part)):
             text = standalone(case.question.text, case.question.history)
             found = retriever.retrieve(text)
             weighed = weigh(text, found, scorer)
@@ -110,4 +110,4 @@ def report(observations: Sequence[Observation]) -> None:
 
 
 if __name__ == "__main__":
-    report([item for name in ("seeds", "realtimeqa") for item in observe(name, Path(sys.argv[1]))])
+    report([item for name in TUNING for item in observe(name, Path(sys.argv[1]))])

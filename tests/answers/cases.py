@@ -17,6 +17,9 @@ from rag.assistant import Assistant
 
 HERE = Path(__file__).resolve().parent
 ARCHIVES = {"seeds": "seeds", "realtimeqa": "realtimeqa/docs.jsonl"}
+SAMPLES = HERE.parents[1] / "corpus" / "samples"
+TUNING = {"seeds": ("tuning", "tuning2"), "realtimeqa": ("tuning",), "samples": ("tuning",)}
+"""The question sets that anything may be tuned on; the "reporting" ones are for reporting alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ class Score:
 
 
 def archive(name: str) -> Path:
-    """Where a real case's articles are; skips the test where they are not."""
+    """Where an archive's articles are; skips the test where a real case is not here."""
+    if name == "samples":
+        return SAMPLES
     folder = Path(os.environ.get("ONRECORD_CASES") or HERE.parents[2] / "shared" / "data")
     path = folder / ARCHIVES[name]
     if not path.exists():
@@ -61,7 +66,7 @@ def archive(name: str) -> Path:
 
 
 def load(name: str, part: str) -> list[Case]:
-    """The cases of `<name>_<part>.jsonl`; part is "tuning" or "reporting"."""
+    """The cases of `<name>_<part>.jsonl`; part is one of `TUNING` or "reporting"."""
     lines = (HERE / f"{name}_{part}.jsonl").read_text(encoding="utf-8").splitlines()
     return [_case(json.loads(line)) for line in lines if line.strip()]
 

@@ -53,7 +53,8 @@ class DrawnEmbedding(BaseEmbedding):
     _made: int = PrivateAttr(default=0)
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**{"model_name": "drawn", "embed_batch_size": 64} | settings)
+        defaults: dict[str, Any] = {"model_name": "drawn", "embed_batch_size": 64}
+        super().__init__(**defaults | settings)
 
     def _get_text_embedding(self, text: str) -> list[float]:
         dice = np.random.default_rng(zlib.crc32(text.encode()))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,11 +85,16 @@ def test_searching_and_asking_cost_little_more_than_the_models(large_store: Path
         retriever = Retriever(store, ExactVectors(store), bge, scorer, budget)
         assistant = Assistant(store, retriever, ExtractiveReader(scorer))
         sentences = pairs(store, budget.pairs + SECOND_LOOK)
+
+        def run_models(question: str) -> None:
+            bge.query(question)
+            scorer.scores(question, sentences)
+
         retriever.retrieve(QUESTIONS[0])
         rounds = [question for _ in range(3) for question in QUESTIONS]
-        bare = [timed(lambda q=question: (bge.query(q), scorer.scores(q, sentences))) for question in rounds]
-        searches = [timed(lambda q=question: retriever.retrieve(q, k=10)) for question in rounds]
-        asks = [timed(lambda q=question: assistant.ask(Question(q))) for question in rounds]
+        bare = [timed(partial(run_models, question)) for question in rounds]
+        searches = [timed(partial(retriever.retrieve, question, k=10)) for question in rounds]
+        asks = [timed(partial(assistant.ask, Question(question))) for question in rounds]
         count = store.passage_count()
     show(
         f"at {count:,} passages, {budget.pairs} + {SECOND_LOOK} pairs:",
