@@ -1,0 +1,47 @@
+"""Answer quality: `make cases` prints every set; the two seed reports are gated in every run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from index.bge import BgeSmall
+from index.embed import BundledEmbedding
+from index.store import Store
+from index.sync import sync
+from index.vectors import ExactVectors
+from rag.assistant import Assistant
+from rag.extract import ExtractiveReader
+from rag.rerank import CrossEncoder
+from rag.retrieve import Retriever
+from tests.answers.cases import TUNING, archive, load, score
+
+
+@contextmanager
+def assistant_over(name: str, folder: Path) -> Iterator[Assistant]:
+    """The assistant as users get it, over a store of this archive made in `folder`."""
+    sync([archive(name)], folder / "store", BundledEmbedding(), vector_cache=False)
+    with Store.open(folder / "store") as store:
+        scorer = CrossEncoder()
+        yield Assistant(
+            store, Retriever(store, ExactVectors(store), BgeSmall(), scorer), ExtractiveReader(scorer)
+        )
+
+
+def test_two_reports_of_one_day_are_answered_from_and_abstained_on(tmp_path: Path) -> None:
+    with assistant_over("seeds", tmp_path) as assistant:
+        found = score(assistant, load("seeds", "reporting"))
+    assert (found.answerable, found.unanswerable) == (34, 8)
+    assert found.right >= 29 and found.abstained >= 6 and found.sentences <= 2.5, found
+
+
+@pytest.mark.cases
+@pytest.mark.parametrize("name", [*TUNING])
+def test_every_set_is_reported(name: str, tmp_path: Path) -> None:
+    reporting = ("reporting",) if name != "samples" else ()
+    with assistant_over(name, tmp_path) as assistant:
+        for part in (*TUNING[name], *reporting):
+            found = score(assistant, load(name, part))
+            print(f"\n  {name} {part}: {found}")
+            assert 2 * found.right > found.answerable and found.sentences <= 2.5
