@@ -24,6 +24,9 @@ _SECONDS = 30.0
 _SECONDS_PER_ROW = 1e-3
 _FILE_BYTES = 64 * 1024 * 1024
 _MEMORY_BYTES = 8 * 1024**3
+_LOST_AT_MOST = 1 / 8
+"""Share of the sample that queries may miss: in tight clusters even a sound graph has points that no path
+reaches, while a lost segment loses most."""
 _CLOSE = 1e-4
 """A vector that comes back further than this from the one that was put is not that vector."""
 
@@ -87,13 +90,21 @@ def _wrong(collection: Collection, ids: Ids, sample: Ids, vectors: Matrix) -> st
         return None
     if not np.allclose(collection.vectors(sample), vectors, atol=_CLOSE, rtol=0):
         return "it holds other vectors than the store"
-    for passage_id, vector in zip(sample.tolist(), vectors, strict=True):
-        if not vector.any():
-            continue  # No direction, so nothing is nearest to it.
-        found, nearest = collection.nearest(vector, 1)
-        if found[0] != passage_id and not np.allclose(nearest[0], vector, atol=_CLOSE, rtol=0):
-            return f"a query does not find passage {passage_id}"
+    lost = [
+        key
+        for key, vector in zip(sample.tolist(), vectors, strict=True)
+        if not _finds(collection, key, vector)
+    ]
+    if len(lost) > _LOST_AT_MOST * len(sample):
+        return f"queries do not find {len(lost)} of {len(sample)} passages, {lost[0]} among them"
     return None
+
+
+def _finds(collection: Collection, passage_id: int, vector: Matrix) -> bool:
+    if not vector.any():
+        return True  # No direction, so nothing is nearest to it.
+    found, nearest = collection.nearest(vector, 1)
+    return bool(found[0] == passage_id or np.allclose(nearest[0], vector, atol=_CLOSE, rtol=0))
 
 
 def _limit(file_bytes: int, memory_bytes: int, seconds: int) -> None:
