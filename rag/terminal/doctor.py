@@ -41,7 +41,6 @@ def diagnose(store_path: Path, unused: Sequence[str]) -> Iterator[Finding]:
         "embedding model": lambda: _model("embedding model", "bge_small_en"),
         "reranking model": lambda: _model("reranking model", "reranker_en"),
         "token table": _tokens,
-        "sentence model": _sentences,
         "full-text search": _full_text,
         "reader": lambda: _reader(unused),
         "settings": lambda: _settings(unused),
@@ -132,13 +131,6 @@ def _tokens() -> Finding:
 
     tokens.count("Words.")
     return Finding("token table", "ok", f"{tokens.ENCODING}, read from disk")
-
-
-def _sentences() -> Finding:
-    from index.sentences import sentence_spans
-
-    sentence_spans("Gen. Smith spoke. Nobody answered.")
-    return Finding("sentence model", "ok", "Punkt for English, read from disk")
 
 
 def _full_text() -> Finding:
