@@ -43,7 +43,7 @@ QUESTIONS = (
     "How long was the pause?",
     "What did residents say about the bakery queue?",
 )
-REAL_ARTICLES = 120
+REAL_ARTICLES = 400
 LARGE_ARTICLES = 2_200
 """Enough for 10,000 passages."""
 
