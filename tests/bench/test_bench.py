@@ -3,6 +3,7 @@
 Machines differ and are noisy: each ratio compares two loops of the same run, each time is a median.
 """
 
+import os
 import resource
 import statistics
 import subprocess
@@ -44,7 +45,7 @@ QUESTIONS = (
     "What did residents say about the bakery queue?",
 )
 REAL_ARTICLES = 400
-LARGE_ARTICLES = 2_200
+LARGE_ARTICLES = 3_300
 """Enough for 10,000 passages."""
 
 
@@ -102,7 +103,7 @@ def test_searching_and_asking_cost_little_more_than_the_models(large_store: Path
         f"search          p50 {p(searches, 50):.0f} ms  p95 {p(searches, 95):.0f} ms",
         f"ask             p50 {p(asks, 50):.0f} ms  p95 {p(asks, 95):.0f} ms  (goal: p50 under 1000 ms)",
         f"ask over bare models: {statistics.median(asks) / statistics.median(bare):.2f}",
-        f"peak memory of this process: {peak_memory(resource.RUSAGE_SELF):.0f} MiB",
+        f"peak memory, indexing included: {mebibytes(resource.getrusage(resource.RUSAGE_SELF)):.0f} MiB",
     )
     assert p(asks, 50) < 1_000
 
@@ -110,14 +111,13 @@ def test_searching_and_asking_cost_little_more_than_the_models(large_store: Path
 def test_a_cold_question_is_answered_within_four_seconds(tmp_path: Path) -> None:
     sync([ROOT / "corpus" / "samples"], tmp_path / "store", BundledEmbedding())
     command = [sys.executable, "app.py", "ask", QUESTIONS[0], "--store", str(tmp_path / "store"), "--json"]
-    runs = [
-        timed(lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True)) for _ in range(5)
-    ]
+    runs = [run_alone(command) for _ in range(5)]
+    seconds = statistics.median(run[0] for run in runs)
     show(
-        f"cold `onrecord ask`: median {statistics.median(runs):.2f} s of {len(runs)} (goal: under 4 s)",
-        f"peak memory of a cold ask: {peak_memory(resource.RUSAGE_CHILDREN):.0f} MiB",
+        f"cold `onrecord ask`: median {seconds:.2f} s of {len(runs)} (goal: under 4 s)",
+        f"peak memory of a cold ask: {max(run[1] for run in runs):.0f} MiB",
     )
-    assert statistics.median(runs) < 4
+    assert seconds < 4
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -125,6 +125,16 @@ def timed(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
+
+
+def run_alone(command: Sequence[str]) -> tuple[float, float]:
+    """Seconds and peak MiB of one process; it must succeed."""
+    started = time.perf_counter()
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0
+    return time.perf_counter() - started, mebibytes(usage)
 
 
 def p(seconds: Sequence[float], percent: int) -> float:
@@ -142,10 +152,10 @@ def pairs(store: Store, count: int) -> list[str]:
     return found[:count]
 
 
-def peak_memory(whose: int) -> float:
+def mebibytes(usage: resource.struct_rusage) -> float:
     """Peak resident memory in MiB."""
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(whose).ru_maxrss * unit / 2**20
+    return usage.ru_maxrss * unit / 2**20
 
 
 def show(*lines: str) -> None:
