@@ -6,7 +6,7 @@ from math import exp
 
 from rag.context import Candidate
 from rag.expect import Expectation, Kind, Span, answering_spans, fits
-from rag.names import Mentions, missing
+from rag.names import Mentions, figures, missing
 from rag.rerank import PairScorer
 from rag.retrieve import Retrieved, ScoredSentence
 from rag.terms import Name, names
@@ -78,7 +78,7 @@ def confidence(evidence: Evidence, kind: Kind) -> float:
 
 def weigh(question: str, found: Retrieved, scorer: PairScorer) -> list[Evidence]:
     """The best sentences of a search as evidence, best first; `SECOND_LOOK` of them are read twice."""
-    asked = names(question)
+    asked = [*names(question), *figures(question)]
     years = asked_years(question)
     first = _shortlist(found.sentences, question, found)
     windows = scorer.scores(found.query, [item.candidate.window for item in first])

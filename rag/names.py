@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from rag.lexicon import CALENDAR
 from rag.terms import Name, fold, names, words
 
 # Names that news uses for one another. Each line is one group; every member is folded.
@@ -77,6 +78,10 @@ class Mentions:
                 A person goes by the surname; a longer capitalised name needs most of its words.
         """
         whole = " ".join(fold(word) for word, _, _ in words(name.text))
+        if whole[:1].isdigit():
+            return (
+                whole in self._words or _SPELLED.get(int(whole) if whole.isdecimal() else -1) in self._words
+            )
         if any(
             alias in self._words or (" " in alias and alias in self._text)
             for alias in _ALIASES.get(whole, ())
@@ -101,6 +106,16 @@ class Mentions:
 
 _NO_NAMES = frozenset("tv ceo cfo pm mp mps ai hq vip id dna hiv gdp faq".split())
 """Abbreviations of common words: no text need hold them in this form."""
+
+
+_SPELLED = dict(enumerate("zero one two three four five six seven eight nine ten eleven twelve".split()))
+
+
+def figures(question: str) -> list[Name]:
+    """Numbers that a question names ("flight 1722", "ferry 3"), dates aside: they identify as names do."""
+    dates = [match.span() for match in CALENDAR.finditer(question)]
+    found = [(word, start, end) for word, start, end in words(question) if word[0].isdigit()]
+    return [Name(*one) for one in found if not any(first <= one[1] < last for first, last in dates)]
 
 
 def missing(asked: Iterable[Name], mentions: Mentions) -> list[Name]:
