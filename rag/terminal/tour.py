@@ -2,11 +2,11 @@
 
 import sys
 from pathlib import Path
+from typing import Protocol
 
 import corpus
 from corpus.errors import QuestionError
-from rag.answer import Question, Turn
-from rag.assistant import Assistant
+from rag.answer import Answer, Question, Turn
 from rag.terminal.console import complain, say
 from rag.terminal.show import show_answer
 
@@ -19,7 +19,14 @@ EXAMPLES = (
 )
 
 
-def guide(assistant: Assistant) -> None:
+class Answerer(Protocol):
+    """The part of an `Assistant` that a tour needs."""
+
+    def ask(self, question: Question) -> Answer:
+        """The answer. Raises `QuestionError` for what is no question."""
+
+
+def guide(assistant: Answerer) -> None:
     """Answer the examples; then, on a terminal, what is asked until an empty line, as a conversation."""
     for example in EXAMPLES:
         say(f"\n> {example}\n")
