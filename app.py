@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from index.store import Store
+    from index.vectors import VectorIndex
     from rag.assistant import Assistant
     from rag.rerank import PairScorer
     from rag.retrieve import Retriever
@@ -97,24 +98,29 @@ def guard_environment() -> None:
     os.environ.pop("NLTK_DATA", None)
 
 
-def build_retriever(store: "Store", scorer: "PairScorer") -> "Retriever":
-    """Dense, lexical and reranking models over `store`, loaded once. Reads only: no lock, no Chroma."""
+def build_retriever(
+    store: "Store", scorer: "PairScorer", vectors: "VectorIndex | None" = None
+) -> "Retriever":
+    """Dense, lexical and reranking models over `store`, loaded once.
+
+    Without `vectors` it searches SQLite's own, exactly: no lock, no Chroma. The store's owner gives Chroma's.
+    """
     from index.bge import BgeSmall
     from index.vectors import ExactVectors
     from rag.retrieve import Retriever
 
     store.check_embedder(BgeSmall.embedder_id)
-    return Retriever(store, ExactVectors(store), BgeSmall(), scorer)
+    return Retriever(store, vectors or ExactVectors(store), BgeSmall(), scorer)
 
 
-def build_assistant(store: "Store") -> "Assistant":
+def build_assistant(store: "Store", vectors: "VectorIndex | None" = None) -> "Assistant":
     """Retriever and extractive reader over `store`, which share one cross-encoder."""
     from rag.assistant import Assistant
     from rag.extract import ExtractiveReader
     from rag.rerank import CrossEncoder
 
     scorer = CrossEncoder()
-    return Assistant(store, build_retriever(store, scorer), ExtractiveReader(scorer))
+    return Assistant(store, build_retriever(store, scorer, vectors), ExtractiveReader(scorer))
 
 
 def index(arguments: "Namespace", settings: Settings) -> int:
@@ -197,17 +203,36 @@ def doctor(arguments: "Namespace", settings: Settings) -> int:
 
 
 def tour() -> int:
-    """Index the sample articles into a store of their own, answer a few questions, then take more."""
+    """Index the sample articles into a store of their own, answer a few questions, then take more.
+
+    It owns that store as long as it runs, and so may search with Chroma.
+    """
+    from index.cache import FOLDER as VECTOR_CACHE
+    from index.chroma import ChromaVectors
     from index.embed import BundledEmbedding
+    from index.owner import own
     from index.store import Store
     from index.sync import sync
+    from rag.terminal.console import say
     from rag.terminal.indexing import Watch
     from rag.terminal.tour import SAMPLES, guide
 
-    with Watch() as watch:
-        sync([SAMPLES], SAMPLES_STORE, BundledEmbedding(), prune=True, progress=watch.show)
-    with Store.open(SAMPLES_STORE) as store:
-        guide(build_assistant(store))
+    with own(SAMPLES_STORE):
+        with Watch() as watch:
+            sync(
+                [SAMPLES],
+                SAMPLES_STORE,
+                BundledEmbedding(),
+                prune=True,
+                progress=watch.show,
+                vector_cache=False,
+            )
+        with (
+            Store.open(SAMPLES_STORE) as store,
+            ChromaVectors(store, SAMPLES_STORE / VECTOR_CACHE) as vectors,
+        ):
+            vectors.sync()
+            guide(build_assistant(store, vectors))
     return 0
 
 
