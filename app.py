@@ -219,7 +219,7 @@ def tour() -> int:
 
     with own(SAMPLES_STORE):
         with Watch() as watch:
-            sync(
+            report = sync(
                 [SAMPLES],
                 SAMPLES_STORE,
                 BundledEmbedding(),
@@ -227,6 +227,7 @@ def tour() -> int:
                 progress=watch.show,
                 vector_cache=False,
             )
+        say(f"{report.articles} sample articles, {report.passages} passages in {SAMPLES_STORE}")
         with (
             Store.open(SAMPLES_STORE) as store,
             ChromaVectors(store, SAMPLES_STORE / VECTOR_CACHE) as vectors,
