@@ -78,7 +78,9 @@ def _dotenv(path: Path) -> Mapping[str, str | None]:
 def _nearest(name: str, known: Sequence[str]) -> str:
     from difflib import get_close_matches
 
-    return "".join(f" (did you mean {match}?)" for match in get_close_matches(name, known, n=1))
+    endings = [other.removeprefix("ONRECORD_") for other in known]
+    near = get_close_matches(name.removeprefix("ONRECORD_"), endings, n=1)
+    return "".join(f" (did you mean ONRECORD_{ending}?)" for ending in near)
 
 
 def _own_store() -> Path:
