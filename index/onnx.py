@@ -100,6 +100,9 @@ def _load_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
 
 
 def _load_session(path: Path, sha256: str, threads: int) -> Any:
+    # From 1.29 on onnxruntime reports processes and models to its makers and keeps an id in the home folder:
+    # https://github.com/microsoft/onnxruntime/pull/27379
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()

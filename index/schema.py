@@ -105,11 +105,9 @@ def connect_to_read(folder: Path) -> sqlite3.Connection:
     with translated(folder):
         if not path.is_file():
             raise StoreMissing(f"there is no store at {folder}; make one with: onrecord index PATH")
-        connection = _connect(path, "mode=ro")
         try:
-            version = _version(connection)
+            return _opened(folder, "mode=ro")
         except sqlite3.OperationalError as error:
-            connection.close()
             log = Path(f"{path}-wal")
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
                 raise
@@ -118,9 +116,16 @@ def connect_to_read(folder: Path) -> sqlite3.Connection:
                     f"the store {folder} has changes in its log that cannot be read without writing there; "
                     "open it once where it is writable"
                 ) from error
-            connection = _connect(path, "mode=ro&immutable=1")
-            version = _version(connection)
-    _check_version(folder, version)
+        return _opened(folder, "mode=ro&immutable=1")
+
+
+def _opened(folder: Path, mode: str) -> sqlite3.Connection:
+    connection = _connect(folder / FILE_NAME, mode)
+    try:
+        _check_version(folder, _version(connection))
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

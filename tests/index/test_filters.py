@@ -1,6 +1,7 @@
 """Which articles pass a filter, and how dates and outlets are compared."""
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ ARTICLES = {
 
 
 @pytest.fixture(scope="module")
-def database() -> sqlite3.Connection:
+def database() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE articles (id, source_key, published_day, published_instant)")
     for name, (source, published) in ARTICLES.items():
@@ -28,7 +29,8 @@ def database() -> sqlite3.Connection:
         connection.execute(
             "INSERT INTO articles VALUES (?, ?, ?, ?)", (name, source and source_key(source), *dates)
         )
-    return connection
+    yield connection
+    connection.close()
 
 
 def passing(database: sqlite3.Connection, where: Filter) -> set[str]:
