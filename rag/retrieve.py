@@ -57,8 +57,6 @@ class Retrieved:
     expected: Expectation
     passages: tuple[RankedPassage, ...]
     sentences: tuple[ScoredSentence, ...]
-    weights: Mapping[str, float]
-    """Inverse document frequency of each stem of the query, scaled to sum to 1."""
 
 
 class Retriever:
@@ -84,16 +82,15 @@ class Retriever:
         expected = expectation(query)
         fused = self._fused(query, where, max(self._budget.ranked, k or 0))
         if not fused:
-            return Retrieved(query, expected, (), (), {})
+            return Retrieved(query, expected, (), ())
         shown = k or self._budget.passages
         passages = self._store.passages([key for key, _ in fused[: max(shown, self._budget.passages)]])
         rivals = self._candidates(passages[: self._budget.passages])
-        weights = self._weights(query)
-        chosen = self._preselect(query, expected, rivals, weights)
+        chosen = self._preselect(query, expected, rivals)
         logits = self._scorer.scores(query, [candidate.in_context for candidate in chosen])
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
-        return Retrieved(query, expected, tuple(_rank(passages, scored)[:shown]), tuple(scored), weights)
+        return Retrieved(query, expected, tuple(_rank(passages, scored)[:shown]), tuple(scored))
 
     def _fused(self, query: str, where: Filter, depth: int) -> list[tuple[int, float]]:
         dense = self._vectors.search(self._embedder.query(query), depth, where)
@@ -108,12 +105,12 @@ class Retriever:
         query: str,
         expected: Expectation,
         rivals: Sequence[Sequence[Candidate]],
-        weights: Mapping[str, float],
     ) -> list[Candidate]:
         """The sentences worth a pair, by the rank of their passage, shared words and kind of answer."""
         everything = [(rank, candidate) for rank, group in enumerate(rivals) for candidate in group]
         if len(everything) <= self._budget.pairs:
             return [candidate for _, candidate in everything]
+        weights = self._weights(query)
         scored = [
             (_cheap_score(candidate, rank, weights, query, expected), order, candidate)
             for order, (rank, candidate) in enumerate(everything)
