@@ -10,6 +10,7 @@ OnrecordError
 │   ├── StoreMismatch        made with another embedding model, or by a newer onrecord
 │   └── StoreDamaged         its database cannot be read
 ├── QuestionError        a question that cannot be asked
+├── Busy                 more people are asking than can be served at once
 ├── UsageError           a wrong flag, filter or setting
 └── ModelError           a model that is missing, altered or failing
 """
@@ -53,6 +54,10 @@ class StoreDamaged(StoreError):
 
 class QuestionError(OnrecordError):
     """A question that is blank, too long, or not text."""
+
+
+class Busy(OnrecordError):
+    """More people are asking than can be served at once; trying again later helps."""
 
 
 class UsageError(OnrecordError):

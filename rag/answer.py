@@ -104,6 +104,27 @@ class RankedPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A language model's own text, kept beside the answer that was made of it.
+
+    `complete`: the model finished; `refused`: it said that the passages do not tell; `cut`: it broke off
+    after some sentences; `failed`: nothing came that could be used. `problem` says in one sentence what went
+    wrong.
+    """
+
+    model: str
+    text: str
+    outcome: Literal["complete", "refused", "cut", "failed"]
+    problem: str | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def to_json(self) -> dict[str, object]:
+        """An object beside the contract's own keys."""
+        return {name: getattr(self, name) for name in ("model", "text", "outcome", "problem")}
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One answer: `sentences` is authoritative, `text` is rendered from it (CommonMark with [1] marks)."""
 
@@ -118,7 +139,7 @@ class Answer:
     archive: Archive
     timing_ms: Mapping[str, float]
     notices: tuple[str, ...] = ()
-    usage: Mapping[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
+    draft: Draft | None = None
 
     @property
     def abstained(self) -> bool:
@@ -147,5 +168,8 @@ class Answer:
                 "through": self.archive.last,
             },
             "timing_ms": {stage: round(value, 1) for stage, value in self.timing_ms.items()},
-            "usage": dict(self.usage),
-        }
+            "usage": {
+                "prompt_tokens": self.draft.prompt_tokens if self.draft else 0,
+                "completion_tokens": self.draft.completion_tokens if self.draft else 0,
+            },
+        } | ({"draft": self.draft.to_json()} if self.draft else {})

@@ -10,41 +10,57 @@ ArticleText = Callable[[str, str], str]
 """(article id, revision) -> the revision's whole text."""
 
 
-def cite(
-    quotes: Sequence[Quote], article_text: ArticleText
-) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Number the quotes in reading order, from 1, and lead each outlet and date's sentences by name.
+class Citations:
+    """The citations of one answer, numbered from 1 as they are first made; one for each span of an article.
 
     Every quote is cut from the article's own text, so `text[start:end] == quote` holds by construction.
     """
-    sentences: list[Sentence] = []
-    citations: list[Citation] = []
-    led_by: tuple[str, str | None] | None = None
-    for n, quote in enumerate(_by_report(quotes), start=1):
+
+    def __init__(self, article_text: ArticleText) -> None:
+        self._article_text = article_text
+        self._made: dict[tuple[str, str, int, int], Citation] = {}
+
+    @property
+    def made(self) -> tuple[Citation, ...]:
+        """All so far, by number."""
+        return tuple(self._made.values())
+
+    def number(self, quote: Quote) -> int:
+        """The number of the quote's span."""
         passage = quote.passage
-        text = article_text(passage.article_id, passage.revision)
-        source, published_at, title = passage.source, passage.published_at, passage.title
-        citations.append(
-            Citation(
-                n=n,
+        span = (passage.article_id, passage.revision, quote.start, quote.end)
+        if span not in self._made:
+            text = self._article_text(passage.article_id, passage.revision)
+            self._made[span] = Citation(
+                n=len(self._made) + 1,
                 article_id=passage.article_id,
                 revision=passage.revision,
                 start=quote.start,
                 end=quote.end,
                 quote=text[quote.start : quote.end],
-                title=title,
-                source=source,
-                published_at=published_at,
+                title=passage.title,
+                source=passage.source,
+                published_at=passage.published_at,
                 url=passage.url,
             )
-        )
-        lead = (byline(source, published_at, title), None if source else passage.article_id)
+        return self._made[span].n
+
+
+def cite(quotes: Sequence[Quote], citations: Citations) -> tuple[Sentence, ...]:
+    """The quotes as sentences of an answer, each outlet and date's led by name."""
+    sentences: list[Sentence] = []
+    led_by: tuple[str, str | None] | None = None
+    for quote in _by_report(quotes):
+        n = citations.number(quote)
+        passage = quote.passage
+        name = byline(passage.source, passage.published_at, passage.title)
+        lead = (name, None if passage.source else passage.article_id)
         if lead != led_by:
-            sentences.append(Sentence(len(sentences), f"{lead[0]}:", "lead"))
+            sentences.append(Sentence(len(sentences), f"{name}:", "lead"))
             led_by = lead
         for part in quote.sentences:
             sentences.append(Sentence(len(sentences), part.text, "claim", (n,), "verbatim", part.highlights))
-    return tuple(sentences), tuple(citations)
+    return tuple(sentences)
 
 
 def _by_report(quotes: Sequence[Quote]) -> list[Quote]:

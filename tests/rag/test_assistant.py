@@ -10,7 +10,8 @@ from index.filters import Filter
 from index.store import Store
 from index.sync import sync
 from rag.answer import Answer, Question, Turn
-from rag.assistant import MAX_QUESTION, Assistant, split_parts
+from rag.assistant import MAX_QUESTION, Assistant
+from rag.parts import split_parts
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import assistant_over_words
 

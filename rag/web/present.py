@@ -1,0 +1,110 @@
+"""What the page, the embed and the API add to an answer for people: marked words, context, links, dates.
+
+Browsers never slice by our offsets, which count code points: the server does, here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from index.sentences import sentence_spans
+from index.store import Store
+from rag.answer import Answer, Citation, RankedPassage, Sentence
+from rag.render import written_date
+
+WIDEST_CONTEXT = 400
+"""Characters of context shown on either side of a quote, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a sentence; `marked` when it carries the asked-for words."""
+
+    text: str
+    marked: bool
+
+
+def segments(text: str, spans: Iterable[tuple[int, int]]) -> list[Segment]:
+    """`text` cut at the spans (code points, half-open); the pieces add up to it."""
+    pieces: list[Segment] = []
+    at = 0
+    for start, end in sorted(spans):
+        start, end = max(start, at), min(end, len(text))
+        if start >= end:
+            continue
+        if start > at:
+            pieces.append(Segment(text[at:start], False))
+        pieces.append(Segment(text[start:end], True))
+        at = end
+    if at < len(text) or not pieces:
+        pieces.append(Segment(text[at:], False))
+    return pieces
+
+
+def reader_path(
+    article_id: str, revision: str | None = None, start: int | None = None, end: int | None = None
+) -> str:
+    """The reader's address on this server; with a span it is marked and scrolled to."""
+    asked = {"revision": revision, "start": start, "end": end}
+    query = urlencode({name: value for name, value in asked.items() if value is not None})
+    fragment = "#quote" if start is not None else ""
+    # A segment of dots alone would be resolved away by every client.
+    path = quote(article_id, safe="/~")
+    path = "/".join(part.replace(".", "%2E") if part in (".", "..") else part for part in path.split("/"))
+    return f"/articles/{path}{'?' if query else ''}{query}{fragment}"
+
+
+def sentence_view(sentence: Sentence) -> dict[str, object]:
+    """The contract's sentence, and its text in `segments`."""
+    cut = [
+        {"text": piece.text, "marked": piece.marked} for piece in segments(sentence.text, sentence.highlights)
+    ]
+    return sentence.to_json() | {"segments": cut}
+
+
+def citation_view(citation: Citation, store: Store) -> dict[str, object]:
+    """The contract's citation with `href` to the reader, `date` in words, the sentences `before` and `after`."""
+    stored = store.article(citation.article_id, citation.revision)
+    before, after = context(stored.article.text if stored else "", citation.start, citation.end)
+    return citation.to_json() | {
+        "href": reader_path(citation.article_id, citation.revision, citation.start, citation.end),
+        "date": written_date(citation.published_at),
+        "before": before,
+        "after": after,
+    }
+
+
+def passage_view(found: RankedPassage) -> dict[str, object]:
+    """The contract's passage with `href` to the reader and `date` in words."""
+    passage = found.passage
+    return found.to_json() | {
+        "href": reader_path(passage.article_id, passage.revision, passage.start, passage.end),
+        "date": written_date(passage.published_at),
+    }
+
+
+def answer_view(answer: Answer, store: Store) -> dict[str, object]:
+    """The contract's `ask` object with the same additions."""
+    return answer.to_json() | {
+        "sentences": [sentence_view(sentence) for sentence in answer.sentences],
+        "citations": [citation_view(citation, store) for citation in answer.citations],
+        "passages": [passage_view(passage) for passage in answer.passages],
+    }
+
+
+def context(text: str, start: int, end: int) -> tuple[str, str]:
+    """The sentence before `text[start:end]` and the one after it, in one line each; empty where there is none.
+
+    Neighbours are looked for in the same article only, and shortened at a word when they are long.
+    """
+    window = max(0, start - 4 * WIDEST_CONTEXT)
+    earlier, later = text[window:start], text[end : end + 4 * WIDEST_CONTEXT]
+    preceding = sentence_spans(earlier)
+    following = sentence_spans(later)
+    before = " ".join(earlier[slice(*preceding[-1])].split()) if preceding else ""
+    after = " ".join(later[slice(*following[0])].split()) if following else ""
+    if len(before) > WIDEST_CONTEXT:
+        before = "… " + before[-WIDEST_CONTEXT:].split(" ", 1)[-1]
+    if len(after) > WIDEST_CONTEXT:
+        after = after[:WIDEST_CONTEXT].rsplit(" ", 1)[0] + " …"
+    return before, after
