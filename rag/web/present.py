@@ -63,7 +63,7 @@ def sentence_view(sentence: Sentence) -> dict[str, object]:
 
 
 def citation_view(citation: Citation, store: Store) -> dict[str, object]:
-    """The contract's citation with `href` to the reader, `date` in words, the sentences `before` and `after`."""
+    """The contract's citation with `href` to the reader, `date` in words, and its neighbours."""
     stored = store.article(citation.article_id, citation.revision)
     before, after = context(stored.article.text if stored else "", citation.start, citation.end)
     return citation.to_json() | {
@@ -93,9 +93,9 @@ def answer_view(answer: Answer, store: Store) -> dict[str, object]:
 
 
 def context(text: str, start: int, end: int) -> tuple[str, str]:
-    """The sentence before `text[start:end]` and the one after it, in one line each; empty where there is none.
+    """The sentence before `text[start:end]` and the one after, in one line each; empty where there is none.
 
-    Neighbours are looked for in the same article only, and shortened at a word when they are long.
+    Long ones are shortened at a word.
     """
     window = max(0, start - 4 * WIDEST_CONTEXT)
     earlier, later = text[window:start], text[end : end + 4 * WIDEST_CONTEXT]

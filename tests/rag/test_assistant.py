@@ -1,17 +1,21 @@
+import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from corpus.errors import QuestionError
+from corpus.errors import Busy, QuestionError
 from index.filters import Filter
 from index.store import Store
 from index.sync import sync
 from rag.answer import Answer, Question, Turn
 from rag.assistant import MAX_QUESTION, Assistant
+from rag.events import Done, Event, Released, Stage
 from rag.parts import split_parts
+from rag.turns import Turns
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import assistant_over_words
 
@@ -159,3 +163,67 @@ def test_parts_are_split_only_at_questions() -> None:
     assert parts == ["Who is Maria Perez?", "when did Maria Perez speak?"]
     assert len(split_parts("What do Turkey and Russia want?")) == 1
     assert len(split_parts("What happened before and when they left?")) == 1
+
+
+def events_of(assistant: Assistant, question: Question, turns: Turns | None = None) -> list[Event]:
+    async def collect() -> list[Event]:
+        return [event async for event in assistant.stream(question, turns)]
+
+    return asyncio.run(collect())
+
+
+def test_an_answer_arrives_in_stages_then_by_sentences_then_whole(samples: Assistant) -> None:
+    events = events_of(samples, Question("How many people were displaced by the offensive?"))
+    stages = [event for event in events if isinstance(event, Stage)]
+    released = [event for event in events if isinstance(event, Released)]
+    done = events[-1]
+    assert isinstance(done, Done) and sum(isinstance(event, Done) for event in events) == 1
+    assert [stage.stage for stage in stages] == ["searching", "reading"]
+    assert stages[0].says == "Searching 147 passages"
+    assert re.fullmatch(r"Reading \d+ sentences from \d+ articles", stages[1].says)
+    assert tuple(event.sentence for event in released) == done.answer.sentences
+    assert tuple(one for event in released for one in event.new_citations) == done.answer.citations
+
+
+def test_a_citation_travels_with_the_first_sentence_that_has_it(samples: Assistant) -> None:
+    known: set[int] = set()
+    for event in events_of(samples, Question("How many people were displaced by the offensive?")):
+        if isinstance(event, Released):
+            known |= {citation.n for citation in event.new_citations}
+            assert set(event.sentence.citations) <= known
+
+
+def test_filters_count_only_the_passages_that_pass(samples: Assistant) -> None:
+    where = Filter(sources=("Meridian Wire",))
+    stage = events_of(samples, Question("Who left Manbij?", where=where))[0]
+    assert isinstance(stage, Stage) and re.fullmatch(r"Searching \d{1,2} passages", stage.says)
+
+
+def test_in_line_the_same_answer_comes(samples: Assistant) -> None:
+    question = Question("Who is Russia's envoy for Syria?")
+    last = events_of(samples, question, Turns(1, 1))[-1]
+    assert isinstance(last, Done) and last.answer.text == samples.ask(question).text
+
+
+def test_a_bad_question_and_a_full_line_are_refused_before_anything_happens(samples: Assistant) -> None:
+    with pytest.raises(QuestionError):
+        events_of(samples, Question(" "))
+
+    async def crowd() -> None:
+        turns = Turns(1, 0)
+        turns.join()
+        await anext(samples.stream(Question("Who left Manbij?"), turns))
+
+    with pytest.raises(Busy):
+        asyncio.run(crowd())
+
+
+def test_who_stops_reading_makes_room(samples: Assistant) -> None:
+    async def give_up() -> int:
+        turns = Turns(1, 0)
+        events = samples.stream(Question("Who left Manbij?"), turns)
+        await anext(events)
+        await events.aclose()
+        return turns.at_work
+
+    assert asyncio.run(give_up()) == 0

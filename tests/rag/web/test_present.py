@@ -1,0 +1,77 @@
+"""What the server adds for people: pieces that add up, context of the same article, links that lead back."""
+
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.store import Store
+from rag.answer import Question
+from rag.assistant import Assistant
+from rag.web.present import answer_view, context, reader_path, segments
+
+spans = st.lists(st.tuples(st.integers(-2, 40), st.integers(-2, 40)), max_size=6)
+
+
+@given(st.text(max_size=30), spans)
+def test_segments_add_up_to_the_text_whatever_the_spans(
+    text: str, given_spans: list[tuple[int, int]]
+) -> None:
+    pieces = segments(text, given_spans)
+    assert "".join(piece.text for piece in pieces) == text
+    marked = {i for start, end in given_spans for i in range(max(start, 0), min(end, len(text)))}
+    flags = [piece.marked for piece in pieces for _ in piece.text]
+    assert {i for i, flag in enumerate(flags) if flag} == marked
+
+
+def test_segments_count_code_points() -> None:
+    assert [(p.text, p.marked) for p in segments("😀 12 died", [(2, 4)])] == [
+        ("😀 ", False),
+        ("12", True),
+        (" died", False),
+    ]
+
+
+@given(st.text(min_size=1, max_size=40).filter(lambda text: text.strip() and text.isprintable()))
+def test_a_readers_path_holds_the_id_whatever_it_is(article_id: str) -> None:
+    url = urlsplit(f"http://example.org{reader_path(article_id, 'abc', 3, 9)}")
+    assert unquote(url.path.removeprefix("/articles/")) == article_id
+    assert parse_qs(url.query) == {"revision": ["abc"], "start": ["3"], "end": ["9"]}
+    assert url.fragment == "quote"
+
+
+@pytest.mark.parametrize("article_id", ["..", "a/../b", ".", "a/./b"])
+def test_dots_in_an_id_are_no_steps_up_the_path(article_id: str) -> None:
+    assert not {".", ".."} & set(reader_path(article_id).split("/"))
+
+
+def test_context_is_the_sentence_on_either_side() -> None:
+    text = "It rained. The dam held.\n\nA bridge fell. Nobody was hurt. Work begins today."
+    start = text.index("A bridge")
+    assert context(text, start, start + len("A bridge fell.")) == ("The dam held.", "Nobody was hurt.")
+    assert context(text, 0, len("It rained."))[0] == ""
+    assert context(text, text.index("Work"), len(text))[1] == ""
+
+
+def test_long_context_is_cut_at_a_word() -> None:
+    words = "word " * 400
+    before, after = context(f"{words}end. Quote. {words}end.", 2005, 2011)
+    assert before.startswith("… word ") and before.endswith("end.") and len(before) < 410
+    assert after.startswith("word") and after.endswith("word …") and len(after) < 410
+
+
+def test_an_answers_view_keeps_the_contracts_object(samples: Assistant, samples_store: Store) -> None:
+    answer = samples.ask(Question("How many people were displaced by the offensive?"))
+    view, plain = answer_view(answer, samples_store), answer.to_json()
+    assert view.keys() == plain.keys()
+    sentences, citations = view["sentences"], view["citations"]
+    assert isinstance(sentences, list) and isinstance(citations, list)
+    for sentence, original in zip(sentences, answer.sentences, strict=True):
+        assert "".join(piece["text"] for piece in sentence["segments"]) == original.text
+    assert any(piece["marked"] for sentence in sentences for piece in sentence["segments"])
+    for citation in citations:
+        stored = samples_store.article(citation["article_id"])
+        assert stored is not None
+        joined = " ".join(stored.article.text.split())
+        assert citation["before"] in joined and citation["after"] in joined and citation["date"]
