@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol, TypeVar
 from corpus.errors import QuestionError, UsageError
 from index.filters import Filter
 from rag.answer import SCHEMA, Question, Turn
-from rag.terminal.arguments import MOST_PASSAGES, narrow, plain
+from rag.narrow import MOST_PASSAGES, narrow, plain
 from rag.terminal.console import complain, emit
 
 Asked = TypeVar("Asked", contravariant=True)

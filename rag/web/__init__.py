@@ -1,1 +1,1 @@
-"""The edge of `rag` that people meet in a browser: page, reader, widget and HTTP API. The core never imports it."""
+"""The edge that people meet in a browser: page, reader, widget and HTTP API. The core never imports it."""

@@ -4,7 +4,8 @@ import pytest
 
 from corpus.errors import UsageError
 from index.filters import Filter
-from rag.terminal.arguments import narrow, parse
+from rag.narrow import narrow
+from rag.terminal.arguments import parse
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,162 @@
+"""Every error on every route is {"error": {"type", "message", "param", "code"}} with the right status."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from corpus.errors import (
+    Busy,
+    IdentityError,
+    OnrecordError,
+    QuestionError,
+    StoreMissing,
+    UsageError,
+)
+from rag.answer import SCHEMA
+from rag.narrow import plain
+
+_LOG = logging.getLogger("onrecord.web")
+
+RETRY_AFTER = {"Retry-After": "2"}
+"""Seconds; a question takes about one."""
+_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+    499: "stopped",
+}
+_SAYS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+    500: "Something went wrong on the server; its log says what.",
+}
+_SERVER_SAYS = "The archive cannot be read now: the server's log says why."
+
+
+class Refusal(HTTPException):
+    """A request that is refused: `detail` is one sentence, `param` the field that is wrong, `code` a word."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, message, dict(headers or {}))
+        self.param = param
+        self.code = code
+
+
+def envelope(
+    status: int, message: str, *, param: str | None = None, code: str | None = None
+) -> dict[str, object]:
+    """The contract's error object."""
+    kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+    error = {"type": kind, "message": plain(message), "param": param, "code": code}
+    return {"schema": SCHEMA, "error": error}
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """What a request is told about an error; what only the operator may know goes to the log."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, HTTPException):
+        known = error.detail if isinstance(error.detail, str) else ""
+        plain_words = known.lower() not in ("", "not found", "method not allowed", "internal server error")
+        says = known if plain_words else _SAYS.get(error.status_code, "The request cannot be served.")
+        return Refusal(error.status_code, says, headers=error.headers)
+    if isinstance(error, RequestValidationError):
+        return _invalid(error.errors())
+    if isinstance(error, Busy):
+        return Refusal(429, _sentence(error), code="busy", headers=RETRY_AFTER)
+    if isinstance(error, QuestionError):
+        return Refusal(400, _sentence(error), param="question", code="question")
+    if isinstance(error, UsageError):
+        return Refusal(400, _sentence(error), code="usage")
+    if isinstance(error, IdentityError):
+        return Refusal(404, _sentence(error), code="unknown")
+    if isinstance(error, StoreMissing):
+        return Refusal(503, _sentence(error), code="not_ready", headers=RETRY_AFTER)
+    if isinstance(error, OnrecordError):
+        _LOG.error("%s: %s", type(error).__name__, error)
+        return Refusal(503, _SERVER_SAYS, code="unavailable", headers=RETRY_AFTER)
+    _LOG.error("a request failed", exc_info=error)
+    return Refusal(500, _SAYS[500], code="internal")
+
+
+def envelope_of(error: Exception) -> dict[str, object]:
+    """The contract's error object for an error, as an event in a stream carries it."""
+    refusal = refusal_of(error)
+    return envelope(refusal.status_code, refusal.detail, param=refusal.param, code=refusal.code)
+
+
+def response_of(error: Exception) -> JSONResponse:
+    """The whole response for an error."""
+    refusal = refusal_of(error)
+    content = envelope(refusal.status_code, refusal.detail, param=refusal.param, code=refusal.code)
+    return JSONResponse(content, refusal.status_code, refusal.headers)
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Answer every error of the app's own routes with the envelope."""
+
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        return response_of(error)
+
+    for kind in (HTTPException, RequestValidationError, OnrecordError):
+        app.add_exception_handler(kind, handle)
+
+
+class Failures:
+    """ASGI: an exception that nothing handled is logged with its traceback and answered with the envelope."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            response = response_of(error)
+            if begun:  # Cut short, so that the client sees that the end is missing.
+                raise
+            await response(scope, receive, send)
+
+
+def _invalid(errors: Sequence[Any]) -> Refusal:
+    """The first thing wrong with a body or query, in one sentence that names the field."""
+    first = errors[0]
+    path = [str(part) for part in first["loc"][1:]]
+    if first["type"] == "json_invalid":
+        return Refusal(400, "The body is not JSON that can be read.", code="not_json")
+    if not path:
+        return Refusal(422, "The body must be a JSON object.", code=first["type"])
+    field = ".".join(path)
+    says = str(first["msg"]).removeprefix("Value error, ")
+    return Refusal(422, f"{field}: {says[:1].lower()}{says[1:]}.", param=field, code=first["type"])
+
+
+def _sentence(error: OnrecordError) -> str:
+    """The error as a sentence: capital letter, full stop."""
+    says = str(error)
+    return says[:1].upper() + says[1:] + ("" if says.endswith((".", "?", "!")) else ".")

@@ -1,0 +1,132 @@
+"""What the web is configured with, and the reading of origins, keys and addresses as people write them."""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import SplitResult, urlsplit
+
+from corpus.errors import UsageError
+
+Reader = Literal["full", "excerpt", "link"]
+READERS: tuple[Reader, ...] = ("full", "excerpt", "link")
+
+_SPLIT = re.compile(r"[\s,]+")
+_HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
+_PORTS = {"http": 80, "https": 443}
+_SHORTEST_KEY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """`name` is the archive's, for the masthead. `reader` says how much of an article the web may show:
+    all, the quote and one sentence either side, or only the link. `public_url` is where people reach the
+    server if not at `host` and `port`, such as behind a proxy. Keys never appear in the repr.
+    """
+
+    name: str = "onrecord"
+    allowed_origins: tuple[str, ...] = ()
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+    open_api: bool = False
+    reader: Reader = "full"
+    public_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 7860
+
+    @property
+    def url(self) -> str:
+        """Where people reach the server, without a slash at the end."""
+        if self.public_url:
+            return self.public_url
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+        return f"http://{netloc(everywhere.get(self.host, self.host), self.port)}"
+
+
+def parse_origins(written: str) -> tuple[str, ...]:
+    """Origins set apart by commas or spaces, each as a browser writes it ("https://example.org").
+
+    Raises UsageError for one with a path, without http or https, and for `*`: every host has to be named.
+    """
+    return tuple(dict.fromkeys(_origin(one) for one in _SPLIT.split(written) if one))
+
+
+def parse_keys(written: str) -> tuple[str, ...]:
+    """API keys set apart by commas or spaces. Raises UsageError for one below 8 characters."""
+    keys = tuple(dict.fromkeys(one for one in _SPLIT.split(written) if one))
+    for number, key in enumerate(keys, start=1):
+        if len(key) < _SHORTEST_KEY or not key.isascii() or not key.isprintable():
+            raise UsageError(
+                f"API key number {number} must be at least {_SHORTEST_KEY} plain characters; "
+                "make one with: openssl rand -hex 24"
+            )
+    return keys
+
+
+def parse_reader(written: str) -> Reader:
+    """How much of an article may be shown. Raises UsageError for anything but full, excerpt and link."""
+    for known in READERS:
+        if written.strip().lower() == known:
+            return known
+    raise UsageError(f"the reader must be full, excerpt or link, not {written!r}")
+
+
+def parse_public_url(written: str) -> str:
+    """The address people use, without a slash at the end. Raises UsageError if it is no http(s) address."""
+    url = _split(written.strip().rstrip("/"), "the public URL")
+    if url.query or url.fragment or url.path.strip("/"):
+        raise UsageError(f"the public URL {written!r} must end after the host and port; leave out the rest")
+    return origin_of(url)
+
+
+def netloc(host: str, port: int | None) -> str:
+    """Host and port as they stand in a URL; an IPv6 address is put in brackets."""
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port is None else f"{shown}:{port}"
+
+
+def origin_of(url: SplitResult) -> str:
+    """Scheme, host and port as browsers write an origin: lower case, punycode, no default port."""
+    port = None if url.port == _PORTS.get(url.scheme) else url.port
+    return f"{url.scheme}://{netloc(_ascii(url.hostname or ''), port)}"
+
+
+def is_ip_literal(host: str) -> bool:
+    """Whether a host (without brackets or port) is an IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _origin(written: str) -> str:
+    if "*" in written:
+        raise UsageError(
+            f"the origin {written!r} must name one host; wildcards are not accepted, list every site instead"
+        )
+    url = _split(written.removesuffix("/"), "the origin")
+    if url.path or url.query or url.fragment:
+        raise UsageError(f"the origin {written!r} must end after the host and port: write {origin_of(url)}")
+    return origin_of(url)
+
+
+def _split(written: str, what: str) -> SplitResult:
+    wrong = f"{what} {written!r} must look like https://example.org or http://127.0.0.1:8000"
+    try:
+        url = urlsplit(written)
+        host, port = url.hostname or "", url.port
+    except ValueError as error:
+        raise UsageError(f"{wrong} ({error})") from error
+    if url.scheme not in _PORTS or "@" in url.netloc or port == 0:
+        raise UsageError(wrong)
+    if not is_ip_literal(host) and not _HOST.fullmatch(_ascii(host)):
+        raise UsageError(wrong)
+    return url
+
+
+def _ascii(host: str) -> str:
+    """The host as it travels: lower case, punycode."""
+    try:
+        return host.lower() if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return ""
