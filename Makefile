@@ -1,4 +1,4 @@
-# make test   installs into .venv and runs every check     make run    answers from the sample articles
+# make test   installs into .venv and runs every check     make run    serves the sample articles (PORT=7860)
 # make storm, make bench, make cases: the slow suites      make clean  removes what these made
 
 VENV := .venv
@@ -7,9 +7,11 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: test run lint types storm bench cases clean
+PORT ?= 7860
 
-test: lint types
+.PHONY: test run lint types chromium storm bench cases clean
+
+test: lint types chromium
 	$(BIN)/python -m pytest --cov --cov-report=term
 
 lint: $(VENV)/.with-dev
@@ -20,7 +22,14 @@ types: $(VENV)/.with-dev
 	$(BIN)/mypy
 
 run: $(VENV)/.installed
-	$(BIN)/python app.py
+	$(BIN)/python app.py serve --samples --port $(PORT)
+
+# The browser tests drive the system's Chromium and are skipped without it.
+chromium:
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
+		{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Chromium for the browser tests" && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
+		echo "No Chromium: the browser tests are skipped; on Debian and Ubuntu: apt install chromium" >&2
 
 storm bench cases: $(VENV)/.with-dev
 	$(BIN)/python -m pytest -m $@ -s

@@ -1,92 +1,37 @@
 """The composition root: settings -> objects -> commands. Nothing else builds objects.
 
-`onrecord COMMAND ...` and `python app.py COMMAND ...` are the same; `python app.py` alone tours the samples.
+`onrecord COMMAND ...` and `python app.py COMMAND ...` are the same; `python app.py` alone serves the page.
 What a command does not use is not imported: `ask` never loads Chroma, `--help` loads next to nothing.
 """
 
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.errors import UsageError
+import corpus
+from corpus.errors import StoreMissing, UsageError
+from rag.terminal.settings import LanguageModel, Settings
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from contextlib import ExitStack
 
     from index.store import Store
     from index.vectors import VectorIndex
     from rag.assistant import Assistant
+    from rag.chat import ChatModel
     from rag.rerank import PairScorer
     from rag.retrieve import Retriever
+    from rag.web.desk import Opened
+    from rag.web.settings import WebSettings
 
+SAMPLES = Path(corpus.__file__).parent / "samples"
 SAMPLES_STORE = Path(".samples-store")
-"""Where the tour keeps the sample articles: in the current folder, never in the user's own store."""
-
-SETTINGS = ("ONRECORD_STORE",)
-OTHER_NAMES = (
-    # Of the same family, for parts that this version does not have; doctor says when they are set.
-    *("ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_MODEL", "ONRECORD_LLM_API_KEY"),
-    *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL", "ONRECORD_CHROMA_URL"),
-    *("ONRECORD_ADMIN_TOKEN", "ONRECORD_API_KEYS", "ONRECORD_ALLOWED_ORIGINS", "ONRECORD_READER"),
-)
-NAMES_OF_TESTS = ("ONRECORD_CASES",)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a run is configured with. Values that no part uses, secrets among them, are not even held."""
-
-    store: Path
-    unused: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, environment: Mapping[str, str], folder: Path, *, store: str | None = None) -> "Settings":
-        """Settings from the flag, else the environment, else `.env` in `folder`; empty values count as unset.
-
-        Raises `UsageError` on a name that starts with ONRECORD_ and is none of ours.
-        """
-        values = {name: value for name, value in _dotenv(folder / ".env").items() if value}
-        values |= {name: value for name, value in environment.items() if value}
-        known = (*SETTINGS, *OTHER_NAMES, *NAMES_OF_TESTS)
-        for name in sorted(values):
-            if name.startswith("ONRECORD_") and name not in known:
-                raise UsageError(f"unknown setting {name}{_nearest(name, known)}; correct it or unset it")
-        if store is not None and not store.strip():
-            raise UsageError("--store must name a folder")
-        chosen = store or values.get("ONRECORD_STORE")
-        return cls(
-            store=Path(chosen).expanduser() if chosen else _own_store(),
-            unused=tuple(name for name in OTHER_NAMES if name in values),
-        )
-
-
-def _dotenv(path: Path) -> Mapping[str, str | None]:
-    if not path.is_file():
-        return {}
-    from dotenv import dotenv_values
-
-    try:
-        return dotenv_values(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read ({error}); correct it or move it away") from error
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    endings = [other.removeprefix("ONRECORD_") for other in known]
-    near = get_close_matches(name.removeprefix("ONRECORD_"), endings, n=1)
-    return "".join(f" (did you mean ONRECORD_{ending}?)" for ending in near)
-
-
-def _own_store() -> Path:
-    from platformdirs import user_data_path
-
-    return user_data_path("onrecord", appauthor=False)
+"""Where the sample articles are kept: in the current folder, never in the user's own store."""
 
 
 def guard_environment() -> None:
@@ -115,14 +60,32 @@ def build_retriever(
     return Retriever(store, vectors or ExactVectors(store), BgeSmall(), scorer)
 
 
-def build_assistant(store: "Store", vectors: "VectorIndex | None" = None) -> "Assistant":
-    """Retriever and extractive reader over `store`, which share one cross-encoder."""
+def build(
+    store: "Store", language_model: LanguageModel | None, vectors: "VectorIndex | None" = None
+) -> "tuple[Retriever, Assistant]":
+    """Retriever and assistant over `store`; the extractive reader shares the retriever's cross-encoder.
+
+    With a language model its answers come first, and the extractive reader stands in.
+    """
     from rag.assistant import Assistant
     from rag.extract import ExtractiveReader
     from rag.rerank import CrossEncoder
 
     scorer = CrossEncoder()
-    return Assistant(store, build_retriever(store, scorer, vectors), ExtractiveReader(scorer))
+    retriever = build_retriever(store, scorer, vectors)
+    generative = None
+    if language_model:
+        from rag.generate import GenerativeReader
+
+        generative = GenerativeReader(build_chat(language_model))
+    return retriever, Assistant(store, retriever, ExtractiveReader(scorer), generative=generative)
+
+
+def build_chat(language_model: LanguageModel) -> "ChatModel":
+    """The endpoint behind the settings; nothing is asked yet."""
+    from rag.chat import OpenAIChat
+
+    return OpenAIChat(language_model.base_url, language_model.model, language_model.api_key)
 
 
 def index(arguments: "Namespace", settings: Settings) -> int:
@@ -152,7 +115,7 @@ def ask(arguments: "Namespace", settings: Settings) -> int:
     from rag.terminal.show import show_answer
 
     with Store.open(settings.store) as store:
-        assistant = build_assistant(store)
+        _, assistant = build(store, settings.language_model)
 
         def respond(question: Question, id: str | int | None = None) -> None:
             show_answer(assistant.ask(question), as_json=arguments.json, id=id)
@@ -201,42 +164,89 @@ def doctor(arguments: "Namespace", settings: Settings) -> int:
     """Try every part and say what works; 1 if something essential does not."""
     from rag.terminal.doctor import diagnose, show_findings
 
-    return show_findings(diagnose(settings.store, settings.unused), as_json=arguments.json)
+    chat = build_chat(settings.language_model) if settings.language_model else None
+    return show_findings(diagnose(settings.store, settings.unused, chat), as_json=arguments.json)
 
 
-def tour() -> int:
-    """Index the sample articles into a store of their own, answer a few questions, then take more.
+def serve(arguments: "Namespace", settings: Settings) -> int:
+    """Serve the page, the widget and the API until stopped; it owns the store meanwhile."""
+    from contextlib import ExitStack
 
-    It owns that store as long as it runs, and so may search with Chroma.
-    """
-    from index.cache import FOLDER as VECTOR_CACHE
-    from index.chroma import ChromaVectors
-    from index.embed import BundledEmbedding
     from index.owner import own
-    from index.store import Store
+    from rag.terminal.console import say
+    from rag.web.desk import Desk
+    from rag.web.server import create_app, run
+
+    web = web_settings(arguments, settings)
+    if arguments.samples:
+        settings = index_samples(settings)
+    with ExitStack() as held:
+        at_start = open_archive(settings, web.url, held)
+        desk = Desk(lambda: at_start or open_archive(settings, web.url, held), settings=web)
+        held.callback(desk.close)
+
+        def ready(url: str) -> None:
+            if at_start:
+                with own(settings.store) as lock:
+                    lock.announce(url)
+            held_is = f"{settings.store}" if at_start else f"{settings.store}, which is empty so far,"
+            say(f"Serving {held_is} at {url}")
+
+        run(create_app(desk, web), web, on_ready=ready)
+    return 0
+
+
+def index_samples(settings: Settings) -> Settings:
+    """Bring the store of the sample articles up to date. Returns settings that use it."""
+    from index.embed import BundledEmbedding
     from index.sync import sync
     from rag.terminal.console import say
     from rag.terminal.indexing import Watch
-    from rag.terminal.tour import SAMPLES, guide
 
-    with own(SAMPLES_STORE):
-        with Watch() as watch:
-            report = sync(
-                [SAMPLES],
-                SAMPLES_STORE,
-                BundledEmbedding(),
-                prune=True,
-                progress=watch.show,
-                vector_cache=False,
-            )
-        say(f"{report.articles} sample articles, {report.passages} passages in {SAMPLES_STORE}")
-        with (
-            Store.open(SAMPLES_STORE) as store,
-            ChromaVectors(store, SAMPLES_STORE / VECTOR_CACHE) as vectors,
-        ):
-            vectors.sync()
-            guide(build_assistant(store, vectors))
-    return 0
+    with Watch() as watch:
+        report = sync([SAMPLES], SAMPLES_STORE, BundledEmbedding(), prune=True, progress=watch.show)
+    say(f"{report.articles} sample articles, {report.passages} passages in {SAMPLES_STORE}")
+    return replace(settings, store=SAMPLES_STORE, name=settings.name or "The onrecord samples")
+
+
+def web_settings(arguments: "Namespace", settings: Settings) -> "WebSettings":
+    """What the web is configured with: the flags of `serve`, and what the environment says."""
+    from rag.web import settings as web
+
+    public_url = arguments.public_url or settings.public_url
+    return web.WebSettings(
+        name=settings.name or "onrecord",
+        allowed_origins=web.parse_origins(settings.allowed_origins),
+        api_keys=web.parse_keys(settings.api_keys),
+        open_api=arguments.open_api,
+        reader=web.parse_reader(settings.reader),
+        public_url=web.parse_public_url(public_url) if public_url else None,
+        host=arguments.host,
+        port=arguments.port,
+    )
+
+
+def open_archive(settings: Settings, address: str, held: "ExitStack") -> "Opened | None":
+    """The store's objects for a server that owns it, kept open by `held`; None while it has no articles."""
+    from index.cache import FOLDER as VECTOR_CACHE
+    from index.chroma import ChromaVectors
+    from index.owner import own
+    from index.store import Store
+    from rag.web.desk import Opened
+
+    try:
+        store = Store.open(settings.store)
+    except StoreMissing:
+        return None
+    with store:
+        if not store.archive().articles:
+            return None
+    held.enter_context(own(settings.store, address))
+    store = held.enter_context(Store.open(settings.store))
+    vectors = held.enter_context(ChromaVectors(store, settings.store / VECTOR_CACHE))
+    vectors.sync()
+    retriever, assistant = build(store, settings.language_model, vectors)
+    return Opened(store, assistant, retriever)
 
 
 COMMANDS: "Mapping[str, Callable[[Namespace, Settings], int]]" = {
@@ -244,6 +254,7 @@ COMMANDS: "Mapping[str, Callable[[Namespace, Settings], int]]" = {
     "ask": ask,
     "search": search,
     "articles": articles,
+    "serve": serve,
     "doctor": doctor,
 }
 
@@ -261,7 +272,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             say(f"onrecord {version('onrecord')}")
             return 0
         if arguments.command is None:
-            raise UsageError("say what to do: index, ask, search, articles or doctor; see onrecord --help")
+            raise UsageError(f"say what to do: {', '.join(COMMANDS)}; see onrecord --help")
         settings = Settings.read(os.environ, Path.cwd(), store=arguments.store)
         return COMMANDS[arguments.command](arguments, settings)
 
@@ -270,9 +281,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        sys.exit(main())
-    from rag.terminal.console import explained
-
-    guard_environment()
-    sys.exit(explained(tour))
+    sys.exit(main() if sys.argv[1:] else main(["serve"]))

@@ -4,11 +4,13 @@ import io
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -397,11 +399,20 @@ def test_doctor_examines_every_part(onrecord: Onrecord, store: Path) -> None:
 def test_doctor_says_what_to_do_without_a_store(
     onrecord: Onrecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ONRECORD_LLM_MODEL", "some-model")
     monkeypatch.setenv("ONRECORD_LLM_API_KEY", "hunter2")
     ran = onrecord("doctor", "--store", tmp_path / "none")
     assert ran.code == 0 and "onrecord index PATH" in ran.out
-    assert "ONRECORD_LLM_API_KEY" in ran.out and "hunter2" not in ran.out
+    assert "without effect" in ran.out and "ONRECORD_LLM_API_KEY" in ran.out and "hunter2" not in ran.out
+
+
+def test_doctor_asks_the_model_for_a_word(onrecord: Onrecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_LLM_MODEL", "some-model")
+    with closing(socket.create_server(("127.0.0.1", 0))) as nobody:
+        monkeypatch.setenv("ONRECORD_LLM_BASE_URL", f"http://127.0.0.1:{nobody.getsockname()[1]}/v1")
+    ran = onrecord("doctor")
+    assert (
+        ran.code == 0 and "No connection to the model" in ran.out and "extractive reader answers" in ran.out
+    )
 
 
 def test_doctor_finds_a_damaged_database(onrecord: Onrecord, store: Path) -> None:

@@ -19,8 +19,16 @@ MAY_IMPORT = {
 }
 EDGES_OF_RAG = ("rag.web", "rag.evals", "rag.terminal")
 HEAVY = {"llama_index", "chromadb", "trafilatura", "nltk", "onnxruntime", "tokenizers", "tiktoken", "numpy"}
+HEAVY |= {"gradio", "fastapi", "starlette", "uvicorn", "openai", "httpx", "jinja2", "prometheus_client"}
 # Imported by name only in the file given: telemetry and downloads are switched off in one place.
-CONFINED = {"chromadb": "index/chroma", "trafilatura": "corpus/html", "tiktoken": "index/tokens"}
+CONFINED = {
+    "chromadb": "index/chroma",
+    "trafilatura": "corpus/html",
+    "tiktoken": "index/tokens",
+    "gradio": "rag/web/page",
+    "uvicorn": "rag/web/server",
+    "openai": "rag/chat",
+}
 
 
 def modules(root: Path) -> Iterator[tuple[str, Path]]:

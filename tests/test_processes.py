@@ -7,9 +7,16 @@ import re
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
+from typing import Any
+from urllib.parse import quote
 
+import httpx
 import pytest
 
 from tests.conftest import ROOT
@@ -160,39 +167,108 @@ def test_an_answer_has_colour_on_a_terminal_only(asked: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A tour without a terminal: in which folder it was taken, by whom, and how it ended."""
+class Serving:
+    """A server of the sample articles: its process, its address, its folder and its user's."""
 
+    process: subprocess.Popen[str]
+    url: str
     folder: Path
     home: Path
-    done: subprocess.CompletedProcess[str]
+
+    def get(self, path: str) -> httpx.Response:
+        """The answer to a request."""
+        return httpx.get(self.url + path, timeout=30)
+
+    def ask(self, question: str) -> Any:
+        """The object that answers a question."""
+        return httpx.post(f"{self.url}/api/ask", json={"question": question}, timeout=60).json()
+
+
+@contextmanager
+def serving(folder: Path, home: Path, *words: str) -> Iterator[Serving]:
+    """A server in a folder, from its first word on stdout until it is told to stop."""
+    environment = os.environ | {"HOME": str(home), "XDG_DATA_HOME": "", "XDG_CACHE_HOME": ""}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    command = [sys.executable, str(ROOT / "app.py"), *words]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=PIPE, stderr=PIPE, text=True
+    ) as process:
+        assert process.stdout and process.stderr
+        try:
+            said = ""
+            while (found := re.search(r"Serving .* at (http://\S+)", said)) is None:
+                line = process.stdout.readline()
+                assert line, process.stderr.read()
+                said += line
+            yield Serving(process, found[1], folder, home)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
-def visit(tmp_path_factory: pytest.TempPathFactory) -> Visit:
-    folder, home = tmp_path_factory.mktemp("tour"), tmp_path_factory.mktemp("home")
-    command = [sys.executable, str(ROOT / "app.py")]
-    environment = os.environ | {"HOME": str(home), "XDG_DATA_HOME": "", "XDG_CACHE_HOME": ""}
-    environment.pop("ORT_DISABLE_TELEMETRY", None)
-    done = subprocess.run(command, cwd=folder, env=environment, input="", capture_output=True, text=True)
-    return Visit(folder, home, done)
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    folder, home = tmp_path_factory.mktemp("served"), tmp_path_factory.mktemp("home")
+    with serving(folder, home, "serve", "--samples", "--port", "0") as server:
+        yield server
 
 
-def test_the_tour_ends_after_its_examples_without_a_terminal(visit: Visit) -> None:
-    assert (visit.done.returncode, visit.done.stderr) == (0, "")
-    said = visit.done.stdout
-    assert said.count("\n> ") == 4 and "Sources" in said and "Nearest" in said
-    assert [path.name for path in visit.folder.iterdir()] == [".samples-store"]
-    assert not any(visit.home.iterdir())
+def test_the_samples_are_served_with_citations(samples: Serving) -> None:
+    assert samples.get("/readyz").json()["articles"] == 38
+    answer = samples.ask("Who is Russia's envoy for Syria?")
+    assert answer["status"] == "answered" and "Lavrentyev" in answer["answer"]
+    citation = answer["citations"][0]
+    shown = samples.get(f"/api/articles/{quote(citation['article_id'])}").json()
+    assert shown["text"][citation["start"] : citation["end"]] == citation["quote"]
+    reader = samples.get(citation["href"].split("#")[0])
+    assert reader.status_code == 200 and "<mark" in reader.text
+    assert "onrecord samples" in samples.get("/").text
 
 
-def test_the_tour_takes_questions_that_follow_each_other(visit: Visit) -> None:
-    command = [sys.executable, str(ROOT / "app.py")]
-    master, slave = pty.openpty()
-    os.write(master, b"Who is Russia's envoy for Syria?\nWhere was he?\n\n")
-    with subprocess.Popen(command, cwd=visit.folder, stdin=slave, stdout=slave, stderr=slave) as tour:
-        os.close(slave)
-        shown = read_all(master)
-        assert tour.wait(timeout=120) == 0
-    assert "an empty line ends" in shown
-    assert "Lavrentyev" in shown.rsplit("Where was he?", 1)[1]
+def test_a_server_writes_into_its_store_and_nowhere_else(samples: Serving) -> None:
+    assert [path.name for path in samples.folder.iterdir()] == [".samples-store"]
+    assert not any(samples.home.iterdir())
+
+
+def test_a_server_is_the_owner_of_its_store_and_others_may_ask(samples: Serving) -> None:
+    store = str(samples.folder / ".samples-store")
+    asked = onrecord("ask", "Who is Russia's envoy for Syria?", "--store", store)
+    assert asked.returncode == 0 and "Lavrentyev" in asked.stdout
+    refused = onrecord("index", str(ROOT / "corpus" / "samples"), "--store", store)
+    assert refused.returncode == 1 and samples.url in refused.stderr
+
+
+def test_a_port_in_use_is_one_sentence(samples: Serving, tmp_path: Path) -> None:
+    port = samples.url.rsplit(":", 1)[1]
+    refused = onrecord("serve", "--port", port, "--store", str(tmp_path / "none"))
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1
+    assert f"port {port}" in refused.stderr and "--port" in refused.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_stops_within_five_seconds_whoever_is_connected(tmp_path: Path, how: signal.Signals) -> None:
+    (tmp_path / "home").mkdir()
+    words = ("serve", "--port", "0", "--store", "store")
+    with serving(tmp_path, tmp_path / "home", *words) as server, httpx.Client() as tab:
+        begun = tab.post(f"{server.url}/gradio_api/queue/join", json={})
+        assert begun.status_code < 500
+        with tab.stream("GET", f"{server.url}/gradio_api/heartbeat/abc", timeout=30) as open_stream:
+            assert open_stream.status_code == 200
+            server.process.send_signal(how)
+            started = time.monotonic()
+            assert server.process.wait(timeout=20) == 0
+        assert time.monotonic() - started < 5
+        assert server.process.stderr and server.process.stderr.read() == ""
+
+
+def test_a_store_that_is_made_meanwhile_is_served(asked: Path, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    with serving(tmp_path, tmp_path / "home", "serve", "--port", "0", "--store", "later") as server:
+        assert server.get("/readyz").status_code == 503
+        assert "onrecord index" in server.ask("Who left?")["error"]["message"]
+        done = onrecord("index", str(asked.parent / "news"), "--store", str(tmp_path / "later"))
+        assert done.returncode == 0
+        deadline = time.monotonic() + 20
+        while server.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline
+        assert server.ask("How many people were treated for cuts?")["status"] == "answered"

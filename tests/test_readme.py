@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from app import NAMES_OF_TESTS, OTHER_NAMES, SETTINGS, main
+from app import main
 from rag.terminal.arguments import parse
+from rag.terminal.settings import NAMES_OF_TESTS, OTHER_NAMES, SETTINGS
 
-COMMANDS = ("index", "ask", "search", "articles", "doctor")
+COMMANDS = ("index", "ask", "search", "articles", "serve", "doctor")
 SECONDS_AND_PLACE = re.compile(r"in \d+\.\d s; (.*) in \S+$", re.M)
 
 
@@ -84,7 +85,7 @@ def test_the_changelog_has_a_place_for_what_comes_next(root: Path) -> None:
     assert "\n## Unreleased\n" in (root / "CHANGELOG.md").read_text()
 
 
-def test_the_tour_prints_what_the_readme_shows(
+def test_the_terminal_prints_what_the_readme_shows(
     readme: str,
     root: Path,
     tmp_path: Path,

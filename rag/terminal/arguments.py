@@ -43,6 +43,12 @@ def _passages(value: str) -> int:
     raise argparse.ArgumentTypeError(f"{value} is not a number from 1 to {MOST_PASSAGES}")
 
 
+def _port(value: str) -> int:
+    if value.isdecimal() and len(value) < 6 and int(value) < 65_536:
+        return int(value)
+    raise argparse.ArgumentTypeError(f"{value} is not a port from 0 to 65535")
+
+
 def _grammar() -> _Parser:
     parser = _Parser(
         prog="onrecord",
@@ -80,8 +86,17 @@ def _grammar() -> _Parser:
     search.add_argument("query", metavar="QUERY", help='in words, or "-" for JSON lines on stdin')
     search.add_argument("-k", type=_passages, default=10, metavar="N", help="how many passages (default: 10)")
     _add_articles(command("articles", "List, show, remove or restore articles."), common)
+    _add_serve(command("serve", "Serve the page, the widget and the API.", common))
     command("doctor", "Say what is configured, what works, and what to do.", common)
     return parser
+
+
+def _add_serve(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen at (default: 127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=7860, help="port to listen at (default: 7860)")
+    serve.add_argument("--public-url", metavar="URL", help="where people reach it, if not there")
+    serve.add_argument("--open-api", action="store_true", help="/v1 answers without an API key")
+    serve.add_argument("--samples", action="store_true", help="serve the sample articles, in a store here")
 
 
 def _add_articles(articles: argparse.ArgumentParser, common: _Parser) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from corpus.errors import OnrecordError, StoreError, StoreMissing, StoreOwned
 from index.filters import Filter
@@ -16,8 +16,16 @@ from rag.answer import SCHEMA
 from rag.render import printable
 from rag.terminal.console import emit, say
 
+if TYPE_CHECKING:
+    from rag.chat import ChatModel
+
 State = Literal["ok", "note", "broken"]
-LIBRARIES = ("onrecord", "llama-index-core", "chromadb", "onnxruntime", "tokenizers", "tiktoken", "numpy")
+PATIENCE = 20
+"""Seconds that the language model may take for one word."""
+LIBRARIES = (
+    *("onrecord", "llama-index-core", "chromadb", "onnxruntime", "tokenizers", "tiktoken", "numpy"),
+    *("gradio", "fastapi", "openai", "httpx"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +40,11 @@ class Finding:
     says: str
 
 
-def diagnose(store_path: Path, unused: Sequence[str]) -> Iterator[Finding]:
-    """A finding for each part; `unused` are names of settings that are set and have no effect."""
+def diagnose(store_path: Path, unused: Sequence[str], chat: "ChatModel | None" = None) -> Iterator[Finding]:
+    """A finding for each part; `unused` are names of settings that are set and have no effect.
+
+    `chat` is the language model that is configured, if any: it is asked for one word.
+    """
     parts: dict[str, Callable[[], Finding]] = {
         "store": lambda: _store(store_path),
         "owner": lambda: _owner(store_path),
@@ -42,7 +53,7 @@ def diagnose(store_path: Path, unused: Sequence[str]) -> Iterator[Finding]:
         "reranking model": lambda: _model("reranking model", "reranker_en"),
         "token table": _tokens,
         "full-text search": _full_text,
-        "reader": lambda: _reader(unused),
+        "reader": lambda: _reader(chat),
         "settings": lambda: _settings(unused),
         "versions": _versions,
     }
@@ -140,11 +151,29 @@ def _full_text() -> Finding:
     return Finding("full-text search", "ok", f"FTS5 of SQLite {sqlite3.sqlite_version}")
 
 
-def _reader(unused: Sequence[str]) -> Finding:
-    if "ONRECORD_LLM_MODEL" in unused:
-        says = "extractive; a model is set, and this version does not use one"
-        return Finding("reader", "note", says)
-    return Finding("reader", "ok", "extractive; no model is set, and none is needed")
+def _reader(chat: "ChatModel | None") -> Finding:
+    if chat is None:
+        return Finding("reader", "ok", "extractive; no model is set, and none is needed")
+    import asyncio
+
+    from rag.chat import ModelFailure
+
+    try:
+        asyncio.run(_say_hello(chat))
+    except (ModelFailure, TimeoutError) as failure:
+        problem = str(failure) or f"The model {chat.name} said nothing for {PATIENCE} seconds."
+        return Finding("reader", "note", f"{problem} Until then the extractive reader answers.")
+    return Finding("reader", "ok", f"{chat.name} answers; the extractive reader stands in where it fails")
+
+
+async def _say_hello(chat: "ChatModel") -> None:
+    import asyncio
+    from contextlib import aclosing
+
+    async with asyncio.timeout(PATIENCE):
+        async with aclosing(chat.stream([{"role": "user", "content": "Say: yes"}], max_tokens=16)) as pieces:
+            async for _ in pieces:
+                pass
 
 
 def _settings(unused: Sequence[str]) -> Finding:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app import OTHER_NAMES, Settings, guard_environment
+from app import guard_environment
 from corpus.errors import UsageError
+from rag.terminal.settings import OTHER_NAMES, LanguageModel, Settings
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_dotenv(tmp_path: Path) -> None:
@@ -83,3 +84,33 @@ def test_third_party_code_is_told_to_stay_off_the_network(monkeypatch: pytest.Mo
     assert os.environ["ANONYMIZED_TELEMETRY"] == os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
     assert os.environ["HF_HUB_OFFLINE"] == os.environ["ORT_DISABLE_TELEMETRY"] == "1"
     assert "NLTK_DATA" not in os.environ
+
+
+def test_without_a_model_no_endpoint_is_configured(tmp_path: Path) -> None:
+    settings = Settings.read({"OPENAI_API_KEY": "sk-1", "ONRECORD_LLM_BASE_URL": "http://x/v1"}, tmp_path)
+    assert settings.language_model is None
+    assert settings.unused == ("ONRECORD_LLM_BASE_URL",)
+
+
+def test_a_model_is_asked_where_its_settings_say(tmp_path: Path) -> None:
+    model = {"ONRECORD_LLM_MODEL": "m"}
+    own = {"ONRECORD_LLM_BASE_URL": "http://127.0.0.1:8080/v1", "ONRECORD_LLM_API_KEY": "own-key"}
+    openai = {"OPENAI_BASE_URL": "http://127.0.0.1:9090/v1", "OPENAI_API_KEY": "openai-key"}
+
+    def configured(environment: dict[str, str]) -> LanguageModel:
+        read = Settings.read(environment, tmp_path).language_model
+        assert read is not None
+        return read
+
+    assert configured(model | own | openai) == LanguageModel("m", "http://127.0.0.1:8080/v1", "own-key")
+    assert configured(model | openai) == LanguageModel("m", "http://127.0.0.1:9090/v1", "openai-key")
+    assert configured(model | {"OPENAI_API_KEY": "k"}).base_url == "https://api.openai.com/v1"
+    assert configured(model | {"ONRECORD_LLM_BASE_URL": "http://127.0.0.1/v1"}).api_key == ""
+    assert "own-key" not in repr(Settings.read(model | own, tmp_path))
+
+
+def test_a_model_without_an_endpoint_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="set ONRECORD_LLM_BASE_URL as well"):
+        Settings.read({"ONRECORD_LLM_MODEL": "m"}, tmp_path)
+    with pytest.raises(UsageError, match="must begin with http"):
+        Settings.read({"ONRECORD_LLM_MODEL": "m", "ONRECORD_LLM_BASE_URL": "localhost:8080"}, tmp_path)

@@ -1,0 +1,114 @@
+"""Settings: read once, flags before environment before `.env`; unknown names refused, secrets never shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus.errors import UsageError
+
+SETTINGS = (
+    *("ONRECORD_STORE", "ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_MODEL", "ONRECORD_LLM_API_KEY"),
+    *("ONRECORD_NAME", "ONRECORD_PUBLIC_URL", "ONRECORD_ALLOWED_ORIGINS", "ONRECORD_API_KEYS"),
+    "ONRECORD_READER",
+)
+OTHER_NAMES = (
+    # Of the same family, for parts that this version does not have; doctor says when they are set.
+    *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL", "ONRECORD_CHROMA_URL", "ONRECORD_ADMIN_TOKEN"),
+)
+NAMES_OF_TESTS = ("ONRECORD_CASES",)
+OPENAI = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModel:
+    """An OpenAI-compatible chat endpoint."""
+
+    model: str
+    base_url: str
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is configured with; what only the web uses is kept as written. No secret is in the repr."""
+
+    store: Path
+    language_model: LanguageModel | None = None
+    name: str = ""
+    public_url: str = ""
+    allowed_origins: str = ""
+    api_keys: str = field(default="", repr=False)
+    reader: str = "full"
+    unused: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], folder: Path, *, store: str | None = None) -> "Settings":
+        """Settings from the flag, else the environment, else `.env` in `folder`; empty values count as unset.
+
+        Raises `UsageError` on a name that starts with ONRECORD_ and is none of ours.
+        """
+        values = {name: value for name, value in _dotenv(folder / ".env").items() if value}
+        values |= {name: value for name, value in environment.items() if value}
+        known = (*SETTINGS, *OTHER_NAMES, *NAMES_OF_TESTS)
+        for name in sorted(values):
+            if name.startswith("ONRECORD_") and name not in known:
+                raise UsageError(f"unknown setting {name}{_nearest(name, known)}; correct it or unset it")
+        if store is not None and not store.strip():
+            raise UsageError("--store must name a folder")
+        chosen = store or values.get("ONRECORD_STORE")
+        return cls(
+            store=Path(chosen).expanduser() if chosen else _own_store(),
+            language_model=_language_model(values),
+            name=values.get("ONRECORD_NAME", ""),
+            public_url=values.get("ONRECORD_PUBLIC_URL", ""),
+            allowed_origins=values.get("ONRECORD_ALLOWED_ORIGINS", ""),
+            api_keys=values.get("ONRECORD_API_KEYS", ""),
+            reader=values.get("ONRECORD_READER", "full"),
+            unused=_unused(values),
+        )
+
+
+def _language_model(values: Mapping[str, str]) -> LanguageModel | None:
+    """The endpoint that the settings name; None without a model: nothing is asked that nobody chose."""
+    model = values.get("ONRECORD_LLM_MODEL")
+    if model is None:
+        return None
+    base_url = values.get("ONRECORD_LLM_BASE_URL") or values.get("OPENAI_BASE_URL")
+    key = values.get("ONRECORD_LLM_API_KEY") or values.get("OPENAI_API_KEY", "")
+    if base_url is None and not key:
+        raise UsageError("ONRECORD_LLM_MODEL is set without an endpoint; set ONRECORD_LLM_BASE_URL as well")
+    base_url = base_url or OPENAI
+    if not base_url.startswith(("http://", "https://")):
+        raise UsageError(f"ONRECORD_LLM_BASE_URL must begin with http:// or https://, not {base_url!r}")
+    return LanguageModel(model, base_url, key)
+
+
+def _unused(values: Mapping[str, str]) -> tuple[str, ...]:
+    without_model = ("ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_API_KEY")
+    idle = OTHER_NAMES if "ONRECORD_LLM_MODEL" in values else (*without_model, *OTHER_NAMES)
+    return tuple(name for name in idle if name in values)
+
+
+def _dotenv(path: Path) -> Mapping[str, str | None]:
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    try:
+        return dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read ({error}); correct it or move it away") from error
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    endings = [other.removeprefix("ONRECORD_") for other in known]
+    near = get_close_matches(name.removeprefix("ONRECORD_"), endings, n=1)
+    return "".join(f" (did you mean ONRECORD_{ending}?)" for ending in near)
+
+
+def _own_store() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("onrecord", appauthor=False)
