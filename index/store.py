@@ -236,6 +236,14 @@ class Store:
         condition, parameters = where.to_sql("a")
         return int(self.rows(f"SELECT count(*) FROM articles a WHERE {condition}", parameters)[0][0])
 
+    def sources(self) -> list[str]:
+        """The outlets by name, each once in the spelling that most of its articles have."""
+        sql = """
+            SELECT source, max(n) FROM (SELECT source, source_key, count(*) AS n FROM articles
+                WHERE source IS NOT NULL GROUP BY source_key, source) GROUP BY source_key ORDER BY source_key
+        """
+        return [str(row[0]) for row in self.rows(sql)]
+
     def archive(self) -> Archive:
         """The extent of the archive."""
         sql = """

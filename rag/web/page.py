@@ -1,0 +1,205 @@
+"""The chat page: Gradio's components, our words and our look, mounted at "/"."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from corpus.errors import OnrecordError
+from rag.answer import Question
+from rag.web.desk import Desk
+from rag.web.page_conversation import Conversation, Exchange
+from rag.web.page_narrow import Narrow
+from rag.web.page_shell import PageShell
+from rag.web.page_words import html_line
+from rag.web.settings import WebSettings
+from rag.web.templates import extent
+
+_LOG = logging.getLogger(__name__)
+
+AT_ONCE = 512
+"""Gradio's own queue lets this many in: the line that people wait in is the desk's, which says so."""
+WENT_WRONG = "Something went wrong here, and the question was not answered. Ask again in a moment."
+ASK, STOP = "Ask", "Stop"
+
+Updates = tuple[Any, ...]
+_AS_IT_IS: dict[str, Any] = {
+    "sanitize_html": True,
+    "latex_delimiters": [],
+    "header_links": False,
+    "buttons": [],
+}
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def mount(app: FastAPI, desk: Desk, settings: WebSettings) -> FastAPI:
+    """The app with the chat page at "/". Every other route must have been added before."""
+    gr.mount_gradio_app(
+        app,
+        Page(desk, settings).blocks(),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        pwa=False,
+        max_file_size=0,
+        theme=_theme(),
+    )
+    app.add_middleware(PageShell, name=settings.name)
+    return app
+
+
+def _theme() -> gr.themes.Base:
+    """Gradio's barest theme with its colours, faces and frames replaced by our tokens."""
+    theme = gr.themes.Base(font=["var(--sans)"], font_mono=["ui-monospace", "monospace"])
+    return theme.set(
+        body_background_fill="var(--paper)",
+        body_background_fill_dark="var(--paper)",
+        body_text_color="var(--ink)",
+        body_text_color_dark="var(--ink)",
+    )
+
+
+class Page:
+    """The page of one desk; what it shows of a conversation lives in the tab's own `Conversation`."""
+
+    def __init__(self, desk: Desk, settings: WebSettings) -> None:
+        self._desk = desk
+        self._settings = settings
+
+    def blocks(self) -> gr.Blocks:
+        """The components and what happens between them."""
+        blocks = gr.Blocks(title=self._settings.name, analytics_enabled=False, fill_width=True)
+        with blocks:
+            conversation = gr.State(Conversation())
+            masthead = gr.Markdown(self._masthead(""), elem_id="masthead", **_AS_IT_IS)
+            empty = gr.Markdown(visible=False, elem_id="empty", **_AS_IT_IS)
+            # Not gr.Chatbot: to screen readers a message's HTML is its name, and they read all of it again at
+            # every change.
+            earlier = gr.Markdown(elem_id="earlier", **_AS_IT_IS)
+            latest = gr.Markdown(elem_id="latest", **_AS_IT_IS)
+            with gr.Column(elem_id="desk", visible=False) as tools:
+                with gr.Row(elem_id="composer"):
+                    box = gr.Textbox(
+                        elem_id="question",
+                        label="Your question",
+                        show_label=False,
+                        container=False,
+                        placeholder="Ask the archive",
+                        lines=1,
+                        max_lines=8,
+                        autofocus=True,
+                        scale=1,
+                        html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
+                    )
+                    send = gr.Button(ASK, elem_id="ask", scale=0, min_width=0)
+                    stop = gr.Button(STOP, elem_id="stop", scale=0, min_width=0, visible=False)
+                with gr.Accordion("Narrow", open=False, elem_id="narrow") as narrow:
+                    sources = gr.CheckboxGroup([], label="Outlets", elem_id="outlets", visible=False)
+                    with gr.Row(elem_id="days"):
+                        first = gr.Textbox(
+                            label="From", elem_id="first-day", placeholder="YYYY-MM-DD", max_lines=1
+                        )
+                        last = gr.Textbox(
+                            label="To", elem_id="last-day", placeholder="YYYY-MM-DD", max_lines=1
+                        )
+            examples = gr.Markdown(visible=False, elem_id="examples", **_AS_IT_IS)
+            again = gr.Timer(3, active=False)
+
+            shown = [masthead, empty, tools, sources, examples, again]
+            gr.on([blocks.load, again.tick], self.refresh, [conversation], shown, queue=True, **_QUIET)
+            limits = [sources, first, last]
+            gr.on([sources.change, first.change, last.change], self.narrowed, limits, narrow, **_QUIET)
+            asked = gr.on(
+                [send.click, box.submit],
+                self.ask,
+                [box, *limits, conversation],
+                [earlier, latest, box, send, stop, examples, masthead],
+                concurrency_limit=AT_ONCE,
+                **_QUIET,
+            )
+            stop.click(
+                self.stop, [conversation], [latest, send, stop], cancels=[asked], queue=False, **_QUIET
+            )
+        blocks.queue(default_concurrency_limit=AT_ONCE, max_size=AT_ONCE, api_open=False)
+        return blocks
+
+    async def refresh(self, conversation: Conversation) -> AsyncGenerator[Updates, None]:
+        """What the page shows on arrival: how to index, or the archive's extent, outlets and examples."""
+        try:
+            opened = await self._desk.archive()
+        except OnrecordError as error:
+            shown = html_line("page/empty.html", problem=str(error))
+            yield (
+                self._masthead(""),
+                gr.update(value=shown, visible=True),
+                *(gr.update(visible=False) for _ in range(3)),
+                gr.update(active=True),
+            )
+            return
+        outlets: Sequence[str] = opened.store.sources()
+        line = extent(opened.store.archive())
+        yield (
+            self._masthead(line),
+            gr.update(visible=False),
+            gr.update(visible=True),
+            gr.update(choices=list(outlets), visible=len(outlets) > 1),
+            gr.update(value=self._examples([]), visible=False),
+            gr.update(active=False),
+        )
+
+    def narrowed(self, sources: list[str], first: str, last: str) -> Any:
+        """The closed control with what is set."""
+        return gr.update(label=Narrow.of(sources, first, last).label())
+
+    async def ask(
+        self, text: str, sources: list[str], first: str, last: str, conversation: Conversation
+    ) -> AsyncGenerator[Updates, None]:
+        """The answer to what stands in the box, sentence by sentence; what goes wrong is said in the page."""
+        question = " ".join(str(text or "").split())
+        if not question:
+            yield (gr.skip(),) * 7
+            return
+        history = conversation.history()
+        exchange = conversation.begin(question)
+        yield (*self._shown(conversation, "", at_work=True), gr.update(visible=False), gr.skip())
+        try:
+            where = Narrow.of(sources, first, last).filter()
+            async with aclosing(self._answer(exchange, Question(question, history, where))) as steps:
+                async for _ in steps:
+                    yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 5)
+        except OnrecordError as error:
+            exchange.problem = str(error)
+        except Exception:
+            _LOG.exception("a question on the page failed")
+            exchange.problem = WENT_WRONG
+        extent_now = self._masthead(extent(exchange.answer.archive)) if exchange.answer else gr.skip()
+        yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), extent_now)
+
+    async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:
+        opened = await self._desk.archive()
+        async with aclosing(self._desk.stream(question)) as events:
+            async for event in events:
+                await asyncio.to_thread(exchange.take, event, opened.store, self._settings.reader)
+                yield
+
+    def stop(self, conversation: Conversation) -> Updates:
+        """The page after Stop; the answer in the making has been cancelled."""
+        conversation.stop()
+        return conversation.html()[1], gr.update(visible=True), gr.update(visible=False)
+
+    def _shown(self, conversation: Conversation, box: Any, *, at_work: bool) -> Updates:
+        return (*conversation.html(), box, gr.update(visible=not at_work), gr.update(visible=at_work))
+
+    def _masthead(self, line: str) -> str:
+        return html_line("page/masthead.html", archive=self._settings.name, line=line)
+
+    def _examples(self, questions: Sequence[str]) -> str:
+        return html_line("page/examples.html", questions=questions)
