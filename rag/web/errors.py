@@ -37,6 +37,7 @@ _SAYS = {
     405: "This address does not take that method.",
     500: "Something went wrong on the server; its log says what.",
 }
+_NOT_JSON = "The body is not JSON that can be read."
 _SERVER_SAYS = "The archive cannot be read now: the server's log says why."
 
 
@@ -71,6 +72,10 @@ def refusal_of(error: Exception) -> Refusal:
     if isinstance(error, Refusal):
         return error
     if isinstance(error, HTTPException):
+        if (
+            error.detail == "There was an error parsing the body"
+        ):  # FastAPI's words for JSON too deep to parse.
+            return Refusal(400, _NOT_JSON, code="not_json")
         known = error.detail if isinstance(error.detail, str) else ""
         plain_words = known.lower() not in ("", "not found", "method not allowed", "internal server error")
         says = known if plain_words else _SAYS.get(error.status_code, "The request cannot be served.")
@@ -148,7 +153,7 @@ def _invalid(errors: Sequence[Any]) -> Refusal:
     first = errors[0]
     path = [str(part) for part in first["loc"][1:]]
     if first["type"] == "json_invalid":
-        return Refusal(400, "The body is not JSON that can be read.", code="not_json")
+        return Refusal(400, _NOT_JSON, code="not_json")
     if not path:
         return Refusal(422, "The body must be a JSON object.", code=first["type"])
     field = ".".join(path)

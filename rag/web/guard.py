@@ -1,0 +1,243 @@
+"""What stands before every route: hosts, origins, sizes, types, and the headers of every response.
+
+Plain ASGI: nothing here holds a stream back, or comes between a client that leaves and its question.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.web.errors import Failures, Refusal, envelope, response_of
+from rag.web.settings import WebSettings, is_ip_literal, origin_of
+
+LARGEST_BODY = 1 << 20
+"""Bytes of a request to a route of ours."""
+LARGEST_TO_PAGE = 4 << 20
+"""Bytes of a request of the page, which sends the whole conversation along."""
+PAGE_ROUTES = "/gradio_api/"
+JSON_ROUTES = ("/api/", "/v1/")
+CLOSED = tuple(
+    PAGE_ROUTES + name for name in ("upload", "proxy=", "process_recording", "vibe-", "stream/", "dev/")
+)
+"""Routes that the page's framework brings along and that this page does not use."""
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_LARGEST_ERROR = 1 << 16
+
+_ONLY_US = "base-uri 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'self'"
+PAGE_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    f"img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; {_ONLY_US}"
+)
+"""For HTML without a policy of its own: the chat page, whose framework writes scripts into its markup."""
+DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+FILE_POLICY = f"default-src 'self'; {_ONLY_US}"
+
+
+def guard(app: FastAPI, settings: WebSettings) -> None:
+    """Put everything of this module before the app's routes, whatever is mounted on it later."""
+    origins = settings.allowed_origins
+    public = (settings.public_url,) if settings.public_url else ()
+    # The last that is added is the first that a request meets.
+    app.add_middleware(Failures)
+    app.add_middleware(Bodies)
+    app.add_middleware(Origins, allowed=(*origins, *public))
+    # Gradio reflects any origin, with credentials, unless the app it is mounted on has exactly this class.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Accept", "Authorization", "Content-Type"],
+        expose_headers=["Retry-After"],
+    )
+    app.add_middleware(Hosts, names=_names(settings))
+    app.add_middleware(Outgoing)
+
+
+class Hosts:
+    """Refuses a Host header that is none of ours: the page repeats it, and a strange site may point at us.
+
+    Loopback names and IP addresses pass, which no strange site's name can be.
+    """
+
+    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
+        self._app = app
+        self._names = frozenset(names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._known(Headers(scope=scope).get("host", "")):
+            says = "This server does not go by that name; set ONRECORD_PUBLIC_URL to the address people use."
+            await response_of(Refusal(400, says, code="host"))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _known(self, written: str) -> bool:
+        host = _host(written)
+        return host is not None and (host in self._names or is_ip_literal(host))
+
+
+class Origins:
+    """Refuses what another site's page sends here to change or to ask something, unless it is allowed to."""
+
+    def __init__(self, app: ASGIApp, allowed: Iterable[str]) -> None:
+        self._app = app
+        self._allowed = frozenset(allowed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin is not None and not self._accepts(origin, headers.get("host", "")):
+                says = "Pages of this origin may not ask here; ONRECORD_ALLOWED_ORIGINS lists those that may."
+                await response_of(Refusal(403, says, code="origin"))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _accepts(self, origin: str, host: str) -> bool:
+        if origin in self._allowed:
+            return True
+        scheme = origin.partition("://")[0]
+        try:
+            return scheme in ("http", "https") and origin == origin_of(urlsplit(f"{scheme}://{host}"))
+        except ValueError:
+            return False
+
+
+class Bodies:
+    """Refuses bodies that are too large, counted as they arrive, and other types where JSON is due."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        refusal = _unwanted(path, scope["method"], Headers(scope=scope))
+        if refusal is not None:
+            await response_of(refusal)(scope, receive, send)
+            return
+        limit, received = _limit(path), 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise _too_large(limit)
+            return message
+
+        await self._app(scope, counted, send)
+
+
+class Outgoing:
+    """Security headers on every response, and the envelope for errors that others have written."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        held: Message | None = None
+        body = bytearray()
+
+        async def outgoing(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                _secure(headers)
+                kind = headers.get("content-type", "")
+                if message["status"] >= 400 and not kind.startswith(("text/html", "text/event-stream")):
+                    held = message
+                    return
+            if held is None or message["type"] != "http.response.body":
+                await send(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body") and len(body) <= _LARGEST_ERROR:
+                return
+            start, held = held, None
+            content = _enveloped(start["status"], bytes(body))
+            MutableHeaders(scope=start)["content-length"] = str(len(content))
+            MutableHeaders(scope=start)["content-type"] = "application/json"
+            await send(start)
+            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
+
+        await self._app(scope, receive, outgoing)
+
+
+def _names(settings: WebSettings) -> list[str]:
+    public = urlsplit(settings.public_url).hostname if settings.public_url else None
+    return [name for name in ("localhost", settings.host.lower(), public) if name]
+
+
+def _host(written: str) -> str | None:
+    """The host of a Host header without port and brackets; None if it is no host."""
+    try:
+        url = urlsplit(f"//{written}")
+        usable = url.netloc == written and "@" not in written and (url.port is None or url.port > 0)
+    except ValueError:
+        return None
+    return (url.hostname or "").removesuffix(".") if usable else None
+
+
+def _limit(path: str) -> int:
+    return LARGEST_TO_PAGE if path.startswith(PAGE_ROUTES) else LARGEST_BODY
+
+
+def _too_large(limit: int) -> Refusal:
+    # The rest of the body is not read; a connection in the middle of one cannot be used again.
+    return Refusal(
+        413, f"The body is larger than {limit:,} bytes.", code="too_large", headers={"Connection": "close"}
+    )
+
+
+def _unwanted(path: str, method: str, headers: Mapping[str, str]) -> Refusal | None:
+    """Why a request is not even let in, from its first lines alone."""
+    if path.startswith(CLOSED):
+        return Refusal(404, "There is nothing at this address.")
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > _limit(path):
+        return _too_large(_limit(path))
+    if method in SAFE_METHODS or not path.startswith(JSON_ROUTES):
+        return None
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+        return None
+    return Refusal(415, "The body must be JSON: send Content-Type: application/json.", code="content_type")
+
+
+def _secure(headers: MutableHeaders) -> None:
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    if "Content-Security-Policy" not in headers:
+        kind = headers.get("content-type", "")
+        policy = FILE_POLICY
+        if kind.startswith("text/html"):
+            policy = PAGE_POLICY
+        elif kind.startswith(("application/json", "text/event-stream", "text/plain", "image/")):
+            policy = DATA_POLICY
+        headers["Content-Security-Policy"] = policy
+        headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+
+
+def _enveloped(status: int, body: bytes) -> bytes:
+    """An error's body in the envelope, as it is if it is one; what others call `detail` is kept beside it."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        content = body.decode(errors="replace") if len(body) < 200 else None
+    if isinstance(content, dict) and isinstance(content.get("error"), dict):
+        return body
+    detail = content.get("detail") if isinstance(content, dict) else content
+    says = detail if isinstance(detail, str) and detail else "The request cannot be served."
+    kept = {"detail": detail} if isinstance(content, dict) and detail is not None else {}
+    return bytes(JSONResponse(envelope(status, says) | kept).body)

@@ -1,0 +1,153 @@
+"""The web application and the server it runs in."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.types import Receive, Scope, Send
+
+from corpus.errors import UsageError
+from rag.web.api import router as api
+from rag.web.completions import router as completions
+from rag.web.desk import Desk
+from rag.web.errors import Refusal, handle_errors
+from rag.web.guard import JSON_ROUTES, guard
+from rag.web.health import router as health
+from rag.web.settings import WebSettings
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+PATIENCE_AT_THE_END = 3
+"""Seconds that questions and open tabs are given to finish once the server is told to stop."""
+
+
+def create_app(desk: Desk, settings: WebSettings) -> FastAPI:
+    """Every route: ours first, the chat page last. The desk is closed when the app ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(desk.close)
+
+    # The built-in documentation pages load their scripts from elsewhere.
+    app = FastAPI(
+        title=settings.name,
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    guard(app, settings)
+    handle_errors(app)
+    for routes in (api(desk, settings), completions(desk, settings), health(desk)):
+        app.include_router(routes)
+    app.router.routes.append(Unmatched(app.router.routes))
+    return app
+
+
+class Unmatched(BaseRoute):
+    """After our routes, before the page: a wrong method is 405, and what is not of the API is 404.
+
+    Without it the page, which is mounted at "/", would take both.
+    """
+
+    def __init__(self, routes: list[BaseRoute]) -> None:
+        self._routes = routes
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Full for what one of our routes would take with another method, and for any address of the API."""
+        if scope["type"] == "http" and (self._methods(scope) or scope["path"].startswith(JSON_ROUTES)):
+            return Match.FULL, {}
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raise the Refusal."""
+        if methods := self._methods(scope):
+            says = f"This address takes {' or '.join(methods)}, not {scope['method']}."
+            raise Refusal(405, says, headers={"Allow": ", ".join(methods)})
+        raise Refusal(404, "There is nothing at this address.")
+
+    def url_path_for(self, name: str, /, **path_params: object) -> NoMatchFound:  # type: ignore[override]
+        """Nothing can be built from it."""
+        raise NoMatchFound(name, path_params)
+
+    def _methods(self, scope: Scope) -> list[str]:
+        """The methods that the earlier routes would take at this address."""
+        earlier = self._routes[: self._routes.index(self)]
+        asked = [{**scope, "method": method} for method in METHODS]
+        return [one["method"] for one in asked if any(r.matches(one)[0] is Match.FULL for r in earlier)]
+
+
+def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, then end within about 3 seconds, whoever is connected.
+
+    `on_ready` is given the URL once requests are answered. Raises UsageError when the port or the host cannot
+    be had.
+    """
+    with bound(settings) as listening:
+        actual = replace(settings, port=listening.getsockname()[1])
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=PATIENCE_AT_THE_END,
+        )
+        with _signals_end_quietly():
+            _Announced(config, lambda: on_ready(actual.url) if on_ready else None).run([listening])
+
+
+@contextmanager
+def bound(settings: WebSettings) -> Iterator[socket.socket]:
+    """A socket bound to the host and port, port 0 being any free one.
+
+    Raises UsageError when they cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    with contextlib.closing(listening):
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((settings.host, settings.port))
+            listening.listen(2048)
+        except OSError as error:
+            where = f"port {settings.port} of {settings.host}"
+            raise UsageError(
+                f"{where} cannot be used ({error.strerror}); stop what uses it, or choose another with --port"
+            ) from error
+        yield listening
+
+
+class _Announced(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+@contextmanager
+def _signals_end_quietly() -> Iterator[None]:
+    """uvicorn raises the signal that ended it again: that shall not kill the process before it has closed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handled = (signal.SIGINT, signal.SIGTERM)
+    earlier = {number: signal.signal(number, lambda *_: None) for number in handled}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
