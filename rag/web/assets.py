@@ -1,4 +1,4 @@
-"""The style sheets and scripts that pages load from /static/: known files, named with their content's hash."""
+"""The style sheets and scripts that pages load from /static/: known files, named by their content too."""
 
 import hashlib
 from collections.abc import Mapping

@@ -28,9 +28,9 @@ def environment() -> Environment:
     return made
 
 
-def render(name: str, **values: object) -> str:
+def render(template: str, /, **values: object) -> str:
     """The template with these values. Raises UndefinedError when it names a value that is not given."""
-    return environment().get_template(name).render(values)
+    return environment().get_template(template).render(values)
 
 
 def short_date(day: str | None) -> str | None:

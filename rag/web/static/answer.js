@@ -1,0 +1,183 @@
+// One question and its answer on the page. Everything from the server becomes text, never markup.
+window.onrecord = window.onrecord || {};
+
+(() => {
+  "use strict";
+  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const STAGES = {
+    waiting: "Waiting for a turn",
+    searching: "Searching the archive",
+    reading: "Reading what was found",
+    writing: "Writing the answer",
+  };
+  const NEAREST = 3;
+
+  const make = (tag, kind, ...children) => {
+    const element = document.createElement(tag);
+    if (kind) element.className = kind;
+    element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+    return element;
+  };
+
+  const text = (tag, kind, words) => {
+    const element = make(tag, kind, String(words));
+    element.dir = "auto";
+    return element;
+  };
+
+  // A link into the reader; what is no address of the reader stays without one.
+  const link = (href, kind, ...children) => {
+    const safe = typeof href === "string" && href.startsWith("/articles/");
+    const element = make(safe ? "a" : "span", kind, ...children);
+    if (safe) {
+      element.href = href;
+      element.target = "_blank";
+      element.rel = "noopener";
+    }
+    return element;
+  };
+
+  const shortDate = (day) => {
+    const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(day || "");
+    return parts ? `${Number(parts[3])} ${MONTHS[Number(parts[2]) - 1]} ${parts[1]}` : null;
+  };
+
+  const dates = (archive) => {
+    const [from, through] = [shortDate(archive && archive.from), shortDate(archive && archive.through)];
+    return from && through ? ` (${from} to ${through})` : "";
+  };
+
+  const verdict = (answer) =>
+    ({
+      answered: ["●", "Answered."],
+      partial: ["◐", "Partly answered."],
+      not_stated: ["○", "The archive covers this, but does not say."],
+      not_in_archive: ["○", "Not in the archive."],
+      outside_coverage: ["○", `Outside the archive’s dates${dates(answer.archive)}.`],
+    })[answer.status] || ["○", "No answer."];
+
+  const outletAndDate = (found) => [found.source, found.date].filter(Boolean).join(", ") || "Undated";
+
+  class Turn {
+    constructor(question, announce) {
+      this.announce = announce;
+      this.links = new Map();
+      this.shown = new Set();
+      this.paragraph = null;
+      this.state = make("p", "state");
+      this.body = make("div", "said");
+      this.list = make("ol", "sources");
+      this.sources = make("section", "evidence", make("h3", "", "Sources"), this.list);
+      this.sources.hidden = true;
+      this.foot = make("div", "foot");
+      this.element = make("article", "turn", text("h2", "asked", question));
+      this.element.append(this.state, this.body, this.sources, this.foot);
+    }
+
+    stage(status) {
+      const says = status.says || STAGES[status.stage] || "Working";
+      if (this.state.textContent === says) return;
+      this.state.replaceChildren(says);
+      this.state.classList.add("working");
+      this.announce(says);
+    }
+
+    sentence(sentence) {
+      if (this.shown.has(sentence.index)) return;
+      this.shown.add(sentence.index);
+      for (const citation of sentence.new_citations || []) this.cite(citation);
+      if (sentence.role === "lead") {
+        this.body.append(text("p", "lead", sentence.text));
+        this.paragraph = null;
+      } else if (sentence.role === "notice") {
+        this.body.append(text("p", "note", sentence.text));
+        this.paragraph = null;
+      } else if (sentence.support === "unsupported") {
+        const reason = sentence.reason || "The archive does not bear it out.";
+        this.body.append(make("p", "unsupported", text("s", "", sentence.text), " ", text("span", "reason", `Not supported: ${reason}`)));
+        this.paragraph = null;
+        this.announce(`Not supported: ${sentence.text}`);
+        return;
+      } else this.claim(sentence);
+      this.announce(sentence.text);
+    }
+
+    claim(sentence) {
+      if (!this.paragraph) {
+        this.paragraph = text("p", "claims", "");
+        this.body.append(this.paragraph);
+      } else this.paragraph.append(" ");
+      for (const piece of sentence.segments || [{ text: sentence.text, marked: false }]) {
+        this.paragraph.append(piece.marked ? make("mark", "", piece.text) : String(piece.text));
+      }
+      for (const n of sentence.citations || []) {
+        const mark = link(this.links.get(n), "number", `[${n}]`);
+        mark.setAttribute("aria-label", `Source ${n}`);
+        this.paragraph.append("\u00a0", mark);
+      }
+    }
+
+    cite(citation) {
+      if (this.links.has(citation.n)) return;
+      this.links.set(citation.n, citation.href);
+      const quoted = make("p", "quoted");
+      quoted.dir = "auto";
+      if (citation.before) quoted.append(make("span", "context", citation.before), " ");
+      quoted.append(make("mark", "", String(citation.quote)));
+      if (citation.after) quoted.append(" ", make("span", "context", citation.after));
+      const head = make("span", "head", text("span", "headline", citation.title), text("span", "outlet", outletAndDate(citation)));
+      this.list.append(make("li", "", link(citation.href, "source", make("span", "n", String(citation.n)), make("span", "what", head, quoted))));
+      this.sources.hidden = false;
+    }
+
+    done(answer) {
+      for (const citation of answer.citations || []) this.cite(citation);
+      for (const sentence of answer.sentences || []) this.sentence(sentence);
+      const [sign, says] = verdict(answer);
+      const shown = make("span", "sign", sign);
+      shown.setAttribute("aria-hidden", "true");
+      this.close(shown, " ", says);
+      this.element.dataset.status = answer.status;
+      if (!(answer.citations || []).length) this.abstained(answer);
+      for (const notice of answer.notices || []) this.foot.append(text("p", "note", notice));
+      this.announce(says);
+    }
+
+    abstained(answer) {
+      const searched = (answer.searched || []).map((query) => `“${query}”`).join(", ");
+      if (searched) this.foot.append(text("p", "note", `Searched for: ${searched}`));
+      const nearest = new Map();
+      for (const found of answer.passages || []) if (!nearest.has(found.article_id)) nearest.set(found.article_id, found);
+      if (!nearest.size) return;
+      const list = make("ol", "sources nearest");
+      for (const found of [...nearest.values()].slice(0, NEAREST)) {
+        const head = make("span", "head", text("span", "headline", found.title), text("span", "outlet", outletAndDate(found)));
+        list.append(make("li", "", link(found.href, "source", make("span", "what", head, text("p", "quoted clamped", found.text)))));
+      }
+      this.foot.append(make("section", "evidence", make("h3", "", "Nearest"), list));
+    }
+
+    stopped() {
+      this.close("Stopped.");
+      this.announce("Stopped.");
+    }
+
+    failed(says, retry) {
+      this.close();
+      const again = make("button", "again", "Ask again");
+      again.type = "button";
+      again.addEventListener("click", retry);
+      const box = make("div", "failed", text("p", "", says), again);
+      this.foot.append(box);
+      this.announce(says);
+    }
+
+    close(...words) {
+      this.state.classList.remove("working");
+      this.state.replaceChildren(...words);
+      this.state.hidden = !words.length;
+    }
+  }
+
+  onrecord.Turn = Turn;
+})();

@@ -1,0 +1,76 @@
+"""A site's own accent and paper for its frame, as a style sheet: hexadecimal colours and nothing else."""
+
+import re
+from urllib.parse import urlencode
+
+_COLOUR = re.compile(r"#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
+_ON_DARK = 0.18
+"""Below this luminance black ink has less contrast on a paper than white ink."""
+_DARKEST_LINK = 0.2135
+"""An accent of less luminance has a contrast below 4.5 to 1 on our dark paper."""
+_DARK_INKS = {
+    "ink": "#f2f0eb",
+    "quiet": "#c9c5bc",
+    "rule": "#77746d",
+    "mark": "#54470f",
+    "mark-ink": "#fbf3d4",
+}
+_LIGHT_INKS = {
+    "ink": "#1c1b19",
+    "quiet": "#4a4741",
+    "rule": "#b9b4a8",
+    "mark": "#fbe9a6",
+    "mark-ink": "#1c1b19",
+}
+_DARK_ACCENT, _LIGHT_ACCENT = "#8fc4e6", "#0f4f73"
+
+
+def theme_path(accent: str, paper: str) -> str | None:
+    """Where the style sheet for these colours is; None when neither is a colour."""
+    asked = {"accent": _hex(accent), "paper": _hex(paper)}
+    query = urlencode({name: colour for name, colour in asked.items() if colour})
+    return f"/embed/theme.css?{query}" if query else None
+
+
+def theme_css(accent: str, paper: str) -> str:
+    """The style sheet; values that are no colours are left out.
+
+    On a paper of the site's own the inks are chosen to be read on it, whatever the reader's system asks for.
+    An accent alone holds in the dark too only where it can be read there.
+    """
+    link, ground = _hex(accent), _hex(paper)
+    if ground:
+        dark = luminance(ground) < _ON_DARK
+        inks = _DARK_INKS if dark else _LIGHT_INKS
+        tokens = {"paper": ground, "accent": link or (_DARK_ACCENT if dark else _LIGHT_ACCENT)} | inks
+        return _block(":root:root:root", tokens, "dark" if dark else "light")
+    if not link:
+        return ""
+    if luminance(link) < _DARKEST_LINK:
+        return f"@media not all and (prefers-color-scheme: dark) {{\n{_block(':root', {'accent': link})}}}\n"
+    return _block(":root:root:root", {"accent": link})
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb` as WCAG 2 defines it, 0 (black) to 1 (white)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _hex(written: str) -> str | None:
+    """`#rrggbb` in lower case, the sign optional and three digits for six; None if it is no such colour."""
+    found = _COLOUR.fullmatch(written)
+    if found is None:
+        return None
+    digits = found[1].lower()
+    return "#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))
+
+
+def _block(selector: str, tokens: dict[str, str], scheme: str | None = None) -> str:
+    lines = [f"  --{name}: {value};\n" for name, value in tokens.items()]
+    if scheme:
+        lines.insert(0, f"  color-scheme: {scheme};\n")
+    return f"{selector} {{\n{''.join(lines)}}}\n"
