@@ -126,6 +126,10 @@ class Desk:
         finally:
             turn.leave()
 
+    def look_again(self) -> None:
+        """Look at the store at the next question, however recent the last look is."""
+        self._looked = -PATIENCE
+
     def close(self) -> None:
         """Close the store; nothing is opened after this. Closing twice is no error."""
         with self._lock:

@@ -16,8 +16,10 @@ from starlette.types import Receive, Scope, Send
 
 from corpus.errors import UsageError
 from rag.web.api import router as api
+from rag.web.article import router as article
 from rag.web.completions import router as completions
 from rag.web.desk import Desk
+from rag.web.embed import router as embed
 from rag.web.errors import Refusal, handle_errors
 from rag.web.guard import JSON_ROUTES, guard
 from rag.web.health import router as health
@@ -45,12 +47,30 @@ def create_app(desk: Desk, settings: WebSettings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.desk = desk
     guard(app, settings)
     handle_errors(app)
-    for routes in (api(desk, settings), completions(desk, settings), health(desk)):
+    for routes in (
+        *(api(desk, settings), completions(desk, settings), health(desk)),
+        *(article(desk, settings), embed(desk, settings)),
+    ):
         app.include_router(routes)
     app.router.routes.append(Unmatched(app.router.routes))
-    return app
+    return _with_page(app, desk, settings)
+
+
+def _with_page(app: FastAPI, desk: Desk, settings: WebSettings) -> FastAPI:
+    from rag.web.page import mount  # Gradio takes seconds to import.
+
+    async def in_a_loop() -> FastAPI:
+        return mount(app, desk, settings)
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        # Outside an event loop Gradio makes one for each lock that it needs, and never closes them.
+        return asyncio.run(in_a_loop())
+    return mount(app, desk, settings)
 
 
 class Unmatched(BaseRoute):
@@ -92,18 +112,22 @@ def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[str], None] | N
     `on_ready` is given the URL once requests are answered. Raises UsageError when the port or the host cannot
     be had.
     """
-    with bound(settings) as listening:
+    with bound(settings) as listening, _signals_end_quietly():
         actual = replace(settings, port=listening.getsockname()[1])
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws="none",
-            timeout_graceful_shutdown=PATIENCE_AT_THE_END,
-        )
-        with _signals_end_quietly():
-            _Announced(config, lambda: on_ready(actual.url) if on_ready else None).run([listening])
+        make_server(app, lambda: on_ready(actual.url) if on_ready else None).run([listening])
+
+
+def make_server(app: FastAPI, on_ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
+    """A server that says when it is ready; it logs warnings only, and never who asked for what."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=PATIENCE_AT_THE_END,
+    )
+    return _Announced(config, on_ready)
 
 
 @contextmanager
