@@ -19,6 +19,7 @@ _ONE_MARK = re.compile(_MARK, re.IGNORECASE)
 _RANGE = re.compile(r"(\d{1,3})(?:\s*[-–—]\s*\^?(\d{1,3}))?")
 _OPEN = re.compile(r"\s*[\[【][^\]】]{0,60}$")
 _WIDEST_RANGE = 20
+_WIDE = "。！？」』"
 
 _BEGUN = re.compile(r"\W*\w\S*\s")
 """The next sentence's first word, complete: enough to tell that the one before has ended."""
@@ -48,17 +49,27 @@ class Marked:
     marks: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Neighbouring marks; `position` is where they stood, in the text without any."""
+
+    position: int
+    text: str
+    numbers: tuple[int, ...]
+
+
 class Sentences:
     """Takes the pieces of a stream and gives the sentences that have become complete."""
 
     def __init__(self) -> None:
         self._line = ""
-        self._given = 0
+        self._at_start = True
+        self._is_heading = False
         self._thinking: bool | None = None
 
     def feed(self, piece: str) -> list[Marked]:
         """The sentences that this piece completes."""
-        self._line += piece.replace("\r\n", "\n").replace("\r", "\n")
+        self._line += piece.replace("\r", "\n")
         if not self._has_thought():
             return []
         found: list[Marked] = []
@@ -66,14 +77,16 @@ class Sentences:
         for line in lines:
             self._line = line
             found += self._take(complete=True)
-            self._given = 0
+            self._at_start = True
         self._line = last
-        return found + self._take(complete=False)
+        if lines or any(character.isspace() or character in _WIDE for character in piece):
+            found += self._take(complete=False)
+        return found
 
     def finish(self) -> list[Marked]:
         """What is left when the model came to its end; never to be asked of a stream that broke off."""
         found = self._take(complete=True) if self._has_thought() else []
-        self._line, self._given = "", 0
+        self._line, self._at_start = "", True
         return found
 
     def _has_thought(self) -> bool:
@@ -91,68 +104,68 @@ class Sentences:
         return self._thinking is False
 
     def _take(self, *, complete: bool) -> list[Marked]:
-        """The line's sentences that have not been given yet and are certain not to change."""
-        pieces = list(_pieces(self._line, complete=complete))
-        found = pieces[self._given :]
-        self._given = len(pieces)
-        return [sentence for sentence in found if sentence is not None]
+        """The line's sentences that are certain not to change any more; they are taken off it."""
+        begins = 0
+        if self._at_start:
+            if _FENCE.match(self._line) or (complete and _RULE.match(self._line)):
+                return []
+            start = _LINE_START.match(self._line)
+            assert start is not None
+            begins, self._is_heading = start.end(), start["heading"] is not None
+        body = self._line[begins:]
+        if not complete and (unfinished := _OPEN.search(body)):
+            body = body[: unfinished.start()]
+        found: list[Marked] = []
+        for sentence, numbers, ends in _sentences(body, complete=complete):
+            self._line, self._at_start = self._line[begins:][ends:], False
+            begins = 0
+            shown = plain(sentence)
+            is_heading = not numbers and (self._is_heading or _BOLD_LINE.match(sentence) is not None)
+            if not is_heading and any(character.isalnum() for character in shown):
+                found.append(Marked(shown, numbers))
+        return found
 
 
-def _pieces(line: str, *, complete: bool) -> Iterator[Marked | None]:
-    """The sentences of a line, or of its beginning as far as they are certain; None for a heading."""
-    if _FENCE.match(line) or (complete and _RULE.match(line)):
-        return
-    begins = _LINE_START.match(line)
-    assert begins is not None
-    body = line[begins.end() :]
-    if not complete and (unfinished := _OPEN.search(body)):
-        body = body[: unfinished.start()]
-    text, marks = _without_marks(body)
+def _sentences(body: str, *, complete: bool) -> Iterator[tuple[str, tuple[int, ...], int]]:
+    """Sentences without their marks, the marks' numbers, and how far behind the one before each ends."""
+    text, groups = _without_marks(body)
     spans = paragraph_sentences(text, 0, len(text))
+    taken = 0
     for place, (start, end) in enumerate(spans):
         following = spans[place + 1][0] if place + 1 < len(spans) else len(text)
         if not complete and not _is_certain(text, end, following):
             return
-        numbers = [
-            number
-            for position, found in marks
-            for number in found
-            if (start < position or place == 0)
-            and (position <= following)
-            and not (position == following and place + 1 < len(spans) and position > end)
-        ]
-        raw = text[start:end]
-        if (begins["heading"] or _BOLD_LINE.match(raw)) and not numbers:
-            yield None
-            continue
-        shown = plain(raw)
-        yield Marked(shown, tuple(dict.fromkeys(numbers))) if shown else None
+        own = [group for group in groups if group.position <= following]
+        groups = groups[len(own) :]
+        ends = following + sum(len(group.text) for group in own)
+        numbers = dict.fromkeys(number for group in own for number in group.numbers)
+        yield text[start:end], tuple(numbers), ends - taken
+        taken = ends
 
 
 def _is_certain(text: str, end: int, following: int) -> bool:
     """Whether no text to come could move the border at `end`, with the next sentence from `following`."""
     if following >= len(text):
         return False
-    if text[end - 1] in "。！？」』":
+    if text[end - 1] in _WIDE:
         return True
     if text[end - 1] in "\"'”’»)*_" and re.search(r"[!?…‽]\W*$", text[max(0, end - 8) : end]):
         return _ATTRIBUTED.match(text, following) is not None
     return _BEGUN.match(text, following) is not None
 
 
-def _without_marks(body: str) -> tuple[str, list[tuple[int, tuple[int, ...]]]]:
-    """The text without its marks, and for each group of marks where it stood and the numbers."""
+def _without_marks(body: str) -> tuple[str, list[_Group]]:
+    """The text without its marks, and the marks with their places in that text."""
     parts: list[str] = []
-    marks: list[tuple[int, tuple[int, ...]]] = []
+    groups: list[_Group] = []
     length = done = 0
-    for group in _MARKS.finditer(body):
-        before = body[done : group.start()]
-        parts.append(before)
-        length += len(before)
-        done = group.end()
-        marks.append((length, tuple(n for one in _ONE_MARK.findall(group[0]) for n in _numbers(one))))
-    parts.append(body[done:])
-    return "".join(parts), marks
+    for found in _MARKS.finditer(body):
+        parts.append(body[done : found.start()])
+        length += len(parts[-1])
+        done = found.end()
+        numbers = tuple(number for one in _ONE_MARK.findall(found[0]) for number in _numbers(one))
+        groups.append(_Group(length, found[0], numbers))
+    return "".join([*parts, body[done:]]), groups
 
 
 def _numbers(mark: str) -> Iterator[int]:
