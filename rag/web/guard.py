@@ -28,19 +28,18 @@ CLOSED = tuple(
 """Routes that the page's framework brings along and that this page does not use."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _LARGEST_ERROR = 1 << 16
+_SCRIPTS = ("text/css", "text/javascript", "application/javascript")
 
-_ONLY_US = "base-uri 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'self'"
-PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    f"img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; {_ONLY_US}"
+STRICT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+"""The policy of what brings none of its own: data and errors, which load nothing."""
+OF_SCRIPTS = (
+    "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'self'"
 )
-"""For HTML without a policy of its own: the chat page, whose framework writes scripts into its markup."""
-DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-FILE_POLICY = f"default-src 'self'; {_ONLY_US}"
+"""For scripts and style sheets: a worker lives under the policy of its own script."""
 
 
 def guard(app: FastAPI, settings: WebSettings) -> None:
-    """Put everything of this module before the app's routes, whatever is mounted on it later."""
+    """Put everything of this module before the app's routes and whatever else it was given so far."""
     origins = settings.allowed_origins
     public = (settings.public_url,) if settings.public_url else ()
     # The last that is added is the first that a request meets.
@@ -219,13 +218,8 @@ def _secure(headers: MutableHeaders) -> None:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     if "Content-Security-Policy" not in headers:
-        kind = headers.get("content-type", "")
-        policy = FILE_POLICY
-        if kind.startswith("text/html"):
-            policy = PAGE_POLICY
-        elif kind.startswith(("application/json", "text/event-stream", "text/plain", "image/")):
-            policy = DATA_POLICY
-        headers["Content-Security-Policy"] = policy
+        scripted = headers.get("content-type", "").startswith(_SCRIPTS)
+        headers["Content-Security-Policy"] = OF_SCRIPTS if scripted else STRICT
         headers.setdefault("X-Frame-Options", "SAMEORIGIN")
 
 

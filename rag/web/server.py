@@ -48,7 +48,6 @@ def create_app(desk: Desk, settings: WebSettings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.desk = desk
-    guard(app, settings)
     handle_errors(app)
     for routes in (
         *(api(desk, settings), completions(desk, settings), health(desk)),
@@ -56,21 +55,24 @@ def create_app(desk: Desk, settings: WebSettings) -> FastAPI:
     ):
         app.include_router(routes)
     app.router.routes.append(Unmatched(app.router.routes))
-    return _with_page(app, desk, settings)
+    _add_page(app, desk, settings)
+    guard(app, settings)
+    return app
 
 
-def _with_page(app: FastAPI, desk: Desk, settings: WebSettings) -> FastAPI:
+def _add_page(app: FastAPI, desk: Desk, settings: WebSettings) -> None:
     from rag.web.page import mount  # Gradio takes seconds to import.
 
-    async def in_a_loop() -> FastAPI:
-        return mount(app, desk, settings)
+    async def in_a_loop() -> None:
+        mount(app, desk, settings)
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         # Outside an event loop Gradio makes one for each lock that it needs, and never closes them.
-        return asyncio.run(in_a_loop())
-    return mount(app, desk, settings)
+        asyncio.run(in_a_loop())
+    else:
+        mount(app, desk, settings)
 
 
 class Unmatched(BaseRoute):

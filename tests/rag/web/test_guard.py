@@ -1,0 +1,162 @@
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from rag.web.guard import LARGEST_BODY
+from rag.web.settings import WebSettings
+from tests.rag.web.conftest import ANSWERED, app_over, running
+
+ALLOWED = "https://paper.example"
+STRANGE = "https://strange.example"
+PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+PAGE_ROUTES = ("/gradio_api/queue/join", "/gradio_api/info", "/config", "/")
+
+
+@pytest.fixture(scope="module")
+def framed(word_store: Path) -> Iterator[httpx.Client]:
+    """A client of a server that lets one origin in and is known by a public address."""
+    settings = WebSettings(allowed_origins=(ALLOWED,), public_url="https://archive.example")
+    with (
+        running(app_over(word_store, settings)) as url,
+        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+    ):
+        yield client
+
+
+def ask(client: httpx.Client, **headers: str) -> httpx.Response:
+    return client.post("/api/ask", json={"question": ANSWERED}, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:7860", "127.0.0.1:1", "[::1]:7860", "192.168.0.7", "ARCHIVE.example."]
+)
+def test_names_of_ours_and_addresses_are_served(framed: httpx.Client, host: str) -> None:
+    assert framed.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["strange.example", "localhost.strange.example", "a@localhost", "localhost:x", "", "local host"]
+)
+@pytest.mark.parametrize("path", ["/healthz", "/", "/config"])
+def test_a_host_that_is_not_ours_is_refused(framed: httpx.Client, host: str, path: str) -> None:
+    told = framed.get(path, headers={"Host": host})
+    assert told.status_code == 400 and told.json()["error"]["code"] == "host"
+
+
+def test_an_allowed_site_may_ask_and_read_the_answer(framed: httpx.Client) -> None:
+    told = ask(framed, origin=ALLOWED)
+    assert told.status_code == 200 and told.headers["access-control-allow-origin"] == ALLOWED
+    assert "access-control-allow-credentials" not in told.headers and "Origin" in told.headers["vary"]
+    preflight = framed.options("/api/ask", headers=PREFLIGHT | {"Origin": ALLOWED})
+    assert preflight.status_code == 200 and preflight.headers["access-control-allow-origin"] == ALLOWED
+
+
+@pytest.mark.parametrize("origin", [STRANGE, "null", "https://paper.example.strange.example", "x", ""])
+def test_another_site_may_neither_ask_nor_read(framed: httpx.Client, origin: str) -> None:
+    told = ask(framed, origin=origin)
+    assert told.status_code == 403 and told.json()["error"]["code"] == "origin"
+    assert "access-control-allow-origin" not in told.headers
+
+
+@pytest.mark.parametrize("path", PAGE_ROUTES)
+def test_no_route_of_the_page_reflects_an_origin(client: httpx.Client, path: str) -> None:
+    for told in (
+        client.get(path, headers={"Origin": STRANGE}),
+        client.options(path, headers=PREFLIGHT | {"Origin": STRANGE}),
+        client.post(path, json={}, headers={"Origin": STRANGE}),
+    ):
+        assert "access-control-allow-origin" not in told.headers
+        assert "access-control-allow-credentials" not in told.headers
+    assert client.post(path, json={}, headers={"Origin": STRANGE}).status_code == 403
+
+
+def test_the_pages_own_origin_may_ask(framed: httpx.Client) -> None:
+    own = str(framed.base_url).rstrip("/")
+    assert ask(framed, origin=own).status_code == 200
+    assert ask(framed, origin="https://archive.example").status_code == 200
+    assert ask(framed, host="archive.example", origin="https://archive.example").status_code == 200
+    port = urlsplit(own).port or 0
+    assert ask(framed, origin=f"http://127.0.0.1:{port + 1}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+)
+def test_a_form_cannot_ask(client: httpx.Client, kind: str) -> None:
+    told = client.post("/api/ask", content=b'{"question": "x"}', headers={"Content-Type": kind})
+    assert told.status_code == 415 and told.json()["error"]["code"] == "content_type"
+
+
+def test_json_may_be_sent_with_a_charset(client: httpx.Client) -> None:
+    body = b'{"question": "ferry"}'
+    for kind in ("application/json; charset=utf-8", "Application/JSON", "application/ld+json"):
+        assert client.post("/api/ask", content=body, headers={"Content-Type": kind}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/ask", "/v1/chat/completions", "/gradio_api/queue/join"])
+def test_a_body_that_is_too_large_is_refused_from_its_header(client: httpx.Client, path: str) -> None:
+    told = client.post(path, content=b" " * (5 << 20), headers={"Content-Type": "application/json"})
+    assert told.status_code == 413 and told.json()["error"]["code"] == "too_large"
+
+
+def test_a_body_without_a_length_is_counted_as_it_arrives(client: httpx.Client) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        while sent < 64 << 20:
+            sent += 1 << 16
+            yield b" " * (1 << 16)
+
+    try:
+        told = client.post("/api/ask", content=endless(), headers={"Content-Type": "application/json"})
+        assert told.status_code == 413 and told.json()["error"]["code"] == "too_large"
+    except httpx.WriteError:
+        pass  # the server closed the connection before all was sent
+    assert sent < 32 << 20, "the server read on"
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_body_at_the_limit_is_read(client: httpx.Client) -> None:
+    body = b'{"question": "ferry", "more": "' + b"x" * (LARGEST_BODY - 33) + b'"}'
+    assert len(body) == LARGEST_BODY
+    assert (
+        client.post("/api/ask", content=body, headers={"Content-Type": "application/json"}).status_code == 200
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/healthz", "/api/nothing", "/config", "/articles/ferry", "/articles/none", "/embed", "/widget.js"],
+)
+def test_every_response_has_its_security_headers(client: httpx.Client, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] and "frame-ancestors" in headers["content-security-policy"]
+    assert "set-cookie" not in headers and "server" not in headers
+
+
+def test_the_page_may_load_nothing_from_elsewhere(client: httpx.Client) -> None:
+    policy = client.get("/").headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'self'" in policy and "http" not in policy
+
+
+def test_nothing_can_be_uploaded_or_fetched_through_the_page(client: httpx.Client) -> None:
+    assert client.post("/gradio_api/upload", files={"files": b"x"}).status_code == 404
+    assert client.get("/gradio_api/proxy=https://strange.example/").status_code == 404
+
+
+def test_a_stranger_on_the_wire_gets_an_error_and_nobody_else_notices(client: httpx.Client) -> None:
+    url = urlsplit(str(client.base_url))
+    for noise in (
+        b"\x16\x03\x01\x02\x00\x01",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"POST /api/ask HTTP/1.1\r\nHost: x\r\n",
+    ):
+        with socket.create_connection((url.hostname or "", url.port or 0), timeout=5) as wire:
+            wire.sendall(noise)
+    assert client.get("/healthz").status_code == 200
