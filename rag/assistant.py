@@ -64,6 +64,11 @@ class Assistant:
         finally:
             turn.leave()
 
+    def without_model(self) -> "Assistant":
+        """The same assistant, whose answers no language model writes."""
+        engine = self._engine
+        return Assistant(engine.store, engine.retriever, engine.reader, today=engine.today)
+
     async def _finish(self, question: Question) -> Answer:
         async with aclosing(self.stream(question)) as events:
             async for event in events:

@@ -13,6 +13,7 @@ from corpus.errors import OnrecordError
 from rag.answer import Question
 from rag.web.desk import Desk
 from rag.web.page_conversation import Conversation, Exchange
+from rag.web.page_examples import Examples
 from rag.web.page_narrow import Narrow
 from rag.web.page_shell import PageShell
 from rag.web.page_words import html_line
@@ -73,6 +74,7 @@ class Page:
     def __init__(self, desk: Desk, settings: WebSettings) -> None:
         self._desk = desk
         self._settings = settings
+        self._examples = Examples(desk)
 
     def blocks(self) -> gr.Blocks:
         """The components and what happens between them."""
@@ -151,9 +153,13 @@ class Page:
             gr.update(visible=False),
             gr.update(visible=True),
             gr.update(choices=list(outlets), visible=len(outlets) > 1),
-            gr.update(value=self._examples([]), visible=False),
+            gr.skip(),
             gr.update(active=False),
         )
+        if not conversation.exchanges and (questions := await self._examples.of(opened)):
+            html = html_line("page/examples.html", questions=questions)
+            visible = not conversation.exchanges
+            yield (*(gr.skip(),) * 4, gr.update(value=html, visible=visible), gr.skip())
 
     def narrowed(self, sources: list[str], first: str, last: str) -> Any:
         """The closed control with what is set."""
@@ -200,6 +206,3 @@ class Page:
 
     def _masthead(self, line: str) -> str:
         return html_line("page/masthead.html", archive=self._settings.name, line=line)
-
-    def _examples(self, questions: Sequence[str]) -> str:
-        return html_line("page/examples.html", questions=questions)
