@@ -19,9 +19,9 @@ from rag.web.settings import WebSettings
 from rag.web.templates import render
 
 Span = tuple[int, int]
-Paragraph = list[Segment]
 
 _OFFSET = re.compile(r"[0-9]{1,9}")
+_HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 HEADERS = {
     "Content-Security-Policy": (
@@ -35,6 +35,14 @@ HEADERS = {
     "Cache-Control": "private, no-cache",
 }
 CANNOT_MARK = "The passage of this link cannot be found in this version of the article; nothing is marked."
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph, or a heading between paragraphs, cut where the mark begins and ends."""
+
+    pieces: Sequence[Segment]
+    heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +121,20 @@ def parse_span(text: str, start: str | None, end: str | None) -> Span | None:
 
 
 def marked_paragraphs(text: str, span: Span | None, *, whole: bool = True) -> list[Paragraph]:
-    """The text's paragraphs, cut where the mark begins and ends, white space at their ends left out.
+    """The text's paragraphs and headings, without white space at their ends and Markdown's signs of headings.
 
     Without `whole` only the span and one sentence either side; nothing without a span.
     """
-    marks = [span] if span else []
     begin, finish = (0, len(text)) if whole else surroundings(text, span)
+    first, last = span or (0, 0)
     paragraphs = []
     for start, end in paragraph_spans(text):
-        start, end = max(start, begin), min(end, finish)
+        heading = _HEADING.match(text, start, end)
+        start, end = max(heading.end() if heading else start, begin), min(end, finish)
         if start < end:
-            within = [(max(first, start) - start, min(last, end) - start) for first, last in marks]
-            paragraphs.append(segments(text[start:end], [one for one in within if one[0] < one[1]]))
+            marked = (max(first, start) - start, min(last, end) - start)
+            pieces = segments(text[start:end], [marked] if marked[0] < marked[1] else [])
+            paragraphs.append(Paragraph(pieces, heading is not None))
     return paragraphs
 
 

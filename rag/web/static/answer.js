@@ -11,6 +11,8 @@ window.onrecord = window.onrecord || {};
     writing: "Writing the answer",
   };
   const NEAREST = 3;
+  // What an abstention's explanation begins with, which the status says already.
+  const SAID = /^(The archive covers this subject, but does not say|Nothing in this archive bears on the question|The dates asked for lie outside this archive[^.]*)\.\s*/;
 
   const make = (tag, kind, ...children) => {
     const element = document.createElement(tag);
@@ -64,6 +66,7 @@ window.onrecord = window.onrecord || {};
       this.links = new Map();
       this.shown = new Set();
       this.paragraph = null;
+      this.abstains = false;
       this.state = make("p", "state");
       this.body = make("div", "said");
       this.list = make("ol", "sources");
@@ -83,14 +86,16 @@ window.onrecord = window.onrecord || {};
     }
 
     sentence(sentence) {
-      if (this.shown.has(sentence.index)) return;
+      // A notice waits for the status, which says part of what an abstention explains.
+      if (this.shown.has(sentence.index) || (sentence.role === "notice" && sentence.new_citations)) return;
       this.shown.add(sentence.index);
       for (const citation of sentence.new_citations || []) this.cite(citation);
       if (sentence.role === "lead") {
         this.body.append(text("p", "lead", sentence.text));
         this.paragraph = null;
       } else if (sentence.role === "notice") {
-        this.body.append(text("p", "note", sentence.text));
+        const says = this.abstains ? sentence.text.replace(SAID, "") : sentence.text;
+        if (says) this.body.append(text("p", "note", says));
         this.paragraph = null;
       } else if (sentence.support === "unsupported") {
         const reason = sentence.reason || "The archive does not bear it out.";
@@ -131,6 +136,7 @@ window.onrecord = window.onrecord || {};
     }
 
     done(answer) {
+      this.abstains = !["answered", "partial"].includes(answer.status);
       for (const citation of answer.citations || []) this.cite(citation);
       for (const sentence of answer.sentences || []) this.sentence(sentence);
       const [sign, says] = verdict(answer);
@@ -138,12 +144,13 @@ window.onrecord = window.onrecord || {};
       shown.setAttribute("aria-hidden", "true");
       this.close(shown, " ", says);
       this.element.dataset.status = answer.status;
-      if (!(answer.citations || []).length) this.abstained(answer);
+      if (this.abstains) this.nearest(answer);
       for (const notice of answer.notices || []) this.foot.append(text("p", "note", notice));
       this.announce(says);
     }
 
-    abstained(answer) {
+    // An abstention shows what was searched for and what comes nearest: no sources of anything.
+    nearest(answer) {
       const searched = (answer.searched || []).map((query) => `“${query}”`).join(", ");
       if (searched) this.foot.append(text("p", "note", `Searched for: ${searched}`));
       const nearest = new Map();

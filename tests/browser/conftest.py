@@ -1,0 +1,188 @@
+"""Chromium, pages that tolerate no error and no outside request, and the application they look at.
+
+Everything here lives as long as this folder's tests: playwright keeps an event loop running in the thread,
+which tests elsewhere that start one of their own would trip over. Screenshots go to tests/browser/.shots, or
+to the folder that the variable SHOTS names.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from index.bge import BgeSmall
+from index.embed import BundledEmbedding
+from index.store import Store
+from index.sync import sync
+from index.vectors import ExactVectors
+from rag.assistant import Assistant
+from rag.extract import ExtractiveReader
+from rag.rerank import CrossEncoder
+from rag.retrieve import Retriever
+from rag.web.desk import Opened
+from rag.web.settings import WebSettings
+from tests.browser.serving import serving, site
+from tests.conftest import ROOT
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+WITHOUT_ADDRESS = ("data", "blob", "about", "chrome-error")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Should something ask for another host all the same, it finds none.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+SHOTS = Path(os.environ.get("SHOTS") or Path(__file__).parent / ".shots")
+
+
+def chromium() -> str:
+    """The system's Chromium; without one the test is skipped."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("no Chromium: apt-get install chromium")
+
+
+@dataclass
+class Watch:
+    """What went wrong in a context's pages; `expected` are the console errors a test provokes."""
+
+    expected: re.Pattern[str] | None = None
+    problems: list[str] = field(default_factory=list)
+
+    def follow(self, context: BrowserContext) -> None:
+        """Listen to every page of the context, and to every request of it."""
+        context.on("request", self._request)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.problems.append(f"exception: {error.error}"))
+        context.on("dialog", self._dialog)
+
+    def _request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme not in WITHOUT_ADDRESS and url.hostname not in LOOPBACK:
+            self.problems.append(f"request to an outside host: {request.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not (self.expected and self.expected.search(message.text)):
+            self.problems.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def _dialog(self, dialog: Any) -> None:
+        self.problems.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+
+@pytest.fixture(scope="package")
+def playwright_api() -> Iterator[Any]:
+    """Playwright's driver."""
+    chromium()
+    with sync_playwright() as api:
+        yield api
+
+
+@pytest.fixture(scope="package")
+def browser(playwright_api: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium, shared by the folder's tests."""
+    home = tmp_path_factory.mktemp("chromium")
+    launched: Browser = playwright_api.chromium.launch(
+        executable_path=chromium(), args=FLAGS, env={**os.environ, "HOME": str(home)}
+    )
+    yield launched
+    launched.close()
+
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """Makes pages in contexts of their own: `new_page(width=390, height=844, dark=True, expected=r"...")`.
+
+    The test fails on a console error that `expected` does not match, an exception, a dialog or an outside
+    request. Further keywords go to the browser context.
+    """
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def make(
+        width: int = 1440,
+        height: int = 900,
+        *,
+        dark: bool = False,
+        expected: str | None = None,
+        **options: Any,
+    ) -> Page:
+        watch = Watch(re.compile(expected) if expected else None)
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            **options,
+        )
+        context.set_default_timeout(15_000)
+        watch.follow(context)
+        opened.append((context, watch))
+        return context.new_page()
+
+    yield make
+    for context, _ in opened:
+        context.close()
+    assert not [problem for _, watch in opened for problem in watch.problems]
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """A page of 1440 by 900, light."""
+    return new_page()
+
+
+@pytest.fixture(scope="session")
+def shot() -> Callable[[Page, str], None]:
+    """Keeps a screenshot of what the window shows: `shot(page, "reader-390-dark")`."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+
+    def keep(page: Page, name: str) -> None:
+        page.screenshot(path=SHOTS / f"{name}.png")
+
+    return keep
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Two origins beside the archive's: `allowed` may frame it, `denied` may not. Pages by path."""
+
+    allowed: str
+    denied: str
+    pages: dict[str, str]
+
+
+@pytest.fixture(scope="package")
+def sites() -> Iterator[Sites]:
+    """Sites of other origins; tests put pages into `pages`."""
+    pages: dict[str, str] = {}
+    with site(pages, {}) as allowed, site(pages, {}) as denied:
+        yield Sites(allowed, denied, pages)
+
+
+@pytest.fixture(scope="package")
+def server(sites: Sites, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the application over the sample articles, with the bundled models."""
+    chromium()
+    folder = tmp_path_factory.mktemp("samples")
+    sync([ROOT / "corpus" / "samples"], folder, BundledEmbedding(), vector_cache=False)
+    store, scorer = Store.open(folder), CrossEncoder()
+    retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
+    archive = Opened(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
+    settings = WebSettings(name="The Sample Archive", allowed_origins=(sites.allowed,), port=0)
+    with serving(lambda: archive, settings) as address:
+        yield address
