@@ -177,9 +177,9 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
     from rag.web.desk import Desk
     from rag.web.server import create_app, run
 
-    web = web_settings(arguments, settings)
     if arguments.samples:
         settings = index_samples(settings)
+    web = web_settings(arguments, settings)
     with ExitStack() as held:
         at_start = open_archive(settings, web.url, held)
         desk = Desk(lambda: at_start or open_archive(settings, web.url, held), settings=web)

@@ -3,6 +3,7 @@
 Browsers never slice by our offsets, which count code points: the server does, here.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -12,6 +13,8 @@ from index.store import Store
 from rag.answer import Answer, Citation, RankedPassage, Sentence
 from rag.render import written_date
 
+_FULL_STOP = re.compile(r"[.!?…][”’\"')\]]*$")
+LONGEST_HEADING = 120
 WIDEST_CONTEXT = 400
 """Characters of context shown on either side of a quote, at most."""
 
@@ -95,16 +98,22 @@ def answer_view(answer: Answer, store: Store) -> dict[str, object]:
 def context(text: str, start: int, end: int) -> tuple[str, str]:
     """The sentence before `text[start:end]` and the one after, in one line each; empty where there is none.
 
-    Long ones are shortened at a word.
+    Headings are left out, long sentences shortened at a word.
     """
     window = max(0, start - 4 * WIDEST_CONTEXT)
     earlier, later = text[window:start], text[end : end + 4 * WIDEST_CONTEXT]
-    preceding = sentence_spans(earlier)
-    following = sentence_spans(later)
-    before = " ".join(earlier[slice(*preceding[-1])].split()) if preceding else ""
-    after = " ".join(later[slice(*following[0])].split()) if following else ""
+    preceding, following = sentence_spans(earlier), sentence_spans(later)
+    before = _neighbour(earlier[slice(*preceding[-1])]) if preceding else ""
+    after = _neighbour(later[slice(*following[0])]) if following else ""
     if len(before) > WIDEST_CONTEXT:
         before = "… " + before[-WIDEST_CONTEXT:].split(" ", 1)[-1]
     if len(after) > WIDEST_CONTEXT:
         after = after[:WIDEST_CONTEXT].rsplit(" ", 1)[0] + " …"
     return before, after
+
+
+def _neighbour(sentence: str) -> str:
+    """The sentence on one line; empty for a heading, which is no context."""
+    line = " ".join(sentence.split())
+    is_heading = line.startswith("#") or (len(line) < LONGEST_HEADING and not _FULL_STOP.search(line))
+    return "" if is_heading else line

@@ -54,6 +54,13 @@ def test_context_is_the_sentence_on_either_side() -> None:
     assert context(text, text.index("Work"), len(text))[1] == ""
 
 
+def test_a_heading_is_no_context() -> None:
+    text = "It rained.\n\n## How high, then?\n\nThe river rose. It fell.\n\nAFTERMATH\n\nA bridge is gone."
+    start = text.index("The river")
+    assert context(text, start, text.index(" It fell")) == ("", "It fell.")
+    assert context(text, start, text.index("\n\nAFTERMATH")) == ("", "")
+
+
 def test_long_context_is_cut_at_a_word() -> None:
     words = "word " * 400
     before, after = context(f"{words}end. Quote. {words}end.", 2005, 2011)
