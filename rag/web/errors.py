@@ -142,10 +142,9 @@ class Failures:
         try:
             await self._app(scope, receive, watched)
         except Exception as error:
-            response = response_of(error)
-            if begun:  # Cut short, so that the client sees that the end is missing.
+            if begun:  # uvicorn logs it and cuts the response short, so that the client can tell.
                 raise
-            await response(scope, receive, send)
+            await response_of(error)(scope, receive, send)
 
 
 def _invalid(errors: Sequence[Any]) -> Refusal:

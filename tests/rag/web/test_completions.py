@@ -141,9 +141,12 @@ def test_a_wrong_key_is_refused(locked: str, key: str) -> None:
 def test_without_keys_the_api_is_closed_unless_it_is_opened(served: str, word_store: Path) -> None:
     with client_of(served, "any") as client:
         assert ask(client, user(ANSWERED)).choices
-    with running(app_over(word_store)) as url, client_of(url, "any") as client:
-        with pytest.raises(openai.AuthenticationError, match="ONRECORD_API_KEYS"):
-            ask(client, user(ANSWERED))
+    with (
+        running(app_over(word_store)) as url,
+        client_of(url, "any") as client,
+        pytest.raises(openai.AuthenticationError, match="ONRECORD_API_KEYS"),
+    ):
+        ask(client, user(ANSWERED))
 
 
 @pytest.mark.parametrize(
