@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rag.generate import Claim, GenerativeReader
 
 SHOWN_PASSAGES = 10
-PASSAGES_FOR_MODEL = 20
+PASSAGES_FOR_MODEL = 12
 
 
 @dataclass(frozen=True, slots=True)
