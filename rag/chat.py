@@ -24,7 +24,7 @@ Message = Mapping[str, str]
 
 _AFTER_FINISH = 2.0
 """Seconds that the token counts may take to follow the last word."""
-_LONGEST = 200_000
+_LONGEST = 40_000
 """Characters of one answer; an endpoint that sends more has run away."""
 
 

@@ -19,11 +19,13 @@ _ONE_MARK = re.compile(_MARK, re.IGNORECASE)
 _RANGE = re.compile(r"(\d{1,3})(?:\s*[-–—]\s*\^?(\d{1,3}))?")
 _OPEN = re.compile(r"\s*[\[【][^\]】]{0,60}$")
 _WIDEST_RANGE = 20
+_LONGEST, _LOOK_AHEAD = 1_500, 500
+"""Characters: what is longer is no sentence, and the rest of its line is left out with it."""
 _WIDE = "。！？」』"
 
-_BEGUN = re.compile(r"\W*\w\S*\s")
-"""The next sentence's first word, complete: enough to tell that the one before has ended."""
-_ATTRIBUTED = re.compile(r"(?:\S+\s+){6}")
+_BEGUN = re.compile(r"\W*\w\S*\s+[^\s\[【]")
+"""The next sentence's first word, and no mark behind it: enough to tell that the one before has ended."""
+_ATTRIBUTED = re.compile(r"(?:\S+\s+){6}[^\s\[【]")
 """Behind a quotation's exclamation or question mark up to five words may still say who spoke."""
 _LINE_START = re.compile(r"\s*(?:>\s*)*(?:(?P<heading>#{1,6}\s+)|(?:[-*+•‣▪–]|\d{1,2}[.)])\s+)?")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
@@ -64,7 +66,7 @@ class Sentences:
     def __init__(self) -> None:
         self._line = ""
         self._at_start = True
-        self._is_heading = False
+        self._is_heading = self._is_skipped = False
         self._thinking: bool | None = None
 
     def feed(self, piece: str) -> list[Marked]:
@@ -77,11 +79,9 @@ class Sentences:
         for line in lines:
             self._line = line
             found += self._take(complete=True)
-            self._at_start = True
+            self._at_start, self._is_skipped = True, False
         self._line = last
-        if lines or any(character.isspace() or character in _WIDE for character in piece):
-            found += self._take(complete=False)
-        return found
+        return found + self._take(complete=False)
 
     def finish(self) -> list[Marked]:
         """What is left when the model came to its end; never to be asked of a stream that broke off."""
@@ -105,6 +105,9 @@ class Sentences:
 
     def _take(self, *, complete: bool) -> list[Marked]:
         """The line's sentences that are certain not to change any more; they are taken off it."""
+        if self._is_skipped:
+            self._line = ""
+            return []
         begins = 0
         if self._at_start:
             if _FENCE.match(self._line) or (complete and _RULE.match(self._line)):
@@ -119,10 +122,14 @@ class Sentences:
         for sentence, numbers, ends in _sentences(body, complete=complete):
             self._line, self._at_start = self._line[begins:][ends:], False
             begins = 0
+            if ends > _LONGEST:
+                self._is_skipped = True
+                break
             shown = plain(sentence)
             is_heading = not numbers and (self._is_heading or _BOLD_LINE.match(sentence) is not None)
             if not is_heading and any(character.isalnum() for character in shown):
                 found.append(Marked(shown, numbers))
+        self._is_skipped |= not complete and len(self._line) > _LONGEST + _LOOK_AHEAD
         return found
 
 
@@ -130,17 +137,17 @@ def _sentences(body: str, *, complete: bool) -> Iterator[tuple[str, tuple[int, .
     """Sentences without their marks, the marks' numbers, and how far behind the one before each ends."""
     text, groups = _without_marks(body)
     spans = paragraph_sentences(text, 0, len(text))
-    taken = 0
+    taken = dropped = 0
     for place, (start, end) in enumerate(spans):
         following = spans[place + 1][0] if place + 1 < len(spans) else len(text)
         if not complete and not _is_certain(text, end, following):
             return
         own = [group for group in groups if group.position <= following]
         groups = groups[len(own) :]
-        ends = following + sum(len(group.text) for group in own)
+        dropped += sum(len(group.text) for group in own)
         numbers = dict.fromkeys(number for group in own for number in group.numbers)
-        yield text[start:end], tuple(numbers), ends - taken
-        taken = ends
+        yield text[start:end], tuple(numbers), following + dropped - taken
+        taken = following + dropped
 
 
 def _is_certain(text: str, end: int, following: int) -> bool:
