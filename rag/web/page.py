@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -39,6 +41,8 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 
 def mount(app: FastAPI, desk: Desk, settings: WebSettings) -> FastAPI:
     """The app with the chat page at "/". Every other route must have been added before."""
+    # Read when the queue is made. Gradio sums up its own statistics, with pandas, after so many events.
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
     gr.mount_gradio_app(
         app,
         Page(desk, settings).blocks(),
@@ -123,7 +127,7 @@ class Page:
                 [send.click, box.submit],
                 self.ask,
                 [box, *limits, conversation],
-                [earlier, latest, box, send, stop, examples, masthead],
+                [earlier, latest, box, send, stop, narrow, examples, masthead],
                 concurrency_limit=AT_ONCE,
                 **_QUIET,
             )
@@ -171,23 +175,24 @@ class Page:
         """The answer to what stands in the box, sentence by sentence; what goes wrong is said in the page."""
         question = " ".join(str(text or "").split())
         if not question:
-            yield (gr.skip(),) * 7
+            yield (gr.skip(),) * 8
             return
         history = conversation.history()
         exchange = conversation.begin(question)
-        yield (*self._shown(conversation, "", at_work=True), gr.update(visible=False), gr.skip())
+        closed = gr.update(open=False)
+        yield (*self._shown(conversation, "", at_work=True), closed, gr.update(visible=False), gr.skip())
         try:
             where = Narrow.of(sources, first, last).filter()
             async with aclosing(self._answer(exchange, Question(question, history, where))) as steps:
                 async for _ in steps:
-                    yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 5)
+                    yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 6)
         except OnrecordError as error:
             exchange.problem = str(error)
         except Exception:
             _LOG.exception("a question on the page failed")
             exchange.problem = WENT_WRONG
         extent_now = self._masthead(extent(exchange.answer.archive)) if exchange.answer else gr.skip()
-        yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), extent_now)
+        yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip(), extent_now)
 
     async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:
         opened = await self._desk.archive()

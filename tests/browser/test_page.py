@@ -1,0 +1,231 @@
+"""The chat page in Chromium: asking, reading, stopping, and what a stranger's text may not do."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable, Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rag.answer import Question
+from rag.assistant import Assistant
+from rag.events import Event as Happening
+from rag.events import Stage
+from rag.turns import Turns
+from rag.web.desk import Opened
+from rag.web.settings import WebSettings
+from tests.browser.conftest import NewPage
+from tests.browser.serving import index_articles, serving
+
+expect.set_options(timeout=20_000)
+
+Shot = Callable[[Page, str], None]
+
+ENVOY = "Who is Russia's envoy for Syria?"
+HOSTILE = {
+    "id": "hostile",
+    "title": "</div><script>alert('title')</script> **bold** $$x$$ <b>ferry</b>",
+    "source": "<img src=x onerror=alert('source')> Post",
+    "url": "javascript:alert('url')",
+    "published_at": "2020-01-02",
+    "text": "Captain Grace Hopper <img src=http://evil.example/x.png onerror=alert('text')> steered the ferry"
+    " with ![](http://evil.example/y.png) and $$ and ** and `code` and [a](javascript:alert(2)).\n\n"
+    "<script>alert('more')</script>\n\n# A heading\n\nNobody else came.",
+}
+
+
+def ask(page: Page, question: str) -> None:
+    """Ask as people do, and wait until the latest exchange is over."""
+    page.get_by_label("Your question").fill(question)
+    page.keyboard.press("Enter")
+    expect(page.locator("#latest .asked")).to_have_text(" ".join(question.split()))
+    expect(page.locator("#latest .row")).to_be_attached()
+
+
+def opened(page: Page, address: str) -> Page:
+    """The page, ready for a question."""
+    page.goto(address)
+    expect(page.get_by_label("Your question")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+def test_an_answer_is_cited_and_its_source_opens_the_article_at_the_quote(
+    server: str, new_page: NewPage, shot: Shot, width: int, dark: bool
+) -> None:
+    page = opened(new_page(width, 900 if width > 600 else 844, dark=dark), server)
+    scheme = "dark" if dark else "light"
+    expect(page.locator(".example").first).to_be_visible()
+    shot(page, f"page-start-{width}-{scheme}")
+    ask(page, ENVOY)
+    expect(page.locator(".status")).to_have_text("● Answered.")
+    expect(page.locator(".said mark").first).to_have_text("Alexander Lavrentyev")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.get_by_label("Your question")).to_be_in_viewport()
+    shot(page, f"page-answer-{width}-{scheme}")
+    quote = page.locator("a.source q").inner_text()
+    with page.expect_popup() as popup:
+        page.locator("a.source").click()
+    marked = popup.value.locator("#quote")
+    expect(marked).to_be_in_viewport()
+    assert " ".join(marked.inner_text().split()) == " ".join(quote.strip("“”").split())
+
+
+def test_an_example_asks_and_a_follow_up_knows_what_was_asked(server: str, page: Page) -> None:
+    opened(page, server)
+    expect(page.locator("#masthead")).to_contain_text("38 articles, 9 Oct 2019 to 16 May 2023")
+    example = page.locator(".example").first
+    question = example.inner_text()
+    example.click()
+    expect(page.locator("#latest .asked")).to_have_text(question)
+    expect(page.locator("#latest .status")).to_have_text("● Answered.")
+    expect(page.locator(".example")).to_have_count(0)
+    ask(page, ENVOY)
+    ask(page, "Where did he speak?")
+    expect(page.locator("#latest .searched")).to_contain_text("Lavrentyev")
+    expect(page.locator("#earlier .exchange")).to_have_count(2)
+
+
+def test_narrow_shows_what_is_set_and_holds_for_the_question(
+    server: str, new_page: NewPage, shot: Shot
+) -> None:
+    page = opened(new_page(390, 844), server)
+    control = page.locator("#narrow button.label-wrap > span").first
+    expect(control).to_have_text("Narrow")
+    control.click()
+    page.get_by_label("The Northern Ledger").check()
+    page.locator("#last-day input").fill("2019-10-12")
+    expect(control).to_have_text("Narrow: The Northern Ledger, to 12 Oct 2019")
+    shot(page, "page-narrow-390-light")
+    ask(page, "How many people were displaced by the offensive?")
+    expect(page.get_by_label("The Northern Ledger")).to_be_hidden()
+    assert set(page.locator(".source .where").all_inner_texts()) == {"The Northern Ledger, 12 October 2019"}
+
+
+def test_an_abstention_says_so_and_shows_the_nearest(server: str, new_page: NewPage, shot: Shot) -> None:
+    page = opened(new_page(390, 844), server)
+    ask(page, "Who won the football world cup in 2022?")
+    expect(page.locator(".status")).to_have_text("○ Not in the archive.")
+    expect(page.locator(".nearest .source")).to_have_count(3)
+    expect(page.locator(".searched")).to_contain_text("Searched for:")
+    expect(page.locator("sup")).to_have_count(0)
+    shot(page, "page-abstention-390-light")
+
+
+def test_keys_a_link_and_the_clipboard(server: str, new_page: NewPage) -> None:
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{server}/?q=Who%20is%20Russia%27s%20envoy%20for%20Syria%3F")
+    expect(page.locator("#latest .status")).to_have_text("● Answered.")
+    page.get_by_role("button", name="Copy with citations").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "[1]" in copied and "Meridian Wire, 15 Oct 2019: “Russia" in copied
+    page.get_by_role("button", name="Copy link").click()
+    assert page.evaluate("navigator.clipboard.readText()").startswith(f"{server}/?q=Who+is+Russia")
+    box = page.get_by_label("Your question")
+    box.blur()
+    page.keyboard.press("/")
+    expect(box).to_be_focused()
+    page.keyboard.type("One line")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("and another")
+    expect(box).to_have_value("One line\nand another")
+    page.locator("a.number").click()
+    expect(page.locator("a.source")).to_be_focused()
+    expect(page.locator("#announcer")).to_contain_text("Answered.")
+
+
+def test_two_people_at_once_do_not_see_each_other(server: str, new_page: NewPage) -> None:
+    one, other = opened(new_page(), server), opened(new_page(390, 844), server)
+    for page, question in ((one, ENVOY), (other, "When was the Ever Given refloated?")):
+        page.get_by_label("Your question").fill(question)
+        page.keyboard.press("Enter")
+    for page, question in ((one, ENVOY), (other, "When was the Ever Given refloated?")):
+        expect(page.locator("#latest .row")).to_be_attached()
+        expect(page.locator(".asked")).to_have_text([question])
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an archive of one hostile article."""
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / "feed.jsonl").write_text(json.dumps(HOSTILE), encoding="utf-8")
+    opening = index_articles(folder / "feed.jsonl", folder / "store")
+    with serving(opening, WebSettings(name="<i>Archive</i> $$ & **", port=0)) as address:
+        yield address
+
+
+def test_text_of_strangers_stays_text(hostile: str, page: Page) -> None:
+    opened(page, hostile)
+    expect(page.locator("#masthead h1")).to_have_text("<i>Archive</i> $$ & **")
+    ask(page, "Who steered the ferry with code?")
+    expect(page.locator(".headline")).to_have_text(HOSTILE["title"])
+    expect(page.locator(".where")).to_contain_text(HOSTILE["source"])
+    expect(page.locator(".said")).to_contain_text("![](http://evil.example/y.png) and $$ and ** and `code`")
+    question = "</h2></div><img src=x onerror=alert(1)> **you** $$y$$ ![](http://evil.example/z.png) ferry?"
+    ask(page, question)
+    expect(page.locator("#latest .asked")).to_have_text(question)
+    inside = page.locator("#earlier, #latest, #masthead")
+    for made in ("img", "script", "b", "strong", ".katex", "code", "pre", "a[href^='javascript']", "h1 i"):
+        assert inside.locator(made).count() == 0, made
+
+
+class Endless(Assistant):
+    """An assistant that begins to search and never ends; `ended` is set when its stream is closed."""
+
+    def __init__(self, ended: Event) -> None:
+        self._ended = ended
+
+    async def stream(self, question: Question, turns: Turns | None = None) -> AsyncGenerator[Happening, None]:
+        try:
+            yield Stage("searching", "Searching 3 passages")
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self._ended.set()
+
+    def without_model(self) -> Assistant:
+        raise LookupError("it has no examples")
+
+
+def test_stop_ends_the_question_and_the_work(tmp_path: Path, new_page: NewPage, shot: Shot) -> None:
+    (tmp_path / "feed.jsonl").write_text(json.dumps(HOSTILE), encoding="utf-8")
+    opening, ended = index_articles(tmp_path / "feed.jsonl", tmp_path / "store"), Event()
+
+    def open_archive() -> Opened:
+        archive = opening()
+        return Opened(archive.store, Endless(ended), archive.retriever)
+
+    with serving(open_archive, WebSettings(port=0)) as address:
+        page = opened(new_page(), address)
+        for way in ("button", "key"):
+            ended.clear()
+            page.get_by_label("Your question").fill(f"Who is at work, {way}?")
+            page.keyboard.press("Enter")
+            expect(page.locator("#latest .stage")).to_have_text("Searching 3 passages")
+            expect(page.get_by_role("button", name="Ask", exact=True)).to_be_hidden()
+            shot(page, "page-at-work-1440-light")
+            if way == "button":
+                page.get_by_role("button", name="Stop").click()
+            else:
+                page.keyboard.press("Escape")
+            expect(page.locator("#latest .status")).to_have_text("– Stopped.")
+            assert ended.wait(5)
+            expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+        page.close()
+
+
+def test_an_empty_archive_says_how_to_begin_and_begins(tmp_path: Path, new_page: NewPage, shot: Shot) -> None:
+    (tmp_path / "feed.jsonl").write_text(json.dumps(HOSTILE), encoding="utf-8")
+    ready: list[Callable[[], Opened]] = []
+    with serving(lambda: ready[0]() if ready else None, WebSettings(port=0)) as address:
+        page = new_page(390, 844)
+        page.goto(address)
+        expect(page.locator("#empty")).to_contain_text("onrecord index PATH")
+        expect(page.get_by_label("Your question")).to_be_hidden()
+        shot(page, "page-empty-390-light")
+        ready.append(index_articles(tmp_path / "feed.jsonl", tmp_path / "store"))
+        expect(page.locator("#masthead")).to_contain_text("1 article, 2 Jan 2020")
+        ask(page, "Who steered the ferry with code?")
+        expect(page.locator(".source")).to_have_count(1)
