@@ -49,14 +49,23 @@ window.onrecord = window.onrecord || {};
     return from && through ? ` (${from} to ${through})` : "";
   };
 
-  const verdict = (answer) =>
-    ({
-      answered: ["●", "Answered."],
-      partial: ["◐", "Partly answered."],
-      not_stated: ["○", "The archive covers this, but does not say."],
-      not_in_archive: ["○", "Not in the archive."],
-      outside_coverage: ["○", `Outside the archive’s dates${dates(answer.archive)}.`],
-    })[answer.status] || ["○", "No answer."];
+  // A small sign and the words; a status that is not known is an abstention.
+  const verdict = (answer) => {
+    switch (answer.status) {
+      case "answered":
+        return ["●", "Answered."];
+      case "partial":
+        return ["◐", "Partly answered."];
+      case "not_stated":
+        return ["○", "The archive covers this, but does not say."];
+      case "not_in_archive":
+        return ["○", "Not in the archive."];
+      case "outside_coverage":
+        return ["○", `Outside the archive’s dates${dates(answer.archive)}.`];
+      default:
+        return ["○", "No answer."];
+    }
+  };
 
   const outletAndDate = (found) => [found.source, found.date].filter(Boolean).join(", ") || "Undated";
 
