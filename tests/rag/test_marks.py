@@ -74,7 +74,7 @@ def test_a_mark_that_is_still_being_written_is_waited_for() -> None:
 
 @pytest.mark.parametrize("endless", ["word ", "x", "[1] ", "[a ", "<b "])
 def test_what_goes_on_for_ever_is_no_sentence(endless: str) -> None:
-    text = f"It opened [1]. {endless * 2000}. It fell [2].\nIt closed [3]."
+    text = f"It opened [1].\n{endless * 2000}. It fell [2].\nIt closed [3]."
     assert taken(*text) == taken(text) == [("It opened.", (1,)), ("It closed.", (3,))]
 
 
