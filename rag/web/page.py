@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from corpus.errors import OnrecordError
 from rag.answer import Question
-from rag.web.desk import Desk
+from rag.web.desk import NOTHING_YET, Desk
 from rag.web.page_conversation import Conversation, Exchange
 from rag.web.page_examples import Examples
 from rag.web.page_narrow import Narrow
@@ -142,7 +142,7 @@ class Page:
         try:
             opened = await self._desk.archive()
         except OnrecordError as error:
-            shown = html_line("page/empty.html", problem=str(error))
+            shown = html_line("page/empty.html", problem=None if str(error) == NOTHING_YET else str(error))
             yield (
                 self._masthead(""),
                 gr.update(value=shown, visible=True),

@@ -1,0 +1,84 @@
+"""What the page says of an answer: statuses, sources, nearest passages, the copy to paste."""
+
+from dataclasses import replace
+
+import pytest
+
+from index.store import Archive, Passage
+from rag.answer import Answer, Citation, Question, RankedPassage, Sentence, Status
+from rag.web.page_words import copied, paragraphs, share_path, status_in_words
+from rag.web.present import sentence_view
+
+ARCHIVE = Archive(1_397, 0, "2023-11-21", "2024-04-30")
+CITATION = Citation(
+    *(1, "ferry", "0123456789ab", 0, 22, "The ferry\nleft at noon.", "Ferry leaves", "Harbour Post"),
+    *("2024-01-05", "https://harbour.example/ferry"),
+)
+SENTENCES = (
+    Sentence(0, "Harbour Post, 5 January 2024:", "lead"),
+    Sentence(1, "The ferry\nleft at noon.", "claim", (1,), "verbatim", ((18, 22),)),
+    Sentence(2, "It sank.", "claim", (), "unsupported", (), "nothing found says so"),
+    Sentence(3, "“And why?”: the archive does not say.", "notice"),
+)
+
+
+def made(status: Status = "answered", **changes: object) -> Answer:
+    """An answer with one lead, one claim, one unsupported claim and one notice."""
+    passage = Passage(1, "ferry", "0123456789ab", 0, 22, "x", ((0, 22),), "Ferry leaves", None, None, None)
+    answer = Answer(
+        question=Question("When did the ferry leave?"),
+        searched=("When did the ferry leave?",),
+        status=status,
+        text="...",
+        sentences=SENTENCES,
+        citations=(CITATION,),
+        passages=(RankedPassage(1, passage, 0.5),),
+        reader="extractive",
+        archive=ARCHIVE,
+        timing_ms={},
+    )
+    return replace(answer, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("answered", "Answered."),
+        ("partial", "Partly answered."),
+        ("not_stated", "The archive covers this, but does not say."),
+        ("not_in_archive", "Not in the archive."),
+        ("outside_coverage", "Outside the archive’s dates (21 Nov 2023 to 30 Apr 2024)."),
+    ],
+)
+def test_every_status_is_said_in_words(status: Status, says: str) -> None:
+    assert status_in_words(status, ARCHIVE) == says
+
+
+def test_an_archive_without_dates_has_no_dates_to_be_outside_of() -> None:
+    undated = Archive(3, 3, None, None)
+    assert status_in_words("outside_coverage", undated).startswith("Outside the archive: none")
+
+
+def test_sentences_stand_under_their_lead_and_what_is_unsupported_apart() -> None:
+    roles = [(one["role"], one["lead"]) for one in paragraphs(map(sentence_view, SENTENCES))]
+    assert roles == [("claim", "Harbour Post, 5 January 2024:"), ("unsupported", None), ("notice", None)]
+
+
+def test_a_copy_holds_marks_and_sources_and_nothing_unsupported() -> None:
+    assert copied(made()).split("\n") == [
+        "Harbour Post, 5 January 2024:",
+        "The ferry left at noon. [1]",
+        "“And why?”: the archive does not say.",
+        "",
+        "[1] Ferry leaves, Harbour Post, 5 Jan 2024: “The ferry left at noon.” https://harbour.example/ferry",
+    ]
+
+
+def test_a_copy_names_no_address_that_is_none() -> None:
+    answer = made(citations=(replace(CITATION, url="javascript:alert(1)"),))
+    assert "javascript" not in copied(answer)
+
+
+def test_a_question_too_long_for_a_link_gets_none() -> None:
+    assert share_path("Who? & why") == "/?q=Who%3F+%26+why"
+    assert share_path("w" * 1_501) is None
