@@ -16,6 +16,7 @@ from rag.assistant import Assistant
 from rag.events import Done, Event
 from rag.retrieve import Retriever
 from rag.turns import Turns
+from rag.web.errors import STOPPING
 from rag.web.health import Metrics
 from rag.web.settings import WebSettings
 
@@ -27,7 +28,6 @@ PATIENCE = 2.0
 """Seconds after a look at a store that had nothing to serve until the next look."""
 NOTHING_YET = "The archive is empty: index articles with onrecord index PATH, then ask again."
 BROKEN = "The archive cannot be opened: the server's log says why."
-STOPPING = "The server is stopping."
 
 
 @dataclass(frozen=True)

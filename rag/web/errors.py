@@ -37,6 +37,7 @@ _SAYS = {
     405: "This address does not take that method.",
     500: "Something went wrong on the server; its log says what.",
 }
+STOPPING = "The server is stopping."
 _NOT_JSON = "The body is not JSON that can be read."
 _SERVER_SAYS = "The archive cannot be read now: the server's log says why."
 

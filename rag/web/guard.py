@@ -3,8 +3,10 @@
 Plain ASGI: nothing here holds a stream back, or comes between a client that leaves and its question.
 """
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -39,7 +41,11 @@ OF_SCRIPTS = (
 
 
 def guard(app: FastAPI, settings: WebSettings) -> None:
-    """Put everything of this module before the app's routes and whatever else it was given so far."""
+    """Put everything of this module before the app's routes and whatever else it was given so far.
+
+    `app.state.streams` holds the tasks of the event streams that are open, ours and the page's.
+    """
+    app.state.streams = set()
     origins = settings.allowed_origins
     public = (settings.public_url,) if settings.public_url else ()
     # The last that is added is the first that a request meets.
@@ -55,7 +61,7 @@ def guard(app: FastAPI, settings: WebSettings) -> None:
         expose_headers=["Retry-After"],
     )
     app.add_middleware(Hosts, names=_names(settings))
-    app.add_middleware(Outgoing)
+    app.add_middleware(Outgoing, streams=app.state.streams)
 
 
 class Hosts:
@@ -136,10 +142,14 @@ class Bodies:
 
 
 class Outgoing:
-    """Security headers on every response, and the envelope for errors that others have written."""
+    """Security headers on every response, and the envelope for errors that others have written.
 
-    def __init__(self, app: ASGIApp) -> None:
+    The tasks of open event streams are kept in `streams`: they end at once when the server does.
+    """
+
+    def __init__(self, app: ASGIApp, streams: set[asyncio.Task[Any]]) -> None:
         self._app = app
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -147,6 +157,7 @@ class Outgoing:
             return
         held: Message | None = None
         body = bytearray()
+        task = asyncio.current_task()
 
         async def outgoing(message: Message) -> None:
             nonlocal held
@@ -154,7 +165,9 @@ class Outgoing:
                 headers = MutableHeaders(scope=message)
                 _secure(headers)
                 kind = headers.get("content-type", "")
-                if message["status"] >= 400 and not kind.startswith(("text/html", "text/event-stream")):
+                if kind.startswith("text/event-stream") and task is not None:
+                    self._streams.add(task)
+                elif message["status"] >= 400 and not kind.startswith("text/html"):
                     held = message
                     return
             if held is None or message["type"] != "http.response.body":
@@ -165,12 +178,18 @@ class Outgoing:
                 return
             start, held = held, None
             content = _enveloped(start["status"], bytes(body))
-            MutableHeaders(scope=start)["content-length"] = str(len(content))
-            MutableHeaders(scope=start)["content-type"] = "application/json"
+            headers = MutableHeaders(scope=start)
+            headers["content-length"] = str(len(content))
+            headers["content-type"] = "application/json"
+            del headers["content-encoding"]
             await send(start)
             await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
 
-        await self._app(scope, receive, outgoing)
+        try:
+            await self._app(scope, receive, outgoing)
+        finally:
+            if task is not None:
+                self._streams.discard(task)
 
 
 def _names(settings: WebSettings) -> list[str]:

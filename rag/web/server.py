@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import gc
+import logging
 import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -116,7 +119,9 @@ def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[str], None] | N
     """
     with bound(settings) as listening, _signals_end_quietly():
         actual = replace(settings, port=listening.getsockname()[1])
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
         make_server(app, lambda: on_ready(actual.url) if on_ready else None).run([listening])
+    gc.freeze()  # The interpreter would spend seconds collecting what is about to vanish anyway.
 
 
 def make_server(app: FastAPI, on_ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
@@ -129,7 +134,7 @@ def make_server(app: FastAPI, on_ready: Callable[[], None] = lambda: None) -> uv
         ws="none",
         timeout_graceful_shutdown=PATIENCE_AT_THE_END,
     )
-    return _Announced(config, on_ready)
+    return _Server(config, on_ready, app.state.streams)
 
 
 @contextmanager
@@ -153,15 +158,31 @@ def bound(settings: WebSettings) -> Iterator[socket.socket]:
         yield listening
 
 
-class _Announced(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+class _Server(uvicorn.Server):
+    """Says when it is ready; at its end event streams end at once, and questions have their few seconds."""
+
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], streams: set[asyncio.Task[Any]]
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._streams = streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for task in list(self._streams):
+            task.cancel()
+        await super().shutdown(sockets)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a log record is worth showing: that open tabs were closed at the end is not."""
+    ended = record.exc_info and record.exc_info[0] is asyncio.CancelledError
+    return not ended and "timeout graceful shutdown exceeded" not in str(record.msg)
 
 
 @contextmanager

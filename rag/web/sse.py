@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from rag.web.errors import envelope_of
+from rag.web.errors import STOPPING, envelope, envelope_of
 
 Result = TypeVar("Result")
 
@@ -70,6 +70,11 @@ class EventStream(Response):
         try:
             with suppress(Gone, OSError):
                 await self._send(queue, leaving, send)
+        except asyncio.CancelledError:  # Only the end of the server cancels a response.
+            last = self._on_error(envelope(503, STOPPING, code="stopping"))
+            with suppress(OSError):
+                await send({"type": "http.response.body", "body": last.encode(), "more_body": False})
+            raise
         finally:
             await _stop(making, leaving)
 

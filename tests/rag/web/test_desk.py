@@ -8,7 +8,8 @@ import pytest
 from corpus.errors import Busy, StoreDamaged, StoreMissing
 from rag.answer import Question
 from rag.events import Done
-from rag.web.desk import BROKEN, NOTHING_YET, STOPPING, Desk, Opened
+from rag.web.desk import BROKEN, NOTHING_YET, Desk, Opened
+from rag.web.errors import STOPPING
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, opener
 

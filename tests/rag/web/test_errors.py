@@ -1,11 +1,12 @@
 import asyncio
+import gzip
 import json
 import logging
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
@@ -44,6 +45,10 @@ def failing(error: Exception) -> FastAPI:
     @app.get("/other")
     async def other() -> PlainTextResponse:
         return PlainTextResponse("no such thing", 404)
+
+    @app.get("/packed")
+    async def packed() -> Response:
+        return Response(gzip.compress(b'{"detail": "x"}'), 404, {"Content-Encoding": "gzip"})
 
     handle_errors(app)
     guard(app, WebSettings())
@@ -99,6 +104,8 @@ def test_other_peoples_errors_are_put_into_the_envelope() -> None:
     told = get(failing(RuntimeError()), "/other")
     assert told.status_code == 404 and told.json()["error"]["message"] == "no such thing"
     assert int(told.headers["content-length"]) == len(told.content)
+    packed = get(failing(RuntimeError()), "/packed")
+    assert packed.status_code == 404 and packed.json()["error"]["type"] == "not_found_error"
 
 
 def test_no_error_text_breaks_the_envelope() -> None:
