@@ -14,6 +14,7 @@ from index.sentences import sentence_spans
 from index.store import StoredArticle
 from rag.render import written_date
 from rag.web.desk import Desk
+from rag.web.errors import refusal_of
 from rag.web.present import Segment, reader_path, segments
 from rag.web.settings import WebSettings
 from rag.web.templates import render
@@ -71,7 +72,7 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
             stored = opened.store.article(article_id, revision or None)
             newest = opened.store.article(article_id) if stored is None and revision else None
         except StoreError as error:
-            return _apology(503, "The archive cannot be read just now", str(error), settings)
+            return _apology(503, "The archive cannot be read just now", refusal_of(error).detail, settings)
         if stored is not None:
             return _page(stored, start, end, settings)
         if newest is not None:

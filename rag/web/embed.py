@@ -35,6 +35,7 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
             title=one_line(title)[:LONGEST_TITLE] or settings.name,
             theme=theme_path(accent, paper),
             archive=_archive(desk),
+            problem=desk.problem,
         )
         return HTMLResponse(html, headers=embed_headers(settings.allowed_origins))
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import pytest
@@ -108,6 +109,17 @@ def test_nothing_of_an_article_runs(hostile: str, page: Page) -> None:
     assert page.locator("a[href^='javascript']").count() == 0
 
 
+def test_nothing_of_an_article_runs_in_an_answer(hostile: str, page: Page) -> None:
+    page.goto(f"{hostile}/embed")
+    for n in (1, 2):
+        page.get_by_label("Your question").fill(f"When did the ferry Kittiwake leave? {PAYLOAD}")
+        page.keyboard.press("Enter")
+        expect(page.locator(".sign")).to_have_count(n)
+    said = page.locator(".turn").first
+    assert "alert('t')" in said.locator(".sources").first.inner_text()
+    assert page.locator("main img, main svg, main iframe, main script").count() == 0
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -144,16 +156,16 @@ def test_on_paper_it_is_black_on_white_without_navigation(
     assert page.pdf().startswith(b"%PDF")
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_reader_is_looked_at(
-    server: str, new_page: NewPage, shot: Shot, root: Path, width: int, height: int, dark: bool
-) -> None:
-    page = new_page(width, height, dark=dark)
+def test_the_reader_is_looked_at(server: str, page: Page, shot: Shot, root: Path) -> None:
     words = "After nightfall the defence ministry in Ankara said"
-    page.goto(server + sample_path("operation-begins", words, root))
-    expect(page.locator("#quote")).to_be_in_viewport()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    shot(page, f"reader-{width}-{'dark' if dark else 'light'}")
-    page.goto(server + sample_path("operation-begins", words, root).split("#")[0])
-    shot(page, f"reader-top-{width}-{'dark' if dark else 'light'}")
+    address = server + sample_path("operation-begins", words, root)
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for width, height in ((390, 844), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        for name, there in (("reader", address), ("reader-top", address.removesuffix("#quote"))):
+            page.goto("about:blank")
+            page.goto(there)
+            for scheme in schemes:
+                page.emulate_media(color_scheme=scheme)
+                shot(page, f"{name}-{width}-{scheme}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

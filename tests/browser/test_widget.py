@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Route, expect
@@ -17,6 +17,7 @@ Shot = Callable[[Page, str], None]
 QUESTION = "When was the Ever Given refloated?"
 UNANSWERED = "Who won the chess world championship?"
 TO_A_QUOTE = re.compile(r"^/articles/.+\?revision=[0-9a-f]{12}&start=\d+&end=\d+#quote$")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 BUTTON = "Ask the Courier"
 
 
@@ -73,6 +74,7 @@ def test_a_follow_up_is_understood_from_the_conversation(server: str, page: Page
     assert [turn["role"] for turn in history] == ["user", "assistant"] and history[0]["content"] == QUESTION
     expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator(".turn").last).to_have_attribute("data-status", "answered")
+    expect(page.locator(".asked").last).to_be_in_viewport()
 
 
 def test_an_abstention_says_so_and_shows_what_is_nearest(server: str, page: Page, shot: Shot) -> None:
@@ -214,21 +216,19 @@ def test_events_are_read_whole_whatever_the_chunks(server: str, page: Page) -> N
         assert page.evaluate(read, [stream, size]) == expected
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "dark"),
-    [(320, 640, True), (390, 844, False), (390, 844, True), (1440, 900, False), (1440, 900, True)],
-)
-def test_the_embed_is_looked_at(
-    server: str, new_page: NewPage, shot: Shot, width: int, height: int, dark: bool
-) -> None:
-    page = new_page(width, height, dark=dark)
+def test_the_embed_is_looked_at(server: str, page: Page, shot: Shot) -> None:
     page.goto(f"{server}/embed")
-    scheme = "dark" if dark else "light"
-    shot(page, f"embed-empty-{width}-{scheme}")
-    ask(page, QUESTION)
-    expect(page.locator(".turn")).to_have_attribute("data-status", "answered")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    shot(page, f"embed-{width}-{scheme}")
+    for name in ("embed-empty", "embed"):
+        for width, height in ((320, 640), (390, 844), (1440, 900)):
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                shot(page, f"{name}-{width}-{scheme}")
+        if name == "embed-empty":
+            page.set_viewport_size({"width": 390, "height": 844})
+            ask(page, QUESTION)
+            expect(page.locator(".turn")).to_have_attribute("data-status", "answered")
 
 
 STRICT = "default-src 'none'; img-src data:; script-src {server}; frame-src {server}"

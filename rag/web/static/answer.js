@@ -39,6 +39,9 @@ window.onrecord = window.onrecord || {};
     return element;
   };
 
+  // A passage's words without Markdown's signs of headings.
+  const plain = (words) => String(words).replace(/^#{1,6}[ \t]+/gm, "");
+
   const shortDate = (day) => {
     const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(day || "");
     return parts ? `${Number(parts[3])} ${MONTHS[Number(parts[2]) - 1]} ${parts[1]}` : null;
@@ -168,7 +171,7 @@ window.onrecord = window.onrecord || {};
       const list = make("ol", "sources nearest");
       for (const found of [...nearest.values()].slice(0, NEAREST)) {
         const head = make("span", "head", text("span", "headline", found.title), text("span", "outlet", outletAndDate(found)));
-        list.append(make("li", "", link(found.href, "source", make("span", "what", head, text("p", "quoted clamped", found.text)))));
+        list.append(make("li", "", link(found.href, "source", make("span", "what", head, text("p", "quoted clamped", plain(found.text))))));
       }
       this.foot.append(make("section", "evidence", make("h3", "", "Nearest"), list));
     }

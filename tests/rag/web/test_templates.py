@@ -53,10 +53,10 @@ def test_a_file_is_named_with_the_hash_of_its_content() -> None:
 
 
 def test_no_asset_names_another_host() -> None:
-    for asset in assets().values():
-        assert not re.search(
-            r"(?:url\(|@import|\bsrc\s*=\s*[\"'])\s*[\"']?(?:https?:)?//", asset.content.decode()
-        )
+    outside = re.compile(r"(?:url\(|@import|\bsrc\s*=\s*[\"'])\s*[\"']?(?:https?:)?//")
+    for name, asset in assets().items():
+        code = re.sub(r"^\s*//.*$", "", asset.content.decode(), flags=re.M)
+        assert not outside.search(code), name
 
 
 def luminance(colour: str) -> float:
