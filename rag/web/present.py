@@ -51,9 +51,10 @@ def reader_path(
     asked = {"revision": revision, "start": start, "end": end}
     query = urlencode({name: value for name, value in asked.items() if value is not None})
     fragment = "#quote" if start is not None else ""
-    # A segment of dots alone would be resolved away by every client.
-    path = quote(article_id, safe="/~")
-    path = "/".join(part.replace(".", "%2E") if part in (".", "..") else part for part in path.split("/"))
+    # Clients resolve a segment of dots away, a percent-encoded one too; beside %2F it is no segment.
+    dotted = {".", ".."} & set(article_id.split("/"))
+    path = quote(article_id, safe="~" if dotted else "/~")
+    path = path.replace(".", "%2E") if article_id in (".", "..") else path
     return f"/articles/{path}{'?' if query else ''}{query}{fragment}"
 
 

@@ -43,6 +43,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "url": "javascript:alert('u')",
             "published_at": "2024-03-01",
         },
+        {"id": "../a/./b?c#d", "title": "An odd address", "text": "It is read all the same."},
         {"id": "long", "title": "A long passage", "text": LONG, "published_at": "2024-03-02"},
     ]
     feed = folder / "feed.jsonl"
@@ -67,6 +68,11 @@ def test_a_quote_far_down_is_marked_and_in_view(hostile: str, page: Page) -> Non
         expect(mark).to_be_in_viewport()
     assert page.evaluate("scrollY") > 1000
     assert marks.all_inner_texts() == LONG[START:END].split("\n\n")
+
+
+def test_an_id_of_dots_and_signs_is_reached(hostile: str, page: Page) -> None:
+    page.goto(hostile + reader_path("../a/./b?c#d", None, 0, 5))
+    expect(page.locator("#quote")).to_have_text("It is")
 
 
 def test_the_reader_needs_no_script(hostile: str, new_page: NewPage) -> None:
