@@ -23,7 +23,7 @@ from rag.web.errors import handle_errors, refusal_of
 from rag.web.guard import guard
 from rag.web.settings import WebSettings
 
-SECRET = "/home/someone/secret-store"
+SECRET = "/srv/hidden/secret-store"
 
 
 def failing(error: Exception) -> FastAPI:
