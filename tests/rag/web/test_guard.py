@@ -145,9 +145,12 @@ def test_the_page_may_load_nothing_from_elsewhere(client: httpx.Client) -> None:
     assert "default-src 'none'" in policy and "frame-ancestors 'self'" in policy and "http" not in policy
 
 
-def test_nothing_can_be_uploaded_or_fetched_through_the_page(client: httpx.Client) -> None:
+def test_no_file_goes_in_or_out_through_the_page(client: httpx.Client) -> None:
     assert client.post("/gradio_api/upload", files={"files": b"x"}).status_code == 404
     assert client.get("/gradio_api/proxy=https://strange.example/").status_code == 404
+    for path in ("/etc/passwd", str(Path(__file__)), "https://strange.example/"):
+        told = client.get(f"/gradio_api/file={path}")
+        assert told.status_code in (403, 404) and told.json()["error"]["message"]
 
 
 def test_a_stranger_on_the_wire_gets_an_error_and_nobody_else_notices(client: httpx.Client) -> None:
