@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from corpus.errors import OnrecordError
 from rag.answer import Question
+from rag.web.assets import FOLDER
 from rag.web.desk import NOTHING_YET, Desk
 from rag.web.page_conversation import Conversation, Exchange
 from rag.web.page_examples import Examples
@@ -26,6 +27,8 @@ _LOG = logging.getLogger(__name__)
 
 AT_ONCE = 512
 """Gradio's own queue lets this many in: the line that people wait in is the desk's, which says so."""
+MOST_TABS = 500
+"""Tabs whose conversations are remembered; beyond, those that were used longest ago are forgotten."""
 WENT_WRONG = "Something went wrong here, and the question was not answered. Ask again in a moment."
 ASK, STOP = "Ask", "Stop"
 
@@ -55,6 +58,7 @@ def mount(app: FastAPI, desk: Desk, settings: WebSettings) -> FastAPI:
         mcp_server=False,
         pwa=False,
         max_file_size=0,
+        favicon_path=str(FOLDER / "mark.svg"),
         theme=_theme(),
     )
     app.add_middleware(PageShell, name=settings.name)
@@ -134,6 +138,8 @@ class Page:
             stop.click(
                 self.stop, [conversation], [latest, send, stop], cancels=[asked], queue=False, **_QUIET
             )
+        blocks.state_session_capacity = MOST_TABS
+        blocks.max_threads = AT_ONCE  # events that are under way together, 40 by default
         blocks.queue(default_concurrency_limit=AT_ONCE, max_size=AT_ONCE, api_open=False)
         return blocks
 
@@ -191,7 +197,7 @@ class Page:
         except Exception:
             _LOG.exception("a question on the page failed")
             exchange.problem = WENT_WRONG
-        extent_now = self._masthead(extent(exchange.answer.archive)) if exchange.answer else gr.skip()
+        extent_now = self._masthead(extent(exchange.archive)) if exchange.archive else gr.skip()
         yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip(), extent_now)
 
     async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:

@@ -5,8 +5,8 @@ It is kept on the server; the browser only shows it. Long ones lose their oldest
 
 from dataclasses import dataclass, field
 
-from index.store import Store
-from rag.answer import Answer, Turn
+from index.store import Archive, Store
+from rag.answer import Turn
 from rag.events import Event, Released, Stage
 from rag.web.page_words import Reach, answer_shown, answer_values, citation_shown, html_line
 from rag.web.present import sentence_view
@@ -19,45 +19,56 @@ REMEMBERED = 6
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """One question and what came back so far: a stage, sentences, then an answer, a problem or a stop."""
+    """One question and what came back so far: a stage, sentences, then an answer, a problem or a stop.
 
+    `number` keeps its anchors apart from those of the other exchanges of its page.
+    """
+
+    number: int
     question: str
-    stage: str = ""
-    sentences: list[dict[str, object]] = field(default_factory=list)
-    citations: list[dict[str, object]] = field(default_factory=list)
-    answer: Answer | None = None
-    shown: dict[str, object] | None = None
+    stage: str = "Asking"
+    shown: dict[str, object] = field(default_factory=lambda: answer_values([], []))
+    archive: Archive | None = None
+    answered: str | None = None
     problem: str | None = None
     stopped: bool = False
+    _sentences: list[dict[str, object]] = field(default_factory=list)
+    _citations: list[dict[str, object]] = field(default_factory=list)
+    _final: str | None = None
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
-        return self.answer is not None or self.problem is not None or self.stopped
+        return self.answered is not None or self.problem is not None or self.stopped
 
     def take(self, event: Event, store: Store, reach: Reach) -> None:
         """Note an event. Reads the store for a citation's surroundings: not for the event loop."""
         if isinstance(event, Stage):
             self.stage = event.says
         elif isinstance(event, Released):
-            self.sentences.append(sentence_view(event.sentence))
-            self.citations += [citation_shown(one, store, reach) for one in event.new_citations]
+            self._sentences.append(sentence_view(event.sentence))
+            self._citations += [citation_shown(one, store, reach) for one in event.new_citations]
+            self.shown = answer_values(self._sentences, self._citations)
         else:
-            self.answer = event.answer
             self.shown = answer_shown(event.answer, store, reach)
+            self.archive, self.answered = event.answer.archive, event.answer.text
 
-    def html(self, number: int) -> str:
-        """Question and answer; `number` keeps its anchors apart from those of other exchanges."""
-        values = self.shown or answer_values(self.sentences, self.citations)
-        return html_line(
+    def html(self) -> str:
+        """Question and answer, in one line. Once the exchange is over only this is kept of it."""
+        if self._final is not None:
+            return self._final
+        html = html_line(
             "page/exchange.html",
-            **values,
-            number=number,
+            **self.shown,
+            number=self.number,
             question=self.question,
-            stage=None if self.is_over else self.stage or "Asking",
+            stage=None if self.is_over else self.stage,
             problem=self.problem,
             stopped=self.stopped,
         )
+        if self.is_over:
+            self._final, self.shown, self._sentences, self._citations = html, {}, [], []
+        return html
 
 
 @dataclass(slots=True, eq=False)
@@ -66,14 +77,13 @@ class Conversation:
 
     exchanges: list[Exchange] = field(default_factory=list)
     begun: int = 0
-    _rendered: dict[int, str] = field(default_factory=dict)
 
     def begin(self, question: str) -> Exchange:
         """A new exchange; one that was still open is stopped."""
         self.stop()
-        exchange = Exchange(question)
-        self.exchanges = [*self.exchanges, exchange][-MOST_EXCHANGES:]
         self.begun += 1
+        exchange = Exchange(self.begun, question)
+        self.exchanges = [*self.exchanges, exchange][-MOST_EXCHANGES:]
         return exchange
 
     def stop(self) -> None:
@@ -83,20 +93,15 @@ class Conversation:
 
     def history(self) -> tuple[Turn, ...]:
         """What was asked and answered, for a follow-up."""
-        answered = [(one.question, one.answer) for one in self.exchanges if one.answer is not None]
+        answered = [(one.question, one.answered) for one in self.exchanges if one.answered is not None]
         turns: list[Turn] = []
         for question, answer in answered[-REMEMBERED:]:
-            turns += [Turn("user", question), Turn("assistant", answer.text)]
+            turns += [Turn("user", question), Turn("assistant", answer)]
         return tuple(turns)
 
     def html(self) -> tuple[str, str]:
-        """The finished exchanges before the latest, and the latest; each is one line of HTML."""
+        """The exchanges before the latest, and the latest; each is one line of HTML without Markdown."""
         if not self.exchanges:
             return "", ""
-        first = self.begun - len(self.exchanges) + 1
-        numbered = list(enumerate(self.exchanges, start=first))
-        self._rendered = {
-            number: self._rendered.get(number) or exchange.html(number) for number, exchange in numbered[:-1]
-        }
-        number, latest = numbered[-1]
-        return "".join(self._rendered.values()), latest.html(number)
+        *earlier, latest = self.exchanges
+        return "".join(exchange.html() for exchange in earlier), latest.html()

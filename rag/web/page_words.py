@@ -21,7 +21,6 @@ _WIDEST = 320
 """Characters of a nearest passage."""
 _LINK_LIMIT = 1_500
 """Characters of a question that still fits into a link."""
-_SENTENCE = re.compile(r"[.!?…][\"'”’)\]]*$")
 _HEADING = re.compile(r"^#+ +")
 
 _SIGNS = {"answered": "●", "partial": "◐"}
@@ -84,15 +83,9 @@ def answer_shown(answer: Answer, store: Store, reach: Reach) -> Shown:
 
 
 def citation_shown(citation: Citation, store: Store, reach: Reach) -> Shown:
-    """A source as the page shows it. Neighbours that are headings are left out, and all of them where only
-    the link may be shown.
-    """
+    """A source as the page shows it; its neighbours are left out where only the link may be shown."""
     view = citation_view(citation, store)
-    beside = {side: str(view[side]) for side in ("before", "after")}
-    shown = {
-        side: text if reach != "link" and _SENTENCE.search(text) else "" for side, text in beside.items()
-    }
-    return view | shown
+    return view | {"before": "", "after": ""} if reach == "link" else view
 
 
 def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:

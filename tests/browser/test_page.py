@@ -157,6 +157,17 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+def test_the_page_works_where_storage_throws(hostile: str, page: Page) -> None:
+    refused = "() => { throw new DOMException('refused', 'SecurityError') }"
+    page.add_init_script(
+        f"for (const name of ['localStorage', 'sessionStorage'])"
+        f" Object.defineProperty(window, name, {{get: {refused}, configurable: true}})"
+    )
+    opened(page, hostile)
+    ask(page, "Who steered the ferry with code?")
+    expect(page.locator(".source")).to_have_count(1)
+
+
 def test_text_of_strangers_stays_text(hostile: str, page: Page) -> None:
     opened(page, hostile)
     expect(page.locator("#masthead h1")).to_have_text("<i>Archive</i> $$ & **")

@@ -61,15 +61,6 @@ def store(word_store: Path) -> Store:
     return Store.open(word_store)
 
 
-def finished(question: str, store: Store) -> Exchange:
-    """An exchange that is over, with its answer."""
-    exchange = Exchange(question)
-    exchange.take(Stage("searching", "Searching 3 passages"), store, "full")
-    exchange.take(Released(SENTENCES[1], (CITATION,)), store, "full")
-    exchange.take(Done(made()), store, "full")
-    return exchange
-
-
 def test_text_of_strangers_stays_text(store: Store) -> None:
     hostile = replace(CITATION, title=HOSTILE, source=HOSTILE, quote=HOSTILE, url="javascript:alert(1)")
     said = (
@@ -78,11 +69,11 @@ def test_text_of_strangers_stays_text(store: Store) -> None:
         Sentence(2, HOSTILE, "claim", (), "unsupported", (), HOSTILE),
         Sentence(3, HOSTILE, "notice"),
     )
-    exchange = Exchange(HOSTILE)
+    exchange = Exchange(1, HOSTILE)
     answer = made(sentences=said, citations=(hostile,), notices=(HOSTILE,), searched=(HOSTILE,))
     for event in (Stage("writing", HOSTILE), Released(said[1], (hostile,)), Done(answer)):
         exchange.take(event, store, "full")
-        html = exchange.html(1)
+        html = exchange.html()
         seen = Seen(html)
         assert seen.tags <= OURS and not seen.handlers
         assert all(link.startswith(("/articles/ferry?", "#source-1-")) for link in seen.links)
@@ -91,47 +82,47 @@ def test_text_of_strangers_stays_text(store: Store) -> None:
 
 
 def test_a_problem_keeps_the_question_and_offers_to_ask_again() -> None:
-    exchange = Exchange(HOSTILE)
+    exchange = Exchange(1, HOSTILE)
     exchange.problem = HOSTILE
-    seen = Seen(exchange.html(1))
+    seen = Seen(exchange.html())
     assert seen.tags <= OURS and seen.text.count("alert(1)") == 2 * HOSTILE.count("alert(1)")
     assert seen.text.endswith("Ask again ")
 
 
 def test_an_exchange_shows_its_stage_then_its_sentences_then_its_status(store: Store) -> None:
-    exchange = Exchange("When did the ferry leave?")
-    assert "Asking" in Seen(exchange.html(1)).text
+    exchange = Exchange(1, "When did the ferry leave?")
+    assert "Asking" in Seen(exchange.html()).text
     exchange.take(Stage("searching", "Searching 3 passages"), store, "full")
-    assert "Searching 3 passages" in Seen(exchange.html(1)).text
+    assert "Searching 3 passages" in Seen(exchange.html()).text
     exchange.take(Released(SENTENCES[1], (CITATION,)), store, "full")
-    released = Seen(exchange.html(1))
+    released = Seen(exchange.html())
     assert "left at noon" in released.text and "/articles/ferry" in released.links[1]
     exchange.take(Done(made()), store, "full")
-    over = Seen(exchange.html(1)).text
+    over = Seen(exchange.html()).text
     assert "● Answered." in over and "Searching" not in over and "nothing found says so" in over
 
 
 def test_an_abstention_says_it_once_and_shows_what_was_nearest(store: Store) -> None:
     says = "The archive covers this subject, but does not say. What was found does not mention “X”."
     answer = made("not_stated", sentences=(Sentence(0, says, "notice"),), citations=())
-    exchange = Exchange("Why?")
+    exchange = Exchange(1, "Why?")
     exchange.take(Done(answer), store, "full")
-    text = Seen(exchange.html(1)).text
+    text = Seen(exchange.html()).text
     assert "○ The archive covers this, but does not say." in text and "covers this subject" not in text
     assert "does not mention “X”" in text and "Nearest" in text and "Searched for:" in text
     assert "Source" not in text
 
 
 def test_only_links_are_shown_where_only_links_may_be(store: Store) -> None:
-    exchange = Exchange("Why?")
+    exchange = Exchange(1, "Why?")
     exchange.take(Done(made("not_in_archive", citations=())), store, "link")
-    assert 'class="context"' not in exchange.html(1)
+    assert 'class="context"' not in exchange.html()
 
 
 def test_a_follow_up_remembers_the_last_answers_only(store: Store) -> None:
     conversation = Conversation()
     for number in range(REMEMBERED + 2):
-        conversation.begin(f"Question {number}?").answer = made()
+        conversation.begin(f"Question {number}?").answered = "It did."
     conversation.begin("Stopped?").stopped = True
     history = conversation.history()
     assert [turn.content for turn in history if turn.role == "user"] == [
@@ -142,7 +133,7 @@ def test_a_follow_up_remembers_the_last_answers_only(store: Store) -> None:
 def test_a_long_conversation_loses_its_oldest_exchanges(store: Store) -> None:
     conversation = Conversation()
     for number in range(1, MOST_EXCHANGES + 4):
-        conversation.begin(f"Question {number}?").answer = made()
+        conversation.begin(f"Question {number}?").answered = "It did."
     earlier, latest = conversation.html()
     assert earlier.count("<article") == MOST_EXCHANGES - 1 and "Question 3?" not in earlier
     assert f'id="exchange-{MOST_EXCHANGES + 3}"' in latest
