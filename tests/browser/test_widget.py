@@ -121,30 +121,33 @@ def test_escape_stops_and_another_question_can_be_asked(server: str, page: Page)
     expect(page.locator(".turn").last).to_have_attribute("data-status", "answered")
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "says"),
-    [
-        (
-            429,
-            '{"error": {"message": "5 people are waiting already."}}',
-            "5 people are waiting already. Try again in",
-        ),
-        (503, "<html>no</html>", "The archive is not ready yet."),
-        (200, "event: status\ndata: {}\n\n", "The connection was lost before the answer was complete."),
-        (200, "event: done\ndata: {]\n\n", "The answer arrived damaged."),
-        (200, 'event: error\ndata: {"error": {"message": "The model is away."}}\n\n', "The model is away."),
-    ],
+FAILURES = (
+    (
+        429,
+        '{"error": {"message": "5 people are waiting already."}}',
+        "5 people are waiting already. Try again in",
+    ),
+    (503, "<html>no</html>", "The archive is not ready yet."),
+    (200, "event: status\ndata: {}\n\n", "The connection was lost before the answer was complete."),
+    (200, "event: done\ndata: {]\n\n", "The answer arrived damaged."),
+    (200, 'event: error\ndata: {"error": {"message": "The model is away."}}\n\n', "The model is away."),
 )
-def test_a_failure_is_said_in_words(
-    server: str, new_page: NewPage, status: int, body: str, says: str
-) -> None:
+
+
+def test_a_failure_is_said_in_words(server: str, new_page: NewPage) -> None:
     page = new_page(expected="status of (429|503)")
     page.goto(f"{server}/embed")
-    kind = "text/event-stream" if status == 200 else "application/json"
-    headers = {"Retry-After": "2", "Content-Type": kind}
-    page.route("**/api/ask", lambda route: route.fulfill(status=status, body=body, headers=headers))
-    ask(page, QUESTION)
-    expect(page.locator(".failed")).to_contain_text(says)
+    waiting = list(FAILURES)
+
+    def fail(route: Route) -> None:
+        status, body, _ = waiting.pop(0)
+        kind = "text/event-stream" if status == 200 else "application/json"
+        route.fulfill(status=status, body=body, headers={"Retry-After": "2", "Content-Type": kind})
+
+    page.route("**/api/ask", fail)
+    for n, (_, _, says) in enumerate(FAILURES):
+        ask(page, QUESTION)
+        expect(page.locator(".failed").nth(n)).to_contain_text(says)
 
 
 def test_a_network_that_fails_is_said_and_the_question_asked_again_with_one_press(
@@ -238,9 +241,10 @@ STRICT = "default-src 'none'; img-src data:; script-src {server}; frame-src {ser
 def test_an_allowed_site_gets_answers_with_their_sources(
     server: str, sites: Sites, new_page: NewPage, shot: Shot, policy: str
 ) -> None:
-    page = new_page()
+    page = new_page(dark=bool(policy))
     head = f'<meta http-equiv="Content-Security-Policy" content="{policy.format(server=server)}">'
-    sites.pages["/"] = host_page(server, 'data-accent="#8a1f11"', head if policy else "")
+    colours = 'data-accent="#8a1f11" ' + ('data-paper="#fff3e0" data-side="left"' if policy else "")
+    sites.pages["/"] = host_page(server, colours, head if policy else "")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{sites.allowed}/")
