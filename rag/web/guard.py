@@ -30,13 +30,13 @@ CLOSED = tuple(
 """Routes that the page's framework brings along and that this page does not use."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _LARGEST_ERROR = 1 << 16
+_CLOSE = {"Connection": "close"}
+"""The rest of the body is not read; a connection in the middle of one cannot be used again."""
 _SCRIPTS = ("text/css", "text/javascript", "application/javascript")
 
 STRICT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 """The policy of what brings none of its own: data and errors, which load nothing."""
-OF_SCRIPTS = (
-    "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'self'"
-)
+OF_SCRIPTS = "default-src 'self'; object-src 'none'; form-action 'none'; frame-ancestors 'self'"
 """For scripts and style sheets: a worker lives under the policy of its own script."""
 
 
@@ -114,10 +114,11 @@ class Origins:
 
 
 class Bodies:
-    """Refuses bodies that are too large, counted as they arrive, and other types where JSON is due."""
+    """Refuses bodies that are too large, counted as they arrive, that stop coming, or that are no JSON."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, patience: float = 30.0) -> None:
         self._app = app
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -128,11 +129,16 @@ class Bodies:
         if refusal is not None:
             await response_of(refusal)(scope, receive, send)
             return
-        limit, received = _limit(path), 0
+        limit, received, complete = _limit(path), 0, False
 
         async def counted() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, complete
+            try:
+                async with asyncio.timeout(None if complete else self._patience):
+                    message = await receive()
+            except TimeoutError as error:
+                raise Refusal(408, "The body stopped coming.", code="slow", headers=_CLOSE) from error
+            complete = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > limit:
                 raise _too_large(limit)
@@ -212,10 +218,7 @@ def _limit(path: str) -> int:
 
 
 def _too_large(limit: int) -> Refusal:
-    # The rest of the body is not read; a connection in the middle of one cannot be used again.
-    return Refusal(
-        413, f"The body is larger than {limit:,} bytes.", code="too_large", headers={"Connection": "close"}
-    )
+    return Refusal(413, f"The body is larger than {limit:,} bytes.", code="too_large", headers=_CLOSE)
 
 
 def _unwanted(path: str, method: str, headers: Mapping[str, str]) -> Refusal | None:

@@ -1,3 +1,5 @@
+import asyncio
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -5,8 +7,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
-from rag.web.guard import LARGEST_BODY
+from rag.web.errors import Refusal
+from rag.web.guard import LARGEST_BODY, Bodies
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, app_over, running
 
@@ -145,6 +149,14 @@ def test_the_page_may_load_nothing_from_elsewhere(client: httpx.Client) -> None:
     assert "default-src 'none'" in policy and "frame-ancestors 'self'" in policy and "http" not in policy
 
 
+def test_scripts_of_the_page_live_under_a_policy_too(client: httpx.Client) -> None:
+    found = re.search(r'src="\.?(/[^"]+\.js)"', client.get("/").text)
+    assert found
+    script = client.get(found[1])
+    assert script.status_code == 200 and "javascript" in script.headers["content-type"]
+    assert script.headers["content-security-policy"].startswith("default-src 'self';")
+
+
 def test_no_file_goes_in_or_out_through_the_page(client: httpx.Client) -> None:
     assert client.post("/gradio_api/upload", files={"files": b"x"}).status_code == 404
     assert client.get("/gradio_api/proxy=https://strange.example/").status_code == 404
@@ -163,3 +175,28 @@ def test_a_stranger_on_the_wire_gets_an_error_and_nobody_else_notices(client: ht
         with socket.create_connection((url.hostname or "", url.port or 0), timeout=5) as wire:
             wire.sendall(noise)
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_body_that_stops_coming_is_given_up_on() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(await receive())
+
+    async def run() -> None:
+        arriving = iter([{"type": "http.request", "body": b"{", "more_body": True}])
+
+        async def receive() -> Message:
+            for message in arriving:
+                return message
+            await asyncio.Event().wait()
+            return {}
+
+        async def send(message: Message) -> None:
+            raise AssertionError(message)
+
+        scope = {"type": "http", "path": "/", "method": "POST", "headers": []}
+        with pytest.raises(Refusal) as refused:
+            await Bodies(app, patience=0.01)(scope, receive, send)
+        assert refused.value.status_code == 408
+
+    asyncio.run(run())
