@@ -56,10 +56,10 @@
     .panel {
       position: fixed; inset-block-end: 16px; z-index: 2147483001; display: flex; flex-direction: column;
       width: min(430px, calc(100vw - 32px)); height: min(720px, calc(100vh - 32px));
-      background: var(--site-paper, var(--paper)); border: 1px solid var(--rule); border-radius: 6px; overflow: hidden;
+      background: var(--site-paper, var(--paper)); border: 1px solid var(--site-rule, var(--rule)); border-radius: 6px; overflow: hidden;
     }
     .panel[hidden], .launcher[hidden], .notice[hidden] { display: none; }
-    .bar { display: flex; align-items: center; gap: 12px; padding: 4px 4px 4px 16px; border-bottom: 1px solid var(--rule); }
+    .bar { display: flex; align-items: center; gap: 12px; padding: 4px 4px 4px 16px; border-bottom: 1px solid var(--site-rule, var(--rule)); }
     .title { flex: 1; min-width: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     .close {
       min-height: 44px; padding: 0 12px; border: 0; border-radius: 4px; background: none; color: inherit; font: inherit;
@@ -70,7 +70,7 @@
     .frame[hidden] { display: none; }
     .notice { flex: 1; padding: 20px 16px; overflow: auto; }
     .notice p { margin: 0 0 12px; }
-    .notice a { color: var(--site-accent, var(--accent)); }
+    .notice a { color: inherit; }
     @media (max-width: 640px) {
       .panel { inset: 0; width: 100%; height: 100%; border: 0; border-radius: 0; padding-bottom: env(safe-area-inset-bottom); }
     }
@@ -120,6 +120,7 @@
     if (paper) {
       element.style.setProperty("--site-paper", paper);
       element.style.setProperty("--site-ink", inkOn(paper));
+      element.style.setProperty("--site-rule", `${inkOn(paper)}44`);
     }
   }
 
