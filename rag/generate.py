@@ -8,24 +8,40 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from index.tokens import count
+from index.tokens import count, cut
 from prompts import load
 from rag.answer import Draft, RankedPassage, Support, Turn
 from rag.chat import ChatModel, Finish, ModelFailure
 from rag.extract import Quote
-from rag.marks import Marked, Sentences
-from rag.material import Shown, as_material, show
+from rag.marks import Marked, Sentences, plain
+from rag.material import Shown, as_material, disarmed, show, speaks_to_a_model
+from rag.names import Mentions, is_person_like, missing
 from rag.render import written_date
-from rag.support import check, is_filler, is_refusal
+from rag.support import check, is_filler, is_refusal, without_lead_in
+from rag.terms import names
 
 SENTINEL = "The passages do not answer this question."
 """The line that the model is asked to write where the passages do not tell."""
-MAX_TOKENS = 700
-"""Of one answer."""
+MAX_TOKENS = 2_000
+"""Of one answer, with what a model may think before it."""
+REWRITE_SECONDS = 12.0
+"""In which a follow-up has to be rewritten; after that the rules do it."""
+LONGEST_QUESTION = 300
+"""Characters of a rewritten question."""
+_HISTORY_TOKENS = 1_200
+_TURN_TOKENS = 300
+_LONGEST_TURN = 4_000
+_MARK = re.compile(r"\s*(?:\[[\d\s,;–-]*\]|【[^】]{0,20}】)")
+_ASKS = re.compile(
+    r"\b(?:who|whom|whose|what|when|where|why|how|which|did|does|do|is|was|are|were|has|have|had|can|could|will"
+    r"|would|should|tell|list|describe|explain|name)\b|\?\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +60,49 @@ class Claim:
 class GenerativeReader:
     """Answers with a language model's sentences; `budget` tokens of passages, `deadline` seconds in all."""
 
-    def __init__(self, chat: ChatModel, *, budget: int = 6_000, deadline: float = 90.0) -> None:
+    def __init__(
+        self,
+        chat: ChatModel,
+        *,
+        budget: int = 6_000,
+        deadline: float = 90.0,
+        rewrite_seconds: float = REWRITE_SECONDS,
+    ) -> None:
         self.chat = chat
         self.name = f"llm:{chat.name}"
         self._budget = budget
         self._deadline = deadline
+        self._rewrite_seconds = rewrite_seconds
         self._answer = load("answer", "today", "sentinel", "passages", "question")
         self._rewrite = load("rewrite", "limit", "conversation", "question")
 
     async def standalone(self, question: str, history: Sequence[Turn]) -> str | None:
-        """The question rewritten to stand without the conversation; None when the model could not."""
-        return None
+        """The question rewritten to stand without the conversation; None when the model could not.
+
+        What comes back is never trusted further than a question that a reader types.
+        """
+        messages = self._rewrite.messages(
+            limit=str(LONGEST_QUESTION),
+            conversation=_conversation(history),
+            question=disarmed(question),
+        )
+        pieces: list[str] = []
+        finished = False
+        try:
+            async with (
+                asyncio.timeout(self._rewrite_seconds),
+                aclosing(self.chat.stream(messages, max_tokens=MAX_TOKENS)) as stream,
+            ):
+                async for piece in stream:
+                    if isinstance(piece, Finish):
+                        finished = piece.reason == "stop"
+                    else:
+                        pieces.append(piece)
+        except (ModelFailure, TimeoutError):
+            return None
+        told = Mentions(f"{_conversation(history)} {question}")
+        rewritten = _question("".join(pieces), question) if finished else None
+        return None if rewritten is None or missing(names(rewritten), told) else rewritten
 
     async def read(
         self, question: str, passages: Sequence[RankedPassage], today: date
@@ -128,6 +176,7 @@ class _Writing:
         self._sentences = Sentences()
         self._pieces: list[str] = []
         self._claimed = 0
+        self._person = _last_person(question)
         self._refused = False
 
     @property
@@ -164,13 +213,51 @@ class _Writing:
                 break
             if is_filler(sentence.text, self._question):
                 continue
-            checked = check(sentence.text, sentence.marks, self._shown)
+            text = without_lead_in(sentence.text)
+            checked = check(text, sentence.marks, self._shown, self._person)
             if checked.support == "unsupported" and is_refusal(sentence.text):
                 self._refused = True
                 continue
             self._claimed += 1
-            claims.append(Claim(sentence.text, checked.support, checked.quotes, checked.reason))
+            self._person = _last_person(text) or self._person
+            claims.append(Claim(text, checked.support, checked.quotes, checked.reason))
         return claims
+
+
+def _last_person(text: str) -> str | None:
+    """The person that a "he" in the next sentence goes back to."""
+    people = [name.text for name in names(text) if is_person_like(name)]
+    return people[-1] if people else None
+
+
+def _conversation(history: Sequence[Turn]) -> str:
+    """The latest turns on a line each, within a budget, without marks, and none that could be another's."""
+    lines: list[str] = []
+    left = _HISTORY_TOKENS
+    for turn in reversed(history):
+        content = cut(disarmed(_MARK.sub("", turn.content[:_LONGEST_TURN])), _TURN_TOKENS)
+        line = f"{'Reader' if turn.role == 'user' else 'Archive'}: {content}"
+        left -= count(line)
+        if left < 0:
+            break
+        lines.append(line)
+    return "\n".join(reversed(lines))
+
+
+def _question(written: str, asked: str) -> str | None:
+    """The one question that a model wrote in place of what was asked; None for anything else."""
+    thought = re.sub(r"^\s*<think>.*?</think>", "", written, count=1, flags=re.DOTALL)
+    lines = [line for line in thought.strip().splitlines() if line.strip()]
+    if len(lines) != 1:
+        return None
+    line = plain(_MARK.sub("", lines[0]))
+    line = re.sub(r"^(?:(?:the )?(?:rewritten |standalone )?question|reader)\s*:\s*", "", line, flags=re.I)
+    line = line.strip().strip("\"“”'").strip()
+    if not 2 < len(line) <= LONGEST_QUESTION or is_refusal(line) or speaks_to_a_model(line):
+        return None
+    if not line.endswith("?") and (asked.rstrip().endswith("?") or not _ASKS.search(line)):
+        return None
+    return line
 
 
 def _problem(finish: Finish, model: str, text: str) -> str | None:
