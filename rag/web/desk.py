@@ -76,11 +76,6 @@ class Desk:
             return self._opened
 
     @property
-    def is_open(self) -> bool:
-        """Whether the archive is open already; never blocks."""
-        return self._opened is not None
-
-    @property
     def problem(self) -> str:
         """Why there is nothing to serve, in a sentence for people."""
         return self._problem
@@ -125,10 +120,6 @@ class Desk:
             return await turn.run(work)
         finally:
             turn.leave()
-
-    def look_again(self) -> None:
-        """Look at the store at the next question, however recent the last look is."""
-        self._looked = -PATIENCE
 
     def close(self) -> None:
         """Close the store; nothing is opened after this. Closing twice is no error."""

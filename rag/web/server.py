@@ -50,7 +50,6 @@ def create_app(desk: Desk, settings: WebSettings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.desk = desk
     handle_errors(app)
     for routes in (
         *(api(desk, settings), completions(desk, settings), health(desk)),

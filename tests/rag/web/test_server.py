@@ -33,7 +33,7 @@ opened = opener(Path(sys.argv[1]))()
 settings = WebSettings(port=0)
 desk = Desk(lambda: Opened(opened.store, Scripted(opened, never_ending), opened.retriever), settings=settings)
 run(create_app(desk, settings), settings, on_ready=lambda url: print(url, flush=True))
-print("closed" if not desk.is_open else "open", flush=True)
+print("open" if desk.opened else "closed", flush=True)
 """
 
 
