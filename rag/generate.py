@@ -113,6 +113,9 @@ class GenerativeReader:
         cancelling its task closes the connection to the model.
         """
         shown = show(passages, self._budget)
+        if not shown:
+            yield Draft(model=self.chat.name, text="", outcome="refused")
+            return
         messages = self._answer.messages(
             today=written_date(today.isoformat()) or "",
             sentinel=SENTINEL,

@@ -1,13 +1,20 @@
-"""Our retriever behind llama-index's interface, and any llama-index embedding model behind ours."""
+"""Our retriever behind llama-index's interface, and its embedding and language models behind ours."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any, cast
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse
+from llama_index.core.llms import LLM
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from numpy.typing import NDArray
 
 from index.filters import Filter
 from rag.answer import RankedPassage
+from rag.chat import Finish, Message, ModelFailure
 from rag.retrieve import Retriever
 
 
@@ -57,3 +64,51 @@ def _node(found: RankedPassage) -> NodeWithScore:
         excluded_llm_metadata_keys=keys,
     )
     return NodeWithScore(node=node, score=found.score)
+
+
+class LlamaIndexChat:
+    """Any llama-index language model as a chat model: a local one, or one that a program has set up itself.
+
+    llama-index does not say how a model ended; where its raw chunks are an OpenAI endpoint's, they have to end
+    with a finish_reason. Closing the stream closes llama-index's, which for its own integrations does not stop
+    the model behind it; a model without a true asynchronous stream holds up the event loop while it writes.
+    """
+
+    def __init__(self, llm: LLM) -> None:
+        self._llm = llm
+        self.name = llm.metadata.model_name or type(llm).__name__
+
+    async def stream(
+        self, messages: Sequence[Message], *, max_tokens: int
+    ) -> AsyncGenerator[str | Finish, None]:
+        """The model's answer; `max_tokens` is the model's own matter. Raises ModelFailure."""
+        conversation = [ChatMessage(role=message["role"], content=message["content"]) for message in messages]
+        written, has_reasons, reason = "", False, None
+        try:
+            answer = cast(AsyncGenerator[Any, None], await self._llm.astream_chat(conversation))
+            async with aclosing(answer) as pieces:
+                async for piece in pieces:
+                    choices = getattr(piece.raw, "choices", None)
+                    if isinstance(choices, list):
+                        has_reasons = True
+                        reason = getattr(choices[0], "finish_reason", None) if choices else reason
+                    text = _delta(piece, written)
+                    written += text
+                    if text:
+                        yield text
+        except Exception as error:
+            kind = type(error).__name__
+            raise ModelFailure(
+                f"The model “{self.name}” failed ({kind}); see what it needs to run."
+            ) from error
+        if has_reasons and not reason:
+            raise ModelFailure(f"The model “{self.name}” broke off before its answer was complete.")
+        yield Finish(reason or "stop")
+
+
+def _delta(piece: ChatResponse, written: str) -> str:
+    """What a piece adds: some models send it apart, others the whole answer so far."""
+    if piece.delta is not None:
+        return piece.delta
+    whole = piece.message.content or ""
+    return whole[len(written) :] if whole.startswith(written) else whole
