@@ -14,6 +14,7 @@ _QUOTED = re.compile(
 _QUOTE_MARKS = re.compile(r"[“”\"„«»‘]|(?<!\w)['’]|['’](?!\w)")
 _PRONOUN = re.compile(r"\b(?:he|she|him|his|her)\b", re.I)
 _CONTRACTED = re.compile(r"(?:I|We|You|They|He|She|It|That|There|What|Who)['’](?:re|ve|ll|d|m|s)", re.I)
+_LINK = re.compile(r"\s+(?:of|for|at|in|and)\s+(?:the\s+)?")
 _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 _A_MONTH = re.compile(
     r"(?:\d|\b(?:in|of|since|by|until|last|next|early|late|mid|during|and|to|from))[\s-]*$", re.I
@@ -110,9 +111,9 @@ class Facts:
         return list(dict.fromkeys(stem(word) for word in free))
 
     @property
-    def is_empty(self) -> bool:
-        """Whether there is no word to look for."""
-        return not (self.content or self._names or self._quantities)
+    def is_bare(self) -> bool:
+        """Whether it says so little that another sentence could hold it by chance."""
+        return len(self.content) + len(self._names) + len(self._quantities) < 2 or not self.content
 
     def missing_from(
         self, sentence: str, before: str, passage: str, antecedent: str | None = None
@@ -232,17 +233,16 @@ def _opposed(claim: str, source: str) -> bool:
 
 def _misnamed(name: Name, passage: str) -> bool:
     """Whether a person's other names never stand before the surname: "Petra Rieck" of a Voss and a Rieck."""
-    parts = [fold(word) for word, _, _ in words(name.text) if not is_stopword(word)]
     told = [fold(word) for word, _, _ in words(passage)]
-    if len(parts) < 2 or not is_person_like(name) or parts[-1] not in told:
-        return False
-    before = {
-        word
-        for place, other in enumerate(told)
-        if other == parts[-1]
-        for word in told[max(0, place - 4) : place]
-    }
-    return any(part in told and part not in before for part in parts[:-1])
+    for person in _LINK.split(name.text):
+        parts = [fold(word) for word, _, _ in words(person) if not is_stopword(word)]
+        if len(parts) < 2 or not is_person_like(Name(person, 0, 0)) or parts[-1] not in told:
+            continue
+        places = [place for place, word in enumerate(told) if word == parts[-1]]
+        before = {word for place in places for word in told[max(0, place - 4) : place]}
+        if any(part in told and part not in before for part in parts[:-1]):
+            return True
+    return False
 
 
 def without_outlet(text: str, source: str | None) -> str:

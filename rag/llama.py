@@ -69,9 +69,9 @@ def _node(found: RankedPassage) -> NodeWithScore:
 class LlamaIndexChat:
     """Any llama-index language model as a chat model: a local one, or one that a program has set up itself.
 
-    llama-index does not say how a model ended; where its raw chunks are an OpenAI endpoint's, they have to end
-    with a finish_reason. Closing the stream closes llama-index's, which for its own integrations does not stop
-    the model behind it; a model without a true asynchronous stream holds up the event loop while it writes.
+    llama-index does not say how a model ended; where its raw chunks are an OpenAI endpoint's, they have to
+    end with a finish_reason. Closing the stream closes llama-index's, which for its own integrations does not
+    stop the model behind it; a model without a true asynchronous stream holds up the event loop meanwhile.
     """
 
     def __init__(self, llm: LLM) -> None:

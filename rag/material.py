@@ -35,7 +35,7 @@ _SPEAKS_TO_A_MODEL = re.compile(
           (?:answer|reply|respond|output|print|repeat|say|state|claim)\s+
           (?:only|with|that|exactly|as\s+follows|the\s+following|in\s+your|:|["“'‘])
       | ^[\W_]*(?:system|assistant|user|human|ai|developer)\s*:
-      | <\|?[\w/]{2,20}\|?> | \[/?INST\] | <</?SYS>>
+      | <\|[\w/]{2,20}\|> | </?(?:s|sys|system|user|assistant|human|passage|instructions?)> | \[/?INST\]
       | \#\#\#\s*(?:instruction|system|response|human|assistant)
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -159,9 +159,9 @@ def _carried(text: str, one: Shown, antecedent: str | None) -> _Found:
     gathered from several sentences would carry almost anything.
     """
     claim = Facts(without_outlet(text, one.passage.source))
-    if claim.is_empty:
-        return _Found(None, "It says nothing that could be looked up.")
     content, said = claim.content, _folded(claim.text)
+    if not said:
+        return _Found(None, "It says nothing that could be looked up.")
     nearest, reason = -1.0, "The cited passage says something else."
     for length in range(1, MOST_SENTENCES + 1):
         best: tuple[float, QuoteRun] | None = None
@@ -172,7 +172,9 @@ def _carried(text: str, one: Shown, antecedent: str | None) -> _Found:
             own = _share(content, last)
             share = _share(content, f"{before[-1]} {last}") if before and own >= OWN_SHARE else own
             wrong = claim.missing_from(last, " ".join(before), one.text, antecedent)
-            if wrong is None and share < SHARE:
+            if wrong is None and (
+                share < SHARE or (claim.is_bare and f" {said} " not in f" {_folded(last)} ")
+            ):
                 wrong = "The cited passage says something else."
             if wrong is None and (best is None or share > best[0]):
                 best = (share, run)
