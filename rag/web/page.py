@@ -31,6 +31,7 @@ MOST_TABS = 500
 """Tabs whose conversations are remembered; beyond, those that were used longest ago are forgotten."""
 WENT_WRONG = "Something went wrong here, and the question was not answered. Ask again in a moment."
 ASK, STOP = "Ask", "Stop"
+OPENING = "Opening the archive"
 
 Updates = tuple[Any, ...]
 _AS_IT_IS: dict[str, Any] = {
@@ -83,13 +84,14 @@ class Page:
         self._desk = desk
         self._settings = settings
         self._examples = Examples(desk)
+        self._at_work: dict[str | None, asyncio.Task[Any]] = {}
 
     def blocks(self) -> gr.Blocks:
         """The components and what happens between them."""
         blocks = gr.Blocks(title=self._settings.name, analytics_enabled=False, fill_width=True)
         with blocks:
             conversation = gr.State(Conversation())
-            masthead = gr.Markdown(self._masthead(""), elem_id="masthead", **_AS_IT_IS)
+            masthead = gr.Markdown(self._masthead(OPENING), elem_id="masthead", **_AS_IT_IS)
             empty = gr.Markdown(visible=False, elem_id="empty", **_AS_IT_IS)
             # Not gr.Chatbot: to screen readers a message's HTML is its name, and they read all of it again at
             # every change.
@@ -138,6 +140,7 @@ class Page:
             stop.click(
                 self.stop, [conversation], [latest, send, stop], cancels=[asked], queue=False, **_QUIET
             )
+            blocks.unload(self.leave)
         blocks.state_session_capacity = MOST_TABS
         blocks.max_threads = AT_ONCE  # events that are under way together, 40 by default
         blocks.queue(default_concurrency_limit=AT_ONCE, max_size=AT_ONCE, api_open=False)
@@ -176,7 +179,13 @@ class Page:
         return gr.update(label=Narrow.of(sources, first, last).label())
 
     async def ask(
-        self, text: str, sources: list[str], first: str, last: str, conversation: Conversation
+        self,
+        text: str,
+        sources: list[str],
+        first: str,
+        last: str,
+        conversation: Conversation,
+        tab: gr.Request | None = None,
     ) -> AsyncGenerator[Updates, None]:
         """The answer to what stands in the box, sentence by sentence; what goes wrong is said in the page."""
         question = " ".join(str(text or "").split())
@@ -187,6 +196,9 @@ class Page:
         exchange = conversation.begin(question)
         closed = gr.update(open=False)
         yield (*self._shown(conversation, "", at_work=True), closed, gr.update(visible=False), gr.skip())
+        key = tab.session_hash if tab else None
+        if task := asyncio.current_task():
+            self._at_work[key] = task
         try:
             where = Narrow.of(sources, first, last).filter()
             async with aclosing(self._answer(exchange, Question(question, history, where))) as steps:
@@ -197,6 +209,8 @@ class Page:
         except Exception:
             _LOG.exception("a question on the page failed")
             exchange.problem = WENT_WRONG
+        finally:
+            self._at_work.pop(key, None)
         extent_now = self._masthead(extent(exchange.archive)) if exchange.archive else gr.skip()
         yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip(), extent_now)
 
@@ -206,6 +220,11 @@ class Page:
             async for event in events:
                 await asyncio.to_thread(exchange.take, event, opened.store, self._settings.reader)
                 yield
+
+    async def leave(self, tab: gr.Request) -> None:
+        """End the work for a tab that was closed: Gradio itself would wait for the next sentence."""
+        if task := self._at_work.pop(tab.session_hash, None):
+            task.cancel()
 
     def stop(self, conversation: Conversation) -> Updates:
         """The page after Stop; the answer in the making has been cancelled."""

@@ -22,6 +22,7 @@ _NOT_OURS = re.compile(
     r"|<script>(?:(?!</script>).)*iframeResizer\.contentWindow(?:(?!</script>).)*</script>",
     re.DOTALL,
 )
+_NO_SCRIPT = "<noscript><p>This page needs JavaScript to ask the archive.</p></noscript>"
 
 
 class PageShell:
@@ -74,4 +75,5 @@ class _Document:
 def page_document(html: str, name: str, nonce: str) -> str:
     """Gradio's document as we serve it: `name` is its title, and every script in it carries the nonce."""
     ours = _NOT_OURS.sub("", html).replace("<script", f'<script nonce="{nonce}"')
+    ours = ours.replace("<gradio-app", f"{_NO_SCRIPT}<gradio-app", 1)
     return ours.replace("<head>", f"<head>{render('page/head.html', archive=name, nonce=nonce)}", 1)

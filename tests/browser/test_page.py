@@ -224,7 +224,12 @@ def test_stop_ends_the_question_and_the_work(tmp_path: Path, new_page: NewPage, 
             expect(page.locator("#latest .status")).to_have_text("– Stopped.")
             assert ended.wait(5)
             expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+        ended.clear()
+        page.get_by_label("Your question").fill("Who closes the tab?")
+        page.keyboard.press("Enter")
+        expect(page.locator("#latest .stage")).to_have_text("Searching 3 passages")
         page.close()
+        assert ended.wait(20)
 
 
 def test_an_empty_archive_says_how_to_begin_and_begins(tmp_path: Path, new_page: NewPage, shot: Shot) -> None:

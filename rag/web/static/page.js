@@ -125,8 +125,9 @@
     }
     for (const line of exchange.querySelectorAll(".stage, .status, .lead, .sentence, .problem, .answer > .notice")) {
       const text = line.textContent.trim();
-      if (text && !spoken.has(text)) {
-        spoken.add(text);
+      const once = text.startsWith("Waiting") ? "Waiting" : text; // not at every step of the line
+      if (text && !spoken.has(once)) {
+        spoken.add(once);
         say(text);
       }
     }
