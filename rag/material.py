@@ -34,7 +34,7 @@ _SPEAKS_TO_A_MODEL = re.compile(
       | ^[\W_]*(?:(?:now|then|instead|please|just|always|only|you\s+must|you\s+should|you\s+will)[\s,]+)*
           (?:answer|reply|respond|output|print|repeat|say|state|claim)\s+
           (?:only|with|that|exactly|as\s+follows|the\s+following|in\s+your|:|["“'‘])
-      | ^[\W_]*(?:system|assistant|user|human|ai|developer)\s*:
+      | ^[\W_]*(?:system|assistant|user|human|ai)\s*:
       | <\|[\w/]{2,20}\|> | </?(?:s|sys|system|user|assistant|human|passage|instructions?)> | \[/?INST\]
       | \#\#\#\s*(?:instruction|system|response|human|assistant)
     """,
