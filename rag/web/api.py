@@ -1,8 +1,9 @@
 """/api: the ask and search objects and articles as JSON, and answers as they are made.
 
 `WebSettings.reader` limits what of an article is given. Under "excerpt" and "link", /api/articles gives
-neither text (null) nor metadata ({}), and "reader" says which of the two it is. Under "link", passages have
-no text and citations no sentences around the quote; sentences and quotes stay: answers consist of them.
+neither text (null) nor metadata ({}), and "reader" says which of the two it is; passages are cut to three
+sentences. Under "link", passages have no text and citations no sentences around the quote; sentences and
+quotes stay: answers consist of them.
 """
 
 import asyncio
@@ -15,14 +16,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from index.store import Store, StoredArticle
-from rag.answer import SCHEMA, Answer, Question
+from rag.answer import SCHEMA, Answer, Question, RankedPassage
 from rag.assistant import checked
 from rag.events import Done, Event, Released, Stage
 from rag.narrow import plain
 from rag.web.bodies import AskBody, SearchBody, identified
 from rag.web.desk import Desk
 from rag.web.errors import Refusal
-from rag.web.present import answer_view, citation_view, passage_view, sentence_view
+from rag.web.present import answer_view, citation_view, excerpt, passage_view, sentence_view
 from rag.web.settings import WebSettings
 from rag.web.sse import EventStream, Gone, frame, while_connected
 
@@ -55,7 +56,7 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
             started = time.perf_counter()
             found = opened.retriever.retrieve(text, where, body.k)
             seconds = time.perf_counter() - started
-            return [_limited(passage_view(passage), settings) for passage in found.passages], seconds
+            return [_passage(passage, settings) for passage in found.passages], seconds
 
         try:
             passages, seconds = await while_connected(request.receive, desk.run(retrieve))
@@ -93,8 +94,9 @@ async def answer_to(desk: Desk, question: Question) -> Answer:
 def shown(answer: Answer, store: Store, settings: WebSettings) -> dict[str, object]:
     """The `ask` object as this server may show it. Reads the store: not for the event loop."""
     view = answer_view(answer, store)
+    if settings.reader != "full":
+        view["passages"] = [_passage(passage, settings) for passage in answer.passages]
     if settings.reader == "link":
-        view["passages"] = [_limited(passage_view(passage), settings) for passage in answer.passages]
         view["citations"] = [
             _limited(citation_view(citation, store), settings) for citation in answer.citations
         ]
@@ -147,6 +149,10 @@ def _frame(event: Event, store: Store, settings: WebSettings, id: str | int | No
         cited = [_limited(citation_view(one, store), settings) for one in event.new_citations]
         return frame(sentence_view(event.sentence) | {"new_citations": cited}, "sentence")
     return frame(identified(shown(event.answer, store, settings), id), "done")
+
+
+def _passage(found: RankedPassage, settings: WebSettings) -> dict[str, object]:
+    return _limited(passage_view(found if settings.reader == "full" else excerpt(found)), settings)
 
 
 def _limited(view: Mapping[str, object], settings: WebSettings) -> dict[str, object]:

@@ -5,7 +5,7 @@ Browsers never slice by our offsets, which count code points: the server does, h
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
 from index.sentences import sentence_spans
@@ -15,6 +15,7 @@ from rag.render import written_date
 
 _FULL_STOP = re.compile(r"[.!?…][”’\"')\]]*$")
 LONGEST_HEADING = 120
+EXCERPT = 3
 WIDEST_CONTEXT = 400
 """Characters of context shown on either side of a quote, at most."""
 
@@ -87,13 +88,30 @@ def passage_view(found: RankedPassage) -> dict[str, object]:
     }
 
 
+def excerpt(found: RankedPassage) -> RankedPassage:
+    """The passage cut to its first three sentences, for an archive that shows no more than an excerpt."""
+    passage = found.passage
+    if len(passage.sentences) <= EXCERPT:
+        return found
+    end = passage.sentences[EXCERPT - 1][1]
+    return replace(found, passage=replace(passage, end=end, text=passage.text[: end - passage.start]))
+
+
 def answer_view(answer: Answer, store: Store) -> dict[str, object]:
-    """The contract's `ask` object with the same additions."""
-    return answer.to_json() | {
+    """The contract's `ask` object with the same additions.
+
+    What a language model wrote stays behind but for the sentences that were checked: the draft is without its
+    text.
+    """
+    view = answer.to_json() | {
         "sentences": [sentence_view(sentence) for sentence in answer.sentences],
         "citations": [citation_view(citation, store) for citation in answer.citations],
         "passages": [passage_view(passage) for passage in answer.passages],
     }
+    if answer.draft:
+        draft = answer.draft
+        view["draft"] = {"model": draft.model, "outcome": draft.outcome, "problem": draft.problem}
+    return view
 
 
 def context(text: str, start: int, end: int) -> tuple[str, str]:

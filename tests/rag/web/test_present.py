@@ -1,5 +1,6 @@
 """What the server adds for people: pieces that add up, context of the same article, links that lead back."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -7,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.store import Store
-from rag.answer import Question
+from rag.answer import Draft, Question
 from rag.assistant import Assistant
-from rag.web.present import answer_view, context, reader_path, segments
+from rag.web.present import EXCERPT, answer_view, context, excerpt, reader_path, segments
 
 spans = st.lists(st.tuples(st.integers(-2, 40), st.integers(-2, 40)), max_size=6)
 
@@ -82,3 +83,26 @@ def test_an_answers_view_keeps_the_contracts_object(samples: Assistant, samples_
         assert stored is not None
         joined = " ".join(stored.article.text.split())
         assert citation["before"] in joined and citation["after"] in joined and citation["date"]
+
+
+def test_an_excerpt_of_a_passage_is_three_whole_sentences_of_it(samples: Assistant) -> None:
+    long = next(
+        found
+        for found in samples.ask(Question("Who left Manbij?")).passages
+        if len(found.passage.sentences) > EXCERPT
+    )
+    passage = excerpt(long).passage
+    assert passage.end == long.passage.sentences[2][1] < long.passage.end
+    assert long.passage.text.startswith(passage.text)
+    assert len(passage.text) == passage.end - passage.start
+    assert excerpt(excerpt(long)).passage.text == passage.text
+
+
+def test_a_models_own_text_stays_on_the_server(samples: Assistant, samples_store: Store) -> None:
+    answer = replace(
+        samples.ask(Question("Who left Manbij?")),
+        draft=Draft("m", "Ten died. Really.", "failed", "It broke."),
+    )
+    view = answer_view(answer, samples_store)
+    assert "Ten died" in str(answer.to_json()) and "Ten died" not in str(view)
+    assert view["draft"] == {"model": "m", "outcome": "failed", "problem": "It broke."}
