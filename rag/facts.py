@@ -31,9 +31,15 @@ _REVERSAL = re.compile(
         """den(?:y|ies|ied|ying) refus(?:e|es|ed|ing) declin(?:e|es|ed|ing)\\sto fail(?:s|ed|ing)?\\sto
         reject(?:s|ed|ing)? rul(?:e|es|ed|ing)\\sout dismiss(?:es|ed|ing)? stop(?:s|ped)?\\sshort
         prevent(?:s|ed)? false(?:ly)? untrue unless if whether alleged(?:ly)? rumou?rs? unconfirmed
-        hypothetical(?:ly)? far\\sfrom instead\\sof rather\\sthan yet\\sto"""
+        far\\sfrom instead\\sof rather\\sthan yet\\sto"""
     )
     + r"\b",
+    re.I,
+)
+_DOUBT = re.compile(
+    r"\b(?:accus\w+|alleg\w+|claim(?:s|ed|ing)?|suspect(?:s|ed)?|threaten(?:s|ed|ing)? to|want(?:s|ed)? to"
+    r"|(?:plan|intend|hope|aim|propose|offer|try|tries|seek|refuse)(?:n?ed|e?s|d)? to|tried to|sought to"
+    r"|might|could|(?-i:may)|would|should|possibl[ey]|perhaps|likely|expected to|supposed to)\b",
     re.I,
 )
 _CLAUSE_END = re.compile(
@@ -82,7 +88,7 @@ _COMMON = frozenset(
 _LIGHT = frozenset(
     """reported reports stated states announced added noted explained described told tells article passage
     news approximately around nearly almost roughly people person total number recently currently
-    there compared concerns including included""".split()
+    there compared concerns including included percent cent pounds dollars euros""".split()
 )
 
 
@@ -95,7 +101,8 @@ class Facts:
         self._quantities = quantities(text)
         self._calendar = [match[0] for match in _calendar(text)]
         self._names = [name for found in names(text) if (name := _without_common(found))]
-        self._negated, self._negations = _negated(text)
+        self._negated, self._negations = _reached(text, _NEGATION, _REVERSAL)
+        self._doubted, _ = _reached(text, _NEGATION, _REVERSAL, _DOUBT)
 
     @property
     def content(self) -> list[str]:
@@ -190,7 +197,8 @@ class Facts:
 
     def _turned(self, span: str) -> str | None:
         """Whether a negation, a denial or a condition was added to what the span says, or left out of it."""
-        negated, negations = _negated(span)
+        negated, negations = _reached(span, _NEGATION, _REVERSAL)
+        doubted, _ = _reached(span, _NEGATION, _REVERSAL, _DOUBT)
         if _opposed(self.text, span):
             return "It says the opposite of what the cited passage says."
         held = {stem(word) for word, _, _ in words(span)}
@@ -199,8 +207,7 @@ class Facts:
             return "It denies what the cited passage does not deny."
         if (self._negated & held) and not (self._negated & negated):
             return "It denies what the cited passage does not deny."
-        open_in_span = _open(span, negated)
-        if (negated & said) - self._negated - open_in_span:
+        if (doubted & said) - self._doubted - _open(span, doubted):
             return "It leaves out that the cited passage denies or doubts this."
         return None
 
@@ -289,10 +296,10 @@ def _stands(sought: str, text: str) -> bool:
     return re.search(rf"(?<!\w){first}{re.escape(sought[1:])}(?!\w)", text) is not None
 
 
-def _negated(text: str) -> tuple[set[str], int]:
-    """The stems that a negation, a denial or a condition reaches, and how many of these there are."""
+def _reached(text: str, *patterns: re.Pattern[str]) -> tuple[set[str], int]:
+    """The stems that a negation, a denial or a doubt reaches, and how many of these there are."""
     reached: set[str] = set()
-    turns = [*_NEGATION.finditer(text), *_REVERSAL.finditer(text)]
+    turns = [turn for pattern in patterns for turn in pattern.finditer(text)]
     for turn in turns:
         ends = _CLAUSE_END.search(text, turn.end())
         rest = text[turn.end() : ends.start() if ends else len(text)]

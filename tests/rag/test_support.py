@@ -108,6 +108,24 @@ def test_a_dropped_negation_is_unsupported() -> None:
     assert checked("Captain Ruth Ames retired.", 2).support == "unsupported"
 
 
+@pytest.mark.parametrize(
+    ("article", "claim"),
+    [
+        ("Prosecutors accused Ruth Ames of taking bribes.", "Ruth Ames was taking bribes."),
+        ("Police claimed that Ruth Ames took bribes.", "Ruth Ames took bribes."),
+        ("Ruth Ames allegedly took bribes.", "Ruth Ames took bribes."),
+        ("The council might close the library.", "The council close the library."),
+        ("If the strike goes ahead, beer runs out.", "The strike goes ahead."),
+        ("Sales rose by 5 percent.", "Sales fell by 5 percent."),
+        ("The ferry has 31 seats, up from 22 in 2018.", "The ferry has 22 seats."),
+        ("Two of the five ferries sank.", "All ferries sank."),
+        ("A Voss met Jana Koller. Petra Voss left.", "Petra Koller left."),
+    ],
+)
+def test_words_that_turn_a_sentence_round_are_not_passed_over(article: str, claim: str) -> None:
+    assert check(claim, (1,), shown(article)).support == "unsupported"
+
+
 @pytest.mark.parametrize("marks", [(9,), (0,), (7, 8)])
 def test_an_unknown_mark_supports_nothing(marks: tuple[int, ...]) -> None:
     result = check("The Ostrava bridge opened on 3 May 2019.", marks, shown(BRIDGE))
