@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rag.lexicon import BARE_MONTH, one_of
 from rag.names import Mentions, is_person_like
-from rag.quantities import quantities
+from rag.quantities import NUMBER_WORDS, quantities
 from rag.terms import Name, fold, is_stopword, names, stem, stems, words
 
 _QUOTED = re.compile(
@@ -112,7 +112,7 @@ class Facts:
             word
             for word, start, _ in words(self.text)
             if not (is_stopword(word) or word[0].isdigit() or any(a <= start < b for a, b in named))
-            and fold(word) not in _LIGHT
+            and fold(word) not in _LIGHT | NUMBER_WORDS
             and not _CONTRACTED.fullmatch(word)
         ]
         return list(dict.fromkeys(stem(word) for word in free))
@@ -207,7 +207,9 @@ class Facts:
             return "It denies what the cited passage does not deny."
         if (self._negated & held) and not (self._negated & negated):
             return "It denies what the cited passage does not deny."
-        if (doubted & said) - self._doubted - _open(span, doubted):
+        dropped = (negated & said) - self._negated
+        overstated = (doubted - negated) & said - self._doubted
+        if (dropped | overstated) - _open(span, doubted):
             return "It leaves out that the cited passage denies or doubts this."
         return None
 

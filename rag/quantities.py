@@ -20,6 +20,8 @@ _TENS = {
 }
 _SCALES = {"hundred": 100, "thousand": 1_000, "k": 1_000, "million": 10**6, "m": 10**6, "mn": 10**6,
            "billion": 10**9, "bn": 10**9, "trillion": 10**12, "dozen": 12}  # fmt: skip
+NUMBER_WORDS = frozenset((*_SMALL, *_TENS, *_SCALES)) - {"m", "k"}
+"""Words that are numbers or part of one."""
 _ORDINALS = {
     word: value
     for value, word in enumerate(

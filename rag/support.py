@@ -17,8 +17,11 @@ from rag.facts import Facts, without_outlet
 from rag.material import Shown
 from rag.terms import names, stems, words
 
-SHARE = 0.8
-"""Of a sentence's content words, names and numbers aside, how many must stand in the span that carries it."""
+SHARE = 0.85
+"""Of a sentence's content words, names and numbers aside, how many must stand in the span that carries it.
+
+High on purpose: where one word of five may be new, "fought a fire" passes as "caused a fire".
+"""
 OWN_SHARE = 0.5
 """How many of them must stand in the one sentence that says it, where the one before names its subject."""
 MOST_SENTENCES = 4
@@ -27,6 +30,7 @@ _FEWEST_WORDS = 4
 """Words of a sentence without marks that must stand in a passage as they are for it to be credited."""
 
 _CLAUSES = re.compile(r";\s+|,?\s+(?:while|whereas|but)\s+", re.IGNORECASE)
+_PARTS = re.compile(r"(?<=;)\s+")
 _POINTS_BACK = re.compile(
     r"^[“\"‘']|\b(?:he|she)\b|^(?:\W*\w+\W+){0,3}(?:his|her|they|their|them|it|its)\b", re.IGNORECASE
 )
@@ -167,6 +171,9 @@ def _carried(text: str, one: Shown, antecedent: str | None) -> _Found:
         best: tuple[float, QuoteRun] | None = None
         for run in _runs(one, length):
             *before, last = (sentence.text for sentence in run)
+            if ";" not in text:
+                *front, last = _likest(_PARTS.split(last), content)
+                before += front
             if before and not _POINTS_BACK.search(last):
                 continue
             own = _share(content, last)
@@ -184,6 +191,12 @@ def _carried(text: str, one: Shown, antecedent: str | None) -> _Found:
             is_verbatim = f" {said} " in f" {_folded(best[1][-1].text)} "
             return _Found(Quote(one.passage, best[1]), "", is_verbatim)
     return _Found(None, reason)
+
+
+def _likest(parts: Sequence[str], content: Sequence[str]) -> Sequence[str]:
+    """The parts of a sentence with semicolons up to the one most like the text: it has to say it all."""
+    shares = [_share(content, part) for part in parts]
+    return parts[: shares.index(max(shares)) + 1]
 
 
 def _runs(one: Shown, length: int) -> Iterator[QuoteRun]:
