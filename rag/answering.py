@@ -13,7 +13,7 @@ from rag.abstain import explanation, outside
 from rag.answer import Answer, Draft, Question, Sentence, Status
 from rag.cite import Citations, cite
 from rag.events import Done, Event, Released, Stage
-from rag.expect import answering_spans, expectation
+from rag.expect import expectation, highlights
 from rag.extract import RELEVANT, Reader, Reading
 from rag.followup import standalone
 from rag.parts import Part, best_passages, split_parts, status_of
@@ -157,7 +157,7 @@ class Answering:
     def _claim(self, claim: "Claim", question: str) -> None:
         stands = claim.support != "unsupported"
         numbers = dict.fromkeys(self._citations.number(quote) for quote in claim.quotes) if stands else ()
-        spans = tuple(answering_spans(claim.text, question, expectation(question))) if stands else ()
+        spans = highlights(claim.text, question, expectation(question)) if stands else ()
         self._sentences.append(
             Sentence(
                 len(self._sentences), claim.text, "claim", tuple(numbers), claim.support, spans, claim.reason

@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import takewhile
 
 from rag.lexicon import BARE_MONTH, CALENDAR, DATE, NUMBER, PLACE_BEFORE, QUOTED, SAYING, one_of
+from rag.names import is_person_like
 from rag.terms import Name, is_stopword, names, stem, stems, words
 
 Span = tuple[int, int]
@@ -25,6 +26,9 @@ class Kind(StrEnum):
     NUMBER = "number"
     STATEMENT = "statement"
     ANY = "any"
+
+
+_WHO = re.compile(r"\bwho(?:m|se)?\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,23 @@ def answering_spans(sentence: str, question: str, expected: Expectation) -> list
             return [m.span() for m in QUOTED.finditer(sentence)]
         case Kind.ANY:
             return []
+
+
+def highlights(sentence: str, question: str, expected: Expectation) -> tuple[Span, ...]:
+    """The answering spans worth marking: where some stand where the answer should, only those.
+
+    A number stands near what is counted; who somebody is, is no place and no nationality.
+    """
+    spans = answering_spans(sentence, question, expected)
+    likely = spans
+    if expected.kind is Kind.NUMBER and expected.heads:
+        likely = [span for span in spans if _near(sentence, span, expected.heads, reach=3)]
+    elif expected.kind is Kind.NAME:
+        likely = [span for span in spans if not PLACE_BEFORE.search(sentence[: span[0]])]
+        if _WHO.search(question):
+            people = [name for name in names(sentence) if is_person_like(name)]
+            likely = [span for span in likely if any(name.start == span[0] for name in people)]
+    return tuple(likely or spans)
 
 
 def fits(sentence: str, speaker: str | None, spans: Sequence[Span], expected: Expectation) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from index.store import Passage
 from rag.context import OPENS_UNRESOLVED, Candidate
 from rag.evidence import Evidence, confidence, weigh
-from rag.expect import Kind, Span
+from rag.expect import Expectation, Kind, Span, highlights
 from rag.rerank import PairScorer
 from rag.retrieve import Retrieved
 from rag.terms import names, stems
@@ -97,7 +97,8 @@ class ExtractiveReader:
             relevant = max(max(item.logit, item.window) for item in weighed) > RELEVANT
             return Reading("not_stated" if relevant else "not_in_archive", (), sure, missing)
         chosen = self._choose(weighed, found.expected.kind)
-        return Reading("answered", tuple(_merge([_with_neighbour(item) for item in chosen])), sure)
+        quotes = [_with_neighbour(item, question, found.expected) for item in chosen]
+        return Reading("answered", tuple(_merge(quotes)), sure)
 
     def _choose(self, weighed: Sequence[Evidence], kind: Kind) -> list[Evidence]:
         best = weighed[0]
@@ -131,10 +132,11 @@ def _alike(one: Candidate, other: Candidate) -> bool:
     return len(first & second) >= _SAME * max(1, min(len(first), len(second)))
 
 
-def _with_neighbour(item: Evidence) -> Quote:
+def _with_neighbour(item: Evidence, question: str, expected: Expectation) -> Quote:
     """The sentence, joined with the one before where that says who "he" or what "the group" is."""
     candidate = item.candidate
-    answer = QuotedSentence(candidate.start, candidate.end, candidate.text, item.spans)
+    marked = highlights(candidate.text, question, expected)
+    answer = QuotedSentence(candidate.start, candidate.end, candidate.text, marked)
     if candidate.preceding and _needs_neighbour(candidate):
         before = candidate.preceding[-1]
         return Quote(candidate.passage, (QuotedSentence(before.start, before.end, before.text), answer))

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.expect import Kind, answering_spans, expectation, fits
+from rag.expect import Kind, answering_spans, expectation, fits, highlights
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,18 @@ def test_a_statement_must_come_from_whom_was_asked() -> None:
     sentence = "“We never supported the idea,” he said."
     assert fits(sentence, "Alexander Lavrentiev", answering_spans(sentence, question, asked), asked)
     assert not fits(sentence, "Aldar Xelil", answering_spans(sentence, question, asked), asked)
+
+
+def marked(sentence: str, question: str) -> list[str]:
+    return [sentence[start:end] for start, end in highlights(sentence, question, expectation(question))]
+
+
+def test_who_somebody_is_marks_no_place_and_no_nationality() -> None:
+    sentence = "Russia's envoy for Syria, Pavel Orlov, said in Abu Dhabi that Turkish and Syrian forces met."
+    assert marked(sentence, "Who is Russia's envoy for Syria?") == ["Pavel Orlov"]
+    assert marked("It was sent to Pavel Orlov.", "Who was the letter sent to?") == ["Pavel Orlov"]
+
+
+def test_a_number_is_marked_where_it_counts_what_was_asked() -> None:
+    sentence = "The agency said 176,000 people were displaced over 40 kilometres of border."
+    assert marked(sentence, "How many people were displaced?") == ["176,000"]
