@@ -124,13 +124,12 @@ class OpenAIChat:
 
         timeout, connect, read = self._seconds
         seconds = httpx.Timeout(timeout, connect=connect, read=read)
-        secure = _ssl_context() if self.base_url.startswith("https:") else True
         client = openai.AsyncOpenAI(
             base_url=self.base_url,
             api_key=self._api_key or "none",
             timeout=seconds,
             max_retries=self._retries,
-            http_client=httpx.AsyncClient(timeout=seconds, verify=secure),
+            http_client=httpx.AsyncClient(timeout=seconds, verify=_ssl_context()),
         )
         # The SDK fills these in from OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS, which may
         # belong to another endpoint than the one that was configured.
