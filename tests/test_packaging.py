@@ -49,12 +49,14 @@ def run(*command: str, cwd: Path | None = None, **environment: str) -> subproces
     return done
 
 
-def test_the_wheel_holds_our_packages_and_nothing_else(archives: Path) -> None:
+def test_the_wheel_holds_our_packages_and_nothing_else(archives: Path, root: Path) -> None:
     with zipfile.ZipFile(next(archives.glob("onrecord-*.whl"))) as wheel:
         names = [name for name in wheel.namelist() if ".dist-info/" not in name]
         licence = [name for name in wheel.namelist() if name.endswith("LICENSE")]
     assert not [name for name in names if not OURS.fullmatch(name)]
     assert "app.py" in names and licence
+    ours = [path for package in ("prompts", "rag/web") for path in (root / package).rglob("*.*")]
+    assert not {str(path.relative_to(root)) for path in ours if path.suffix != ".pyc"} - set(names)
     assert sum(name.startswith("corpus/samples/") for name in names) >= 24
 
 
