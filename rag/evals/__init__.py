@@ -1,0 +1,1 @@
+"""Scoring answers: cases, what is measured on each, runs over many, and two runs side by side."""
