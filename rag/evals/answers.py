@@ -17,6 +17,8 @@ _QUOTES = str.maketrans("‘’‚‛´`“”„‟«»‐‑‒–—―−", 
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|%")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 _ARTICLES = {"a", "an", "the"}
 
 
@@ -57,8 +59,14 @@ def words(text: str) -> list[str]:
 
 
 def says(text: str, expected: str) -> bool:
-    """Whether the words of `expected` stand in `text` one after another; nothing stands everywhere."""
-    return f" {' '.join(words(expected))} ".replace("  ", " ") in f" {' '.join(words(text))} "
+    """Whether the words of `expected` stand in `text` one after another.
+
+    What has no words (signs, a lone article), or is of a script without spaces, is looked for as it is.
+    """
+    wanted = words(expected)
+    if not wanted or _UNSPACED.search(expected):
+        return bool(expected.strip()) and folded(expected) in folded(text)
+    return f" {' '.join(wanted)} " in f" {' '.join(words(text))} "
 
 
 def answer_contains(case: Case, answer: Mapping[str, Any]) -> float | None:

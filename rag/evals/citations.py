@@ -21,8 +21,9 @@ _MARK = re.compile(r"(?<!\\)\[(\d+)\]")
 def quote_fidelity(answer: Mapping[str, Any], article_text: ArticleText | None = None) -> float | None:
     """The share (0 to 1) of citations whose quote is the article's text at their offsets, to the letter.
 
-    Without `article_text` the answer's own passages are compared with, and a citation outside all of them is
-    left out. An article that `article_text` does not know makes a citation wrong. None when nothing is left.
+    Without `article_text` the answer's own passages are compared with, and a citation outside all of those
+    that have their text is left out. An article that `article_text` does not know makes a citation wrong.
+    None when nothing is left.
     """
     checked = [
         quote for one in citations(answer) if (quote := is_true(one, answer, article_text)) is not None
@@ -39,7 +40,12 @@ def is_true(
         text = article_text(citation["article_id"], citation["revision"])
         return text is not None and 0 <= start < end and text[start:end] == citation["quote"]
     for passage in answer.get("passages") or ():
-        if _same_article(passage, citation) and passage["start"] <= start < end <= passage["end"]:
+        is_whole = len(passage["text"]) == passage["end"] - passage["start"]
+        if (
+            is_whole
+            and _same_article(passage, citation)
+            and passage["start"] <= start < end <= passage["end"]
+        ):
             held = passage["text"][start - passage["start"] : end - passage["start"]]
             return bool(held == citation["quote"])
     return None

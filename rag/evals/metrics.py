@@ -42,6 +42,7 @@ _OF_ANSWER: dict[str, Callable[[Mapping[str, Any]], float | None]] = {
 }
 LOWER_IS_BETTER = ("unsupported_rate", "latency_", "prompt_tokens", "completion_tokens", "aurc")
 """What the names begin with of which less is better."""
+NEITHER_IS_BETTER = ("abstained", "sentences_quoted")
 _SHORT = 120
 
 
@@ -82,20 +83,19 @@ def aggregate(records: Sequence[Measured]) -> dict[str, Interval]:
     """The mean of every measure with its 95 % interval, and what only a whole run has; n counts cases.
 
     A case asked several times counts once, with its mean. `passed` is over all cases, an errored item failed;
-    every other measure leaves errored items out. Besides the means: pooled `abstention_precision` and
-    `abstention_recall`, also by kind, `latency_*_p50` and `_p95`, and `aurc`. A measure that no case asks
+    every other measure leaves errored items out. Besides the means, over all answers: `abstention_precision`
+    and `abstention_recall`, also by kind, `latency_*_p50` and `_p95`, and `aurc`. A measure that no case asks
     for is there with n = 0.
     """
     graded = [one for one in records if one.error is None and one.answer is not None]
     names = dict.fromkeys(name for one in graded for name in one.scores)
     found = {"passed": bootstrap(_by_case([(one.case.id, float(one.passed)) for one in records]))}
     for name in names:
-        values = _by_case(
-            [(one.case.id, value) for one in graded if (value := one.scores.get(name)) is not None]
-        )
-        found[name] = bootstrap(values)
+        values = [(one.case.id, value) for one in graded if (value := one.scores.get(name)) is not None]
+        found[name] = bootstrap(_by_case(values))
         if name.startswith("latency_"):
-            found |= {f"{name}_p{share}": bootstrap(values, percentile_of(share)) for share in (50, 95)}
+            each = [value for _, value in values]
+            found |= {f"{name}_p{share}": bootstrap(each, percentile_of(share)) for share in (50, 95)}
     points = curve(records)
     return found | precision_and_recall(records) | {"aurc": Interval(aurc(points), None, None, len(points))}
 
@@ -116,10 +116,8 @@ def _asked(case: Case, answer: Mapping[str, Any]) -> Case:
 
 
 def _unexpected(case: Case, answer: Mapping[str, Any]) -> Iterator[str]:
-    status, got = (
-        answer.get("status"),
-        _short(answers.said(answer)) or f"no claim, status {answer.get('status')}",
-    )
+    status = answer.get("status")
+    got = _short(answers.said(answer)) or f"no claim, status {status}"
     if not accepts(case, status):
         yield f"expected the status {_any(case.status)}, got {status}: {_short(answers.shown_words(answer))}"
     if answers.answer_contains(case, answer) == 0:

@@ -32,10 +32,14 @@ def retrieval(case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
 
 
 def gold(case: Case, answer: Mapping[str, Any]) -> dict[str, int]:
-    """The relevant passages, `p0` the first in rank, and `missing0`... for what none brings; all 1."""
-    if case.expects_abstention:
-        return {}
+    """The relevant passages, `p0` the first in rank, and `missing0`... for what none brings; all 1.
+
+    Empty where there is nothing to judge by, as with evidence and a server that gives passages without text.
+    """
     passages = answer.get("passages") or ()
+    is_withheld = bool(passages) and not any(passage.get("text") for passage in passages)
+    if case.expects_abstention or (case.evidence and is_withheld):
+        return {}
     if case.evidence:
         firsts = [next((at for at, one in enumerate(passages) if is_relevant(case, one, answer)), None)]
     else:
