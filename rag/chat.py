@@ -58,8 +58,8 @@ class ModelFailure(ModelError):
 class OpenAIChat:
     """A model behind an OpenAI-compatible `/chat/completions`.
 
-    `timeout`, `connect` and `read` are seconds: for a request, for a connection, and between two pieces of a
-    stream. Requests that meet 429, 5xx or no connection are repeated `retries` times, after the time that the
+    `connect`, `first` and `read` are seconds: for a connection, until the first word (a small machine reads
+    a long prompt for half a minute), and from one piece of the stream to the next. Requests that meet 429, 5xx or no connection are repeated `retries` times, after the time that the
     endpoint asks for in `Retry-After`, else after 0.5 s and doubling.
 
     Each answer opens a client of its own: one that is shared would be tied to the event loop it was first
@@ -72,15 +72,15 @@ class OpenAIChat:
         model: str,
         api_key: str | None = None,
         *,
-        timeout: float = 60.0,
         connect: float = 3.0,
+        first: float = 60.0,
         read: float = 20.0,
         retries: int = 2,
     ) -> None:
         self.name = model
         self.base_url = base_url
         self._api_key = api_key
-        self._seconds = (timeout, connect, read)
+        self._connect, self._first, self._read = connect, first, read
         self._retries = retries
         self._form = 0
 
@@ -103,7 +103,7 @@ class OpenAIChat:
                     yield piece
         except openai.APIStatusError as error:
             raise ModelFailure(self._refusal(error.status_code)) from error
-        except (openai.APITimeoutError, httpx.TimeoutException) as error:
+        except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError) as error:
             raise ModelFailure(
                 f"The model at {self.host} did not answer in time; try again later."
             ) from error
@@ -122,8 +122,7 @@ class OpenAIChat:
         import httpx
         import openai
 
-        timeout, connect, read = self._seconds
-        seconds = httpx.Timeout(timeout, connect=connect, read=read)
+        seconds = httpx.Timeout(self._first, connect=self._connect)
         client = openai.AsyncOpenAI(
             base_url=self.base_url,
             api_key=self._api_key or "none",
@@ -169,7 +168,8 @@ class OpenAIChat:
         received = seen = 0
         while True:
             try:
-                async with asyncio.timeout(_AFTER_FINISH if finish else None):
+                patience = _AFTER_FINISH if finish else self._read if received else None
+                async with asyncio.timeout(patience):
                     chunk = await anext(chunks)
             except StopAsyncIteration:
                 break

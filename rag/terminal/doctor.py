@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rag.chat import ChatModel
 
 State = Literal["ok", "note", "broken"]
-PATIENCE = 20
+PATIENCE = 20.0
 """Seconds that the language model may take for one word."""
 LIBRARIES = (
     *("onrecord", "llama-index-core", "chromadb", "onnxruntime", "tokenizers", "tiktoken", "numpy"),
@@ -156,24 +156,11 @@ def _reader(chat: "ChatModel | None") -> Finding:
         return Finding("reader", "ok", "extractive; no model is set, and none is needed")
     import asyncio
 
-    from rag.chat import ModelFailure
+    from rag.chat import tried
 
-    try:
-        asyncio.run(_say_hello(chat))
-    except (ModelFailure, TimeoutError) as failure:
-        problem = str(failure) or f"The model {chat.name} said nothing for {PATIENCE} seconds."
+    if problem := asyncio.run(tried(chat, deadline=PATIENCE)):
         return Finding("reader", "note", f"{problem} Until then the extractive reader answers.")
     return Finding("reader", "ok", f"{chat.name} answers; the extractive reader stands in where it fails")
-
-
-async def _say_hello(chat: "ChatModel") -> None:
-    import asyncio
-    from contextlib import aclosing
-
-    async with asyncio.timeout(PATIENCE):
-        async with aclosing(chat.stream([{"role": "user", "content": "Say: yes"}], max_tokens=16)) as pieces:
-            async for _ in pieces:
-                pass
 
 
 def _settings(unused: Sequence[str]) -> Finding:

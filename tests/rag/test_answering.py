@@ -10,13 +10,12 @@ import pytest
 
 from index.filters import Filter
 from index.store import Store
-from rag.answer import Answer, Draft, Question, RankedPassage, Turn
+from rag.answer import Draft, Question, RankedPassage, Turn
 from rag.assistant import Assistant
 from rag.events import Done, Event, Released
-from rag.extract import ExtractiveReader, Quote, QuotedSentence
+from rag.extract import Quote, QuotedSentence
 from rag.generate import Claim, GenerativeReader
 from rag.turns import Turns
-from tests.rag.conftest import SharedWords
 
 DISPLACED = "How many people were displaced by the offensive?"
 CUT = Draft("fake", "...", "cut", "The model broke off.")
@@ -62,9 +61,7 @@ def unsupported(text: str) -> Claim:
 
 def with_model(plain: Assistant, reader: Scripted) -> Assistant:
     engine = plain._engine
-    return Assistant(
-        engine.store, engine.retriever, engine.reader, generative=cast(GenerativeReader, reader)
-    )
+    return Assistant(engine.store, engine.retriever, engine.reader, generative=cast(GenerativeReader, reader))
 
 
 def test_supported_claims_are_the_answer(samples: Assistant, samples_store: Store) -> None:
@@ -154,7 +151,8 @@ def test_the_model_is_not_asked_where_nothing_can_answer(samples: Assistant) -> 
 
 
 def test_a_follow_up_is_completed_by_the_model_or_else_by_rules(samples: Assistant) -> None:
-    history = (Turn("user", "Who is Russia's envoy for Syria?"), Turn("assistant", "Alexander Lavrentyev. [1]"))
+    asked = Turn("user", "Who is Russia's envoy for Syria?")
+    history = (asked, Turn("assistant", "Alexander Lavrentyev. [1]"))
     by_model = Scripted(COMPLETE, rewritten="Where did Alexander Lavrentyev speak?")
     with_model(samples, by_model).ask(Question("And where?", history))
     by_rules = Scripted(COMPLETE)
@@ -200,5 +198,3 @@ def test_sentences_are_never_taken_back(samples: Assistant) -> None:
     assert isinstance(done, Done)
     released = tuple(event.sentence for event in events if isinstance(event, Released))
     assert released == done.answer.sentences and len(released) > 1
-
-

@@ -33,7 +33,7 @@ def serve() -> Iterator[Serve]:
 
 def chat_with(server: ScriptedModel, **settings: float) -> OpenAIChat:
     """A chat model with short time-outs."""
-    return OpenAIChat(server.base_url, "scripted", KEY, **({"timeout": 5, "read": 5} | settings))  # type: ignore[arg-type]
+    return OpenAIChat(server.base_url, "scripted", KEY, **({"first": 5, "read": 5} | settings))  # type: ignore[arg-type]
 
 
 async def pieces(chat: OpenAIChat) -> list[str | Finish]:
@@ -146,7 +146,7 @@ def test_every_failure_is_one_sentence_that_names_the_host(serve: Serve, reply: 
 @pytest.mark.parametrize("after", [0, 2])
 def test_a_model_that_falls_silent_is_given_up(serve: Serve, after: int) -> None:
     server = serve(Reply("The bridge opened.", stall_after=after))
-    assert "did not answer in time" in failure_of(chat_with(server, read=0.1, retries=0))
+    assert "did not answer in time" in failure_of(chat_with(server, first=0.5, read=0.1, retries=0))
 
 
 def test_a_slow_first_word_is_waited_for(serve: Serve) -> None:
@@ -196,7 +196,8 @@ def test_whoever_stops_listening_stops_the_model(serve: Serve, how: str) -> None
 
     async def stop() -> float:
         listening = asyncio.create_task(listen())
-        await heard.wait()
+        async with asyncio.timeout(5):
+            await heard.wait()
         started = time.monotonic()
         if how == "cancel":
             listening.cancel()

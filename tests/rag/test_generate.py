@@ -48,7 +48,7 @@ async def read(
 
 def reader_of(server: ScriptedModel, *, seconds: float = 5.0, deadline: float = 20.0) -> GenerativeReader:
     """A reader of the scripted model."""
-    chat = OpenAIChat(server.base_url, "scripted", "sk-secret", read=seconds, retries=1)
+    chat = OpenAIChat(server.base_url, "scripted", "sk-secret", first=seconds, read=seconds, retries=1)
     return GenerativeReader(chat, deadline=deadline, rewrite_seconds=seconds)
 
 
