@@ -30,7 +30,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A measure's means over the cases that have it in both runs; `change` is b - a with its 95 % interval."""
+    """A measure's means over the cases that have it in both runs; `change` is b - a with its interval."""
 
     a: float
     b: float
