@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import quote
 
 from corpus.errors import OnrecordError, UsageError
@@ -79,7 +79,7 @@ class LocalTarget:
 
 
 class ServerTarget:
-    """A running server. Raises UsageError when the URL is none.
+    """A running server; use it as a context manager. Raises UsageError when the URL is none.
 
     `timeout` (seconds) is for one request. A 429 or 503 that says when to come back is waited for, 60 seconds
     for each question at most.
@@ -133,8 +133,10 @@ class ServerTarget:
         """The address and what the server says of its archive."""
         return {"url": self.url, "archive": self._answered("GET", "/readyz", None).text}
 
-    def close(self) -> None:
-        """Let go of the connections."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
         self._client.close()
 
     def _answered(

@@ -92,13 +92,8 @@ def like_onrecord(path: str, body: Any) -> Reply:
     return reply({"text": ARTICLES[identity]})
 
 
-@contextmanager
-def target_of(script: Served, **options: Any) -> Iterator[ServerTarget]:
-    target = ServerTarget(script.url, **options)
-    try:
-        yield target
-    finally:
-        target.close()
+def target_of(script: Served, **options: Any) -> ServerTarget:
+    return ServerTarget(script.url, **options)
 
 
 def test_a_server_is_asked_what_the_case_asks() -> None:
@@ -183,10 +178,9 @@ def test_a_server_that_does_not_answer_as_agreed_is_one_sentence(replied: Reply,
 def test_no_server_is_one_sentence() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        target = ServerTarget(f"http://127.0.0.1:{free.getsockname()[1]}")
-        with pytest.raises(TargetError, match="check that onrecord serve runs"):
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        with ServerTarget(url) as target, pytest.raises(TargetError, match="check that onrecord serve runs"):
             target.ask(CASES[0])
-        target.close()
 
 
 def test_what_is_no_address_is_wrong_usage() -> None:
