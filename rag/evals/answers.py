@@ -70,14 +70,17 @@ def says(text: str, expected: str) -> bool:
 
 
 def answer_contains(case: Case, answer: Mapping[str, Any]) -> float | None:
-    """1 when an accepted string or the accepted pattern stands in the answer's claims and leads, else 0."""
+    """1 when an accepted string or the accepted pattern stands in the answer's claims and leads, else 0.
+
+    An accepted string that is just a number (12 %, $1.7 million) may be written in any way.
+    """
     if not (case.answer or case.answer_regex):
         return None
     text = said(answer)
     if is_abstention(answer.get("status")):
         return 0.0
     matches = case.answer_regex is not None and re.search(case.answer_regex, text) is not None
-    return float(matches or any(says(text, accepted) for accepted in case.answer))
+    return float(matches or any(says(text, one) or _says_number(text, one) for one in case.answer))
 
 
 def exact_match(case: Case, answer: Mapping[str, Any]) -> float | None:
@@ -155,6 +158,16 @@ def sentences_quoted(answer: Mapping[str, Any]) -> float | None:
     if is_abstention(answer.get("status")):
         return None
     return float(sum(claim.get("support") == "verbatim" for claim in claims(answer)))
+
+
+def _says_number(text: str, accepted: str) -> bool:
+    """Whether `accepted` is one number, with its unit or without, and the text says it in any spelling."""
+    numbers = quantities(accepted)
+    if len(numbers) != 1 or numbers[0].low != numbers[0].high:
+        return False
+    around = accepted.replace(numbers[0].text, "", 1).split()
+    is_bare = not around or (len(around) == 1 and numbers[0].unit is not None)
+    return is_bare and numbers[0].is_in(quantities(text))
 
 
 def _claimed(answer: Mapping[str, Any]) -> str:

@@ -120,6 +120,16 @@ def test_containment_is_of_any_accepted_string_or_the_pattern() -> None:
     assert answer_contains(Case("c", "q"), answer) is None
 
 
+@pytest.mark.parametrize("accepted", ["12%", "12 percent", "twelve per cent", "1.2 thousand", "1200"])
+def test_a_number_alone_is_accepted_in_any_spelling(accepted: str) -> None:
+    assert answer_contains(Case("c", "q", answer=(accepted,)), answered([MILL, FLOODS])) == 1
+
+
+@pytest.mark.parametrize("accepted", ["12 km", "12 of the homes", "12%  flooded homes", "hundreds", "13%"])
+def test_other_words_are_not_accepted_for_their_number(accepted: str) -> None:
+    assert answer_contains(Case("c", "q", answer=(accepted,)), answered([MILL, FLOODS])) == 0
+
+
 def test_struck_claims_and_notices_answer_nothing() -> None:
     answer = answered([MILL])
     answer["sentences"][0] |= {"support": "unsupported"}
