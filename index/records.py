@@ -1,6 +1,6 @@
 """What a store answers with, and what an indexing run says of itself."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from corpus.article import Article, Failure
 
@@ -42,6 +42,23 @@ class StoredArticle:
     revision: str
     revisions: tuple[Revision, ...]
     live: bool
+
+    def to_json(self) -> dict[str, object]:
+        """The contract's object of an article, without its `schema`."""
+        article = self.article
+        return {
+            "id": article.id,
+            "revision": self.revision,
+            "revisions": [asdict(one) for one in self.revisions],
+            "title": article.title,
+            "source": article.source,
+            "authors": article.authors,
+            "url": article.url,
+            "published_at": article.published_at,
+            "updated_at": article.updated_at,
+            "text": article.text,
+            "metadata": dict(article.metadata),
+        }
 
 
 @dataclass(frozen=True, slots=True)

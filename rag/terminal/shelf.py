@@ -37,7 +37,7 @@ def show_article(store_path: Path, article_id: str, revision: str | None, *, as_
         known = ", ".join(one.revision for one in newest.revisions)
         raise IdentityError(f"{article_id!r} has no revision {revision!r}; it has {known}")
     if as_json:
-        emit(_record(stored))
+        emit({"schema": SCHEMA} | stored.to_json())
     else:
         _print(stored)
     return 0
@@ -54,24 +54,6 @@ def show_takedown(verb: Literal["removed", "restored"], taken: Takedown, *, as_j
     if taken.unknown:
         complain(f"no article is called {', '.join(map(repr, taken.unknown))}; see onrecord articles list")
     return int(bool(taken.unknown))
-
-
-def _record(stored: StoredArticle) -> dict[str, object]:
-    article = stored.article
-    return {
-        "schema": SCHEMA,
-        "id": article.id,
-        "revision": stored.revision,
-        "revisions": [asdict(one) for one in stored.revisions],
-        "title": article.title,
-        "source": article.source,
-        "authors": article.authors,
-        "url": article.url,
-        "published_at": article.published_at,
-        "updated_at": article.updated_at,
-        "text": article.text,
-        "metadata": dict(article.metadata),
-    }
 
 
 def _print(stored: StoredArticle) -> None:

@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -105,23 +104,10 @@ def shown(answer: Answer, store: Store, settings: WebSettings) -> dict[str, obje
 
 def article_view(stored: StoredArticle, settings: WebSettings) -> dict[str, object]:
     """The contract's `articles show` object as this server may show it."""
-    article = stored.article
-    whole = settings.reader == "full"
-    view: dict[str, object] = {
-        "schema": SCHEMA,
-        "id": article.id,
-        "revision": stored.revision,
-        "revisions": [asdict(one) for one in stored.revisions],
-        "title": article.title,
-        "source": article.source,
-        "authors": article.authors,
-        "url": article.url,
-        "published_at": article.published_at,
-        "updated_at": article.updated_at,
-        "text": article.text if whole else None,
-        "metadata": dict(article.metadata) if whole else {},
-    }
-    return view if whole else view | {"reader": settings.reader}
+    view = {"schema": SCHEMA} | stored.to_json()
+    if settings.reader == "full":
+        return view
+    return view | {"text": None, "metadata": {}, "reader": settings.reader}
 
 
 def _stored(store: Store, article_id: str, revision: str | None) -> StoredArticle:
