@@ -59,8 +59,9 @@ class OpenAIChat:
     """A model behind an OpenAI-compatible `/chat/completions`.
 
     `connect`, `first` and `read` are seconds: for a connection, until the first word (a small machine reads
-    a long prompt for half a minute), and from one piece of the stream to the next. Requests that meet 429, 5xx or no connection are repeated `retries` times, after the time that the
-    endpoint asks for in `Retry-After`, else after 0.5 s and doubling.
+    a long prompt for half a minute), and from one piece of the stream to the next. Requests that meet 429,
+    5xx or no connection are repeated `retries` times, after the time that the endpoint asks for in
+    `Retry-After`, else after 0.5 s and doubling.
 
     Each answer opens a client of its own: one that is shared would be tied to the event loop it was first
     used in, and asking from the command line and from a server's threads are different loops.
