@@ -14,7 +14,14 @@ STATUSES = ("answered", "partial", *ABSTENTIONS, ANY_ABSTENTION)
 
 
 class CaseError(OnrecordError):
-    """Cases that cannot be used: one sentence a line for every mistake, with its file, line and key."""
+    """Cases that cannot be used: `mistakes` has one sentence for each, with its file, line and key.
+
+    The message is all of them, one a line.
+    """
+
+    def __init__(self, *mistakes: str) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
 
 
 @dataclass(frozen=True, slots=True)
