@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rag.evals.answers import claims, folded, shown, words
+from rag.evals.answers import claims, folded, said, shown, words
 from rag.evals.case import Case
+from rag.render import written_date
 
 ArticleText = Callable[[str, str], str | None]
 """The text of an article, by its id, at a revision; None when there is none."""
@@ -87,6 +88,20 @@ def is_held(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
     own = folded(str(claim.get("text", ""))).strip(" .\"'")
     quotes = [folded(quote) for quote in _cited_quotes(claim, answer)]
     return any(own in quote for quote in [*quotes, " ".join(quotes)])
+
+
+def dates_told(answer: Mapping[str, Any]) -> float | None:
+    """The share (0 to 1) of citations of dated articles that keep their date and whose day the answer names.
+
+    An article is dated when a citation or passage of it is. The day stands in a lead or claim as
+    "15 October 2019" or "2019-10-15". None without such a citation.
+    """
+    found = [*citations(answer), *(answer.get("passages") or ())]
+    dated = {one["article_id"] for one in found if one.get("published_at")}
+    text = said(answer)
+    return _mean(
+        [_is_named(one.get("published_at"), text) for one in cited(answer) if one["article_id"] in dated]
+    )
 
 
 def unsupported_rate(answer: Mapping[str, Any]) -> float | None:
@@ -201,6 +216,10 @@ def cited(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _cited_quotes(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
     by_number = {one["n"]: str(one["quote"]) for one in citations(answer)}
     return [by_number[n] for n in claim.get("citations") or () if n in by_number]
+
+
+def _is_named(published_at: str | None, text: str) -> bool:
+    return bool(published_at) and (f"{written_date(published_at)}" in text or f"{published_at}"[:10] in text)
 
 
 def _overlap(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> float:

@@ -38,6 +38,7 @@ _OF_ANSWER: dict[str, Callable[[Mapping[str, Any]], float | None]] = {
     "marks_agree": citations.marks_agree,
     "verbatim_held": citations.verbatim_held,
     "claim_overlap": citations.claim_overlap,
+    "dates_told": citations.dates_told,
     "unsupported_rate": citations.unsupported_rate,
 }
 LOWER_IS_BETTER = ("unsupported_rate", "latency_", "prompt_tokens", "completion_tokens", "aurc")

@@ -10,6 +10,7 @@ from rag.evals.citations import (
     citation_precision,
     citation_recall,
     claim_overlap,
+    dates_told,
     evidence_cited,
     find,
     is_of,
@@ -166,6 +167,22 @@ def test_an_abstention_has_no_citations_to_judge_and_recalls_nothing() -> None:
     assert [measure(answer) for measure in measures] == [None] * 5
     assert citation_precision(case, answer) is None
     assert citation_recall(case, answer) == must_cite(case, answer) == evidence_cited(case, answer) == 0
+
+
+def test_a_date_is_told_when_the_citation_keeps_it_and_the_answer_names_its_day() -> None:
+    answer = answered([MILL, RAIL, FLOODS])
+    assert dates_told(answer) is None
+    for one, date in zip(answer["citations"], ("2019-10-15T20:50:00+03:00", "2020-01-02", None), strict=True):
+        one["published_at"] = date
+    assert dates_told(answer) == 0
+    answer["sentences"].append({"text": "Echo, 15 October 2019:", "role": "lead", "citations": []})
+    assert dates_told(answer) == 0.5
+    answer["passages"][2]["published_at"] = "2020-01-03"
+    assert dates_told(answer) == pytest.approx(1 / 3)
+    answer["sentences"].append({"text": "Echo, 2020-01-02:", "role": "lead", "citations": []})
+    answer["citations"][2]["published_at"] = "2019-10-15"
+    assert dates_told(answer) == 1
+    assert dates_told(abstained()) is None
 
 
 def test_a_paraphrase_is_weighed_by_the_words_it_shares_with_its_quotes() -> None:
