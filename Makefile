@@ -39,12 +39,12 @@ clean:
 
 # The stamps are newer than pyproject.toml once everything it asks for is installed.
 $(VENV)/.installed: pyproject.toml | $(BIN)/pip
-	@echo "Installing into $(VENV): about a minute, about 1 GB"
+	@echo "Installing into $(VENV): about two minutes, about 1.5 GB"
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
 $(VENV)/.with-dev: pyproject.toml | $(BIN)/pip
-	@echo "Installing into $(VENV), with what the tests need: about a minute, about 1 GB"
+	@echo "Installing into $(VENV), with what the tests need: about two minutes, about 1.5 GB"
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $(VENV)/.installed $@
 

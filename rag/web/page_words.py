@@ -78,7 +78,7 @@ def answer_shown(answer: Answer, store: Store, reach: Reach) -> Shown:
         "reader": answer.reader,
         "copy": copied(answer).split("\n"),
         "abstained": answer.abstained,
-        "link": share_path(answer.question.text),
+        "link": link_to(answer),
     }
 
 
@@ -112,6 +112,19 @@ def copied(answer: Answer) -> str:
         lines.append(" ".join(sentence.text.split()) + marks)
     sources = [_reference(citation) for citation in answer.citations]
     return "\n".join([*lines, "", *sources] if sources else lines)
+
+
+def link_to(answer: Answer) -> str | None:
+    """The address that leads to this answer again; None where the question alone would lead to another.
+
+    A follow-up is shared as it was searched for; what was narrowed, or asked in parts, is not shared.
+    """
+    question = answer.question
+    if not question.where.is_empty:
+        return None
+    if not question.history:
+        return share_path(question.text)
+    return share_path(answer.searched[0]) if len(answer.searched) == 1 else None
 
 
 def share_path(question: str) -> str | None:

@@ -67,7 +67,8 @@
     if (pressed.matches(".example")) ask(pressed.textContent);
     else if (pressed.matches(".ask-again")) ask(askedIn(pressed));
     else if (pressed.matches(".copy-link")) {
-      copy(pressed, `${location.origin}${location.pathname}?${new URLSearchParams({ q: askedIn(pressed) })}`);
+      const path = pressed.closest(".answer").querySelector(".to-share").textContent;
+      copy(pressed, new URL(path, location.href).href);
     } else if (pressed.matches(".copy")) {
       const lines = pressed.closest(".answer").querySelectorAll(".to-copy > span");
       copy(pressed, [...lines].map((line) => line.textContent).join("\n"));

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from index.filters import Filter
 from index.store import Archive, Passage
-from rag.answer import Answer, Citation, Question, RankedPassage, Sentence, Status
-from rag.web.page_words import copied, paragraphs, share_path, status_in_words
+from rag.answer import Answer, Citation, Question, RankedPassage, Sentence, Status, Turn
+from rag.assistant import Assistant
+from rag.web.page_words import copied, link_to, paragraphs, share_path, status_in_words
 from rag.web.present import sentence_view
 
 ARCHIVE = Archive(1_397, 0, "2023-11-21", "2024-04-30")
@@ -82,3 +84,12 @@ def test_a_copy_names_no_address_that_is_none() -> None:
 def test_a_question_too_long_for_a_link_gets_none() -> None:
     assert share_path("Who? & why") == "/?q=Who%3F+%26+why"
     assert share_path("w" * 1_501) is None
+
+
+def test_a_link_is_given_only_where_it_leads_to_the_same_answer(samples: Assistant) -> None:
+    asked = Question("Who is Russia's envoy for Syria?")
+    assert link_to(samples.ask(asked)) == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F"
+    assert link_to(samples.ask(replace(asked, where=Filter(sources=("Meridian Wire",))))) is None
+    history = (Turn("user", asked.text), Turn("assistant", "Alexander Lavrentyev. [1]"))
+    followed = link_to(samples.ask(Question("Where did he speak?", history)))
+    assert followed and "Lavrentyev" in followed
