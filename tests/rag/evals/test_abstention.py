@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.evals.abstention import (
@@ -77,6 +77,7 @@ def test_precision_and_recall_are_pooled_and_by_kind() -> None:
     }
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([ANSWERABLE, ANY, NOT_STATED]), st.sampled_from(STATUSES))))
 def test_pooled_precision_and_recall_are_shares_or_nothing(drawn: list[tuple[Case, str]]) -> None:
     records = [Item(case, abstained(status)) for case, status in drawn]
@@ -91,6 +92,7 @@ def test_the_curve_lets_the_surest_through_first() -> None:
     assert aurc(points) == pytest.approx(0.25 * 0 + 0.5 / 3 + 0.25 * 0.5)
 
 
+@settings(max_examples=50, deadline=None)
 @given(outcomes)
 def test_the_curve_ends_at_the_risk_of_all_answers(drawn: list[tuple[float, bool]]) -> None:
     points = risk_coverage(drawn)
@@ -99,6 +101,7 @@ def test_the_curve_ends_at_the_risk_of_all_answers(drawn: list[tuple[float, bool
     assert [coverage for coverage, _ in points] == sorted(coverage for coverage, _ in points)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=30))
 def test_aurc_is_the_mean_risk_of_all_cuts_and_best_when_right_answers_are_surest(right: list[bool]) -> None:
     drawn = [(1 - place / 100, is_right) for place, is_right in enumerate(right)]

@@ -3,7 +3,7 @@ import string
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.evals.answers import (
@@ -46,11 +46,13 @@ def official_f1(predicted: str, gold: str) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=60) | WORDS.map(" ".join))
 def test_normalisation_is_that_of_squad(text: str) -> None:
     assert squad_normalised(text) == official(text)
 
 
+@settings(max_examples=50, deadline=None)
 @given(WORDS.map(" ".join), WORDS.map(" ".join))
 def test_f1_and_exact_match_are_those_of_squad(predicted: str, gold: str) -> None:
     assert squad_exact(predicted, gold) == (official(predicted) == official(gold))
@@ -58,6 +60,7 @@ def test_f1_and_exact_match_are_those_of_squad(predicted: str, gold: str) -> Non
         assert squad_f1(predicted, gold) == pytest.approx(official_f1(predicted, gold))
 
 
+@settings(max_examples=50, deadline=None)
 @given(WORDS.map(" ".join), WORDS.map(" ".join))
 def test_f1_is_symmetric_and_never_below_exact_match(one: str, other: str) -> None:
     assert squad_f1(one, other) == squad_f1(other, one)
@@ -107,6 +110,7 @@ def test_parts_of_words_and_numbers_are_not_found(text: str, expected: str) -> N
     assert not says(text, expected)
 
 
+@settings(max_examples=50, deadline=None)
 @given(WORDS.map(" ".join), WORDS.map(" ".join), WORDS.map(" ".join))
 def test_what_is_said_stays_said_when_more_is(before: str, text: str, after: str) -> None:
     assert says(f"{before} {text} {after}", text) or not text.strip()

@@ -2,7 +2,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rag.evals.case import Case
@@ -36,6 +36,7 @@ from tests.rag.evals.answered import (
 some_quotes = st.lists(st.sampled_from(QUOTES), min_size=1, unique=True)
 
 
+@settings(max_examples=50, deadline=None)
 @given(some_quotes)
 def test_a_faithful_answer_is_right_by_every_measure(quotes: list[Quote]) -> None:
     answer = answered(quotes)
@@ -44,6 +45,7 @@ def test_a_faithful_answer_is_right_by_every_measure(quotes: list[Quote]) -> Non
     assert unsupported_rate(answer) == 0
 
 
+@settings(max_examples=50, deadline=None)
 @given(some_quotes, st.randoms())
 def test_citation_numbers_that_are_shuffled_cost(quotes: list[Quote], random: Any) -> None:
     answer = answered(quotes)
@@ -58,6 +60,7 @@ def test_citation_numbers_that_are_shuffled_cost(quotes: list[Quote], random: An
     assert marks_agree(answer) == 1
 
 
+@settings(max_examples=50, deadline=None)
 @given(some_quotes, st.data())
 def test_one_changed_word_in_a_quote_costs(quotes: list[Quote], data: st.DataObject) -> None:
     answer = answered(quotes)
@@ -152,6 +155,7 @@ def test_a_citation_that_no_claim_names_counts_for_nothing() -> None:
     assert citation_recall(case, answer) == citation_precision(case, answer) == 0
 
 
+@settings(max_examples=50, deadline=None)
 @given(some_quotes, st.sampled_from(QUOTES))
 def test_another_citation_never_lowers_recall(quotes: list[Quote], more: Quote) -> None:
     case = Case("c", "q", evidence=("1,200 people",), must_cite=("Floods", "rail.txt"))

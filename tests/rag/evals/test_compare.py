@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.evals.case import Case
@@ -56,6 +56,7 @@ def test_a_run_against_itself_changes_nothing() -> None:
     assert all(one.change.value == 0 and not one.is_clear for one in found.metrics.values())
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=30))
 def test_the_other_way_round_gains_are_losses(passed: list[tuple[bool, bool]]) -> None:
     a = [item(str(n), right=was, f1=float(was)) for n, (was, _) in enumerate(passed)]

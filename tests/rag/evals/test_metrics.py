@@ -1,7 +1,7 @@
 import math
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.evals.case import STATUSES, Case
@@ -37,6 +37,7 @@ answers = st.one_of(
 UNBOUNDED = ("sentences_quoted", "latency_", "prompt_tokens", "completion_tokens")
 
 
+@settings(max_examples=50, deadline=None)
 @given(cases, answers)
 def test_every_score_is_a_share_or_a_count_or_none_and_never_nan(case: Case, answer: dict[str, Any]) -> None:
     for name, value in scores(case, answer, article_text).items():
@@ -44,11 +45,13 @@ def test_every_score_is_a_share_or_a_count_or_none_and_never_nan(case: Case, ans
         assert value is None or value <= 1 + 1e-9 or name.startswith(UNBOUNDED), name
 
 
+@settings(max_examples=50, deadline=None)
 @given(cases, answers)
 def test_the_names_are_the_same_for_every_case(case: Case, answer: dict[str, Any]) -> None:
     assert set(scores(case, answer)) == set(scores(FULL, answered([MILL])))
 
 
+@settings(max_examples=50, deadline=None)
 @given(cases, answers)
 def test_a_case_fails_exactly_when_a_measure_of_its_expectations_is_not_one(
     case: Case, answer: dict[str, Any]

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.evals.case import Case
@@ -29,12 +29,14 @@ def reference(ranking: list[Quote], wanted: list[str]) -> dict[str, float]:
     }
 
 
+@settings(max_examples=50, deadline=None)
 @given(rankings, articles)
 def test_the_measures_are_those_of_the_textbook(ranking: list[Quote], wanted: list[str]) -> None:
     found = retrieval(Case("c", "q", must_cite=tuple(wanted)), answered([], ranking))
     assert found == pytest.approx(reference(ranking, wanted))
 
 
+@settings(max_examples=50, deadline=None)
 @given(rankings, articles)
 def test_every_measure_is_a_share(ranking: list[Quote], wanted: list[str]) -> None:
     found = retrieval(Case("c", "q", must_cite=tuple(wanted)), answered([], ranking))
@@ -42,6 +44,7 @@ def test_every_measure_is_a_share(ranking: list[Quote], wanted: list[str]) -> No
     assert all(value is not None and 0 <= value <= 1 + 1e-9 for value in found.values())
 
 
+@settings(max_examples=50, deadline=None)
 @given(rankings, st.sampled_from(QUOTES))
 def test_evidence_moved_up_never_costs_anything(ranking: list[Quote], wanted: Quote) -> None:
     case = Case("c", "q", evidence=(wanted[1],))

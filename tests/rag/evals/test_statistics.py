@@ -4,7 +4,7 @@ import statistics
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]
 
@@ -13,6 +13,7 @@ from rag.evals.statistics import Interval, bootstrap, mcnemar, paired_bootstrap,
 shares = st.floats(0, 1)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_mcnemar_is_the_exact_binomial_test(before: int, after: int) -> None:
     expected = stats.binomtest(before, before + after).pvalue if before + after else 1.0
@@ -24,6 +25,7 @@ def test_mcnemar_counts_every_way_the_flips_could_have_fallen() -> None:
     assert mcnemar(1, 8) == pytest.approx(sum(way <= 1 or way >= 8 for way in ways) / len(ways))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(shares, min_size=1, max_size=40))
 def test_a_mean_lies_in_its_interval_and_the_interval_in_the_range_of_the_values(values: list[float]) -> None:
     found = bootstrap(values)
