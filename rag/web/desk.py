@@ -17,7 +17,7 @@ from rag.events import Done, Event
 from rag.retrieve import Retriever
 from rag.turns import Turns
 from rag.web.errors import STOPPING
-from rag.web.health import Metrics
+from rag.web.metrics import Metrics
 from rag.web.settings import WebSettings
 
 Result = TypeVar("Result")

@@ -1,0 +1,39 @@
+"""How much is asked of one server, for Prometheus."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from rag.turns import Turns
+
+_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 90)
+
+
+class Metrics:
+    """Counts of one server, in a registry of its own. Never a word of a question."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._registry = CollectorRegistry()
+        self._questions = Counter(
+            "onrecord_questions",
+            "Questions by the status of their answer, or by why there is none.",
+            ["status"],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "onrecord_question_seconds",
+            "From the request to the end of the answer.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        at_work = Gauge("onrecord_at_work", "Questions and searches at work.", registry=self._registry)
+        at_work.set_function(lambda: turns.at_work)
+        waiting = Gauge("onrecord_waiting", "Questions and searches in line.", registry=self._registry)
+        waiting.set_function(lambda: turns.waiting)
+
+    def count(self, status: str, seconds: float) -> None:
+        """One question has ended."""
+        self._questions.labels(status).inc()
+        self._seconds.observe(seconds)
+
+    def exposition(self) -> bytes:
+        """All of it in Prometheus' text format."""
+        return generate_latest(self._registry)
