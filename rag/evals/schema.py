@@ -1,9 +1,5 @@
-"""What a case file may hold: the keys that the reader checks by, and a JSON Schema for editors made of them.
+"""What a case file may hold: the keys, by which the reader checks, and a JSON Schema for editors."""
 
-`python -m rag.evals.schema > cases.schema.json` writes the schema.
-"""
-
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -107,7 +103,3 @@ def _object(properties: Mapping[str, object], required: tuple[str, ...] = ()) ->
         "required": list(required),
         "additionalProperties": False,
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(schema(), indent=2))

@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -107,10 +105,3 @@ def test_a_file_that_is_no_list_of_cases_is_refused_by_both(
 def test_every_field_of_a_case_has_a_key() -> None:
     fields = {field.name for field in dataclasses.fields(Case)} - {"where", "origin", "answer_regex"}
     assert fields | {"source", "after", "before", "as_of"} == set(KEYS)
-
-
-def test_the_schema_is_printed_for_an_editor(root: Path) -> None:
-    printed = subprocess.run(
-        [sys.executable, "-m", "rag.evals.schema"], capture_output=True, text=True, check=True, cwd=root
-    ).stdout
-    assert json.loads(printed) == schema()
