@@ -11,11 +11,13 @@ from typing import Any
 
 from rag.evals.answers import claims, folded, said, shown, words
 from rag.evals.case import Case
+from rag.facts import without_outlet
 from rag.render import written_date
 
 ArticleText = Callable[[str, str], str | None]
 """The text of an article, by its id, at a revision; None when there is none."""
 
+_WORD = re.compile(r"\w+")
 _MARK = re.compile(r"(?<!\\)\[(\d+)\]")
 
 
@@ -84,10 +86,16 @@ def verbatim_held(answer: Mapping[str, Any]) -> float | None:
 
 
 def is_held(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
-    """Whether the claim's words stand one after another in the quotes it cites, case and space aside."""
-    own = folded(str(claim.get("text", ""))).strip(" .\"'")
-    quotes = [folded(quote) for quote in _cited_quotes(claim, answer)]
-    return any(own in quote for quote in [*quotes, " ".join(quotes)])
+    """Whether the claim's words stand one after another in the quotes it cites, case and punctuation aside.
+
+    The name of the cited outlet ("The Echo reported that ...") need not stand there.
+    """
+    by_number = {one["n"]: one for one in citations(answer)}
+    behind = [by_number[n] for n in claim.get("citations") or () if n in by_number]
+    text = str(claim.get("text", ""))
+    said_so = {text, *(without_outlet(text, one.get("source")) for one in behind)}
+    quotes = _bare(" ".join(str(one["quote"]) for one in behind))
+    return any(_bare(one) in quotes for one in said_so)
 
 
 def dates_told(answer: Mapping[str, Any]) -> float | None:
@@ -220,6 +228,10 @@ def _cited_quotes(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> list[s
 
 def _is_named(published_at: str | None, text: str) -> bool:
     return bool(published_at) and (f"{written_date(published_at)}" in text or f"{published_at}"[:10] in text)
+
+
+def _bare(text: str) -> str:
+    return f" {' '.join(_WORD.findall(folded(text)))} "
 
 
 def _overlap(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> float:

@@ -189,6 +189,16 @@ def test_a_date_is_told_when_the_citation_keeps_it_and_the_answer_names_its_day(
     assert dates_told(abstained()) is None
 
 
+def test_verbatim_words_may_stand_behind_the_name_of_their_outlet_and_in_other_punctuation() -> None:
+    answer = answered([TRAINS, PAPER])
+    answer["citations"][0]["source"] = "The Valley Echo"
+    claim = answer["sentences"][0]
+    claim["text"] = 'The Valley Echo reported that trains will run "every ten minutes", the operator said'
+    assert verbatim_held(answer) == 1
+    claim["text"] = claim["text"].replace("ten", "twenty")
+    assert verbatim_held(answer) == 0.5
+
+
 def test_a_paraphrase_is_weighed_by_the_words_it_shares_with_its_quotes() -> None:
     answer = answered([MILL])
     answer["sentences"][0] |= {"text": "The owner counted 1200 people there.", "support": "supported"}
