@@ -18,12 +18,14 @@ from index.embed import BundledEmbedding
 from index.store import Store
 from index.sync import sync
 from index.vectors import ExactVectors
+from rag.evals.case import Case
+from rag.evals.citations import find
 from rag.evidence import weigh
 from rag.extract import MOST
 from rag.followup import standalone
 from rag.rerank import CrossEncoder
 from rag.retrieve import Retriever
-from tests.answers.cases import TUNING, Case, archive, load
+from tests.answers.cases import TUNING, archive, load
 
 Vector = NDArray[np.float64]
 FOLDS = 10
@@ -51,11 +53,11 @@ def observe(name: str, folder: Path) -> list[Observation]:
     with Store.open(path) as store:
         retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
         for case in (case for part in TUNING[name] for case in load(name, part)):
-            text = standalone(case.question.text, case.question.history)
+            text = standalone(case.question, case.history)
             found = retriever.retrieve(text)
             weighed = weigh(text, found, scorer)
             best = weighed[0]
-            hit = any(words in item.candidate.text for item in weighed[:MOST] for words in case.evidence)
+            hit = any(find(words, item.candidate.text) for item in weighed[:MOST] for words in case.evidence)
             nowhere = set.intersection(*({n.text for n in item.absent} for item in weighed))
             refused = bool(nowhere) or not best.dated
             observations.append(Observation(name, case, best.features(found.expected.kind), hit, refused))
@@ -100,9 +102,9 @@ def report(observations: Sequence[Observation]) -> None:
         for name in sorted({item.archive for item in observations}):
             mine = [i for i, item in enumerate(observations) if item.archive == name]
             given = {i: confidence[i] >= threshold and not observations[i].refused for i in mine}
-            asked = [i for i in mine if observations[i].case.answerable]
+            asked = [i for i in mine if not observations[i].case.expects_abstention]
             right = sum(given[i] and observations[i].found for i in asked)
-            refused = [i for i in mine if not observations[i].case.answerable and not given[i]]
+            refused = [i for i in mine if observations[i].case.expects_abstention and not given[i]]
             line.append(
                 f"{name}: right {right}/{len(asked)}, abstains {len(refused)}/{len(mine) - len(asked)}"
             )

@@ -12,26 +12,26 @@ from index.store import Store
 from index.sync import sync
 from index.vectors import ExactVectors
 from rag.assistant import Assistant
+from rag.evals.target import LocalTarget
 from rag.extract import ExtractiveReader
 from rag.rerank import CrossEncoder
 from rag.retrieve import Retriever
-from tests.answers.cases import TUNING, archive, load, score
+from tests.answers.cases import TUNING, archive, ask_all, load, score
 
 
 @contextmanager
-def assistant_over(name: str, folder: Path) -> Iterator[Assistant]:
+def target_over(name: str, folder: Path) -> Iterator[LocalTarget]:
     """The assistant as users get it, over a store of this archive made in `folder`."""
     sync([archive(name)], folder / "store", BundledEmbedding(), vector_cache=False)
     with Store.open(folder / "store") as store:
         scorer = CrossEncoder()
-        yield Assistant(
-            store, Retriever(store, ExactVectors(store), BgeSmall(), scorer), ExtractiveReader(scorer)
-        )
+        retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
+        yield LocalTarget(Assistant(store, retriever, ExtractiveReader(scorer)), store)
 
 
 def test_two_reports_of_one_day_are_answered_from_and_abstained_on(tmp_path: Path) -> None:
-    with assistant_over("seeds", tmp_path) as assistant:
-        found = score(assistant, load("seeds", "reporting"))
+    with target_over("seeds", tmp_path) as target:
+        found = score(ask_all(target, load("seeds", "reporting")))
     assert (found.answerable, found.unanswerable) == (34, 8)
     assert found.right >= 29 and found.abstained >= 6 and found.sentences <= 2.5, found
 
@@ -40,8 +40,8 @@ def test_two_reports_of_one_day_are_answered_from_and_abstained_on(tmp_path: Pat
 @pytest.mark.parametrize("name", [*TUNING])
 def test_every_set_is_reported(name: str, tmp_path: Path) -> None:
     reporting = ("reporting",) if name != "samples" else ()
-    with assistant_over(name, tmp_path) as assistant:
+    with target_over(name, tmp_path) as target:
         for part in (*TUNING[name], *reporting):
-            found = score(assistant, load(name, part))
+            found = score(ask_all(target, load(name, part)))
             print(f"\n  {name} {part}: {found}")
             assert 2 * found.right > found.answerable and found.sentences <= 2.5
