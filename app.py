@@ -168,6 +168,41 @@ def doctor(arguments: "Namespace", settings: Settings) -> int:
     return show_findings(diagnose(settings.store, settings.unused, chat), as_json=arguments.json)
 
 
+def evaluate(arguments: "Namespace", settings: Settings) -> int:
+    """Ask cases of the store or of a server and grade the answers; 1 if a gate failed or an item errored."""
+    from contextlib import ExitStack
+
+    from rag.terminal import evals
+
+    if arguments.schema:
+        return evals.show_schema()
+    if arguments.init is None:
+        plan = evals.Plan.read(arguments)
+    with ExitStack() as held:
+        if arguments.url:
+            from rag.evals.target import ServerTarget
+
+            return evals.evaluate(plan, held.enter_context(ServerTarget(arguments.url)))
+
+        from index.store import Store
+        from rag.evals.target import LocalTarget
+
+        store = held.enter_context(Store.open(settings.store))
+        if arguments.init is not None:
+            return evals.draft(store, arguments.init, as_json=arguments.json)
+        model = settings.language_model
+        _, assistant = build(store, model)
+        about = {"model": model.model, "base_url": model.base_url} if model else {}
+        return evals.evaluate(plan, LocalTarget(assistant, store, about))
+
+
+def compare(arguments: "Namespace", settings: Settings) -> int:
+    """Compare two runs of `eval`, item by item."""
+    from rag.terminal import evals
+
+    return evals.compare(arguments)
+
+
 def serve(arguments: "Namespace", settings: Settings) -> int:
     """Serve the page, the widget and the API until stopped; it owns the store meanwhile."""
     from contextlib import ExitStack
@@ -255,6 +290,8 @@ COMMANDS: "Mapping[str, Callable[[Namespace, Settings], int]]" = {
     "search": search,
     "articles": articles,
     "serve": serve,
+    "eval": evaluate,
+    "compare": compare,
     "doctor": doctor,
 }
 

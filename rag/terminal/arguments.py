@@ -32,6 +32,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             setattr(arguments, name, plain(written))
         elif name == "ids":
             arguments.ids = [plain(one) for one in written]
+    if command == "eval":
+        _check_eval(arguments)
     if command in ("ask", "search"):
         arguments.where = narrow(Filter(), {name: getattr(arguments, name) for name in FILTERS})
     return arguments
@@ -41,6 +43,12 @@ def _passages(value: str) -> int:
     if value.isdecimal() and len(value) < 5 and 1 <= int(value) <= MOST_PASSAGES:
         return int(value)
     raise argparse.ArgumentTypeError(f"{value} is not a number from 1 to {MOST_PASSAGES}")
+
+
+def _count(value: str) -> int:
+    if value.isdecimal() and len(value) < 4 and int(value) > 0:
+        return int(value)
+    raise argparse.ArgumentTypeError(f"{value} is not a number from 1 to 999")
 
 
 def _port(value: str) -> int:
@@ -87,6 +95,12 @@ def _grammar() -> _Parser:
     search.add_argument("-k", type=_passages, default=10, metavar="N", help="how many passages (default: 10)")
     _add_articles(command("articles", "List, show, remove or restore articles."), common)
     _add_serve(command("serve", "Serve the page, the widget and the API.", common))
+    _add_eval(command("eval", "Ask cases, grade the answers, report and gate.", common))
+    compare = command("compare", "Compare two runs of eval, item by item.")
+    compare.add_argument("run_a", metavar="RUN_A", help="a report's folder, or its records.jsonl")
+    compare.add_argument("run_b", metavar="RUN_B", help="the run that is held against it")
+    compare.add_argument("--json", action="store_true", help="print JSON on stdout and nothing else")
+    compare.set_defaults(store=None)
     command("doctor", "Say what is configured, what works, and what to do.", common)
     return parser
 
@@ -97,6 +111,32 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--public-url", metavar="URL", help="where people reach it, if not there")
     serve.add_argument("--open-api", action="store_true", help="/v1 answers without an API key")
     serve.add_argument("--samples", action="store_true", help="serve the sample articles, in a store here")
+
+
+def _add_eval(evaluate: argparse.ArgumentParser) -> None:
+    add = evaluate.add_argument
+    add("cases", nargs="*", metavar="CASES", help="case files (.yaml, .jsonl, .csv), or folders of them")
+    add("--url", metavar="URL", help="ask a running server instead of the store")
+    add("--report", metavar="DIR", help="write report.html and records.jsonl there; resumes a stopped run")
+    add("--junit", metavar="FILE", help="write JUnit XML")
+    add("--baseline", metavar="RUN", help="compare with an earlier run's records.jsonl or folder")
+    bound = "METRIC=VALUE"
+    add("--min", action="append", metavar=bound, help="exit 1 below it; METRIC[TAG]=VALUE for one tag")
+    add("--max", action="append", metavar=bound, help="exit 1 above it, for rates and latencies")
+    add("--workers", type=_count, default=1, metavar="N", help="questions asked at once (default: 1)")
+    add("--repeat", type=_count, default=1, metavar="N", help="how often each is asked (default: 1)")
+    add("--init", metavar="FILE", help="draft cases from the store's articles into FILE, for review")
+    add("--schema", action="store_true", help="print the JSON Schema of case files, for editors")
+
+
+def _check_eval(arguments: argparse.Namespace) -> None:
+    asked = [bool(arguments.cases), arguments.init is not None, arguments.schema]
+    if sum(asked) != 1:
+        raise UsageError(
+            "onrecord eval takes case files, or --init FILE, or --schema; see onrecord eval --help"
+        )
+    if arguments.url and arguments.store:
+        raise UsageError("onrecord eval asks the store or a server: give --store or --url")
 
 
 def _add_articles(articles: argparse.ArgumentParser, common: _Parser) -> None:

@@ -1,0 +1,168 @@
+"""The `eval` and `compare` commands: cases in, a table, a report, gates and an exit code out."""
+
+import json
+import tempfile
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from corpus.errors import ReadError, UsageError
+from index.store import Store
+from rag.answer import SCHEMA
+from rag.evals import starter
+from rag.evals.case import Case
+from rag.evals.compare import Comparison
+from rag.evals.compare import compare as compared
+from rag.evals.compare import to_text as comparison_text
+from rag.evals.gate import Bound, check_bounds, judge, parse_bound
+from rag.evals.junit import write_junit
+from rag.evals.read_cases import load
+from rag.evals.record import Record
+from rag.evals.run import read_records, run, taken_up
+from rag.evals.schema import schema
+from rag.evals.summary import Summary, summarise
+from rag.evals.table import to_text
+from rag.evals.target import Target
+from rag.terminal.console import ProgressLine, complain, emit, say, width
+
+RECORDS = "records.jsonl"
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run of `eval` is to do; everything that can be wrong with it has been looked at."""
+
+    cases: Sequence[Case]
+    bounds: Sequence[Bound]
+    workers: int
+    repeat: int
+    report: Path | None
+    junit: Path | None
+    baseline: Sequence[Record] | None
+    as_json: bool
+
+    @classmethod
+    def read(cls, arguments: Namespace) -> "Plan":
+        """The plan of the flags. Raises UsageError, CaseError and ReadError before any model is loaded."""
+        cases = load([Path(path).expanduser() for path in arguments.cases])
+        if not cases:
+            raise UsageError(f"{', '.join(arguments.cases)}: there are no cases; see onrecord eval --init")
+        bounds = [parse_bound(written) for written in arguments.min or ()]
+        bounds += [parse_bound(written, is_most=True) for written in arguments.max or ()]
+        check_bounds(bounds, cases)
+        return cls(
+            cases=cases,
+            bounds=bounds,
+            workers=arguments.workers,
+            repeat=arguments.repeat,
+            report=_path(arguments.report),
+            junit=_path(arguments.junit),
+            baseline=records_of(arguments.baseline) if arguments.baseline else None,
+            as_json=arguments.json,
+        )
+
+
+def evaluate(plan: Plan, target: Target) -> int:
+    """Run the cases and say what came of it. Returns 1 when a gate failed or an item errored."""
+    with ExitStack() as held:
+        folder = plan.report or Path(held.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-eval-")))
+        records = _run(plan, target, folder / RECORDS)
+    summary = summarise(records, judge(plan.bounds, records))
+    comparison = _compared(plan.baseline, records) if plan.baseline is not None else None
+    if plan.junit:
+        write_junit(plan.junit, records)
+    if plan.report:
+        from rag.evals.report import write_report
+
+        write_report(plan.report / REPORT, summary, comparison)
+    _show(plan, summary, comparison)
+    return summary.exit_code
+
+
+def compare(arguments: Namespace) -> int:
+    """Two runs item by item."""
+    a, b = (records_of(path) for path in (arguments.run_a, arguments.run_b))
+    comparison = _compared(a, b)
+    if arguments.json:
+        emit({"schema": SCHEMA} | asdict(comparison))
+    else:
+        say(comparison_text(comparison, width()))
+    return 0
+
+
+def draft(store: Store, written: str, *, as_json: bool) -> int:
+    """Draft cases from the store's articles into a file, for a person to go through."""
+    path = Path(written).expanduser()
+    cases = starter.draft(store)
+    starter.write(cases, path)
+    if as_json:
+        emit({"schema": SCHEMA, "cases": len(cases), "file": str(path)})
+    else:
+        say(f"{len(cases)} cases are drafted in {path}: go through them, then onrecord eval {path}")
+    return 0
+
+
+def show_schema() -> int:
+    """The JSON Schema of case files, for editors."""
+    say(json.dumps(schema(), indent=2, ensure_ascii=False))
+    return 0
+
+
+def records_of(written: str) -> list[Record]:
+    """The records of a run: its file, or the folder of its report. Raises ReadError when there are none."""
+    path = Path(written).expanduser()
+    records = read_records(path / RECORDS if path.is_dir() else path)
+    if not records:
+        raise ReadError(f"{path} holds no record of a run; give a report's folder or its {RECORDS}")
+    return records
+
+
+def _compared(a: Sequence[Record], b: Sequence[Record]) -> Comparison:
+    try:
+        return compared(a, b)
+    except ValueError as error:
+        raise ReadError(f"these runs cannot be compared: {error}") from error
+
+
+def _run(plan: Plan, target: Target, out: Path) -> list[Record]:
+    """The records of the run, in the cases' order."""
+    settings = target.settings()
+    total = len(plan.cases) * plan.repeat
+    standing = len(taken_up(out, plan.cases, plan.repeat, settings))
+    if standing:
+        complain(f"{standing} of {total} items stand in {out} and are not asked again")
+    line, came, failed = ProgressLine(), 0, 0
+    line.show(f"Asking: {standing} of {total}")
+    try:
+        for record in run(
+            plan.cases, target, out=out, workers=plan.workers, repeat=plan.repeat, settings=settings
+        ):
+            came, failed = came + 1, failed + (not record.passed)
+            line.show(f"Asking: {came} of {total}, {failed} failed  {record.case.id}")
+    except KeyboardInterrupt as interrupt:
+        line.clear()
+        kept = "nothing is kept without --report"
+        if plan.report:
+            kept = f"{came} of {total} items are in {out}, the same command goes on from there"
+        raise KeyboardInterrupt(f"stopped; {kept}") from interrupt
+    line.clear()
+    return read_records(out)
+
+
+def _show(plan: Plan, summary: Summary, comparison: Comparison | None) -> None:
+    if plan.as_json:
+        found: dict[str, object] = {"schema": SCHEMA} | summary.to_json()
+        emit(found | ({"comparison": asdict(comparison)} if comparison else {}))
+        return
+    say(to_text(summary, width()))
+    if comparison:
+        say("\nAgainst the baseline\n\n" + comparison_text(comparison, width()))
+    if plan.report:
+        say(f"\nReport: {plan.report / REPORT}")
+
+
+def _path(written: str | None) -> Path | None:
+    return Path(written).expanduser() if written else None
