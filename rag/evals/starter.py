@@ -27,6 +27,7 @@ HEADER = """\
 # Drafted by onrecord from your own articles. Review every case before you trust it:
 # - Is the question one that your readers would ask?
 # - Is the answer right, and the only one? Add other ways to say it.
+# - Do other articles say the same? Add their words to `evidence`, and take `must_cite` out.
 # - Those with `status: abstained` ask about an invented person or about a year outside the archive.
 # Take the tag `draft` off what you have reviewed, and delete the rest. All keys: docs/evaluation.md
 """
