@@ -13,6 +13,7 @@ from rag.assistant import Assistant
 from rag.evals.case import Case
 from rag.evals.compare import compare
 from rag.evals.gate import Bound, judge
+from rag.evals.junit import to_junit
 from rag.evals.metrics import aggregate
 from rag.evals.record import Record
 from rag.evals.run import graded
@@ -20,6 +21,7 @@ from rag.evals.target import LocalTarget, Target
 from rag.extract import ExtractiveReader, Quote, QuotedSentence, Reader, Reading
 from rag.rerank import CrossEncoder, PairScorer
 from rag.retrieve import Budget, Retrieved, Retriever
+from tests.answers.bounds import BOUNDS
 from tests.answers.cases import ask_all, sample_cases
 from tests.answers.conftest import Remembered
 
@@ -55,7 +57,8 @@ def before(target: Remembered, cases: list[Case]) -> list[Record]:
 
 
 def assert_caught(before: Sequence[Record], after: Sequence[Record], metric: str, why: str) -> None:
-    """The gate on `passed` and that on `metric` hold before and fail after; a failure says `why`."""
+    """CI's gates on `passed` and `metric` hold before and fail after, and the report says `why`."""
+    assert {"passed", metric} <= {bound.metric for bound in BOUNDS}
     found = aggregate(before)[metric].value
     assert found is not None
     bounds = [Bound("passed", 1.0), Bound(metric, found)]
@@ -65,6 +68,7 @@ def assert_caught(before: Sequence[Record], after: Sequence[Record], metric: str
     assert all("FAILED; worst: " in str(verdict) for verdict in verdicts)
     lost = compare(before, after).lost
     assert {flip.id for flip in lost} == {record.case.id for record in after if not record.passed}
+    assert why in to_junit(after)
     assert any(why in sentence for flip in lost for sentence in flip.why), [flip.why for flip in lost]
 
 

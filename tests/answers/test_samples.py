@@ -13,6 +13,7 @@ from rag.evals.citations import find
 from rag.evals.gate import Bound, judge
 from rag.evals.record import Record
 from rag.evals.run import run
+from tests.answers.bounds import BOUNDS
 from tests.answers.cases import sample_cases
 from tests.answers.conftest import WORKERS, Remembered
 
@@ -104,27 +105,7 @@ def test_what_the_archive_does_not_hold_is_in_none_of_its_words(texts: dict[str,
 # What the assistant answers
 
 
-@pytest.mark.parametrize(
-    "bound",
-    [
-        Bound("passed", 0.72),  # 159 of 215
-        Bound("answer_contains", 0.71),
-        Bound("numeric_match", 0.77),
-        Bound("evidence_cited", 0.72),
-        Bound("citation_precision", 0.66),
-        Bound("citation_recall", 0.75),
-        Bound("recall@1", 0.81),
-        Bound("recall@5", 0.97),
-        Bound("mrr", 0.88),
-        Bound("abstention_precision", 0.46),
-        Bound("abstention_recall", 0.76),
-        Bound("outside_coverage_recall", 1.0),
-        Bound("sentences_quoted", 1.8, is_most=True),
-        *(Bound(name, 1.0) for name in ("quote_fidelity", "verbatim_held", "marks_agree", "claim_overlap")),
-        Bound("unsupported_rate", 0.0, is_most=True),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("bound", BOUNDS, ids=str)
 def test_answers_stay_as_good_as_they_were(bound: Bound, records: list[Record]) -> None:
     (verdict,) = judge([bound], records)
     assert verdict.passed, str(verdict)
