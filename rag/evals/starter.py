@@ -205,8 +205,8 @@ def _subject(stated: str) -> str | None:
     """The subject as a question has it in its middle; None for one that points at an earlier sentence."""
     if stated.startswith("The "):
         return f"the {stated[4:]}" if re.search(r"[A-Z]", stated[4:]) else None
-    whole = any(name.text == stated for name in names(stated))
-    return stated if whole and stated.split()[0] not in ("He", "She", "It", "They", "This", "That") else None
+    # One capitalised word at the start of a sentence may be no name at all.
+    return stated if " " in stated and any(name.text == stated for name in names(stated)) else None
 
 
 def _mixed(found: Sequence[tuple[str, Case]], chance: random.Random) -> Iterator[Case]:

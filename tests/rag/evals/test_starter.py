@@ -169,3 +169,18 @@ def test_what_is_written_is_read_back_equal_and_fits_the_schema(
     assert load([path]) == cases
     assert Draft202012Validator(schema()).is_valid([to_mapping(case) for case in cases])
     assert yaml.safe_load(path.read_text(encoding="utf-8"))  # what other programs read is YAML too
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Winners were announced on Nov. 23.",
+        "He was elected in 2011.",
+        "The gates were opened on Tuesday.",
+        "Grey Hill Observatory, a landmark, was opened in 1911.",
+        "Grey Hill Observatory was opened for the public.",
+    ],
+)
+def test_a_date_without_a_clear_subject_is_not_asked_for(tmp_path: Path, sentence: str) -> None:
+    with store_of(tmp_path, ("A day", f"{sentence} The market opened at nine.")) as store:
+        assert draft(store) == []
