@@ -1,6 +1,7 @@
 """docs/evaluation.md says what is true: its cases load and hold, its keys and measures exist."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from rag.evals.metrics import failures
 from rag.evals.read_cases import load
 from rag.evals.schema import KEYS
 from rag.evals.target import LocalTarget
+from rag.terminal.arguments import parse
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,13 @@ def test_the_measures_on_the_page_are_those_there_are(page: str) -> None:
     assert named - known == {"evidence", "answer", "retrieve", "read"}
     families = ("latency_", "outside_coverage_", "not_in_archive_", "not_stated_")
     assert not [measure for measure in known - named if not measure.startswith(families)]
+
+
+def test_the_commands_on_the_page_are_understood(page: str) -> None:
+    commands = re.findall(r"(?:^|run: |`)onrecord ([^\n`]+)", page, re.MULTILINE)
+    assert len(commands) >= 9
+    for command in commands:
+        parse(shlex.split(command.split(">")[0], comments=True))
 
 
 def test_the_cases_on_the_page_hold_for_the_sample_articles(
