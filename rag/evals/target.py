@@ -104,12 +104,7 @@ class ServerTarget:
 
     def ask(self, case: Case) -> Mapping[str, Any]:
         """What POST /api/ask answers. Raises TargetError."""
-        where = case.where
-        body: dict[str, object] = {"id": case.id, "question": case.question}
-        body |= {"history": [{"role": turn.role, "content": turn.content} for turn in case.history]}
-        body |= {"source": list(where.sources) or None, "after": where.after, "before": where.before}
-        body["as_of"] = where.as_of
-        answer = _object(self._answered("POST", "/api/ask", body), "/api/ask")
+        answer = _object(self._answered("POST", "/api/ask", body_of(case)), "/api/ask")
         if not isinstance(answer.get("status"), str):
             raise TargetError(f"{self.url}/api/ask answered without a status; is that an onrecord server?")
         return answer
@@ -137,6 +132,10 @@ class ServerTarget:
         return self
 
     def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
         self._client.close()
 
     def _answered(
@@ -162,6 +161,15 @@ class ServerTarget:
                 raise TargetError(f"{self.url} refused ({response.status_code}): {_says(response)}")
             left -= pause
             self._sleep(pause)
+
+
+def body_of(case: Case) -> dict[str, object]:
+    """What asks a case: the body of POST /api/ask, and a line of `onrecord ask -`."""
+    where = case.where
+    body: dict[str, object] = {"id": case.id, "question": case.question}
+    body |= {"history": [{"role": turn.role, "content": turn.content} for turn in case.history]}
+    body |= {"source": list(where.sources) or None, "after": where.after, "before": where.before}
+    return body | {"as_of": where.as_of}
 
 
 def _pause(response: "httpx.Response") -> float | None:
