@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from rag.assistant import Assistant
 from rag.evals.case import Case
 from rag.evals.compare import compare
 from rag.evals.gate import Bound, judge
-from rag.evals.junit import to_junit
 from rag.evals.metrics import aggregate
 from rag.evals.record import Record
+from rag.evals.report import to_html
 from rag.evals.run import graded
+from rag.evals.summary import summarise
 from rag.evals.target import LocalTarget, Target
 from rag.extract import ExtractiveReader, Quote, QuotedSentence, Reader, Reading
 from rag.rerank import CrossEncoder, PairScorer
@@ -68,7 +70,7 @@ def assert_caught(before: Sequence[Record], after: Sequence[Record], metric: str
     assert all("FAILED; worst: " in str(verdict) for verdict in verdicts)
     lost = compare(before, after).lost
     assert {flip.id for flip in lost} == {record.case.id for record in after if not record.passed}
-    assert why in to_junit(after)
+    assert why in unescape(to_html(summarise(after, verdicts)))
     assert any(why in sentence for flip in lost for sentence in flip.why), [flip.why for flip in lost]
 
 
