@@ -17,7 +17,15 @@ OnrecordError
 
 
 class OnrecordError(Exception):
-    """The root of the tree; the command line prints it as one line and exits with 1."""
+    """The root of the tree; the command line prints it as one line and exits with 1.
+
+    `mistakes` are its sentences: one, but for errors that name several places.
+    """
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """What is printed, a line each."""
+        return (str(self),)
 
 
 class ReadError(OnrecordError):

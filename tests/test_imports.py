@@ -30,6 +30,7 @@ CONFINED = {
     "gradio": "rag/web/page",
     "uvicorn": "rag/web/server",
     "openai": "rag/chat",
+    "pytest": "rag/evals/plugin",
 }
 
 

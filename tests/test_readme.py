@@ -13,7 +13,7 @@ from app import main
 from rag.terminal.arguments import parse
 from rag.terminal.settings import NAMES_OF_TESTS, OTHER_NAMES, SETTINGS
 
-COMMANDS = ("index", "ask", "search", "articles", "serve", "doctor")
+COMMANDS = ("index", "ask", "search", "articles", "serve", "eval", "compare", "doctor")
 SECONDS_AND_PLACE = re.compile(r"in \d+\.\d s; (.*) in \S+$", re.M)
 
 

@@ -21,7 +21,12 @@ class CaseError(OnrecordError):
 
     def __init__(self, *mistakes: str) -> None:
         super().__init__("\n".join(mistakes))
-        self.mistakes = mistakes
+        self._mistakes = mistakes
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """What is printed, a line each."""
+        return self._mistakes
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ def explained(run: Callable[[], int]) -> int:
         sys.stdout.flush()
         return code
     except OnrecordError as error:
-        complain(str(error))
+        for mistake in error.mistakes:
+            complain(mistake)
         return 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:
         # Nobody reads on. What is still buffered must not fail again when Python closes stdout.
