@@ -1,5 +1,6 @@
 """A run as one HTML file that needs nothing else: no request, no script, every value escaped."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,11 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from corpus.errors import ReadError
 from rag.evals.abstention import curve
 from rag.evals.compare import Comparison
-from rag.evals.metrics import LOWER_IS_BETTER
+from rag.evals.metrics import LOWER_IS_BETTER, NEITHER_IS_BETTER
 from rag.evals.plots import latency_plot, risk_coverage_plot
 from rag.evals.record import Record
 from rag.evals.summary import Summary
 from rag.evals.table import between, figure, headline, name_of, percent
+from rag.render import written_date
 
 FOLDER = Path(__file__).parent / "templates"
 TOKENS = Path(__file__).parents[1] / "web" / "static" / "tokens.css"
@@ -27,6 +29,8 @@ HEADLINES = {
     "abstention_precision": "of abstentions were right",
     "abstention_recall": "of what the archive does not tell was withheld",
 }
+
+_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,9 @@ def expectations(record: Record) -> list[tuple[str, str]]:
 
 
 def verdict(name: str, change: float) -> str:
-    """Whether a change of a measure is for the better."""
+    """Whether a change of a measure is for the better; nothing where neither direction is."""
+    if name.startswith(NEITHER_IS_BETTER):
+        return ""
     return "better" if (change > 0) is not name.startswith(LOWER_IS_BETTER) else "worse"
 
 
@@ -136,7 +142,9 @@ def _is_inside(citation: Mapping[str, Any], passage: Mapping[str, Any]) -> bool:
 
 
 def _named(found: Mapping[str, Any]) -> str:
-    about = [found.get("title") or found.get("article_id"), found.get("source"), found.get("published_at")]
+    day = str(found.get("published_at") or "")
+    written = written_date(day) if _DAY.match(day) else day
+    about = [found.get("title") or found.get("article_id"), found.get("source"), written]
     return ", ".join(str(one) for one in about if one)
 
 

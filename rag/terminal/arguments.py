@@ -123,7 +123,13 @@ def _add_eval(evaluate: argparse.ArgumentParser) -> None:
     bound = "METRIC=VALUE"
     add("--min", action="append", metavar=bound, help="exit 1 below it; METRIC[TAG]=VALUE for one tag")
     add("--max", action="append", metavar=bound, help="exit 1 above it, for rates and latencies")
-    add("--workers", type=_count, default=1, metavar="N", help="questions asked at once (default: 1)")
+    add(
+        "--workers",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="questions asked at once (default: 1, for true latencies)",
+    )
     add("--repeat", type=_count, default=1, metavar="N", help="how often each is asked (default: 1)")
     add("--init", metavar="FILE", help="draft cases from the store's articles into FILE, for review")
     add("--schema", action="store_true", help="print the JSON Schema of case files, for editors")

@@ -68,7 +68,7 @@ def test_a_baseline_is_compared_with(records: list[Record]) -> None:
 def test_the_file_asks_for_nothing_and_runs_nothing(records: list[Record]) -> None:
     answer = answered(HOSTILE, "quake", "She opened the sports hall.")
     for place in (answer["passages"][0], answer["citations"][0]):
-        place |= {"title": HOSTILE, "url": "javascript:alert(1)", "source": HOSTILE}
+        place |= {"title": HOSTILE, "url": "javascript:alert(1)", "published_at": "2021-13-x"}
     answer["passages"][0]["text"] = HOSTILE
     answer["sentences"][0]["text"] = HOSTILE
     case = Case("</article>", HOSTILE, answer=(HOSTILE,), tags=(HOSTILE,), origin=HOSTILE)
