@@ -1,0 +1,234 @@
+"""What people said of answers: whether one helped, and a comment, kept in the store's folder.
+
+A row is what somebody sent by pressing a button; nothing is kept of those who press none. All of it comes
+from a browser: it is bounded here, and shown nowhere as anything but text.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+from urllib.parse import quote
+
+from corpus.errors import OnrecordError, StoreDamaged, UsageError
+from index.filters import Filter
+from index.schema import BUSY_SECONDS, translated
+from rag.answer import Turn
+from rag.followup import MAX_TURN_CHARACTERS, MAX_TURNS
+from rag.narrow import narrow, plain
+
+Verdict = Literal["up", "down"]
+
+FILE_NAME = "feedback.sqlite"
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+LONGEST_COMMENT = 2_000
+LONGEST_QUESTION = 2_000
+LONGEST_ANSWER = 20_000
+LONGEST_QUOTE = 4_000
+LONGEST_NAME = 512
+MOST_CITATIONS = 40
+MOST_SOURCES = 100
+MOST_ROWS = 100_000
+MOST_BYTES = 512 << 20
+"""Of the database file: at most so many rows, or so many bytes, whichever comes first."""
+_AT_A_TIME = 500
+
+_TABLE = """
+    CREATE TABLE IF NOT EXISTS feedback (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        verdict TEXT NOT NULL CHECK (verdict IN ('up', 'down')),
+        question TEXT NOT NULL,
+        comment TEXT NOT NULL,
+        rest TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS feedback_at ON feedback (at);
+"""
+
+
+class FeedbackFull(OnrecordError):
+    """No more feedback is kept until somebody has exported and moved what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """What an answer cited: `quote` is `text[start:end]` of the article at that revision (code points)."""
+
+    article_id: str
+    revision: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One press of a button: the verdict on an answer, and what was asked and answered.
+
+    Texts lose halves of characters and what goes beyond the bounds of this module, blank turns are left out.
+    `at` (RFC 3339, UTC) and `id` are given by the store. Raises UsageError for a verdict that is none and for
+    a question that is blank or too long.
+    """
+
+    verdict: Verdict
+    question: str
+    comment: str = ""
+    history: tuple[Turn, ...] = ()
+    where: Filter = field(default_factory=Filter)
+    status: str = ""
+    answer: str = ""
+    citations: tuple[Cited, ...] = ()
+    reader: str = ""
+    at: str = ""
+    id: int = 0
+
+    def __post_init__(self) -> None:
+        if self.verdict not in VERDICTS:
+            raise UsageError(f"verdict must be up or down, not {str(self.verdict)[:40]!r}")
+        question = plain(self.question).strip()
+        if not 0 < len(question) <= LONGEST_QUESTION:
+            raise UsageError(
+                f"question must have 1 to {LONGEST_QUESTION:,} characters, not {len(question):,}"
+            )
+        where = self.where
+        cleaned: Mapping[str, object] = {
+            "question": question,
+            "comment": _cut(self.comment.strip(), LONGEST_COMMENT),
+            "history": tuple(
+                Turn(turn.role, _cut(turn.content, MAX_TURN_CHARACTERS))
+                for turn in [turn for turn in self.history if turn.content.strip()][-MAX_TURNS:]
+            ),
+            "where": replace(
+                where, sources=tuple(_cut(one, LONGEST_NAME) for one in where.sources[:MOST_SOURCES])
+            ),
+            "status": _cut(self.status, 40),
+            "answer": _cut(self.answer, LONGEST_ANSWER),
+            "citations": tuple(one for one in self.citations if len(one.quote) <= LONGEST_QUOTE)[
+                :MOST_CITATIONS
+            ],
+            "reader": _cut(self.reader, LONGEST_NAME),
+        }
+        for name, value in cleaned.items():
+            object.__setattr__(self, name, value)
+
+
+class FeedbackStore:
+    """The feedback of one store, in a SQLite file of its own in that store's folder.
+
+    May be shared between threads and processes: each call has a connection of its own. The file is made by
+    the first `add`, for its owner's eyes only. Methods raise the StoreErrors of `index.schema`.
+    """
+
+    def __init__(self, folder: Path, *, most_rows: int = MOST_ROWS) -> None:
+        self.path = folder / FILE_NAME
+        self._most_rows = most_rows
+
+    def add(self, feedback: Feedback) -> int:
+        """Keep it. Returns its id; ids ascend. Raises FeedbackFull when there is no room for more."""
+        at = feedback.at or datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        values = (at, feedback.verdict, feedback.question, feedback.comment, _rest(feedback))
+        with translated(self.path.parent), closing(self._to_write()) as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            rows = connection.execute("SELECT count(*) FROM feedback").fetchone()[0]
+            pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _SIZE)
+            if rows >= self._most_rows or pages * size >= MOST_BYTES:
+                raise FeedbackFull(
+                    f"{rows:,} marks of answers are kept, and no more fit: "
+                    f"draft cases of them with onrecord eval --from-feedback, then move {FILE_NAME} away"
+                )
+            added = connection.execute(
+                "INSERT INTO feedback (at, verdict, question, comment, rest) VALUES (?, ?, ?, ?, ?)", values
+            )
+        return int(added.lastrowid or 0)
+
+    def rows(self, since: int = 0) -> Iterator[Feedback]:
+        """What was kept after the row with the id `since`, oldest first; nothing where there is no file.
+
+        Raises StoreDamaged for a row that is not as `add` writes them.
+        """
+        if not self.path.is_file():
+            return
+        while found := self._some(since):
+            for row in found:
+                yield _feedback(row, self.path)
+            since = found[-1][0]
+
+    def _some(self, since: int) -> Sequence[Any]:
+        sql = "SELECT id, at, verdict, question, comment, rest FROM feedback WHERE id > ? ORDER BY id LIMIT ?"
+        with translated(self.path.parent), closing(_connected(self.path, "ro")) as connection:
+            return connection.execute(sql, (since, _AT_A_TIME)).fetchall()
+
+    def _to_write(self) -> sqlite3.Connection:
+        with suppress(FileExistsError):  # SQLite gives its other files the same mode.
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        connection = _connected(self.path, "rw")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA secure_delete = ON")
+            if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'feedback_at'").fetchone():
+                connection.executescript(f"BEGIN IMMEDIATE;{_TABLE}COMMIT;")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+_SIZE = ("page_count", "page_size")
+
+
+def _connected(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+    )
+
+
+def _cut(text: str, longest: int) -> str:
+    return plain(text)[:longest]
+
+
+def _rest(feedback: Feedback) -> str:
+    """What is not in a column of its own, as JSON."""
+    where = feedback.where
+    filters = {"source": list(where.sources) or None, "after": where.after}
+    return json.dumps(
+        {
+            "history": [[turn.role, turn.content] for turn in feedback.history],
+            "filters": filters | {"before": where.before, "as_of": where.as_of},
+            "status": feedback.status,
+            "answer": feedback.answer,
+            "citations": [
+                [one.article_id, one.revision, one.start, one.end, one.quote] for one in feedback.citations
+            ],
+            "reader": feedback.reader,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _feedback(row: Sequence[Any], path: Path) -> Feedback:
+    id, at, verdict, question, comment, rest = row
+    try:
+        kept = json.loads(rest)
+        return Feedback(
+            verdict,
+            question,
+            comment,
+            history=tuple(Turn(role, content) for role, content in kept["history"]),
+            where=narrow(Filter(), kept["filters"]),
+            status=kept["status"],
+            answer=kept["answer"],
+            citations=tuple(Cited(*one) for one in kept["citations"]),
+            reader=kept["reader"],
+            at=at,
+            id=id,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:
+        raise StoreDamaged(f"row {id} of {path} cannot be read ({error}); delete it") from error
