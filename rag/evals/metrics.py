@@ -41,7 +41,12 @@ _OF_ANSWER: dict[str, Callable[[Mapping[str, Any]], float | None]] = {
     "dates_told": citations.dates_told,
     "unsupported_rate": citations.unsupported_rate,
 }
-LOWER_IS_BETTER = ("unsupported_rate", "latency_", "prompt_tokens", "completion_tokens", "aurc")
+JUDGED = ("judged_citation_recall", "judged_citation_precision", "judged_assertions", "not_judged")
+"""What only a judge measures (rag/evals/judge.py); it is advisory."""
+LOWER_IS_BETTER = (
+    *("unsupported_rate", "latency_", "prompt_tokens", "completion_tokens", "cost", "aurc"),
+    "not_judged",
+)
 """What the names begin with of which less is better."""
 NEITHER_IS_BETTER = ("abstained", "sentences_quoted")
 _SHORT = 120

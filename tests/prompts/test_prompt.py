@@ -10,6 +10,8 @@ from prompts.prompt import parse
     ("name", "variables"),
     [
         ("answer", ("today", "sentinel", "passages", "question")),
+        ("judge_assertion", ("assertion", "question", "answer")),
+        ("judge_support", ("claim", "quotes")),
         ("rewrite", ("limit", "conversation", "question")),
     ],
 )

@@ -1,0 +1,186 @@
+"""An advisory judge: any chat model, asked yes or no about claims, citations and assertions.
+
+Nothing that can be computed is asked of it. No item fails for what it says, and what it does not answer with
+yes or no is not judged. Articles, questions and answers are untrusted: they stand between tags that they
+cannot forge, and a quote that speaks to a model supports nothing.
+"""
+
+import asyncio
+import hashlib
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import aclosing
+from typing import Any
+
+from prompts import load
+from rag.chat import ChatModel, Finish, Message, ModelFailure
+from rag.evals.answers import claims, shown_words
+from rag.evals.case import Case
+from rag.evals.citations import citations
+from rag.evals.metrics import JUDGED
+from rag.material import disarmed, speaks_to_a_model
+
+MAX_TOKENS = 1_000
+"""Of one verdict, with what a model may think before it."""
+LONGEST_VERDICT = 40
+"""Characters after which an answer that is not thought is no verdict, and is not read on."""
+MOST_FAILURES = 5
+"""Failures of the endpoint in a row after which it is not asked again."""
+_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+_VERDICTS = {"yes": True, "no": False}
+
+Verdict = bool | None
+"""None: not judged."""
+
+
+class Judge:
+    """A chat model that answers yes or no; `deadline` is seconds for one verdict.
+
+    What it was asked once it is not asked again, by the words alone; that may be from several threads, each
+    with an event loop of its own. An endpoint that fails or does not answer in time is told by None, never
+    raised.
+    """
+
+    def __init__(self, chat: ChatModel, *, deadline: float = 60.0) -> None:
+        self.name = chat.name
+        self.asked = 0
+        """Questions that were put to the model."""
+        self._chat, self._deadline = chat, deadline
+        self._support = load("judge_support", "claim", "quotes")
+        self._assertion = load("judge_assertion", "assertion", "question", "answer")
+        self._verdicts: dict[str, Future[Verdict]] = {}
+        self._lock = threading.Lock()
+        self._failed = 0
+
+    async def supports(self, claim: str, quotes: Sequence[str]) -> Verdict:
+        """Whether the quotes together state every fact of the claim; no quotes state nothing."""
+        usable = [quote for one in quotes if not speaks_to_a_model(one) and (quote := disarmed(one))]
+        if not usable:
+            return False
+        return await self._verdict(self._support.messages(claim=disarmed(claim), quotes="\n".join(usable)))
+
+    async def holds(self, assertion: str, question: str, answer: str) -> Verdict:
+        """Whether what is asserted of the answer is true of it."""
+        given = {"assertion": assertion, "question": question, "answer": answer}
+        return await self._verdict(
+            self._assertion.messages(**{key: disarmed(text) for key, text in given.items()})
+        )
+
+    async def scores(self, case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
+        """The measures of `JUDGED`; None where nothing was judged, and never NaN.
+
+        `not_judged` is the share (0 to 1) of what it would take to judge this answer that came to nothing.
+        """
+        supported = [await _judged_claim(self, claim, answer) for claim in claims(answer)]
+        said = shown_words(answer)
+        held = [await self.holds(assertion, case.question, said) for assertion in case.assertions]
+        verdicts = [*(one for one, _ in supported), *(one for _, each in supported for one in each), *held]
+        values = (
+            judged_citation_recall([one for one, _ in supported]),
+            judged_citation_precision([one for _, each in supported for one in each]),
+            judged_assertions(held),
+            sum(one is None for one in verdicts) / len(verdicts) if verdicts else None,
+        )
+        return dict(zip(JUDGED, values, strict=True))
+
+    def grade(self, case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
+        """`scores` for a thread without an event loop."""
+        return asyncio.run(self.scores(case, answer))
+
+    async def _verdict(self, messages: Sequence[Message]) -> Verdict:
+        """The verdict on these words, asked for by whoever comes first."""
+        key = hashlib.sha256(repr(messages).encode(errors="replace")).hexdigest()
+        with self._lock:
+            waiting = self._verdicts.get(key)
+            if waiting is None:
+                future = self._verdicts[key] = Future()
+                future.set_running_or_notify_cancel()  # so that no one who waits can cancel it for all
+        if waiting is not None:
+            return await asyncio.wrap_future(waiting)
+        verdict = None
+        try:
+            verdict = await self._ask(messages)
+        finally:
+            future.set_result(verdict)
+        return verdict
+
+    async def _ask(self, messages: Sequence[Message]) -> Verdict:
+        if self._failed >= MOST_FAILURES:
+            return None
+        self.asked += 1
+        written, finish = "", None
+        try:
+            async with (
+                asyncio.timeout(self._deadline),
+                aclosing(self._chat.stream(messages, max_tokens=MAX_TOKENS)) as stream,
+            ):
+                async for piece in stream:
+                    if isinstance(piece, Finish):
+                        finish = piece.reason
+                    else:
+                        written += piece
+                    if len(written) > LONGEST_VERDICT and "<think>" not in written[:LONGEST_VERDICT]:
+                        break
+        except (ModelFailure, TimeoutError):
+            self._failed += 1
+            return None
+        self._failed = 0
+        return verdict_of(written) if finish == "stop" else None
+
+
+def verdict_of(written: str) -> Verdict:
+    """The verdict that a model's answer is: the one word yes or no, whatever its case and full stop."""
+    return _VERDICTS.get(_THOUGHT.sub("", written, count=1).strip().rstrip(".").casefold())
+
+
+def judged_citation_recall(supported: Sequence[Verdict]) -> float | None:
+    """The share (0 to 1) of claims that all their cited quotes together support.
+
+    A claim that cites nothing is not supported; one that was not judged is left out. Source: citation recall
+    in Gao et al., Enabling Large Language Models to Generate Text with Citations (ALCE, 2023), section 3.
+    """
+    return _share(supported)
+
+
+def judged_citation_precision(precise: Sequence[Verdict]) -> float | None:
+    """The share (0 to 1) of citations that are needed or sufficient for a claim that is supported.
+
+    One is neither when it alone does not support its claim while the others do without it. A citation of
+    which that was not judged is left out. Source: citation precision in Gao et al., Enabling Large Language
+    Models to Generate Text with Citations (ALCE, 2023), section 3.
+    """
+    return _share(precise)
+
+
+def judged_assertions(held: Sequence[Verdict]) -> float | None:
+    """The share (0 to 1) of a case's `assertions` that hold; those not judged are left out.
+
+    Source: a model as judge of single yes-or-no criteria, Zheng et al., Judging LLM-as-a-Judge (2023).
+    """
+    return _share(held)
+
+
+async def _judged_claim(
+    judge: Judge, claim: Mapping[str, Any], answer: Mapping[str, Any]
+) -> tuple[Verdict, list[Verdict]]:
+    """Whether the claim is supported by all it cites, and of each citation whether it is precise."""
+    by_number = {one["n"]: str(one["quote"]) for one in citations(answer)}
+    text = str(claim.get("text", ""))
+    quotes = [by_number[n] for n in dict.fromkeys(claim.get("citations") or ()) if n in by_number]
+    supported = await judge.supports(text, quotes)
+    if not supported or len(quotes) == 1:
+        return supported, [supported] * len(quotes)
+    precise: list[Verdict] = []
+    for at, quote in enumerate(quotes):
+        alone = await judge.supports(text, [quote])
+        rest = True if alone else await judge.supports(text, [*quotes[:at], *quotes[at + 1 :]])
+        is_needed = rest is False
+        precise.append(True if alone or is_needed else None if None in (alone, rest) else False)
+    return supported, precise
+
+
+def _share(verdicts: Sequence[Verdict]) -> float | None:
+    judged = [one for one in verdicts if one is not None]
+    return sum(judged) / len(judged) if judged else None
