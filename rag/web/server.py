@@ -24,6 +24,7 @@ from rag.web.completions import router as completions
 from rag.web.desk import Desk
 from rag.web.embed import router as embed
 from rag.web.errors import Refusal, handle_errors
+from rag.web.feedback import router as feedback
 from rag.web.guard import JSON_ROUTES, guard
 from rag.web.health import router as health
 from rag.web.settings import WebSettings
@@ -52,7 +53,7 @@ def create_app(desk: Desk, settings: WebSettings) -> FastAPI:
     )
     handle_errors(app)
     for routes in (
-        *(api(desk, settings), completions(desk, settings), health(desk)),
+        *(api(desk, settings), completions(desk, settings), feedback(desk), health(desk)),
         *(article(desk, settings), embed(desk, settings)),
     ):
         app.include_router(routes)
