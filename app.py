@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from index.vectors import VectorIndex
     from rag.assistant import Assistant
     from rag.chat import ChatModel
+    from rag.evals.judge import Judge
     from rag.rerank import PairScorer
     from rag.retrieve import Retriever
     from rag.web.desk import Opened
@@ -178,11 +179,12 @@ def evaluate(arguments: "Namespace", settings: Settings) -> int:
         return evals.show_schema()
     if arguments.init is None:
         plan = evals.Plan.read(arguments)
+    judge = build_judge(settings.language_model) if arguments.judge else None
     with ExitStack() as held:
         if arguments.url:
             from rag.evals.target import ServerTarget
 
-            return evals.evaluate(plan, held.enter_context(ServerTarget(arguments.url)))
+            return evals.evaluate(plan, held.enter_context(ServerTarget(arguments.url)), judge)
 
         from index.store import Store
         from rag.evals.target import LocalTarget
@@ -193,7 +195,16 @@ def evaluate(arguments: "Namespace", settings: Settings) -> int:
         model = settings.language_model
         _, assistant = build(store, model)
         about = {"model": model.model, "base_url": model.base_url} if model else {}
-        return evals.evaluate(plan, LocalTarget(assistant, store, about))
+        return evals.evaluate(plan, LocalTarget(assistant, store, about), judge)
+
+
+def build_judge(language_model: LanguageModel | None) -> "Judge":
+    """The configured language model as a judge. Raises UsageError when there is none."""
+    from rag.evals.judge import Judge
+
+    if language_model is None:
+        raise UsageError("--judge needs a language model; set ONRECORD_LLM_MODEL and ONRECORD_LLM_BASE_URL")
+    return Judge(build_chat(language_model))
 
 
 def compare(arguments: "Namespace", settings: Settings) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from corpus.errors import UsageError
 from rag.evals.abstention import accepts, is_abstention, should_abstain
 from rag.evals.case import Case
-from rag.evals.metrics import LOWER_IS_BETTER, aggregate, scores
+from rag.evals.metrics import JUDGED, LOWER_IS_BETTER, aggregate, scores
 from rag.evals.record import Record
 from rag.evals.statistics import Interval
 
@@ -85,10 +85,10 @@ def check_bounds(bounds: Sequence[Bound], cases: Sequence[Case]) -> None:
 
 
 def measures() -> list[str]:
-    """The names that a bound may have."""
+    """The names that a bound may have; a judge's measures and the cost are there only when asked for."""
     answer = {"timing_ms": {"retrieve": 0, "read": 0, "total": 0}}
     case = Case("any", "Any?")
-    return list(aggregate([Record(case, answer=answer, scores=scores(case, answer))]))
+    return [*aggregate([Record(case, answer=answer, scores=scores(case, answer))]), *JUDGED, "cost"]
 
 
 def judge(bounds: Sequence[Bound], records: Sequence[Record]) -> list[Verdict]:

@@ -14,7 +14,7 @@ print(aggregate(records)["passed"])
 import json
 import os
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,6 +25,8 @@ from rag.evals.case import Case
 from rag.evals.record import Record, case_digest, digest
 from rag.evals.target import Target, TextWithheld
 
+Also: TypeAlias = Callable[[Case, Mapping[str, Any]], Mapping[str, float | None]]
+"""Further measures of an answer, by name; a judge's."""
 Key: TypeAlias = tuple[str, int]
 """A case's digest and the number of the repeat: what an item is known by."""
 
@@ -37,14 +39,15 @@ def run(
     workers: int = 1,
     repeat: int = 1,
     settings: Mapping[str, object] | None = None,
+    also: Also | None = None,
 ) -> Generator[Record, None, None]:
     """Ask each case `repeat` times and yield each record when it is there; those taken up come first.
 
     Records are appended to `out` as they come. An unfinished file is taken up: items of the same case,
     repeat and settings (default: the target's own) that did not error are not asked again. A finished one is
     a run of its own and is done anew. At the end `out` holds exactly the items of this run, in the cases'
-    order. An item that raises is recorded with its error, and the run goes on. Raises ReadError when `out`
-    cannot be used.
+    order. An item that raises is recorded with its error, and the run goes on. `also` gives further measures,
+    of which `settings` should tell. Raises ReadError when `out` cannot be used.
     """
     settings = settings if settings is not None else target.settings()
     hashed, wanted = digest(settings), _items(cases, repeat)
@@ -55,7 +58,7 @@ def run(
         out.parent.mkdir(parents=True, exist_ok=True)
         _rewrite(out, list(done.values()))
         with out.open("a", encoding="utf-8") as lines:
-            for key, record in _asked(waiting, target, workers, hashed):
+            for key, record in _asked(waiting, target, workers, hashed, also):
                 lines.write(_line(record))
                 lines.flush()
                 done[key] = record
@@ -101,7 +104,9 @@ def read_records(path: Path) -> list[Record]:
     return records
 
 
-def graded(case: Case, target: Target, *, repeat: int = 1, settings: str = "") -> Record:
+def graded(
+    case: Case, target: Target, *, repeat: int = 1, settings: str = "", also: Also | None = None
+) -> Record:
     """Ask one case and grade what comes. Whatever is raised is the record's error."""
     started = time.perf_counter()
     answer: Mapping[str, Any] | None = None
@@ -109,6 +114,7 @@ def graded(case: Case, target: Target, *, repeat: int = 1, settings: str = "") -
         answer = target.ask(case)
         seconds = time.perf_counter() - started
         scores, failures = _judged(case, answer, target)
+        scores |= also(case, answer) if also else {}
     except Exception as error:  # One item must not end a run; it is listed with what it raised.
         says = str(error) if isinstance(error, OnrecordError) else f"{type(error).__name__}: {error}"
         seconds = time.perf_counter() - started
@@ -131,7 +137,7 @@ def _judged(
 
 
 def _asked(
-    waiting: Sequence[tuple[Key, Case]], target: Target, workers: int, settings: str
+    waiting: Sequence[tuple[Key, Case]], target: Target, workers: int, settings: str, also: Also | None
 ) -> Iterator[tuple[Key, Record]]:
     """Each item's record when it is there; no more items are begun than there are workers."""
     rest = iter(waiting)
@@ -140,7 +146,8 @@ def _asked(
         while True:
             while len(running) < workers and (item := next(rest, None)) is not None:
                 key, case = item
-                running[pool.submit(graded, case, target, repeat=key[1], settings=settings)] = key
+                given: dict[str, Any] = {"repeat": key[1], "settings": settings, "also": also}
+                running[pool.submit(graded, case, target, **given)] = key
             if not running:
                 return
             finished, _ = wait(running, return_when=FIRST_COMPLETED)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from rag.evals.agreement import Agreement
 from rag.evals.gate import Verdict, passed_of
-from rag.evals.metrics import aggregate
+from rag.evals.metrics import JUDGED, aggregate
 from rag.evals.record import Record
 from rag.evals.statistics import Interval
 
@@ -17,7 +18,8 @@ GROUPS = {
     "Retrieval": ("recall@1", "recall@5", "recall@10", "mrr", "ndcg@10"),
     "Abstention": ("status_match", "abstained", "abstention_precision", "abstention_recall", "aurc"),
     "Latency, milliseconds": ("latency_total_p50", "latency_total_p95"),
-    "Cost": ("prompt_tokens", "completion_tokens"),
+    "Cost": ("prompt_tokens", "completion_tokens", "cost"),
+    "Judged by a model, advisory": JUDGED,
 }
 """The measures that a reader of a summary looks for, in order; the means have the rest."""
 
@@ -37,6 +39,8 @@ class Summary:
     gaps: tuple[Record, ...]
     closed: tuple[Record, ...]
     verdicts: tuple[Verdict, ...]
+    agreement: Agreement | None = None
+    """The judge's, with the labelled pairs; None when there was no judge."""
 
     @property
     def errored(self) -> tuple[Record, ...]:
@@ -85,11 +89,13 @@ class Summary:
             ],
             "known_gaps": [{"id": one.case.id, "why": one.case.known_gap} for one in self.gaps],
             "closed_gaps": [one.case.id for one in self.closed],
-        }
+        } | ({"judge": self.agreement.to_json()} if self.agreement else {})
 
 
-def summarise(records: Sequence[Record], verdicts: Sequence[Verdict] = ()) -> Summary:
-    """The summary of a run's records."""
+def summarise(
+    records: Sequence[Record], verdicts: Sequence[Verdict] = (), agreement: Agreement | None = None
+) -> Summary:
+    """The summary of a run's records; with a judge, its agreement with the labelled pairs."""
     gated = [record for record in records if record.gated]
     tags = dict.fromkeys(tag for record in gated for tag in record.case.tags)
     return Summary(
@@ -100,4 +106,5 @@ def summarise(records: Sequence[Record], verdicts: Sequence[Verdict] = ()) -> Su
         gaps=tuple(record for record in records if not record.gated and not record.passed),
         closed=tuple(record for record in records if not record.gated and record.passed),
         verdicts=tuple(verdicts),
+        agreement=agreement,
     )

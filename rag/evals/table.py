@@ -16,6 +16,8 @@ def to_text(summary: Summary, width: int = 80) -> str:
     blocks = [fill(headline(summary), width)]
     for group, measured in summary.grouped().items():
         blocks.append("\n".join([group, *_rows(measured)]))
+    if summary.agreement:
+        blocks.append(fill(str(summary.agreement), width))
     if summary.by_tag:
         blocks.append("\n".join(["Passed, by tag", *_rows(summary.by_tag)]))
     if summary.failed:
@@ -56,6 +58,8 @@ def figure(value: float | None) -> str:
     """A measure's value with as many digits as help."""
     if value is None:
         return "-"
+    if 1e-6 <= abs(value) < 1e-3:
+        return f"{value:.6f}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
 
 

@@ -131,6 +131,8 @@ def _add_eval(evaluate: argparse.ArgumentParser) -> None:
         help="questions asked at once (default: 1, for true latencies)",
     )
     add("--repeat", type=_count, default=1, metavar="N", help="how often each is asked (default: 1)")
+    add("--judge", action="store_true", help="ask the language model about claims and assertions; advisory")
+    add("--price", metavar="IN,OUT", help="prices of a million tokens read and written: show the cost")
     add("--init", metavar="FILE", help="draft cases from the store's articles into FILE, for review")
     add("--schema", action="store_true", help="print the JSON Schema of case files, for editors")
 

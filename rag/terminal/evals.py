@@ -1,5 +1,6 @@
 """The `eval` and `compare` commands: cases in, a table, a report, gates and an exit code out."""
 
+import asyncio
 import json
 import tempfile
 from argparse import Namespace
@@ -12,12 +13,16 @@ from corpus.errors import ReadError, UsageError
 from index.store import Store
 from rag.answer import SCHEMA
 from rag.evals import starter
+from rag.evals.agreement import Agreement, agreement
 from rag.evals.case import Case
 from rag.evals.compare import Comparison
 from rag.evals.compare import compare as compared
 from rag.evals.compare import to_text as comparison_text
 from rag.evals.gate import Bound, check_bounds, judge, parse_bound
+from rag.evals.judge import Judge
 from rag.evals.junit import write_junit
+from rag.evals.metrics import JUDGED
+from rag.evals.price import Price, parse_price, priced
 from rag.evals.read_cases import load
 from rag.evals.record import Record
 from rag.evals.run import read_records, run, taken_up
@@ -43,6 +48,7 @@ class Plan:
     junit: Path | None
     baseline: Sequence[Record] | None
     as_json: bool
+    price: Price | None = None
 
     @classmethod
     def read(cls, arguments: Namespace) -> "Plan":
@@ -53,6 +59,7 @@ class Plan:
         bounds = [parse_bound(written) for written in arguments.min or ()]
         bounds += [parse_bound(written, is_most=True) for written in arguments.max or ()]
         check_bounds(bounds, cases)
+        _check_flags(bounds, arguments)
         return cls(
             cases=cases,
             bounds=bounds,
@@ -62,16 +69,24 @@ class Plan:
             junit=_path(arguments.junit),
             baseline=records_of(arguments.baseline) if arguments.baseline else None,
             as_json=arguments.json,
+            price=parse_price(arguments.price) if arguments.price is not None else None,
         )
 
 
-def evaluate(plan: Plan, target: Target) -> int:
-    """Run the cases and say what came of it. Returns 1 when a gate failed or an item errored."""
+def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
+    """Run the cases and say what came of it. Returns 1 when a gate failed or an item errored.
+
+    A judge is tried on the labelled pairs first; what it says of the answers fails none of them.
+    """
+    agreed = _agreed(judging, plan.workers) if judging else None
     with ExitStack() as held:
         folder = plan.report or Path(held.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-eval-")))
-        records = _run(plan, target, folder / RECORDS)
-    summary = summarise(records, judge(plan.bounds, records))
-    comparison = _compared(plan.baseline, records) if plan.baseline is not None else None
+        records = _run(plan, target, folder / RECORDS, judging)
+    baseline = plan.baseline
+    if plan.price:
+        records, baseline = priced(records, plan.price), baseline and priced(baseline, plan.price)
+    summary = summarise(records, judge(plan.bounds, records), agreed)
+    comparison = _compared(baseline, records) if baseline is not None else None
     if plan.junit:
         write_junit(plan.junit, records)
     if plan.report:
@@ -127,9 +142,28 @@ def _compared(a: Sequence[Record], b: Sequence[Record]) -> Comparison:
         raise ReadError(f"these runs cannot be compared: {error}") from error
 
 
-def _run(plan: Plan, target: Target, out: Path) -> list[Record]:
+def _check_flags(bounds: Sequence[Bound], arguments: Namespace) -> None:
+    """Raises UsageError for a gate on what only another flag measures."""
+    for bound in bounds:
+        if bound.metric in JUDGED and not arguments.judge:
+            raise UsageError(f"a gate on {bound.metric} needs --judge")
+        if bound.metric == "cost" and arguments.price is None:
+            raise UsageError("a gate on cost needs --price")
+
+
+def _agreed(judging: Judge, at_once: int) -> Agreement:
+    line = ProgressLine()
+    line.show(f"Trying the judge {judging.name}")
+    try:
+        return asyncio.run(agreement(judging, at_once=at_once))
+    finally:
+        line.clear()
+
+
+def _run(plan: Plan, target: Target, out: Path, judging: Judge | None) -> list[Record]:
     """The records of the run, in the cases' order."""
-    settings = target.settings()
+    settings = dict(target.settings()) | ({"judge": judging.name} if judging else {})
+    also = judging.grade if judging else None
     total = len(plan.cases) * plan.repeat
     standing = len(taken_up(out, plan.cases, plan.repeat, settings))
     if standing:
@@ -138,7 +172,13 @@ def _run(plan: Plan, target: Target, out: Path) -> list[Record]:
     line.show(f"Asking: {standing} of {total}")
     try:
         for record in run(
-            plan.cases, target, out=out, workers=plan.workers, repeat=plan.repeat, settings=settings
+            plan.cases,
+            target,
+            out=out,
+            workers=plan.workers,
+            repeat=plan.repeat,
+            settings=settings,
+            also=also,
         ):
             came, failed = came + 1, failed + (not record.passed)
             line.show(f"Asking: {came} of {total}, {failed} failed  {record.case.id}")
