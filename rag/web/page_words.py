@@ -1,5 +1,6 @@
 """What the page says of an answer: its status in words, sources, nearest passages, a copy to paste."""
 
+import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -60,6 +61,7 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
         "copy": [],
         "abstained": False,
         "link": None,
+        "marked": None,
     }
 
 
@@ -79,6 +81,7 @@ def answer_shown(answer: Answer, store: Store, reach: Reach) -> Shown:
         "copy": copied(answer).split("\n"),
         "abstained": answer.abstained,
         "link": link_to(answer),
+        "marked": to_mark(answer),
     }
 
 
@@ -125,6 +128,26 @@ def link_to(answer: Answer) -> str | None:
     if not question.history:
         return share_path(question.text)
     return share_path(answer.searched[0]) if len(answer.searched) == 1 else None
+
+
+def to_mark(answer: Answer) -> str:
+    """What a verdict on the answer is sent with, as JSON in which no two spaces follow each other."""
+    where = answer.question.where
+    sent = {
+        "question": " ".join(answer.question.text.split()),
+        "source": list(where.sources) or None,
+        "after": where.after,
+        "before": where.before,
+        "as_of": where.as_of,
+        "status": answer.status,
+        "answer": answer.text,
+        "reader": answer.reader,
+        "citations": [
+            {name: getattr(citation, name) for name in ("article_id", "revision", "start", "end")}
+            for citation in answer.citations
+        ],
+    }
+    return json.dumps(sent, separators=(",", ":")).replace("  ", " \\u0020")
 
 
 def share_path(question: str) -> str | None:

@@ -161,6 +161,21 @@ window.onrecord = window.onrecord || {};
       this.announce(says);
     }
 
+    // Two buttons below an answer; `marked` is what a press of one sends, with the verdict.
+    markable(marked) {
+      const row = make("p", "helped");
+      row.setAttribute("role", "group");
+      row.setAttribute("aria-label", "Was this answer helpful?");
+      for (const [verdict, says] of [["up", "Helpful"], ["down", "Not helpful"]]) {
+        const button = make("button", verdict, says);
+        button.type = "button";
+        button.setAttribute("aria-pressed", "false");
+        button.addEventListener("click", () => onrecord.feedback.mark(row, verdict, marked, this.announce));
+        row.append(button);
+      }
+      this.foot.append(row);
+    }
+
     // An abstention shows what was searched for and what comes nearest: no sources of anything.
     nearest(answer) {
       const searched = (answer.searched || []).map((query) => `“${query}”`).join(", ");

@@ -83,6 +83,14 @@ window.onrecord = window.onrecord || {};
     try {
       const answer = await answerOf(text, turn, controller.signal);
       turn.done(answer);
+      turn.markable({
+        question: text,
+        history: [...history],
+        status: answer.status,
+        answer: String(answer.answer || ""),
+        reader: answer.reader,
+        citations: (answer.citations || []).map(({ article_id, revision, start, end }) => ({ article_id, revision, start, end })),
+      });
       remember(text, answer.answer);
     } catch (error) {
       if (controller.signal.aborted) turn.stopped();
@@ -137,7 +145,7 @@ window.onrecord = window.onrecord || {};
   });
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "/" && !(event.target instanceof HTMLTextAreaElement)) {
+    if (event.key === "/" && !event.target.closest?.("textarea, input")) {
       event.preventDefault();
       question.focus();
     } else if (event.key === "Escape") {

@@ -61,6 +61,33 @@
 
   const askedIn = (node) => node.closest(".exchange")?.querySelector(".asked")?.textContent ?? "";
 
+  // What was asked and answered, as the page was given it; nothing while there is no answer.
+  function answeredIn(exchange) {
+    const given = exchange.querySelector(".to-mark");
+    return given ? JSON.parse(given.textContent) : null;
+  }
+
+  // Verdicts by exchange: an exchange that moves up the page is made anew.
+  const verdicts = new Map();
+
+  async function mark(pressed) {
+    const exchange = pressed.closest(".exchange");
+    const verdict = pressed.classList.contains("up") ? "up" : "down";
+    const all = [...document.querySelectorAll(".exchange")];
+    const before = all.slice(0, all.indexOf(exchange)).map(answeredIn).filter(Boolean);
+    const marked = { ...answeredIn(exchange), history: onrecord.feedback.historyOf(before) };
+    if (await onrecord.feedback.mark(pressed.closest(".row"), verdict, marked, say)) verdicts.set(exchange.id, verdict);
+  }
+
+  // Gradio's sanitizer takes roles and states out of what it is given.
+  function remind() {
+    for (const helped of document.querySelectorAll(".exchange .helped:not([role])")) {
+      helped.setAttribute("role", "group");
+      helped.setAttribute("aria-label", "Was this answer helpful?");
+      onrecord.feedback.press(helped.querySelectorAll("button"), verdicts.get(helped.closest(".exchange").id));
+    }
+  }
+
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element && event.target.closest("button, a.number");
     if (!pressed) return;
@@ -72,6 +99,8 @@
     } else if (pressed.matches(".copy")) {
       const lines = pressed.closest(".answer").querySelectorAll(".to-copy > span");
       copy(pressed, [...lines].map((line) => line.textContent).join("\n"));
+    } else if (pressed.matches(".helped button")) {
+      mark(pressed);
     } else if (pressed.matches("#stop")) {
       setTimeout(() => box()?.focus(), 0);
     } else if (pressed.matches("a.number")) {
@@ -147,6 +176,7 @@
   function look() {
     furnish();
     follow();
+    remind();
     if (linked && box() && button("ask")) {
       const question = linked;
       linked = "";

@@ -1,5 +1,6 @@
 """What the page says of an answer: statuses, sources, nearest passages, the copy to paste."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from index.filters import Filter
 from index.store import Archive, Passage
 from rag.answer import Answer, Citation, Question, RankedPassage, Sentence, Status, Turn
 from rag.assistant import Assistant
-from rag.web.page_words import copied, link_to, paragraphs, share_path, status_in_words
+from rag.web.page_words import copied, link_to, paragraphs, share_path, status_in_words, to_mark
 from rag.web.present import sentence_view
 
 ARCHIVE = Archive(1_397, 0, "2023-11-21", "2024-04-30")
@@ -93,3 +94,19 @@ def test_a_link_is_given_only_where_it_leads_to_the_same_answer(samples: Assista
     history = (Turn("user", asked.text), Turn("assistant", "Alexander Lavrentyev. [1]"))
     followed = link_to(samples.ask(Question("Where did he speak?", history)))
     assert followed and "Lavrentyev" in followed
+
+
+def test_what_a_verdict_is_sent_with_survives_on_one_line() -> None:
+    asked = Question("Who  left?", where=Filter(("Post",), "2024-01-01"))
+    answer = made(question=asked, text="The ferry\n\n   left\u00a0\u2028at  noon </span>.")
+    sent = to_mark(answer)
+    assert " ".join(sent.split()) == sent
+    told = json.loads(sent)
+    assert (told["question"], told["status"], told["answer"]) == ("Who left?", "answered", answer.text)
+    assert (told["source"], told["after"], told["before"], told["as_of"]) == (
+        ["Post"],
+        "2024-01-01",
+        None,
+        None,
+    )
+    assert told["citations"] == [{"article_id": "ferry", "revision": "0123456789ab", "start": 0, "end": 22}]
