@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from corpus.errors import ReadError
 from rag.evals.abstention import curve
 from rag.evals.compare import Comparison
-from rag.evals.metrics import LOWER_IS_BETTER, NEITHER_IS_BETTER
+from rag.evals.metrics import JUDGED, LOWER_IS_BETTER, NEITHER_IS_BETTER
 from rag.evals.plots import latency_plot, risk_coverage_plot
 from rag.evals.record import Record
 from rag.evals.summary import Summary
@@ -130,6 +130,16 @@ def expectations(record: Record) -> list[tuple[str, str]]:
     return [(name, " | ".join(values)) for name, values in asked.items() if values]
 
 
+def doubted(summary: Summary) -> list[tuple[Record, str]]:
+    """The items of which the judge did not believe all, each with the shares that fall short of 1."""
+    found = []
+    for record in summary.records:
+        shares = [(name, value) for name in JUDGED[:3] if (value := record.scores.get(name)) is not None]
+        if short := ", ".join(f"{name} {figure(value)}" for name, value in shares if value < 1):
+            found.append((record, short))
+    return found
+
+
 def verdict(name: str, change: float) -> str:
     """Whether a change of a measure is for the better; nothing where neither direction is."""
     if name.startswith(NEITHER_IS_BETTER):
@@ -159,5 +169,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"figure": figure, "percent": percent, "between": between, "name_of": name_of}
-    made.globals |= {"passages": passages, "expectations": expectations, "verdict": verdict}
+    made.globals |= {
+        "passages": passages,
+        "expectations": expectations,
+        "verdict": verdict,
+        "doubted": doubted,
+    }
     return made

@@ -47,6 +47,17 @@ def test_a_failed_item_shows_question_answer_expectation_and_reason(records: lis
     assert "causes are not told apart" in gap.text_content()
 
 
+def test_what_the_judge_doubted_is_listed_and_fails_nothing(records: list[Record]) -> None:
+    assert "What the judge doubted" not in report(records).text_content()
+    judged = {"judged_citation_recall": 0.5, "judged_citation_precision": 1.0, "judged_assertions": None}
+    records[0] = replace(records[0], scores=dict(records[0].scores) | judged)
+    page = report(records)
+    (section,) = [one for one in page.iter("section") if one.findtext("h2") == "What the judge doubted"]
+    shown = " ".join(section.text_content().split())
+    assert "cuts How many people were treated?" in shown and "judged_citation_recall 0.500" in shown
+    assert "judged_citation_precision" not in shown and records[0].passed
+
+
 def test_intervals_tags_plots_and_gates_are_there(records: list[Record]) -> None:
     surer = answered("?", "quake", "She opened the sports hall.")
     surer["passages"] = [surer["passages"][0] | {"score": 0.99}]
