@@ -177,8 +177,9 @@ def evaluate(arguments: "Namespace", settings: Settings) -> int:
 
     if arguments.schema:
         return evals.show_schema()
-    if arguments.init is None:
-        plan = evals.Plan.read(arguments)
+    if arguments.init is not None or arguments.from_feedback is not None:
+        return draft_cases(arguments, settings)
+    plan = evals.Plan.read(arguments)
     judge = build_judge(settings.language_model) if arguments.judge else None
     with ExitStack() as held:
         if arguments.url:
@@ -190,12 +191,21 @@ def evaluate(arguments: "Namespace", settings: Settings) -> int:
         from rag.evals.target import LocalTarget
 
         store = held.enter_context(Store.open(settings.store))
-        if arguments.init is not None:
-            return evals.draft(store, arguments.init, as_json=arguments.json)
         model = settings.language_model
         _, assistant = build(store, model)
         about = {"model": model.model, "base_url": model.base_url} if model else {}
         return evals.evaluate(plan, LocalTarget(assistant, store, about), judge)
+
+
+def draft_cases(arguments: "Namespace", settings: Settings) -> int:
+    """Draft cases from the store's articles, or from what people marked on the page."""
+    from index.store import Store
+    from rag.terminal import evals
+
+    with Store.open(settings.store) as store:
+        if arguments.init is not None:
+            return evals.draft(store, arguments.init, as_json=arguments.json)
+        return evals.draft_from_feedback(store, arguments.from_feedback, as_json=arguments.json)
 
 
 def build_judge(language_model: LanguageModel | None) -> "Judge":

@@ -75,8 +75,11 @@ def draft(store: Store, wanted: int = 20, seed: int = 0) -> list[Case]:
     return _with_ids([*found[: wanted - share], *_unanswerable(store, found, share)])
 
 
-def write(cases: Sequence[Case], path: Path) -> None:
-    """Write the cases as YAML that `load` reads back equal. Raises UsageError if there is a file."""
+def write(cases: Sequence[Case], path: Path, header: str = HEADER) -> None:
+    """Write the cases as YAML that `load` reads back equal, below `header`, which is comments.
+
+    Raises UsageError if there is a file.
+    """
     if not cases:
         raise UsageError(f"there are no cases to write into {path}: the archive's sentences suggest none")
     if path.suffix.lower() not in (".yaml", ".yml"):
@@ -90,7 +93,7 @@ def write(cases: Sequence[Case], path: Path) -> None:
     )
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(HEADER + "\n" + re.sub(r"\n(?=- id: )", "\n\n", dumped))
+            stream.write(header + "\n" + re.sub(r"\n(?=- id: )", "\n\n", dumped))
     except FileExistsError as error:
         raise UsageError(f"{path} exists already and is not overwritten; name another file") from error
     except OSError as error:

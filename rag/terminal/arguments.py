@@ -134,15 +134,19 @@ def _add_eval(evaluate: argparse.ArgumentParser) -> None:
     add("--judge", action="store_true", help="ask the language model about claims and assertions; advisory")
     add("--price", metavar="IN,OUT", help="prices of a million tokens read and written: show the cost")
     add("--init", metavar="FILE", help="draft cases from the store's articles into FILE, for review")
+    add("--from-feedback", metavar="FILE", help="draft cases from what people marked on the page into FILE")
     add("--schema", action="store_true", help="print the JSON Schema of case files, for editors")
 
 
 def _check_eval(arguments: argparse.Namespace) -> None:
-    asked = [bool(arguments.cases), arguments.init is not None, arguments.schema]
-    if sum(asked) != 1:
+    drafts = (arguments.init, arguments.from_feedback)
+    if sum([bool(arguments.cases), *(file is not None for file in drafts), arguments.schema]) != 1:
         raise UsageError(
-            "onrecord eval takes case files, or --init FILE, or --schema; see onrecord eval --help"
+            "onrecord eval takes case files, or --init FILE, or --from-feedback FILE, or --schema; "
+            "see onrecord eval --help"
         )
+    if arguments.url and any(file is not None for file in drafts):
+        raise UsageError("cases are drafted from a store; give --store instead of --url")
     if arguments.url and arguments.store:
         raise UsageError("onrecord eval asks the store or a server: give --store or --url")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from corpus.errors import ReadError, UsageError
 from index.store import Store
 from rag.answer import SCHEMA
-from rag.evals import starter
+from rag.evals import from_feedback, starter
 from rag.evals.agreement import Agreement, agreement
 from rag.evals.case import Case
 from rag.evals.compare import Comparison
@@ -30,6 +30,7 @@ from rag.evals.schema import schema
 from rag.evals.summary import Summary, summarise
 from rag.evals.table import to_text
 from rag.evals.target import Target
+from rag.feedback import FeedbackStore
 from rag.terminal.console import ProgressLine, complain, emit, say, width
 
 RECORDS = "records.jsonl"
@@ -117,6 +118,25 @@ def draft(store: Store, written: str, *, as_json: bool) -> int:
         emit({"schema": SCHEMA, "cases": len(cases), "file": str(path)})
     else:
         say(f"{len(cases)} cases are drafted in {path}: go through them, then onrecord eval {path}")
+    return 0
+
+
+def draft_from_feedback(store: Store, written: str, *, as_json: bool) -> int:
+    """Draft cases from what people marked on the page into a file, for a person to finish."""
+    path = Path(written).expanduser()
+    drafted = from_feedback.drafts(
+        FeedbackStore(store.path).rows(), lambda article_id: store.article(article_id) is not None
+    )
+    if not drafted.cases:
+        raise UsageError(f"no answer of {store.path} has been marked on the page yet; nothing is drafted")
+    starter.write(drafted.cases, path, from_feedback.HEADER)
+    if drafted.left_out:
+        complain(f"{drafted.left_out} older ones do not fit into one file and are left out")
+    if as_json:
+        counts = {"cases": len(drafted.cases), "left_out": drafted.left_out}
+        emit({"schema": SCHEMA} | counts | {"file": str(path)})
+    else:
+        say(f"{len(drafted.cases)} cases are drafted in {path}: go through them, then onrecord eval {path}")
     return 0
 
 

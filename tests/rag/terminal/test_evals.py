@@ -112,8 +112,11 @@ def test_what_was_interrupted_says_where_it_stands(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ([], "takes case files, or --init FILE, or --schema"),
-        (["cases.yaml", "--schema"], "takes case files, or --init FILE, or --schema"),
+        ([], "takes case files, or --init FILE, or --from-feedback FILE, or --schema"),
+        (
+            ["cases.yaml", "--schema"],
+            "takes case files, or --init FILE, or --from-feedback FILE, or --schema",
+        ),
         (["cases.yaml", "--url", "http://x", "--store", "y"], "give --store or --url"),
         (["cases.yaml", "--workers", "0"], "0 is not a number from 1 to 999"),
         (["nowhere.yaml"], "nowhere.yaml"),
