@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-OURS = re.compile(r"(app\.py|(corpus|index|rag|prompts)/.+\.(py|md|html|css|js|svg))$")
+OURS = re.compile(r"(app\.py|(corpus|index|rag|prompts)/.+\.(py|md|html|css|js|svg|jsonl))$")
 OFFLINE = re.compile(
     r"NewConnectionError|ConnectTimeout|ProxyError|NameResolutionError|Read timed out|Max retries"
 )
