@@ -40,7 +40,7 @@ KEYS = {
         Key("must_say", "texts", "What the answer has to say, all of it."),
         Key("must_not_say", "texts", "What the answer may not say, none of it."),
         Key("status", "texts", 'The accepted statuses; "abstained" is any abstention.', one_of=STATUSES),
-        Key("assertions", "texts", "Sentences about the answer for a judging model; advisory, never a failure."),
+        Key("assertions", "texts", "Sentences about the answer for a judging model; they fail nothing."),
         Key("source", "texts", "Ask only the articles of these outlets."),
         Key("after", "date", "Ask only articles of this day or later."),
         Key("before", "date", "Ask only articles of days before this one."),
