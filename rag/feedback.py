@@ -7,6 +7,7 @@ from a browser: it is bounded here, and shown nowhere as anything but text.
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
@@ -168,7 +169,7 @@ class FeedbackStore:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         connection = _connected(self.path, "rw")
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _switch_to_wal(connection)
             connection.execute("PRAGMA secure_delete = ON")
             if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'feedback_at'").fetchone():
                 connection.executescript(f"BEGIN IMMEDIATE;{_TABLE}COMMIT;")
@@ -179,6 +180,19 @@ class FeedbackStore:
 
 
 _SIZE = ("page_count", "page_size")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Where several switch a new file at once SQLite itself does not wait: it says "locked" at once."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _connected(path: Path, mode: str) -> sqlite3.Connection:

@@ -102,17 +102,20 @@ def test_a_full_store_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [row.id for row in store.rows()] == [1, 2]
 
 
-def test_many_people_press_at_once(tmp_path: Path) -> None:
-    store = FeedbackStore(tmp_path)
-    ids: list[int] = []
-    pressing = [
-        threading.Thread(target=lambda: ids.extend(store.add(WHOLE) for _ in range(5))) for _ in range(6)
-    ]
-    for thread in pressing:
-        thread.start()
-    for thread in pressing:
-        thread.join(60)
-    assert sorted(ids) == list(range(1, 31)) and len(list(store.rows())) == 30
+def test_many_people_press_at_once_from_the_first_press_on(tmp_path: Path) -> None:
+    for n in range(20):  # the first presses make the file, where the race is
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        ids: list[int] = []
+        pressing = [
+            threading.Thread(target=lambda: ids.append(FeedbackStore(folder).add(WHOLE)))  # noqa: B023
+            for _ in range(6)
+        ]
+        for thread in pressing:
+            thread.start()
+        for thread in pressing:
+            thread.join(60)
+        assert sorted(ids) == list(range(1, 7)) and len(list(FeedbackStore(folder).rows())) == 6
 
 
 def test_rows_are_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
