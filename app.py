@@ -155,10 +155,13 @@ def articles(arguments: "Namespace", settings: Settings) -> int:
         return shelf.show_article(settings.store, arguments.id, arguments.revision, as_json=arguments.json)
 
     from index.remove import remove, restore
+    from rag.feedback import FeedbackStore
 
     if arguments.action == "restore":
         return shelf.show_takedown("restored", restore(settings.store, arguments.ids), as_json=arguments.json)
-    return shelf.show_takedown("removed", remove(settings.store, arguments.ids), as_json=arguments.json)
+    taken = remove(settings.store, arguments.ids)
+    FeedbackStore(settings.store).forget(arguments.ids)
+    return shelf.show_takedown("removed", taken, as_json=arguments.json)
 
 
 def doctor(arguments: "Namespace", settings: Settings) -> int:

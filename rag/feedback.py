@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -158,6 +158,26 @@ class FeedbackStore:
             for row in found:
                 yield _feedback(row, self.path)
             since = found[-1][0]
+
+    def forget(self, article_ids: Collection[str]) -> None:
+        """After a takedown: no row holds words of these articles any more, nor does the file.
+
+        Rows that cite one of them go; of the others, what was answered before them, which may quote anything.
+        """
+        if not self.path.is_file():
+            return
+        with translated(self.path.parent), closing(self._to_write()) as connection:
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                for id, rest in connection.execute("SELECT id, rest FROM feedback").fetchall():
+                    kept = json.loads(rest)
+                    if any(one[0] in article_ids for one in kept["citations"]):
+                        connection.execute("DELETE FROM feedback WHERE id = ?", (id,))
+                    elif any(role == "assistant" for role, _ in kept["history"]):
+                        kept["history"] = [turn for turn in kept["history"] if turn[0] == "user"]
+                        rest = json.dumps(kept, ensure_ascii=False)
+                        connection.execute("UPDATE feedback SET rest = ? WHERE id = ?", (rest, id))
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _some(self, since: int) -> Sequence[Any]:
         sql = "SELECT id, at, verdict, question, comment, rest FROM feedback WHERE id > ? ORDER BY id LIMIT ?"

@@ -19,6 +19,8 @@ import pytest
 
 from app import main
 from index.owner import own
+from rag.answer import Turn
+from rag.feedback import Cited, Feedback, FeedbackStore
 
 ARTICLES = {
     "quake.md": """---
@@ -373,6 +375,24 @@ def test_a_removed_article_stays_away_until_it_is_restored(
     restored = onrecord("articles", "restore", "news/quake.md", "--store", store, "--json")
     assert (restored.code, restored.json) == (0, {"schema": 1, "restored": ["news/quake.md"]})
     assert onrecord("index", prepared / "news", "--store", store, "--json").json["added"] == 1
+
+
+def test_a_takedown_reaches_what_people_said_of_answers(
+    onrecord: Onrecord, prepared: Path, store: Path
+) -> None:
+    listed = onrecord("articles", "list", "--store", store, "--json").json["articles"]
+    quake, ferry = (next(one["id"] for one in listed if name in one["id"]) for name in ("quake", "ferry"))
+    kept = FeedbackStore(store)
+    words = "14 people were treated for cuts"
+    history = (Turn("user", "Who was hurt?"), Turn("assistant", words))
+    for cited, quote in ((quake, words), (ferry, "the crossing now takes 50 minutes")):
+        citations = (Cited(cited, "0" * 12, 0, len(quote), quote),)
+        kept.add(Feedback("up", f"What of {quote[:2]}?", history=history, answer=quote, citations=citations))
+    assert onrecord("articles", "remove", quake, "--store", store).code == 0
+    [left] = kept.rows()
+    assert left.citations[0].article_id == ferry and [turn.role for turn in left.history] == ["user"]
+    held = [path for path in store.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
+    assert not held
 
 
 def test_an_unknown_article_is_one_sentence(onrecord: Onrecord, store: Path) -> None:
