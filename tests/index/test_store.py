@@ -1,5 +1,6 @@
 """Reading a store."""
 
+import json
 import os
 import threading
 import warnings
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from index.filters import Filter
 from index.store import Archive, Store
+from index.sync import sync
+from tests.fakes import WordOverlapEmbedding
 from tests.index.newsroom import COINS, FERRY, Newsroom, long_text
 
 
@@ -202,3 +205,15 @@ def test_a_closed_store_opens_again_when_it_is_asked(newsroom: Newsroom) -> None
     store.close()
     assert store.passage_count() == 0
     store.close()
+
+
+def test_outlets_are_named_once_in_their_usual_spelling(tmp_path: Path) -> None:
+    lines = [
+        {"id": str(n), "text": f"Report number {n} came in.", "source": source}
+        for n, source in enumerate(["The Courier", "the  courier", "The Courier", None, "Echo"])
+    ]
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text("\n".join(json.dumps(line) for line in lines))
+    sync([feed], tmp_path / "store", WordOverlapEmbedding(), vector_cache=False)
+    with Store.open(tmp_path / "store") as store:
+        assert store.sources() == ["Echo", "The Courier"]
