@@ -9,13 +9,23 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 from index.bge import BgeSmall
 from index.embed import BundledEmbedding
@@ -81,6 +91,12 @@ class Watch:
     def _dialog(self, dialog: Any) -> None:
         self.problems.append(f"dialog: {dialog.message}")
         dialog.dismiss()
+
+
+def close_by(link: Locator) -> None:
+    """Click what closes its own page: playwright may learn of the end in the middle of the click."""
+    with link.page.expect_event("close"), suppress(Error):
+        link.click()
 
 
 @pytest.fixture(scope="package")

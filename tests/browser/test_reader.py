@@ -13,6 +13,7 @@ from corpus.article import Article
 from corpus.read import read
 from rag.web.present import reader_path
 from rag.web.settings import WebSettings
+from tests.browser.conftest import close_by
 from tests.browser.serving import index_articles, serving
 
 NewPage = Callable[..., Page]
@@ -191,8 +192,7 @@ def test_back_to_the_answer_returns_to_the_open_conversation(server: str, page: 
         reader = popup.value
         back = reader.get_by_role("link", name="Back to the answer")
         if tabs == 1:
-            with reader.expect_event("close"):
-                back.click()
+            close_by(back)
         else:
             back.click()
             reader.wait_for_url(f"{server}/")

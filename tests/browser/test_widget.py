@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Route, expect
 
-from tests.browser.conftest import FLAGS, Sites, Watch, chromium
+from tests.browser.conftest import FLAGS, Sites, Watch, chromium, close_by
 
 NewPage = Callable[..., Page]
 Shot = Callable[[Page, str], None]
@@ -59,8 +59,7 @@ def test_an_answer_has_its_sources_and_each_opens_the_article_at_the_quote(serve
     reader = popup.value
     expect(reader.locator("#quote")).to_be_in_viewport()
     assert " ".join(reader.locator("mark").all_inner_texts()) == quoted
-    with reader.expect_event("close"):
-        reader.get_by_role("link", name="Back to the answer").click()
+    close_by(reader.get_by_role("link", name="Back to the answer"))
     expect(turn).to_be_visible()
 
 
