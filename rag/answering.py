@@ -76,10 +76,10 @@ class Answering:
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Stages and sentences, then the answer."""
+        complete = await self._complete()
         async for ahead in self._turn.ahead():
             others = "1 question is" if ahead == 1 else f"{ahead} questions are"
             yield Stage("waiting", f"Waiting: {others} ahead")
-        complete = await self._complete()
         where, days = self._when(complete)
         passages = await self._turn.run(lambda: self._countable(where))
         yield Stage("searching", f"Searching {passages:,} {'passage' if passages == 1 else 'passages'}")
@@ -104,9 +104,13 @@ class Answering:
         yield Done(self._answer(search, status, reader.name))
 
     async def _complete(self) -> str:
-        """The question so that it stands alone, by the model if there is one, else by rules."""
+        """The question so that it stands alone, by the model if there is one, else by rules.
+
+        While the model rewrites it, others have their turn.
+        """
         history = self._question.history
         if history and self._engine.generative:
+            self._turn.leave()
             rewritten = await self._engine.generative.standalone(self._text, history)
             if rewritten:
                 return rewritten

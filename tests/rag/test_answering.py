@@ -173,6 +173,24 @@ def test_while_the_model_writes_others_have_their_turn(samples: Assistant) -> No
     assert asyncio.run(ask()) == [0]
 
 
+def test_while_the_model_rewrites_a_follow_up_others_have_their_turn(samples: Assistant) -> None:
+    turns = Turns(1, 0)
+    at_work = []
+
+    class Rewriting(Scripted):
+        async def standalone(self, question: str, history: Sequence[Turn]) -> str | None:
+            at_work.append(turns.at_work)
+            return DISPLACED
+
+    async def ask() -> Event:
+        question = Question("And how many?", (Turn("user", "Who fled?"),))
+        return [event async for event in with_model(samples, Rewriting(COMPLETE)).stream(question, turns)][-1]
+
+    last = asyncio.run(ask())
+    assert isinstance(last, Done) and last.answer.status == "answered"
+    assert at_work == [0] and turns.at_work == 0
+
+
 def test_who_stops_reading_stops_the_model(samples: Assistant) -> None:
     reader = Scripted(COMPLETE)
 
