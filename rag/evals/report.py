@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from corpus.errors import ReadError
 from rag.evals.abstention import curve
@@ -17,6 +17,7 @@ from rag.evals.plots import latency_plot, risk_coverage_plot
 from rag.evals.record import Record
 from rag.evals.summary import Summary
 from rag.evals.table import between, figure, headline, name_of, percent
+from rag.html import escaping_environment
 from rag.render import written_date
 
 FOLDER = Path(__file__).parent / "templates"
@@ -161,13 +162,7 @@ def _named(found: Mapping[str, Any]) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = escaping_environment(FOLDER)
     made.filters |= {"figure": figure, "percent": percent, "between": between, "name_of": name_of}
     made.globals |= {
         "passages": passages,

@@ -1,11 +1,12 @@
-"""HTML is made here and nowhere else: one environment that escapes every value and refuses unknown names."""
+"""The web's HTML is made here and nowhere else: one environment for all of its templates."""
 
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from index.store import Archive
+from rag.html import escaping_environment
 from rag.render import written_date
 from rag.web.assets import asset_path
 
@@ -15,14 +16,7 @@ FOLDER = Path(__file__).parent / "templates"
 @cache
 def environment() -> Environment:
     """The environment that all templates share; each is read and compiled once."""
-    made = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = escaping_environment(FOLDER)
     made.filters |= {"written_date": written_date, "short_date": short_date, "extent": extent}
     made.globals["asset"] = asset_path
     return made
