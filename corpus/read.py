@@ -3,16 +3,32 @@
 import os
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path, PurePath
 
 from corpus.article import Article, Failure
 from corpus.errors import OnrecordError, ReadError
 from corpus.file import SourceFile, shown, why
+from corpus.sources import UPLOADS, Upload
 
-__all__ = ["SUFFIXES", "Article", "Failure", "read", "read_file"]
+__all__ = [
+    "READER_VERSION",
+    "SUFFIXES",
+    "Article",
+    "Failure",
+    "Untouched",
+    "read",
+    "read_file",
+    "read_upload",
+]
+
+READER_VERSION = 2
+"""Raised when the same bytes are read differently: files that a store has from an older one are read again."""
 
 Reader = Callable[[SourceFile], Iterator[Article | Failure]]
+Passed = Callable[[str], bool]
+"""Whether a file, by its absolute path, is known to be what it was and need not be opened."""
 
 _MODULES = {
     ".txt": "corpus.plain",
@@ -26,17 +42,24 @@ _MODULES = {
 SUFFIXES = tuple(_MODULES)
 
 
-def read(root: Path) -> Iterator[Article | Failure]:
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """A file that was passed over, by its absolute path."""
+
+    origin: str
+
+
+def read(root: Path, passed: Passed = lambda origin: False) -> Iterator[Article | Failure | Untouched]:
     """Every article of a file, or of a folder and the folders in it, in the order of their names.
 
     In a folder, hidden files and files of other formats are passed over; a link is followed unless what it
-    points to is read under its own name anyway. Raises ReadError, at once, if `root` is not there or a folder
-    that cannot be listed.
+    points to is read under its own name anyway. A file that `passed` accepts is not opened. Raises ReadError,
+    at once, if `root` is not there or a folder that cannot be listed.
     """
     path = os.fspath(root)
     try:
         if not stat.S_ISDIR(os.stat(path).st_mode):
-            return read_file(root, root)
+            return _read_unless(passed, root, root)
         entries = sorted(os.listdir(path))
     except FileNotFoundError as error:
         raise ReadError(f"there is no file or folder {shown(path)}; check the path") from error
@@ -44,13 +67,35 @@ def read(root: Path) -> Iterator[Article | Failure]:
         raise ReadError(f"{shown(path)} cannot be read: {why(error)}") from error
     except ValueError as error:
         raise ReadError(f"{shown(path)} is not a path: {error}") from error
-    return _read_folder(path, entries)
+    return _read_folder(path, entries, passed)
+
+
+def read_upload(upload: Upload) -> Iterator[Article | Failure]:
+    """Every article of a file that somebody sent; the ids that it does not give are `uploads/NAME`."""
+    source = SourceFile(os.fspath(upload.path), f"uploads/{upload.name}")
+    for entry in _read_source(source):
+        if isinstance(entry, Failure):
+            yield Failure(shown(upload.name), entry.reason, f"{UPLOADS}{upload.name}")
+        else:
+            yield replace(entry, origin=f"{UPLOADS}{upload.name}")
 
 
 def read_file(path: Path, root: Path) -> Iterator[Article | Failure]:
     """Every article of one file; ids that the file does not give are relative to the parent of `root`."""
     parent = PurePath(os.path.abspath(root)).parent
-    source = SourceFile(os.fspath(path), PurePath(os.path.abspath(path)).relative_to(parent).as_posix())
+    name = PurePath(os.path.abspath(path)).relative_to(parent).as_posix()
+    yield from _read_source(SourceFile(os.fspath(path), name))
+
+
+def _read_unless(passed: Passed, path: Path, root: Path) -> Iterator[Article | Failure | Untouched]:
+    origin = os.path.abspath(path)
+    if passed(origin):
+        yield Untouched(origin)
+    else:
+        yield from read_file(path, root)
+
+
+def _read_source(source: SourceFile) -> Iterator[Article | Failure]:
     module = _MODULES.get(_suffix(source.path))
     if module is None:
         kind = f"{_suffix(source.path)} files are" if _suffix(source.path) else "a file without a suffix is"
@@ -65,7 +110,7 @@ def read_file(path: Path, root: Path) -> Iterator[Article | Failure]:
         yield source.failure(f"it cannot be read: {why(error)}")
 
 
-def _read_folder(root: str, entries: list[str]) -> Iterator[Article | Failure]:
+def _read_folder(root: str, entries: list[str], passed: Passed) -> Iterator[Article | Failure | Untouched]:
     links = _Links(root)
     waiting = [os.path.join(root, name) for name in reversed(entries)]
     while waiting:
@@ -84,7 +129,7 @@ def _read_folder(root: str, entries: list[str]) -> Iterator[Article | Failure]:
                 yield SourceFile(path, path).failure(f"it cannot be opened: {why(error)}")
             continue
         if wanted:
-            yield from read_file(Path(path), Path(root))
+            yield from _read_unless(passed, Path(path), Path(root))
 
 
 class _Links:
