@@ -2,30 +2,42 @@
 
 from dataclasses import dataclass, field
 
+from corpus.sources import Looked
 from index.ahead import Vectors
 from index.build import Build
 from index.compare import Change
 from index.drafts import Draft, drafts
+from index.memory import FileRead, record_file, record_look
 from index.write import Writer
 
 TEXTS = 64
 """Passages to embed in a batch, in whole articles: what a kill costs is a few seconds' work."""
 _ARTICLES = 256
+_CHARACTERS = 4_000_000
+"""Of the articles' texts: what a batch holds in memory is bounded."""
 
 
 @dataclass
 class Batch:
-    """Changes in order, the texts to embed for them, and the files that were read to their end."""
+    """Changes in order, the texts to embed for them, and the files and addresses that were read whole."""
 
     changes: list[tuple[Change, list[Draft]]] = field(default_factory=list)
     texts: dict[bytes, str] = field(default_factory=dict)
-    files: list[tuple[str, bytes]] = field(default_factory=list)
+    files: list[FileRead] = field(default_factory=list)
+    looks: list[Looked] = field(default_factory=list)
+    _characters: int = 0
     _known: dict[bytes, Vectors] = field(default_factory=dict)
 
     @property
     def is_full(self) -> bool:
         """Whether it is time to hand it over."""
-        return len(self.texts) >= TEXTS or len(self.changes) >= _ARTICLES
+        many = len(self.texts) >= TEXTS or len(self.changes) >= _ARTICLES
+        return many or self._characters >= _CHARACTERS
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it to commit."""
+        return not (self.changes or self.files or self.looks)
 
     @property
     def passages(self) -> int:
@@ -36,18 +48,21 @@ class Batch:
         """Take a change in; a passage whose text the store or this batch has is not embedded again."""
         made = drafts(change.article) if change.splits else []
         self.changes.append((change, made))
+        self._characters += len(change.article.text)
         self._known.update(writer.known_vectors([draft.sha256 for draft in made], build.reuse_from))
         self.texts.update({draft.sha256: draft.embedded for draft in made if draft.sha256 not in self._known})
 
     def write(self, vectors: Vectors, writer: Writer, build: Build) -> None:
         """Commit all of it, given one vector for each of `texts`."""
         known = self._known | dict(zip(self.texts, vectors, strict=True))
-        with writer.transaction():
+        with writer.transaction(articles=bool(self.changes)):
             for change, made in self.changes:
                 key = writer.put_article(change.article, change.cause, build.number)
                 if change.splits:
                     found = [known[draft.sha256] for draft in made]
                     build.check_dimensions(writer, found)
                     writer.put_passages(key, change.article.title, made, found)
-            for origin, sha256 in self.files:
-                writer.record_file(origin, sha256)
+            for file in self.files:
+                record_file(writer, file)
+            for looked in self.looks:
+                record_look(writer, looked)

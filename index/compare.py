@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from corpus.article import Article
+from index.memory import exists
 from index.store import Store
 from index.write import article_columns
 
@@ -58,8 +58,8 @@ class Comparison:
             self._named[place] = article.id if article.id in known or not known else known[0]
         return replace(article, id=self._named[place])
 
-    def change(self, article: Article, *, same_file: bool) -> Change | Held:
-        """What to do about the article. `same_file`: its file's content is what it was when last read."""
+    def change(self, article: Article, *, reread: bool) -> Change | Held:
+        """What to do about the article. `reread`: what it was read from is what it was, only read anew."""
         stones = self._store.rows("SELECT restored_at FROM tombstones WHERE id = ?", (article.id,))
         if stones and stones[0][0] is None:
             return Change(article, "unchanged")
@@ -69,11 +69,12 @@ class Comparison:
             cause = "restored" if stones else "added"
             return Change(article, "added", cause, writes=True, splits=True)
         moved = old["origin"] != new["origin"]
-        if moved and Path(os.fsdecode(old["origin"])).exists():  # type: ignore[arg-type]
+        if moved and exists(os.fsdecode(old["origin"])):  # type: ignore[arg-type]
             return Held(os.fsdecode(old["origin"]), old["line"])  # type: ignore[arg-type]
         different = {name for name in new if new[name] != old[name]}
         if "revision" in different:
-            cause = "reread" if same_file and not moved else "changed"
+            restated = "updated_at" in different and new["updated_at"] is not None
+            cause = "reread" if reread and not moved and not restated else "changed"
             return Change(article, "updated", cause, writes=True, splits=True)
         kind = "updated" if different.difference(_PLACE) else "unchanged"
         return Change(

@@ -85,6 +85,20 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed that has been read: when it was last looked at, and how that went.
+
+    Times are RFC 3339 in UTC; `failing_since` and `problem` are None while all is well.
+    """
+
+    url: str
+    checked_at: str
+    succeeded_at: str | None
+    failing_since: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far an indexing run is: `articles` read, `passages` stored, files or entries `failed`.
 

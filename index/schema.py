@@ -9,14 +9,37 @@ from urllib.parse import quote
 
 from corpus.errors import StoreDamaged, StoreError, StoreMismatch, StoreMissing, StoreUnwritable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "onrecord.sqlite"
 BUSY_SECONDS = 30.0
 
-#: What brings a store of that version to the next one, in the order of the versions.
-UPGRADES: Mapping[int, str] = {}
+_ADDRESSES = """
+-- What is known of each address that was read: the articles that it gave, and how the last looks went.
+CREATE TABLE addresses (
+    url TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('page', 'feed')),
+    etag TEXT,
+    last_modified TEXT,
+    reader INTEGER,             -- the version of the reader that read it; NULL before the first success
+    article_ids TEXT NOT NULL,  -- JSON list
+    checked_at TEXT NOT NULL,   -- RFC 3339, UTC, as are the next two
+    succeeded_at TEXT,
+    failing_since TEXT,
+    problem TEXT
+) WITHOUT ROWID;
+"""
 
-_TABLES = """
+#: What brings a store of that version to the next one, in the order of the versions.
+UPGRADES: Mapping[int, str] = {
+    1: f"""
+    ALTER TABLE files ADD COLUMN stamp TEXT;
+    ALTER TABLE files ADD COLUMN reader INTEGER;
+    ALTER TABLE files ADD COLUMN entries INTEGER;
+    {_ADDRESSES}
+    """
+}
+
+_TABLES = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 
 -- One row for each article; text and title are in its newest revision.
@@ -59,8 +82,15 @@ CREATE TABLE tombstones (
     id TEXT PRIMARY KEY, origin BLOB NOT NULL, line INTEGER, removed_at TEXT NOT NULL, restored_at TEXT
 ) WITHOUT ROWID;
 
--- The content of each file when it was last read to its end.
-CREATE TABLE files (origin BLOB PRIMARY KEY, sha256 BLOB NOT NULL) WITHOUT ROWID;
+-- Each file when it was last read to its end. With the same stamp, reader and entries it is not opened again.
+CREATE TABLE files (
+    origin BLOB PRIMARY KEY,
+    sha256 BLOB NOT NULL,       -- of its content
+    stamp TEXT,                 -- size, times and inode; NULL where they prove nothing
+    reader INTEGER,             -- the version of the reader
+    entries INTEGER             -- articles that were read from it
+) WITHOUT ROWID;
+{_ADDRESSES}
 
 -- Rows are never changed and ids never used again: what an id stands for holds as long as it is there.
 CREATE TABLE passages (

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from corpus.article import Article
 from corpus.errors import StoreMismatch
 from index.filters import Filter
-from index.records import Archive, ArticleSummary, Passage, Revision, StoredArticle
+from index.records import Archive, ArticleSummary, FeedState, Passage, Revision, StoredArticle
 from index.schema import connect_to_read, connect_to_write, translated
 
 __all__ = ["Archive", "ArticleSummary", "Passage", "Revision", "Store", "StoredArticle"]
@@ -251,6 +251,14 @@ class Store:
             FROM articles
         """
         return Archive(*self.rows(sql)[0])
+
+    def feeds(self) -> list[FeedState]:
+        """The feeds that were ever read, by address."""
+        sql = """
+            SELECT url, checked_at, succeeded_at, failing_since, problem FROM addresses
+            WHERE kind = 'feed' ORDER BY url
+        """
+        return [FeedState(*row) for row in self.rows(sql)]
 
     # What the store was made with
 

@@ -1,22 +1,24 @@
-"""Bringing a store up to date with files: what is new is embedded, what is unchanged is left alone."""
+"""Bringing a store up to date with its sources: what is new is embedded, what is unchanged is left alone."""
 
 import hashlib
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
-from corpus.read import read
+from corpus.read import Untouched, read, read_upload
+from corpus.sources import Looked, Source, Upload, is_upload, is_web
 from index.ahead import EmbedAhead, Vectors
 from index.batch import Batch
 from index.build import Build, begin_build
 from index.cache import refresh_cache
 from index.compare import Change, Comparison, Held
+from index.memory import FileRead, Memory, stamp_of
 from index.owner import own
 from index.prune import prune as delete_what_is_gone
 from index.records import Progress, SyncReport
@@ -27,13 +29,15 @@ from index.write import Writer
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
+    from corpus.fetch import Fetcher
+
 __all__ = ["Progress", "SyncReport", "sync"]
 
 _SECONDS_BETWEEN_REPORTS = 0.1
 
 
 def sync(
-    paths: Sequence[Path],
+    sources: Sequence[Source],
     store_path: Path,
     embed_model: "BaseEmbedding",
     *,
@@ -41,92 +45,154 @@ def sync(
     rebuild: bool = False,
     progress: Callable[[Progress], None] | None = None,
     vector_cache: bool = True,
+    fetcher: "Fetcher | None" = None,
+    stopped: Callable[[], bool] | None = None,
 ) -> SyncReport:
-    """Read these files and folders into the store, which is made when missing.
+    """Read these files, folders, addresses and uploads into the store, which is made when missing.
 
     What cannot be read is in the report, and the rest goes on. Each small group of articles is committed by
     itself, so that a run that was stopped is taken up by the next. `prune` deletes articles that came from
-    under the given paths and are not there any more; `rebuild` splits and embeds all stored texts anew.
-    `vector_cache` is to be unset by a process that has the store's `ChromaVectors` open, and refreshes it.
+    under the given paths and are not there any more, never one from the web or an upload; `rebuild` splits
+    and embeds all stored texts anew. `vector_cache` is to be unset by a process that has the store's
+    `ChromaVectors` open, and refreshes it. Addresses are fetched by `fetcher`. Once `stopped` says so the run
+    ends: what was committed stays, nothing is pruned, and a notice says so.
 
     Raises StoreOwned, StoreMismatch (another embedding model, without `rebuild`), StoreUnwritable,
-    StoreDamaged, ModelError; ReadError if there is no store yet and none of the paths exists.
+    StoreDamaged, ModelError; ReadError if there is no store yet and all sources are paths that do not exist.
     """
     from index.embed import embedder_id
 
-    if not any(os.path.exists(path) for path in paths) and not (store_path / FILE_NAME).exists():
+    paths = [source for source in sources if isinstance(source, Path)]
+    nothing = len(paths) == len(sources) and not any(os.path.exists(path) for path in paths)
+    if nothing and not (store_path / FILE_NAME).exists():
         read(paths[0])
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
         writer = Writer(store)
         build = begin_build(writer, embedder_id(embed_model), anew=rebuild)
-        run = _Run(writer, build, progress or (lambda _: None))
-        with EmbedAhead(embed_model, run.write) as ahead:
-            run.remake(ahead)
-            for path in paths:
-                run.read(path, ahead)
-            run.flush(ahead)
-            ahead.drain()
-        if prune:
-            run.prune(paths)
+        run = _Run(writer, build, progress or (lambda _: None), fetcher, stopped or (lambda: False))
+        try:
+            with EmbedAhead(embed_model, run.write) as ahead:
+                run.remake(ahead)
+                for source in sources:
+                    run.read(source, ahead)
+                run.flush(ahead)
+                ahead.drain()
+            if prune:
+                run.prune(paths)
+        except _Stopped:
+            run.notice("stopped before the end; what is counted is in the store, the same command goes on")
         run.tidy()
         if vector_cache:
             run.refresh_cache(rebuild=rebuild)
         return run.report()
 
 
+class _Stopped(Exception):
+    """The caller wants no more of this run."""
+
+
 class _Run:
     """The state of one run."""
 
-    def __init__(self, writer: Writer, build: Build, progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        build: Build,
+        progress: Callable[[Progress], None],
+        fetcher: "Fetcher | None",
+        stopped: Callable[[], bool],
+    ) -> None:
         self._writer = writer
         self._store = writer.store
         self._build = build
         self._progress = progress
+        self._fetcher = fetcher
+        self._stopped = stopped
         self._comparison = Comparison(writer.store)
+        self._memory = Memory(writer.store)
         self._batch = Batch()
         self._stage = "reading"
         self._counts: Counter[str] = Counter()
         self._failed: list[Failure] = []
+        self._broken: set[str] = set()
         self._notices: list[str] = []
         self._seen: dict[str, _Entry] = {}
-        self._file = _File("", b"", known=False, visit=0)
+        self._file = _File("", visit=0)
         self._started = self._reported = time.monotonic()
 
     # Reading
 
-    def read(self, path: Path, ahead: "EmbedAhead[Batch]") -> None:
-        """Read one of the given paths."""
+    def read(self, source: Source, ahead: "EmbedAhead[Batch]") -> None:
+        """Read one of the given sources."""
         self._stage = "reading"
         try:
-            entries = read(path)
+            entries = self._entries(source)
         except ReadError as error:
-            self._failed.append(Failure(str(path), str(error), os.path.abspath(path)))
+            self._fail(Failure(str(source), str(error), os.path.abspath(str(source))))
             return
         for entry in entries:
+            if self._stopped():
+                raise _Stopped
             if isinstance(entry, Failure):
-                self._failed.append(entry)
+                self._fail(entry)
+                current = entry.path
+            elif isinstance(entry, Untouched):
+                self._leave_file()
+                self._pass_over(self._memory.ids_from(entry.origin), entry.origin)
+                current = entry.origin
+            elif isinstance(entry, Looked):
+                self._look_back(entry)
+                current = entry.url
             else:
-                self._enter_file(entry.origin)
+                self._enter_file(entry.origin, source)
                 self._take(entry, ahead)
-            self._tell(entry.origin)
-        self._enter_file("")
+                current = entry.origin
+            self._tell(current)
+        self._leave_file()
+
+    def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Looked]":
+        if isinstance(source, Path):
+            return read(source, self._memory.is_untouched)
+        if isinstance(source, Upload):
+            return read_upload(source)
+        if self._fetcher is None:
+            raise ValueError(f"{source} needs a fetcher")
+        from corpus.web import read_address
+
+        return read_address(source, self._fetcher, self._memory.known)
 
     def _take(self, article: Article, ahead: "EmbedAhead[Batch]") -> None:
         article = self._comparison.known_as(article)
+        self._file.entries += 1
         entry = _Entry(self._file.origin, article.line, self._file.visit)
         first = self._seen.setdefault(article.id, entry)
         if first is not entry:
             again = first.visit != entry.visit and (first.origin, first.line) == (entry.origin, entry.line)
-            if not again:  # Else it is read a second time, by another of the given paths.
+            if not again:  # Else it is read a second time, by another of the given sources.
                 self._refuse(article, Held(first.origin, first.line))
             return
-        change = self._comparison.change(article, same_file=self._file.known)
+        change = self._comparison.change(article, reread=self._file.reread)
         if isinstance(change, Held):
             self._refuse(article, change)
-            return
-        self._counts[change.kind] += 1
-        if change.writes:
+        elif change.writes:
             self._add(change, ahead)
+        else:
+            self._counts[change.kind] += 1
+
+    def _pass_over(self, ids: Iterable[str], origin: str) -> None:
+        """Count articles as unchanged that were not even read."""
+        visit = self._file.visit = self._file.visit + 1
+        for article_id in ids:
+            if article_id not in self._seen:
+                self._seen[article_id] = _Entry(origin, None, visit)
+                self._counts["unchanged"] += 1
+
+    def _look_back(self, looked: Looked) -> None:
+        """Remember a look at an address, with the articles that it gave."""
+        self._leave_file()
+        if looked.unchanged and (known := self._memory.known(looked.url)):
+            self._pass_over(known.article_ids, looked.url)
+        self._batch.looks.append(looked)
 
     def _refuse(self, article: Article, held: Held) -> None:
         def place(origin: str, line: int | None) -> str:
@@ -136,25 +202,40 @@ class _Run:
             f"the id {article.id!r} of {place(article.origin, article.line)} is already held by "
             f"{place(held.origin, held.line)}; give one of them another id"
         )
-        self._failed.append(Failure(article.origin, reason, article.origin))
+        self._fail(Failure(article.origin, reason, article.origin))
 
-    def _enter_file(self, origin: str) -> None:
-        """Note the end of the file before, and the content of the one that begins."""
+    def _fail(self, failure: Failure) -> None:
+        self._failed.append(failure)
+        self._broken.add(failure.origin)
+
+    def _enter_file(self, origin: str, source: Source) -> None:
+        """Note the content of the file or page that begins, unless it goes on."""
         if origin == self._file.origin:
             return
-        if self._file.origin and not self._file.known:
-            self._batch.files.append((self._file.origin, self._file.sha256))
-        sha256 = _content(origin) if origin else b""
-        rows = self._store.rows("SELECT sha256 FROM files WHERE origin = ?", (os.fsencode(origin),))
-        known = bool(rows) and rows[0][0] == sha256
-        self._file = _File(origin, sha256, known, self._file.visit + 1)
+        self._leave_file()
+        file = _File(origin, visit=self._file.visit + 1)
+        if is_web(origin):
+            file.reread = self._memory.was_read_otherwise(origin)
+        else:
+            file.stamp = None if is_upload(origin) else stamp_of(origin)
+            file.sha256 = _content(source.path if isinstance(source, Upload) else origin)
+            file.reread = self._memory.has_content(origin, file.sha256)
+        self._file = file
+
+    def _leave_file(self) -> None:
+        """Remember the file that has been read to its end."""
+        file, self._file = self._file, _File("", visit=self._file.visit)
+        if file.sha256:
+            stamp = None if file.origin in self._broken else file.stamp
+            self._batch.files.append(FileRead(file.origin, file.sha256, stamp, file.entries))
 
     def remake(self, ahead: "EmbedAhead[Batch]") -> None:
         """Make the passages anew that an older splitter, another model or a rebuild asks for."""
         self._stage = "rebuilding"
         for article in self._build.pending(self._store):
+            if self._stopped():
+                raise _Stopped
             self._add(Change(article, "remade", writes=True, splits=True), ahead)
-            self._counts["remade"] += 1
             self._tell(article.origin)
 
     # Embedding and writing
@@ -167,16 +248,21 @@ class _Run:
     def flush(self, ahead: "EmbedAhead[Batch]") -> None:
         """Hand the open batch over, whatever is in it."""
         batch, self._batch = self._batch, Batch()
-        if batch.changes or batch.files:
+        if not batch.is_empty:
             ahead.submit(batch, list(batch.texts.values()))
 
     def write(self, batch: Batch, vectors: Vectors) -> None:
         """Commit a batch whose texts have been embedded."""
         batch.write(vectors, self._writer, self._build)
+        self._counts.update(change.kind for change, _ in batch.changes)
         self._counts["passages"] += batch.passages
         self._tell(batch.changes[-1][0].article.origin if batch.changes else "")
 
     # The end
+
+    def notice(self, sentence: str) -> None:
+        """Tell the user something although nothing failed."""
+        self._notices.append(sentence)
 
     def prune(self, paths: Iterable[Path]) -> None:
         """Delete what came from under these paths and is not there any more."""
@@ -221,14 +307,20 @@ class _Run:
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _File:
-    """The file being read; `known` if its content is what it was when last read to its end."""
+    """The file or page being read.
+
+    `reread`: its content is what it was when last read to its end, so that a text that differs is our
+    reader's doing.
+    """
 
     origin: str
-    sha256: bytes
-    known: bool
     visit: int
+    sha256: bytes = b""
+    stamp: str | None = None
+    reread: bool = False
+    entries: int = 0
 
 
 class _Entry(NamedTuple):
@@ -239,7 +331,7 @@ class _Entry(NamedTuple):
     visit: int
 
 
-def _content(origin: str) -> bytes:
+def _content(origin: str | Path) -> bytes:
     try:
         with open(origin, "rb") as handle:
             return hashlib.file_digest(handle, "sha256").digest()

@@ -28,15 +28,19 @@ class Writer:
         self._connection = store.connection()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All that is written in the block, or nothing; readers see it at once and raise `generation`."""
+    def transaction(self, *, articles: bool = True) -> Iterator[None]:
+        """All that is written in the block, or nothing; readers see it at once.
+
+        `generation` is raised, unless the block leaves the `articles` alone.
+        """
         with translated(self.store.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._connection.execute(
-                    "INSERT INTO meta VALUES ('generation', 1) ON CONFLICT DO UPDATE SET value = value + 1"
-                )
+                if articles:
+                    self._connection.execute(
+                        "INSERT INTO meta VALUES ('generation', 1) ON CONFLICT DO UPDATE SET value = value + 1"
+                    )
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
@@ -118,10 +122,6 @@ class Writer:
             self.execute("PRAGMA wal_checkpoint (TRUNCATE)")
         finally:
             self.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
-
-    def record_file(self, origin: str, sha256: bytes) -> None:
-        """Remember the content with which a file was read to its end."""
-        self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?)", (os.fsencode(origin), sha256))
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
         """One statement of a module that knows the schema."""

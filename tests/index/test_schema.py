@@ -8,6 +8,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,20 @@ def test_a_newer_schema_is_refused_for_reading_and_writing(newsroom: Newsroom) -
     assert newsroom.sync().unchanged == 1
 
 
+def test_a_store_of_the_first_schema_is_upgraded_and_keeps_its_articles(newsroom: Newsroom) -> None:
+    newsroom.write("a.txt", FERRY)
+    newsroom.sync()
+    with closing(sqlite3.connect(newsroom.store_path / FILE_NAME)) as store, store:
+        for column in ("stamp", "reader", "entries"):
+            store.execute(f"ALTER TABLE files DROP COLUMN {column}")
+        store.execute("DROP TABLE addresses")
+    set_version(newsroom.store_path, 1)
+    report = newsroom.sync()
+    assert (report.unchanged, report.added, report.failed) == (1, 0, ())
+    with newsroom.open() as store_now:
+        assert store_now.meta("schema_version") == str(SCHEMA_VERSION) and store_now.feeds() == []
+
+
 def test_an_older_schema_is_upgraded_in_place_by_its_owner(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,7 +72,9 @@ def test_an_older_schema_is_upgraded_in_place_by_its_owner(
         SCHEMA_VERSION + 1: "UPDATE articles SET beat = 'sea';",
     }
     monkeypatch.setattr(schema, "UPGRADES", steps)
-    with pytest.raises(StoreMismatch, match=r"older schema 1; upgrade it with: onrecord index PATH"):
+    with pytest.raises(
+        StoreMismatch, match=rf"older schema {SCHEMA_VERSION}; upgrade it with: onrecord index PATH"
+    ):
         newsroom.open()
     newsroom.embedder.embedded.clear()
     assert newsroom.sync().unchanged == 1 and not newsroom.embedder.embedded

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Failure
 from corpus.errors import ModelError, ReadError, StoreMismatch, StoreOwned
-from corpus.read import read
+from corpus.read import Passed, Untouched, read
 from index import build, drafts
 from index import sync as sync_module
 from index.batch import TEXTS
@@ -131,7 +131,7 @@ def test_a_text_that_only_our_reader_changed_is_reread_not_corrected(
     newsroom.write("coins.txt", COINS)
     newsroom.sync()
 
-    def better_read(root: Path) -> Iterator[Article]:
+    def better_read(root: Path, passed: Passed) -> Iterator[Article]:
         for entry in read(root):
             assert isinstance(entry, Article)
             yield replace(entry, text=entry.text + " (End.)")
@@ -462,9 +462,9 @@ def test_reading_is_not_held_in_memory_beyond_a_few_batches(
     newsroom.write_lines("a.jsonl", [{"id": str(n), "text": f"Text {n}. {FERRY}"} for n in range(1200)])
     taken = 0
 
-    def counting(root: Path) -> Iterator[Article | Failure]:
+    def counting(root: Path, passed: Passed) -> Iterator[Article | Failure | Untouched]:
         nonlocal taken
-        for entry in read(root):
+        for entry in read(root, passed):
             taken += 1
             yield entry
 
