@@ -9,25 +9,34 @@ from index.owner import own
 from index.store import Store
 from index.write import Writer, now
 
+TRACES = "traces"
+"""The store's own value that is set from a takedown's commit until nothing of it is left in any file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Takedown:
-    """Which of the ids changed their state, which were in it already, and which nobody knows."""
+    """Which of the ids changed their state, which were in it already, and which nobody knows.
+
+    `notice`: what is still to be done, one sentence, or None.
+    """
 
     changed: tuple[str, ...]
     already: tuple[str, ...]
     unknown: tuple[str, ...]
+    notice: str | None = None
 
 
 def remove(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) -> Takedown:
     """Delete articles with all their texts, passages, postings and vectors, and overwrite what they leave.
 
-    A tombstone keeps indexing from bringing them back. `vector_cache` is to be unset by a process that has
-    the store's `ChromaVectors` open, and refreshes it. Raises StoreMissing, StoreOwned, StoreUnwritable.
+    A tombstone keeps indexing from bringing them back. If the process is killed in between, whoever writes
+    next goes on. `vector_cache` is to be unset by a process that has the store's `ChromaVectors` open, makes
+    it anew and then calls `settle`. Raises StoreMissing, StoreOwned, StoreUnwritable.
     """
     Store.open(store_path).close()
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
         done, already, unknown = _sorted_out(store, ids)
+        notice = None
         if done:
             writer = Writer(store)
             with writer.transaction():
@@ -38,10 +47,40 @@ def remove(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) -
                         (now(), article_id),
                     )
                 writer.delete_articles(done)
-            writer.purge()
-            if vector_cache:
-                discard_cache(store)
-    return Takedown(done, already, unknown)
+                writer.set_meta(TRACES, 1)
+            notice = wipe(writer, vector_cache=vector_cache)
+    return Takedown(done, already, unknown, notice)
+
+
+def wipe(writer: Writer, *, vector_cache: bool) -> str | None:
+    """Overwrite what takedowns left in the store's files; what is still to be done, or None.
+
+    Does nothing where nothing is left. Without `vector_cache` that is left to `settle`.
+    """
+    store = writer.store
+    if store.meta(TRACES) is None:
+        return None
+    if not writer.purge():
+        return (
+            f"the store {store.path} is being read, so that its log could not be emptied; "
+            "the articles are removed, and the next change of the store empties it"
+        )
+    if vector_cache:
+        discard_cache(store)
+        _forget(writer)
+    return None
+
+
+def settle(store_path: Path) -> None:
+    """Note that the vector cache was made anew after a takedown. Raises as `remove` does."""
+    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
+        _forget(Writer(store))
+
+
+def _forget(writer: Writer) -> None:
+    with writer.transaction(articles=False):
+        writer.execute("DELETE FROM meta WHERE name = ?", (TRACES,))
+    writer.checkpoint()
 
 
 def restore(store_path: Path, ids: Iterable[str]) -> Takedown:

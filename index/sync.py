@@ -22,6 +22,7 @@ from index.memory import FileRead, Memory, stamp_of
 from index.owner import own
 from index.prune import prune as delete_what_is_gone
 from index.records import Progress, SyncReport
+from index.remove import wipe
 from index.schema import FILE_NAME
 from index.store import Store
 from index.write import Writer
@@ -68,6 +69,7 @@ def sync(
         read(paths[0])
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
         writer = Writer(store)
+        wipe(writer, vector_cache=vector_cache)
         build = begin_build(writer, embedder_id(embed_model), anew=rebuild)
         run = _Run(writer, build, progress or (lambda _: None), fetcher, stopped or (lambda: False))
         try:

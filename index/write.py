@@ -18,6 +18,8 @@ from index.schema import BUSY_SECONDS, translated
 from index.store import Store
 
 _AT_A_TIME = 500
+_PATIENCE = 10.0
+"""Seconds that a takedown waits for readers to finish; a read takes a few milliseconds."""
 
 
 class Writer:
@@ -39,7 +41,8 @@ class Writer:
                 yield
                 if articles:
                     self._connection.execute(
-                        "INSERT INTO meta VALUES ('generation', 1) ON CONFLICT DO UPDATE SET value = value + 1"
+                        "INSERT INTO meta VALUES ('generation', 1)"
+                        " ON CONFLICT DO UPDATE SET value = value + 1"
                     )
                 self._connection.execute("COMMIT")
             except BaseException:
@@ -110,18 +113,19 @@ class Writer:
             self._connection.execute(f"DELETE FROM passages WHERE article_key = {own}", (article_id,))
             self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
-    def purge(self) -> None:
-        """Overwrite what deleted articles left behind in the postings and in the log."""
+    def purge(self) -> bool:
+        """Overwrite what deleted articles left in the postings and in the log; False if readers hinder it."""
         self.execute("INSERT INTO passages_fts (passages_fts) VALUES ('optimize')")
-        self.checkpoint()
+        return self.checkpoint(_PATIENCE)
 
-    def checkpoint(self) -> None:
-        """Bring the log's changes into the file and empty it, unless a reader is in the way."""
-        self.execute("PRAGMA busy_timeout = 1000")
+    def checkpoint(self, patience: float = 1.0) -> bool:
+        """Bring the log's changes into the file and empty it; False if readers hinder it for too long."""
+        self.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
         try:
-            self.execute("PRAGMA wal_checkpoint (TRUNCATE)")
+            busy = self.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()[0]
         finally:
             self.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+        return not busy
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
         """One statement of a module that knows the schema."""

@@ -51,6 +51,8 @@ def show_takedown(verb: Literal["removed", "restored"], taken: Takedown, *, as_j
     elif done:
         again = "; index their files to have them back" if verb == "restored" else ""
         say(f"{verb}: {', '.join(map(printable, done))}{again}")
+    if taken.notice:
+        complain(taken.notice)
     if taken.unknown:
         complain(f"no article is called {', '.join(map(repr, taken.unknown))}; see onrecord articles list")
     return int(bool(taken.unknown))

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+import index.write
 from corpus.errors import StoreMissing
+from index.cache import FOLDER
 from index.filters import Filter
-from index.remove import Takedown, remove, restore
+from index.remove import TRACES, Takedown, remove, restore
+from index.write import Writer
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
 
 
@@ -29,22 +32,75 @@ def test_a_removed_article_is_gone_with_all_its_revisions_and_postings(newsroom:
 
 
 def test_no_word_of_a_removed_article_stays_in_the_files(newsroom: Newsroom) -> None:
-    secret = "quokkasanctuary"
+    index_a_secret(newsroom)
+    assert files_with_the_secret(newsroom)
+    remove(newsroom.store_path, ["articles/secret.md"])
+    assert not files_with_the_secret(newsroom)
+
+
+SECRET, EARLIER = "quokkasanctuary", "wombatrefuge"
+
+
+def index_a_secret(newsroom: Newsroom) -> None:
+    """One article with a word of its own, and another one in its first revision, among thirty others."""
     for number in range(30):
         newsroom.write(f"{number}.txt", f"{FERRY} Number {number}.")
-    newsroom.write("secret.md", f"The {secret} opened. {long_text(secret)}", title=f"About {secret}")
+    for word in (EARLIER, SECRET):
+        newsroom.write("secret.md", f"The {word} opened. {long_text(word)}", title=f"About {word}")
+        newsroom.sync(vector_cache=True)
+
+
+def files_with_the_secret(newsroom: Newsroom) -> list[str]:
+    """The store's files that hold either word, or the beginning that their index terms would share."""
+    words = (SECRET.encode(), EARLIER.encode(), b"quokkasan", b"wombatref")
+    files = [path for path in newsroom.store_path.rglob("*") if path.is_file()]
+    return [path.name for path in files if any(word in path.read_bytes() for word in words)]
+
+
+def test_a_takedown_that_was_killed_is_ended_by_the_next_who_writes(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index_a_secret(newsroom)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Writer, "purge", interrupt)
+        remove(newsroom.store_path, ["articles/secret.md"])
+    assert files_with_the_secret(newsroom) and (newsroom.store_path / FOLDER / "current").exists()
     newsroom.sync()
+    with newsroom.open() as store:
+        assert store.meta(TRACES) == "1"  # The vectors, which a run without the cache leaves to others.
+    newsroom.sync(vector_cache=True)
+    assert not files_with_the_secret(newsroom)
+    with newsroom.open() as store:
+        assert store.meta(TRACES) is None
 
-    def files_with_it() -> list[str]:
-        return [
-            path.name
-            for path in newsroom.store_path.rglob("*")
-            if path.is_file() and (secret.encode() in path.read_bytes() or b"quokkasan" in path.read_bytes())
-        ]
 
-    assert files_with_it()
-    remove(newsroom.store_path, ["articles/secret.md"])
-    assert not files_with_it()
+def interrupt(writer: Writer) -> bool:
+    """What a kill does."""
+    raise KeyboardInterrupt
+
+
+def test_a_takedown_beside_readers_leaves_nothing(newsroom: Newsroom) -> None:
+    index_a_secret(newsroom)
+    with newsroom.open() as store:
+        assert store.lexical([SECRET], 3)
+        assert remove(newsroom.store_path, ["articles/secret.md"]).notice is None
+        assert not store.lexical([SECRET], 3) and store.article("articles/secret.md") is None
+        assert not files_with_the_secret(newsroom)
+
+
+def test_a_takedown_that_a_reader_hinders_says_so_and_is_ended_later(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index.write, "_PATIENCE", 0.05)
+    index_a_secret(newsroom)
+    with newsroom.open() as store:
+        reading = store.connection().execute("SELECT id FROM articles")
+        reading.fetchone()
+        taken = remove(newsroom.store_path, ["articles/secret.md"])
+        assert taken.changed and taken.notice and "is being read" in taken.notice
+        reading.close()
+    newsroom.sync(vector_cache=True)
+    assert not files_with_the_secret(newsroom)
 
 
 def test_indexing_again_does_not_bring_it_back_until_it_is_restored(newsroom: Newsroom) -> None:
