@@ -5,8 +5,9 @@ one of its fields, sends telemetry, downloads a model where no embedding functio
 ignores an `add` of a known id: all of that is switched off or avoided below.
 """
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -28,11 +29,44 @@ class ChromaFailed(Exception):
     """Chroma raised, or answered what cannot be; never leaves `index.chroma`."""
 
 
+_M_PERTURB, _FILLING = -6, 0x55
+_clean = threading.Lock()
+_cleaning = 0
+
+
+@contextmanager
+def _clean_memory() -> Iterator[None]:
+    """Have all memory that is allocated in the block filled first, as far as the C library can (glibc).
+
+    Chroma writes its index with the places that are still free, and what stands in them is whatever this
+    process had in memory before: words of articles were found there, removed ones among them.
+    """
+    global _cleaning
+    with _clean:
+        _cleaning += 1
+        _fill_memory(_FILLING)
+    try:
+        yield
+    finally:
+        with _clean:
+            _cleaning -= 1
+            _fill_memory(_FILLING if _cleaning else 0)
+
+
+def _fill_memory(byte: int) -> None:
+    """Fill what malloc gives out from now on with the byte's complement; 0: no more."""
+    import ctypes
+
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(_M_PERTURB, byte)
+
+
 @contextmanager
 def _failing() -> Iterator[None]:
     """Turn whatever Chroma raises, a panic of its native part included, into ChromaFailed."""
     try:
-        yield
+        with _clean_memory():
+            yield
     except (*_CONTROL, ChromaFailed):
         raise
     except BaseException as error:
