@@ -9,7 +9,7 @@ from index.chroma_collection import _clean_memory
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can fill memory that it gives out")
-@pytest.mark.parametrize("size", [100, 5_000, 60_000])
+@pytest.mark.parametrize("size", [2_000, 5_000, 60_000])
 def test_memory_that_chroma_is_given_holds_no_words_of_ours(size: int) -> None:
     libc = ctypes.CDLL(None)
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
