@@ -91,21 +91,22 @@ def build_chat(language_model: LanguageModel) -> "ChatModel":
 
 def index(arguments: "Namespace", settings: Settings) -> int:
     """Read files into the store. 1 if any could not be read; what could is in the store all the same."""
+    from corpus.fetch import Fetcher
     from index.embed import BundledEmbedding
     from index.sync import sync
-    from rag.terminal.indexing import Watch, local_paths, show_report
+    from rag.terminal.indexing import Watch, show_report, sources
 
-    paths, refused = local_paths(arguments.paths)
-    with Watch() as watch:
+    with Fetcher(allow_private=arguments.allow_private) as fetcher, Watch() as watch:
         report = sync(
-            paths,
+            sources(arguments.paths),
             settings.store,
             BundledEmbedding(),
             prune=arguments.prune,
             rebuild=arguments.rebuild,
             progress=watch.show,
+            fetcher=fetcher,
         )
-    return show_report(report, refused, settings.store, as_json=arguments.json)
+    return show_report(report, settings.store, as_json=arguments.json)
 
 
 def ask(arguments: "Namespace", settings: Settings) -> int:

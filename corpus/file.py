@@ -58,6 +58,11 @@ class SourceFile:
             raise
         return handle
 
+    def check(self, limit: int) -> None:
+        """Raise ReadError for what `read` would refuse, without reading it."""
+        with self.open() as handle:
+            _refuse_size(os.fstat(handle.fileno()).st_size, limit)
+
     def read(self, limit: int) -> bytes:
         """All bytes. Raises ReadError for an empty file, one longer than `limit` bytes, or a failing disk."""
         with self.open() as handle:
@@ -66,13 +71,7 @@ class SourceFile:
                 data = handle.read(limit + 1) if size <= limit else b""
             except OSError as error:
                 raise ReadError(f"it cannot be read: {why(error)}") from error
-        if size > limit or len(data) > limit:
-            raise ReadError(
-                f"it has {max(size, len(data)):,} bytes, more than the limit of "
-                f"{limit // MEGABYTE} MB for such a file; split it"
-            )
-        if not data:
-            raise ReadError("the file is empty")
+        _refuse_size(max(size, len(data)) if data or size > limit else 0, limit)
         return data
 
 
@@ -104,6 +103,15 @@ def shown(path: str) -> str:
 def why(error: OSError) -> str:
     """The operating system's reason, as in "permission denied"."""
     return (error.strerror or type(error).__name__).lower()
+
+
+def _refuse_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise ReadError(
+            f"it has {size:,} bytes, more than the limit of {limit // MEGABYTE} MB for such a file; split it"
+        )
+    if not size:
+        raise ReadError("the file is empty")
 
 
 def _refuse_what_is_not_regular(status: os.stat_result) -> None:

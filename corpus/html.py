@@ -12,7 +12,7 @@ from corpus.dates import find_dateline
 from corpus.errors import ReadError
 from corpus.fields import MAX_NAME_CHARACTERS, MAX_TITLE_CHARACTERS, article_from
 from corpus.file import MEGABYTE, SourceFile
-from corpus.page import date_in_url, own_url, stated_dates
+from corpus.page import date_in_url, named_feed, own_url, stated
 
 #: Extraction takes under a second a megabyte of text and 50 µs a tag: a few seconds at most.
 MAX_PAGE_BYTES = 5 * MEGABYTE
@@ -42,11 +42,7 @@ _SEPARATORS = {"br": "\n", "lb": "\n", "td": "\t", "th": "\t", "cell": "\t"}
 
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     """The one article of a page; its canonical link is its URL."""
-    page, problem = decode_page(source.read(MAX_PAGE_BYTES))
-    fields = _analyse(_whole_page, page)
-    if problem is not None and "\ufffd" in f"{fields['title']}{fields['text']}":
-        raise problem
-    yield article_from(fields, source)
+    yield article_from(fields_of_page(source.read(MAX_PAGE_BYTES)), source)
 
 
 def fields_of(html: str) -> dict[str, object]:
@@ -112,12 +108,33 @@ def _tidy(line: str) -> str:
     return "\t".join(" ".join(cell.split()) for cell in line.strip().split("\t"))
 
 
-def _whole_page(page: str) -> dict[str, object]:
+def fields_of_page(data: bytes, *, declared: str | None = None, url: str | None = None) -> dict[str, object]:
+    """The fields of an article, from a page as it was fetched.
+
+    `declared` is the charset of its Content-Type, `url` where it was fetched. Raises as `fields_of` does.
+    """
+    page, problem = decode_page(data, declared)
+    fields = _analyse(lambda page: _whole_page(page, url), page)
+    if problem is not None and "\ufffd" in f"{fields['title']}{fields['text']}":
+        raise problem
+    return fields
+
+
+def feed_of_page(data: bytes) -> str | None:
+    """The address of the feed that a page names, as it is written; None if it names none."""
+    page, _ = decode_page(data)
+    if len(page) > MAX_PAGE_BYTES or page.count("<") > MAX_TAGS:
+        return None
+    tree = _library().load_html(page)
+    return None if tree is None else named_feed(tree)
+
+
+def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
     library = _library()
     tree = library.load_html(page if _HTML.search(page) else f"<html><body>{page}</body></html>")
     if tree is None:
         raise ReadError("no article is found on the page")
-    dates = stated_dates(tree)  # before the extraction, which may take the tree apart
+    said = stated(tree, fetched)  # before the extraction, which may take the tree apart
     document = library.bare_extraction(
         tree,
         include_comments=False,
@@ -128,15 +145,15 @@ def _whole_page(page: str) -> dict[str, object]:
     running = sum(len(block) for block in text.split("\n\n") if _SENTENCE_END.search(block[-20:]))
     if running < MIN_CHARACTERS:
         raise ReadError("no article is found on the page")
-    url = own_url(tree, document.url)
+    url = own_url(tree, document.url, fetched=fetched)
     return {
-        "title": _within(document.title, MAX_TITLE_CHARACTERS),
+        "title": _within(said.title or document.title, MAX_TITLE_CHARACTERS),
         "text": text,
-        "source": _within(document.sitename, MAX_NAME_CHARACTERS),
-        "authors": document.author,
+        "source": _within(said.source or document.sitename, MAX_NAME_CHARACTERS),
+        "authors": list(said.authors) or document.author,
         "url": url,
-        "published_at": dates.published or find_dateline(text) or date_in_url(url),
-        "updated_at": dates.updated,
+        "published_at": said.published or find_dateline(text) or date_in_url(url),
+        "updated_at": said.updated,
         **{key: value for key in ("description", "categories", "tags") if (value := getattr(document, key))},
     }
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import yaml
 
 from corpus.article import Article, Failure
+from corpus.charset import decode_text
 from corpus.dates import find_dateline
 from corpus.errors import ReadError
 from corpus.fields import KEYS, MAX_TITLE_CHARACTERS, article_from, plain_metadata
-from corpus.file import MAX_ARTICLE_BYTES, SourceFile, decode
+from corpus.file import MAX_ARTICLE_BYTES, SourceFile
 
 MAX_FRONT_MATTER_CHARACTERS = 100_000
 
@@ -21,7 +22,8 @@ _FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*")
 
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     """The one article of a Markdown file."""
-    document = decode(source.read(MAX_ARTICLE_BYTES)).replace("\r\n", "\n").replace("\r", "\n")
+    document, _ = decode_text(source.read(MAX_ARTICLE_BYTES))
+    document = document.replace("\r\n", "\n").replace("\r", "\n")
     matter, body = _split(document)
     fields = _fields(matter)
     if not fields.get("title") and (heading := _HEADING.match(body[:MAX_TITLE_CHARACTERS])):

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 READER_VERSION = 2
-"""Raised when the same bytes are read differently: files that a store has from an older one are read again."""
+"""Raised when the same bytes are read differently: files that an older reader read are then read again."""
 
 Reader = Callable[[SourceFile], Iterator[Article | Failure]]
 Passed = Callable[[str], bool]
@@ -38,8 +38,14 @@ _MODULES = {
     ".htm": "corpus.html",
     ".json": "corpus.jsonl",
     ".jsonl": "corpus.jsonl",
+    ".pdf": "corpus.pdf",
+    ".docx": "corpus.docx",
+    ".rss": "corpus.feed",
+    ".atom": "corpus.feed",
+    ".xml": "corpus.feed",
 }
 SUFFIXES = tuple(_MODULES)
+_FEED_HEAD_BYTES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,7 @@ def _read_folder(root: str, entries: list[str], passed: Passed) -> Iterator[Arti
             if wanted or not os.path.islink(path):
                 yield SourceFile(path, path).failure(f"it cannot be opened: {why(error)}")
             continue
-        if wanted:
+        if wanted and not _is_other_xml(path):
             yield from _read_unless(passed, Path(path), Path(root))
 
 
@@ -157,6 +163,19 @@ class _Links:
         inside = PurePath(target).relative_to(self._root).parts
         hidden = any(part.startswith(".") for part in inside)
         return not hidden and (os.path.isdir(target) or _suffix(target) in _MODULES)
+
+
+def _is_other_xml(path: str) -> bool:
+    """Whether this is XML of another kind (a sitemap, a build file), of which folders are full."""
+    if _suffix(path) != ".xml":
+        return False
+    from corpus.feed import looks_like_feed
+
+    try:
+        with SourceFile(path, path).open() as handle:
+            return not looks_like_feed(handle.read(_FEED_HEAD_BYTES))
+    except (OSError, ReadError):
+        return False
 
 
 def _suffix(path: str) -> str:

@@ -42,7 +42,7 @@ class Looked:
     """What looking at an address came to, for the store to remember.
 
     `unchanged`: the server said that it is what it was. `problem`: why nothing could be read, one sentence.
-    `article_ids`: the articles that were read from it, a feed's own entries left out.
+    `article_ids`: the articles that it gave, of a feed also those that its pages gave.
     """
 
     url: str

@@ -10,7 +10,10 @@ from index.store import Store
 from index.write import Writer, now
 
 TRACES = "traces"
-"""The store's own value that is set from a takedown's commit until nothing of it is left in any file."""
+"""The store's own value that says, from the commit that deletes articles, what of them is left in its files.
+
+`text`: postings and log; `vectors`: the vector cache as well, after a takedown.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,8 @@ def remove(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) -
     Store.open(store_path).close()
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
         done, already, unknown = _sorted_out(store, ids)
-        notice = None
+        writer = Writer(store)
         if done:
-            writer = Writer(store)
             with writer.transaction():
                 for article_id in done:
                     writer.execute(
@@ -47,28 +49,36 @@ def remove(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) -
                         (now(), article_id),
                     )
                 writer.delete_articles(done)
-                writer.set_meta(TRACES, 1)
-            notice = wipe(writer, vector_cache=vector_cache)
+                writer.set_meta(TRACES, "vectors")
+        notice = wipe(writer, vector_cache=vector_cache)
     return Takedown(done, already, unknown, notice)
 
 
 def wipe(writer: Writer, *, vector_cache: bool) -> str | None:
-    """Overwrite what takedowns left in the store's files; what is still to be done, or None.
+    """Overwrite what deleted articles left in the store's files; what is still to be done, or None.
 
-    Does nothing where nothing is left. Without `vector_cache` that is left to `settle`.
+    Does nothing where nothing is left. Without `vector_cache` its part is left to `settle`.
     """
     store = writer.store
-    if store.meta(TRACES) is None:
+    left = store.meta(TRACES)
+    if left is None:
         return None
     if not writer.purge():
         return (
             f"the store {store.path} is being read, so that its log could not be emptied; "
             "the articles are removed, and the next change of the store empties it"
         )
-    if vector_cache:
+    if left == "vectors" and vector_cache:
         discard_cache(store)
+    if left == "text" or vector_cache:
         _forget(writer)
     return None
+
+
+def note_deletion(writer: Writer) -> None:
+    """Note, within the caller's transaction, that articles are deleted; `wipe` then ends it."""
+    if writer.store.meta(TRACES) is None:
+        writer.set_meta(TRACES, "text")
 
 
 def settle(store_path: Path) -> None:
@@ -83,16 +93,17 @@ def _forget(writer: Writer) -> None:
     writer.checkpoint()
 
 
-def restore(store_path: Path, ids: Iterable[str]) -> Takedown:
+def restore(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) -> Takedown:
     """Let the next indexing run bring these removed articles back. Raises as `remove` does."""
     Store.open(store_path).close()
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
         already, done, unknown = _sorted_out(store, ids)
+        writer = Writer(store)
         if done:
-            writer = Writer(store)
             with writer.transaction():
                 for article_id in done:
                     writer.execute("UPDATE tombstones SET restored_at = ? WHERE id = ?", (now(), article_id))
+        wipe(writer, vector_cache=vector_cache)
     return Takedown(done, already, unknown)
 
 

@@ -272,8 +272,8 @@ class _Run:
 
     def tidy(self) -> None:
         """Leave nothing of deleted articles in the store's file, and its log empty."""
-        if self._counts["removed"]:
-            self._writer.purge()
+        if self._counts["removed"] and (unfinished := wipe(self._writer, vector_cache=False)):
+            self._notices.append(unfinished)
         self._writer.checkpoint()
 
     def refresh_cache(self, *, rebuild: bool) -> None:

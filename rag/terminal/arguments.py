@@ -82,12 +82,19 @@ def _grammar() -> _Parser:
         added.set_defaults(command=name)
         return added
 
-    index = command("index", "Bring the store up to date with files and folders.", common)
+    index = command("index", "Bring the store up to date with files, folders and addresses.", common)
     index.add_argument(
-        "paths", nargs="+", metavar="PATH", help=".txt, .md, .html, .json, .jsonl, or a folder"
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a folder, a file (.txt, .md, .html, .pdf, .docx, .json, .jsonl, .rss, .atom, .xml), "
+        "or the URL of an article or a feed",
     )
     index.add_argument("--prune", action="store_true", help="remove articles whose files under PATH are gone")
     index.add_argument("--rebuild", action="store_true", help="cut and embed every stored article anew")
+    index.add_argument(
+        "--allow-private", action="store_true", help="fetch from private networks and this machine too"
+    )
     ask = command("ask", "Answer a question with citations.", common, filters)
     ask.add_argument("question", metavar="QUESTION", help='in words, or "-" for JSON lines on stdin')
     search = command("search", "Find passages, best first.", common, filters)

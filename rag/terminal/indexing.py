@@ -1,11 +1,11 @@
 """The `index` command as a person sees it: progress, what was done, what could not be read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from corpus.article import Failure
+from corpus.sources import Address, Source
 from index.sync import Progress, SyncReport
 from rag.answer import SCHEMA
 from rag.terminal.console import ProgressLine, complain, emit, say
@@ -13,15 +13,12 @@ from rag.terminal.console import ProgressLine, complain, emit, say
 VERBS = {"rebuilding": "Rebuilding", "done": "Checking"}
 
 
-def local_paths(written: Iterable[str]) -> tuple[list[Path], list[Failure]]:
-    """The files and folders among the PATHs as written, and a failure for each address on the web."""
-    paths, refused = [], []
-    for path in written:
-        if path.lower().startswith(("http://", "https://")):
-            refused.append(Failure(path, "addresses are not fetched; save the page as .html and index that"))
-        else:
-            paths.append(Path(path).expanduser())
-    return paths, refused
+def sources(written: Iterable[str]) -> list[Source]:
+    """What the PATHs as written stand for: addresses on the web, and files or folders."""
+    return [
+        Address(path) if path.lower().startswith(("http://", "https://")) else Path(path).expanduser()
+        for path in written
+    ]
 
 
 class Watch:
@@ -56,9 +53,9 @@ class Watch:
             ) from error
 
 
-def show_report(report: SyncReport, refused: Sequence[Failure], store: Path, *, as_json: bool) -> int:
+def show_report(report: SyncReport, store: Path, *, as_json: bool) -> int:
     """What a run did. Returns the exit code: 1 if anything could not be read."""
-    failed = [*report.failed, *refused]
+    failed = report.failed
     if as_json:
         record: dict[str, object] = {"schema": SCHEMA, "added": report.added, "updated": report.updated}
         record |= {"unchanged": report.unchanged, "removed": report.removed}

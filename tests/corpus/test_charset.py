@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.charset import decode_page
+from corpus.charset import decode_page, decode_text
 from corpus.errors import ReadError
 
 WORDS = {
@@ -90,3 +90,50 @@ def test_any_bytes_are_a_page_or_a_read_error(head: bytes, data: bytes) -> None:
     except ReadError:
         return
     assert (text.encode("utf-8") and problem is None) or problem is not None or not head + data
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        (
+            "cp1252",
+            "Le président a déclaré à l’Assemblée que la réforme serait achevée “d’ici l’été”, "
+            "malgré les réserves des élus de l’opposition.",
+        ),
+        ("cp1251", "Премьер-министр заявил во вторник, что переговоры продолжатся на следующей неделе."),
+        ("koi8-r", "Премьер-министр заявил во вторник, что переговоры продолжатся на следующей неделе."),
+        (
+            "cp1250",
+            "Předseda vlády v úterý řekl, že jednání budou pokračovat příští týden v hlavním městě. "
+            "Opozice protestuje.",
+        ),
+        ("cp1253", "Ο πρωθυπουργός δήλωσε την Τρίτη ότι οι συνομιλίες θα συνεχιστούν την επόμενη εβδομάδα."),
+        ("cp1255", "ראש הממשלה אמר ביום שלישי כי השיחות יימשכו בשבוע הבא בבירה."),
+        ("shift_jis", "首相は火曜日、来週首都で協議を続けると述べた。野党は強く反発している。"),
+        ("gb18030", "总理星期二表示，谈判将于下周在首都继续进行，反对党表示强烈不满。"),
+        ("euc_kr", "총리는 화요일 다음 주 수도에서 협상을 계속할 것이라고 밝혔다. 야당은 반발하고 있다."),
+    ],
+)
+def test_a_text_that_declares_nothing_is_read_by_what_its_bytes_look_like(charset: str, text: str) -> None:
+    read, told = decode_text(text.encode(charset))
+    assert read == text and told is not None
+
+
+def test_a_few_odd_bytes_and_damaged_utf8_are_not_guessed_at() -> None:
+    for data in (b"Caf\xe9 opens.", ("Élysée, été, château. " * 9).encode() + b"\xff broken"):
+        with pytest.raises(ReadError, match="it is not valid UTF-8"):
+            decode_text(data)
+
+
+def test_a_long_text_is_told_by_its_telling_lines() -> None:
+    text = (
+        "Plain English goes on and on here.\n" * 20_000
+        + "Der Bürgermeister sagte, größere Schäden drohten.\n" * 9
+    )
+    read, told = decode_text(text.encode("cp1252"))
+    assert read == text and told is not None
+
+
+def test_what_the_server_says_goes_before_what_the_page_declares() -> None:
+    page = "<meta charset=windows-1251><p>Größe</p>".encode("cp1252")
+    assert decode_page(page, "iso-8859-1")[0].endswith("<p>Größe</p>")

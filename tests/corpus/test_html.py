@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.html import MAX_TAGS, fields_of
-from corpus.read import read
+from corpus.read import read_file
 
 BODY = """
 <nav><a href="/">Home</a> <a href="/news">News</a></nav>
@@ -61,7 +61,7 @@ def one(tmp_path: Path, data: str | bytes) -> Article | Failure:
     """What a file with this page reads as."""
     path = tmp_path / "a.html"
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    (found,) = read(path)
+    (found,) = read_file(path, path)
     return found
 
 

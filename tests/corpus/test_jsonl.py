@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.jsonl import MAX_FAILURES, _parse
-from corpus.read import read
+from corpus.read import read_file
 
 LINE = '{"title": "Bridge closed", "text": "The bridge is closed."}'
 
@@ -21,7 +21,7 @@ def entries(tmp_path: Path, data: str | bytes, name: str = "feed.jsonl") -> list
     """What a file with this content reads as."""
     path = tmp_path / name
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return list(read(path))
+    return list(read_file(path, path))
 
 
 def reasons(found: list[Article | Failure]) -> list[str]:

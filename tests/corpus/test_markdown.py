@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.markdown import _fields
-from corpus.read import read
+from corpus.read import read_file
 
 DOCUMENT = """---
 title: "Bridge: closed"
@@ -34,7 +34,7 @@ def one(tmp_path: Path, document: str | bytes) -> Article | Failure:
     """What a file with this document reads as."""
     path = tmp_path / "a.md"
     path.write_bytes(document if isinstance(document, bytes) else document.encode())
-    (found,) = read(path)
+    (found,) = read_file(path, path)
     return found
 
 

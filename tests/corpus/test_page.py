@@ -3,7 +3,7 @@
 import pytest
 
 from corpus.html import _library
-from corpus.page import StatedDates, date_in_url, own_url, stated_dates
+from corpus.page import date_in_url, own_url, stated
 
 
 def tree(head: str, body: str = "<p>Text.</p>") -> object:
@@ -43,13 +43,14 @@ ARTICLE = '{"@type": "NewsArticle", "datePublished": "2019-10-15T10:00:00Z", "da
     ],
 )
 def test_dates_are_the_stated_ones(head: str, published: str | None, updated: str | None) -> None:
-    assert stated_dates(tree(head)) == StatedDates(published, updated)
+    said = stated(tree(head))
+    assert (said.published, said.updated) == (published, updated)
 
 
 def test_the_only_time_on_a_page_dates_it_and_one_of_several_does_not() -> None:
     first, second = "<time datetime=2019-10-15>today</time>", "<time datetime=2019-10-09>last week</time>"
-    assert stated_dates(tree("", first + first)).published == "2019-10-15"
-    assert stated_dates(tree("", first + second)).published is None
+    assert stated(tree("", first + first)).published == "2019-10-15"
+    assert stated(tree("", first + second)).published is None
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_takedown_that_was_killed_is_ended_by_the_next_who_writes(
     assert files_with_the_secret(newsroom) and (newsroom.store_path / FOLDER / "current").exists()
     newsroom.sync()
     with newsroom.open() as store:
-        assert store.meta(TRACES) == "1"  # The vectors, which a run without the cache leaves to others.
+        assert store.meta(TRACES) == "vectors"  # The vectors, which a run without the cache leaves to others.
     newsroom.sync(vector_cache=True)
     assert not files_with_the_secret(newsroom)
     with newsroom.open() as store:

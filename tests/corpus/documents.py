@@ -1,0 +1,67 @@
+"""Documents made on the spot: PDFs by hand, Word files by python-docx."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+from docx import Document
+
+
+def pdf(pages: Sequence[Sequence[str]], info: Mapping[str, str] | None = None) -> bytes:
+    """A PDF with these lines on each page, in Latin-1."""
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    kids = []
+    for lines in pages:
+        shown = b"".join(b"(" + escaped(line) + b") Tj T* " for line in lines)
+        stream = zlib.compress(b"BT /F1 11 Tf 14 TL 60 760 Td " + shown + b"ET")
+        objects.append(
+            b"<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream" % (len(stream), stream)
+        )
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
+            b"/Resources << /Font << /F1 3 0 R >> >> >>" % len(objects)
+        )
+        kids.append(b"%d 0 R" % len(objects))
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%b] >>" % (len(kids), b" ".join(kids))
+    stated = b" ".join(b"/%b (%b)" % (key.encode(), escaped(value)) for key, value in (info or {}).items())
+    objects.append(b"<< %b >>" % stated)
+    return assembled(objects, b"/Root 1 0 R /Info %d 0 R" % len(objects))
+
+
+def assembled(objects: Sequence[bytes], trailer: bytes) -> bytes:
+    """A PDF file of these objects, numbered from 1."""
+    file = bytearray(b"%PDF-1.4\n")
+    places = []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(file))
+        file += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    start = len(file)
+    file += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    file += b"".join(b"%010d 00000 n \n" % place for place in places)
+    file += b"trailer\n<< /Size %d %b >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, trailer, start)
+    return bytes(file)
+
+
+def escaped(text: str) -> bytes:
+    """A PDF string's inside."""
+    return text.encode("latin-1").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+
+
+def docx(*paragraphs: str, title: str = "", author: str = "", table: Sequence[Sequence[str]] = ()) -> bytes:
+    """A Word document: the first paragraph as a heading, the table at the end."""
+    document = Document()
+    for number, text in enumerate(paragraphs):
+        document.add_paragraph(text) if number else document.add_heading(text)
+    if table:
+        made = document.add_table(len(table), len(table[0]))
+        for row, cells in enumerate(table):
+            for column, cell in enumerate(cells):
+                made.cell(row, column).text = cell
+    document.core_properties.title, document.core_properties.author = title, author
+    written = BytesIO()
+    document.save(written)
+    return written.getvalue()
