@@ -118,7 +118,7 @@ def _entry(entry: Any, feed_title: str | None) -> Entry:
         "source": outlet,
         "authors": authors or None,
         "published_at": _date(entry.get("published")),
-        "updated_at": _date(entry.get("updated")),
+        "updated_at": _date(dict.get(entry, "updated")),
         "tags": [tag for one in entry.get("tags", [])[:50] if (tag := _line(one.get("term"), 100))] or None,
     }
     is_full = bool(contents) and len(_text(max(contents, key=len))) >= FULL_CHARACTERS

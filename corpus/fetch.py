@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
@@ -33,7 +33,6 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _CLOSED_PORTS = frozenset(
     {7, 9, 11, 13, 19, 21, 22, 23, 25, 53, 110, 111, 135, 139, 143, 389, 445, 465, 587, 993, 995}
 )
-_CHUNK = 1 << 16
 
 Resolve = Callable[[str, int], Iterable[str]]
 """(host, port) -> the IP addresses that the name stands for now."""
@@ -164,12 +163,10 @@ class Fetcher:
         if length.isdecimal() and int(length[:20]) > most_bytes:
             raise _too_large(url, most_bytes)
         data = bytearray()
-        for part in response.iter_bytes(_CHUNK):
+        for part in response.iter_bytes():
             data += part
             if len(data) > most_bytes:
                 raise _too_large(url, most_bytes)
-            if time.monotonic() > self._deadline:
-                raise Refused(f"{_named(url)} was not read whole within {self.limits.seconds:.0f} seconds")
         if not data:
             raise Refused(f"{_named(url)} answered with nothing")
         stated = response.headers.get("content-type", "")
@@ -252,7 +249,8 @@ class _Guarded(httpcore.SyncBackend):
             if self._left() <= 0:
                 break
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = super().connect_tcp(address, port, timeout, local_address, socket_options)
+                return _Timed(stream, self._left)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore.ConnectTimeout("no time is left")
@@ -260,6 +258,46 @@ class _Guarded(httpcore.SyncBackend):
     def connect_unix_socket(self, *arguments: object, **more: object) -> httpcore.NetworkStream:
         """Never."""
         raise Refused("a socket of this machine is no address")
+
+
+class _Timed(httpcore.NetworkStream):
+    """A connection all of whose reads and writes together have to end in time, however slowly it drips."""
+
+    def __init__(self, stream: httpcore.NetworkStream, left: Callable[[], float]) -> None:
+        self._stream = stream
+        self._left = left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Some bytes. Raises ReadTimeout."""
+        return self._stream.read(max_bytes, self._bounded(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of it. Raises WriteTimeout."""
+        self._stream.write(buffer, self._bounded(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        """Close it."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """The same connection, encrypted. Raises ConnectTimeout."""
+        bounded = self._bounded(timeout, httpcore.ConnectTimeout)
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, bounded), self._left)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore asks of a connection."""
+        return self._stream.get_extra_info(info)
+
+    def _bounded(self, timeout: float | None, late: type[Exception]) -> float:
+        left = self._left()
+        if left <= 0:
+            raise late("no time is left")
+        return left if timeout is None else min(timeout, left)
 
 
 def _resolved(host: str, port: int) -> list[str]:
