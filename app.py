@@ -91,21 +91,31 @@ def build_chat(language_model: LanguageModel) -> "ChatModel":
 
 def index(arguments: "Namespace", settings: Settings) -> int:
     """Read files into the store. 1 if any could not be read; what could is in the store all the same."""
+    from corpus.errors import StoreOwned
     from corpus.fetch import Fetcher
     from index.embed import BundledEmbedding
     from index.sync import sync
     from rag.terminal.indexing import Watch, show_report, sources
+    from rag.terminal.remote import Remote
 
-    with Fetcher(allow_private=arguments.allow_private) as fetcher, Watch() as watch:
-        report = sync(
-            sources(arguments.paths),
-            settings.store,
-            BundledEmbedding(),
-            prune=arguments.prune,
-            rebuild=arguments.rebuild,
-            progress=watch.show,
-            fetcher=fetcher,
-        )
+    wanted = sources(arguments.paths)
+    how = {"prune": arguments.prune, "rebuild": arguments.rebuild}
+    with Watch() as watch:
+        try:
+            with Fetcher(allow_private=arguments.allow_private) as fetcher:
+                report = sync(
+                    wanted,
+                    settings.store,
+                    BundledEmbedding(),
+                    **how,
+                    progress=watch.show,
+                    fetcher=fetcher,
+                )
+        except StoreOwned:
+            server = Remote.of(settings.store)
+            if server is None:
+                raise
+            report = server.index(wanted, **how, allow_private=arguments.allow_private, progress=watch.show)
     return show_report(report, settings.store, as_json=arguments.json)
 
 
@@ -155,14 +165,22 @@ def articles(arguments: "Namespace", settings: Settings) -> int:
     if arguments.action == "show":
         return shelf.show_article(settings.store, arguments.id, arguments.revision, as_json=arguments.json)
 
+    from corpus.errors import StoreOwned
     from index.remove import remove, restore
     from rag.feedback import FeedbackStore
+    from rag.terminal.remote import Remote
 
-    if arguments.action == "restore":
-        return shelf.show_takedown("restored", restore(settings.store, arguments.ids), as_json=arguments.json)
-    taken = remove(settings.store, arguments.ids)
-    FeedbackStore(settings.store).forget(arguments.ids)
-    return shelf.show_takedown("removed", taken, as_json=arguments.json)
+    removing = arguments.action == "remove"
+    try:
+        taken = (remove if removing else restore)(settings.store, arguments.ids)
+        if removing:
+            FeedbackStore(settings.store).forget(arguments.ids)
+    except StoreOwned:
+        server = Remote.of(settings.store)
+        if server is None:
+            raise
+        taken = (server.remove if removing else server.restore)(arguments.ids)
+    return shelf.show_takedown("removed" if removing else "restored", taken, as_json=arguments.json)
 
 
 def doctor(arguments: "Namespace", settings: Settings) -> int:
@@ -232,27 +250,37 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
     """Serve the page, the widget and the API until stopped; it owns the store meanwhile."""
     from contextlib import ExitStack
 
-    from index.owner import own
+    from index.embed import BundledEmbedding
+    from index.owner import drop_token, make_token, own
+    from index.remove import finish
+    from index.schema import FILE_NAME
     from rag.terminal.console import say
     from rag.web.desk import Desk
+    from rag.web.keeper import Keeper
     from rag.web.server import create_app, run
+    from rag.web.settings import WebSettings
 
     if arguments.samples:
         settings = index_samples(settings)
     web = web_settings(arguments, settings)
     with ExitStack() as held:
-        at_start = open_archive(settings, web.url, held)
-        desk = Desk(lambda: at_start or open_archive(settings, web.url, held), settings=web)
+        lock = held.enter_context(own(settings.store))
+        web = replace(web, owner_token=make_token(settings.store))
+        held.callback(drop_token, settings.store)
+        if (settings.store / FILE_NAME).exists():
+            finish(settings.store)
+        at_start = open_archive(settings, held)
+        desk = Desk(lambda: at_start or open_archive(settings, held), settings=web)
         held.callback(desk.close)
+        keeper = Keeper(desk, settings.store, BundledEmbedding)
+        held.callback(keeper.close)
 
-        def ready(url: str) -> None:
-            if at_start:
-                with own(settings.store) as lock:
-                    lock.announce(url)
+        def ready(actual: WebSettings) -> None:
+            lock.announce(actual.local_url)
             held_is = f"{settings.store}" if at_start else f"{settings.store}, which is empty so far,"
-            say(f"Serving {held_is} at {url}")
+            say(f"Serving {held_is} at {actual.url}")
 
-        run(create_app(desk, web), web, on_ready=ready)
+        run(create_app(desk, web, keeper), web, on_ready=ready)
     return 0
 
 
@@ -283,14 +311,14 @@ def web_settings(arguments: "Namespace", settings: Settings) -> "WebSettings":
         public_url=web.parse_public_url(public_url) if public_url else None,
         host=arguments.host,
         port=arguments.port,
+        admin_token=web.parse_admin_token(settings.admin_token),
     )
 
 
-def open_archive(settings: Settings, address: str, held: "ExitStack") -> "Opened | None":
-    """The store's objects for a server that owns it, kept open by `held`; None while it has no articles."""
+def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
+    """The store's objects for the server that owns it, kept open by `held`; None while it has no articles."""
     from index.cache import FOLDER as VECTOR_CACHE
     from index.chroma import ChromaVectors
-    from index.owner import own
     from index.store import Store
     from rag.web.desk import Opened
 
@@ -298,15 +326,14 @@ def open_archive(settings: Settings, address: str, held: "ExitStack") -> "Opened
         store = Store.open(settings.store)
     except StoreMissing:
         return None
-    with store:
-        if not store.archive().articles:
-            return None
-    held.enter_context(own(settings.store, address))
-    store = held.enter_context(Store.open(settings.store))
+    if not store.archive().articles:
+        store.close()
+        return None
+    held.enter_context(store)
     vectors = held.enter_context(ChromaVectors(store, settings.store / VECTOR_CACHE))
     vectors.sync()
     retriever, assistant = build(store, settings.language_model, vectors)
-    return Opened(store, assistant, retriever)
+    return Opened(store, assistant, retriever, vectors)
 
 
 COMMANDS: "Mapping[str, Callable[[Namespace, Settings], int]]" = {

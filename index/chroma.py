@@ -147,6 +147,12 @@ class ChromaVectors:
                 self._report(error)
                 return Synced()
 
+    def discard(self) -> None:
+        """Delete the cache with all that it keeps of deleted rows; the next `sync` makes it anew."""
+        with self._syncing:
+            self._use(None)
+            discard(self._root)
+
     def _approximate(self, query: Matrix, k: int) -> list[tuple[int, float]] | None:
         """The collection's answer; None where it would not be that of exact search."""
         with self._searching:

@@ -4,10 +4,11 @@ import errno
 import fcntl
 import json
 import os
+import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +19,8 @@ from typing import Self
 from corpus.errors import StoreMissing, StoreOwned, StoreUnwritable
 
 LOCK_FILE = "owner.lock"
+TOKEN_FILE = "owner.token"
+_LONGEST_TOKEN = 200
 _PATIENCE = 0.3
 """Seconds to try again: `owner` holds the lock for an instant to find out whether somebody does."""
 _held: set[int] = set()
@@ -175,6 +178,38 @@ def owner(store_path: Path) -> Owner | None:
     finally:
         os.close(descriptor)
     return None
+
+
+def make_token(store_path: Path) -> str:
+    """A new secret in the store's folder, for this user's eyes only: who can read it may write by its owner.
+
+    Only the store's owner makes one. Raises StoreUnwritable.
+    """
+    token = secrets.token_urlsafe(32)
+    path = store_path / TOKEN_FILE
+    try:
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(token)
+    except OSError as failure:
+        raise _unwritable(store_path, failure) from failure
+    return token
+
+
+def read_token(store_path: Path) -> str | None:
+    """The owner's secret; None where there is none or this user may not read it."""
+    try:
+        with open(store_path / TOKEN_FILE, encoding="ascii") as file:
+            return file.read(_LONGEST_TOKEN).strip() or None
+    except (OSError, ValueError):
+        return None
+
+
+def drop_token(store_path: Path) -> None:
+    """Delete the secret; by its owner, at its end."""
+    with suppress(OSError):
+        (store_path / TOKEN_FILE).unlink(missing_ok=True)
 
 
 def _read(descriptor: int) -> Owner:

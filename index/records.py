@@ -1,6 +1,8 @@
 """What a store answers with, and what an indexing run says of itself."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from corpus.article import Article, Failure
 
@@ -102,7 +104,7 @@ class FeedState:
 class Progress:
     """How far an indexing run is: `articles` read, `passages` stored, files or entries `failed`.
 
-    `stage` is "rebuilding", "reading", "caching" or "done"; `current` the file in hand.
+    `stage` is "waiting", "rebuilding", "reading", "caching" or "done"; `current` the file in hand.
     """
 
     stage: str
@@ -130,3 +132,19 @@ class SyncReport:
     passages: int
     seconds: float
     notices: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """The contract's object of an indexing run, without its `schema`."""
+        record: dict[str, object] = {"added": self.added, "updated": self.updated}
+        record |= {"unchanged": self.unchanged, "removed": self.removed}
+        record |= {"failed": [{"path": failure.path, "reason": failure.reason} for failure in self.failed]}
+        record |= {"articles": self.articles, "passages": self.passages}
+        return record | {"seconds": round(self.seconds, 3), "notices": self.notices}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Self:
+        """The report that `to_json` made, but for the failures' origins. Raises KeyError and TypeError."""
+        counts = {name: record[name] for name in ("added", "updated", "unchanged", "removed")}
+        held = {name: record[name] for name in ("articles", "passages", "seconds")}
+        failed = tuple(Failure(one["path"], one["reason"]) for one in record["failed"])
+        return cls(**counts, **held, failed=failed, notices=tuple(record["notices"]))

@@ -81,6 +81,12 @@ def note_deletion(writer: Writer) -> None:
         writer.set_meta(TRACES, "text")
 
 
+def finish(store_path: Path) -> None:
+    """End what takedowns of a killed process left undone. Raises as `remove` does."""
+    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
+        wipe(Writer(store), vector_cache=True)
+
+
 def settle(store_path: Path) -> None:
     """Note that the vector cache was made anew after a takedown. Raises as `remove` does."""
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:

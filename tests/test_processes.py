@@ -19,6 +19,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from corpus.errors import StoreMissing
+from index.store import Store
 from tests.conftest import ROOT
 from tests.test_app import ARTICLES
 
@@ -234,8 +236,82 @@ def test_a_server_is_the_owner_of_its_store_and_others_may_ask(samples: Serving)
     store = str(samples.folder / ".samples-store")
     asked = onrecord("ask", "Who is Russia's envoy for Syria?", "--store", store)
     assert asked.returncode == 0 and "Lavrentyev" in asked.stdout
-    refused = onrecord("index", str(ROOT / "corpus" / "samples"), "--store", store)
-    assert refused.returncode == 1 and samples.url in refused.stderr
+
+
+def test_what_is_indexed_and_removed_beside_a_server_is_seen_there_within_two_seconds(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    news, store = tmp_path / "news", str(tmp_path / "later")
+    news.mkdir()
+    (news / "balloon.txt").write_text(
+        "The balloon landed in Marrakesh. Pilot Nan Okafor flew the balloon alone."
+    )
+    with serving(tmp_path, tmp_path / "home", "serve", "--port", "0", "--store", "later") as server:
+        assert server.get("/readyz").status_code == 503
+        for added in (1, 0):
+            done = onrecord("index", str(news), "--store", store, "--json")
+            assert done.returncode == 0 and json.loads(done.stdout)["added"] == added, done.stderr
+        started = time.monotonic()
+        while server.get("/readyz").status_code != 200:
+            assert time.monotonic() - started < 5  # The models are loaded for the first article.
+        (news / "mill.txt").write_text(
+            "The mill burned down on Sunday. Nobody was hurt in the mill, Ann Lee said."
+        )
+        assert onrecord("index", str(news), "--store", store).returncode == 0
+        started = time.monotonic()
+        answer = server.ask("When did the mill burn down?")
+        assert {one["article_id"] for one in answer["citations"]} == {"news/mill.txt"}
+        removed = onrecord("articles", "remove", "news/mill.txt", "--store", store, "--json")
+        assert json.loads(removed.stdout)["removed"] == ["news/mill.txt"]
+        gone = server.ask("When did the mill burn down?")
+        assert "news/mill.txt" not in json.dumps(gone) and time.monotonic() - started < 20
+        files = [path for path in Path(store).rglob("*") if path.is_file()]
+        assert not [path for path in files if b"mill burned" in path.read_bytes()]
+        failed = onrecord("index", str(tmp_path / "nowhere"), "--store", store)
+        assert failed.returncode == 1 and "no file or folder" in failed.stderr
+        assert onrecord("articles", "remove", "nobody", "--store", store).returncode == 1
+    assert not (Path(store) / "owner.token").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_server_that_ends_while_it_indexes_leaves_what_it_committed(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    (tmp_path / "home").mkdir()
+    lines = tmp_path / "feed.jsonl"
+    with lines.open("w") as written:
+        for number in range(3000):
+            text = (
+                f"Report {number}. "
+                + f"The council of town {number} met on Monday and voted for its bridge. " * 30
+            )
+            written.write(json.dumps({"id": f"a{number}", "text": text}) + "\n")
+    command = [sys.executable, str(ROOT / "app.py"), "index", str(lines), "--store", "store"]
+    with serving(tmp_path, tmp_path / "home", "serve", "--port", "0", "--store", "store") as server:
+        with subprocess.Popen(command, cwd=tmp_path, stdout=PIPE, stderr=PIPE, text=True) as indexing:
+            deadline = time.monotonic() + 60
+            while (articles := stored(tmp_path / "store")) == 0:
+                assert time.monotonic() < deadline and indexing.poll() is None
+            started = time.monotonic()
+            server.process.send_signal(how)
+            server.process.wait(timeout=20)
+            assert time.monotonic() - started < 8
+            _, said = indexing.communicate(timeout=30)
+            assert indexing.returncode == 1 and said.count("\n") == 1 and "Traceback" not in said
+    kept = stored(tmp_path / "store")
+    assert articles <= kept < 3000
+    with lines.open("w") as written:
+        written.write(json.dumps({"id": "one", "text": "One more report."}) + "\n")
+    done = onrecord("index", str(lines), "--store", str(tmp_path / "store"), "--json")
+    assert json.loads(done.stdout)["articles"] == kept + 1
+
+
+def stored(folder: Path) -> int:
+    """How many articles are committed."""
+    try:
+        with Store.open(folder) as store:
+            return store.archive().articles
+    except StoreMissing:
+        return 0
 
 
 def test_a_port_in_use_is_one_sentence(samples: Serving, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from index.sync import Progress, SyncReport
 from rag.answer import SCHEMA
 from rag.terminal.console import ProgressLine, complain, emit, say
 
-VERBS = {"rebuilding": "Rebuilding", "done": "Checking"}
+VERBS = {"waiting": "Waiting", "rebuilding": "Rebuilding", "done": "Checking"}
 
 
 def sources(written: Iterable[str]) -> list[Source]:
@@ -57,11 +57,7 @@ def show_report(report: SyncReport, store: Path, *, as_json: bool) -> int:
     """What a run did. Returns the exit code: 1 if anything could not be read."""
     failed = report.failed
     if as_json:
-        record: dict[str, object] = {"schema": SCHEMA, "added": report.added, "updated": report.updated}
-        record |= {"unchanged": report.unchanged, "removed": report.removed}
-        record |= {"failed": [{"path": failure.path, "reason": failure.reason} for failure in failed]}
-        record |= {"articles": report.articles, "passages": report.passages}
-        emit(record | {"seconds": round(report.seconds, 3), "notices": report.notices})
+        emit({"schema": SCHEMA} | report.to_json())
         return int(bool(failed))
     for sentence in [*(f"{failure.path}: {failure.reason}" for failure in failed), *report.notices]:
         complain(sentence)

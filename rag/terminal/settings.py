@@ -9,11 +9,11 @@ from corpus.errors import UsageError
 SETTINGS = (
     *("ONRECORD_STORE", "ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_MODEL", "ONRECORD_LLM_API_KEY"),
     *("ONRECORD_NAME", "ONRECORD_PUBLIC_URL", "ONRECORD_ALLOWED_ORIGINS", "ONRECORD_API_KEYS"),
-    "ONRECORD_READER",
+    *("ONRECORD_READER", "ONRECORD_ADMIN_TOKEN"),
 )
 OTHER_NAMES = (
     # Of the same family, for parts that this version does not have; doctor says when they are set.
-    *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL", "ONRECORD_CHROMA_URL", "ONRECORD_ADMIN_TOKEN"),
+    *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL", "ONRECORD_CHROMA_URL"),
 )
 NAMES_OF_TESTS = ("ONRECORD_CASES",)
 OPENAI = "https://api.openai.com/v1"
@@ -39,6 +39,7 @@ class Settings:
     allowed_origins: str = ""
     api_keys: str = field(default="", repr=False)
     reader: str = "full"
+    admin_token: str = field(default="", repr=False)
     unused: tuple[str, ...] = ()
 
     @classmethod
@@ -64,6 +65,7 @@ class Settings:
             allowed_origins=values.get("ONRECORD_ALLOWED_ORIGINS", ""),
             api_keys=values.get("ONRECORD_API_KEYS", ""),
             reader=values.get("ONRECORD_READER", "full"),
+            admin_token=values.get("ONRECORD_ADMIN_TOKEN", ""),
             unused=_unused(values),
         )
 

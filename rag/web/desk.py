@@ -4,12 +4,13 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TypeVar
 
 from corpus.errors import OnrecordError, StoreMissing
+from index.chroma import ChromaVectors
 from index.store import Store
 from rag.answer import Question
 from rag.assistant import Assistant
@@ -37,6 +38,7 @@ class Opened:
     store: Store
     assistant: Assistant
     retriever: Retriever
+    vectors: ChromaVectors | None = None
 
 
 class Desk:
@@ -64,6 +66,7 @@ class Desk:
         self._closed = False
         self._looked = -PATIENCE
         self._problem = NOTHING_YET
+        self._withdrawn: frozenset[str] = frozenset()
 
     @property
     def opened(self) -> Opened | None:
@@ -74,6 +77,28 @@ class Desk:
             if self._opened is None and not self._closed and time.monotonic() - self._looked >= PATIENCE:
                 self._look()
             return self._opened
+
+    @property
+    def vectors(self) -> ChromaVectors | None:
+        """The vector cache that searches use; None while nothing is open, or without one."""
+        return self._opened.vectors if self._opened else None
+
+    @property
+    def withdrawn(self) -> frozenset[str]:
+        """The ids of the articles that were taken down since the server was started."""
+        return self._withdrawn
+
+    def withdraw(self, ids: Iterable[str]) -> None:
+        """Note that these articles are taken down: no earlier answer that quotes them is shown again."""
+        self._withdrawn |= frozenset(ids)
+
+    def readmit(self, ids: Iterable[str]) -> None:
+        """Note that these articles may come back."""
+        self._withdrawn -= frozenset(ids)
+
+    def look_again(self) -> None:
+        """Look at the store at once when it is next asked for: there may be something in it now."""
+        self._looked = -PATIENCE
 
     @property
     def problem(self) -> str:

@@ -20,6 +20,9 @@ from rag.web.settings import WebSettings, is_ip_literal, origin_of
 
 LARGEST_BODY = 1 << 20
 """Bytes of a request to a route of ours."""
+LARGEST_UPLOAD = 64 << 20
+"""Bytes of a request that brings articles."""
+ARTICLES = "/api/articles"
 LARGEST_TO_PAGE = 4 << 20
 """Bytes of a request of the page, which sends the whole conversation along."""
 PAGE_ROUTES = "/gradio_api/"
@@ -214,6 +217,8 @@ def _host(written: str) -> str | None:
 
 
 def _limit(path: str) -> int:
+    if path == ARTICLES:
+        return LARGEST_UPLOAD
     return LARGEST_TO_PAGE if path.startswith(PAGE_ROUTES) else LARGEST_BODY
 
 
@@ -228,9 +233,11 @@ def _unwanted(path: str, method: str, headers: Mapping[str, str]) -> Refusal | N
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > _limit(path):
         return _too_large(_limit(path))
-    if method in SAFE_METHODS or not path.startswith(JSON_ROUTES):
+    if method in (*SAFE_METHODS, "DELETE") or not path.startswith(JSON_ROUTES):
         return None
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if path == ARTICLES and kind == "multipart/form-data":
+        return None
     if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         return None
     return Refusal(415, "The body must be JSON: send Content-Type: application/json.", code="content_type")

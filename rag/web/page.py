@@ -192,6 +192,7 @@ class Page:
         if not question:
             yield (gr.skip(),) * 8
             return
+        conversation.withdraw(self._desk.withdrawn)
         history = conversation.history()
         exchange = conversation.begin(question)
         closed = gr.update(open=False)

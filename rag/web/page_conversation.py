@@ -3,6 +3,7 @@
 It is kept on the server; the browser only shows it. Long ones lose their oldest exchanges.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from index.store import Archive, Store
@@ -13,6 +14,7 @@ from rag.web.present import sentence_view
 
 MOST_EXCHANGES = 24
 """Exchanges shown; older ones leave the page."""
+WITHDRAWN = "This answer quoted an article that has been removed from the archive. Ask again."
 REMEMBERED = 6
 """Exchanges that a follow-up may refer to."""
 
@@ -32,6 +34,8 @@ class Exchange:
     answered: str | None = None
     problem: str | None = None
     stopped: bool = False
+    quotes: frozenset[str] = frozenset()
+    """The ids of the articles whose words are in the answer or beside it."""
     _sentences: list[dict[str, object]] = field(default_factory=list)
     _citations: list[dict[str, object]] = field(default_factory=list)
     _final: str | None = None
@@ -48,10 +52,18 @@ class Exchange:
         elif isinstance(event, Released):
             self._sentences.append(sentence_view(event.sentence))
             self._citations += [citation_shown(one, store, reach) for one in event.new_citations]
+            self.quotes |= {one.article_id for one in event.new_citations}
             self.shown = answer_values(self._sentences, self._citations)
         else:
             self.shown = answer_shown(event.answer, store, reach)
             self.archive, self.answered = event.answer.archive, event.answer.text
+            self.quotes |= {one.passage.article_id for one in event.answer.passages}
+
+    def withdraw(self) -> None:
+        """Take the answer back: an article that it quotes was removed from the archive."""
+        self.shown, self._sentences, self._citations = answer_values([], []), [], []
+        self.answered, self._final, self.quotes = None, None, frozenset()
+        self.problem = WITHDRAWN
 
     def html(self) -> str:
         """Question and answer, in one line. Once the exchange is over only this is kept of it."""
@@ -90,6 +102,12 @@ class Conversation:
         """End the exchange that is still open, if there is one."""
         if self.exchanges and not self.exchanges[-1].is_over:
             self.exchanges[-1].stopped = True
+
+    def withdraw(self, ids: Collection[str]) -> None:
+        """Take back the answers that quote any of these articles."""
+        for exchange in self.exchanges:
+            if not exchange.quotes.isdisjoint(ids):
+                exchange.withdraw()
 
     def history(self) -> tuple[Turn, ...]:
         """What was asked and answered, for a follow-up."""

@@ -27,19 +27,26 @@ from rag.web.errors import Refusal, handle_errors
 from rag.web.feedback import router as feedback
 from rag.web.guard import JSON_ROUTES, guard
 from rag.web.health import router as health
+from rag.web.keeper import Keeper
 from rag.web.settings import WebSettings
+from rag.web.writing import router as writing
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PATIENCE_AT_THE_END = 3
 """Seconds that questions and open tabs are given to finish once the server is told to stop."""
 
 
-def create_app(desk: Desk, settings: WebSettings) -> FastAPI:
-    """Every route: ours first, the chat page last. The desk is closed when the app ends."""
+def create_app(desk: Desk, settings: WebSettings, keeper: Keeper | None = None) -> FastAPI:
+    """Every route: ours first, the chat page last. Desk and keeper are closed when the app ends.
+
+    Without a keeper the archive cannot be changed.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        if keeper is not None:
+            await asyncio.to_thread(keeper.close)
         await asyncio.to_thread(desk.close)
 
     # The built-in documentation pages load their scripts from elsewhere.
@@ -53,6 +60,7 @@ def create_app(desk: Desk, settings: WebSettings) -> FastAPI:
     )
     handle_errors(app)
     for routes in (
+        *([writing(keeper, settings)] if keeper is not None else []),
         *(api(desk, settings), completions(desk, settings), feedback(desk), health(desk)),
         *(article(desk, settings), embed(desk, settings)),
     ):
@@ -111,16 +119,16 @@ class Unmatched(BaseRoute):
         return [one["method"] for one in asked if any(r.matches(one)[0] is Match.FULL for r in earlier)]
 
 
-def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[str], None] | None = None) -> None:
+def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[WebSettings], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM, then end within about 3 seconds, whoever is connected.
 
-    `on_ready` is given the URL once requests are answered. Raises UsageError when the port or the host cannot
-    be had.
+    `on_ready` is given the settings with the port, once requests are answered. Raises UsageError when the
+    port or the host cannot be had.
     """
     with bound(settings) as listening, _signals_end_quietly():
         actual = replace(settings, port=listening.getsockname()[1])
         logging.getLogger("uvicorn.error").addFilter(_is_news)
-        make_server(app, lambda: on_ready(actual.url) if on_ready else None).run([listening])
+        make_server(app, lambda: on_ready(actual) if on_ready else None).run([listening])
     gc.freeze()  # The interpreter would spend seconds collecting what is about to vanish anyway.
 
 

@@ -14,6 +14,7 @@ READERS: tuple[Reader, ...] = ("full", "excerpt", "link")
 _SPLIT = re.compile(r"[\s,]+")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
 _PORTS = {"http": 80, "https": 443}
+_SHORTEST_TOKEN = 16
 _SHORTEST_KEY = 8
 
 
@@ -32,14 +33,19 @@ class WebSettings:
     public_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 7860
+    admin_token: str = field(default="", repr=False)
+    owner_token: str = field(default="", repr=False)
+
+    @property
+    def local_url(self) -> str:
+        """Where processes of this machine reach the server, without a slash at the end."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+        return f"http://{netloc(everywhere.get(self.host, self.host), self.port)}"
 
     @property
     def url(self) -> str:
         """Where people reach the server, without a slash at the end."""
-        if self.public_url:
-            return self.public_url
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
-        return f"http://{netloc(everywhere.get(self.host, self.host), self.port)}"
+        return self.public_url or self.local_url
 
 
 def parse_origins(written: str) -> tuple[str, ...]:
@@ -60,6 +66,16 @@ def parse_keys(written: str) -> tuple[str, ...]:
                 "make one with: openssl rand -hex 24"
             )
     return keys
+
+
+def parse_admin_token(written: str) -> str:
+    """The token that lets its bearer change the archive; none is fine. Raises UsageError for a short one."""
+    if written and (len(written) < _SHORTEST_TOKEN or not written.isascii() or not written.isprintable()):
+        raise UsageError(
+            f"ONRECORD_ADMIN_TOKEN must be at least {_SHORTEST_TOKEN} plain characters; "
+            "make one with: openssl rand -hex 24"
+        )
+    return written
 
 
 def parse_reader(written: str) -> Reader:

@@ -18,6 +18,7 @@ from rag.extract import ExtractiveReader
 from rag.llama import QueryEmbedding
 from rag.retrieve import Retriever
 from rag.web.desk import Desk, Opened
+from rag.web.keeper import Keeper
 from rag.web.server import bound, create_app, make_server
 from rag.web.settings import WebSettings
 from tests.fakes import WordOverlapEmbedding
@@ -83,7 +84,10 @@ def app_over(
     """The whole application over the store in that folder. It closes its desk at its end: serve it once."""
     settings = settings or WebSettings()
     desk = Desk(opener(folder), at_once=at_once, waiting=waiting, settings=settings)
-    return create_app(desk, settings)
+    keeper = (
+        Keeper(desk, folder, WordOverlapEmbedding) if settings.admin_token or settings.owner_token else None
+    )
+    return create_app(desk, settings, keeper)
 
 
 @contextmanager
