@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from contextlib import ExitStack
 
+    from corpus.sources import Source
+    from index.records import Progress, SyncReport
     from index.store import Store
     from index.vectors import VectorIndex
     from rag.assistant import Assistant
@@ -90,33 +92,49 @@ def build_chat(language_model: LanguageModel) -> "ChatModel":
 
 
 def index(arguments: "Namespace", settings: Settings) -> int:
-    """Read files into the store. 1 if any could not be read; what could is in the store all the same."""
+    """Read files and addresses into the store. 1 if any could not be read; the others are in it anyway."""
+    from rag.terminal.follow import follow, parse_interval
+    from rag.terminal.indexing import Watch, show_report, sources
+
+    every = parse_interval(arguments.every) if arguments.every else None
+    wanted = sources(arguments.paths)
+
+    def once() -> int:
+        with Watch() as watch:
+            report = index_once(arguments, settings, wanted, watch.show)
+        return show_report(report, settings.store, as_json=arguments.json)
+
+    if not (arguments.watch or every):
+        return once()
+    paths = [one for one in wanted if isinstance(one, Path)]
+    if arguments.watch and not paths:
+        raise UsageError("--watch needs a file or folder; for addresses there is --every 15m")
+    follow(once, paths, watch=arguments.watch, every=every)
+    return 0
+
+
+def index_once(
+    arguments: "Namespace",
+    settings: Settings,
+    wanted: "Sequence[Source]",
+    progress: "Callable[[Progress], None]",
+) -> "SyncReport":
+    """One run; by the server that owns the store, where one does."""
     from corpus.errors import StoreOwned
     from corpus.fetch import Fetcher
     from index.embed import BundledEmbedding
     from index.sync import sync
-    from rag.terminal.indexing import Watch, show_report, sources
     from rag.terminal.remote import Remote
 
-    wanted = sources(arguments.paths)
     how = {"prune": arguments.prune, "rebuild": arguments.rebuild}
-    with Watch() as watch:
-        try:
-            with Fetcher(allow_private=arguments.allow_private) as fetcher:
-                report = sync(
-                    wanted,
-                    settings.store,
-                    BundledEmbedding(),
-                    **how,
-                    progress=watch.show,
-                    fetcher=fetcher,
-                )
-        except StoreOwned:
-            server = Remote.of(settings.store)
-            if server is None:
-                raise
-            report = server.index(wanted, **how, allow_private=arguments.allow_private, progress=watch.show)
-    return show_report(report, settings.store, as_json=arguments.json)
+    try:
+        with Fetcher(allow_private=arguments.allow_private) as fetcher:
+            return sync(wanted, settings.store, BundledEmbedding(), **how, progress=progress, fetcher=fetcher)
+    except StoreOwned:
+        server = Remote.of(settings.store)
+        if server is None:
+            raise
+        return server.index(wanted, **how, allow_private=arguments.allow_private, progress=progress)
 
 
 def ask(arguments: "Namespace", settings: Settings) -> int:

@@ -96,5 +96,5 @@ def _refuse_bombs(path: str) -> None:
                     raise ReadError(f"it unpacks to more than {MAX_XML_BYTES // MEGABYTE} MB of text")
                 if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
                     raise ReadError("it declares entities, which no Word document needs")
-    except (BadZipFile, LargeZipFile, NotImplementedError, EOFError) as error:
+    except (BadZipFile, LargeZipFile, RuntimeError, EOFError) as error:
         raise ReadError("it is no Word document, or a damaged one; save it anew as .docx") from error

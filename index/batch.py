@@ -6,6 +6,7 @@ from corpus.sources import Looked
 from index.ahead import Vectors
 from index.build import Build
 from index.compare import Change
+from index.copies import Copies, told
 from index.drafts import Draft, drafts
 from index.memory import FileRead, record_file, record_look
 from index.write import Writer
@@ -55,9 +56,12 @@ class Batch:
     def write(self, vectors: Vectors, writer: Writer, build: Build) -> None:
         """Commit all of it, given one vector for each of `texts`."""
         known = self._known | dict(zip(self.texts, vectors, strict=True))
+        copies = Copies(writer)
         with writer.transaction(articles=bool(self.changes)):
             for change, made in self.changes:
                 key = writer.put_article(change.article, change.cause, build.number)
+                if change.cause is not None:
+                    copies.put(key, told(change.article.title, change.article.text))
                 if change.splits:
                     found = [known[draft.sha256] for draft in made]
                     build.check_dimensions(writer, found)

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 from corpus.article import Failure
-from index.remove import note_deletion
+from index.remove import delete, note_deletion
 from index.store import Store
 from index.write import Writer
 
@@ -27,7 +27,7 @@ def prune(writer: Writer, paths: Iterable[Path], seen: Container[str], failed: S
     )
     if lost:
         with writer.transaction():
-            writer.delete_articles(lost)
+            delete(writer, lost)
             note_deletion(writer)
     return len(lost)
 

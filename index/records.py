@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from corpus.article import Article, Failure
+from corpus.corrections import Correction, find_corrections
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class StoredArticle:
     revisions: tuple[Revision, ...]
     live: bool
 
+    @property
+    def corrections(self) -> tuple[Correction, ...]:
+        """What this revision's text says was wrong with it or with an earlier one."""
+        return find_corrections(self.article.text)
+
     def to_json(self) -> dict[str, object]:
         """The contract's object of an article, without its `schema`."""
         article = self.article
@@ -60,6 +66,7 @@ class StoredArticle:
             "updated_at": article.updated_at,
             "text": article.text,
             "metadata": dict(article.metadata),
+            "corrections": [one.to_json() for one in self.corrections],
         }
 
 

@@ -1,10 +1,11 @@
 """Taking articles down, and allowing them back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.cache import discard_cache
+from index.copies import Copies
 from index.owner import own
 from index.store import Store
 from index.write import Writer, now
@@ -48,10 +49,23 @@ def remove(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) -
                         " WHERE id = ?",
                         (now(), article_id),
                     )
-                writer.delete_articles(done)
+                delete(writer, done)
                 writer.set_meta(TRACES, "vectors")
         notice = wipe(writer, vector_cache=vector_cache)
     return Takedown(done, already, unknown, notice)
+
+
+def delete(writer: Writer, ids: Sequence[str]) -> None:
+    """Delete articles with all that is stored of them, within the caller's transaction."""
+    copies = Copies(writer)
+    keys = [
+        row[0]
+        for article_id in ids
+        for row in writer.store.rows("SELECT key FROM articles WHERE id = ?", (article_id,))
+    ]
+    others = copies.drop(keys)
+    writer.delete_articles(ids)
+    copies.tell_apart(others)
 
 
 def wipe(writer: Writer, *, vector_cache: bool) -> str | None:

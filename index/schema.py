@@ -29,6 +29,26 @@ CREATE TABLE addresses (
 ) WITHOUT ROWID;
 """
 
+_COPIES = """
+-- Near-duplicates (index.copies): signatures, their bands, and the articles that tell one story.
+CREATE TABLE signatures (
+    article_key INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE,
+    minhash BLOB NOT NULL       -- little-endian uint32
+);
+CREATE TABLE bands (
+    band INTEGER NOT NULL,
+    value INTEGER NOT NULL,
+    article_key INTEGER NOT NULL REFERENCES articles (key) ON DELETE CASCADE,
+    PRIMARY KEY (band, value, article_key)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (article_key);
+CREATE TABLE copies (
+    article_key INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE,
+    story INTEGER NOT NULL
+);
+CREATE INDEX copies_by_story ON copies (story);
+"""
+
 #: What brings a store of that version to the next one, in the order of the versions.
 UPGRADES: Mapping[int, str] = {
     1: f"""
@@ -36,6 +56,7 @@ UPGRADES: Mapping[int, str] = {
     ALTER TABLE files ADD COLUMN reader INTEGER;
     ALTER TABLE files ADD COLUMN entries INTEGER;
     {_ADDRESSES}
+    {_COPIES}
     """
 }
 
@@ -91,6 +112,7 @@ CREATE TABLE files (
     entries INTEGER             -- articles that were read from it
 ) WITHOUT ROWID;
 {_ADDRESSES}
+{_COPIES}
 
 -- Rows are never changed and ids never used again: what an id stands for holds as long as it is there.
 CREATE TABLE passages (

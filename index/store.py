@@ -231,6 +231,32 @@ class Store:
             yield from (ArticleSummary(*row) for row in rows)
             last = rows[-1][0]
 
+    def copies_of(self, article_id: str, where: Filter | None = None) -> list[ArticleSummary]:
+        """The other articles of the same story (`index.copies`) that pass the filter, earliest first."""
+        condition, parameters = (where or Filter()).to_sql("o")
+        sql = f"""
+            SELECT o.id, 'live', o.revision, o.title, o.source, o.published_at, o.url
+            FROM articles a JOIN copies c ON c.article_key = a.key
+            JOIN copies d ON d.story = c.story JOIN articles o ON o.key = d.article_key
+            WHERE a.id = ? AND o.key != a.key AND {condition}
+            ORDER BY o.published_instant IS NULL, o.published_instant, o.id
+        """
+        return [ArticleSummary(*row) for row in self.rows(sql, (article_id, *parameters))]
+
+    def stories(self, passage_ids: Sequence[int]) -> dict[int, tuple[int, float, str]]:
+        """Of passages whose article has copies: its story, when it was published (seconds), its id."""
+        found: dict[int, tuple[int, float, str]] = {}
+        for first in range(0, len(passage_ids), _AT_A_TIME):
+            part = list(passage_ids[first : first + _AT_A_TIME])
+            marks = ", ".join("?" * len(part))
+            sql = f"""
+                SELECT p.id, c.story, coalesce(a.published_instant, 9e15), a.id FROM passages p
+                JOIN copies c ON c.article_key = p.article_key JOIN articles a ON a.key = p.article_key
+                WHERE p.id IN ({marks})
+            """
+            found |= {row[0]: (row[1], row[2], row[3]) for row in self.rows(sql, part)}
+        return found
+
     def counts(self, where: Filter) -> int:
         """How many articles pass the filter."""
         condition, parameters = where.to_sql("a")

@@ -18,6 +18,7 @@ from index.batch import Batch
 from index.build import Build, begin_build
 from index.cache import refresh_cache
 from index.compare import Change, Comparison, Held
+from index.copies import Copies
 from index.memory import FileRead, Memory, stamp_of
 from index.owner import own
 from index.prune import prune as delete_what_is_gone
@@ -71,6 +72,7 @@ def sync(
         writer = Writer(store)
         wipe(writer, vector_cache=vector_cache)
         build = begin_build(writer, embedder_id(embed_model), anew=rebuild)
+        _find_copies(writer)
         run = _Run(writer, build, progress or (lambda _: None), fetcher, stopped or (lambda: False))
         try:
             with EmbedAhead(embed_model, run.write) as ahead:
@@ -87,6 +89,15 @@ def sync(
         if vector_cache:
             run.refresh_cache(rebuild=rebuild)
         return run.report()
+
+
+def _find_copies(writer: Writer) -> None:
+    """Look for copies among articles that were stored before copies were looked for."""
+    copies = Copies(writer)
+    while missing := copies.missing():
+        with writer.transaction(articles=False):
+            for key, text in missing:
+                copies.put(key, text)
 
 
 class _Stopped(Exception):

@@ -132,6 +132,11 @@ class Writer:
         with translated(self.store.path):
             return self._connection.execute(sql, parameters)
 
+    def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """One statement for each of the rows."""
+        with translated(self.store.path):
+            self._connection.executemany(sql, rows)
+
 
 def article_columns(article: Article) -> Mapping[str, object]:
     """An article's fields as they are stored, but for its id and text; equal exactly if the fields are."""

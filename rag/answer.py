@@ -1,9 +1,10 @@
 """The records of an answer: what was said, on which words it rests, and what was found on the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
+from corpus.corrections import Correction
 from index.filters import Filter
 from index.store import Archive, Passage
 
@@ -33,6 +34,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """Another article that has the same words: a wire report in a second paper, or a re-post."""
+
+    article_id: str
+    revision: str
+    title: str
+    source: str | None
+    published_at: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """Whole sentences of one article: `article.text[start:end] == quote` at this revision (code points)."""
 
@@ -46,10 +59,16 @@ class Citation:
     source: str | None
     published_at: str | None
     url: str | None
+    corrections: tuple[Correction, ...] = ()
+    """What the article says was wrong with it."""
+    also_in: tuple[Copy, ...] = ()
+    """Copies of the article that hold the quote too, earliest first."""
 
     def to_json(self) -> dict[str, object]:
         """The contract's object."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        view = {name: getattr(self, name) for name in self.__slots__}
+        copies = [asdict(one) for one in self.also_in]
+        return view | {"corrections": [one.to_json() for one in self.corrections], "also_in": copies}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from corpus.errors import Busy
 from index.filters import Filter
 from index.store import Store
 from rag.abstain import explanation, outside
-from rag.answer import Answer, Draft, Question, Sentence, Status
+from rag.answer import Answer, Copy, Draft, Question, Sentence, Status
 from rag.cite import Citations, cite
 from rag.events import Done, Event, Released, Stage
 from rag.expect import expectation, highlights
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 SHOWN_PASSAGES = 10
 PASSAGES_FOR_MODEL = 12
+MOST_COPIES = 20
+"""Of one story that a citation names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Answering:
         self._text = text
         self._turn = turn
         self._archive = engine.store.archive()
-        self._citations = Citations(self._article_text)
+        self._citations = Citations(self._article_text, self._copies)
         self._sentences: list[Sentence] = []
         self._released = 0
         self._draft: Draft | None = None
@@ -261,8 +264,17 @@ class Answering:
     def _article_text(self, article_id: str, revision: str) -> str:
         stored = self._engine.store.article(article_id, revision)
         if stored is None:
-            raise LookupError(f"revision {revision} of {article_id!r} vanished while it was being cited")
+            raise Busy("the archive changed while this was being answered; ask again")
         return stored.article.text
+
+    def _copies(self, article_id: str) -> list[Copy]:
+        """The other articles of its story that the question may use."""
+        found = self._engine.store.copies_of(article_id, self._question.where)
+        return [
+            Copy(one.id, one.revision, one.title or "", one.source, one.published_at, one.url)
+            for one in found[:MOST_COPIES]
+            if one.revision is not None
+        ]
 
 
 def _narrowed(where: Filter, question: str, days: tuple[date, date] | None) -> Filter:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from rag.answer import Citation, Sentence
+from corpus.corrections import find_corrections
+from rag.answer import Citation, Copy, Sentence
 from rag.extract import Quote
 from rag.render import byline
 
 ArticleText = Callable[[str, str], str]
 """(article id, revision) -> the revision's whole text."""
+Copies = Callable[[str], Sequence[Copy]]
+"""article id -> the other articles of its story."""
 
 
 class Citations:
@@ -16,8 +19,9 @@ class Citations:
     Every quote is cut from the article's own text, so `text[start:end] == quote` holds by construction.
     """
 
-    def __init__(self, article_text: ArticleText) -> None:
+    def __init__(self, article_text: ArticleText, copies: Copies = lambda article_id: ()) -> None:
         self._article_text = article_text
+        self._copies = copies
         self._made: dict[tuple[str, str, int, int], Citation] = {}
 
     @property
@@ -31,19 +35,31 @@ class Citations:
         span = (passage.article_id, passage.revision, quote.start, quote.end)
         if span not in self._made:
             text = self._article_text(passage.article_id, passage.revision)
+            words = text[quote.start : quote.end]
             self._made[span] = Citation(
                 n=len(self._made) + 1,
                 article_id=passage.article_id,
                 revision=passage.revision,
                 start=quote.start,
                 end=quote.end,
-                quote=text[quote.start : quote.end],
+                quote=words,
                 title=passage.title,
                 source=passage.source,
                 published_at=passage.published_at,
                 url=passage.url,
+                corrections=find_corrections(text),
+                also_in=tuple(
+                    copy
+                    for copy in self._copies(passage.article_id)
+                    if _holds(self._article_text(copy.article_id, copy.revision), words)
+                ),
             )
         return self._made[span].n
+
+
+def _holds(text: str, quote: str) -> bool:
+    """Whether a text has the quote's words, however its lines are broken."""
+    return " ".join(quote.split()) in " ".join(text.split())
 
 
 def cite(quotes: Sequence[Quote], citations: Citations) -> tuple[Sentence, ...]:

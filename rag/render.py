@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 
 from index.store import Passage
-from rag.answer import Answer, Citation, RankedPassage, Sentence
+from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
 
 _MARKDOWN = re.compile(
     r"[\\`*_\[\]<~]|&(?=#|\w+;)|\$(?=\$)|(?<=\$)\$|:(?=//)|(?<=www)\.(?=\w)|(?<=\w)@(?=\w)", re.IGNORECASE
@@ -98,7 +98,14 @@ def printable(text: str) -> str:
 
 def _source(citation: Citation, width: int) -> str:
     head = f"[{citation.n}] {_heading(citation)}"
-    return _wrap(head, width) + "\n" + _wrap(f"“{printable(citation.quote)}”", width, indent="    ")
+    lines = [_wrap(head, width), _wrap(f"“{printable(citation.quote)}”", width, indent="    ")]
+    notices = (f"Corrected: {printable(one.text)}" for one in citation.corrections)
+    also = [f"also in {', '.join(map(_outlet, citation.also_in))}"] if citation.also_in else []
+    return "\n".join([*lines, *(_wrap(line, width, indent="    ") for line in (*also, *notices))])
+
+
+def _outlet(copy: Copy) -> str:
+    return printable(byline(copy.source, copy.published_at, copy.title))
 
 
 def _nearest(found: RankedPassage, width: int) -> str:

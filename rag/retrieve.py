@@ -21,6 +21,9 @@ from rag.fuse import reciprocal_rank_fusion
 from rag.rerank import PairScorer
 from rag.terms import is_stopword, stem, stems, words
 
+_SPARE = 20
+"""Fused passages fetched beyond those that are wanted: copies leave places open."""
+
 
 class QueryEmbedder(Protocol):
     """What a search needs of an embedding model: `index.bge.BgeSmall`, or `rag.llama.QueryEmbedding`."""
@@ -84,7 +87,7 @@ class Retriever:
         if not fused:
             return Retrieved(query, expected, (), ())
         shown = k or self._budget.passages
-        passages = self._store.passages([key for key, _ in fused[: max(shown, self._budget.passages)]])
+        passages = self._told_once(fused, max(shown, self._budget.passages))
         rivals = self._candidates(passages[: self._budget.passages])
         chosen = self._preselect(query, expected, rivals)
         logits = self._scorer.scores(query, [candidate.in_context for candidate in chosen])
@@ -96,6 +99,31 @@ class Retriever:
         dense = self._vectors.search(self._embedder.query(query), depth, where)
         lexical = self._store.lexical(query_terms(query), depth, where)
         return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
+
+    def _told_once(self, fused: Sequence[tuple[int, float]], most: int) -> list[Passage]:
+        """The best passages, without those that only repeat another one of the same story.
+
+        Of copies the earliest published one stands for all, at the best place that any of them has.
+        """
+        keys = [key for key, _ in fused[: most + _SPARE]]
+        stories = self._store.stories(keys)
+        passages = self._store.passages(keys)
+        kept: list[Passage] = []
+        for passage in passages:
+            story = stories.get(passage.id)
+            rivals = [
+                place
+                for place, other in enumerate(kept)
+                if story is not None
+                and other.article_id != passage.article_id
+                and stories.get(other.id, (None,))[0] == story[0]
+                and _repeats(passage, other)
+            ]
+            if not rivals:
+                kept.append(passage)
+            elif story is not None and story[1:] < stories[kept[rivals[0]].id][1:]:
+                kept[rivals[0]] = passage
+        return kept[:most]
 
     def _candidates(self, passages: Sequence[Passage]) -> list[list[Candidate]]:
         return [candidates(passage, self._store.neighbours(passage)[0]) for passage in passages]
@@ -126,6 +154,18 @@ class Retriever:
         idf = {key: math.log(1 + total / (frequency.get(term, 0) + 0.5)) for key, term in by_stem.items()}
         scale = sum(idf.values()) or 1.0
         return {key: value / scale for key, value in idf.items()}
+
+
+def _repeats(one: Passage, other: Passage) -> bool:
+    """Whether most of the shorter passage's sentences stand in the longer one too."""
+    mine, others = (
+        {
+            " ".join(passage.text[start - passage.start : end - passage.start].split())
+            for start, end in passage.sentences
+        }
+        for passage in (one, other)
+    )
+    return 2 * len(mine & others) > min(len(mine), len(others))
 
 
 def query_terms(query: str) -> list[str]:

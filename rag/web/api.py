@@ -107,7 +107,8 @@ def article_view(stored: StoredArticle, settings: WebSettings) -> dict[str, obje
     view = {"schema": SCHEMA} | stored.to_json()
     if settings.reader == "full":
         return view
-    return view | {"text": None, "metadata": {}, "reader": settings.reader}
+    hidden: dict[str, object] = {"text": None, "metadata": {}, "reader": settings.reader}
+    return view | hidden | ({"corrections": []} if settings.reader == "link" else {})
 
 
 def _stored(store: Store, article_id: str, revision: str | None) -> StoredArticle:
@@ -145,4 +146,5 @@ def _limited(view: Mapping[str, object], settings: WebSettings) -> dict[str, obj
     """A passage or citation without what a server that only links may not show."""
     if settings.reader != "link":
         return dict(view)
-    return {**view, **{name: "" for name in ("text", "before", "after") if name in view}}
+    empty = {**{name: "" for name in ("text", "before", "after")}, "corrections": []}
+    return {**view, **{name: empty[name] for name in empty if name in view}}

@@ -11,9 +11,10 @@ from corpus.article import canonical_url
 from corpus.errors import StoreError
 from index.lines import paragraph_spans
 from index.sentences import sentence_spans
-from index.store import StoredArticle
-from rag.render import written_date
+from index.store import ArticleSummary, Store, StoredArticle
+from rag.render import byline, written_date
 from rag.web.desk import Desk
+from rag.web.difference import compared, words
 from rag.web.errors import refusal_of
 from rag.web.present import Segment, reader_path, segments
 from rag.web.settings import WebSettings
@@ -48,13 +49,14 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One revision for people: the day it was first seen, why, and where it is read."""
+    """One revision for people: the day it was first seen, why, where it is read and what it changed."""
 
     revision: str
     day: str | None
     cause: str
     href: str
     shown: bool
+    changes: str | None = None
 
 
 def router(desk: Desk, settings: WebSettings) -> APIRouter:
@@ -63,7 +65,11 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
 
     @routes.api_route("/articles/{article_id:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def article(
-        article_id: str, revision: str = "", start: str | None = None, end: str | None = None
+        article_id: str,
+        revision: str = "",
+        start: str | None = None,
+        end: str | None = None,
+        since: str = "",
     ) -> HTMLResponse:
         opened = desk.opened
         if opened is None:
@@ -71,10 +77,16 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
         try:
             stored = opened.store.article(article_id, revision or None)
             newest = opened.store.article(article_id) if stored is None and revision else None
+            earlier = opened.store.article(article_id, since) if stored and since else None
+            versions = _versions(opened.store, stored) if stored else []
+            copies = opened.store.copies_of(article_id) if stored else []
         except StoreError as error:
             return _apology(503, "The archive cannot be read just now", refusal_of(error).detail, settings)
+        if stored is not None and since and (earlier is None or settings.reader != "full"):
+            says = "The two versions cannot be compared here."
+            return _apology(404, "No such version", says, settings, instead=reader_path(article_id))
         if stored is not None:
-            return _page(stored, start, end, settings)
+            return _page(stored, start, end, settings, versions, earlier, copies)
         if newest is not None:
             says = "The article is in the archive, this version of it is not."
             return _apology(404, "No such version", says, settings, instead=reader_path(article_id))
@@ -84,8 +96,17 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
     return routes
 
 
-def _page(stored: StoredArticle, start: str | None, end: str | None, settings: WebSettings) -> HTMLResponse:
+def _page(
+    stored: StoredArticle,
+    start: str | None,
+    end: str | None,
+    settings: WebSettings,
+    versions: Sequence[Version],
+    earlier: StoredArticle | None,
+    copies: Sequence[ArticleSummary],
+) -> HTMLResponse:
     article = stored.article
+    days = {one.revision: one for one in versions}
     span = parse_span(article.text, start, end)
     asked = bool(start or end)
     paragraphs = marked_paragraphs(article.text, span, whole=settings.reader == "full")
@@ -107,8 +128,18 @@ def _page(stored: StoredArticle, start: str | None, end: str | None, settings: W
         notice=CANNOT_MARK if asked and span is None and settings.reader != "link" else None,
         revision=stored.revision,
         live=stored.live,
-        versions=_versions(stored),
+        versions=versions,
         newest=reader_path(article.id),
+        newest_changes=changes_path(article.id, stored.revision, versions[0].revision),
+        corrections=[] if settings.reader == "link" else stored.corrections,
+        copies=[
+            {"name": byline(one.source, one.published_at, one.title or one.id), "href": reader_path(one.id)}
+            for one in copies
+        ],
+        changes=compared(earlier.article.text, article.text) if earlier else None,
+        title_changes=words(earlier.article.title, article.title) if earlier else (),
+        since=days.get(earlier.revision) if earlier else None,
+        until=days.get(stored.revision),
     )
     return HTMLResponse(html, headers=HEADERS)
 
@@ -165,18 +196,32 @@ def language(metadata: Mapping[str, object]) -> str | None:
     return given if isinstance(given, str) and _LANGUAGE.fullmatch(given) else None
 
 
-def _versions(stored: StoredArticle) -> Sequence[Version]:
-    """Newest first."""
-    return [
-        Version(
-            one.revision,
-            written_date(one.seen_at),
-            one.cause,
-            reader_path(stored.article.id, one.revision),
-            one.revision == stored.revision,
+def changes_path(article_id: str, since: str, until: str) -> str:
+    """Where the reader shows what changed between two revisions."""
+    return f"{reader_path(article_id, until)}&since={since}"
+
+
+def _versions(store: Store, stored: StoredArticle) -> list[Version]:
+    """Newest first; one that brought a correction notice is `corrected`."""
+    found: list[Version] = []
+    before: str | None = None
+    noticed: set[str] = set()
+    for one in stored.revisions:
+        read = store.article(stored.article.id, one.revision)
+        notices = {notice.text for notice in read.corrections} if read else set()
+        cause = "corrected" if one.cause == "changed" and notices - noticed else one.cause
+        found.append(
+            Version(
+                one.revision,
+                written_date(one.seen_at),
+                cause,
+                reader_path(stored.article.id, one.revision),
+                one.revision == stored.revision,
+                changes_path(stored.article.id, before, one.revision) if before else None,
+            )
         )
-        for one in reversed(stored.revisions)
-    ]
+        before, noticed = one.revision, notices
+    return found[::-1]
 
 
 def _apology(

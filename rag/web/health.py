@@ -1,12 +1,43 @@
-"""Is it alive, is it ready, and how much is asked: /healthz, /readyz and /metrics."""
+"""Is it alive and ready, what does it hold, how much is asked: /healthz, /readyz, /api/archive, /metrics."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from index.records import FeedState
 from rag.answer import SCHEMA
+from rag.render import written_date
 from rag.web.desk import Desk
+from rag.web.templates import extent
+
+LATE = 24 * 3_600.0
+"""Seconds for which a feed may fail before the archive counts as falling behind: a newsroom's day."""
+FORGOTTEN = 14 * LATE
+"""Seconds after the last look at a feed from which nobody follows it any more, and it is not late either."""
+
+
+def is_late(feed: FeedState) -> bool:
+    """Whether the feed is followed and has been failing for more than a day."""
+    if feed.failing_since is None:
+        return False
+    return _age(feed.failing_since) > LATE and _age(feed.checked_at) < FORGOTTEN
+
+
+def late_in_words(feeds: Sequence[FeedState]) -> str:
+    """Which feeds have not been read, and since when; empty when all is well. Hosts only."""
+    return "; ".join(
+        f"{urlsplit(feed.url).hostname} has not been read since {written_date(feed.failing_since)}"
+        for feed in feeds[:3]
+    )
+
+
+def _age(moment: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 
 
 def router(desk: Desk) -> APIRouter:
@@ -20,20 +51,45 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.api_route("/readyz", methods=["GET", "HEAD"])
     async def ready() -> dict[str, object]:
-        """Store open, models loaded, and the archive's dates; 503 with the reason while there is none."""
+        """Store open, models loaded, the archive's dates; 503 with the reason while there is none.
+
+        `degraded` while a feed has been failing for too long: it answers, from an archive that falls behind.
+        """
         opened = await desk.archive()
-        extent, embedder = await asyncio.to_thread(
-            lambda: (opened.store.archive(), opened.store.meta("embedder_id"))
-        )
-        return {
-            "schema": SCHEMA,
-            "status": "ready",
-            "articles": extent.articles,
-            "undated": extent.undated,
-            "from": extent.first,
-            "through": extent.last,
-            "models": {"embedder": embedder},
-        }
+
+        def look() -> dict[str, object]:
+            extent, feeds = opened.store.archive(), opened.store.feeds()
+            late = [feed for feed in feeds if is_late(feed)]
+            return {
+                "schema": SCHEMA,
+                "status": "degraded" if late else "ready",
+                "articles": extent.articles,
+                "undated": extent.undated,
+                "from": extent.first,
+                "through": extent.last,
+                "models": {"embedder": opened.store.meta("embedder_id")},
+                "feeds": [asdict(feed) | {"late": feed in late} for feed in feeds],
+            }
+
+        return await asyncio.to_thread(look)
+
+    @routes.api_route("/api/archive", methods=["GET", "HEAD"])
+    async def archive() -> dict[str, object]:
+        """What the archive holds now, in the masthead's words: open pages ask for it every two seconds."""
+        opened = await desk.archive()
+
+        def look() -> dict[str, object]:
+            held = opened.store.archive()
+            late = [feed for feed in opened.store.feeds() if is_late(feed)]
+            return {
+                "schema": SCHEMA,
+                "generation": opened.store.generation,
+                "says": extent(held),
+                "through": held.last,
+                "late": late_in_words(late),
+            }
+
+        return await asyncio.to_thread(look)
 
     @routes.get("/metrics")
     async def metrics() -> Response:

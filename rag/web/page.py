@@ -236,4 +236,5 @@ class Page:
         return (*conversation.html(), box, gr.update(visible=not at_work), gr.update(visible=at_work))
 
     def _masthead(self, line: str) -> str:
-        return html_line("page/masthead.html", archive=self._settings.name, line=line)
+        adds = bool(self._settings.admin_token)
+        return html_line("page/masthead.html", archive=self._settings.name, line=line, late="", adds=adds)

@@ -88,7 +88,7 @@ def answer_shown(answer: Answer, store: Store, reach: Reach) -> Shown:
 def citation_shown(citation: Citation, store: Store, reach: Reach) -> Shown:
     """A source as the page shows it; its neighbours are left out where only the link may be shown."""
     view = citation_view(citation, store)
-    return view | {"before": "", "after": ""} if reach == "link" else view
+    return view | {"before": "", "after": "", "corrections": []} if reach == "link" else view
 
 
 def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:

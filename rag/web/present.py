@@ -5,12 +5,12 @@ Browsers never slice by our offsets, which count code points: the server does, h
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote, urlencode
 
 from index.sentences import sentence_spans
 from index.store import Store
-from rag.answer import Answer, Citation, RankedPassage, Sentence
+from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
 from rag.render import written_date
 
 _FULL_STOP = re.compile(r"[.!?…][”’\"')\]]*$")
@@ -76,7 +76,14 @@ def citation_view(citation: Citation, store: Store) -> dict[str, object]:
         "date": written_date(citation.published_at),
         "before": before,
         "after": after,
+        "also_in": [copy_view(one) for one in citation.also_in],
     }
+
+
+def copy_view(copy: Copy) -> dict[str, object]:
+    """A copy with `href` to the reader and `date` in words."""
+    href = reader_path(copy.article_id, copy.revision)
+    return asdict(copy) | {"href": href, "date": written_date(copy.published_at)}
 
 
 def passage_view(found: RankedPassage) -> dict[str, object]:

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from corpus.errors import UsageError
+from rag.web.add import router as add
 from rag.web.api import router as api
 from rag.web.article import router as article
 from rag.web.completions import router as completions
@@ -60,7 +61,7 @@ def create_app(desk: Desk, settings: WebSettings, keeper: Keeper | None = None) 
     )
     handle_errors(app)
     for routes in (
-        *([writing(keeper, settings)] if keeper is not None else []),
+        *([writing(keeper, settings), add(settings)] if keeper is not None else []),
         *(api(desk, settings), completions(desk, settings), feedback(desk), health(desk)),
         *(article(desk, settings), embed(desk, settings)),
     ):

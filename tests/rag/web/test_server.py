@@ -32,7 +32,7 @@ from tests.rag.web.test_sse import Scripted, never_ending
 opened = opener(Path(sys.argv[1]))()
 settings = WebSettings(port=0)
 desk = Desk(lambda: Opened(opened.store, Scripted(opened, never_ending), opened.retriever), settings=settings)
-run(create_app(desk, settings), settings, on_ready=lambda url: print(url, flush=True))
+run(create_app(desk, settings), settings, on_ready=lambda actual: print(actual.url, flush=True))
 print("open" if desk.opened else "closed", flush=True)
 """
 
