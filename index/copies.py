@@ -48,7 +48,7 @@ def shingles(text: str) -> Shingles:
 
 
 def told(title: str, text: str) -> str:
-    """What is compared: the text, and of a short one the title too: paywalls say the same of every article."""
+    """What is compared: the text, and of a short one the title too: paywalls say the same everywhere."""
     return text if len(_WORD.findall(text[:2_000])) >= SHORT + _SHINGLE else f"{title}\n{text}"
 
 

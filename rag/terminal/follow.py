@@ -16,6 +16,8 @@ SHORTEST = 60.0
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DEBOUNCE = 400
 """Milliseconds that changes are collected for: an editor writes a file in several steps."""
+_LOOK = 250
+"""Milliseconds between two looks at the clock."""
 
 
 def parse_interval(written: str) -> float:
@@ -36,17 +38,18 @@ def follow(run: Callable[[], object], paths: Sequence[Path], *, watch: bool, eve
     stopped = threading.Event()
     rounds = _rounds(paths if watch else [], every, stopped)
     try:
+        next(rounds)
         while True:
-            try:
-                next(rounds)
-            except KeyboardInterrupt:
-                return
             try:
                 run()
             except OnrecordError as error:
                 for mistake in error.mistakes:
                     complain(mistake)
-            _say_what_is_next(watch, every)
+            try:
+                _say_what_is_next(watch, every)
+                next(rounds)
+            except KeyboardInterrupt:
+                return
     finally:
         stopped.set()
         rounds.close()
@@ -55,26 +58,28 @@ def follow(run: Callable[[], object], paths: Sequence[Path], *, watch: bool, eve
 def _rounds(
     paths: Sequence[Path], every: float | None, stopped: threading.Event
 ) -> Generator[None, None, None]:
-    """Yields when it is time for a round; the first at once."""
-    yield
+    """Yields when it is time for a round; the first as soon as changes are watched for."""
     if not paths:
+        yield
         while not stopped.wait(every):
             yield
         return
-    from watchfiles import watch as changes
+    from watchfiles import watch
 
-    # A path that is not there (yet) cannot be watched: the folder that will hold it is.
-    watched = {str(_existing(path)) for path in paths}
-    due = None if every is None else time.monotonic() + every
-    for changed in changes(
-        *watched,
+    changes = watch(
+        *{str(_watchable(path)) for path in paths},
         watch_filter=lambda change, path: _matters(path, paths),
         debounce=_DEBOUNCE,
-        rust_timeout=1_000,
+        rust_timeout=_LOOK,
         yield_on_timeout=True,
         raise_interrupt=True,
         stop_event=stopped,
-    ):
+        recursive=not all(path.is_file() for path in paths),
+    )
+    next(changes)  # From here on none is missed, not even during the first round.
+    yield
+    due = None if every is None else time.monotonic() + every
+    for changed in changes:
         is_due = due is not None and time.monotonic() >= due
         if changed or is_due:
             yield
@@ -82,10 +87,10 @@ def _rounds(
             due = time.monotonic() + every
 
 
-def _existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
+def _watchable(path: Path) -> Path:
+    """The folder, or the nearest one above: of a file that is replaced, or not there yet, nothing is told."""
     path = path.absolute()
-    return path if path.exists() else _existing(path.parent)
+    return path if path.is_dir() or path == path.parent else _watchable(path.parent)
 
 
 def _matters(changed: str, paths: Sequence[Path]) -> bool:
