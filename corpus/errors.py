@@ -8,7 +8,8 @@ OnrecordError
 │   ├── StoreOwned           another process holds the store for writing
 │   ├── StoreUnwritable      no permission, or no space left
 │   ├── StoreMismatch        made with another embedding model, or by a newer onrecord
-│   └── StoreDamaged         its database cannot be read
+│   ├── StoreDamaged         its database cannot be read
+│   └── StoreUnreachable     the server that holds it does not answer, or lets this user write nothing
 ├── QuestionError        a question that cannot be asked
 ├── Busy                 more people are asking than can be served at once
 ├── UsageError           a wrong flag, filter or setting
@@ -58,6 +59,10 @@ class StoreMismatch(StoreError):
 
 class StoreDamaged(StoreError):
     """The store's database cannot be read."""
+
+
+class StoreUnreachable(StoreError):
+    """The server that holds the store does not answer, or does not let this user write."""
 
 
 class QuestionError(OnrecordError):

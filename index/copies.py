@@ -96,7 +96,7 @@ class Copies:
 
     def put(self, key: int, text: str) -> None:
         """Note what an article tells (`told`) in its newest revision, and which story that is."""
-        members = self.drop([key])
+        self.tell_apart(self.drop([key]))
         found = shingles(text)
         made = signature(found)
         self._writer.execute("INSERT INTO signatures VALUES (?, ?)", (key, made.astype("<u4").tobytes()))
@@ -110,7 +110,6 @@ class Copies:
             if estimate >= _MIN_ESTIMATE and self._agree(found, text, other)
         ]
         self._join(key, alike)
-        self.tell_apart(members)
 
     def drop(self, keys: Iterable[int]) -> list[int]:
         """Forget articles, before they are deleted; the others of their stories, for `tell_apart`."""

@@ -182,7 +182,7 @@ def test_failures_are_said_on_stderr_a_line_each(onrecord: Onrecord, store: Path
     )
     assert ran.code == 1 and "3 failed" in ran.out
     assert [line.split(": ")[0] for line in ran.err.splitlines()] == ["onrecord"] * 3
-    assert "empty.txt" in ran.err and "nowhere" in ran.err and "not fetched" in ran.err
+    assert "empty.txt" in ran.err and "nowhere" in ran.err and "https://example.org/a" in ran.err
 
 
 def test_indexing_nothing_that_exists_makes_no_store(onrecord: Onrecord, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpx
 
-from corpus.errors import OnrecordError, StoreError
+from corpus.errors import OnrecordError, StoreUnreachable
 from corpus.sources import Address, Source
 from index.owner import owner, read_token
 from index.records import Progress, SyncReport
@@ -17,14 +17,10 @@ _PATIENCE = httpx.Timeout(60.0, connect=3.0)
 """Seconds between two signs of life; a run in progress sends some every ten seconds."""
 
 
-class Unreachable(StoreError):
-    """The server that holds the store does not answer, or does not let this user write."""
-
-
 class Remote:
     """The server that owns a store, as whoever can read the store's token may use it.
 
-    Methods raise Unreachable, and OnrecordError with what the server says.
+    Methods raise StoreUnreachable, and OnrecordError with what the server says.
     """
 
     def __init__(self, address: str, token: str) -> None:
@@ -56,7 +52,7 @@ class Remote:
                 raise OnrecordError(str(data["error"]["message"]).removesuffix("."))
             elif event == "done":
                 return SyncReport.from_json(data)
-        raise Unreachable("the server that holds the store ended in the middle; what it had indexed is kept")
+        raise StoreUnreachable("the server that holds the store ended in the middle; what it indexed is kept")
 
     def remove(self, ids: Iterable[str]) -> Takedown:
         """As `index.remove.remove`."""
@@ -108,11 +104,13 @@ class Remote:
         except (ValueError, KeyError, TypeError):
             says = f"it answered with status {answer.status_code}"
         if answer.status_code in (401, 404):
-            raise Unreachable(f"the server at {self._address} holds the store and lets nobody write ({says})")
+            raise StoreUnreachable(
+                f"the server at {self._address} holds the store and lets nobody write ({says})"
+            )
         raise OnrecordError(f"{says} (said by the server at {self._address}, which holds the store)")
 
-    def _unreachable(self, error: Exception) -> Unreachable:
-        return Unreachable(
+    def _unreachable(self, error: Exception) -> StoreUnreachable:
+        return StoreUnreachable(
             f"the server at {self._address} holds the store and does not answer ({type(error).__name__}); "
             "stop it, or try again"
         )

@@ -15,4 +15,5 @@ def test_every_error_derives_from_one_and_is_drawn_in_the_tree() -> None:
 def test_a_store_error_catches_all_of_the_store() -> None:
     assert {kind.__name__ for kind in StoreError.__subclasses__()} == {
         "StoreMissing", "StoreOwned", "StoreUnwritable", "StoreMismatch", "StoreDamaged",
+        "StoreUnreachable",
     }  # fmt: skip

@@ -53,7 +53,8 @@ def test_a_store_of_the_first_schema_is_upgraded_and_keeps_its_articles(newsroom
     with closing(sqlite3.connect(newsroom.store_path / FILE_NAME)) as store, store:
         for column in ("stamp", "reader", "entries"):
             store.execute(f"ALTER TABLE files DROP COLUMN {column}")
-        store.execute("DROP TABLE addresses")
+        for table in ("addresses", "signatures", "bands", "copies"):
+            store.execute(f"DROP TABLE {table}")
     set_version(newsroom.store_path, 1)
     report = newsroom.sync()
     assert (report.unchanged, report.added, report.failed) == (1, 0, ())

@@ -13,7 +13,7 @@ import pytest
 from index.owner import Owner, make_token
 from index.store import Store
 from rag.terminal import remote
-from rag.terminal.remote import Remote, Unreachable
+from rag.terminal.remote import Remote, StoreUnreachable
 from rag.web.settings import WebSettings
 from tests.corpus.documents import docx, pdf
 from tests.fakes import WordOverlapEmbedding
@@ -271,7 +271,7 @@ def test_who_may_not_read_the_token_is_told(folder: Path, url: str, monkeypatch:
     assert (folder / "owner.token").stat().st_mode & 0o777 == 0o600 and len(token) >= 32
     server = Remote.of(folder)
     assert server is not None
-    with pytest.raises(Unreachable, match="lets nobody write"):
+    with pytest.raises(StoreUnreachable, match="lets nobody write"):
         server.remove(["ferry"])
-    with pytest.raises(Unreachable, match="does not answer"):
+    with pytest.raises(StoreUnreachable, match="does not answer"):
         Remote("http://127.0.0.1:9", token).remove(["ferry"])
