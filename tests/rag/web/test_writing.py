@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from corpus.errors import StoreUnreachable
 from index.owner import Owner, make_token
 from index.store import Store
 from rag.terminal import remote
-from rag.terminal.remote import Remote, StoreUnreachable
+from rag.terminal.remote import Remote
 from rag.web.settings import WebSettings
 from tests.corpus.documents import docx, pdf
 from tests.fakes import WordOverlapEmbedding
