@@ -10,6 +10,8 @@ from corpus.dates import parse_date
 from corpus.errors import IdentityError, ReadError
 from corpus.file import MAX_ARTICLE_BYTES, SourceFile
 from corpus.headline import find_headline
+from corpus.saved import fields_of as fields_of_page
+from corpus.saved import is_saved_page
 
 #: The keys with a meaning; every other key is kept as metadata.
 KEYS = frozenset(
@@ -77,7 +79,7 @@ def plain_metadata(metadata: Mapping[str, object]) -> dict[str, object]:
 
 
 def _text_of(fields: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
-    """The normalised text, and the fields, completed from `html` where that has to give the text."""
+    """The normalised text, and the fields, completed from `html` or by what a saved page states of itself."""
     text = fields.get("text")
     if text is None and fields.get("html") is not None:
         page = fields["html"]
@@ -93,6 +95,11 @@ def _text_of(fields: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
     if not isinstance(text, str):
         raise ReadError(f'"text" must be a string, not {_kind(text)}')
     text = normalise_text(text)
+    if is_saved_page(text):
+        addresses = _addresses(fields)
+        stated = dict(fields_of_page(text, addresses[0] if addresses else None))
+        text = normalise_text(str(stated["text"]))
+        fields = {**stated, **{name: value for name, value in fields.items() if value is not None}}
     if not text.strip():
         raise ReadError("the article has no text: it is blank")
     if len(text) > MAX_ARTICLE_BYTES:

@@ -1,4 +1,4 @@
-"""Markdown with YAML front matter. The body stays as it is written, marks included."""
+"""Markdown with YAML front matter. The body stays as it is written, unless it is a page that was saved."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from corpus.dates import find_dateline
 from corpus.errors import ReadError
 from corpus.fields import KEYS, MAX_TITLE_CHARACTERS, article_from, plain_metadata
 from corpus.file import MAX_ARTICLE_BYTES, SourceFile
+from corpus.saved import is_saved_page
 
 MAX_FRONT_MATTER_CHARACTERS = 100_000
 
@@ -26,6 +27,9 @@ def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     document = document.replace("\r\n", "\n").replace("\r", "\n")
     matter, body = _split(document)
     fields = _fields(matter)
+    if is_saved_page(body):  # Its own header and dateline are read with its text.
+        yield article_from({**fields, "text": body}, source)
+        return
     if not fields.get("title") and (heading := _HEADING.match(body[:MAX_TITLE_CHARACTERS])):
         fields["title"] = heading["atx"] or heading["setext"]
     if fields.get("published_at") is None:

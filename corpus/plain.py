@@ -7,10 +7,16 @@ from corpus.charset import decode_text
 from corpus.dates import find_dateline
 from corpus.fields import article_from
 from corpus.file import MAX_ARTICLE_BYTES, SourceFile
+from corpus.saved import is_saved_page
 
 
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
-    """The one article of a .txt file; its text keeps everything, headline and captions included."""
+    """The one article of a .txt file; its text keeps everything, headline and captions included.
+
+    Unless it is a page as crawlers save it: then it is the article in it.
+    """
     text, charset = decode_text(source.read(MAX_ARTICLE_BYTES))
-    told = {"charset": charset} if charset else {}
-    yield article_from({"text": text, "published_at": find_dateline(text), **told}, source)
+    told: dict[str, object] = {"charset": charset} if charset else {}
+    if not is_saved_page(text):  # Of such a page the article's own dateline is looked for.
+        told["published_at"] = find_dateline(text)
+    yield article_from({"text": text, **told}, source)

@@ -23,7 +23,7 @@ __all__ = [
     "read_upload",
 ]
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Raised when the same bytes are read differently: files that an older reader read are then read again."""
 
 Reader = Callable[[SourceFile], Iterator[Article | Failure]]

@@ -1,14 +1,18 @@
 """Real articles, read from a folder that is not part of this repository."""
 
+import json
 import os
+import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from corpus.article import Article, Failure, normalise_text
 from corpus.dates import day_of
 from corpus.read import read
+from index import tokens
 
 FEEDS = ["realtimeqa/docs.jsonl", "wildgraph/culture/docs.jsonl", "wildgraph/technology/docs.jsonl"]
 
@@ -46,6 +50,42 @@ def test_a_feed_of_12_mb_reads_at_hundreds_of_articles_a_second(root: Path) -> N
     articles = [entry for entry in read(path) if isinstance(entry, Article)]
     assert len(articles) / (time.perf_counter() - started) > 300
     assert all(article.url and day_of(article.published_at or "") for article in articles)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+@pytest.mark.cases
+@pytest.mark.parametrize("desk", ["culture", "technology"])
+def test_pages_full_of_menus_become_articles_and_keep_what_answers_need(root: Path, desk: str) -> None:
+    folder = case(root, f"wildgraph/{desk}")
+    pages = {page["id"]: page for page in lines(folder / "docs.jsonl")}
+    articles = {one.id: one for one in read(folder / "docs.jsonl") if isinstance(one, Article)}
+    before = sum(tokens.count(page["text"]) for page in pages.values())
+    after = sum(tokens.count(article.text) for article in articles.values())
+    kept = []
+    for asked in lines(folder / "questions.jsonl"):
+        gold = [article_id for article_id in asked["gold_doc_ids"] if article_id in articles]
+        wanted = _words(asked["answer"] or " ".join(asked["gold_statements"]))
+        said = set().union(
+            *(_words(pages[one]["title"] + _ADDRESS.sub("", pages[one]["text"])) for one in gold)
+        )
+        left = set().union(*(_words(pages[one]["title"] + " " + articles[one].text) for one in gold))
+        if wanted & said:
+            kept.append(len(wanted & left) / len(wanted & said))
+    share = sum(kept) / len(kept)
+    print(f"{desk}: {before:,} tokens before, {after:,} after; {share:.1%} of the answers' words kept")
+    assert after < 0.22 * before
+    assert share > 0.93
+
+
+_ADDRESS = re.compile(r"\]\([^)\s]*")
+
+
+def _words(text: str) -> set[str]:
+    """The stems, roughly, of the words that an answer is recognised by."""
+    return {word[:6] for word in re.findall(r"[a-z0-9]+", text.lower()) if len(word) > 3 or word.isdigit()}
 
 
 def test_every_sample_article_is_read(root: Path) -> None:
