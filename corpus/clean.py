@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.furniture import BYLINE, DATE, OTHER_STORIES, TEASER, is_notice
+from corpus.furniture import BYLINE, DATE, OTHER_STORIES, is_notice, is_teaser
 from corpus.units import Unit, units
 
 LEAST_WORDS = 40
@@ -146,7 +146,7 @@ def _within(judged: Sequence[_Judged], first: int, end: int) -> Iterator[int]:
             rests = False
         if _begins_rest(one):
             rests = True
-        if rests or one.is_notice or TEASER.match(one.unit.text):
+        if rests or one.is_notice or is_teaser(one.unit.text):
             continue
         if one.is_link and not (one.unit.names_author or _is_listed(judged, place)):
             continue

@@ -88,7 +88,7 @@ _LABEL = re.compile(
     + r"\W*",
     re.IGNORECASE,
 )
-TEASER = re.compile(
+_TEASER = re.compile(
     _any_of(r"""
     see also
     also read
@@ -99,7 +99,7 @@ TEASER = re.compile(
     don.t miss|up next|recommended|must read|dig deeper
     editors?.? (?:picks?|choice)
     """)
-    + r"\s*(?::|$|\W*\[?)",
+    + r"\s*(?:[:>»|–—]|- |$)",
     re.IGNORECASE,
 )
 OTHER_STORIES = re.compile(
@@ -130,3 +130,8 @@ def is_notice(text: str) -> bool:
     if words <= _LONG:
         return _TO_THE_READER.search(text) is not None
     return len(_TO_THE_READER.findall(text)) > words / _LONG
+
+
+def is_teaser(text: str) -> bool:
+    """Whether a unit of a page leads to another story, and says so."""
+    return len(text[:_LOOKED_AT].split()) <= _LONG and _TEASER.match(text) is not None

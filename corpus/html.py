@@ -12,6 +12,7 @@ from corpus.dates import find_dateline
 from corpus.errors import ReadError
 from corpus.fields import MAX_NAME_CHARACTERS, MAX_TITLE_CHARACTERS, article_from
 from corpus.file import MEGABYTE, SourceFile
+from corpus.furniture import is_notice, is_teaser
 from corpus.page import date_in_url, named_feed, own_url, stated
 
 #: Extraction takes under a second a megabyte of text and 50 µs a tag: a few seconds at most.
@@ -70,10 +71,15 @@ def _analyse(method: Callable[[str], dict[str, object]], html: str) -> dict[str,
 
 def _fragment(html: str) -> dict[str, object]:
     tree = _library().load_html(f"<html><body><div>{html}</div></body></html>")
-    text = "" if tree is None else block_text(tree)
+    text = "" if tree is None else _without_notices(block_text(tree))
     if not text:
         raise ReadError("the HTML holds no text")
     return {"text": text}
+
+
+def _without_notices(text: str) -> str:
+    """Without the blocks in which the site speaks to its reader: newsletters, other stories, sharing."""
+    return "\n\n".join(part for part in text.split("\n\n") if not (is_notice(part) or is_teaser(part)))
 
 
 def block_text(root: Any) -> str:
@@ -141,7 +147,8 @@ def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
         with_metadata=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
-    text = block_text(document.body) if document is not None and document.body is not None else ""
+    body = None if document is None else document.body
+    text = "" if body is None else _without_notices(block_text(body))
     running = sum(len(block) for block in text.split("\n\n") if _SENTENCE_END.search(block[-20:]))
     if running < MIN_CHARACTERS:
         raise ReadError("no article is found on the page")

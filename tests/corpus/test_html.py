@@ -187,3 +187,21 @@ def test_any_tag_soup_is_read_or_refused(soup: list[str]) -> None:
     except ReadError:
         return
     assert fields["text"]
+
+
+def test_what_a_site_says_to_its_readers_is_no_part_of_an_article() -> None:
+    ferry = (
+        "The island ferry sailed again on Friday after six days in port, the harbour office said on Friday."
+    )
+    crews = "“We had bread for two days,” said the shopkeeper, who had rationed flour since Saturday's storm."
+    page = f"""<html><body><div class="banner"><p>We use cookies on your device.</p></div>
+    <nav><ul><li><a href="/">Home</a><li><a href="/news">News</a></ul></nav>
+    <main><article><h1>Ferry returns</h1><p>Share on <a href="#">Facebook</a></p>
+    <p>{ferry}</p><p>Advertisement</p><p>Read more: <a href="/wall">Harbour wall to be rebuilt</a></p>
+    <p>{crews}</p><p>Story continues below advertisement</p>
+    <p>Sign up for our newsletter to get stories like this in your inbox.</p>
+    <div class="related"><h3>Related stories</h3><ul><li><a href="/1">Council to vote</a></ul></div>
+    <p>© 2024 The Echo. All rights reserved.</p></article></main></body></html>"""
+    assert fields_of(page)["text"] == f"Ferry returns\n\n{ferry}\n\n{crews}"
+    fragment = f"<p>{ferry}</p><p>The post Ferry returns appeared first on The Echo.</p>"
+    assert fields_of(fragment)["text"] == ferry

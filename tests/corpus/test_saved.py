@@ -118,7 +118,7 @@ def test_news_about_cookies_and_newsletters_is_no_banner() -> None:
         "The regulator fined the company €40 million on Monday because it set cookies before people had "
         "agreed to them, and because its consent window had no button for a refusal."
     )
-    more = "A spokesman said the company would appeal. Its newsletter told readers so within the hour."
+    more = "Related costs will rise, a spokesman said. Its newsletter told readers so within the hour."
     page = PAGE.replace("### What happens next", f"{said}\n\n{more}")
     assert said in str(fields_of(page)["text"]) and more in str(fields_of(page)["text"])
 
