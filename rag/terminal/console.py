@@ -3,10 +3,13 @@
 import json
 import os
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from io import TextIOWrapper
-from typing import TextIO
+from types import FrameType, TracebackType
+from typing import Self, TextIO
 
 from corpus.errors import OnrecordError, UsageError
 
@@ -39,8 +42,40 @@ def complain(message: str) -> None:
 def explained(run: Callable[[], int]) -> int:
     """What `run` returns; or the exit code of an error of ours or an interrupt, said in one line.
 
-    A bug keeps its traceback. Signals count as shells count them: 128 and their number.
+    A bug keeps its traceback. Signals count as shells count them: 128 and their number. A second interrupt
+    ends the process at once; what is committed is safe.
     """
+    with _Interrupts() as interrupts:
+        return _explained(run, interrupts)
+
+
+class _Interrupts:
+    """Notes that there was an interrupt: code that is being imported may turn it into another error."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __enter__(self) -> Self:
+        self._is_ours = threading.current_thread() is threading.main_thread()
+        if self._is_ours:
+            self._before = signal.signal(signal.SIGINT, self._take)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_ours:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        if self.came:
+            os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"onrecord: stopped at once\n")
+            os._exit(128 + signal.SIGINT)
+        self.came = True
+        raise KeyboardInterrupt
+
+
+def _explained(run: Callable[[], int], interrupts: _Interrupts) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # whatever an article or a file's name holds can be printed
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -58,6 +93,11 @@ def explained(run: Callable[[], int]) -> int:
         return 141
     except KeyboardInterrupt as interrupt:
         complain(str(interrupt) or "stopped")
+        return 130
+    except Exception:
+        if not interrupts.came:
+            raise
+        complain("stopped")
         return 130
 
 

@@ -1,0 +1,62 @@
+"""Interrupts of a command: said in one line, whatever they meet."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+COMMAND = """
+import signal, sys, time
+from rag.terminal.console import explained
+{body}
+sys.exit(explained(run))
+"""
+
+
+def outcome(root: Path, body: str, signals: int) -> tuple[int, str]:
+    """The exit code and stderr of a command that gets so many interrupts, each when it says so."""
+    command = [sys.executable, "-c", COMMAND.format(body=body)]
+    with subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        for _ in range(signals):
+            child.stdout.readline()
+            child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=20)
+    return child.returncode, said
+
+
+def test_an_interrupt_is_one_line(root: Path) -> None:
+    body = "def run():\n    print('ready', flush=True)\n    time.sleep(20)"
+    assert outcome(root, body, 1) == (130, "onrecord: stopped\n")
+
+
+def test_an_interrupt_that_an_import_turned_into_another_error_is_one_line_too(root: Path) -> None:
+    body = """
+def run():
+    try:
+        print('ready', flush=True)
+        time.sleep(20)
+    except KeyboardInterrupt:
+        raise ImportError('cannot load module more than once per process')
+"""
+    assert outcome(root, body, 1) == (130, "onrecord: stopped\n")
+
+
+def test_a_second_interrupt_ends_a_command_that_cleans_up_for_too_long(root: Path) -> None:
+    body = """
+def run():
+    try:
+        print('ready', flush=True)
+        time.sleep(20)
+    finally:
+        print('cleaning up', flush=True)
+        time.sleep(20)
+"""
+    assert outcome(root, body, 2) == (130, "onrecord: stopped at once\n")
+
+
+def test_a_bug_keeps_its_traceback(root: Path) -> None:
+    code, said = outcome(root, "def run():\n    raise ValueError('a bug')", 0)
+    assert code == 1 and "Traceback" in said and "a bug" in said
