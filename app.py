@@ -129,7 +129,15 @@ def index_once(
     how = {"prune": arguments.prune, "rebuild": arguments.rebuild}
     try:
         with Fetcher(allow_private=arguments.allow_private) as fetcher:
-            return sync(wanted, settings.store, BundledEmbedding(), **how, progress=progress, fetcher=fetcher)
+            return sync(
+                wanted,
+                settings.store,
+                BundledEmbedding(),
+                **how,
+                progress=progress,
+                chroma=settings.chroma,
+                fetcher=fetcher,
+            )
     except StoreOwned:
         server = Remote.of(settings.store)
         if server is None:
@@ -190,7 +198,7 @@ def articles(arguments: "Namespace", settings: Settings) -> int:
 
     removing = arguments.action == "remove"
     try:
-        taken = (remove if removing else restore)(settings.store, arguments.ids)
+        taken = (remove if removing else restore)(settings.store, arguments.ids, chroma=settings.chroma)
         if removing:
             FeedbackStore(settings.store).forget(arguments.ids)
     except StoreOwned:
@@ -206,7 +214,8 @@ def doctor(arguments: "Namespace", settings: Settings) -> int:
     from rag.terminal.doctor import diagnose, show_findings
 
     chat = build_chat(settings.language_model) if settings.language_model else None
-    return show_findings(diagnose(settings.store, settings.unused, chat), as_json=arguments.json)
+    findings = diagnose(settings.store, settings.unused, chat, settings.chroma)
+    return show_findings(findings, as_json=arguments.json)
 
 
 def evaluate(arguments: "Namespace", settings: Settings) -> int:
@@ -272,7 +281,7 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
     from index.owner import drop_token, make_token, own
     from index.remove import finish
     from index.schema import FILE_NAME
-    from rag.terminal.console import say
+    from rag.terminal.console import complain, say
     from rag.web.desk import Desk
     from rag.web.keeper import Keeper
     from rag.web.server import create_app, run
@@ -285,12 +294,12 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
         lock = held.enter_context(own(settings.store))
         web = replace(web, owner_token=make_token(settings.store))
         held.callback(drop_token, settings.store)
-        if (settings.store / FILE_NAME).exists():
-            finish(settings.store)
+        if (settings.store / FILE_NAME).exists() and (left := finish(settings.store, settings.chroma)):
+            complain(left)
         at_start = open_archive(settings, held)
         desk = Desk(lambda: at_start or open_archive(settings, held), settings=web)
         held.callback(desk.close)
-        keeper = Keeper(desk, settings.store, BundledEmbedding)
+        keeper = Keeper(desk, settings.store, BundledEmbedding, chroma=settings.chroma)
         held.callback(keeper.close)
 
         def ready(actual: WebSettings) -> None:
@@ -310,7 +319,12 @@ def index_samples(settings: Settings) -> Settings:
     from rag.terminal.indexing import Watch
 
     with Watch() as watch:
-        report = sync([SAMPLES], SAMPLES_STORE, BundledEmbedding(), prune=True, progress=watch.show)
+        report = sync(
+            *([SAMPLES], SAMPLES_STORE, BundledEmbedding()),
+            prune=True,
+            progress=watch.show,
+            chroma=settings.chroma,
+        )
     say(f"{report.articles} sample articles, {report.passages} passages in {SAMPLES_STORE}")
     return replace(settings, store=SAMPLES_STORE, name=settings.name or "The onrecord samples")
 
@@ -335,7 +349,7 @@ def web_settings(arguments: "Namespace", settings: Settings) -> "WebSettings":
 
 def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
     """The store's objects for the server that owns it, kept open by `held`; None while it has no articles."""
-    from index.cache import FOLDER as VECTOR_CACHE
+    from index.cache import home_of
     from index.chroma import ChromaVectors
     from index.store import Store
     from rag.web.desk import Opened
@@ -348,7 +362,7 @@ def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
         store.close()
         return None
     held.enter_context(store)
-    vectors = held.enter_context(ChromaVectors(store, settings.store / VECTOR_CACHE))
+    vectors = held.enter_context(ChromaVectors(store, home_of(settings.store, settings.chroma)))
     vectors.sync()
     retriever, assistant = build(store, settings.language_model, vectors)
     return Opened(store, assistant, retriever, vectors)

@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import chroma_folder
-from index.chroma_check import SAMPLES, check
-from index.chroma_collection import ChromaFailed, Collection
-from index.chroma_folder import Rows, discard
+from index.chroma_check import SAMPLES
+from index.chroma_collection import ChromaFailed, Collection, Unreachable
+from index.chroma_folder import Rows
+from index.chroma_home import Home, discard
 from index.filters import Filter
 from index.vectors import ExactVectors, Ids, Matrix, VectorSource, check_dimensions, ranked
-
-__all__ = ["ChromaVectors", "Synced", "discard", "is_sound"]
 
 _log = logging.getLogger(__name__)
 _SPARE = 40
 """Rows asked for above k: an index of neighbours may miss one near the end of its list."""
 _TIE = 2e-6
 """Scores closer than this may be in another order in exact search."""
+_NONE, _UNFINISHED = "there is none", "it was left in the middle of a change"
 _TOO_MUCH = "more than half of it differs"
 _NEVER = -1
 """The generation of a collection that is not to be searched."""
@@ -85,13 +85,14 @@ class ChromaVectors:
     under any filter. Of 100,000 passages Chroma finds those between two dates in 354 ms, and numpy in 10 ms
     with the store's own filter, which knows outlets in any case, and instants.
 
-    A failing cache does not raise: `problem` then says what is wrong. Threads may share one.
+    A failing cache does not raise: `problem` then says what is wrong, and the next `sync` tries again.
+    Threads may share one.
     """
 
-    def __init__(self, store: VectorSource, root: Path) -> None:
+    def __init__(self, store: VectorSource, home: Home) -> None:
         self.problem: str | None = None
         self._store = store
-        self._root = root
+        self._home = home
         self._exact = ExactVectors(store)
         self._open: _Open | None = None
         self._searching = threading.Lock()
@@ -106,7 +107,7 @@ class ChromaVectors:
         self.close()
 
     def close(self) -> None:
-        """Let go of the folder; searches are exact until the next `sync`."""
+        """Let go of the collection; searches are exact until the next `sync`."""
         with self._syncing:
             self._use(None)
 
@@ -127,9 +128,10 @@ class ChromaVectors:
     def sync(self, *, rebuild: bool = False) -> Synced:
         """Bring the cache to exactly the store's passages: at the start, and after each change.
 
-        Rows are added and deleted where fewer than half differ. Otherwise, and when the folder is missing,
-        damaged or was left in the middle of a change, a new one is made and takes its place; `rebuild` does
-        so in any case. Until then Chroma's files keep traces of deleted rows. Raises what the store raises.
+        Rows are added and deleted where fewer than half differ. Otherwise, and when the collection is
+        missing, damaged or was left in the middle of a change, a new one is made and takes its place;
+        `rebuild` does so in any case. Until then Chroma's files keep traces of deleted rows. Raises what the
+        store raises.
         """
         with self._syncing:
             if self.is_current and not rebuild:
@@ -139,19 +141,13 @@ class ChromaVectors:
             try:
                 if not len(wanted.rows.ids):
                     self._use(None)
-                    discard(self._root)
+                    discard(self._home)
                     return Synced()
                 return self._bring_to(wanted, rebuild)
             except (ChromaFailed, OSError) as error:
                 self._use(None)
                 self._report(error)
                 return Synced()
-
-    def discard(self) -> None:
-        """Delete the cache with all that it keeps of deleted rows; the next `sync` makes it anew."""
-        with self._syncing:
-            self._use(None)
-            discard(self._root)
 
     def _approximate(self, query: Matrix, k: int) -> list[tuple[int, float]] | None:
         """The collection's answer; None where it would not be that of exact search."""
@@ -164,8 +160,7 @@ class ChromaVectors:
             wanted = min(k + _SPARE, total)
             try:
                 ids, vectors = held.collection.nearest(query, wanted)
-                if len(ids) < wanted:
-                    raise ChromaFailed(f"a query for {wanted} passages found {len(ids)}")
+                _check_answer(held, wanted, ids, vectors)
             except ChromaFailed as error:
                 self._open = None
                 _close(held)
@@ -185,28 +180,30 @@ class ChromaVectors:
         if because is None:
             try:
                 return self._update(wanted)
+            except Unreachable:
+                raise
             except ChromaFailed as error:
                 because = str(error)
-        _log.info("making the vector cache %s anew: %s", self._root, because)
-        self._use(self._build(wanted))
-        assert self._open is not None
-        chroma_folder.remove_leftovers(self._root, keep=self._open.folder)
+        _log.info("making %s anew: %s", self._home.name, because)
+        made = self._build(wanted)
+        self._use(made)
+        self._home.sweep(made.folder)
         return Synced(added=len(wanted.rows.ids), rebuilt_because=because)
 
     def _try_to_open(self, wanted: _Wanted) -> str | None:
-        """Open the folder in use, unless it is open; why it cannot be used, or None."""
+        """Open the collection in use, unless it is open; why it cannot be used, or None."""
         if self._open is not None:
             return None
-        folder = chroma_folder.current(self._root)
-        chroma_folder.remove_leftovers(self._root, keep=folder)
+        folder = chroma_folder.current(self._home.root)
+        self._home.sweep(folder)
         if folder is None:
-            return "there is none"
+            return _NONE
         rows = chroma_folder.read_rows(folder)
         if rows is None:
-            return "it was left in the middle of a change"
-        wrong = _try_out(folder, rows, wanted)
+            return _UNFINISHED
+        wrong = _try_out(self._home, folder, rows, wanted)
         if wrong is None:
-            self._use(_Open(Collection(folder), folder, rows, wanted.vectors.shape[1]))
+            self._use(_Open(self._home.open(folder), folder, rows, wanted.vectors.shape[1]))
         return wrong
 
     def _update(self, wanted: _Wanted) -> Synced:
@@ -229,11 +226,11 @@ class ChromaVectors:
         return Synced(added=len(new), deleted=len(gone))
 
     def _build(self, wanted: _Wanted) -> _Open:
-        """A new folder with all rows, already pointed to. Raises ChromaFailed or OSError, and leaves none."""
+        """A new collection of all rows, put to use. Raises ChromaFailed or OSError, and leaves no folder."""
         self._use(None)
-        folder = chroma_folder.make_next(self._root)
+        folder = chroma_folder.make_next(self._home.root)
         try:
-            collection = Collection(folder, create=True)
+            collection = self._home.open(folder, create=True)
             dimensions = wanted.vectors.shape[1]
             made = _Open(collection, folder, wanted.rows, dimensions, wanted.generation, wanted.copies)
             try:
@@ -258,30 +255,35 @@ class ChromaVectors:
     def _report(self, error: Exception) -> None:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
         self.problem = (
-            f"the vector cache {self._root} cannot be used ({reason}), so searches are exact; "
-            "check the space left on its disk, or delete the folder: it is made anew"
+            f"{self._home.name} cannot be used ({reason}), so searches are exact; {self._home.advice}"
         )
         _log.warning("%s", self.problem)
 
 
-def is_sound(store: VectorSource, root: Path) -> bool:
-    """Whether the folder in use holds what the store holds and works; Chroma is not loaded here."""
-    folder = chroma_folder.current(root)
-    rows = None if folder is None else chroma_folder.read_rows(folder)
-    if folder is None or rows is None or not len(rows.ids):
-        return False
+def examine(store: VectorSource, home: Home) -> str | None:
+    """Why the collection in use does not serve the store as it is, or None; for nobody who has it open.
+
+    Raises Unreachable, or what the store raises. The embedded Chroma is not loaded here.
+    """
+    folder = chroma_folder.current(home.root)
+    if folder is None:
+        return _NONE
+    rows = chroma_folder.read_rows(folder)
+    if rows is None:
+        return _UNFINISHED
     wanted = _Wanted.of(store)
-    same = np.array_equal(rows.ids, wanted.rows.ids) and len(rows.kept(wanted.rows)) == len(rows.ids)
-    return same and _try_out(folder, rows, wanted) is None
+    if not np.array_equal(rows.ids, wanted.rows.ids) or len(rows.kept(wanted.rows)) < len(rows.ids):
+        return "it is older than the store"
+    return _try_out(home, folder, rows, wanted)
 
 
-def _try_out(folder: Path, rows: Rows, wanted: _Wanted) -> str | None:
-    """Why the folder is not worth opening, or None."""
+def _try_out(home: Home, folder: Path, rows: Rows, wanted: _Wanted) -> str | None:
+    """Why the collection is not worth opening, or None."""
     kept = np.flatnonzero(np.isin(wanted.rows.ids, rows.kept(wanted.rows), assume_unique=True))
     if _differs_too_much(rows, wanted.rows, len(kept)):
         return _TOO_MUCH
     sample = kept[_some(len(kept))]
-    return check(folder, rows.ids, wanted.rows.ids[sample], wanted.vectors[sample])
+    return home.check(folder, rows.ids, wanted.rows.ids[sample], wanted.vectors[sample])
 
 
 def _fill(collection: Collection, ids: Ids, vectors: Matrix, new: NDArray[np.intp]) -> None:
@@ -289,6 +291,17 @@ def _fill(collection: Collection, ids: Ids, vectors: Matrix, new: NDArray[np.int
     collection.put(ids[new], vectors[new])
     if not np.array_equal(collection.ids(), ids):
         raise ChromaFailed("it holds other passages than it was given")
+
+
+def _check_answer(held: _Open, wanted: int, ids: Ids, vectors: Matrix) -> None:
+    """Raise ChromaFailed for an answer that cannot be that of the collection as it was left."""
+    if len(ids) < wanted:
+        raise ChromaFailed(f"a query for {wanted} passages found {len(ids)}")
+    places = np.minimum(np.searchsorted(held.rows.ids, ids), len(held.rows.ids) - 1)
+    if not np.array_equal(held.rows.ids[places], ids):
+        raise ChromaFailed("a query found passages that it was not given")
+    if vectors.shape[1] != held.dimensions or not np.isfinite(vectors).all():
+        raise ChromaFailed("a query found vectors of another kind than it was given")
 
 
 def _differs_too_much(rows: Rows, wanted: Rows, kept: int) -> bool:

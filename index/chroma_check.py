@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.chroma_collection import ChromaFailed, Collection
+from index.chroma_collection import ChromaFailed, Collection, in_folder
 from index.chroma_folder import largest_file
 from index.vectors import Ids, Matrix
 
@@ -73,15 +73,16 @@ def main(arguments: list[str]) -> int:
     with np.load(BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as packed:
         ids, sample, vectors = packed["ids"], packed["sample"], packed["vectors"]
     try:
-        with Collection(Path(folder)) as collection:
-            wrong = _wrong(collection, ids, sample, vectors)
+        with in_folder(Path(folder)) as collection:
+            wrong = compare(collection, ids, sample, vectors)
     except ChromaFailed as error:
         wrong = str(error)
     print(wrong or "healthy", flush=True)
     return 1 if wrong else 0
 
 
-def _wrong(collection: Collection, ids: Ids, sample: Ids, vectors: Matrix) -> str | None:
+def compare(collection: Collection, ids: Ids, sample: Ids, vectors: Matrix) -> str | None:
+    """What `check` says of a collection that is open. Raises ChromaFailed."""
     held = collection.ids()
     if not np.array_equal(held, ids):
         missing = len(np.setdiff1d(ids, held, assume_unique=True))

@@ -1,4 +1,4 @@
-"""One Chroma collection of vectors in one folder. Everything that touches Chroma is here.
+"""One Chroma collection of vectors, in a folder or on a server (`index.chroma_server`).
 
 chromadb 1.5 takes settings from `.env` in the working folder and from any environment variable of the name of
 one of its fields, sends telemetry, downloads a model where no embedding function is named, measures l2, and
@@ -6,11 +6,12 @@ ignores an `add` of a known id: all of that is switched off or avoided below.
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -27,6 +28,10 @@ _CONTROL = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 class ChromaFailed(Exception):
     """Chroma raised, or answered what cannot be; never leaves `index.chroma`."""
+
+
+class Unreachable(ChromaFailed):
+    """A Chroma server does not answer; what it holds is as it was."""
 
 
 _M_PERTURB, _FILLING = -6, 0x55
@@ -75,28 +80,36 @@ def _failing() -> Iterator[None]:
 
 
 class Collection:
-    """The collection in a folder, open until `close`; ids are passage ids. Methods raise ChromaFailed.
+    """A collection, open until `close`; ids are passage ids. Methods raise ChromaFailed.
 
-    At most one process may have the folder open: a second one makes both lose vectors (chroma#7678).
+    `connect` makes the client that the collection owns. `failing` is the context in which Chroma is called,
+    and turns what it raises into ChromaFailed; `most` bounds the rows of one call.
     """
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
-        with _failing():
-            from chromadb import PersistentClient
-
-            client = PersistentClient(path=str(folder), settings=_settings())
-            self._client = cast(Any, client)  # Its declared type has no `close`.
+    def __init__(
+        self,
+        connect: Callable[[], Any],
+        name: str = _NAME,
+        *,
+        create: bool = False,
+        failing: Callable[[], AbstractContextManager[None]] = _failing,
+        most: int | None = None,
+    ) -> None:
+        self._failing = failing
+        with failing():
+            self._client = connect()
             try:
                 if create:
                     self._collection = self._client.create_collection(
-                        _NAME, embedding_function=None, configuration={"hnsw": _hnsw()}
+                        name, embedding_function=None, configuration={"hnsw": _hnsw()}
                     )
                 else:
-                    self._collection = self._client.get_collection(_NAME, embedding_function=None)
+                    self._collection = self._client.get_collection(name, embedding_function=None)
                 self._largest_batch = int(self._client.get_max_batch_size())
             except BaseException:
                 self._client.close()
                 raise
+        self._largest_batch = min(self._largest_batch, most or self._largest_batch)
 
     def __enter__(self) -> Self:
         return self
@@ -107,36 +120,36 @@ class Collection:
         self.close()
 
     def close(self) -> None:
-        """Let go of the folder."""
-        with _failing():
+        """Let go of it."""
+        with self._failing():
             self._client.close()
 
     def put(self, ids: Ids, vectors: Matrix) -> None:
         """Add rows, or change those that are there."""
         for part in self._batches(len(ids)):
-            with _failing():
+            with self._failing():
                 self._collection.upsert(ids=_names(ids[part]), embeddings=vectors[part])
 
     def delete(self, ids: Ids) -> None:
         """Delete these rows."""
         for part in self._batches(len(ids)):
-            with _failing():
+            with self._failing():
                 self._collection.delete(ids=_names(ids[part]))
 
     def ids(self) -> Ids:
         """The ids of all rows, ascending."""
-        with _failing():
+        with self._failing():
             return np.sort(_numbers(self._collection.get(include=[])["ids"]))
 
     def vectors(self, ids: Ids) -> Matrix:
         """The vectors of some rows, in that order."""
-        with _failing():
+        with self._failing():
             found = self._collection.get(ids=_names(ids), include=["embeddings"])
             return _in_order(ids, _numbers(found["ids"]), found["embeddings"])
 
     def nearest(self, query: Matrix, k: int) -> tuple[Ids, Matrix]:
         """About the `k` rows nearest to a vector, nearest first, with their vectors."""
-        with _failing():
+        with self._failing():
             found = self._collection.query(
                 query_embeddings=query[np.newaxis], n_results=k, include=["embeddings"]
             )
@@ -151,7 +164,21 @@ class Collection:
             yield slice(first, first + self._largest_batch)
 
 
-def _settings() -> "Settings":
+def in_folder(folder: Path, *, create: bool = False) -> Collection:
+    """The collection in a folder. Raises ChromaFailed.
+
+    At most one process may have the folder open: a second one makes both lose vectors (chroma#7678).
+    """
+    return Collection(partial(_open_folder, folder), create=create)
+
+
+def _open_folder(folder: Path) -> Any:
+    from chromadb import PersistentClient
+
+    return PersistentClient(path=str(folder), settings=settings())
+
+
+def settings(**more: Any) -> "Settings":
     """Settings that neither the environment nor a file has a say in."""
     from chromadb.config import Settings
 
@@ -162,7 +189,7 @@ def _settings() -> "Settings":
         ) -> tuple[Any, ...]:
             return (init_settings,)
 
-    return OurSettings(anonymized_telemetry=False)
+    return OurSettings(anonymized_telemetry=False, **more)
 
 
 def _hnsw() -> Any:

@@ -1,7 +1,7 @@
 """The files of the Chroma cache: numbered folders, a pointer to the one in use, a record of its rows.
 
     STORE/chroma/current     the number of the folder in use; replaced in one step
-    STORE/chroma/7/          that folder, Chroma's own files
+    STORE/chroma/7/          that folder, Chroma's own files (unless a server has them)
     STORE/chroma/7/rows.npz  which passages it holds; missing while it is being changed
 
 All of it can be deleted at any time; it is made anew from the store. Nothing here imports Chroma.
@@ -59,12 +59,6 @@ class Rows:
         return kept
 
 
-def discard(root: Path) -> None:
-    """Delete the cache; the owner's next `sync` makes it anew. Raises OSError."""
-    (root / _POINTER).unlink(missing_ok=True)
-    remove_leftovers(root, keep=None)
-
-
 def current(root: Path) -> Path | None:
     """The folder in use; None if there is none."""
     try:
@@ -86,6 +80,11 @@ def make_next(root: Path) -> Path:
 def point_to(folder: Path) -> None:
     """Put this folder to use, in one step that a crash leaves done or undone. Raises OSError."""
     _write(folder.parent / _POINTER, f"{folder.name}\n".encode("ascii"))
+
+
+def point_to_none(root: Path) -> None:
+    """Put no folder to use. Raises OSError."""
+    (root / _POINTER).unlink(missing_ok=True)
 
 
 def remove_leftovers(root: Path, keep: Path | None) -> None:

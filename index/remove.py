@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.cache import discard_cache
+from index.chroma_address import ChromaAddress
 from index.copies import Copies
 from index.owner import own
 from index.store import Store
@@ -30,12 +31,18 @@ class Takedown:
     notice: str | None = None
 
 
-def remove(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) -> Takedown:
+def remove(
+    store_path: Path,
+    ids: Iterable[str],
+    *,
+    vector_cache: bool = True,
+    chroma: ChromaAddress | None = None,
+) -> Takedown:
     """Delete articles with all their texts, passages, postings and vectors, and overwrite what they leave.
 
     A tombstone keeps indexing from bringing them back. If the process is killed in between, whoever writes
-    next goes on. `vector_cache` is to be unset by a process that has the store's `ChromaVectors` open, makes
-    it anew and then calls `settle`. Raises StoreMissing, StoreOwned, StoreUnwritable.
+    next goes on. With `vector_cache` the cache is deleted, in its folder and on the server `chroma`: whoever
+    has the store's `ChromaVectors` open closes it before. Raises StoreMissing, StoreOwned, StoreUnwritable.
     """
     Store.open(store_path).close()
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
@@ -51,7 +58,7 @@ def remove(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) -
                     )
                 delete(writer, done)
                 writer.set_meta(TRACES, "vectors")
-        notice = wipe(writer, vector_cache=vector_cache)
+        notice = wipe(writer, vector_cache=vector_cache, chroma=chroma)
     return Takedown(done, already, unknown, notice)
 
 
@@ -68,25 +75,26 @@ def delete(writer: Writer, ids: Sequence[str]) -> None:
     copies.tell_apart(others)
 
 
-def wipe(writer: Writer, *, vector_cache: bool) -> str | None:
+def wipe(writer: Writer, *, vector_cache: bool, chroma: ChromaAddress | None = None) -> str | None:
     """Overwrite what deleted articles left in the store's files; what is still to be done, or None.
 
-    Does nothing where nothing is left. Without `vector_cache` its part is left to `settle`.
+    Does nothing where nothing is left. Without `vector_cache` its part is left to whoever writes next.
     """
     store = writer.store
     left = store.meta(TRACES)
     if left is None:
         return None
+    notices = []
+    if left == "vectors" and vector_cache:
+        notices.append(discard_cache(store, chroma))
     if not writer.purge():
-        return (
+        notices.append(
             f"the store {store.path} is being read, so that its log could not be emptied; "
             "the articles are removed, and the next change of the store empties it"
         )
-    if left == "vectors" and vector_cache:
-        discard_cache(store)
-    if left == "text" or vector_cache:
+    elif left == "text" or vector_cache:
         _forget(writer)
-    return None
+    return "; ".join(notice for notice in notices if notice) or None
 
 
 def note_deletion(writer: Writer) -> None:
@@ -95,16 +103,10 @@ def note_deletion(writer: Writer) -> None:
         writer.set_meta(TRACES, "text")
 
 
-def finish(store_path: Path) -> None:
-    """End what takedowns of a killed process left undone. Raises as `remove` does."""
+def finish(store_path: Path, chroma: ChromaAddress | None = None) -> str | None:
+    """End what takedowns of a killed process left; what is still to be done. Raises as `remove` does."""
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
-        wipe(Writer(store), vector_cache=True)
-
-
-def settle(store_path: Path) -> None:
-    """Note that the vector cache was made anew after a takedown. Raises as `remove` does."""
-    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
-        _forget(Writer(store))
+        return wipe(Writer(store), vector_cache=True, chroma=chroma)
 
 
 def _forget(writer: Writer) -> None:
@@ -113,7 +115,13 @@ def _forget(writer: Writer) -> None:
     writer.checkpoint()
 
 
-def restore(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) -> Takedown:
+def restore(
+    store_path: Path,
+    ids: Iterable[str],
+    *,
+    vector_cache: bool = True,
+    chroma: ChromaAddress | None = None,
+) -> Takedown:
     """Let the next indexing run bring these removed articles back. Raises as `remove` does."""
     Store.open(store_path).close()
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
@@ -123,7 +131,7 @@ def restore(store_path: Path, ids: Iterable[str], *, vector_cache: bool = True) 
             with writer.transaction():
                 for article_id in done:
                     writer.execute("UPDATE tombstones SET restored_at = ? WHERE id = ?", (now(), article_id))
-        wipe(writer, vector_cache=vector_cache)
+        wipe(writer, vector_cache=vector_cache, chroma=chroma)
     return Takedown(done, already, unknown)
 
 

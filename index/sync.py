@@ -17,6 +17,7 @@ from index.ahead import EmbedAhead, Vectors
 from index.batch import Batch
 from index.build import Build, begin_build
 from index.cache import refresh_cache
+from index.chroma_address import ChromaAddress
 from index.compare import Change, Comparison, Held
 from index.copies import Copies
 from index.memory import FileRead, Memory, stamp_of
@@ -47,6 +48,7 @@ def sync(
     rebuild: bool = False,
     progress: Callable[[Progress], None] | None = None,
     vector_cache: bool = True,
+    chroma: ChromaAddress | None = None,
     fetcher: "Fetcher | None" = None,
     stopped: Callable[[], bool] | None = None,
 ) -> SyncReport:
@@ -56,8 +58,9 @@ def sync(
     itself, so that a run that was stopped is taken up by the next. `prune` deletes articles that came from
     under the given paths and are not there any more, never one from the web or an upload; `rebuild` splits
     and embeds all stored texts anew. `vector_cache` is to be unset by a process that has the store's
-    `ChromaVectors` open, and refreshes it. Addresses are fetched by `fetcher`. Once `stopped` says so the run
-    ends: what was committed stays, nothing is pruned, and a notice says so.
+    `ChromaVectors` open, and refreshes it; the cache is on the server `chroma`, if there is one. Addresses
+    are fetched by `fetcher`. Once `stopped` says so the run ends: what was committed stays, nothing is
+    pruned, and a notice says so.
 
     Raises StoreOwned, StoreMismatch (another embedding model, without `rebuild`), StoreUnwritable,
     StoreDamaged, ModelError; ReadError if there is no store yet and all sources are paths that do not exist.
@@ -70,7 +73,7 @@ def sync(
         read(paths[0])
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
         writer = Writer(store)
-        wipe(writer, vector_cache=vector_cache)
+        wipe(writer, vector_cache=vector_cache, chroma=chroma)
         build = begin_build(writer, embedder_id(embed_model), anew=rebuild)
         _find_copies(writer)
         run = _Run(writer, build, progress or (lambda _: None), fetcher, stopped or (lambda: False))
@@ -87,7 +90,7 @@ def sync(
             run.notice("stopped before the end; what is counted is in the store, the same command goes on")
         run.tidy()
         if vector_cache:
-            run.refresh_cache(rebuild=rebuild)
+            run.refresh_cache(chroma, rebuild=rebuild)
         return run.report()
 
 
@@ -287,11 +290,11 @@ class _Run:
             self._notices.append(unfinished)
         self._writer.checkpoint()
 
-    def refresh_cache(self, *, rebuild: bool) -> None:
+    def refresh_cache(self, chroma: ChromaAddress | None, *, rebuild: bool) -> None:
         """Bring the vector cache up to date."""
         self._stage = "caching"
         self._tell("", at_once=True)
-        if notice := refresh_cache(self._store, rebuild=rebuild):
+        if notice := refresh_cache(self._store, server=chroma, rebuild=rebuild):
             self._notices.append(notice)
 
     def _tell(self, current: str, *, at_once: bool = False) -> None:

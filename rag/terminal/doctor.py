@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from corpus.errors import OnrecordError, StoreError, StoreMissing, StoreOwned
+from index.chroma_address import ChromaAddress
 from index.filters import Filter
-from index.owner import own, owner
+from index.owner import owner
 from index.store import Store
 from rag.answer import SCHEMA
 from rag.render import printable
@@ -40,15 +41,21 @@ class Finding:
     says: str
 
 
-def diagnose(store_path: Path, unused: Sequence[str], chat: "ChatModel | None" = None) -> Iterator[Finding]:
+def diagnose(
+    store_path: Path,
+    unused: Sequence[str],
+    chat: "ChatModel | None" = None,
+    chroma: ChromaAddress | None = None,
+) -> Iterator[Finding]:
     """A finding for each part; `unused` are names of settings that are set and have no effect.
 
-    `chat` is the language model that is configured, if any: it is asked for one word.
+    `chat` is the language model that is configured, if any: it is asked for one word. `chroma` is the server
+    that is configured for the vectors.
     """
     parts: dict[str, Callable[[], Finding]] = {
         "store": lambda: _store(store_path),
         "owner": lambda: _owner(store_path),
-        "vector cache": lambda: _vector_cache(store_path),
+        "vector cache": lambda: _vector_cache(store_path, chroma),
         "embedding model": lambda: _model("embedding model", "bge_small_en"),
         "reranking model": lambda: _model("reranking model", "reranker_en"),
         "token table": _tokens,
@@ -106,28 +113,17 @@ def _owner(path: Path) -> Finding:
     return Finding("owner", "ok", f"{holder} is writing to the store; asking and searching work meanwhile")
 
 
-def _vector_cache(path: Path) -> Finding:
-    """Opens the cache only while this process owns the store: two that have it open lose vectors."""
-    from index import chroma_folder
-    from index.cache import FOLDER
-    from index.chroma_check import SAMPLES, check
+def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:
+    from index.cache import examine_cache
 
-    made_anew = "searches are exact until the next onrecord index makes it anew"
-    folder = chroma_folder.current(path / FOLDER)
-    if folder is None:
-        return Finding("vector cache", "ok", f"there is none; {made_anew}")
     try:
-        with own(path), Store.open(path) as store:
-            ids, vectors = store.vectors()
-            sample = slice(None, None, max(1, len(ids) // SAMPLES))
-            problem = check(folder, ids, ids[sample], vectors[sample])
+        with Store.open(path) as store:
+            sound, says = examine_cache(store, chroma)
     except StoreOwned:
         return Finding("vector cache", "ok", "in use by the owner of the store")
     except StoreError as error:
         return Finding("vector cache", "note", f"not examined: {error}")
-    if problem:
-        return Finding("vector cache", "note", f"{problem}; {made_anew}")
-    return Finding("vector cache", "ok", f"Chroma {version('chromadb')}, {len(ids):,} vectors")
+    return Finding("vector cache", "ok" if sound else "note", says)
 
 
 def _model(part: str, name: str) -> Finding:

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import UsageError
+from index.chroma_address import ChromaAddress
 
 SETTINGS = (
     *("ONRECORD_STORE", "ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_MODEL", "ONRECORD_LLM_API_KEY"),
     *("ONRECORD_NAME", "ONRECORD_PUBLIC_URL", "ONRECORD_ALLOWED_ORIGINS", "ONRECORD_API_KEYS"),
-    *("ONRECORD_READER", "ONRECORD_ADMIN_TOKEN"),
+    *("ONRECORD_READER", "ONRECORD_ADMIN_TOKEN", "ONRECORD_CHROMA_URL"),
 )
 OTHER_NAMES = (
     # Of the same family, for parts that this version does not have; doctor says when they are set.
-    *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL", "ONRECORD_CHROMA_URL"),
+    *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL"),
 )
 NAMES_OF_TESTS = ("ONRECORD_CASES",)
 OPENAI = "https://api.openai.com/v1"
@@ -34,6 +35,7 @@ class Settings:
 
     store: Path
     language_model: LanguageModel | None = None
+    chroma: ChromaAddress | None = None
     name: str = ""
     public_url: str = ""
     allowed_origins: str = ""
@@ -60,6 +62,7 @@ class Settings:
         return cls(
             store=Path(chosen).expanduser() if chosen else _own_store(),
             language_model=_language_model(values),
+            chroma=_chroma(values),
             name=values.get("ONRECORD_NAME", ""),
             public_url=values.get("ONRECORD_PUBLIC_URL", ""),
             allowed_origins=values.get("ONRECORD_ALLOWED_ORIGINS", ""),
@@ -83,6 +86,17 @@ def _language_model(values: Mapping[str, str]) -> LanguageModel | None:
     if not base_url.startswith(("http://", "https://")):
         raise UsageError(f"ONRECORD_LLM_BASE_URL must begin with http:// or https://, not {base_url!r}")
     return LanguageModel(model, base_url, key)
+
+
+def _chroma(values: Mapping[str, str]) -> ChromaAddress | None:
+    """The server that has the vectors; None: they are in the store's folder."""
+    url = values.get("ONRECORD_CHROMA_URL")
+    if url is None:
+        return None
+    try:
+        return ChromaAddress.parse(url)
+    except ValueError as error:
+        raise UsageError(f"ONRECORD_CHROMA_URL {error}") from error
 
 
 def _unused(values: Mapping[str, str]) -> tuple[str, ...]:

@@ -4,15 +4,17 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from corpus.errors import Busy, OnrecordError
 from corpus.fetch import Fetcher
 from corpus.sources import Source
+from index.chroma_address import ChromaAddress
 from index.records import Progress, SyncReport
-from index.remove import Takedown, remove, restore, settle
+from index.remove import Takedown, remove, restore
 from index.sync import sync
 from rag.feedback import FeedbackStore
 from rag.web.desk import Desk
@@ -26,22 +28,37 @@ Stopped = Callable[[], bool]
 _LOG = logging.getLogger("onrecord.web")
 MOST_WAITING = 16
 """Changes in hand and in line; who comes later is told to come again."""
+LOOK_AGAIN, SELDOM = 10.0, 600.0
+"""Seconds until a vector cache that failed is tried again, at first and at most: the time doubles."""
 
 
 class Keeper:
     """Changes the store of a desk; searches see every change as soon as it is committed.
 
-    `embedder` is called for the first change that may embed. All changes run in one thread.
+    `embedder` is called for the first change that may embed. All changes run in one thread. `chroma` is the
+    server that has the vectors, if one does; a vector cache that failed is tried again now and then.
     """
 
-    def __init__(self, desk: Desk, store_path: Path, embedder: "Callable[[], BaseEmbedding]") -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        store_path: Path,
+        embedder: "Callable[[], BaseEmbedding]",
+        *,
+        chroma: ChromaAddress | None = None,
+        look_again: float = LOOK_AGAIN,
+    ) -> None:
         self._desk = desk
         self._store_path = store_path
         self._embedder = embedder
+        self._chroma = chroma
+        self._look_again = look_again
         self._embedding: BaseEmbedding | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="keeper")
         self._closing = threading.Event()
         self._waiting = 0
+        self._looking = threading.Thread(target=self._look, name="keeper-look", daemon=True)
+        self._looking.start()
 
     async def index(
         self,
@@ -84,12 +101,10 @@ class Keeper:
 
         def work(stopped: Stopped) -> Takedown:
             self._desk.withdraw(wanted)
-            taken = remove(self._store_path, wanted, vector_cache=False)
+            if self._desk.vectors is not None:
+                self._desk.vectors.close()
+            taken = remove(self._store_path, wanted, chroma=self._chroma)
             FeedbackStore(self._store_path).forget(wanted)
-            vectors = self._desk.vectors
-            if taken.changed and vectors is not None:
-                vectors.discard()
-                settle(self._store_path)
             return taken
 
         return await self._run(work)
@@ -109,6 +124,7 @@ class Keeper:
         """Stop what is under way, within seconds; what is committed stays."""
         self._closing.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._looking.join()
 
     async def _run(self, work: Callable[[Stopped], Result]) -> Result:
         if self._waiting >= MOST_WAITING or self._closing.is_set():
@@ -120,14 +136,14 @@ class Keeper:
 
         self._waiting += 1
         try:
-            result = await asyncio.get_running_loop().run_in_executor(self._pool, work, stopped)
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, stopped)
         except asyncio.CancelledError:
             cancelled.set()
             raise
         finally:
             self._waiting -= 1
-        self._pool.submit(self._catch_up)
-        return result
+            with suppress(RuntimeError):  # The pool was closed in this moment.
+                self._pool.submit(self._catch_up)
 
     def _catch_up(self) -> None:
         """Bring Chroma up to date; until then searches are exact without it."""
@@ -138,3 +154,15 @@ class Keeper:
             vectors.sync()
         except OnrecordError as error:
             _LOG.error("the vector cache is not up to date: %s", error)
+
+    def _look(self) -> None:
+        """Try a vector cache that failed again, until the keeper is closed."""
+        seconds = self._look_again
+        while not self._closing.wait(seconds):
+            vectors = self._desk.vectors
+            if vectors is None or vectors.problem is None:
+                seconds = self._look_again
+                continue
+            with suppress(RuntimeError, CancelledError):  # The pool was closed in this moment.
+                self._pool.submit(self._catch_up).result()
+            seconds = min(2 * seconds, SELDOM)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.chroma_address import ChromaAddress
 from index.filters import Filter
 from index.split import Span, split
 from index.store import Store
@@ -50,7 +51,12 @@ class Newsroom:
         return path
 
     def sync(
-        self, *paths: Path, prune: bool = False, rebuild: bool = False, vector_cache: bool = False
+        self,
+        *paths: Path,
+        prune: bool = False,
+        rebuild: bool = False,
+        vector_cache: bool = False,
+        chroma: ChromaAddress | None = None,
     ) -> SyncReport:
         """Index these paths (default: the folder), by default without the vector cache."""
         return sync(
@@ -59,7 +65,8 @@ class Newsroom:
             self.embedder,
             prune=prune,
             rebuild=rebuild,
-            vector_cache=vector_cache,
+            vector_cache=vector_cache or chroma is not None,
+            chroma=chroma,
         )
 
     def open(self) -> Store:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.cache import FOLDER
+from index.cache import FOLDER, home_of
 from index.chroma import ChromaVectors
 from index.remove import remove
 from index.vectors import ExactVectors
@@ -15,7 +15,7 @@ from tests.index.newsroom import COINS, FERRY, Newsroom, check_agreement, long_t
 
 def check_cache(newsroom: Newsroom, *, reused: bool = True) -> None:
     """Chroma, as it is on disk, answers as exact search does."""
-    with newsroom.open() as store, ChromaVectors(store, newsroom.store_path / FOLDER) as chroma:
+    with newsroom.open() as store, ChromaVectors(store, home_of(newsroom.store_path)) as chroma:
         done = chroma.sync()
         assert (done.added, done.deleted, done.rebuilt_because) == (0, 0, None) or not reused
         assert chroma.is_current

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from corpus.errors import StoreMismatch
-from index import chroma, chroma_check, chroma_folder
-from index.chroma import ChromaVectors, Synced
-from index.chroma_collection import ChromaFailed, Collection
+from index import chroma_check, chroma_collection, chroma_folder, chroma_home
+from index.chroma import ChromaVectors, Synced, examine
+from index.chroma_collection import ChromaFailed, Collection, in_folder
+from index.chroma_home import InFolder, discard
 from index.filters import Filter
 from index.vectors import ExactVectors, Ids, Matrix, VectorIndex
 from tests.index.vector_store import FakeStore, clustered_units
@@ -59,7 +60,7 @@ def store() -> FakeStore:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cache of the store above, closed; to be copied."""
     root = tmp_path_factory.mktemp("made") / "chroma"
-    with ChromaVectors(FakeStore(clustered_units(PASSAGES, DIMENSIONS)), root) as index:
+    with ChromaVectors(FakeStore(clustered_units(PASSAGES, DIMENSIONS)), InFolder(root)) as index:
         index.sync()
     return root
 
@@ -74,10 +75,10 @@ def quick_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check of a folder that is known to be sound, in this process: a child takes a second to start."""
 
     def check_here(folder: Path, ids: Ids, sample: Ids, vectors: Matrix) -> str | None:
-        with Collection(folder) as collection:
-            return chroma_check._wrong(collection, ids, sample, vectors)
+        with in_folder(folder) as collection:
+            return chroma_check.compare(collection, ids, sample, vectors)
 
-    monkeypatch.setattr(chroma, "check", check_here)
+    monkeypatch.setattr(chroma_home, "check", check_here)
 
 
 quick = pytest.mark.usefixtures("quick_check")
@@ -89,14 +90,14 @@ def folders(root: Path) -> list[str]:
 
 
 def test_before_the_first_sync_searches_are_exact_and_touch_nothing(store: FakeStore, tmp_path: Path) -> None:
-    index = ChromaVectors(store, tmp_path / "chroma")
+    index = ChromaVectors(store, InFolder(tmp_path / "chroma"))
     assert not index.is_current
     assert_exact(index, store)
     assert not (tmp_path / "chroma").exists()
 
 
 def test_the_first_sync_makes_the_cache_and_the_second_does_nothing(store: FakeStore, tmp_path: Path) -> None:
-    with ChromaVectors(store, tmp_path / "chroma") as index:
+    with ChromaVectors(store, InFolder(tmp_path / "chroma")) as index:
         assert index.sync() == Synced(added=PASSAGES, rebuilt_because="there is none")
         assert_answers_from_chroma(index, store)
         before = store.readings
@@ -106,7 +107,7 @@ def test_the_first_sync_makes_the_cache_and_the_second_does_nothing(store: FakeS
 
 
 def test_a_cache_that_is_whole_is_used_again(store: FakeStore, root: Path) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         assert index.sync() == Synced()
         assert_answers_from_chroma(index, store)
     assert folders(root) == ["1"]
@@ -114,7 +115,7 @@ def test_a_cache_that_is_whole_is_used_again(store: FakeStore, root: Path) -> No
 
 @quick
 def test_filtered_answers_are_those_of_exact_search(store: FakeStore, root: Path) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         for where in (
             Filter(sources=("even",)),
@@ -127,7 +128,7 @@ def test_filtered_answers_are_those_of_exact_search(store: FakeStore, root: Path
 
 @quick
 def test_a_change_of_the_store_is_seen_at_once_and_taken_over_by_sync(store: FakeStore, root: Path) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         gone = index.search(queries()[0], 3)[0][0]
         store.remove(gone)
@@ -145,10 +146,10 @@ def test_what_changed_while_no_process_had_the_cache_is_taken_over(store: FakeSt
     store.remove(*range(1, 100))
     for query in queries():
         store.add(query)
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         assert index.sync() == Synced(added=12, deleted=99)
         assert_answers_from_chroma(index, store)
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         assert index.sync() == Synced()
         assert_answers_from_chroma(index, store)
 
@@ -158,7 +159,7 @@ def test_ids_that_stand_for_other_vectors_are_noticed(store: FakeStore, root: Pa
     matrix = store.vectors()[1].copy()
     matrix[100] = queries()[0]
     store.replace(matrix)
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         assert index.sync() == Synced(added=1, deleted=1)
         assert_answers_from_chroma(index, store)
         assert index.search(queries()[0], 1)[0][0] == 101
@@ -169,7 +170,7 @@ def test_ids_that_stand_for_other_vectors_are_noticed(store: FakeStore, root: Pa
 def test_where_more_than_half_differs_the_cache_is_made_anew(
     store: FakeStore, root: Path, is_open: bool
 ) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         if is_open:
             index.sync()
         store.remove(*range(1, 700))
@@ -180,11 +181,11 @@ def test_where_more_than_half_differs_the_cache_is_made_anew(
 
 @quick
 def test_deleted_rows_add_up_until_the_cache_is_made_anew(store: FakeStore, root: Path) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         store.remove(*range(1, 300))
         assert index.sync() == Synced(deleted=299)
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         store.remove(*range(300, 600))
         assert index.sync().rebuilt_because == "more than half of it differs"
@@ -196,7 +197,7 @@ def test_deleted_rows_add_up_until_the_cache_is_made_anew(store: FakeStore, root
 def test_vectors_of_another_embedding_model_replace_the_old_ones(
     store: FakeStore, root: Path, dimensions: int
 ) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         store.replace(clustered_units(PASSAGES, dimensions, seed=3))
         assert index.sync().rebuilt_because == "more than half of it differs"
@@ -211,7 +212,7 @@ def test_vectors_of_another_embedding_model_replace_the_old_ones(
 
 @quick
 def test_the_cache_is_made_anew_when_asked_for(store: FakeStore, root: Path) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         assert index.sync(rebuild=True) == Synced(added=PASSAGES, rebuilt_because="it was asked for")
         assert_answers_from_chroma(index, store)
@@ -220,24 +221,24 @@ def test_the_cache_is_made_anew_when_asked_for(store: FakeStore, root: Path) -> 
 
 @quick
 def test_an_emptied_store_leaves_no_vectors_on_disk(store: FakeStore, root: Path) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         store.remove(*range(1, PASSAGES + 1))
         assert index.sync() == Synced()
         assert index.search(queries()[0], 5) == []
     assert list(root.iterdir()) == []
     store.add(queries()[0])
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         assert index.sync().added == 1
         assert index.search(queries()[0], 5) == [(PASSAGES + 1, 1.0)]
 
 
 def test_a_discarded_cache_is_gone_from_disk_and_made_anew(store: FakeStore, root: Path) -> None:
-    chroma.discard(root / "none")
+    discard(InFolder(root / "none"))
     (root / "notes.txt").write_text("not ours")
-    chroma.discard(root)
+    discard(InFolder(root))
     assert [path.name for path in root.iterdir()] == ["notes.txt"]
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         assert index.sync().rebuilt_because == "there is none"
         assert_answers_from_chroma(index, store)
 
@@ -255,7 +256,7 @@ def test_copies_stand_in_the_order_of_their_ids_and_hide_nothing(tmp_path: Path)
     matrix[rows[300:700]] = queries()[0]
     store = FakeStore(matrix)
     copies = sorted((rows[300:700] + 1).tolist())
-    with ChromaVectors(store, tmp_path / "chroma") as index:
+    with ChromaVectors(store, InFolder(tmp_path / "chroma")) as index:
         assert index.sync().added == PASSAGES - 230 - 399
         assert [passage for passage, _ in index.search(queries()[0], 10)] == copies[:10]
         assert [passage for passage, _ in index.search(queries()[0], 450)][:400] == copies
@@ -267,7 +268,7 @@ def test_copies_stand_in_the_order_of_their_ids_and_hide_nothing(tmp_path: Path)
         store.add(queries()[0])
         assert index.sync() == Synced()
         assert_answers_from_chroma(index, store)
-    with ChromaVectors(store, tmp_path / "chroma") as index:
+    with ChromaVectors(store, InFolder(tmp_path / "chroma")) as index:
         assert index.sync() == Synced()
         assert_answers_from_chroma(index, store)
 
@@ -278,7 +279,7 @@ def test_a_vector_of_zeros_is_held_and_asked_for(tmp_path: Path) -> None:
     matrix[[0, 50, 99]] = 0
     store = FakeStore(matrix)
     for _ in range(2):
-        with ChromaVectors(store, tmp_path / "chroma") as index:
+        with ChromaVectors(store, InFolder(tmp_path / "chroma")) as index:
             index.sync()
             assert_answers_from_chroma(index, store)
             zeros = index.search(np.zeros(DIMENSIONS, np.float32), 2)
@@ -289,7 +290,7 @@ def test_a_vector_of_zeros_is_held_and_asked_for(tmp_path: Path) -> None:
 @quick
 @pytest.mark.parametrize("k", [0, -1, 1, PASSAGES - 10, PASSAGES, 5 * PASSAGES])
 def test_any_number_of_passages_may_be_asked_for(store: FakeStore, root: Path, k: int) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         found = index.search(queries()[0], k)
         assert len(found) == max(0, min(k, PASSAGES))
@@ -297,7 +298,7 @@ def test_any_number_of_passages_may_be_asked_for(store: FakeStore, root: Path, k
 
 
 def test_more_rows_than_one_batch_holds_are_all_put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Collection(tmp_path / "c", create=True) as collection:
+    with in_folder(tmp_path / "c", create=True) as collection:
         assert collection._largest_batch > 1000
         collection._largest_batch = 100
         ids = np.arange(1, 251)
@@ -308,15 +309,15 @@ def test_more_rows_than_one_batch_holds_are_all_put(tmp_path: Path, monkeypatch:
 
 
 def test_a_folder_is_tried_out_without_loading_chroma(store: FakeStore, root: Path) -> None:
-    assert chroma.is_sound(store, root)
+    assert examine(store, InFolder(root)) is None
     (vector,) = store.vectors()[1][:1]
     store.add(vector)
-    assert chroma.is_sound(store, root), "a copy of a passage is no other vector"
+    assert examine(store, InFolder(root)) is None, "a copy of a passage is no other vector"
     lost_segment(root)
-    assert not chroma.is_sound(store, root)
+    assert examine(store, InFolder(root))
     store.remove(700)
-    assert not chroma.is_sound(store, root)
-    assert not chroma.is_sound(store, root / "none")
+    assert examine(store, InFolder(root))
+    assert examine(store, InFolder(root / "none")) == "there is none"
 
 
 # Damage
@@ -324,7 +325,7 @@ def test_a_folder_is_tried_out_without_loading_chroma(store: FakeStore, root: Pa
 
 def test_every_kind_of_damage_leads_to_a_new_cache(store: FakeStore, root: Path, damage: "Damage") -> None:
     damage(root)
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         assert index.sync().rebuilt_because
         assert_answers_from_chroma(index, store)
         folder = chroma_folder.current(root)
@@ -380,19 +381,19 @@ def another_collection(root: Path) -> None:
     record = (root / "1" / "rows.npz").read_bytes()
     shutil.rmtree(root / "1")
     (root / "1").mkdir()
-    Collection(root / "1", create=True).close()
+    in_folder(root / "1", create=True).close()
     (root / "1" / "rows.npz").write_bytes(record)
 
 
 def other_vectors(root: Path) -> None:
     """Right ids and a right record, wrong vectors."""
-    with Collection(root / "1") as collection:
+    with in_folder(root / "1") as collection:
         ids = collection.ids()
         collection.put(ids, clustered_units(len(ids), DIMENSIONS, seed=8))
 
 
 def one_row_too_few(root: Path) -> None:
-    with Collection(root / "1") as collection:
+    with in_folder(root / "1") as collection:
         collection.delete(collection.ids()[600:601])
 
 
@@ -458,7 +459,7 @@ def test_leftovers_of_a_crash_are_deleted(store: FakeStore, root: Path) -> None:
     (root / "12").write_bytes(b"")
     (root / "13").symlink_to(root.parent)
     (root / "notes.txt").write_text("not ours")
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         assert index.sync() == Synced()
         assert_answers_from_chroma(index, store)
     assert folders(root) == ["1", "notes.txt"]
@@ -532,7 +533,7 @@ class Failing(Collection):
 
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Failing]]:
-    monkeypatch.setattr(chroma, "Collection", Failing)
+    monkeypatch.setattr(chroma_collection, "Collection", Failing)
     yield Failing
     Failing.method = ""
 
@@ -543,7 +544,7 @@ def test_a_cache_that_cannot_be_made_leaves_exact_search_and_says_so(
     store: FakeStore, tmp_path: Path, failing: type[Failing], method: str
 ) -> None:
     failing.method = method
-    with ChromaVectors(store, tmp_path / "chroma") as index:
+    with ChromaVectors(store, InFolder(tmp_path / "chroma")) as index:
         assert index.sync() == Synced()
         assert index.problem is not None and "made to fail" in index.problem and "exact" in index.problem
         assert not index.is_current
@@ -558,7 +559,7 @@ def test_a_cache_that_cannot_be_made_leaves_exact_search_and_says_so(
 def test_a_change_that_fails_half_way_leads_to_a_new_cache(
     store: FakeStore, root: Path, failing: type[Failing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         store.remove(1, 2, 3)
         failing.method = "delete"
@@ -569,7 +570,7 @@ def test_a_change_that_fails_half_way_leads_to_a_new_cache(
 
 @quick
 def test_a_query_that_fails_is_answered_exactly(store: FakeStore, root: Path, failing: type[Failing]) -> None:
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         failing.method = "nearest"
         assert_exact(index, store)
@@ -581,7 +582,7 @@ def test_a_query_that_fails_is_answered_exactly(store: FakeStore, root: Path, fa
 
 def test_a_file_where_the_folders_should_be_is_said_so(store: FakeStore, tmp_path: Path) -> None:
     (tmp_path / "chroma").write_bytes(b"no folder")
-    with ChromaVectors(store, tmp_path / "chroma") as index:
+    with ChromaVectors(store, InFolder(tmp_path / "chroma")) as index:
         index.sync()
         assert index.problem is not None and "cannot be used" in index.problem
         assert_exact(index, store)
@@ -591,10 +592,11 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from index.chroma import ChromaVectors
+from index.chroma_home import InFolder
 from tests.index.vector_store import FakeStore, clustered_units
 store = FakeStore(clustered_units(1200, 24))
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
-with ChromaVectors(store, Path(sys.argv[1])) as index:
+with ChromaVectors(store, InFolder(Path(sys.argv[1]))) as index:
     index.sync()
     print(index.problem)
     print(index.search(store.vectors()[1][7], 1))
@@ -624,7 +626,7 @@ def test_threads_search_while_the_store_changes(store: FakeStore, root: Path) ->
     wrong: list[object] = []
     stop = threading.Event()
 
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         store.remove(gone)
 
@@ -656,10 +658,11 @@ KILLED = """
 import sys
 from pathlib import Path
 from index.chroma import ChromaVectors
+from index.chroma_home import InFolder
 from tests.index.vector_store import FakeStore, clustered_units
 store = FakeStore(clustered_units(1200, 24))
 if sys.argv[2] == "change":
-    index = ChromaVectors(store, Path(sys.argv[1]))
+    index = ChromaVectors(store, InFolder(Path(sys.argv[1])))
     index.sync()
     print("begin", flush=True)
     while True:
@@ -671,7 +674,7 @@ if sys.argv[2] == "change":
 else:
     print("begin", flush=True)
     while True:
-        with ChromaVectors(store, Path(sys.argv[1])) as index:
+        with ChromaVectors(store, InFolder(Path(sys.argv[1]))) as index:
             index.sync(rebuild=True)
 """
 
@@ -688,7 +691,7 @@ def test_a_process_killed_while_writing_leaves_a_cache_that_is_used_or_made_anew
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(random.Random(seed).uniform(0, 2.5))
         process.kill()
-    with ChromaVectors(store, root) as index:
+    with ChromaVectors(store, InFolder(root)) as index:
         index.sync()
         assert_answers_from_chroma(index, store)
     folder = chroma_folder.current(root)
@@ -701,9 +704,9 @@ def test_a_process_killed_while_writing_leaves_a_cache_that_is_used_or_made_anew
 def test_neither_the_environment_nor_a_file_sets_chroma(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("ALLOW_RESET=true\nCHROMA_API_IMPL=none.such\nPERSIST_DIRECTORY=/none\n")
     code = (
-        "from index.chroma_collection import Collection, _settings; from pathlib import Path\n"
-        "print(_settings().allow_reset, _settings().anonymized_telemetry)\n"
-        "Collection(Path('c').absolute(), create=True).close()"
+        "from index.chroma_collection import in_folder, settings; from pathlib import Path\n"
+        "print(settings().allow_reset, settings().anonymized_telemetry)\n"
+        "in_folder(Path('c').absolute(), create=True).close()"
     )
     environment = os.environ | {"TENANT_ID": "x", "PERSIST_DIRECTORY": "/none", "IS_PERSISTENT": "0"}
     environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "ANONYMIZED_TELEMETRY": "True"}

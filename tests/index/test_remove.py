@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+import index.remove
 import index.write
 from corpus.errors import StoreMissing
 from index.cache import FOLDER
 from index.filters import Filter
 from index.remove import TRACES, Takedown, remove, restore
-from index.write import Writer
+from index.store import Store
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
 
 
@@ -62,7 +63,7 @@ def test_a_takedown_that_was_killed_is_ended_by_the_next_who_writes(
 ) -> None:
     index_a_secret(newsroom)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Writer, "purge", interrupt)
+        patch.setattr(index.remove, "discard_cache", interrupt)
         remove(newsroom.store_path, ["articles/secret.md"])
     assert files_with_the_secret(newsroom) and (newsroom.store_path / FOLDER / "current").exists()
     newsroom.sync()
@@ -74,7 +75,7 @@ def test_a_takedown_that_was_killed_is_ended_by_the_next_who_writes(
         assert store.meta(TRACES) is None
 
 
-def interrupt(writer: Writer) -> bool:
+def interrupt(store: Store, chroma: object) -> None:
     """What a kill does."""
     raise KeyboardInterrupt
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.cache import FOLDER
+from index.cache import home_of
 from index.chroma import ChromaVectors
 from index.filters import Filter
 from index.store import Store
@@ -80,7 +80,7 @@ class Storm:
         dice = np.random.default_rng(7)
         with (
             Store.open(self.newsroom.store_path) as store,
-            ChromaVectors(store, self.newsroom.store_path / FOLDER) as chroma,
+            ChromaVectors(store, home_of(self.newsroom.store_path)) as chroma,
         ):
             done = chroma.sync()
             assert (done.added, done.deleted) == (0, 0) and chroma.is_current and not chroma.problem

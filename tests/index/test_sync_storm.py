@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from corpus.errors import StoreMissing
-from index.cache import FOLDER
+from index.cache import home_of
 from index.chroma import ChromaVectors
 from index.filters import Filter
 from index.owner import own
@@ -262,7 +262,7 @@ class Storm:
         ]
         assert sorted((one.article_id, one.start, one.end) for one in passages) == sorted(expected)
         exact = ExactVectors(store)
-        with ChromaVectors(store, self.store_path / FOLDER) as chroma:
+        with ChromaVectors(store, home_of(self.store_path)) as chroma:
             assert chroma.sync().rebuilt_because is None and chroma.problem is None
             assert chroma.is_current or not passages
             for passage in self.some(passages, 8):

@@ -7,6 +7,7 @@ import pytest
 
 from app import guard_environment
 from corpus.errors import UsageError
+from index.chroma_address import ChromaAddress
 from rag.terminal.settings import OTHER_NAMES, LanguageModel, Settings
 
 
@@ -59,6 +60,7 @@ def test_a_dotenv_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
 
 def test_settings_never_show_a_secret(tmp_path: Path) -> None:
     environment = dict.fromkeys(OTHER_NAMES, "hunter2")
+    environment["ONRECORD_CHROMA_URL"] = "http://editor:hunter2@127.0.0.1:8000"
     settings = Settings.read(environment, tmp_path)
     assert settings.unused == OTHER_NAMES
     assert "hunter2" not in repr(settings)
@@ -114,3 +116,11 @@ def test_a_model_without_an_endpoint_is_refused(tmp_path: Path) -> None:
         Settings.read({"ONRECORD_LLM_MODEL": "m"}, tmp_path)
     with pytest.raises(UsageError, match="must begin with http"):
         Settings.read({"ONRECORD_LLM_MODEL": "m", "ONRECORD_LLM_BASE_URL": "localhost:8080"}, tmp_path)
+
+
+def test_a_chroma_server_is_named_by_its_address(tmp_path: Path) -> None:
+    assert Settings.read({}, tmp_path).chroma is None
+    chroma = Settings.read({"ONRECORD_CHROMA_URL": "http://127.0.0.1:8123/"}, tmp_path).chroma
+    assert chroma == ChromaAddress("127.0.0.1", 8123)
+    with pytest.raises(UsageError, match=r"^ONRECORD_CHROMA_URL must begin with http:// or https://, as "):
+        Settings.read({"ONRECORD_CHROMA_URL": "127.0.0.1:8123"}, tmp_path)

@@ -1,0 +1,105 @@
+"""A real Chroma server on loopback, for tests: started, stopped, hung and killed at will."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from index.chroma_address import ChromaAddress
+
+HOST = "127.0.0.1"
+_DATABASE = "/api/v2/tenants/default_tenant/databases/default_database"
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
+    with closing(socket.create_server((HOST, 0))) as listening:
+        return int(listening.getsockname()[1])
+
+
+class ChromaProcess:
+    """`chroma run` over a folder; `address` stays the same when it is started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.address = ChromaAddress(HOST, free_port())
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._http = httpx.Client(base_url=self.address.url, timeout=30, trust_env=False)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        self._http.close()
+
+    def start(self) -> None:
+        """Start it unless it runs, and wait until it answers."""
+        if self._process is not None:
+            return
+        command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(self._folder)]
+        command += ["--host", HOST, "--port", str(self.address.port)]
+        output = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, stdout=output, stderr=output, cwd=self._folder)
+        end = time.monotonic() + 30
+        while True:
+            try:
+                self._http.get("/api/v2/heartbeat").raise_for_status()
+                return
+            except httpx.HTTPError:
+                assert time.monotonic() < end and self._process.poll() is None, "the server did not start"
+                time.sleep(0.02)
+
+    def kill(self) -> None:
+        """End it without a warning."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def hang(self) -> None:
+        """Let it take connections and answer none."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """End the hanging."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    # What it holds, asked without any code of ours
+
+    def collections(self) -> dict[str, str]:
+        """Ids of its collections by name."""
+        found = self._http.get(f"{_DATABASE}/collections").raise_for_status().json()
+        return {one["name"]: one["id"] for one in found}
+
+    def rows(self, name: str) -> dict[str, Any]:
+        """All that a collection holds."""
+        include = {"include": ["embeddings", "documents", "metadatas", "uris"]}
+        answer = self._http.post(f"{_DATABASE}/collections/{self.collections()[name]}/get", json=include)
+        return dict(answer.raise_for_status().json())
+
+    def delete_rows(self, name: str, ids: list[str]) -> None:
+        """Delete some rows of a collection."""
+        path = f"{_DATABASE}/collections/{self.collections()[name]}/delete"
+        self._http.post(path, json={"ids": ids}).raise_for_status()
+
+    def change_rows(self, name: str, ids: list[str], vectors: list[list[float]]) -> None:
+        """Put other vectors in place of some."""
+        path = f"{_DATABASE}/collections/{self.collections()[name]}/update"
+        self._http.post(path, json={"ids": ids, "embeddings": vectors}).raise_for_status()
+
+    def delete(self, name: str) -> None:
+        """Delete a collection."""
+        self._http.delete(f"{_DATABASE}/collections/{name}").raise_for_status()
