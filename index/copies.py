@@ -7,7 +7,7 @@ containment, the share of the shorter text that the longer one has: a copy whose
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,12 +104,9 @@ class Copies:
         candidates = self._meeting(key, values)
         rows = [(band, value, key) for band, value in enumerate(values)]
         self._writer.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?, ?)", rows)
-        alike = [
-            other
-            for other, estimate in self._estimated(made, candidates)
-            if estimate >= _MIN_ESTIMATE and self._agree(found, text, other)
-        ]
-        self._join(key, alike)
+        least = _MIN_ESTIMATE if len(found) >= SHORT else 1.0  # Short ones have to be the same.
+        near = [other for other, share in self._estimated(made, candidates) if share >= least]
+        self._join(key, self._one_of_each_story(near, lambda other: self._agree(found, text, other)))
 
     def drop(self, keys: Iterable[int]) -> list[int]:
         """Forget articles, before they are deleted; the others of their stories, for `tell_apart`."""
@@ -142,13 +139,10 @@ class Copies:
 
     def _estimated(self, made: NDArray[np.uint32], keys: Sequence[int]) -> list[tuple[int, float]]:
         """The articles with the share of shingles that they have in common, as the signatures tell."""
-        estimated = []
-        for other in keys:
-            rows = self._store.rows("SELECT minhash FROM signatures WHERE article_key = ?", (other,))
-            if rows:
-                share = float(np.mean(np.frombuffer(rows[0][0], dtype="<u4") == made))
-                estimated.append((other, share))
-        return estimated
+        marks = ", ".join("?" * len(keys))
+        sql = f"SELECT article_key, minhash FROM signatures WHERE article_key IN ({marks})"
+        signed = {row[0]: np.frombuffer(row[1], dtype="<u4") for row in self._store.rows(sql, keys)}
+        return [(other, float(np.mean(signed[other] == made))) for other in keys if other in signed]
 
     def _agree(self, found: Shingles, text: str, other: int) -> bool:
         others = self._text(other)
@@ -169,15 +163,30 @@ class Copies:
         )
         return [row[0] for row in rows]
 
+    def _one_of_each_story(self, keys: Iterable[int], agrees: Callable[[int], bool]) -> list[int]:
+        """Those that agree, but no second one of a story: an archive may hold thousands of one template."""
+        alike, known = [], set[int]()
+        for other in keys:
+            story = self._story(other)
+            if story not in known and agrees(other):
+                alike.append(other)
+                known.update(() if story is None else (story,))
+        return alike
+
+    def _story(self, key: int) -> int | None:
+        rows = self._store.rows("SELECT story FROM copies WHERE article_key = ?", (key,))
+        return rows[0][0] if rows else None
+
     def _join(self, key: int, alike: Sequence[int]) -> None:
         """One story of this article and of the stories of those that are alike; none if there are none."""
         if not alike:
             return
-        together = {key, *alike}
-        for other in alike:
-            together.update(self._members(other))
-        story = min(together)
-        rows = [(member, story) for member in sorted(together)]
+        of = {other: self._story(other) for other in alike}
+        stories = sorted({story for story in of.values() if story is not None})
+        story = stories[0] if stories else min(key, *alike)
+        for other in stories[1:]:
+            self._writer.execute("UPDATE copies SET story = ? WHERE story = ?", (story, other))
+        rows = [(one, story) for one in (key, *alike)]
         self._writer.executemany("INSERT OR REPLACE INTO copies VALUES (?, ?)", rows)
 
     def tell_apart(self, members: Sequence[int]) -> None:
@@ -188,7 +197,8 @@ class Copies:
         sets = {key: shingles(text) for key, text in texts.items()}
         keys = sorted(texts)
         for place, key in enumerate(keys):
-            alike = [
-                other for other in keys[:place] if _alike(sets[key], sets[other], texts[key], texts[other])
-            ]
-            self._join(key, alike)
+
+            def agrees(other: int, key: int = key) -> bool:
+                return _alike(sets[key], sets[other], texts[key], texts[other])
+
+            self._join(key, self._one_of_each_story(keys[:place], agrees))
