@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import corpus
 from corpus.errors import StoreMissing, UsageError
-from rag.terminal.settings import LanguageModel, Settings
+from rag.terminal.settings import EmbeddingModel, LanguageModel, Settings
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from contextlib import ExitStack
 
     from corpus.sources import Source
+    from index.embed import TextEmbedder
     from index.records import Progress, SyncReport
     from index.store import Store
     from index.vectors import VectorIndex
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from rag.rerank import PairScorer
     from rag.retrieve import Retriever
     from rag.web.desk import Opened
-    from rag.web.settings import WebSettings
 
 SAMPLES = Path(corpus.__file__).parent / "samples"
 SAMPLES_STORE = Path(".samples-store")
@@ -48,23 +48,33 @@ def guard_environment() -> None:
     os.environ.pop("NLTK_DATA", None)
 
 
+def build_embedder(embedding_model: EmbeddingModel | None) -> "TextEmbedder":
+    """The endpoint behind the settings, else the bundled model; nothing is asked or loaded yet."""
+    if embedding_model:
+        from index.endpoint import EndpointEmbedder
+
+        return EndpointEmbedder(embedding_model.base_url, embedding_model.model, embedding_model.api_key)
+    from index.bge import BgeSmall
+
+    return BgeSmall()
+
+
 def build_retriever(
-    store: "Store", scorer: "PairScorer", vectors: "VectorIndex | None" = None
+    store: "Store", scorer: "PairScorer", embedder: "TextEmbedder", vectors: "VectorIndex | None" = None
 ) -> "Retriever":
     """Dense, lexical and reranking models over `store`, loaded once.
 
     Without `vectors` it searches SQLite's own, exactly: no lock, no Chroma. The store's owner gives Chroma's.
     """
-    from index.bge import BgeSmall
     from index.vectors import ExactVectors
     from rag.retrieve import Retriever
 
-    store.check_embedder(BgeSmall.embedder_id)
-    return Retriever(store, vectors or ExactVectors(store), BgeSmall(), scorer)
+    store.check_embedder(embedder.embedder_id)
+    return Retriever(store, vectors or ExactVectors(store), embedder, scorer)
 
 
 def build(
-    store: "Store", language_model: LanguageModel | None, vectors: "VectorIndex | None" = None
+    store: "Store", settings: Settings, vectors: "VectorIndex | None" = None
 ) -> "tuple[Retriever, Assistant]":
     """Retriever and assistant over `store`; the extractive reader shares the retriever's cross-encoder.
 
@@ -75,12 +85,12 @@ def build(
     from rag.rerank import CrossEncoder
 
     scorer = CrossEncoder()
-    retriever = build_retriever(store, scorer, vectors)
+    retriever = build_retriever(store, scorer, build_embedder(settings.embedding_model), vectors)
     generative = None
-    if language_model:
+    if settings.language_model:
         from rag.generate import GenerativeReader
 
-        generative = GenerativeReader(build_chat(language_model))
+        generative = GenerativeReader(build_chat(settings.language_model))
     return retriever, Assistant(store, retriever, ExtractiveReader(scorer), generative=generative)
 
 
@@ -122,7 +132,7 @@ def index_once(
     """One run; by the server that owns the store, where one does."""
     from corpus.errors import StoreOwned
     from corpus.fetch import Fetcher
-    from index.embed import BundledEmbedding
+    from index.embed import TextEmbedding
     from index.sync import sync
     from rag.terminal.remote import Remote
 
@@ -132,7 +142,7 @@ def index_once(
             return sync(
                 wanted,
                 settings.store,
-                BundledEmbedding(),
+                TextEmbedding(build_embedder(settings.embedding_model)),
                 **how,
                 progress=progress,
                 chroma=settings.chroma,
@@ -153,7 +163,7 @@ def ask(arguments: "Namespace", settings: Settings) -> int:
     from rag.terminal.show import show_answer
 
     with Store.open(settings.store) as store:
-        _, assistant = build(store, settings.language_model)
+        _, assistant = build(store, settings)
 
         def respond(question: Question, id: str | int | None = None) -> None:
             show_answer(assistant.ask(question), as_json=arguments.json, id=id)
@@ -173,7 +183,7 @@ def search(arguments: "Namespace", settings: Settings) -> int:
     from rag.terminal.show import search_and_show
 
     with Store.open(settings.store) as store:
-        retriever = build_retriever(store, CrossEncoder())
+        retriever = build_retriever(store, CrossEncoder(), build_embedder(settings.embedding_model))
         respond = partial(search_and_show, retriever, as_json=arguments.json)
         if arguments.query != "-":
             respond(Query(arguments.query, arguments.k, arguments.where))
@@ -214,7 +224,8 @@ def doctor(arguments: "Namespace", settings: Settings) -> int:
     from rag.terminal.doctor import diagnose, show_findings
 
     chat = build_chat(settings.language_model) if settings.language_model else None
-    findings = diagnose(settings.store, settings.unused, chat, settings.chroma)
+    embedder = build_embedder(settings.embedding_model)
+    findings = diagnose(settings.store, settings.unused, chat=chat, chroma=settings.chroma, embedder=embedder)
     return show_findings(findings, as_json=arguments.json)
 
 
@@ -241,7 +252,7 @@ def evaluate(arguments: "Namespace", settings: Settings) -> int:
 
         store = held.enter_context(Store.open(settings.store))
         model = settings.language_model
-        _, assistant = build(store, model)
+        _, assistant = build(store, settings)
         about = {"model": model.model, "base_url": model.base_url} if model else {}
         return evals.evaluate(plan, LocalTarget(assistant, store, about), judge)
 
@@ -277,11 +288,12 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
     """Serve the page, the widget and the API until stopped; it owns the store meanwhile."""
     from contextlib import ExitStack
 
-    from index.embed import BundledEmbedding
+    from index.embed import TextEmbedding
     from index.owner import drop_token, make_token, own
     from index.remove import finish
     from index.schema import FILE_NAME
     from rag.terminal.console import complain, say
+    from rag.terminal.serving import web_settings
     from rag.web.desk import Desk
     from rag.web.keeper import Keeper
     from rag.web.server import create_app, run
@@ -299,7 +311,8 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
         at_start = open_archive(settings, held)
         desk = Desk(lambda: at_start or open_archive(settings, held), settings=web)
         held.callback(desk.close)
-        keeper = Keeper(desk, settings.store, BundledEmbedding, chroma=settings.chroma)
+        embedder = build_embedder(settings.embedding_model)
+        keeper = Keeper(desk, settings.store, lambda: TextEmbedding(embedder), chroma=settings.chroma)
         held.callback(keeper.close)
 
         def ready(actual: WebSettings) -> None:
@@ -313,38 +326,20 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
 
 def index_samples(settings: Settings) -> Settings:
     """Bring the store of the sample articles up to date. Returns settings that use it."""
-    from index.embed import BundledEmbedding
+    from index.embed import TextEmbedding
     from index.sync import sync
     from rag.terminal.console import say
     from rag.terminal.indexing import Watch
 
     with Watch() as watch:
         report = sync(
-            *([SAMPLES], SAMPLES_STORE, BundledEmbedding()),
+            *([SAMPLES], SAMPLES_STORE, TextEmbedding(build_embedder(settings.embedding_model))),
             prune=True,
             progress=watch.show,
             chroma=settings.chroma,
         )
     say(f"{report.articles} sample articles, {report.passages} passages in {SAMPLES_STORE}")
     return replace(settings, store=SAMPLES_STORE, name=settings.name or "The onrecord samples")
-
-
-def web_settings(arguments: "Namespace", settings: Settings) -> "WebSettings":
-    """What the web is configured with: the flags of `serve`, and what the environment says."""
-    from rag.web import settings as web
-
-    public_url = arguments.public_url or settings.public_url
-    return web.WebSettings(
-        name=settings.name or "onrecord",
-        allowed_origins=web.parse_origins(settings.allowed_origins),
-        api_keys=web.parse_keys(settings.api_keys),
-        open_api=arguments.open_api,
-        reader=web.parse_reader(settings.reader),
-        public_url=web.parse_public_url(public_url) if public_url else None,
-        host=arguments.host,
-        port=arguments.port,
-        admin_token=web.parse_admin_token(settings.admin_token),
-    )
 
 
 def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
@@ -364,7 +359,7 @@ def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
     held.enter_context(store)
     vectors = held.enter_context(ChromaVectors(store, home_of(settings.store, settings.chroma)))
     vectors.sync()
-    retriever, assistant = build(store, settings.language_model, vectors)
+    retriever, assistant = build(store, settings, vectors)
     return Opened(store, assistant, retriever, vectors)
 
 

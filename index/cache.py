@@ -15,6 +15,7 @@ from index.chroma import ChromaVectors, examine
 from index.chroma_address import ChromaAddress
 from index.chroma_collection import ChromaFailed
 from index.chroma_home import Home, InFolder, discard
+from index.chroma_server import FOLDER as SERVERS
 from index.chroma_server import OnServer, record_of, recorded
 from index.owner import own
 from index.schema import FILE_NAME, translated
@@ -121,24 +122,31 @@ def _name_on_servers(store_path: Path) -> str:
     It is one if both its path and its file are others than when the name was given: a store that was moved,
     or restored in its place, keeps its collections.
     """
-    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
-        name, place = store.meta(_NAME), store.meta(_PLACE)
-        here = {"path": os.path.realpath(store_path), "inode": (store_path / FILE_NAME).stat().st_ino}
-        was = json.loads(place) if place else {}
-        if name is not None and was == here:
+    here = {"path": os.path.realpath(store_path), "inode": (store_path / FILE_NAME).stat().st_ino}
+    with Store.open(store_path) as store:
+        name, was = _named(store)
+        if name and was == here:
             return name
-        if name is None or (was.get("path") != here["path"] and was.get("inode") != here["inode"]):
-            if name is not None:
-                _log.warning(
-                    "the store %s was copied from %s: its vectors go to new collections; if that store is "
-                    "gone, delete the collections %s-* on its Chroma server",
-                    *(store_path, was.get("path"), name),
-                )
-            for record in recorded(store_path).values():
-                shutil.rmtree(record, ignore_errors=True)  # Of the other store's collections.
-            name = f"onrecord-{secrets.token_hex(8)}"
+    # Not in the owner's turn: whoever opens the archive need not wait for a long run to end.
+    with own(store_path), Store.open(store_path, write=True) as store:
         writer = Writer(store)
         with writer.transaction(articles=False):
+            name, was = _named(store)
+            copied = was.get("path") != here["path"] and was.get("inode") != here["inode"]
+            if copied:
+                if name:
+                    _log.warning(
+                        "the store %s was copied from %s: its vectors go to new collections; if that store "
+                        "is gone, delete the collections %s-* on its Chroma server",
+                        *(store_path, was.get("path"), name),
+                    )
+                shutil.rmtree(store_path / SERVERS, ignore_errors=True)  # Speaks of the other's collections.
+                name = f"onrecord-{secrets.token_hex(8)}"
             writer.set_meta(_NAME, name)
             writer.set_meta(_PLACE, json.dumps(here))
         return name
+
+
+def _named(store: Store) -> tuple[str, dict[str, object]]:
+    """The name that the store's collections have, "" if none, and where it was when it was named."""
+    return store.meta(_NAME) or "", json.loads(store.meta(_PLACE) or "{}")

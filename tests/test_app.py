@@ -21,6 +21,8 @@ from app import main
 from index.owner import own
 from rag.answer import Turn
 from rag.feedback import Cited, Feedback, FeedbackStore
+from tests.embeddings import embeddings
+from tests.scripted import ScriptedModel, error
 
 ARTICLES = {
     "quake.md": """---
@@ -404,6 +406,32 @@ def test_an_unknown_article_is_one_sentence(onrecord: Onrecord, store: Path) -> 
         assert (
             (ran.code, ran.json) == (1, {"schema": 1, known: []}) and one_line(ran.err) and "nope" in ran.err
         )
+
+
+# an embedding model of one's own
+
+
+def test_a_store_is_made_and_asked_with_the_endpoint_that_is_set(
+    onrecord: Onrecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ferry.txt").write_text("The ferry stayed in port on Monday. Ann Lee blamed the gale.")
+    store = tmp_path / "store"
+    with ScriptedModel(embeddings) as server:
+        monkeypatch.setenv("ONRECORD_EMBED_MODEL", "overlap")
+        half = onrecord("ask", "Who?", "--store", store)
+        assert half.code == 2 and one_line(half.err) and "set both" in half.err
+        monkeypatch.setenv("ONRECORD_EMBED_BASE_URL", server.base_url)
+        assert onrecord("index", tmp_path / "ferry.txt", "--store", store).code == 0
+        asked = onrecord("ask", "Who blamed the gale?", "--store", store, "--json").json
+        assert asked["status"] == "answered" and asked["passages"][0]["text"].startswith("The ferry stayed")
+        assert [one.body["input"] for one in server.requests][-1] == ["Who blamed the gale?"]
+        server.script(error(401))
+        refused = onrecord("ask", "Who blamed the gale?", "--store", store)
+        assert refused.code == 1 and one_line(refused.err) and "refused the key (401)" in refused.err
+    for name in ("ONRECORD_EMBED_MODEL", "ONRECORD_EMBED_BASE_URL"):
+        monkeypatch.delenv(name)
+    other = onrecord("ask", "Who blamed the gale?", "--store", store)
+    assert other.code == 1 and "was made with the embedding model openai:overlap, not with bge" in other.err
 
 
 # doctor

@@ -11,7 +11,7 @@ import pytest
 
 from app import main
 from rag.terminal.arguments import parse
-from rag.terminal.settings import NAMES_OF_TESTS, OTHER_NAMES, SETTINGS
+from rag.terminal.settings import NAMES_OF_TESTS, SETTINGS
 
 COMMANDS = ("index", "ask", "search", "articles", "serve", "eval", "compare", "doctor")
 SECONDS_AND_PLACE = re.compile(r"in \d+\.\d s; (.*) in \S+$", re.M)
@@ -40,7 +40,7 @@ def test_the_settings_table_is_complete(readme: str) -> None:
 
 
 def test_every_setting_that_is_mentioned_is_known(readme: str) -> None:
-    assert set(re.findall(r"ONRECORD_[A-Z_]*[A-Z]", readme)) <= {*SETTINGS, *OTHER_NAMES, *NAMES_OF_TESTS}
+    assert set(re.findall(r"ONRECORD_[A-Z_]*[A-Z]", readme)) <= {*SETTINGS, *NAMES_OF_TESTS}
 
 
 def test_the_file_table_names_what_is_there(readme: str, root: Path) -> None:

@@ -3,6 +3,7 @@
 import platform
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from rag.render import printable
 from rag.terminal.console import emit, say
 
 if TYPE_CHECKING:
+    from index.embed import TextEmbedder
     from rag.chat import ChatModel
 
 State = Literal["ok", "note", "broken"]
@@ -44,19 +46,21 @@ class Finding:
 def diagnose(
     store_path: Path,
     unused: Sequence[str],
+    *,
+    embedder: "TextEmbedder",
     chat: "ChatModel | None" = None,
     chroma: ChromaAddress | None = None,
 ) -> Iterator[Finding]:
     """A finding for each part; `unused` are names of settings that are set and have no effect.
 
-    `chat` is the language model that is configured, if any: it is asked for one word. `chroma` is the server
-    that is configured for the vectors.
+    `embedder` is the embedding model; one behind an endpoint is asked for one vector. `chat` is the language
+    model that is configured, if any: it is asked for one word. `chroma` is the server for the vectors.
     """
     parts: dict[str, Callable[[], Finding]] = {
-        "store": lambda: _store(store_path),
+        "store": lambda: _store(store_path, embedder),
         "owner": lambda: _owner(store_path),
         "vector cache": lambda: _vector_cache(store_path, chroma),
-        "embedding model": lambda: _model("embedding model", "bge_small_en"),
+        "embedding model": lambda: _embedding_model(store_path, embedder),
         "reranking model": lambda: _model("reranking model", "reranker_en"),
         "token table": _tokens,
         "full-text search": _full_text,
@@ -86,15 +90,13 @@ def show_findings(findings: Iterable[Finding], *, as_json: bool) -> int:
     return int(not works)
 
 
-def _store(path: Path) -> Finding:
-    from index.bge import BgeSmall
-
+def _store(path: Path, embedder: "TextEmbedder") -> Finding:
     try:
         store = Store.open(path)
     except StoreMissing as error:
         return Finding("store", "note", str(error))
     with store:
-        store.check_embedder(BgeSmall.embedder_id)
+        store.check_embedder(embedder.embedder_id)
         archive = store.archive()
         without_vector = store.passage_count() - len(store.vectors(Filter())[0])
         dates = f"{archive.first} to {archive.last}" if archive.first else "no dates"
@@ -124,6 +126,22 @@ def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:
     except StoreError as error:
         return Finding("vector cache", "note", f"not examined: {error}")
     return Finding("vector cache", "ok" if sound else "note", says)
+
+
+def _embedding_model(path: Path, embedder: "TextEmbedder") -> Finding:
+    from index.endpoint import EndpointEmbedder
+
+    part = "embedding model"
+    if not isinstance(embedder, EndpointEmbedder):
+        return _model(part, "bge_small_en")
+    numbers = len(embedder.query("Words."))
+    says = f"{embedder.model} at {embedder.host} answers, {numbers} numbers a vector"
+    with suppress(StoreError), Store.open(path) as store:
+        made_with = store.meta("embedder_id"), store.dimensions
+        if made_with[0] == embedder.embedder_id and made_with[1] not in (0, numbers):
+            advice = "make its vectors anew with: onrecord index PATH --rebuild"
+            return Finding(part, "broken", f"{says}, and {made_with[1]} in the store {path}; {advice}")
+    return Finding(part, "ok", says)
 
 
 def _model(part: str, name: str) -> Finding:

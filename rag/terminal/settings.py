@@ -11,10 +11,7 @@ SETTINGS = (
     *("ONRECORD_STORE", "ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_MODEL", "ONRECORD_LLM_API_KEY"),
     *("ONRECORD_NAME", "ONRECORD_PUBLIC_URL", "ONRECORD_ALLOWED_ORIGINS", "ONRECORD_API_KEYS"),
     *("ONRECORD_READER", "ONRECORD_ADMIN_TOKEN", "ONRECORD_CHROMA_URL"),
-)
-OTHER_NAMES = (
-    # Of the same family, for parts that this version does not have; doctor says when they are set.
-    *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL"),
+    *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL", "ONRECORD_EMBED_API_KEY"),
 )
 NAMES_OF_TESTS = ("ONRECORD_CASES",)
 OPENAI = "https://api.openai.com/v1"
@@ -30,11 +27,21 @@ class LanguageModel:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingModel:
+    """An OpenAI-compatible embeddings endpoint."""
+
+    model: str
+    base_url: str
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is configured with; what only the web uses is kept as written. No secret is in the repr."""
 
     store: Path
     language_model: LanguageModel | None = None
+    embedding_model: EmbeddingModel | None = None
     chroma: ChromaAddress | None = None
     name: str = ""
     public_url: str = ""
@@ -52,16 +59,18 @@ class Settings:
         """
         values = {name: value for name, value in _dotenv(folder / ".env").items() if value}
         values |= {name: value for name, value in environment.items() if value}
-        known = (*SETTINGS, *OTHER_NAMES, *NAMES_OF_TESTS)
+        known = (*SETTINGS, *NAMES_OF_TESTS)
         for name in sorted(values):
             if name.startswith("ONRECORD_") and name not in known:
                 raise UsageError(f"unknown setting {name}{_nearest(name, known)}; correct it or unset it")
         if store is not None and not store.strip():
             raise UsageError("--store must name a folder")
         chosen = store or values.get("ONRECORD_STORE")
+        language_model = _language_model(values)
         return cls(
             store=Path(chosen).expanduser() if chosen else _own_store(),
-            language_model=_language_model(values),
+            language_model=language_model,
+            embedding_model=_embedding_model(values, language_model),
             chroma=_chroma(values),
             name=values.get("ONRECORD_NAME", ""),
             public_url=values.get("ONRECORD_PUBLIC_URL", ""),
@@ -83,9 +92,41 @@ def _language_model(values: Mapping[str, str]) -> LanguageModel | None:
     if base_url is None and not key:
         raise UsageError("ONRECORD_LLM_MODEL is set without an endpoint; set ONRECORD_LLM_BASE_URL as well")
     base_url = base_url or OPENAI
-    if not base_url.startswith(("http://", "https://")):
-        raise UsageError(f"ONRECORD_LLM_BASE_URL must begin with http:// or https://, not {base_url!r}")
+    _check_address("ONRECORD_LLM_BASE_URL", base_url)
     return LanguageModel(model, base_url, key)
+
+
+def _embedding_model(
+    values: Mapping[str, str], language_model: LanguageModel | None
+) -> EmbeddingModel | None:
+    """The endpoint that the settings name; None: the bundled model.
+
+    Without a key of its own it gets the one that is meant for the same server, and no other server's.
+    """
+    names = ("ONRECORD_EMBED_MODEL", "ONRECORD_EMBED_BASE_URL")
+    model, base_url = (values.get(name) for name in names)
+    if model is None or base_url is None:
+        if model is None and base_url is None:
+            return None
+        missing, there = names if model is None else reversed(names)
+        raise UsageError(f"{there} is set without {missing}; set both, or neither for the bundled model")
+    _check_address("ONRECORD_EMBED_BASE_URL", base_url)
+    key = values.get("ONRECORD_EMBED_API_KEY", "")
+    if not key and language_model and _server(language_model.base_url) == _server(base_url):
+        key = language_model.api_key
+    if not key and _server(values.get("OPENAI_BASE_URL", OPENAI)) == _server(base_url):
+        key = values.get("OPENAI_API_KEY", "")
+    return EmbeddingModel(model, base_url, key)
+
+
+def _check_address(name: str, url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"{name} must begin with http:// or https://, not {url!r}")
+
+
+def _server(url: str) -> str:
+    """Scheme, host and port of an address."""
+    return "/".join(url.lower().split("/", 3)[:3])
 
 
 def _chroma(values: Mapping[str, str]) -> ChromaAddress | None:
@@ -100,9 +141,14 @@ def _chroma(values: Mapping[str, str]) -> ChromaAddress | None:
 
 
 def _unused(values: Mapping[str, str]) -> tuple[str, ...]:
-    without_model = ("ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_API_KEY")
-    idle = OTHER_NAMES if "ONRECORD_LLM_MODEL" in values else (*without_model, *OTHER_NAMES)
-    return tuple(name for name in idle if name in values)
+    """Names that have an effect only beside another one, which is not set."""
+    idle = {
+        "ONRECORD_LLM_MODEL": ("ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_API_KEY"),
+        "ONRECORD_EMBED_MODEL": ("ONRECORD_EMBED_API_KEY",),
+    }
+    return tuple(
+        name for other, names in idle.items() if other not in values for name in names if name in values
+    )
 
 
 def _dotenv(path: Path) -> Mapping[str, str | None]:

@@ -5,10 +5,21 @@ from pathlib import Path
 import pytest
 
 from app import main
+from index.bge import BgeSmall
 from index.chroma_address import ChromaAddress
-from rag.terminal.doctor import diagnose
+from index.embed import TextEmbedder
+from index.endpoint import EndpointEmbedder
+from rag.terminal.doctor import Finding, diagnose
 from tests.chroma_process import HOST, free_port
+from tests.embeddings import changed, embeddings
 from tests.rag.web.conftest import indexed
+from tests.scripted import ScriptedModel, error
+
+
+def finding(part: str, store: Path, embedder: TextEmbedder, chroma: ChromaAddress | None = None) -> Finding:
+    """What is found of one part."""
+    found = diagnose(store, (), embedder=embedder, chroma=chroma)
+    return next(one for one in found if one.part == part)
 
 
 def test_a_chroma_server_that_does_not_answer_is_a_note_without_its_password(
@@ -16,9 +27,37 @@ def test_a_chroma_server_that_does_not_answer_is_a_note_without_its_password(
 ) -> None:
     store, port = indexed(tmp_path), free_port()
     address = ChromaAddress.parse(f"http://editor:hunter2@{HOST}:{port}")
-    finding = next(one for one in diagnose(store, (), None, address) if one.part == "vector cache")
-    assert finding.state == "note" and f"http://{HOST}:{port} cannot be used" in finding.says
+    found = finding("vector cache", store, BgeSmall(), address)
+    assert found.state == "note" and f"http://{HOST}:{port} cannot be used" in found.says
     monkeypatch.setenv("ONRECORD_CHROMA_URL", f"http://editor:hunter2@{HOST}:{port}")
     main(["doctor", "--store", str(store)])
     said = capsys.readouterr()
     assert "no connection" in said.out and "hunter2" not in said.out + said.err
+
+
+def test_an_embeddings_endpoint_is_asked_for_one_vector(tmp_path: Path) -> None:
+    with ScriptedModel(embeddings) as server:
+        embedder = EndpointEmbedder(server.base_url, "overlap", "hunter2", pause=lambda _: None)
+        found = finding("embedding model", tmp_path / "none", embedder)
+        assert found.state == "ok" and found.says == f"overlap at {server.host} answers, 64 numbers a vector"
+        server.script(error(503))
+        found = finding("embedding model", tmp_path / "none", embedder)
+        assert found.state == "broken" and "fault of its own (503)" in found.says
+
+
+def test_an_endpoint_whose_vectors_do_not_fit_the_store_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ferry.txt").write_text("The ferry stayed in port on Monday.")
+    monkeypatch.setenv("ONRECORD_STORE", str(tmp_path / "store"))
+    with ScriptedModel(embeddings) as server:
+        monkeypatch.setenv("ONRECORD_EMBED_BASE_URL", server.base_url)
+        monkeypatch.setenv("ONRECORD_EMBED_MODEL", "overlap")
+        assert main(["index", str(tmp_path / "ferry.txt")]) == 0
+        server.script(changed(lambda data: [row.update(embedding=[1.0, 2.0]) for row in data]))
+        found = finding("embedding model", tmp_path / "store", EndpointEmbedder(server.base_url, "overlap"))
+        assert found.state == "broken" and "2 numbers a vector, and 64 in the store" in found.says
+        assert finding("store", tmp_path / "store", BgeSmall()).state == "broken"
+        capsys.readouterr()
+        assert main(["ask", "Why?"]) == 1
+        assert "the query's vector has 2 numbers" in capsys.readouterr().err

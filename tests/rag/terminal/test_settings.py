@@ -8,7 +8,7 @@ import pytest
 from app import guard_environment
 from corpus.errors import UsageError
 from index.chroma_address import ChromaAddress
-from rag.terminal.settings import OTHER_NAMES, LanguageModel, Settings
+from rag.terminal.settings import SETTINGS, EmbeddingModel, LanguageModel, Settings
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_dotenv(tmp_path: Path) -> None:
@@ -59,10 +59,10 @@ def test_a_dotenv_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_settings_never_show_a_secret(tmp_path: Path) -> None:
-    environment = dict.fromkeys(OTHER_NAMES, "hunter2")
+    environment = {name: "hunter2" for name in SETTINGS if name.endswith(("_KEY", "_KEYS", "_TOKEN"))}
     environment["ONRECORD_CHROMA_URL"] = "http://editor:hunter2@127.0.0.1:8000"
     settings = Settings.read(environment, tmp_path)
-    assert settings.unused == OTHER_NAMES
+    assert len(environment) == 5 and settings.unused == ("ONRECORD_LLM_API_KEY", "ONRECORD_EMBED_API_KEY")
     assert "hunter2" not in repr(settings)
 
 
@@ -124,3 +124,53 @@ def test_a_chroma_server_is_named_by_its_address(tmp_path: Path) -> None:
     assert chroma == ChromaAddress("127.0.0.1", 8123)
     with pytest.raises(UsageError, match=r"^ONRECORD_CHROMA_URL must begin with http:// or https://, as "):
         Settings.read({"ONRECORD_CHROMA_URL": "127.0.0.1:8123"}, tmp_path)
+
+
+EMBEDDINGS = {"ONRECORD_EMBED_MODEL": "e", "ONRECORD_EMBED_BASE_URL": "http://127.0.0.1:8080/v1"}
+
+
+def test_an_embedding_model_needs_both_of_its_settings(tmp_path: Path) -> None:
+    assert Settings.read({}, tmp_path).embedding_model is None
+    assert Settings.read(EMBEDDINGS, tmp_path).embedding_model == EmbeddingModel(
+        "e", "http://127.0.0.1:8080/v1", ""
+    )
+    for missing in EMBEDDINGS:
+        (there,) = EMBEDDINGS.keys() - {missing}
+        with pytest.raises(UsageError, match=f"^{there} is set without {missing}; set both, or neither"):
+            Settings.read({there: EMBEDDINGS[there]}, tmp_path)
+    with pytest.raises(UsageError, match="ONRECORD_EMBED_BASE_URL must begin with http"):
+        Settings.read(EMBEDDINGS | {"ONRECORD_EMBED_BASE_URL": "localhost:8080"}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("environment", "key"),
+    [
+        ({"ONRECORD_EMBED_API_KEY": "own", "OPENAI_API_KEY": "openai"}, "own"),
+        ({"OPENAI_API_KEY": "openai"}, ""),
+        ({"OPENAI_API_KEY": "openai", "OPENAI_BASE_URL": "http://127.0.0.1:8080/other/v1"}, "openai"),
+        ({"OPENAI_API_KEY": "openai", "ONRECORD_EMBED_BASE_URL": "https://api.openai.com/v1"}, "openai"),
+        ({"ONRECORD_LLM_API_KEY": "llm"}, ""),
+        (
+            {
+                "ONRECORD_LLM_MODEL": "m",
+                "ONRECORD_LLM_API_KEY": "llm",
+                "ONRECORD_LLM_BASE_URL": "http://127.0.0.1:8080",
+            },
+            "llm",
+        ),
+        (
+            {
+                "ONRECORD_LLM_MODEL": "m",
+                "ONRECORD_LLM_API_KEY": "llm",
+                "ONRECORD_LLM_BASE_URL": "http://127.0.0.1:80801",
+            },
+            "",
+        ),
+    ],
+)
+def test_no_server_is_shown_a_key_that_is_meant_for_another(
+    tmp_path: Path, environment: dict[str, str], key: str
+) -> None:
+    settings = Settings.read(EMBEDDINGS | environment, tmp_path)
+    assert settings.embedding_model is not None and settings.embedding_model.api_key == key
+    assert f"{key!r}" not in repr(settings.embedding_model)
