@@ -21,10 +21,14 @@ QUERY_PREFIX = "Represent this sentence for searching relevant passages: "
 class BgeSmall:
     """Embeds texts on `workers` threads of one core each (default: the cores up to 4), a query on all.
 
-    One text a run: with dynamic int8 a batch would change the numbers, and on two cores it is slower. The
+    One text a run: with dynamic int8 a batch would change the numbers, and on two cores it is no faster. The
     model is loaded at first use, once for texts and once for queries. Calls may come from several threads;
     a child made by fork loads its own. Raises ModelError when the files are missing or altered.
     """
+
+    # Measured on two cores over 768 passages of real articles (about 200 tokens), in turns. Processor time a
+    # passage: one text a run on a thread of its own 46 ms; batches of 2, 4, 8 and 16 texts sorted by length
+    # 46, 48, 51 and 55 ms; batches of 8 as they come 64 ms; one text a run on both cores 88 ms.
 
     dimensions = DIMENSIONS
     embedder_id = EMBEDDER_ID
@@ -41,8 +45,16 @@ class BgeSmall:
         model = self._model(1)
         if self.workers == 1 or len(texts) == 1:
             return np.stack([_embed(model, text) for text in texts])
+        vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+
+        def embed(row: int) -> None:
+            vectors[row] = _embed(model, texts[row])
+
+        # The longest first, so that no thread is left with a long one while the others have nothing to do.
+        rows = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
         with ThreadPoolExecutor(min(self.workers, len(texts)), thread_name_prefix="embed") as pool:
-            return np.stack(list(pool.map(lambda text: _embed(model, text), texts)))
+            list(pool.map(embed, rows))
+        return vectors
 
     def query(self, text: str) -> NDArray[np.float32]:
         """The unit vector of a query: shape (384,)."""
