@@ -11,19 +11,28 @@ from corpus.article import canonical_url
 from corpus.errors import StoreError
 from index.lines import paragraph_spans
 from index.sentences import sentence_spans
-from index.store import ArticleSummary, Store, StoredArticle
-from rag.render import byline, written_date
+from index.store import ArticleSummary, StoredArticle
+from rag.render import byline
 from rag.web.desk import Desk
-from rag.web.difference import compared, words
+from rag.web.difference import words
 from rag.web.errors import refusal_of
 from rag.web.present import Segment, reader_path, segments
 from rag.web.settings import WebSettings
 from rag.web.templates import render
+from rag.web.versions import (
+    HEADING,
+    Notice,
+    Version,
+    changes,
+    changes_path,
+    notices,
+    versions_of,
+    written_moment,
+)
 
 Span = tuple[int, int]
 
 _OFFSET = re.compile(r"[0-9]{1,9}")
-_HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 HEADERS = {
     "Content-Security-Policy": (
@@ -47,18 +56,6 @@ class Paragraph:
     heading: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One revision for people: the day it was first seen, why, where it is read and what it changed."""
-
-    revision: str
-    day: str | None
-    cause: str
-    href: str
-    shown: bool
-    changes: str | None = None
-
-
 def router(desk: Desk, settings: WebSettings) -> APIRouter:
     """GET /articles/{id}: the article, or a page that says why there is none (404, 503)."""
     routes = APIRouter()
@@ -76,9 +73,9 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
             return _apology(503, "The archive cannot be read just now", desk.problem, settings)
         try:
             stored = opened.store.article(article_id, revision or None)
-            newest = opened.store.article(article_id) if stored is None and revision else None
+            newest = opened.store.article(article_id) if revision and not (stored and stored.live) else stored
             earlier = opened.store.article(article_id, since) if stored and since else None
-            versions = _versions(opened.store, stored) if stored else []
+            versions = versions_of(opened.store, stored, settings) if stored else []
             copies = opened.store.copies_of(article_id) if stored else []
         except StoreError as error:
             return _apology(503, "The archive cannot be read just now", refusal_of(error).detail, settings)
@@ -86,7 +83,8 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
             says = "The two versions cannot be compared here."
             return _apology(404, "No such version", says, settings, instead=reader_path(article_id))
         if stored is not None:
-            return _page(stored, start, end, settings, versions, earlier, copies)
+            corrections = notices(stored, newest, settings)
+            return _page(stored, start, end, settings, versions, earlier, copies, corrections)
         if newest is not None:
             says = "The article is in the archive, this version of it is not."
             return _apology(404, "No such version", says, settings, instead=reader_path(article_id))
@@ -104,12 +102,13 @@ def _page(
     versions: Sequence[Version],
     earlier: StoredArticle | None,
     copies: Sequence[ArticleSummary],
+    corrections: Sequence[Notice],
 ) -> HTMLResponse:
     article = stored.article
     days = {one.revision: one for one in versions}
     span = parse_span(article.text, start, end)
     asked = bool(start or end)
-    paragraphs = marked_paragraphs(article.text, span, whole=settings.reader == "full")
+    shows_text = earlier is None and settings.reader != "link"
     html = render(
         "article.html",
         archive=settings.name,
@@ -122,7 +121,9 @@ def _page(
         updated_at=article.updated_at if article.updated_at != article.published_at else None,
         original=canonical_url(article.url) if article.url else None,
         language=language(article.metadata),
-        paragraphs=[] if settings.reader == "link" else paragraphs,
+        paragraphs=marked_paragraphs(article.text, span, whole=settings.reader == "full")
+        if shows_text
+        else [],
         shows=settings.reader,
         cited=asked,
         notice=CANNOT_MARK if asked and span is None and settings.reader != "link" else None,
@@ -130,13 +131,15 @@ def _page(
         live=stored.live,
         versions=versions,
         newest=reader_path(article.id),
-        newest_changes=changes_path(article.id, stored.revision, versions[0].revision),
-        corrections=[] if settings.reader == "link" else stored.corrections,
+        newest_changes=changes_path(article.id, stored.revision, versions[0].revision)
+        if settings.reader == "full"
+        else None,
+        corrections=corrections,
         copies=[
             {"name": byline(one.source, one.published_at, one.title or one.id), "href": reader_path(one.id)}
             for one in copies
         ],
-        changes=compared(earlier.article.text, article.text) if earlier else None,
+        changes=changes(earlier.article.text, article.text) if earlier else None,
         title_changes=words(earlier.article.title, article.title) if earlier else (),
         since=days.get(earlier.revision) if earlier else None,
         until=days.get(stored.revision),
@@ -161,7 +164,7 @@ def marked_paragraphs(text: str, span: Span | None, *, whole: bool = True) -> li
     first, last = span or (0, 0)
     paragraphs = []
     for start, end in paragraph_spans(text):
-        heading = _HEADING.match(text, start, end)
+        heading = HEADING.match(text, start, end)
         start, end = max(heading.end() if heading else start, begin), min(end, finish)
         if start < end:
             marked = (max(first, start) - start, min(last, end) - start)
@@ -182,46 +185,10 @@ def surroundings(text: str, span: Span | None) -> Span:
     return (before[-1][0] if before else start), (after[0][1] if after else end)
 
 
-def written_moment(at: str | None, *, beside: str | None = None) -> str | None:
-    """The date written out, with the clock where another moment of the same day stands beside it."""
-    day = written_date(at)
-    if day is None or at is None or beside is None or "T" not in at or written_date(beside) != day:
-        return day
-    return f"{day}, {at[11:16]}"
-
-
 def language(metadata: Mapping[str, object]) -> str | None:
     """The article's own language tag, if its metadata give one."""
     given = metadata.get("language") or metadata.get("lang")
     return given if isinstance(given, str) and _LANGUAGE.fullmatch(given) else None
-
-
-def changes_path(article_id: str, since: str, until: str) -> str:
-    """Where the reader shows what changed between two revisions."""
-    return f"{reader_path(article_id, until)}&since={since}"
-
-
-def _versions(store: Store, stored: StoredArticle) -> list[Version]:
-    """Newest first; one that brought a correction notice is `corrected`."""
-    found: list[Version] = []
-    before: str | None = None
-    noticed: set[str] = set()
-    for one in stored.revisions:
-        read = store.article(stored.article.id, one.revision)
-        notices = {notice.text for notice in read.corrections} if read else set()
-        cause = "corrected" if one.cause == "changed" and notices - noticed else one.cause
-        found.append(
-            Version(
-                one.revision,
-                written_date(one.seen_at),
-                cause,
-                reader_path(stored.article.id, one.revision),
-                one.revision == stored.revision,
-                changes_path(stored.article.id, before, one.revision) if before else None,
-            )
-        )
-        before, noticed = one.revision, notices
-    return found[::-1]
 
 
 def _apology(

@@ -19,10 +19,11 @@ from index.sync import sync
 from index.vectors import ExactVectors
 from rag.llama import QueryEmbedding
 from rag.retrieve import Retriever
-from rag.web.article import language, marked_paragraphs, parse_span, router, surroundings, written_moment
+from rag.web.article import language, marked_paragraphs, parse_span, router, surroundings
 from rag.web.desk import Desk, Opened
 from rag.web.present import reader_path
 from rag.web.settings import WebSettings
+from rag.web.versions import written_moment
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import SharedWords, assistant_over_words
 
@@ -153,6 +154,96 @@ def test_an_earlier_version_says_that_there_is_a_newer_one(visit: Visit) -> None
     older = re.findall(r'href="(/articles/[^"]*\?revision=[0-9a-f]{12})"', newest)
     page = pages.get(older[0]).text
     assert "40 people" in page and "earlier version" in page and f'href="{reader_path(ID)}"' in page
+
+
+CORRECTION = "Correction: An earlier version of this article misstated how many people were on board."
+
+
+def revised(visit: Visit, *, reader: str = "full", **changed: object) -> tuple[TestClient, str, str]:
+    """A client of the reader over an article with two revisions, the older first."""
+    visit(FERRY)
+    later = FERRY | {"text": TEXT.replace("40 people", "41 people") + f"\n\n{CORRECTION}"} | changed
+    pages = visit(later, reader=reader)
+    newest = pages.get(reader_path(ID)).text
+    first, second = re.findall(r"revision ([0-9a-f]{12})", newest)[::-1]
+    return pages, first, second
+
+
+def test_a_correction_stands_above_the_text_of_every_version(visit: Visit) -> None:
+    pages, older, newer = revised(visit)
+    for revision, label in ((newer, "Correction<"), (older, "Correction since this version<")):
+        page = pages.get(reader_path(ID, revision)).text
+        assert label in page and page.index("misstated") < page.index("The ferry left"), revision
+    assert "corrected, revision" in page and "text changed, revision" not in page
+
+
+def test_a_citation_of_an_old_version_leads_to_what_has_changed(visit: Visit) -> None:
+    pages, older, newer = revised(visit)
+    start = TEXT.index("It carried")
+    cited = pages.get(reader_path(ID, older, start, start + len("It carried 40 people."))).text
+    assert marked(cited) == ["It carried 40 people."] and "This is an earlier version" in cited
+    link = re.search(r'href="([^"]+)">what has changed', cited)
+    assert link
+    page = pages.get(link[1].replace("&amp;", "&")).text
+    assert "<del>40</del><ins>41</ins> people." in page and f"<ins>{CORRECTION}</ins>" in page
+    assert '<p dir="auto" class="same">The inquiry opens in May.</p>' in page
+    assert ">What comes next</p>" in page and "##" not in page
+    assert f"revision={newer}&amp;since={older}" in cited
+
+
+@pytest.mark.parametrize("reader", ["excerpt", "link"])
+def test_what_may_not_be_shown_is_not_shown_as_a_difference_either(visit: Visit, reader: str) -> None:
+    pages, older, newer = revised(visit, reader=reader)
+    old = pages.get(reader_path(ID, older)).text
+    assert "This is an earlier version" in old and "since=" not in old
+    assert ("misstated" in old) == (reader == "excerpt")
+    refused = pages.get(f"{reader_path(ID, newer)}&since={older}")
+    assert refused.status_code == 404 and "41" not in refused.text and "cannot be compared" in refused.text
+
+
+def test_a_difference_with_what_is_no_version_is_a_page_that_says_so(visit: Visit) -> None:
+    pages, _, newer = revised(visit)
+    for since in ("ffffffffffff", "<script>", "0" * 5000):
+        page = pages.get(reader_path(ID, newer), params={"revision": newer, "since": since})
+        assert page.status_code == 404 and "cannot be compared" in page.text and "<script>" not in page.text
+
+
+MARKUP = "<script>alert(1)</script> ‘<ins>’ </del></p><img src=x onerror=alert(1)> **bold** [a](javascript:b)"
+
+
+def test_nothing_of_either_version_becomes_markup_where_they_are_compared(visit: Visit) -> None:
+    pages, older, newer = revised(
+        visit,
+        title=f"Ferry {MARKUP}",
+        text=f"{TEXT.replace('40', MARKUP)}\n\n{MARKUP}\n\nCorrection: {MARKUP}",
+    )
+    for path in (
+        f"{reader_path(ID, newer)}&since={older}",
+        f"{reader_path(ID, older)}&since={newer}",
+        reader_path(ID, older),
+    ):
+        page = pages.get(path).text
+        assert not re.search(r"<script(?! src=\"/static/)|<img|<strong>bold|href=\"javascript", page)
+        assert page.count("<ins>") == page.count("</ins>") and page.count("<del>") == page.count("</del>")
+        assert "&lt;script&gt;" in page and "**bold**" in page
+
+
+def test_versions_of_one_day_are_told_apart_by_the_clock(visit: Visit) -> None:
+    pages, *_ = revised(visit)
+    versions = pages.get(reader_path(ID)).text.partition('id="versions"')[2]
+    assert len(re.findall(r"\d{4}, \d\d:\d\d(?:, shown here)?<", versions)) == 2
+    alone = visit(FERRY | {"id": "another"}).get(reader_path("another")).text
+    assert re.search(r"in the archive since \d+ \w+ \d{4}\.", alone)
+
+
+def test_a_text_of_megabytes_that_is_another_one_now_is_compared_in_seconds(visit: Visit) -> None:
+    long, other = ("".join(f"{word} {n} of many.\n\n" for n in range(25_000)) for word in ("Part", "Piece"))
+    pages, _, newer = revised(visit, text=long)
+    visit(FERRY | {"text": other})
+    newest = re.findall(r"revision ([0-9a-f]{12})", pages.get(reader_path(ID)).text)[0]
+    started = time.process_time()
+    assert pages.get(f"{reader_path(ID, newest)}&since={newer}").status_code == 200
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize(
