@@ -1,7 +1,7 @@
 """Is it alive and ready, what does it hold, how much is asked: /healthz, /readyz, /api/archive, /metrics."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -19,6 +19,14 @@ LATE = 24 * 3_600.0
 """Seconds for which a feed may fail before the archive counts as falling behind: a newsroom's day."""
 FORGOTTEN = 14 * LATE
 """Seconds after the last look at a feed from which nobody follows it any more, and it is not late either."""
+MOST_TOLD = 3
+"""Late feeds that are named."""
+
+
+def late_feeds(feeds: Iterable[FeedState]) -> list[FeedState]:
+    """Those that are late, the longest first."""
+    late = [feed for feed in feeds if is_late(feed)]
+    return sorted(late, key=lambda feed: feed.failing_since or "")
 
 
 def is_late(feed: FeedState) -> bool:
@@ -28,12 +36,25 @@ def is_late(feed: FeedState) -> bool:
     return _age(feed.failing_since) > LATE and _age(feed.checked_at) < FORGOTTEN
 
 
-def late_in_words(feeds: Sequence[FeedState]) -> str:
+def late_in_words(feeds: Iterable[FeedState]) -> str:
     """Which feeds have not been read, and since when; empty when all is well. Hosts only."""
-    return "; ".join(
-        f"{urlsplit(feed.url).hostname} has not been read since {written_date(feed.failing_since)}"
-        for feed in feeds[:3]
-    )
+    since: dict[str, str | None] = {}
+    for feed in late_feeds(feeds):
+        since.setdefault(urlsplit(feed.url).hostname or "a feed", written_date(feed.failing_since))
+    told = [f"{host} has not been read since {day}" for host, day in since.items()]
+    more = [f"{len(told) - MOST_TOLD} more feeds are late"] if len(told) > MOST_TOLD + 1 else []
+    says = "; ".join([*told[: MOST_TOLD + (not more)], *more])
+    return f"{says}." if says else ""
+
+
+def feed_view(feed: FeedState) -> dict[str, object]:
+    """A feed as everybody may see it: addresses often carry a key, and what went wrong may repeat it."""
+    url = urlsplit(feed.url)
+    shown = f"{url.scheme}://{url.hostname}{url.path}"
+    says = feed.problem and feed.problem.replace(feed.url, shown)
+    if says and ((url.query and url.query in says) or (url.password and url.password in says)):
+        says = "it cannot be read; the server's log says why"
+    return asdict(feed) | {"url": shown, "problem": says, "late": is_late(feed)}
 
 
 def _age(moment: str) -> float:
@@ -41,7 +62,7 @@ def _age(moment: str) -> float:
 
 
 def router(desk: Desk) -> APIRouter:
-    """The three routes."""
+    """The four routes."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.api_route("/healthz", methods=["GET", "HEAD"])
@@ -58,17 +79,16 @@ def router(desk: Desk) -> APIRouter:
         opened = await desk.archive()
 
         def look() -> dict[str, object]:
-            extent, feeds = opened.store.archive(), opened.store.feeds()
-            late = [feed for feed in feeds if is_late(feed)]
+            held, feeds = opened.store.archive(), opened.store.feeds()
             return {
                 "schema": SCHEMA,
-                "status": "degraded" if late else "ready",
-                "articles": extent.articles,
-                "undated": extent.undated,
-                "from": extent.first,
-                "through": extent.last,
+                "status": "degraded" if late_feeds(feeds) else "ready",
+                "articles": held.articles,
+                "undated": held.undated,
+                "from": held.first,
+                "through": held.last,
                 "models": {"embedder": opened.store.meta("embedder_id")},
-                "feeds": [asdict(feed) | {"late": feed in late} for feed in feeds],
+                "feeds": [feed_view(feed) for feed in feeds],
             }
 
         return await asyncio.to_thread(look)
@@ -80,13 +100,13 @@ def router(desk: Desk) -> APIRouter:
 
         def look() -> dict[str, object]:
             held = opened.store.archive()
-            late = [feed for feed in opened.store.feeds() if is_late(feed)]
             return {
                 "schema": SCHEMA,
                 "generation": opened.store.generation,
                 "says": extent(held),
+                "from": held.first,
                 "through": held.last,
-                "late": late_in_words(late),
+                "late": late_in_words(opened.store.feeds()),
             }
 
         return await asyncio.to_thread(look)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from corpus.errors import OnrecordError
 from rag.answer import Question
 from rag.web.assets import FOLDER
-from rag.web.desk import NOTHING_YET, Desk
+from rag.web.desk import NOTHING_YET, Desk, Opened
+from rag.web.health import late_in_words
 from rag.web.page_conversation import Conversation, Exchange
 from rag.web.page_examples import Examples
 from rag.web.page_narrow import Narrow
@@ -124,16 +125,18 @@ class Page:
                         )
             examples = gr.Markdown(visible=False, elem_id="examples", **_AS_IT_IS)
             again = gr.Timer(3, active=False)
+            changed = gr.Button(elem_id="changed", visible="hidden")
 
             shown = [masthead, empty, tools, sources, examples, again]
             gr.on([blocks.load, again.tick], self.refresh, [conversation], shown, queue=True, **_QUIET)
+            gr.on(changed.click, self.freshen, [conversation], [masthead, sources, earlier, latest], **_QUIET)
             limits = [sources, first, last]
             gr.on([sources.change, first.change, last.change], self.narrowed, limits, narrow, **_QUIET)
             asked = gr.on(
                 [send.click, box.submit],
                 self.ask,
                 [box, *limits, conversation],
-                [earlier, latest, box, send, stop, narrow, examples, masthead],
+                [earlier, latest, box, send, stop, narrow, examples],
                 concurrency_limit=AT_ONCE,
                 **_QUIET,
             )
@@ -159,13 +162,12 @@ class Page:
                 gr.update(active=True),
             )
             return
-        outlets: Sequence[str] = opened.store.sources()
-        line = extent(opened.store.archive())
+        head, outlets = await asyncio.to_thread(self._now, opened)
         yield (
-            self._masthead(line),
+            head,
             gr.update(visible=False),
             gr.update(visible=True),
-            gr.update(choices=list(outlets), visible=len(outlets) > 1),
+            outlets,
             gr.skip(),
             gr.update(active=False),
         )
@@ -173,6 +175,16 @@ class Page:
             html = html_line("page/examples.html", questions=questions)
             visible = not conversation.exchanges
             yield (*(gr.skip(),) * 4, gr.update(value=html, visible=visible), gr.skip())
+
+    async def freshen(self, conversation: Conversation) -> Updates:
+        """What the page shows after a change: the archive's extent, and no word of what was taken down."""
+        taken_back = conversation.withdraw(self._desk.withdrawn)
+        shown = conversation.html() if taken_back else (gr.skip(), gr.skip())
+        try:
+            opened = await self._desk.archive()
+        except OnrecordError:
+            return (gr.skip(), gr.skip(), *shown)
+        return (*await asyncio.to_thread(self._now, opened), *shown)
 
     def narrowed(self, sources: list[str], first: str, last: str) -> Any:
         """The closed control with what is set."""
@@ -190,13 +202,13 @@ class Page:
         """The answer to what stands in the box, sentence by sentence; what goes wrong is said in the page."""
         question = " ".join(str(text or "").split())
         if not question:
-            yield (gr.skip(),) * 8
+            yield (gr.skip(),) * 7
             return
         conversation.withdraw(self._desk.withdrawn)
         history = conversation.history()
         exchange = conversation.begin(question)
         closed = gr.update(open=False)
-        yield (*self._shown(conversation, "", at_work=True), closed, gr.update(visible=False), gr.skip())
+        yield (*self._shown(conversation, "", at_work=True), closed, gr.update(visible=False))
         key = tab.session_hash if tab else None
         if task := asyncio.current_task():
             self._at_work[key] = task
@@ -204,7 +216,7 @@ class Page:
             where = Narrow.of(sources, first, last).filter()
             async with aclosing(self._answer(exchange, Question(question, history, where))) as steps:
                 async for _ in steps:
-                    yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 6)
+                    yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 5)
         except OnrecordError as error:
             exchange.problem = str(error)
         except Exception:
@@ -212,8 +224,8 @@ class Page:
             exchange.problem = WENT_WRONG
         finally:
             self._at_work.pop(key, None)
-        extent_now = self._masthead(extent(exchange.archive)) if exchange.archive else gr.skip()
-        yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip(), extent_now)
+        conversation.withdraw(self._desk.withdrawn)
+        yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip())
 
     async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:
         opened = await self._desk.archive()
@@ -235,6 +247,12 @@ class Page:
     def _shown(self, conversation: Conversation, box: Any, *, at_work: bool) -> Updates:
         return (*conversation.html(), box, gr.update(visible=not at_work), gr.update(visible=at_work))
 
-    def _masthead(self, line: str) -> str:
+    def _now(self, opened: Opened) -> tuple[str, Any]:
+        """The masthead and the outlets to choose from, as the store has them."""
+        outlets = opened.store.sources()
+        head = self._masthead(extent(opened.store.archive()), late_in_words(opened.store.feeds()))
+        return head, gr.update(choices=list(outlets), visible=len(outlets) > 1)
+
+    def _masthead(self, line: str, late: str = "") -> str:
         adds = bool(self._settings.admin_token)
-        return html_line("page/masthead.html", archive=self._settings.name, line=line, late="", adds=adds)
+        return html_line("page/masthead.html", archive=self._settings.name, line=line, late=late, adds=adds)

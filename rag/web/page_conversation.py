@@ -3,11 +3,11 @@
 It is kept on the server; the browser only shows it. Long ones lose their oldest exchanges.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from index.store import Archive, Store
-from rag.answer import Turn
+from rag.answer import Citation, Turn
 from rag.events import Event, Released, Stage
 from rag.web.page_words import Reach, answer_shown, answer_values, citation_shown, html_line
 from rag.web.present import sentence_view
@@ -47,16 +47,19 @@ class Exchange:
 
     def take(self, event: Event, store: Store, reach: Reach) -> None:
         """Note an event. Reads the store for a citation's surroundings: not for the event loop."""
+        if self.problem is not None:  # What it quoted was taken back meanwhile.
+            return
         if isinstance(event, Stage):
             self.stage = event.says
         elif isinstance(event, Released):
             self._sentences.append(sentence_view(event.sentence))
             self._citations += [citation_shown(one, store, reach) for one in event.new_citations]
-            self.quotes |= {one.article_id for one in event.new_citations}
+            self._note(event.new_citations)
             self.shown = answer_values(self._sentences, self._citations)
         else:
             self.shown = answer_shown(event.answer, store, reach)
             self.archive, self.answered = event.answer.archive, event.answer.text
+            self._note(event.answer.citations)
             self.quotes |= {one.passage.article_id for one in event.answer.passages}
 
     def withdraw(self) -> None:
@@ -64,6 +67,11 @@ class Exchange:
         self.shown, self._sentences, self._citations = answer_values([], []), [], []
         self.answered, self._final, self.quotes = None, None, frozenset()
         self.problem = WITHDRAWN
+
+    def _note(self, citations: Iterable[Citation]) -> None:
+        """Remember whose words these are, and whose headlines stand beside them."""
+        for one in citations:
+            self.quotes |= {one.article_id, *(copy.article_id for copy in one.also_in)}
 
     def html(self) -> str:
         """Question and answer, in one line. Once the exchange is over only this is kept of it."""
@@ -103,11 +111,12 @@ class Conversation:
         if self.exchanges and not self.exchanges[-1].is_over:
             self.exchanges[-1].stopped = True
 
-    def withdraw(self, ids: Collection[str]) -> None:
-        """Take back the answers that quote any of these articles."""
-        for exchange in self.exchanges:
-            if not exchange.quotes.isdisjoint(ids):
-                exchange.withdraw()
+    def withdraw(self, ids: Collection[str]) -> bool:
+        """Take back the answers that quote any of these articles; whether there was one."""
+        quoting = [exchange for exchange in self.exchanges if not exchange.quotes.isdisjoint(ids)]
+        for exchange in quoting:
+            exchange.withdraw()
+        return bool(quoting)
 
     def history(self) -> tuple[Turn, ...]:
         """What was asked and answered, for a follow-up."""

@@ -113,41 +113,6 @@
     }
   });
 
-  // What the archive holds now, while somebody looks at the page.
-  const EVERY = 1500;
-  let seen = null;
-
-  async function follow() {
-    const line = document.querySelector("#masthead .extent");
-    if (document.visibilityState === "visible" && line) {
-      try {
-        const answer = await fetch("/api/archive", { cache: "no-store", credentials: "same-origin" });
-        if (answer.ok) freshen(line, await answer.json());
-      } catch {
-        // The server is away; the page says so when it is asked.
-      }
-    }
-    setTimeout(follow, EVERY);
-  }
-
-  function freshen(line, archive) {
-    if (seen !== null && seen !== archive.generation) {
-      line.textContent = archive.says;
-      say(archive.says);
-    }
-    seen = archive.generation;
-    const late = document.querySelector("#masthead .late");
-    if (late) late.textContent = archive.late;
-    else if (archive.late) {
-      const told = document.createElement("p");
-      told.className = "late";
-      told.textContent = archive.late;
-      line.after(told);
-    }
-  }
-
-  setTimeout(follow, EVERY);
-
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   document.addEventListener("keydown", (event) => {

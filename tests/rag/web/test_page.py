@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,19 @@ import gradio as gr
 import pytest
 
 from corpus.errors import Busy
+from index.records import FeedState
+from index.store import Store
 from rag.answer import Question
 from rag.events import Event, Stage
+from rag.render import written_date
 from rag.web.desk import Desk
 from rag.web.page import WENT_WRONG, Page, Updates
-from rag.web.page_conversation import Conversation
+from rag.web.page_conversation import WITHDRAWN, Conversation
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, opener
 
 SETTINGS = WebSettings(name="The <b>Archive</b>")
-LATEST, BOX, SEND, STOP, EXAMPLES, MASTHEAD = 1, 2, 3, 4, 6, 7
+LATEST, BOX, SEND, STOP, EXAMPLES = 1, 2, 3, 4, 6
 
 
 @pytest.fixture
@@ -43,7 +47,6 @@ def test_an_answer_comes_in_steps_and_its_last_one_gives_ask_back(desk: Desk) ->
     assert any("Searching" in step[LATEST] for step in steps)
     assert "Answered." in steps[-1][LATEST] and "Grace Hopper" in steps[-1][LATEST]
     assert steps[-1][SEND]["visible"] and not steps[-1][STOP]["visible"]
-    assert "3 articles" in steps[-1][MASTHEAD] and "&lt;b&gt;" in steps[-1][MASTHEAD]
 
 
 def test_a_blank_question_changes_nothing(desk: Desk) -> None:
@@ -118,7 +121,8 @@ def test_arriving_shows_the_archive_then_its_examples(desk: Desk) -> None:
 
     shown = asyncio.run(arrive())
     masthead, empty, tools, outlets, _, again = shown[0]
-    assert "3 articles" in masthead and tools["visible"] and not empty["visible"] and not again["active"]
+    assert "3 articles, 15 Oct 2019 to 29 Feb 2020" in masthead and "&lt;b&gt;" in masthead
+    assert tools["visible"] and not empty["visible"] and not again["active"]
     assert outlets["choices"] == ["Coast <b>Gazette</b>", "Harbour Post"]
     assert len(shown) <= 2
 
@@ -132,6 +136,59 @@ def test_an_archive_that_is_not_there_yet_is_looked_for_again() -> None:
     (shown,) = asyncio.run(arrive())
     assert "onrecord index PATH" in shown[1]["value"] and shown[1]["visible"] and shown[-1]["active"]
     assert not shown[2]["visible"]
+
+
+def freshened(page: Page, conversation: Conversation) -> Updates:
+    return asyncio.run(page.freshen(conversation))
+
+
+def test_a_change_of_the_archive_leaves_the_conversation_as_it_is(desk: Desk) -> None:
+    page, conversation = Page(desk, SETTINGS), Conversation()
+    asked(page, conversation, ANSWERED)
+    masthead, outlets, earlier, latest = freshened(page, conversation)
+    assert "3 articles" in masthead and outlets["choices"] == ["Coast <b>Gazette</b>", "Harbour Post"]
+    assert earlier == latest == gr.skip()
+
+
+def test_an_answer_that_quotes_what_was_taken_down_is_taken_back(desk: Desk) -> None:
+    page, conversation = Page(desk, SETTINGS), Conversation()
+    asked(page, conversation, ANSWERED)
+    asked(page, conversation, "Zanzibar?")
+    desk.withdraw(["ferry"])
+    *_, earlier, latest = freshened(page, conversation)
+    assert WITHDRAWN in earlier and "Grace Hopper" not in earlier + latest and ANSWERED in earlier
+    assert "Grace Hopper" not in str(conversation.history())
+    desk.readmit(["ferry"])
+    assert freshened(page, conversation)[2:] == (gr.skip(), gr.skip())
+
+
+def test_what_is_taken_down_while_it_is_being_quoted_is_not_shown(desk: Desk) -> None:
+    page, conversation = Page(desk, SETTINGS), Conversation()
+
+    async def ask_while_it_is_removed() -> list[Updates]:
+        shown = []
+        async for step in page.ask(ANSWERED, [], "", "", conversation):
+            shown.append(step)
+            if "Grace Hopper" in str(step[LATEST]) and not desk.withdrawn:
+                desk.withdraw(["ferry"])
+                await page.freshen(conversation)
+        return shown
+
+    *_, last = asyncio.run(ask_while_it_is_removed())
+    assert desk.withdrawn and WITHDRAWN in last[LATEST] and "Grace Hopper" not in last[LATEST]
+    assert not conversation.history()
+
+
+def test_a_feed_that_has_not_been_read_is_told_in_the_masthead(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = datetime.now(UTC) - timedelta(days=3)
+    late = FeedState(
+        "https://wire.example/feed?key=1", datetime.now(UTC).isoformat(), None, day.isoformat(), "x"
+    )
+    monkeypatch.setattr(Store, "feeds", lambda store: [late])
+    masthead = freshened(Page(desk, SETTINGS), Conversation())[0]
+    assert f"wire.example has not been read since {written_date(day.isoformat())}." in masthead
 
 
 def test_the_page_offers_no_api_and_bounds_its_queue(desk: Desk) -> None:
