@@ -8,7 +8,7 @@ from rag.web.errors import Refusal
 from rag.web.guard import LARGEST_UPLOAD
 from rag.web.settings import WebSettings
 from rag.web.templates import render
-from rag.web.writing import MOST_FILES
+from rag.web.uploads import MOST_FILES
 
 HEADERS = {
     "Content-Security-Policy": (

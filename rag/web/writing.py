@@ -6,36 +6,32 @@ the server has put into the store's folder, which nobody else can read, and neve
 """
 
 import asyncio
-import hashlib
-import json
 import secrets
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.types import Receive, Scope, Send
 
-from corpus.article import MAX_ID_CHARACTERS, normalise_text
-from corpus.read import SUFFIXES
-from corpus.sources import Address, Source, Upload
+from corpus.article import MAX_ID_CHARACTERS
+from corpus.errors import Busy
+from corpus.sources import Address, Source
 from index.records import Progress, SyncReport
 from index.remove import Takedown
 from rag.answer import SCHEMA
 from rag.web.api import wants_events
 from rag.web.errors import Refusal
-from rag.web.keeper import Keeper
+from rag.web.keeper import MOST_WAITING, Keeper
 from rag.web.settings import WebSettings
 from rag.web.sse import EventStream, Gone, frame, while_connected
+from rag.web.uploads import receive
 
-MOST_FILES = 200
-MOST_FIELDS = 20
 _LOGIN = {"WWW-Authenticate": "Bearer"}
 
 Work = Callable[[Callable[[Progress], None]], Awaitable[SyncReport]]
@@ -64,18 +60,21 @@ class Ids(BaseModel):
 def router(keeper: Keeper, settings: WebSettings) -> APIRouter:
     """The routes that change the archive."""
     routes = APIRouter(prefix="/api")
+    places = _Places(MOST_WAITING)
 
     @routes.post("/articles")
     async def add(request: Request) -> Response:
         """Add articles, or new revisions of them: JSON, addresses or files. Answers like `index --json`."""
         _check_admin(request, settings)
-        folder = tempfile.TemporaryDirectory(prefix="onrecord-")
-        try:
-            sources = await _sources(request, Path(folder.name))
-        except BaseException:
-            folder.cleanup()
-            raise
-        return await _respond(request, lambda tell: keeper.index(sources, progress=tell), folder.cleanup)
+        with ExitStack() as held:
+            held.enter_context(places.one())
+            folder = held.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-"))
+            sent = await receive(request, Path(folder))
+
+            async def work(tell: Callable[[Progress], None]) -> SyncReport:
+                return sent.told(await keeper.index(sent.sources, progress=tell))
+
+            return await _respond(request, work, held.pop_all())
 
     @routes.delete("/articles/{article_id:path}")
     async def take_down(article_id: str, request: Request) -> Response:
@@ -106,7 +105,9 @@ def router(keeper: Keeper, settings: WebSettings) -> APIRouter:
                 progress=tell,
             )
 
-        return await _respond(request, work)
+        with ExitStack() as held:
+            held.enter_context(places.one())
+            return await _respond(request, work, held.pop_all())
 
     @routes.post("/owner/remove", include_in_schema=False)
     async def owner_remove(body: Ids, request: Request) -> Response:
@@ -141,106 +142,19 @@ def _check(request: Request, token: str) -> None:
         raise Refusal(401, "The token is missing or wrong.", code="token", headers=_LOGIN)
 
 
-async def _sources(request: Request, folder: Path) -> list[Source]:
-    """What the body holds; files and JSON articles are in `folder`. Raises Refusal."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    sources = await (_files(request, folder) if kind == "multipart/form-data" else _json(request, folder))
-    if not sources:
-        raise Refusal(422, "The request holds no article, address or file.", code="empty")
-    return sources
-
-
-async def _files(request: Request, folder: Path) -> list[Source]:
-    sources: list[Source] = []
-    try:
-        async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
-            for name, value in form.multi_items():
-                if isinstance(value, UploadFile):
-                    if value.filename:
-                        sources.append(await _saved(value, folder / str(len(sources))))
-                elif name == "url" and value.strip():
-                    sources.append(_address(value))
-                elif name == "text" and value.strip():
-                    written = {"text": value, "title": form.get("title") or None}
-                    sources.append(_written(json.dumps(written), _named(written), folder, len(sources)))
-    except MultiPartException as error:
-        raise Refusal(400, "The form cannot be read.", code="form") from error
-    return sources
-
-
-async def _saved(file: UploadFile, path: Path) -> Upload:
-    """The file under a name of ours; what the sender calls it is only a label. Raises Refusal (415)."""
-    label = PurePosixPath(normalise_text(file.filename or "").replace("\\", "/").replace("\n", " ")).name[
-        :200
-    ]
-    suffix = PurePosixPath(label).suffix.lower()
-    if suffix not in SUFFIXES:
-        says = f"The file must be one of {', '.join(SUFFIXES)}."
-        raise Refusal(415, says, param="file", code="format")
-    path = path.with_suffix(suffix)
-
-    def write(part: bytes) -> None:
-        with path.open("ab") as written:
-            written.write(part)
-
-    write(b"")
-    while part := await file.read(1 << 20):
-        await asyncio.to_thread(write, part)
-    return Upload(label, path)
-
-
-async def _json(request: Request, folder: Path) -> list[Source]:
-    try:
-        body = json.loads(await request.body())
-    except (ValueError, RecursionError) as error:
-        raise Refusal(400, "The body is not JSON that can be read.", code="not_json") from error
-    if isinstance(body, list):
-        body = {"articles": body}
-    if not isinstance(body, dict):
-        raise Refusal(422, "The body must be a JSON object.", code="body")
-    urls = body.get("urls") if "text" not in body and "html" not in body else None
-    if urls is None and isinstance(body.get("url"), str) and not {"text", "html", "articles"} & body.keys():
-        urls = [body["url"]]
-    if urls is not None:
-        if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
-            raise Refusal(422, "urls: must be a list of addresses.", param="urls", code="urls")
-        return [_address(url) for url in urls[:MOST_FILES]]
-    articles = body["articles"] if isinstance(body.get("articles"), list) else [body]
-    return [_written(json.dumps(one), _named(one), folder, number) for number, one in enumerate(articles)]
-
-
-def _named(article: object) -> str:
-    """The name of an article that is sent without a file: by its content, the same when it is resent."""
-    return f"{hashlib.sha256(json.dumps(article, sort_keys=True).encode()).hexdigest()[:12]}.json"
-
-
-def _written(content: str, name: str, folder: Path, number: int) -> Upload:
-    path = folder / f"{number}.json"
-    path.write_text(content, encoding="utf-8")
-    return Upload(name, path)
-
-
 def _source(written: str) -> Source:
     return Address(written) if written.lower().startswith(("http://", "https://")) else Path(written)
 
 
-def _address(written: str) -> Address:
-    written = written.strip()
-    if not written.lower().startswith(("http://", "https://")):
-        raise Refusal(422, "url: must begin with http:// or https://.", param="url", code="url")
-    return Address(written)
-
-
-async def _respond(request: Request, work: Work, done: Callable[[], None] = lambda: None) -> Response:
-    """The report of a run; with `Accept: text/event-stream` its progress before it. `done` is called last."""
+async def _respond(request: Request, work: Work, held: ExitStack) -> Response:
+    """The report of a run; with `Accept: text/event-stream` its progress before it. `held` is closed last."""
     if wants_events(request):
-        return EventStream(_events(work, done), lambda told: frame(told, "error"))
-    try:
-        report = await while_connected(request.receive, _awaited(work(lambda progress: None)))
-    except Gone:
-        return Response(status_code=499)
-    finally:
-        done()
+        return _RunStream(work, held)
+    with held:
+        try:
+            report = await while_connected(request.receive, _awaited(work(lambda progress: None)))
+        except Gone:
+            return Response(status_code=499)
     return JSONResponse({"schema": SCHEMA} | report.to_json())
 
 
@@ -248,13 +162,27 @@ async def _awaited(work: Awaitable[SyncReport]) -> SyncReport:
     return await work
 
 
-async def _events(work: Work, done: Callable[[], None]) -> AsyncGenerator[str, None]:
-    """`progress` events and the `done` event of a run, which is stopped when the generator is closed."""
+class _RunStream(EventStream):
+    """`progress` events and the `done` event of a run; `held` is closed when nobody waits for it any more."""
+
+    def __init__(self, work: Work, held: ExitStack) -> None:
+        super().__init__(_events(work), lambda told: frame(told, "error"))
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._held:
+            await super().__call__(scope, receive, send)
+
+
+async def _events(work: Work) -> AsyncGenerator[str, None]:
+    """The run is stopped when the generator is closed."""
     loop = asyncio.get_running_loop()
     told: asyncio.Queue[Progress | None] = asyncio.Queue()
-    running = asyncio.ensure_future(
-        work(lambda progress: loop.call_soon_threadsafe(told.put_nowait, progress))  # type: ignore[arg-type]
-    )
+
+    def tell(progress: Progress) -> None:
+        loop.call_soon_threadsafe(told.put_nowait, progress)
+
+    running = asyncio.ensure_future(_awaited(work(tell)))
     running.add_done_callback(lambda _: told.put_nowait(None))
     try:
         yield frame(asdict(Progress("waiting", 0, 0, 0, 0.0, "")), "progress")
@@ -265,7 +193,24 @@ async def _events(work: Work, done: Callable[[], None]) -> AsyncGenerator[str, N
         running.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await running
-        done()
+
+
+class _Places:
+    """How many requests may bring changes at a time; who comes later is told so before anything is read."""
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Raises Busy."""
+        if not self._free:
+            raise Busy("too many changes are waiting; try again in a moment")
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
 
 
 def _taken(taken: Takedown, verb: str) -> dict[str, object]:
