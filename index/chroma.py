@@ -18,7 +18,7 @@ from index.chroma_collection import ChromaFailed, Collection, Unreachable
 from index.chroma_folder import Rows
 from index.chroma_home import Home, discard
 from index.filters import Filter
-from index.vectors import ExactVectors, Ids, Matrix, VectorSource, check_dimensions, ranked
+from index.vectors import ExactVectors, Ids, Matrix, Snapshot, VectorSource, check_dimensions, ranked
 
 _log = logging.getLogger(__name__)
 _SPARE = 40
@@ -66,14 +66,12 @@ class _Wanted:
     generation: int
 
     @classmethod
-    def of(cls, store: VectorSource) -> Self:
-        # Read first: if the store changes meanwhile, what follows counts as older than it is.
-        generation = store.generation
-        ids, vectors = store.vectors()
-        rows, copies = Rows.of(ids, vectors).distinct()
+    def of(cls, held: Snapshot) -> Self:
+        rows, copies = Rows.of(held.ids, held.vectors).distinct()
+        vectors = held.vectors
         if copies:
-            vectors = vectors[np.isin(ids, rows.ids, assume_unique=True)]
-        return cls(rows, copies, vectors, generation)
+            vectors = vectors[np.isin(held.ids, rows.ids, assume_unique=True)]
+        return cls(rows, copies, vectors, held.generation)
 
 
 class ChromaVectors:
@@ -136,7 +134,7 @@ class ChromaVectors:
         with self._syncing:
             if self.is_current and not rebuild:
                 return Synced()
-            wanted = _Wanted.of(self._store)
+            wanted = _Wanted.of(self._exact.snapshot())
             self.problem = None
             try:
                 if not len(wanted.rows.ids):
@@ -271,7 +269,7 @@ def examine(store: VectorSource, home: Home) -> str | None:
     rows = chroma_folder.read_rows(folder)
     if rows is None:
         return _UNFINISHED
-    wanted = _Wanted.of(store)
+    wanted = _Wanted.of(ExactVectors(store).snapshot())
     if not np.array_equal(rows.ids, wanted.rows.ids) or len(rows.kept(wanted.rows)) < len(rows.ids):
         return "it is older than the store"
     return _try_out(home, folder, rows, wanted)

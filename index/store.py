@@ -20,7 +20,7 @@ from corpus.article import Article
 from corpus.errors import StoreMismatch
 from index.filters import Filter
 from index.records import Archive, ArticleSummary, FeedState, Passage, Revision, StoredArticle
-from index.schema import connect_to_read, connect_to_write, translated
+from index.schema import FILE_NAME, connect_to_read, connect_to_write, translated
 
 __all__ = ["Archive", "ArticleSummary", "Passage", "Revision", "Store", "StoredArticle"]
 
@@ -176,10 +176,29 @@ class Store:
                 JOIN passages p ON p.article_key = a.key JOIN vectors v ON v.passage_id = p.id
                 WHERE {condition} ORDER BY v.passage_id
             """
-        rows = self.rows(sql, parameters)
-        ids = np.array([row[0] for row in rows], dtype=np.int64)
-        flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
-        return ids, flat.reshape(len(rows), -1 if rows else self.dimensions)
+        return self._matrix([(sql, parameters)])
+
+    def vectors_of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """As `vectors`, of the passages with these ids (ascending) that are there."""
+        wanted = ids.tolist()
+        parts = [wanted[first : first + _AT_A_TIME] for first in range(0, len(wanted), _AT_A_TIME)]
+        sql = "SELECT passage_id, vector FROM vectors WHERE passage_id IN ({}) ORDER BY passage_id"
+        return self._matrix((sql.format(", ".join("?" * len(part))), part) for part in parts)
+
+    def _matrix(
+        self, statements: Iterable[tuple[str, Sequence[Any]]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The ids and vectors that these statements select, with no second copy of them in memory."""
+        ids: list[int] = []
+        flat = bytearray()
+        for sql, parameters in statements:
+            with translated(self.path):
+                selected = self.connection().execute(sql, parameters)
+                while rows := selected.fetchmany(_AT_A_TIME):
+                    ids += [row[0] for row in rows]
+                    flat += b"".join(row[1] for row in rows)
+        matrix = np.frombuffer(flat, dtype="<f4").reshape(len(ids), -1 if ids else self.dimensions)
+        return np.array(ids, dtype=np.int64), matrix
 
     # Articles
 
@@ -297,6 +316,12 @@ class Store:
     def generation(self) -> int:
         """Raised by every change of passages."""
         return int(self.meta("generation") or 0)
+
+    @property
+    def lineage(self) -> tuple[str | None, int]:
+        """While it is the same, a passage's id stands for the same vector for as long as there is one."""
+        with translated(self.path):
+            return self.meta("embedder_id"), os.stat(self.path / FILE_NAME).st_ino
 
     @property
     def dimensions(self) -> int:

@@ -32,8 +32,17 @@ class VectorSource(Protocol):
         """Raised by every change of passages."""
         ...
 
+    @property
+    def lineage(self) -> object:
+        """While it is the same, an id stands for the same vector for as long as there is one."""
+        ...
+
     def vectors(self, where: Filter | None = None) -> tuple[Ids, Matrix]:
         """Ids, ascending, and unit vectors (or zero vectors), one row each."""
+        ...
+
+    def vectors_of(self, ids: Ids) -> tuple[Ids, Matrix]:
+        """As `vectors`, of those of these ids (ascending) that are there."""
         ...
 
     def passage_ids(self, where: Filter) -> Ids:
@@ -50,8 +59,11 @@ class VectorIndex(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Snapshot:
+class Snapshot:
+    """The vectors of a generation: ids, ascending, and one row for each; and rows that passed filters."""
+
     generation: int
+    lineage: object
     ids: Ids
     vectors: Matrix
     rows: OrderedDict[Filter, NDArray[np.intp]] = field(default_factory=OrderedDict)
@@ -60,13 +72,13 @@ class _Snapshot:
 class ExactVectors:
     """Compares the query with every vector of the store: 100,000 take about 10 milliseconds.
 
-    The vectors are held in memory (1.5 KB a passage) and read again when the store has changed. May be shared
-    between threads.
+    The vectors are held in memory (1.5 KB a passage); when the store has changed, only new ones are read. May
+    be shared between threads.
     """
 
     def __init__(self, store: VectorSource) -> None:
         self._store = store
-        self._snapshot: _Snapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._lock = threading.Lock()
 
     def search(self, query: Matrix, k: int, where: Filter | None = None) -> list[tuple[int, float]]:
@@ -80,15 +92,44 @@ class ExactVectors:
         check_dimensions(query, snapshot.vectors.shape[1], self._store.path)
         return nearest(snapshot.ids, snapshot.vectors, query, k, rows)
 
-    def _current(self) -> _Snapshot:
-        # Read first: if the store changes in between, the snapshot counts as older than it is.
-        generation = self._store.generation
-        if self._snapshot is None or self._snapshot.generation != generation:
-            self._snapshot = None  # Not two of them in memory at once.
-            self._snapshot = _Snapshot(generation, *self._store.vectors())
-        return self._snapshot
+    def snapshot(self) -> Snapshot:
+        """All vectors as they are now."""
+        with self._lock:
+            return self._current()
 
-    def _rows(self, snapshot: _Snapshot, where: Filter) -> NDArray[np.intp]:
+    def _current(self) -> Snapshot:
+        # Read first: if the store changes in between, the snapshot counts as older than it is.
+        generation, lineage = self._store.generation, self._store.lineage
+        held = self._snapshot
+        if held is None or held.generation != generation or held.lineage != lineage:
+            changed = self._brought_up(held, generation, lineage) if held is not None else None
+            if changed is None:
+                self._snapshot = held = None  # Not two of them in memory at once.
+                changed = Snapshot(generation, lineage, *self._store.vectors())
+            self._snapshot = held = changed
+        return held
+
+    def _brought_up(self, held: Snapshot, generation: int, lineage: object) -> Snapshot | None:
+        """The snapshot with what the store has gained and without what it has lost.
+
+        None where it is to be read as a whole: most of it is new, or an id may stand for something else.
+        """
+        ids = self._store.passage_ids(Filter())
+        new = np.setdiff1d(ids, held.ids, assume_unique=True)
+        known = held.lineage == lineage and len(held.ids) > 0
+        if not known or 2 * len(new) > len(ids) or (len(new) and new[0] < held.ids[-1]):
+            return None
+        added, vectors = self._store.vectors_of(new)
+        if self._store.lineage != lineage:
+            return None
+        stays = np.isin(held.ids, ids, assume_unique=True)
+        if stays.all() and not len(added):
+            return Snapshot(generation, lineage, held.ids, held.vectors)
+        kept = held.vectors if stays.all() else held.vectors[stays]
+        together = np.concatenate([kept, vectors]) if len(added) else kept
+        return Snapshot(generation, lineage, np.concatenate([held.ids[stays], added]), together)
+
+    def _rows(self, snapshot: Snapshot, where: Filter) -> NDArray[np.intp]:
         if where not in snapshot.rows:
             chosen = np.isin(snapshot.ids, self._store.passage_ids(where), assume_unique=True)
             snapshot.rows[where] = np.flatnonzero(chosen)

@@ -111,6 +111,9 @@ def test_vectors_come_with_ids_and_respect_filters(store: Store) -> None:
     some, part = store.vectors(where)
     assert some.tolist() == store.passage_ids(where).tolist() and len(some) == 1
     assert np.array_equal(part[0], vectors[ids == some[0]][0])
+    chosen, their = store.vectors_of(np.array([ids[0], ids[-1], 10**9]))
+    assert chosen.tolist() == [ids[0], ids[-1]] and np.array_equal(their, vectors[[0, -1]])
+    assert store.vectors_of(ids[:0])[1].shape == (0, store.dimensions)
     none, empty = store.vectors(Filter(sources=("nobody",)))
     assert none.shape == (0,) and empty.shape == (0, store.dimensions)
 

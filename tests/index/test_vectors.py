@@ -94,7 +94,44 @@ def test_vectors_are_read_once_for_a_generation_and_ids_once_for_a_filter() -> N
     assert (store.readings, store.filterings) == (1, 1)
     store.remove(1)
     index.search(query, 2, EVEN)
-    assert (store.readings, store.filterings) == (2, 2)
+    assert (store.readings, store.filterings) == (1, 2)
+
+
+@given(changes=st.lists(st.integers(-20, 3), max_size=8), k=st.integers(1, 30))
+def test_after_any_changes_the_search_is_that_of_one_who_reads_everything(changes: list[int], k: int) -> None:
+    store = FakeStore(random_units(20, 8))
+    index = ExactVectors(store)
+    query = random_units(1, 8, seed=3)[0]
+    for number, change in enumerate(changes):
+        index.search(query, k, EVEN if number % 3 else None)
+        ids = store.passage_ids(Filter()).tolist()
+        if change < 0 and ids:
+            store.remove(ids[change % len(ids)])
+        for vector in random_units(max(0, change), 8, seed=number):
+            store.add(vector)
+    assert index.search(query, k) == ExactVectors(store).search(query, k)
+    assert index.search(query, k, EVEN) == ExactVectors(store).search(query, k, EVEN)
+
+
+def test_only_vectors_that_are_new_are_read_after_a_change() -> None:
+    store = FakeStore(random_units(20, 8))
+    index = ExactVectors(store)
+    query = random_units(1, 8, seed=3)[0]
+    index.search(query, 2)
+    added = store.add(query)
+    store.remove(3, 7)
+    assert index.search(query, 1) == [(added, 1.0)]
+    assert (store.readings, store.fetched) == (1, [added])
+
+
+def test_the_vectors_of_another_store_under_the_same_path_are_all_read() -> None:
+    store = FakeStore(random_units(20, 8))
+    index = ExactVectors(store)
+    query = random_units(1, 8, seed=3)[0]
+    index.search(query, 2)
+    other = random_units(21, 8, seed=4)
+    store.replace(other)
+    assert index.search(other[0], 1) == [(1, 1.0)]
 
 
 def test_many_filters_are_not_all_remembered() -> None:

@@ -29,7 +29,9 @@ class FakeStore:
     def __init__(self, matrix: Matrix, path: Path = Path("store")) -> None:
         self.path = path
         self.generation = 1
+        self.lineage = 1
         self.readings = 0
+        self.fetched: list[int] = []
         self.filterings = 0
         self._dimensions = matrix.shape[1]
         self._next = len(matrix) + 1
@@ -42,9 +44,16 @@ class FakeStore:
         rows = [self._vectors[int(passage)] for passage in ids]
         return ids, np.array(rows, dtype=np.float32).reshape(len(rows), self._dimensions)
 
+    def vectors_of(self, ids: Ids) -> tuple[Ids, Matrix]:
+        """As `VectorSource.vectors_of`."""
+        self.fetched += ids.tolist()
+        there = np.array([one for one in ids.tolist() if one in self._vectors], dtype=np.int64)
+        rows = [self._vectors[one] for one in there.tolist()]
+        return there, np.array(rows, dtype=np.float32).reshape(len(rows), self._dimensions)
+
     def passage_ids(self, where: Filter) -> Ids:
         """As `VectorSource.passage_ids`."""
-        self.filterings += 1
+        self.filterings += not where.is_empty
         return self._passing(where)
 
     def add(self, vector: Matrix) -> int:
@@ -65,6 +74,7 @@ class FakeStore:
         self._dimensions = matrix.shape[1]
         self._vectors = dict(enumerate(matrix, start=1))
         self.generation += 1
+        self.lineage += 1
 
     def _passing(self, where: Filter) -> Ids:
         dated = (where.after or "") <= "2020-02-02" < (where.before or "9")
