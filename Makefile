@@ -1,5 +1,5 @@
 # make test   installs into .venv and runs every check     make run    serves the sample articles (PORT=7860)
-# make storm, make bench, make cases: the slow suites      make clean  removes what these made
+# make storm, bench, bench-index, cases: slow suites      make clean  removes what these made
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 
 PORT ?= 7860
 
-.PHONY: test run lint types chromium storm bench cases clean
+.PHONY: test run lint types chromium storm bench bench-index cases clean
 
 test: lint types chromium
 	$(BIN)/python -m pytest --cov --cov-report=term
@@ -31,8 +31,8 @@ chromium:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
 		echo "No Chromium: the browser tests are skipped; on Debian and Ubuntu: apt install chromium" >&2
 
-storm bench cases: $(VENV)/.with-dev
-	$(BIN)/python -m pytest -m $@ -s
+storm bench bench-index cases: $(VENV)/.with-dev
+	$(BIN)/python -m pytest -m $(subst -,_,$@) -s
 
 clean:
 	rm -rf $(VENV) .samples-store build dist .coverage .hypothesis .mypy_cache .ruff_cache

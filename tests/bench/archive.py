@@ -1,21 +1,36 @@
 """An archive as large as a bench wants, made from the sample articles."""
 
 import json
+import os
 import random
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
 from corpus.article import Article
 from corpus.read import read
+from index.bge import BgeSmall
+from index.drafts import drafts
+from index.embed import BundledEmbedding
 
-SAMPLES = Path(__file__).resolve().parents[2] / "corpus" / "samples"
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "corpus" / "samples"
+REAL = ("realtimeqa/docs.jsonl", "wildgraph/culture/docs.jsonl", "wildgraph/technology/docs.jsonl")
+"""Files of real articles, in the folder that ONRECORD_CASES names."""
 DIMENSIONS = 384
+_NOISE = 0.6
+"""Length of what is added to a unit vector: what comes out is at a cosine of 0.86 to it, as a passage is to
+another of its subject."""
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_CHANGED = 4
+"""One word in so many is another one, so that no two articles are copies of each other."""
 
 
 def samples() -> list[Article]:
@@ -40,11 +55,40 @@ def variations(count: int, seed: int = 0) -> Iterator[dict[str, object]]:
         }
 
 
-def write_jsonl(path: Path, count: int) -> Path:
-    """The variations as one JSONL file."""
+def rewordings(count: int, seed: int = 0) -> Iterator[dict[str, object]]:
+    """`variations` in which one word in four is another of the samples' words, or one that nobody uses.
+
+    So many as make an archive have few words and few runs of five words in common, as real ones do.
+    """
+    dice = random.Random(seed)
+    vocabulary = _WORD.findall(" ".join(article.text for article in samples()))
+
+    def another(found: re.Match[str]) -> str:
+        if dice.randrange(_CHANGED):
+            return found[0]
+        word = dice.choice(vocabulary)
+        return word if dice.randrange(10) else f"{word}{dice.randrange(100_000)}"
+
+    for record in variations(count, seed):
+        yield record | {"text": _WORD.sub(another, str(record["text"]))}
+
+
+def write_jsonl(path: Path, records: Iterable[object]) -> Path:
+    """The records as one JSONL file."""
     with path.open("w", encoding="utf-8") as lines:
-        lines.writelines(json.dumps(record) + "\n" for record in variations(count))
+        lines.writelines(json.dumps(record) + "\n" for record in records)
     return path
+
+
+def real_articles() -> list[object]:
+    """Real articles as their files give them, in one random order; none where the files are not there."""
+    folder = Path(os.environ.get("ONRECORD_CASES", ROOT.parent / "shared" / "data"))
+    paths = [folder / name for name in REAL]
+    if not all(path.exists() for path in paths):
+        return []
+    records = [json.loads(line) for path in paths for line in path.open(encoding="utf-8")]
+    random.Random(0).shuffle(records)
+    return records
 
 
 class DrawnEmbedding(BaseEmbedding):
@@ -67,3 +111,29 @@ class DrawnEmbedding(BaseEmbedding):
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
+
+
+class PerturbedEmbedding(BundledEmbedding):
+    """A stand-in that costs next to nothing: the samples' own vectors, each with noise that its text draws.
+
+    Unit length; a store takes it for the bundled model, so that the real one searches what it has made.
+    """
+
+    _bases: NDArray[np.float32] = PrivateAttr()
+    _noise: NDArray[np.float32] = PrivateAttr()
+
+    def __init__(self, bge: BgeSmall | None = None, **settings: Any) -> None:
+        bge = bge or BgeSmall()
+        super().__init__(bge, **settings)
+        texts = [draft.embedded for article in samples() for draft in drafts(article)]
+        self._bases = bge.texts(texts)
+        noise = np.random.default_rng(0).standard_normal(1 << 20).astype(np.float32)
+        self._noise = noise * np.float32(_NOISE / np.sqrt(DIMENSIONS))
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        drawn = np.array([zlib.crc32(text.encode()) for text in texts])
+        places = drawn % (len(self._noise) - DIMENSIONS)
+        noise = self._noise[places[:, np.newaxis] + np.arange(DIMENSIONS)]
+        vectors = self._bases[drawn % len(self._bases)] + noise
+        made: list[list[float]] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).tolist()
+        return made

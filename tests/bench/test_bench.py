@@ -27,7 +27,7 @@ from rag.evidence import SECOND_LOOK
 from rag.extract import ExtractiveReader
 from rag.rerank import CrossEncoder
 from rag.retrieve import Budget, Retriever
-from tests.bench.archive import DrawnEmbedding, write_jsonl
+from tests.bench.archive import DrawnEmbedding, variations, write_jsonl
 
 pytestmark = pytest.mark.bench
 
@@ -53,12 +53,14 @@ LARGE_ARTICLES = 3_300
 def large_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of about 10,000 passages; its vectors are made up, its texts are prose."""
     folder = tmp_path_factory.mktemp("large")
-    sync([write_jsonl(folder / "large.jsonl", LARGE_ARTICLES)], folder / "store", DrawnEmbedding())
+    sync(
+        [write_jsonl(folder / "large.jsonl", variations(LARGE_ARTICLES))], folder / "store", DrawnEmbedding()
+    )
     return folder / "store"
 
 
 def test_indexing_runs_near_the_bare_embedders_speed(tmp_path: Path) -> None:
-    source = write_jsonl(tmp_path / "articles.jsonl", REAL_ARTICLES)
+    source = write_jsonl(tmp_path / "articles.jsonl", variations(REAL_ARTICLES))
     bge = BgeSmall()
     bge.texts(["warm up"] * 4)
     started = time.perf_counter()
