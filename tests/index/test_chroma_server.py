@@ -16,7 +16,7 @@ from index import chroma_client, chroma_server
 from index.cache import examine_cache, home_of, refresh_cache
 from index.chroma import ChromaVectors, Synced
 from index.chroma_address import ChromaAddress
-from index.chroma_collection import ChromaFailed, Collection
+from index.chroma_collection import ChromaFailed, Collection, Unreachable
 from index.chroma_server import FOLDER, OnServer, record_of
 from index.remove import remove
 from index.store import Store
@@ -203,6 +203,23 @@ def test_a_hanging_server_delays_one_question_and_no_more(
         assert_answers_from_the_server(index, store)
 
 
+def test_a_server_that_is_slow_for_a_while_is_no_reason_to_make_anything_anew(
+    store: FakeStore, home: OnServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*arguments: object) -> None:
+        raise Unreachable("it did not answer in time")
+
+    with ChromaVectors(store, home) as index:
+        index.sync()
+    with ChromaVectors(store, home) as index:
+        with monkeypatch.context() as patch:
+            patch.setattr(chroma_server, "compare", slow)
+            index.sync()
+        assert index.problem is not None and not index.is_current
+        assert index.sync() == Synced()
+        assert_answers_from_the_server(index, store)
+
+
 def test_an_address_that_accepts_and_never_answers_is_given_up(
     store: FakeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,7 +249,8 @@ class _Answering(BaseHTTPRequestHandler):
         self.send_header("content-length", str(1_000_000 if self.slowly else len(self.body)))
         self.end_headers()
         self.wfile.write(self.body)
-        while self.slowly and not self.stop.wait(0.02):
+        end = time.monotonic() + 3
+        while self.slowly and time.monotonic() < end and not self.stop.wait(0.02):
             try:
                 self.wfile.write(b" ")
             except OSError:
