@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from corpus.corrections import Correction
+from corpus.dates import instant_of
 from corpus.errors import Busy
 from index.filters import Filter
 from index.store import Store
@@ -70,7 +72,7 @@ class Answering:
         self._text = text
         self._turn = turn
         self._archive = engine.store.archive()
-        self._citations = Citations(self._article_text, self._copies)
+        self._citations = Citations(self._article_text, self._copies, self._told)
         self._sentences: list[Sentence] = []
         self._released = 0
         self._draft: Draft | None = None
@@ -266,6 +268,15 @@ class Answering:
         if stored is None:
             raise Busy("the archive changed while this was being answered; ask again")
         return stored.article.text
+
+    def _told(self, article_id: str, notice: Correction) -> bool:
+        """Whether a notice was out at the question's moment; undated, it counts as of the last update."""
+        moment = self._question.where.as_of_instant
+        if moment is None:
+            return True
+        stored = self._engine.store.article(article_id)
+        out = notice.date or (stored.article.updated_at if stored else None)
+        return out is None or instant_of(out) <= moment
 
     def _copies(self, article_id: str) -> list[Copy]:
         """The other articles of its story that the question may use."""

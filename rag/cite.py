@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from corpus.corrections import find_corrections
+from corpus.corrections import Correction, find_corrections
 from rag.answer import Citation, Copy, Sentence
 from rag.extract import Quote
 from rag.render import byline
@@ -11,6 +11,8 @@ ArticleText = Callable[[str, str], str]
 """(article id, revision) -> the revision's whole text."""
 Copies = Callable[[str], Sequence[Copy]]
 """article id -> the other articles of its story."""
+Told = Callable[[str, Correction], bool]
+"""(article id, notice) -> whether the question may know of the notice."""
 
 
 class Citations:
@@ -19,9 +21,15 @@ class Citations:
     Every quote is cut from the article's own text, so `text[start:end] == quote` holds by construction.
     """
 
-    def __init__(self, article_text: ArticleText, copies: Copies = lambda article_id: ()) -> None:
+    def __init__(
+        self,
+        article_text: ArticleText,
+        copies: Copies = lambda article_id: (),
+        told: Told = lambda article_id, notice: True,
+    ) -> None:
         self._article_text = article_text
         self._copies = copies
+        self._told = told
         self._made: dict[tuple[str, str, int, int], Citation] = {}
 
     @property
@@ -47,7 +55,9 @@ class Citations:
                 source=passage.source,
                 published_at=passage.published_at,
                 url=passage.url,
-                corrections=find_corrections(text),
+                corrections=tuple(
+                    notice for notice in find_corrections(text) if self._told(passage.article_id, notice)
+                ),
                 also_in=tuple(
                     copy
                     for copy in self._copies(passage.article_id)

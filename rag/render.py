@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 
+from corpus.corrections import Correction
 from index.store import Passage
 from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
 
@@ -16,6 +17,9 @@ _MARKDOWN = re.compile(
 """What CommonMark, GFM's bare links or a formula renderer would act on; a lone `$` or `&` is left alone."""
 _LINE_START = re.compile(r"^(?:(?P<sign>[#+=>-])|(?P<number>\d+)(?P<dot>[.)]))", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LABELLED = re.compile(r"\W*(?:correct|clarif|retract|erratum|editor|update)", re.IGNORECASE)
+LABELS = {"note": "Note", "clarification": "Clarification", "retraction": "Retraction"}
+"""What a notice of a kind is called; every other one is a correction."""
 _MONTHS = "January February March April May June July August September October November December".split()
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -39,6 +43,17 @@ def byline(source: str | None, published_at: str | None, title: str) -> str:
     """Outlet and date as a lead says them; an article without an outlet goes by its title."""
     known = [part for part in (source or f"“{title}”", written_date(published_at)) if part]
     return ", ".join(known)
+
+
+def noticed(notice: Correction) -> str:
+    """A correction notice on one line that says what it is, by its own label or by one of ours."""
+    text = " ".join(notice.text.split())
+    return text if is_labelled(notice) else f"{LABELS.get(notice.kind, 'Correction')}: {text}"
+
+
+def is_labelled(notice: Correction) -> bool:
+    """Whether the notice says itself that it is one."""
+    return _LABELLED.match(notice.text) is not None
 
 
 def to_markdown(sentences: Sequence[Sentence]) -> str:
@@ -99,8 +114,8 @@ def printable(text: str) -> str:
 def _source(citation: Citation, width: int) -> str:
     head = f"[{citation.n}] {_heading(citation)}"
     lines = [_wrap(head, width), _wrap(f"“{printable(citation.quote)}”", width, indent="    ")]
-    notices = (f"Corrected: {printable(one.text)}" for one in citation.corrections)
-    also = [f"also in {', '.join(map(_outlet, citation.also_in))}"] if citation.also_in else []
+    notices = (printable(noticed(one)) for one in citation.corrections)
+    also = [f"also in {'; '.join(map(_outlet, citation.also_in))}"] if citation.also_in else []
     return "\n".join([*lines, *(_wrap(line, width, indent="    ") for line in (*also, *notices))])
 
 

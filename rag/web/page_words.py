@@ -11,6 +11,7 @@ from corpus.article import canonical_url
 from index.store import Archive, Store
 from rag.abstain import explanation
 from rag.answer import Answer, Citation, Status
+from rag.render import noticed
 from rag.web.present import citation_view, passage_view, sentence_view
 from rag.web.templates import render, short_date
 
@@ -78,7 +79,7 @@ def answer_shown(answer: Answer, store: Store, reach: Reach) -> Shown:
         "notices": list(answer.notices),
         "searched": _searched(answer),
         "reader": answer.reader,
-        "copy": copied(answer).split("\n"),
+        "copy": copied(answer, reach).split("\n"),
         "abstained": answer.abstained,
         "link": link_to(answer),
         "marked": to_mark(answer),
@@ -105,15 +106,18 @@ def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
     return [head | {"sentences": said} for head, said in gathered]
 
 
-def copied(answer: Answer) -> str:
-    """The answer as plain text with its sources, to paste into a draft."""
+def copied(answer: Answer, reach: Reach = "full") -> str:
+    """The answer as plain text with its sources and what they correct, to paste into a draft."""
     lines: list[str] = []
     for sentence in answer.sentences:
         if sentence.support == "unsupported":
             continue
         marks = "".join(f" [{n}]" for n in sentence.citations)
         lines.append(" ".join(sentence.text.split()) + marks)
-    sources = [_reference(citation) for citation in answer.citations]
+    sources: list[str] = []
+    for citation in answer.citations:
+        corrections = citation.corrections if reach != "link" else ()
+        sources += [_reference(citation), *(f"    {noticed(one)}" for one in corrections)]
     return "\n".join([*lines, "", *sources] if sources else lines)
 
 

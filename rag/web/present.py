@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from index.sentences import sentence_spans
 from index.store import Store
 from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
-from rag.render import written_date
+from rag.render import noticed, written_date
 
 _FULL_STOP = re.compile(r"[.!?…][”’\"')\]]*$")
 LONGEST_HEADING = 120
@@ -68,7 +68,7 @@ def sentence_view(sentence: Sentence) -> dict[str, object]:
 
 
 def citation_view(citation: Citation, store: Store) -> dict[str, object]:
-    """The contract's citation with `href` to the reader, `date` in words, and its neighbours."""
+    """The contract's citation with `href` to the reader, `date` in words, its neighbours and its notices."""
     stored = store.article(citation.article_id, citation.revision)
     before, after = context(stored.article.text if stored else "", citation.start, citation.end)
     return citation.to_json() | {
@@ -77,6 +77,7 @@ def citation_view(citation: Citation, store: Store) -> dict[str, object]:
         "before": before,
         "after": after,
         "also_in": [copy_view(one) for one in citation.also_in],
+        "corrections": [one.to_json() | {"says": noticed(one)} for one in citation.corrections],
     }
 
 

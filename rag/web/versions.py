@@ -5,13 +5,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from index.store import Store, StoredArticle
-from rag.render import written_date
+from rag.render import LABELS, is_labelled, written_date
 from rag.web.difference import Compared, Piece, compared
 from rag.web.present import reader_path
 from rag.web.settings import WebSettings
 
 HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
-_LABELS = {"note": "Note", "clarification": "Clarification", "retraction": "Retraction"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What an article says was wrong with it; `since` if only a later version than the one shown says so."""
+    """What an article says was wrong with it; `since` if only a later version than the one shown says so.
+
+    `label` is empty where the text has one of its own.
+    """
 
     label: str
     text: str
@@ -69,7 +71,7 @@ def notices(stored: StoredArticle, newest: StoredArticle | None, settings: WebSe
     own = {one.text: one for one in stored.corrections}
     later = {one.text: one for one in newest.corrections} if newest else {}
     return [
-        Notice(_LABELS.get(one.kind, "Correction"), text, since=text not in own)
+        Notice("" if is_labelled(one) else LABELS.get(one.kind, "Correction"), text, since=text not in own)
         for text, one in (later | own).items()
     ]
 

@@ -143,7 +143,11 @@ window.onrecord = window.onrecord || {};
       quoted.append(make("mark", "", String(citation.quote)));
       if (citation.after) quoted.append(" ", make("span", "context", citation.after));
       const head = make("span", "head", text("span", "headline", citation.title), text("span", "outlet", outletAndDate(citation)));
-      this.list.append(make("li", "", link(citation.href, "source", make("span", "n", String(citation.n)), make("span", "what", head, quoted))));
+      const what = make("span", "what", head, quoted);
+      const copies = (citation.also_in || []).map((copy) => [copy.source || copy.title, copy.date].filter(Boolean).join(", "));
+      if (copies.length) what.append(text("span", "also", `also in ${copies.join("; ")}`));
+      for (const notice of citation.corrections || []) what.append(text("span", "corrected", notice.says));
+      this.list.append(make("li", "", link(citation.href, "source", make("span", "n", String(citation.n)), what)));
       this.sources.hidden = false;
     }
 

@@ -171,9 +171,10 @@ def revised(visit: Visit, *, reader: str = "full", **changed: object) -> tuple[T
 
 def test_a_correction_stands_above_the_text_of_every_version(visit: Visit) -> None:
     pages, older, newer = revised(visit)
-    for revision, label in ((newer, "Correction<"), (older, "Correction since this version<")):
+    for revision, label in ((newer, ""), (older, '<strong lang="en">Since this version</strong> ')):
         page = pages.get(reader_path(ID, revision)).text
-        assert label in page and page.index("misstated") < page.index("The ferry left"), revision
+        assert f'<p class="correction" dir="auto">{label}{CORRECTION}</p>' in page
+        assert page.index("misstated") < page.index("The ferry left")
     assert "corrected, revision" in page and "text changed, revision" not in page
 
 
