@@ -33,7 +33,7 @@ def router(settings: WebSettings) -> APIRouter:
         html = render(
             "add.html",
             archive=settings.name,
-            suffixes=", ".join(SUFFIXES),
+            suffixes=SUFFIXES,
             most_files=MOST_FILES,
             most_megabytes=LARGEST_UPLOAD >> 20,
         )

@@ -25,6 +25,7 @@ LONGEST_TEXT = 5 << 20
 """Bytes of a text that is sent without a file."""
 _MOST_FIELDS = 20
 _LONGEST_NAME = 200
+_ON_THE_COMMAND_LINE = "; --allow-private permits it"
 _WITHOUT_FILE = ("title", "source", "published_at")
 """What a form may say of a text that is sent without a file."""
 
@@ -39,7 +40,14 @@ class Sent:
 
     def told(self, report: SyncReport) -> SyncReport:
         """The report with what was not even tried, each thing by the name that its sender knows."""
-        named = (replace(one, path=self.names.get(one.path, one.path)) for one in report.failed)
+        named = (
+            replace(
+                one,
+                path=self.names.get(one.path, one.path),
+                reason=one.reason.replace(_ON_THE_COMMAND_LINE, ""),
+            )
+            for one in report.failed
+        )
         return replace(report, failed=(*self.failed, *named))
 
 

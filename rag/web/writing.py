@@ -62,6 +62,11 @@ def router(keeper: Keeper, settings: WebSettings) -> APIRouter:
     routes = APIRouter(prefix="/api")
     places = _Places(MOST_WAITING)
 
+    @routes.get("/token", include_in_schema=False)
+    async def valid(request: Request) -> dict[str, object]:
+        """Whether the request bears the admin token: asked before megabytes are sent."""
+        return {"schema": SCHEMA, "valid": _bears(request, settings.admin_token)}
+
     @routes.post("/articles")
     async def add(request: Request) -> Response:
         """Add articles, or new revisions of them: JSON, addresses or files. Answers like `index --json`."""
@@ -136,10 +141,16 @@ def _check_owner(request: Request, settings: WebSettings) -> None:
 
 
 def _check(request: Request, token: str) -> None:
-    """Raise Refusal (401) unless the request bears the token; how far it agrees cannot be timed."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secrets.compare_digest(given.strip().encode(), token.encode()):
+    """Raise Refusal (401) unless the request bears the token."""
+    if not _bears(request, token):
         raise Refusal(401, "The token is missing or wrong.", code="token", headers=_LOGIN)
+
+
+def _bears(request: Request, token: str) -> bool:
+    """Whether the request bears the token; how far it agrees cannot be timed. No token is borne by nobody."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    agrees = secrets.compare_digest(given.strip().encode(), token.encode())
+    return scheme.lower() == "bearer" and bool(token) and agrees
 
 
 def _source(written: str) -> Source:

@@ -19,6 +19,7 @@ from rag.extract import ExtractiveReader
 from rag.llama import QueryEmbedding
 from rag.retrieve import Retriever
 from rag.web.desk import Desk, Opened
+from rag.web.keeper import Keeper
 from rag.web.server import bound, create_app
 from rag.web.settings import WebSettings
 from tests.fakes import WordOverlapEmbedding
@@ -36,11 +37,21 @@ class _Started(uvicorn.Server):
 
 
 @contextmanager
-def serving(open_archive: Callable[[], Opened | None], settings: WebSettings) -> Iterator[str]:
-    """The application in a thread of its own; gives its address, such as `http://127.0.0.1:40123`."""
+def serving(
+    open_archive: Callable[[], Opened | None],
+    settings: WebSettings,
+    *,
+    written: Path | None = None,
+    embedder: Callable[[], BaseEmbedding] = WordOverlapEmbedding,
+) -> Iterator[str]:
+    """The application in a thread of its own; gives its address, such as `http://127.0.0.1:40123`.
+
+    With `written`, the folder of its store, articles may be added and removed.
+    """
     ready = threading.Event()
     with bound(settings) as listening:
-        app = create_app(Desk(open_archive, settings=settings), settings)
+        desk = Desk(open_archive, settings=settings)
+        app = create_app(desk, settings, Keeper(desk, written, embedder) if written else None)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1
         )

@@ -3,56 +3,94 @@
 /* Sends what is to be added, and shows how far it is. The token is kept by this tab only. */
 (() => {
   const form = document.getElementById("add");
+  const fields = document.getElementById("fields");
+  const { token, files, url, title, source, published_at: day, text } = form.elements;
+  const send = document.getElementById("send");
+  const stop = document.getElementById("stop");
+  const report = document.getElementById("report");
   const stage = document.getElementById("stage");
   const bar = document.getElementById("progress");
   const failed = document.getElementById("failed");
+  const drop = document.getElementById("drop");
   const KEPT = "onrecord-token";
+  const MOST_FILES = Number(form.dataset.mostFiles);
+  const MOST_MEGABYTES = Number(form.dataset.mostMegabytes);
+
+  const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+  const articles = (number) => count(number, "article", "articles");
 
   try {
-    form.elements.token.value = sessionStorage.getItem(KEPT) ?? "";
+    token.value = sessionStorage.getItem(KEPT) ?? "";
   } catch {
     // Storage is blocked; the token is typed again.
   }
 
-  function remember(token) {
+  function remember(given) {
     try {
-      sessionStorage.setItem(KEPT, token);
+      sessionStorage.setItem(KEPT, given);
     } catch {
       // As above.
     }
   }
 
+  // What is wrong with the form and can be said before anything is sent; and the field it is about.
+  function missing() {
+    const size = [...files.files].reduce((sum, file) => sum + file.size, 0);
+    if (files.files.length > MOST_FILES) return [`At most ${MOST_FILES} files at a time; send the others after these.`, files];
+    if (size > (MOST_MEGABYTES - 1) * 1024 * 1024) return [`These files are larger than ${MOST_MEGABYTES} MB together; send some of them after the others.`, files];
+    if (!files.files.length && !url.value.trim() && !text.value.trim()) return ["Choose a file, give an address, or write a text.", files];
+    return null;
+  }
+
+  function body() {
+    const sent = new FormData();
+    for (const file of files.files) sent.append("files", file);
+    if (url.value.trim()) sent.append("url", url.value.trim());
+    if (text.value.trim()) {
+      for (const field of [title, source, day]) if (field.value.trim()) sent.append(field.name, field.value.trim());
+      sent.append("text", text.value);
+    }
+    return sent;
+  }
+
+  // Whether the server knows the token, before megabytes are on their way.
+  async function known(given) {
+    const answer = await fetch("/api/token", { headers: { Authorization: `Bearer ${given}` }, cache: "no-store" });
+    if (!answer.ok) throw new Error(said(await answer.text()));
+    if (!(await answer.json()).valid) throw new Error("The token is wrong.", { cause: token });
+  }
+
   // The browser tells how far the upload is, the server how far the reading; neither knows the whole.
-  function send(token, body) {
+  function post(given, sent) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       let read = 0;
       request.open("POST", "/api/articles");
-      request.setRequestHeader("Authorization", `Bearer ${token}`);
+      request.setRequestHeader("Authorization", `Bearer ${given}`);
       request.setRequestHeader("Accept", "text/event-stream");
-      request.upload.onprogress = (event) => {
-        if (!event.lengthComputable) return;
-        show("Sending", event.loaded, event.total);
-      };
+      request.upload.onprogress = (event) => event.lengthComputable && show("Sending", event.loaded, event.total);
+      request.upload.onload = () => show("Waiting for its turn");
       request.onprogress = () => {
-        const frames = request.responseText.slice(read).split("\n\n");
-        read += frames.slice(0, -1).join("\n\n").length + (frames.length > 1 ? 2 : 0);
-        for (const frame of frames.slice(0, -1)) take(frame, resolve, reject);
+        for (let end; (end = request.responseText.indexOf("\n\n", read)) >= 0; read = end + 2) {
+          take(request.responseText.slice(read, end), resolve, reject);
+        }
       };
       request.onload = () => {
-        if (request.status !== 200) reject(new Error(said(request.responseText)));
-        else request.onprogress();
+        request.onprogress();
+        reject(new Error(request.status === 200 ? "The server ended in the middle; what it has read is kept." : said(request.responseText)));
       };
-      request.onerror = () => reject(new Error("The server cannot be reached."));
-      request.send(body);
+      request.onerror = () => reject(new Error("The connection broke off. What the server had read by then is kept; try again."));
+      request.onabort = () => reject(new Error("Stopped. What had been read by then is in the archive."));
+      stop.onclick = () => request.abort();
+      request.send(sent);
     });
   }
 
-  function said(text) {
+  function said(answer) {
     try {
-      return JSON.parse(text).error.message;
+      return JSON.parse(answer).error.message;
     } catch {
-      return "The server did not take it.";
+      return "The server did not take it; try again in a moment.";
     }
   }
 
@@ -63,47 +101,90 @@
     const told = JSON.parse(data);
     if (event === "done") resolve(told);
     else if (event === "error") reject(new Error(told.error.message));
-    else show(told.stage === "waiting" ? "Waiting for its turn" : `Reading: ${told.articles} articles, ${told.passages} passages`);
+    else if (told.stage === "waiting") show("Waiting for its turn");
+    else show(told.articles ? `Reading: ${articles(told.articles)}, ${count(told.passages, "passage", "passages")}` : "Reading");
   }
 
   function show(says, value, max) {
-    stage.textContent = says;
-    bar.hidden = false;
+    if (stage.textContent !== says) stage.textContent = says;
+    report.hidden = bar.hidden = false;
     if (max) {
       bar.max = max;
       bar.value = value;
     } else bar.removeAttribute("value");
   }
 
+  function tell(says, failures = []) {
+    report.hidden = false;
+    bar.hidden = true;
+    stage.textContent = says;
+    failed.replaceChildren(
+      ...failures.map(({ path, reason }) => {
+        const [line, name] = [document.createElement("li"), document.createElement("b")];
+        name.textContent = path;
+        // Some reasons name the address themselves.
+        line.append(name, reason.startsWith(`${path} `) ? reason.slice(path.length) : `: ${reason}`);
+        return line;
+      }),
+    );
+    report.scrollIntoView({ block: "nearest" });
+  }
+
+  function summary(told) {
+    const parts = [
+      [told.added, "added"],
+      [told.updated, "updated"],
+      [told.unchanged, "already there"],
+    ].filter(([number]) => number);
+    const done = parts.map(([number, verb], place) => `${place ? number.toLocaleString("en") : articles(number)} ${verb}`);
+    const held = `The archive holds ${articles(told.articles)}.`;
+    const unread = told.failed.length ? ` ${count(told.failed.length, "thing", "things")} could not be read:` : "";
+    return [`${done.join(", ") || "Nothing was added"}.`, ...told.notices, held].join(" ") + unread;
+  }
+
+  function working(is) {
+    fields.disabled = send.disabled = is;
+    stop.hidden = !is;
+  }
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { token, files, url, title, text } = form.elements;
-    const body = new FormData();
-    for (const file of files.files) body.append("files", file);
-    if (url.value.trim()) body.append("url", url.value.trim());
-    if (title.value.trim()) body.append("title", title.value.trim());
-    if (text.value.trim()) body.append("text", text.value);
-    const button = form.querySelector("button");
-    button.disabled = true;
+    const wrong = missing();
+    if (wrong) {
+      tell(wrong[0]);
+      wrong[1].focus();
+      return;
+    }
+    const [given, sent] = [token.value, body()];
     failed.replaceChildren();
+    working(true);
+    show("Sending");
+    let field = null;
     try {
-      const report = await send(token.value, body);
-      remember(token.value);
-      const counts = ["added", "updated", "unchanged"].filter((name) => report[name]);
-      const done = counts.map((name) => `${report[name]} ${name}`).join(", ") || "Nothing was added";
-      stage.textContent = `${done}; the archive holds ${report.articles} articles.`;
-      for (const one of report.failed) {
-        const line = document.createElement("li");
-        line.textContent = `${one.path}: ${one.reason}`;
-        failed.append(line);
+      await known(given);
+      remember(given);
+      const told = await post(given, sent);
+      tell(summary(told), told.failed);
+      // What failed can be mended and sent again; what did not fail would change nothing.
+      if (!told.failed.length) {
+        form.reset();
+        token.value = given;
       }
-      if (!report.failed.length) form.reset();
-      form.elements.token.value = token.value || form.elements.token.value;
     } catch (error) {
-      stage.textContent = error.message;
+      tell(error instanceof TypeError ? "The server cannot be reached." : error.message);
+      field = error.cause ?? null;
     } finally {
-      bar.hidden = true;
-      button.disabled = false;
+      working(false);
+      (field ?? send).focus();
     }
   });
+
+  for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+    drop.addEventListener(kind, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      drop.classList.toggle("over", kind.endsWith("r"));
+      if (kind === "drop" && !fields.disabled) files.files = event.dataTransfer.files;
+    });
+  }
 })();
