@@ -17,9 +17,11 @@ from index.chroma_collection import ChromaFailed
 from index.chroma_home import Home, InFolder, discard
 from index.chroma_server import FOLDER as SERVERS
 from index.chroma_server import OnServer, record_of, recorded
+from index.filters import Filter
 from index.owner import own
 from index.schema import FILE_NAME, translated
 from index.store import Store
+from index.vectors import Ids
 from index.write import Writer
 
 FOLDER = "chroma"
@@ -38,7 +40,7 @@ def home_of(store_path: Path, server: ChromaAddress | None = None) -> Home:
         return InFolder(store_path / FOLDER)
     with translated(store_path):
         discard(InFolder(store_path / FOLDER))
-    return OnServer(record_of(store_path, server), server, _name_on_servers(store_path))
+    return _on_server(store_path, server, _name_on_servers(store_path))
 
 
 def refresh_cache(store: Store, *, server: ChromaAddress | None = None, rebuild: bool = False) -> str | None:
@@ -85,7 +87,7 @@ def examine_cache(store: Store, server: ChromaAddress | None = None) -> tuple[bo
                 home: Home = InFolder(store.path / FOLDER)
                 library, problem = f"Chroma {version('chromadb')}", examine(store, home)
         else:
-            home = OnServer(record_of(store.path, server), server, store.meta(_NAME) or "")
+            home = _on_server(store.path, server, store.meta(_NAME) or "")
             library, problem = f"Chroma {home.version()} at {server}", examine(store, home)
     except ChromaFailed as error:
         says = f"{home.name} cannot be used ({error}), so searches are exact; {home.advice}"
@@ -111,9 +113,17 @@ def _discarded_on_servers(store: Store, server: ChromaAddress | None) -> Iterato
             )
             continue
         try:
-            discard(OnServer(record, server, prefix))
+            discard(_on_server(store.path, server, prefix))
         except ChromaFailed as error:
             yield f"{holds} ({error}); the next change of the store deletes them once it answers"
+
+
+def _on_server(store_path: Path, server: ChromaAddress, prefix: str) -> OnServer:
+    def live() -> Ids:
+        with Store.open(store_path) as store:
+            return store.passage_ids(Filter())
+
+    return OnServer(record_of(store_path, server), server, prefix, live)
 
 
 def _name_on_servers(store_path: Path) -> str:

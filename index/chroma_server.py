@@ -8,6 +8,7 @@ While there is such a folder the server may hold vectors of the store. Nothing h
 method is called.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
+
+import numpy as np
 
 from index import chroma_folder
 from index.chroma_address import ChromaAddress
@@ -25,6 +28,8 @@ from index.vectors import Ids, Matrix
 if TYPE_CHECKING:
     from index.chroma_client import BoundedClient
 
+_log = logging.getLogger(__name__)
+
 FOLDER = "chroma-servers"
 _AT_A_TIME = 1000
 """Rows written in one request, so that each is answered within its time; names listed in one."""
@@ -32,18 +37,24 @@ QUERY_SECONDS = 2.0
 """For a search: then exact search answers."""
 _PATIENCE = 30.0
 """Seconds for a search that tries a collection out: a server reads its index from disk for the first one."""
+_OVERWRITTEN = 10_000
+"""Rows that are overwritten at most; a thousand take a second."""
+_UNTIL_WRITTEN = 1_100
+"""More rows than the 1,000 after which Chroma writes its index file and empties its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class OnServer:
     """Collections on a server whose names begin with `prefix`, which belongs to one store alone.
 
-    `root` is the folder of the records, as `record_of` says.
+    `root` is the folder of the records, as `record_of` says; `live` gives the passages of the store, if it
+    is known.
     """
 
     root: Path
     address: ChromaAddress
     prefix: str
+    live: Callable[[], Ids] | None = None
 
     @property
     def name(self) -> str:
@@ -74,11 +85,16 @@ class OnServer:
             return str(error)
 
     def sweep(self, keep: Path | None) -> None:
-        """As `Home.sweep`; collections of other stores are left alone."""
+        """As `Home.sweep`; collections of other stores are left alone.
+
+        What is not live any more is overwritten first: a server keeps the index file of a collection that is
+        deleted (https://github.com/chroma-core/chroma/issues/5259).
+        """
         kept = None if keep is None else self._name(keep)
         with self._client() as client:
             for name in self._names(client):
                 if name != kept:
+                    self._overwrite(name)
                     client.delete_collection(name)
         chroma_folder.remove_leftovers(self.root, keep)
         if keep is None:
@@ -90,9 +106,31 @@ class OnServer:
         with self._client() as client:
             return str(client.get_version())
 
+    def _overwrite(self, name: str) -> None:
+        """Put other vectors in the place of those that are not live, until they are on the server's disk."""
+        if self.live is None:
+            return
+        try:
+            with self._collection(name, _PATIENCE) as collection:
+                gone = np.setdiff1d(collection.ids(), self.live(), assume_unique=True)[:_OVERWRITTEN]
+                if len(gone):
+                    dimensions = collection.vectors(gone[:1]).shape[1]
+                    others = np.arange(-_UNTIL_WRITTEN, 0)
+                    shape = (len(gone) + len(others), dimensions)
+                    noise = np.random.default_rng().normal(size=shape).astype(np.float32)
+                    collection.put(np.concatenate([gone, others]), noise)
+                    collection.nearest(noise[0], 1)  # Which has what was put taken into the index.
+        except Unreachable:
+            raise
+        except ChromaFailed as error:
+            _log.warning("the collection %s could not be overwritten before it was deleted: %s", name, error)
+
     def _open(self, folder: Path, query_seconds: float, *, create: bool = False) -> Collection:
+        return self._collection(self._name(folder), query_seconds, create=create)
+
+    def _collection(self, name: str, query_seconds: float, *, create: bool = False) -> Collection:
         connect, failing = _client_of(self.address, query_seconds)
-        return Collection(connect, self._name(folder), create=create, failing=failing, most=_AT_A_TIME)
+        return Collection(connect, name, create=create, failing=failing, most=_AT_A_TIME)
 
     @contextmanager
     def _client(self) -> "Iterator[BoundedClient]":

@@ -18,6 +18,7 @@ from index.chroma import ChromaVectors, Synced
 from index.chroma_address import ChromaAddress
 from index.chroma_collection import ChromaFailed, Collection, Unreachable
 from index.chroma_server import FOLDER, OnServer, record_of
+from index.filters import Filter
 from index.remove import remove
 from index.store import Store
 from index.vectors import ExactVectors
@@ -423,7 +424,12 @@ def test_a_lost_collection_is_made_anew_and_said(cached: Newsroom, server: Chrom
 
 
 def test_a_takedown_leaves_no_vector_on_the_server(cached: Newsroom, server: ChromaProcess) -> None:
+    with cached.open() as store:
+        ids = [one.id for one in store.passages(store.passage_ids(Filter())) if "Paragraph" in one.text]
+        vectors = dict(zip(store.vectors()[0].tolist(), store.vectors()[1], strict=True))
+    assert len(ids) > 1 and all(server.holds(vectors[one]) for one in ids)
     assert remove(cached.store_path, ["articles/wall.md"], chroma=server.address).notice is None
+    assert not any(server.holds(vectors[one]) for one in ids)
     assert server.collections() == {}
     assert not list((cached.store_path / FOLDER).iterdir())
     assert cached.sync(chroma=server.address).notices == ()
@@ -433,6 +439,8 @@ def test_a_takedown_leaves_no_vector_on_the_server(cached: Newsroom, server: Chr
 def test_a_takedown_goes_on_without_the_server_and_the_next_run_ends_it(
     cached: Newsroom, server: ChromaProcess
 ) -> None:
+    with cached.open() as store:
+        vector = store.vectors()[1][-1]
     server.kill()
     taken = remove(cached.store_path, ["articles/wall.md"], chroma=server.address)
     assert taken.changed and taken.notice == (
@@ -444,11 +452,13 @@ def test_a_takedown_goes_on_without_the_server_and_the_next_run_ends_it(
     (notice,) = cached.sync(chroma=server.address).notices
     assert "no connection" in notice and "searches are exact" in notice
     server.start()
+    assert server.holds(vector)
     (held,) = server.collections()
     assert len(server.rows(held)["ids"]) > 1
     assert cached.sync(chroma=server.address).notices == ()
     check_cache(cached, server)
     assert held not in server.collections() or len(server.rows(held)["ids"]) == 1
+    assert not server.holds(vector)
 
 
 def test_a_takedown_names_a_server_that_is_not_in_use_any_more(
