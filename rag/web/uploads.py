@@ -13,8 +13,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from corpus.article import Failure, normalise_text
 from corpus.read import SUFFIXES
-from corpus.sources import Address, Source, Upload
+from corpus.sources import UPLOADS, Address, Source, Upload
 from index.records import SyncReport
+from rag.narrow import plain
 from rag.web.errors import Refusal
 
 MOST_FILES = 200
@@ -40,15 +41,13 @@ class Sent:
 
     def told(self, report: SyncReport) -> SyncReport:
         """The report with what was not even tried, each thing by the name that its sender knows."""
-        named = (
-            replace(
-                one,
-                path=self.names.get(one.path, one.path),
-                reason=one.reason.replace(_ON_THE_COMMAND_LINE, ""),
-            )
-            for one in report.failed
-        )
-        return replace(report, failed=(*self.failed, *named))
+        return replace(report, failed=(*self.failed, *map(self._named, report.failed)))
+
+    def _named(self, failure: Failure) -> Failure:
+        name = failure.path.removeprefix(UPLOADS)
+        called = self.names.get(name, name)
+        reason = failure.reason.replace(f"{UPLOADS}{name}", called).replace(_ON_THE_COMMAND_LINE, "")
+        return replace(failure, path=called, reason=reason)
 
 
 async def receive(request: Request, folder: Path) -> Sent:
@@ -126,7 +125,7 @@ async def _save(file: UploadFile, folder: Path, sent: Sent) -> None:
 def label_of(name: str) -> str:
     """A sender's name of a file: the last part of its path, on one line, of bounded length."""
     shown = "".join(sign if sign.isprintable() else " " for sign in normalise_text(name))
-    last = PurePosixPath(" ".join(shown.replace("\\", "/").split())).name
+    last = " ".join(PurePosixPath(shown.replace("\\", "/")).name.split())
     suffix = PurePosixPath(last).suffix
     return (
         last if len(last) <= _LONGEST_NAME else last[: _LONGEST_NAME - len(suffix)] + suffix[:_LONGEST_NAME]
@@ -179,7 +178,7 @@ def _write(article: object, called: str, folder: Path, sent: Sent) -> None:
 
 
 def _address(written: str) -> Address:
-    written = written.strip()
+    written = plain(written).strip()
     if not written.lower().startswith(("http://", "https://")):
         raise Refusal(422, "url: must begin with http:// or https://.", param="url", code="url")
     return Address(written)

@@ -16,7 +16,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
 from corpus.article import MAX_ID_CHARACTERS
@@ -25,6 +25,7 @@ from corpus.sources import Address, Source
 from index.records import Progress, SyncReport
 from index.remove import Takedown
 from rag.answer import SCHEMA
+from rag.narrow import plain
 from rag.web.api import wants_events
 from rag.web.errors import Refusal
 from rag.web.keeper import MOST_WAITING, Keeper
@@ -35,7 +36,7 @@ from rag.web.uploads import receive
 _LOGIN = {"WWW-Authenticate": "Bearer"}
 
 Work = Callable[[Callable[[Progress], None]], Awaitable[SyncReport]]
-Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
+Id = Annotated[str, AfterValidator(plain), Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
 
 
 class OwnerIndex(BaseModel):
@@ -85,7 +86,7 @@ def router(keeper: Keeper, settings: WebSettings) -> APIRouter:
     async def take_down(article_id: str, request: Request) -> Response:
         """Take one article down: text, vectors, postings and every revision; a tombstone keeps it out."""
         _check_admin(request, settings)
-        taken = await keeper.remove([article_id])
+        taken = await keeper.remove([plain(article_id)])
         if taken.unknown:
             raise Refusal(404, "There is no article with this id.", param="id", code="article")
         return JSONResponse(_taken(taken, "removed"))
