@@ -125,11 +125,11 @@ async def _save(file: UploadFile, folder: Path, sent: Sent) -> None:
 def label_of(name: str) -> str:
     """A sender's name of a file: the last part of its path, on one line, of bounded length."""
     shown = "".join(sign if sign.isprintable() else " " for sign in normalise_text(name))
-    last = " ".join(PurePosixPath(shown.replace("\\", "/")).name.split())
+    parts = [" ".join(part.split()) for part in shown.replace("\\", "/").split("/")]
+    last = next((part for part in reversed(parts) if part), "")
     suffix = PurePosixPath(last).suffix
-    return (
-        last if len(last) <= _LONGEST_NAME else last[: _LONGEST_NAME - len(suffix)] + suffix[:_LONGEST_NAME]
-    )
+    cut = max(0, _LONGEST_NAME - len(suffix))
+    return last if len(last) <= _LONGEST_NAME else (last[:cut] + suffix)[:_LONGEST_NAME].strip()
 
 
 def _take_json(written: bytes, folder: Path, sent: Sent) -> None:
