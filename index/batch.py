@@ -1,5 +1,6 @@
 """Changes that are embedded and committed together."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from corpus.sources import Looked
@@ -20,14 +21,19 @@ _CHARACTERS = 4_000_000
 
 @dataclass
 class Batch:
-    """Changes in order, the texts to embed for them, and the files and addresses that were read whole."""
+    """Changes in order, the texts to embed for them, and the files and addresses that were read whole.
+
+    `made`: once it is written, the vectors of `texts`.
+    """
 
     changes: list[tuple[Change, list[Draft]]] = field(default_factory=list)
     texts: dict[bytes, str] = field(default_factory=dict)
     files: list[FileRead] = field(default_factory=list)
     looks: list[Looked] = field(default_factory=list)
+    made: dict[bytes, Vectors] = field(default_factory=dict)
     _characters: int = 0
     _known: dict[bytes, Vectors] = field(default_factory=dict)
+    _awaited: dict[bytes, Mapping[bytes, Vectors]] = field(default_factory=dict)
 
     @property
     def is_full(self) -> bool:
@@ -45,17 +51,24 @@ class Batch:
         """How many passages it will store."""
         return sum(len(made) for _, made in self.changes)
 
-    def add(self, change: Change, writer: Writer, build: Build) -> None:
-        """Take a change in; a passage whose text the store or this batch has is not embedded again."""
+    def add(self, change: Change, writer: Writer, build: Build, under_way: "Iterable[Batch]" = ()) -> None:
+        """Take a change in; a passage whose text is known is not embedded again.
+
+        It is if the store has it, or this batch, or one that is `under_way`: these are written before.
+        """
         made = drafts(change.article) if change.splits else []
         self.changes.append((change, made))
         self._characters += len(change.article.text)
         self._known.update(writer.known_vectors([draft.sha256 for draft in made], build.reuse_from))
-        self.texts.update({draft.sha256: draft.embedded for draft in made if draft.sha256 not in self._known})
+        new = {draft.sha256: draft.embedded for draft in made if draft.sha256 not in self._known}
+        for batch in under_way:
+            self._awaited.update((sha256, batch.made) for sha256 in new if sha256 in batch.texts)
+        self.texts.update((sha256, text) for sha256, text in new.items() if sha256 not in self._awaited)
 
     def write(self, vectors: Vectors, writer: Writer, build: Build) -> None:
         """Commit all of it, given one vector for each of `texts`."""
-        known = self._known | dict(zip(self.texts, vectors, strict=True))
+        self.made.update(zip(self.texts, vectors, strict=True))
+        known = self._known | self.made | {sha256: made[sha256] for sha256, made in self._awaited.items()}
         copies = Copies(writer)
         with writer.transaction(articles=bool(self.changes)):
             for change, made in self.changes:

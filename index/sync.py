@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,6 +127,7 @@ class _Run:
         self._comparison = Comparison(writer.store)
         self._memory = Memory(writer.store)
         self._batch = Batch()
+        self._under_way: deque[Batch] = deque()
         self._stage = "reading"
         self._counts: Counter[str] = Counter()
         self._failed: list[Failure] = []
@@ -257,7 +258,7 @@ class _Run:
     # Embedding and writing
 
     def _add(self, change: Change, ahead: "EmbedAhead[Batch]") -> None:
-        self._batch.add(change, self._writer, self._build)
+        self._batch.add(change, self._writer, self._build, self._under_way)
         if self._batch.is_full:
             self.flush(ahead)
 
@@ -265,11 +266,13 @@ class _Run:
         """Hand the open batch over, whatever is in it."""
         batch, self._batch = self._batch, Batch()
         if not batch.is_empty:
+            self._under_way.append(batch)
             ahead.submit(batch, list(batch.texts.values()))
 
     def write(self, batch: Batch, vectors: Vectors) -> None:
         """Commit a batch whose texts have been embedded."""
         batch.write(vectors, self._writer, self._build)
+        self._under_way.popleft()
         self._counts.update(change.kind for change, _ in batch.changes)
         self._counts["passages"] += batch.passages
         self._tell(batch.changes[-1][0].article.origin if batch.changes else "")

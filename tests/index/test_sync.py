@@ -19,7 +19,7 @@ from index import build, drafts
 from index import sync as sync_module
 from index.batch import TEXTS
 from index.filters import Filter
-from index.remove import remove
+from index.remove import remove, restore
 from index.split import SPLITTER_VERSION, split
 from index.store import Store
 from index.sync import Progress, sync
@@ -91,6 +91,28 @@ def test_the_same_text_in_two_articles_is_embedded_once(newsroom: Newsroom) -> N
     assert len(newsroom.embedder.embedded) == 1
     with newsroom.open() as store:
         check_whole(store)
+
+
+def test_a_text_that_is_still_being_embedded_is_not_embedded_again(newsroom: Newsroom) -> None:
+    for number in range(4):
+        newsroom.write(f"{number}-ferry.md", FERRY, title="Ferry")
+        newsroom.write(f"{number}-wall.md", long_text(f"wall {number}", 12 * TEXTS))
+    newsroom.sync()
+    assert len(newsroom.embedder.embedded) == len(set(newsroom.embedder.embedded)) > 4 * TEXTS
+    with newsroom.open() as store:
+        check_whole(store)
+
+
+def test_a_restored_text_is_embedded_again_only_where_no_other_article_has_it(newsroom: Newsroom) -> None:
+    for name in ("ferry", "copy", "coins"):
+        newsroom.write(f"{name}.md", COINS if name == "coins" else FERRY, title="Today")
+    newsroom.sync()
+    ids = ["articles/ferry.md", "articles/coins.md"]
+    remove(newsroom.store_path, ids, vector_cache=False)
+    restore(newsroom.store_path, ids, vector_cache=False)
+    newsroom.embedder.embedded.clear()
+    assert counts(newsroom.sync()) == (2, 0, 1, 0)
+    assert newsroom.embedder.embedded == [f"Today\n{COINS}"]
 
 
 def test_metadata_alone_makes_no_revision_and_embeds_nothing(newsroom: Newsroom) -> None:
