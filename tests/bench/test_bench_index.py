@@ -101,8 +101,8 @@ def test_indexing_real_articles_keeps_the_embedder_busy(tmp_path: Path) -> None:
     cached = first.said["stages"]["done"] - first.said["stages"]["caching"]
     show(
         f"{load()}; {count:,} {whence}",
-        f"{first.said['passages']:,} passages, {embedded:,} texts embedded, in {first.seconds:.0f} s, of which "
-        f"Chroma took {cached:.1f} s: {embedded / first.seconds:.1f}/s; peak memory {first.memory:.0f} MiB",
+        f"{first.said['passages']:,} passages, {embedded:,} texts embedded, in {first.seconds:.0f} s, "
+        f"{cached:.1f} s of it Chroma: {embedded / first.seconds:.1f}/s; peak memory {first.memory:.0f} MiB",
         f"bare embedder, {bare.count:,} of the same texts in turn with it: {bare.per_second:.1f}/s",
         f"share of the bare embedder's speed: {share:.1%} (goal {SPEED_GOAL:.0%})",
         f"processor time: {first.said['busy'] / embedded * 1000:.1f} ms a text, "
