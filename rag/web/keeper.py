@@ -76,6 +76,8 @@ class Keeper:
         """
 
         def work(stopped: Stopped) -> SyncReport:
+            if progress:
+                progress(Progress("reading", 0, 0, 0, 0.0, ""))
             if self._embedding is None:
                 self._embedding = self._embedder()
             with Fetcher(allow_private=allow_private) as fetcher:

@@ -60,7 +60,8 @@ class Exchange:
             self.shown = answer_shown(event.answer, store, reach)
             self.archive, self.answered = event.answer.archive, event.answer.text
             self._note(event.answer.citations)
-            self.quotes |= {one.passage.article_id for one in event.answer.passages}
+            if event.answer.abstained:  # Then the nearest are shown.
+                self.quotes |= {one.passage.article_id for one in event.answer.passages}
 
     def withdraw(self) -> None:
         """Take the answer back: an article that it quotes was removed from the archive."""

@@ -29,7 +29,11 @@
       line.textContent = archive.says;
       if (late) late.textContent = archive.late;
     }
-    if (stale || (seen !== null && seen !== archive.generation)) document.querySelector("button#changed")?.click();
+    if (stale || (seen !== null && seen !== archive.generation)) {
+      // What was read aloud may have been taken down.
+      document.getElementById("announcer")?.replaceChildren();
+      document.querySelector("button#changed")?.click();
+    }
     seen = archive.generation;
   }
 
