@@ -185,7 +185,7 @@ def test_progress_is_shown_while_it_reads_and_stop_ends_it(archive: Archive, pag
     archive.going_on.clear()
     try:
         send(page)
-        expect(page.get_by_role("progressbar")).to_be_visible()
+        expect(page.get_by_role("progressbar")).to_be_in_viewport()
         expect(page.get_by_role("status")).to_contain_text("Reading")
         expect(page.get_by_role("button", name="Add to the archive")).to_be_disabled()
         expect(page.get_by_label("A text")).to_be_disabled()

@@ -159,6 +159,7 @@
     failed.replaceChildren();
     working(true);
     show("Sending");
+    report.scrollIntoView({ block: "nearest" });
     let field = null;
     try {
       await known(given);
