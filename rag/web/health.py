@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from index.records import FeedState
+from index.store import Archive, Store
 from rag.answer import SCHEMA
 from rag.render import written_date
 from rag.web.desk import Desk
@@ -61,9 +62,25 @@ def _age(moment: str) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 
 
+class _Held:
+    """The extent of the archive, counted once for each of its states: many pages ask for it."""
+
+    def __init__(self) -> None:
+        self._last: tuple[int, Archive] | None = None
+
+    def by(self, store: Store) -> tuple[int, Archive]:
+        """The store's generation, and the extent of that or of a later one."""
+        generation = store.generation
+        last = self._last
+        if last is None or last[0] != generation:
+            last = self._last = (generation, store.archive())
+        return last
+
+
 def router(desk: Desk) -> APIRouter:
     """The four routes."""
     routes = APIRouter(include_in_schema=False)
+    held = _Held()
 
     @routes.api_route("/healthz", methods=["GET", "HEAD"])
     async def alive() -> dict[str, object]:
@@ -79,14 +96,14 @@ def router(desk: Desk) -> APIRouter:
         opened = await desk.archive()
 
         def look() -> dict[str, object]:
-            held, feeds = opened.store.archive(), opened.store.feeds()
+            now, feeds = opened.store.archive(), opened.store.feeds()
             return {
                 "schema": SCHEMA,
                 "status": "degraded" if late_feeds(feeds) else "ready",
-                "articles": held.articles,
-                "undated": held.undated,
-                "from": held.first,
-                "through": held.last,
+                "articles": now.articles,
+                "undated": now.undated,
+                "from": now.first,
+                "through": now.last,
                 "models": {"embedder": opened.store.meta("embedder_id")},
                 "feeds": [feed_view(feed) for feed in feeds],
             }
@@ -99,13 +116,13 @@ def router(desk: Desk) -> APIRouter:
         opened = await desk.archive()
 
         def look() -> dict[str, object]:
-            held = opened.store.archive()
+            generation, now = held.by(opened.store)
             return {
                 "schema": SCHEMA,
-                "generation": opened.store.generation,
-                "says": extent(held),
-                "from": held.first,
-                "through": held.last,
+                "generation": generation,
+                "says": extent(now),
+                "from": now.first,
+                "through": now.last,
                 "late": late_in_words(opened.store.feeds()),
             }
 

@@ -129,7 +129,8 @@ class Page:
 
             shown = [masthead, empty, tools, sources, examples, again]
             gr.on([blocks.load, again.tick], self.refresh, [conversation], shown, queue=True, **_QUIET)
-            gr.on(changed.click, self.freshen, [conversation], [masthead, sources, earlier, latest], **_QUIET)
+            fresh = [masthead, sources, earlier, latest, examples]
+            gr.on(changed.click, self.freshen, [conversation], fresh, **_QUIET)
             limits = [sources, first, last]
             gr.on([sources.change, first.change, last.change], self.narrowed, limits, narrow, **_QUIET)
             asked = gr.on(
@@ -171,6 +172,7 @@ class Page:
             gr.skip(),
             gr.update(active=False),
         )
+        conversation.without = self._desk.withdrawn
         if not conversation.exchanges and (questions := await self._examples.of(opened)):
             html = html_line("page/examples.html", questions=questions)
             visible = not conversation.exchanges
@@ -178,13 +180,17 @@ class Page:
 
     async def freshen(self, conversation: Conversation) -> Updates:
         """What the page shows after a change: the archive's extent, and no word of what was taken down."""
-        taken_back = conversation.withdraw(self._desk.withdrawn)
+        withdrawn = self._desk.withdrawn
+        taken_back = conversation.withdraw(withdrawn)
         shown = conversation.html() if taken_back else (gr.skip(), gr.skip())
+        # An example asks for what an article says, and may be about one that is gone.
+        examples = gr.update(value="", visible=False) if withdrawn - conversation.without else gr.skip()
+        conversation.without = withdrawn
         try:
             opened = await self._desk.archive()
         except OnrecordError:
-            return (gr.skip(), gr.skip(), *shown)
-        return (*await asyncio.to_thread(self._now, opened), *shown)
+            return (gr.skip(), gr.skip(), *shown, examples)
+        return (*await asyncio.to_thread(self._now, opened), *shown, examples)
 
     def narrowed(self, sources: list[str], first: str, last: str) -> Any:
         """The closed control with what is set."""

@@ -98,6 +98,8 @@ class Conversation:
 
     exchanges: list[Exchange] = field(default_factory=list)
     begun: int = 0
+    without: frozenset[str] = frozenset()
+    """The ids of the articles that had been taken down when the tab last looked."""
 
     def begin(self, question: str) -> Exchange:
         """A new exchange; one that was still open is stopped."""

@@ -145,9 +145,9 @@ def freshened(page: Page, conversation: Conversation) -> Updates:
 def test_a_change_of_the_archive_leaves_the_conversation_as_it_is(desk: Desk) -> None:
     page, conversation = Page(desk, SETTINGS), Conversation()
     asked(page, conversation, ANSWERED)
-    masthead, outlets, earlier, latest = freshened(page, conversation)
+    masthead, outlets, earlier, latest, examples = freshened(page, conversation)
     assert "3 articles" in masthead and outlets["choices"] == ["Coast <b>Gazette</b>", "Harbour Post"]
-    assert earlier == latest == gr.skip()
+    assert earlier == latest == examples == gr.skip()
 
 
 def test_an_answer_that_quotes_what_was_taken_down_is_taken_back(desk: Desk) -> None:
@@ -155,11 +155,12 @@ def test_an_answer_that_quotes_what_was_taken_down_is_taken_back(desk: Desk) -> 
     asked(page, conversation, ANSWERED)
     asked(page, conversation, "Zanzibar?")
     desk.withdraw(["ferry"])
-    *_, earlier, latest = freshened(page, conversation)
+    *_, earlier, latest, examples = freshened(page, conversation)
     assert WITHDRAWN in earlier and "Grace Hopper" not in earlier + latest and ANSWERED in earlier
     assert "Grace Hopper" not in str(conversation.history())
+    assert examples["value"] == "" and not examples["visible"], "an example may be about what is gone"
     desk.readmit(["ferry"])
-    assert freshened(page, conversation)[2:] == (gr.skip(), gr.skip())
+    assert freshened(page, conversation)[2:] == (gr.skip(),) * 3
 
 
 def test_what_is_taken_down_while_it_is_being_quoted_is_not_shown(desk: Desk) -> None:
