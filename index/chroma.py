@@ -21,6 +21,8 @@ from index.filters import Filter
 from index.vectors import ExactVectors, Ids, Matrix, Snapshot, VectorSource, check_dimensions, ranked
 
 _log = logging.getLogger(__name__)
+_AT_A_TIME = 4000
+"""Rows put at a time."""
 _SPARE = 40
 """Rows asked for above k: an index of neighbours may miss one near the end of its list."""
 _TIE = 2e-6
@@ -62,16 +64,23 @@ class _Wanted:
 
     rows: Rows
     copies: Mapping[int, Ids]
-    vectors: Matrix
-    generation: int
+    held: Snapshot
 
     @classmethod
     def of(cls, held: Snapshot) -> Self:
-        rows, copies = Rows.of(held.ids, held.vectors).distinct()
-        vectors = held.vectors
-        if copies:
-            vectors = vectors[np.isin(held.ids, rows.ids, assume_unique=True)]
-        return cls(rows, copies, vectors, held.generation)
+        return cls(*Rows.of(held.ids, held.vectors).distinct(), held)
+
+    @property
+    def generation(self) -> int:
+        return self.held.generation
+
+    @property
+    def dimensions(self) -> int:
+        return int(self.held.vectors.shape[1])
+
+    def vectors(self, rows: NDArray[np.intp]) -> Matrix:
+        """Of some of the rows, in that order; never of all, which would be a second copy of them."""
+        return self.held.vectors[np.searchsorted(self.held.ids, self.rows.ids[rows])]
 
 
 class ChromaVectors:
@@ -201,7 +210,7 @@ class ChromaVectors:
             return _UNFINISHED
         wrong = _try_out(self._home, folder, rows, wanted)
         if wrong is None:
-            self._use(_Open(self._home.open(folder), folder, rows, wanted.vectors.shape[1]))
+            self._use(_Open(self._home.open(folder), folder, rows, wanted.dimensions))
         return wrong
 
     def _update(self, wanted: _Wanted) -> Synced:
@@ -218,7 +227,7 @@ class ChromaVectors:
             self._use(replace(held, generation=_NEVER))
             chroma_folder.begin_change(held.folder)
             held.collection.delete(gone)
-            _fill(held.collection, rows.ids, wanted.vectors, new)
+            _fill(held.collection, wanted, new)
             chroma_folder.write_rows(held.folder, rows)
         self._use(replace(held, rows=rows, copies=wanted.copies, generation=wanted.generation))
         return Synced(added=len(new), deleted=len(gone))
@@ -229,10 +238,9 @@ class ChromaVectors:
         folder = chroma_folder.make_next(self._home.root)
         try:
             collection = self._home.open(folder, create=True)
-            dimensions = wanted.vectors.shape[1]
-            made = _Open(collection, folder, wanted.rows, dimensions, wanted.generation, wanted.copies)
+            made = _Open(collection, folder, wanted.rows, wanted.dimensions, wanted.generation, wanted.copies)
             try:
-                _fill(collection, wanted.rows.ids, wanted.vectors, np.arange(len(wanted.rows.ids)))
+                _fill(collection, wanted, np.arange(len(wanted.rows.ids)))
                 chroma_folder.write_rows(folder, wanted.rows)
                 chroma_folder.point_to(folder)
             except BaseException:
@@ -281,13 +289,15 @@ def _try_out(home: Home, folder: Path, rows: Rows, wanted: _Wanted) -> str | Non
     if _differs_too_much(rows, wanted.rows, len(kept)):
         return _TOO_MUCH
     sample = kept[_some(len(kept))]
-    return home.check(folder, rows.ids, wanted.rows.ids[sample], wanted.vectors[sample])
+    return home.check(folder, rows.ids, wanted.rows.ids[sample], wanted.vectors(sample))
 
 
-def _fill(collection: Collection, ids: Ids, vectors: Matrix, new: NDArray[np.intp]) -> None:
-    """Put these rows; the collection then has to hold all of `ids`."""
-    collection.put(ids[new], vectors[new])
-    if not np.array_equal(collection.ids(), ids):
+def _fill(collection: Collection, wanted: _Wanted, new: NDArray[np.intp]) -> None:
+    """Put these of the wanted rows; the collection then has to hold all of them."""
+    for first in range(0, len(new), _AT_A_TIME):
+        part = new[first : first + _AT_A_TIME]
+        collection.put(wanted.rows.ids[part], wanted.vectors(part))
+    if not np.array_equal(collection.ids(), wanted.rows.ids):
         raise ChromaFailed("it holds other passages than it was given")
 
 
