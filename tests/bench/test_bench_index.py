@@ -173,8 +173,8 @@ def test_an_article_added_to_a_large_archive_is_found_within_two_seconds(
     indexing, searching = (statistics.median(column) for column in zip(*alone, strict=True))
     show(
         f"{load()}; one article added to {large.ran.said['passages']:,} passages",
-        f"by a running server, models loaded: stored after {added:.2f} s, found by a search of {found:.2f} s, "
-        f"while a search just before takes {usual:.2f} s (medians of {len(rounds)})",
+        f"by a running server, models loaded: stored after {added:.2f} s; the search that finds it "
+        f"takes {found:.2f} s, one just before {usual:.2f} s (medians of {len(rounds)})",
         f"until it can be found, less what a search takes anyway: {until:.2f} s (goal {ADDED_GOAL:.0f})",
         f"by the command line: onrecord index {indexing:.1f} s and onrecord search {searching:.1f} s as new "
         f"processes, models and the vector cache's check included; the server starts in {start:.1f} s",
