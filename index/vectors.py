@@ -99,9 +99,10 @@ class ExactVectors:
 
     def _current(self) -> Snapshot:
         # Read first: if the store changes in between, the snapshot counts as older than it is.
-        generation, lineage = self._store.generation, self._store.lineage
+        generation = self._store.generation
         held = self._snapshot
-        if held is None or held.generation != generation or held.lineage != lineage:
+        if held is None or held.generation != generation:
+            lineage = self._store.lineage
             changed = self._brought_up(held, generation, lineage) if held is not None else None
             if changed is None:
                 self._snapshot = held = None  # Not two of them in memory at once.
