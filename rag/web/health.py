@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from corpus.errors import StoreMissing
 from index.records import FeedState
 from index.store import Archive, Store
 from rag.answer import SCHEMA
@@ -112,8 +113,15 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.api_route("/api/archive", methods=["GET", "HEAD"])
     async def archive() -> dict[str, object]:
-        """What the archive holds now, in the masthead's words: open pages ask for it every two seconds."""
-        opened = await desk.archive()
+        """What the archive holds now, in the masthead's words: open pages ask for it every other second.
+
+        While there is nothing to ask it is no error, but no words.
+        """
+        try:
+            opened = await desk.archive()
+        except StoreMissing:
+            nothing = {"generation": None, "says": "", "from": None, "through": None, "late": ""}
+            return {"schema": SCHEMA} | nothing
 
         def look() -> dict[str, object]:
             generation, now = held.by(opened.store)

@@ -4,11 +4,16 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from corpus.sources import Looked
+from index.memory import record_look
+from index.store import Store
+from index.write import Writer
 from rag.web.settings import WebSettings
 from tests.browser.conftest import NewPage
 from tests.browser.serving import index_articles, serving
@@ -36,6 +41,7 @@ class Archive:
     """A server whose archive may be written; its embedder goes on only while `going_on` is set."""
 
     url: str
+    store: Path
     going_on: threading.Event
 
     def remove(self, article_id: str) -> None:
@@ -71,7 +77,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     settings = WebSettings(name="The Harbour Archive", port=0, admin_token=ADMIN)
     opening = index_articles(folder / "feed.jsonl", folder / "store")
     with serving(opening, settings, written=folder / "store", embedder=embedder) as url:
-        yield Archive(url, going_on)
+        yield Archive(url, folder / "store", going_on)
 
 
 def add_page(page: Page, archive: Archive, token: str = ADMIN) -> Page:
@@ -245,6 +251,20 @@ def test_an_open_page_shows_what_is_added_elsewhere_and_answers_from_it(
     expect(reading.locator("#latest .source .where")).to_have_text("Sky, 6 May 2031")
     reading.locator("#narrow button.label-wrap > span").first.click()
     expect(reading.get_by_label("Sky")).to_be_visible()
+
+
+def test_an_open_page_says_that_a_feed_has_not_been_read(archive: Archive, page: Page, shot: Shot) -> None:
+    opened(page, archive.url)
+    late = page.locator("#masthead .late")
+    expect(late).to_be_hidden()
+    with Store.open(archive.store, write=True) as store, Writer(store).transaction(articles=False):
+        record_look(Writer(store), Looked("https://wire.example/feed", "feed", problem="x"))
+        Writer(store).execute("UPDATE addresses SET failing_since = '2026-02-03T04:05:06+00:00'")
+    expect(late).to_have_text("wire.example has not been read since 3 February 2026.", timeout=SOON)
+    shot(page, "page-late-1440-light")
+    with Store.open(archive.store, write=True) as store, Writer(store).transaction(articles=False):
+        Writer(store).execute("DELETE FROM addresses")
+    expect(late).to_be_hidden(timeout=SOON)
 
 
 def test_an_answer_is_taken_back_when_what_it_quotes_is_removed(archive: Archive, new_page: NewPage) -> None:

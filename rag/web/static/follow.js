@@ -23,7 +23,8 @@
   function freshen(archive) {
     const line = document.querySelector("#masthead .extent");
     const late = document.querySelector("#masthead .late");
-    // While the page is still opening, it is about to be told all of this.
+    // A page that is still opening, or has no archive yet, looks again by itself.
+    if (!archive.says) return;
     const stale = line.textContent && (line.textContent !== archive.says || late?.textContent !== archive.late);
     if (stale) {
       line.textContent = archive.says;

@@ -41,6 +41,8 @@ def test_a_server_without_articles_is_not_ready_until_there_are_some(
         asked = client.post("/api/ask", json={"question": ANSWERED})
         assert asked.status_code == 503 and asked.headers["retry-after"]
         assert client.get("/healthz").status_code == 200
+        told = client.get("/api/archive")
+        assert told.status_code == 200 and told.json()["says"] == "" and told.json()["through"] is None
         indexed(tmp_path)
         assert client.get("/readyz").status_code == 200
 
