@@ -120,8 +120,8 @@ def router(desk: Desk) -> APIRouter:
         try:
             opened = await desk.archive()
         except StoreMissing:
-            nothing = {"generation": None, "says": "", "from": None, "through": None, "late": ""}
-            return {"schema": SCHEMA} | nothing
+            dates = {"from": None, "through": None}
+            return {"schema": SCHEMA, "generation": None, "says": "", **dates, "late": ""}
 
         def look() -> dict[str, object]:
             generation, now = held.by(opened.store)

@@ -245,3 +245,4 @@ def test_an_empty_archive_says_how_to_begin_and_begins(tmp_path: Path, new_page:
         expect(page.locator("#masthead")).to_contain_text("1 article, 2 Jan 2020")
         ask(page, "Who steered the ferry with code?")
         expect(page.locator(".source")).to_have_count(1)
+        page.close()  # Before the server ends, which the page looks at every other second.
