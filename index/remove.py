@@ -87,7 +87,7 @@ def wipe(writer: Writer, *, vector_cache: bool, chroma: ChromaAddress | None = N
     notices = []
     if left == "vectors" and vector_cache:
         notices.append(discard_cache(store, chroma))
-    if not writer.purge():
+    if not writer.purge(anew=left == "vectors"):
         notices.append(
             f"the store {store.path} is being read, so that its log could not be emptied; "
             "the articles are removed, and the next change of the store empties it"

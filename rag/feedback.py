@@ -177,6 +177,7 @@ class FeedbackStore:
                         kept["history"] = [turn for turn in kept["history"] if turn[0] == "user"]
                         rest = json.dumps(kept, ensure_ascii=False)
                         connection.execute("UPDATE feedback SET rest = ? WHERE id = ?", (rest, id))
+            connection.execute("VACUUM")  # Pages keep rows that they handed on; this writes them anew.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _some(self, since: int) -> Sequence[Any]:

@@ -10,6 +10,7 @@ from corpus.errors import StoreMissing
 from index.cache import FOLDER
 from index.filters import Filter
 from index.remove import TRACES, Takedown, remove, restore
+from index.schema import FILE_NAME
 from index.store import Store
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
 
@@ -164,3 +165,25 @@ def test_there_must_be_a_store_to_remove_from(tmp_path: Path) -> None:
         with pytest.raises(StoreMissing):
             change(tmp_path / "nowhere", ["x"])
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_no_page_of_the_file_keeps_a_row_that_it_handed_on(newsroom: Newsroom) -> None:
+    for number in range(30):
+        newsroom.write(f"{number}.txt", f"{FERRY} Number {number}.")
+    newsroom.sync()
+    path = newsroom.store_path / FILE_NAME
+    data = bytearray(path.read_bytes())
+    size = int.from_bytes(data[16:18], "big")
+    planted = 0
+    for page in range(size, len(data), size):
+        # A leaf of a table: its row count, and where its rows begin. What is between SQLite leaves as it is.
+        rows, begins = (int.from_bytes(data[page + at : page + at + 2], "big") for at in (3, 5))
+        if data[page] == 13 and begins - (8 + 2 * rows) > len(SECRET):
+            data[page + begins - len(SECRET) : page + begins] = SECRET.encode()
+            planted += 1
+    path.write_bytes(data)
+    assert planted > 3 and files_with_the_secret(newsroom)
+    remove(newsroom.store_path, ["articles/7.txt"], vector_cache=False)
+    assert not files_with_the_secret(newsroom)
+    with newsroom.open() as store:
+        check_whole(store)
