@@ -94,22 +94,7 @@ def router(desk: Desk) -> APIRouter:
 
         `degraded` while a feed has been failing for too long: it answers, from an archive that falls behind.
         """
-        opened = await desk.archive()
-
-        def look() -> dict[str, object]:
-            now, feeds = opened.store.archive(), opened.store.feeds()
-            return {
-                "schema": SCHEMA,
-                "status": "degraded" if late_feeds(feeds) else "ready",
-                "articles": now.articles,
-                "undated": now.undated,
-                "from": now.first,
-                "through": now.last,
-                "models": {"embedder": opened.store.meta("embedder_id")},
-                "feeds": [feed_view(feed) for feed in feeds],
-            }
-
-        return await asyncio.to_thread(look)
+        return await asyncio.to_thread(_ready, (await desk.archive()).store)
 
     @routes.api_route("/api/archive", methods=["GET", "HEAD"])
     async def archive() -> dict[str, object]:
@@ -122,19 +107,7 @@ def router(desk: Desk) -> APIRouter:
         except StoreMissing:
             dates = {"from": None, "through": None}
             return {"schema": SCHEMA, "generation": None, "says": "", **dates, "late": ""}
-
-        def look() -> dict[str, object]:
-            generation, now = held.by(opened.store)
-            return {
-                "schema": SCHEMA,
-                "generation": generation,
-                "says": extent(now),
-                "from": now.first,
-                "through": now.last,
-                "late": late_in_words(opened.store.feeds()),
-            }
-
-        return await asyncio.to_thread(look)
+        return await asyncio.to_thread(_told, opened.store, held)
 
     @routes.get("/metrics")
     async def metrics() -> Response:
@@ -142,3 +115,29 @@ def router(desk: Desk) -> APIRouter:
         return Response(desk.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+def _ready(store: Store) -> dict[str, object]:
+    now, feeds = store.archive(), store.feeds()
+    return {
+        "schema": SCHEMA,
+        "status": "degraded" if late_feeds(feeds) else "ready",
+        "articles": now.articles,
+        "undated": now.undated,
+        "from": now.first,
+        "through": now.last,
+        "models": {"embedder": store.meta("embedder_id")},
+        "feeds": [feed_view(feed) for feed in feeds],
+    }
+
+
+def _told(store: Store, held: _Held) -> dict[str, object]:
+    generation, now = held.by(store)
+    return {
+        "schema": SCHEMA,
+        "generation": generation,
+        "says": extent(now),
+        "from": now.first,
+        "through": now.last,
+        "late": late_in_words(store.feeds()),
+    }

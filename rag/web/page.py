@@ -78,6 +78,16 @@ def _theme() -> gr.themes.Base:
     )
 
 
+def _narrowing() -> tuple[gr.Accordion, gr.CheckboxGroup, gr.Textbox, gr.Textbox]:
+    """The control that limits what is searched, closed: outlets, first and last day."""
+    with gr.Accordion("Narrow", open=False, elem_id="narrow") as narrow:
+        sources = gr.CheckboxGroup([], label="Outlets", elem_id="outlets", visible=False)
+        with gr.Row(elem_id="days"):
+            first = gr.Textbox(label="From", elem_id="first-day", placeholder="YYYY-MM-DD", max_lines=1)
+            last = gr.Textbox(label="To", elem_id="last-day", placeholder="YYYY-MM-DD", max_lines=1)
+    return narrow, sources, first, last
+
+
 class Page:
     """The page of one desk; what it shows of a conversation lives in the tab's own `Conversation`."""
 
@@ -114,15 +124,7 @@ class Page:
                     )
                     send = gr.Button(ASK, elem_id="ask", scale=0, min_width=0)
                     stop = gr.Button(STOP, elem_id="stop", scale=0, min_width=0, visible=False)
-                with gr.Accordion("Narrow", open=False, elem_id="narrow") as narrow:
-                    sources = gr.CheckboxGroup([], label="Outlets", elem_id="outlets", visible=False)
-                    with gr.Row(elem_id="days"):
-                        first = gr.Textbox(
-                            label="From", elem_id="first-day", placeholder="YYYY-MM-DD", max_lines=1
-                        )
-                        last = gr.Textbox(
-                            label="To", elem_id="last-day", placeholder="YYYY-MM-DD", max_lines=1
-                        )
+                narrow, sources, first, last = _narrowing()
             examples = gr.Markdown(visible=False, elem_id="examples", **_AS_IT_IS)
             again = gr.Timer(3, active=False)
             changed = gr.Button(elem_id="changed", visible="hidden")

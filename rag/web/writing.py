@@ -97,6 +97,13 @@ def router(keeper: Keeper, settings: WebSettings) -> APIRouter:
         _check_admin(request, settings)
         return JSONResponse(_taken(await keeper.restore(body.ids), "restored"))
 
+    _add_owner_routes(routes, keeper, settings, places)
+    return routes
+
+
+def _add_owner_routes(routes: APIRouter, keeper: Keeper, settings: WebSettings, places: "_Places") -> None:
+    """What the command line of the same user asks for."""
+
     @routes.post("/owner/index", include_in_schema=False)
     async def owner_index(body: OwnerIndex, request: Request) -> Response:
         _check_owner(request, settings)
@@ -124,8 +131,6 @@ def router(keeper: Keeper, settings: WebSettings) -> APIRouter:
     async def owner_restore(body: Ids, request: Request) -> Response:
         _check_owner(request, settings)
         return JSONResponse(asdict(await keeper.restore(body.ids)))
-
-    return routes
 
 
 def _check_admin(request: Request, settings: WebSettings) -> None:
