@@ -127,12 +127,16 @@ class EndpointEmbedder:
         return unit
 
     def _client(self, seconds: float) -> httpx.Client:
-        """One for each call: a shared one would not survive a fork, and nobody would close it."""
+        """One for each call: a shared one would not survive a fork, and nobody would close it.
+
+        Each request has a connection of its own, since a server may close one that it has answered on.
+        """
         headers = {b"content-type": b"application/json", b"accept": b"application/json"}
         if self._api_key:
             headers[b"authorization"] = f"Bearer {self._api_key}".encode()
         timeout = httpx.Timeout(seconds, connect=self._connect)
-        return httpx.Client(headers=headers, timeout=timeout, verify=_ssl_context())
+        limits = httpx.Limits(max_keepalive_connections=0)
+        return httpx.Client(headers=headers, timeout=timeout, limits=limits, verify=_ssl_context())
 
     def _model(self) -> str:
         return f"the embedding model “{self.model}” at {self.host}"
