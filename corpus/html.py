@@ -78,8 +78,10 @@ def _fragment(html: str) -> dict[str, object]:
 
 
 def _without_notices(text: str) -> str:
-    """Without the blocks in which the site speaks to its reader: newsletters, other stories, sharing."""
-    return "\n\n".join(part for part in text.split("\n\n") if not (is_notice(part) or is_teaser(part)))
+    """Without the blocks in which the site speaks to its reader, unless that is all there is."""
+    return (
+        "\n\n".join(part for part in text.split("\n\n") if not (is_notice(part) or is_teaser(part))) or text
+    )
 
 
 def block_text(root: Any) -> str:
