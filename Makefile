@@ -9,10 +9,16 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 
 PORT ?= 7860
 
-.PHONY: test run lint types chromium storm bench bench-index cases clean
+.PHONY: test coverage run lint types chromium storm bench bench-index cases clean
+
+# Two files at a time: most tests keep one core busy..
+TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test: lint types chromium
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(TESTS)
+
+coverage: chromium $(VENV)/.with-dev
+	$(TESTS) --cov --cov-report=term
 
 lint: $(VENV)/.with-dev
 	$(BIN)/ruff check .
