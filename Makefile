@@ -11,7 +11,7 @@ PORT ?= 7860
 
 .PHONY: test coverage run lint types chromium storm bench bench-index cases clean
 
-# Two files at a time: most tests keep one core busy..
+# Two files at a time: most tests keep one core busy.
 TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test: lint types chromium
