@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from corpus.dates import parse_date
+from corpus.dates import date_or_none
 
 Kind = Literal["correction", "clarification", "update", "retraction", "note"]
 
@@ -87,7 +87,8 @@ def _read(paragraph: str) -> tuple[Kind | None, str | None]:
     label = _LABEL.match(paragraph)
     if label:
         named = label["kind"].lower()
-        date = _day(label["date"])
+        stated = date_or_none(label["date"])
+        date = stated[:10] if stated else None
         if named.startswith("editor"):
             return ("correction" if _MENDS.search(paragraph) else "note"), date
         if named.startswith("clarif"):
@@ -102,10 +103,3 @@ def _read(paragraph: str) -> tuple[Kind | None, str | None]:
     if _RETRACTS.search(says[0]):
         return "retraction", None
     return ("clarification" if _CLARIFIES.search(says[0]) else "correction"), None
-
-
-def _day(stated: str | None) -> str | None:
-    try:
-        return parse_date(stated)[:10] if stated else None
-    except ValueError:
-        return None

@@ -60,6 +60,14 @@ _DATELINE = re.compile(
 _HEAD_LINES, _TAIL_LINES, _LINE_CHARACTERS, _PARAGRAPH_CHARACTERS = 12, 4, 300, 120
 
 
+def date_or_none(stated: object) -> str | None:
+    """What `parse_date` makes of a date that a source states; None where it is none."""
+    try:
+        return parse_date(stated) if isinstance(stated, str) else None
+    except ValueError:
+        return None
+
+
 def parse_date(stated: str) -> str:
     """`YYYY-MM-DD`, or RFC 3339 with an offset where a time and an offset are stated.
 

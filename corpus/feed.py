@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corpus.article import Article, Failure, canonical_url, one_line
-from corpus.dates import parse_date
+from corpus.dates import date_or_none
 from corpus.errors import OnrecordError, ReadError
 from corpus.fields import MAX_NAME_CHARACTERS, MAX_TITLE_CHARACTERS, article_from
 from corpus.file import MEGABYTE, SourceFile
@@ -117,8 +117,8 @@ def _entry(entry: Any, feed_title: str | None) -> Entry:
         "title": _line(entry.get("title"), MAX_TITLE_CHARACTERS),
         "source": outlet,
         "authors": authors or None,
-        "published_at": _date(entry.get("published")),
-        "updated_at": _date(dict.get(entry, "updated")),
+        "published_at": date_or_none(entry.get("published")),
+        "updated_at": date_or_none(dict.get(entry, "updated")),
         "tags": [tag for one in entry.get("tags", [])[:50] if (tag := _line(one.get("term"), 100))] or None,
     }
     is_full = bool(contents) and len(_text(max(contents, key=len))) >= FULL_CHARACTERS
@@ -136,10 +136,3 @@ def _line(value: object, limit: int) -> str | None:
     import html
 
     return one_line(html.unescape(re.sub(r"<[^>]{0,500}>", "", value)))[:limit] or None
-
-
-def _date(stated: object) -> str | None:
-    try:
-        return parse_date(stated) if isinstance(stated, str) else None
-    except ValueError:
-        return None

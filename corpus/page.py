@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from corpus.article import canonical_url, one_line
-from corpus.dates import parse_date
+from corpus.dates import date_or_none
 
 _PUBLISHED = (
     "article:published_time",
@@ -57,7 +57,7 @@ def stated(tree: Any, url: str | None = None) -> Stated:
     """
     linked = _own_node(list(_linked_data(tree)), own_url(tree, url))
     metas = _metas(tree)
-    times = {day for element in tree.iter("time") if (day := _day(element.get("datetime")))}
+    times = {day for element in tree.iter("time") if (day := date_or_none(element.get("datetime")))}
     published = [linked.get("datePublished"), *(metas.get(name) for name in _PUBLISHED)]
     published += times if len({day[:10] for day in times}) == 1 else ()
     updated = [linked.get("dateModified"), *(metas.get(name) for name in _UPDATED)]
@@ -66,8 +66,8 @@ def stated(tree: Any, url: str | None = None) -> Stated:
         _words(linked.get("headline")),
         next(iter(_names(linked.get("publisher"))), None) or _words(metas.get("og:site_name")),
         tuple(dict.fromkeys(names)),
-        next(filter(None, map(_day, published)), None),
-        next(filter(None, map(_day, updated)), None),
+        next(filter(None, map(date_or_none, published)), None),
+        next(filter(None, map(date_or_none, updated)), None),
     )
 
 
@@ -108,7 +108,7 @@ def named_feed(tree: Any) -> str | None:
 def date_in_url(url: str | None) -> str | None:
     """The day that the publisher wrote into the article's address, as in `/2019/10/15/`."""
     found = _DAY_IN_PATH.search(urlsplit(url).path) if url else None
-    return _day("-".join((found[1], found[2].zfill(2), found[3].zfill(2)))) if found else None
+    return date_or_none("-".join((found[1], found[2].zfill(2), found[3].zfill(2)))) if found else None
 
 
 def own_url(tree: Any, fallback: str | None, *, fetched: str | None = None) -> str | None:
@@ -169,10 +169,3 @@ def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
                     yield node
                 waiting.append(node.get("@graph"))
                 waiting.append(node.get("mainEntity"))
-
-
-def _day(stated: object) -> str | None:
-    try:
-        return parse_date(stated) if isinstance(stated, str) else None
-    except ValueError:
-        return None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from corpus.article import canonical_url, one_line
-from corpus.dates import find_dateline, parse_date
+from corpus.dates import date_or_none, find_dateline
 from corpus.page import date_in_url
 
 LEAST_LINKS = 5
@@ -43,7 +43,7 @@ def fields_of(text: str, known_url: str | None = None) -> Mapping[str, object]:
         "text": article,
         "title": stated.get("title") or (_plain(heading[1]) if heading else None),
         "url": url,
-        "published_at": _date(stated.get("published"))
+        "published_at": date_or_none(stated.get("published"))
         or date_in_url(known_url or url)
         or find_dateline(article),
     }
@@ -63,10 +63,3 @@ def _plain(heading: str) -> str:
     from corpus.units import units
 
     return one_line(" ".join(unit.text for unit in units(heading)))
-
-
-def _date(stated: str | None) -> str | None:
-    try:
-        return parse_date(stated) if stated else None
-    except ValueError:
-        return None
