@@ -1,11 +1,9 @@
 """An embedding model behind an OpenAI-compatible `/embeddings`; every way to fail is said in one sentence."""
 
 import json
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelError
+from index.refusal import refusal, ssl_context
 
 _PER_REQUEST = 16
 _AT_ONCE = 4
@@ -136,7 +135,7 @@ class EndpointEmbedder:
             headers[b"authorization"] = f"Bearer {self._api_key}".encode()
         timeout = httpx.Timeout(seconds, connect=self._connect)
         limits = httpx.Limits(max_keepalive_connections=0)
-        return httpx.Client(headers=headers, timeout=timeout, limits=limits, verify=_ssl_context())
+        return httpx.Client(headers=headers, timeout=timeout, limits=limits, verify=ssl_context())
 
     def _model(self) -> str:
         return f"the embedding model “{self.model}” at {self.host}"
@@ -150,25 +149,8 @@ class EndpointEmbedder:
         return f"{self._model()} broke off before its answer was complete; try again later"
 
     def _refusal(self, status: int) -> str:
-        """What an error status means for whoever runs the endpoint."""
-        if status in (401, 403):
-            return f"{self.host} refused the key ({status}); check ONRECORD_EMBED_API_KEY"
-        if status == 404:
-            return (
-                f"{self.host} knows no embedding model “{self.model}” at this address (404); check "
-                "ONRECORD_EMBED_MODEL and ONRECORD_EMBED_BASE_URL"
-            )
-        if status == 429:
-            return f"{self.host} has too many requests or no quota left (429); try again later"
-        if status >= 500:
-            return f"{self.host} has a fault of its own ({status}); try again later"
-        return f"{self.host} did not accept the request ({status}); check that it is an embeddings endpoint"
-
-
-@cache
-def _ssl_context() -> ssl.SSLContext:
-    """One for all clients: reading the certificates takes longer than opening a connection."""
-    return httpx.create_ssl_context()
+        model, endpoint = f"embedding model “{self.model}”", "an embeddings endpoint"
+        return refusal(self.host, status, model=model, settings="ONRECORD_EMBED", endpoint=endpoint)
 
 
 def _seconds(written: str | None, otherwise: float) -> float:

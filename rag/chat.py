@@ -6,15 +6,14 @@ of HTML with status 200. Nothing is read from the environment but proxies and ce
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from corpus.errors import ModelError
+from index.refusal import refusal, ssl_context
 
 if TYPE_CHECKING:
     import openai
@@ -129,7 +128,7 @@ class OpenAIChat:
             api_key=self._api_key or "none",
             timeout=seconds,
             max_retries=self._retries,
-            http_client=httpx.AsyncClient(timeout=seconds, verify=_ssl_context()),
+            http_client=httpx.AsyncClient(timeout=seconds, verify=ssl_context()),
         )
         # The SDK fills these in from OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS, which may
         # belong to another endpoint than the one that was configured.
@@ -207,27 +206,8 @@ class OpenAIChat:
         )
 
     def _refusal(self, status: int) -> str:
-        """What an error status means for whoever runs the endpoint."""
-        if status in (401, 403):
-            return f"{self.host} refused the key ({status}); check ONRECORD_LLM_API_KEY."
-        if status == 404:
-            return (
-                f"{self.host} knows no model “{self.name}” at this address (404); check ONRECORD_LLM_MODEL "
-                "and ONRECORD_LLM_BASE_URL."
-            )
-        if status == 429:
-            return f"{self.host} has too many requests or no quota left (429); try again later."
-        if status >= 500:
-            return f"{self.host} has a fault of its own ({status}); try again later."
-        return f"{self.host} did not accept the request ({status}); check that it is a chat endpoint."
-
-
-@cache
-def _ssl_context() -> ssl.SSLContext:
-    """One for all clients: reading the certificates takes longer than opening a connection."""
-    import httpx
-
-    return httpx.create_ssl_context()
+        model, endpoint = f"model “{self.name}”", "a chat endpoint"
+        return f"{refusal(self.host, status, model=model, settings='ONRECORD_LLM', endpoint=endpoint)}."
 
 
 def _forms(max_tokens: int) -> list[dict[str, Any]]:
