@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from corpus.sources import Source
-    from index.embed import TextEmbedder
+    from index.embed import TextEmbedder, TextEmbedding
     from index.records import Progress, SyncReport
     from index.store import Store
     from index.vectors import VectorIndex
@@ -57,6 +57,13 @@ def build_embedder(embedding_model: EmbeddingModel | None) -> "TextEmbedder":
     from index.bge import BgeSmall
 
     return BgeSmall()
+
+
+def build_embedding(settings: Settings) -> "TextEmbedding":
+    """The same behind llama-index's interface, for indexing; importing that takes a second."""
+    from index.embed import TextEmbedding
+
+    return TextEmbedding(build_embedder(settings.embedding_model))
 
 
 def build_retriever(
@@ -132,7 +139,6 @@ def index_once(
     """One run; by the server that owns the store, where one does."""
     from corpus.errors import StoreOwned
     from corpus.fetch import Fetcher
-    from index.embed import TextEmbedding
     from index.sync import sync
     from rag.terminal.remote import Remote
 
@@ -142,7 +148,7 @@ def index_once(
             return sync(
                 wanted,
                 settings.store,
-                TextEmbedding(build_embedder(settings.embedding_model)),
+                build_embedding(settings),
                 **how,
                 progress=progress,
                 chroma=settings.chroma,
@@ -288,7 +294,6 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
     """Serve the page, the widget and the API until stopped; it owns the store meanwhile."""
     from contextlib import ExitStack
 
-    from index.embed import TextEmbedding
     from index.owner import drop_token, make_token, own
     from index.remove import finish
     from index.schema import FILE_NAME
@@ -311,8 +316,7 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
         at_start = open_archive(settings, held)
         desk = Desk(lambda: at_start or open_archive(settings, held), settings=web)
         held.callback(desk.close)
-        embedder = build_embedder(settings.embedding_model)
-        keeper = Keeper(desk, settings.store, lambda: TextEmbedding(embedder), chroma=settings.chroma)
+        keeper = Keeper(desk, settings.store, partial(build_embedding, settings), chroma=settings.chroma)
         held.callback(keeper.close)
 
         def ready(actual: WebSettings) -> None:
@@ -326,18 +330,13 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
 
 def index_samples(settings: Settings) -> Settings:
     """Bring the store of the sample articles up to date. Returns settings that use it."""
-    from index.embed import TextEmbedding
     from index.sync import sync
     from rag.terminal.console import say
     from rag.terminal.indexing import Watch
 
     with Watch() as watch:
-        report = sync(
-            *([SAMPLES], SAMPLES_STORE, TextEmbedding(build_embedder(settings.embedding_model))),
-            prune=True,
-            progress=watch.show,
-            chroma=settings.chroma,
-        )
+        embedding, chroma = build_embedding(settings), settings.chroma
+        report = sync([SAMPLES], SAMPLES_STORE, embedding, prune=True, progress=watch.show, chroma=chroma)
     say(f"{report.articles} sample articles, {report.passages} passages in {SAMPLES_STORE}")
     return replace(settings, store=SAMPLES_STORE, name=settings.name or "The onrecord samples")
 
