@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from corpus.sources import Source
-    from index.embed import TextEmbedder, TextEmbedding
-    from index.records import Progress, SyncReport
-    from index.store import Store
-    from index.vectors import VectorIndex
+    from index.models.cross_encoder import PairScorer
+    from index.models.embedder import TextEmbedder, TextEmbedding
+    from index.store.records import Progress, SyncReport
+    from index.store.store import Store
+    from index.vectors.exact import VectorIndex
     from rag.assistant import Assistant
     from rag.chat import ChatModel
     from rag.evals.judge import Judge
-    from rag.rerank import PairScorer
-    from rag.retrieve import Retriever
-    from rag.web.desk import Opened
+    from rag.retrieve.search import Retriever
+    from rag.web.archive import Opened
 
 SAMPLES = Path(corpus.__file__).parent / "samples"
 SAMPLES_STORE = Path(".samples-store")
@@ -51,17 +51,17 @@ def guard_environment() -> None:
 def build_embedder(embedding_model: EmbeddingModel | None) -> "TextEmbedder":
     """The endpoint behind the settings, else the bundled model; nothing is asked or loaded yet."""
     if embedding_model:
-        from index.endpoint import EndpointEmbedder
+        from index.models.endpoint import EndpointEmbedder
 
         return EndpointEmbedder(embedding_model.base_url, embedding_model.model, embedding_model.api_key)
-    from index.bge import BgeSmall
+    from index.models.bge import BgeSmall
 
     return BgeSmall()
 
 
 def build_embedding(settings: Settings) -> "TextEmbedding":
     """The same behind llama-index's interface, for indexing; importing that takes a second."""
-    from index.embed import TextEmbedding
+    from index.models.embedder import TextEmbedding
 
     return TextEmbedding(build_embedder(settings.embedding_model))
 
@@ -73,8 +73,8 @@ def build_retriever(
 
     Without `vectors` it searches SQLite's own, exactly: no lock, no Chroma. The store's owner gives Chroma's.
     """
-    from index.vectors import ExactVectors
-    from rag.retrieve import Retriever
+    from index.vectors.exact import ExactVectors
+    from rag.retrieve.search import Retriever
 
     store.check_embedder(embedder.embedder_id)
     return Retriever(store, vectors or ExactVectors(store), embedder, scorer)
@@ -87,15 +87,15 @@ def build(
 
     With a language model its answers come first, and the extractive reader stands in.
     """
+    from index.models.cross_encoder import CrossEncoder
     from rag.assistant import Assistant
-    from rag.extract import ExtractiveReader
-    from rag.rerank import CrossEncoder
+    from rag.quote.extract import ExtractiveReader
 
     scorer = CrossEncoder()
     retriever = build_retriever(store, scorer, build_embedder(settings.embedding_model), vectors)
     generative = None
     if settings.language_model:
-        from rag.generate import GenerativeReader
+        from rag.write.generate import GenerativeReader
 
         generative = GenerativeReader(build_chat(settings.language_model))
     return retriever, Assistant(store, retriever, ExtractiveReader(scorer), generative=generative)
@@ -138,8 +138,8 @@ def index_once(
 ) -> "SyncReport":
     """One run; by the server that owns the store, where one does."""
     from corpus.errors import StoreOwned
-    from corpus.fetch import Fetcher
-    from index.sync import sync
+    from corpus.web.fetch import Fetcher
+    from index.sync.run import sync
     from rag.terminal.remote import Remote
 
     how = {"prune": arguments.prune, "rebuild": arguments.rebuild}
@@ -163,7 +163,7 @@ def index_once(
 
 def ask(arguments: "Namespace", settings: Settings) -> int:
     """Answer one question, or with "-" one on each line of stdin. Abstaining is no failure."""
-    from index.store import Store
+    from index.store.store import Store
     from rag.answer import Question
     from rag.terminal.batch import question_of, run
     from rag.terminal.show import show_answer
@@ -183,8 +183,8 @@ def ask(arguments: "Namespace", settings: Settings) -> int:
 
 def search(arguments: "Namespace", settings: Settings) -> int:
     """Find passages for one query, or with "-" for one on each line of stdin."""
-    from index.store import Store
-    from rag.rerank import CrossEncoder
+    from index.models.cross_encoder import CrossEncoder
+    from index.store.store import Store
     from rag.terminal.batch import Query, query_of, run
     from rag.terminal.show import search_and_show
 
@@ -208,7 +208,7 @@ def articles(arguments: "Namespace", settings: Settings) -> int:
         return shelf.show_article(settings.store, arguments.id, arguments.revision, as_json=arguments.json)
 
     from corpus.errors import StoreOwned
-    from index.remove import remove, restore
+    from index.sync.remove import remove, restore
     from rag.feedback import FeedbackStore
     from rag.terminal.remote import Remote
 
@@ -253,7 +253,7 @@ def evaluate(arguments: "Namespace", settings: Settings) -> int:
 
             return evals.evaluate(plan, held.enter_context(ServerTarget(arguments.url)), judge)
 
-        from index.store import Store
+        from index.store.store import Store
         from rag.evals.target import LocalTarget
 
         store = held.enter_context(Store.open(settings.store))
@@ -265,7 +265,7 @@ def evaluate(arguments: "Namespace", settings: Settings) -> int:
 
 def draft_cases(arguments: "Namespace", settings: Settings) -> int:
     """Draft cases from the store's articles, or from what people marked on the page."""
-    from index.store import Store
+    from index.store.store import Store
     from rag.terminal import evals
 
     with Store.open(settings.store) as store:
@@ -294,15 +294,15 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
     """Serve the page, the widget and the API until stopped; it owns the store meanwhile."""
     from contextlib import ExitStack
 
-    from index.owner import drop_token, make_token, own
-    from index.remove import finish
-    from index.schema import FILE_NAME
+    from index.store.lock import drop_token, make_token, own
+    from index.store.schema import FILE_NAME
+    from index.sync.remove import finish
     from rag.terminal.console import complain, say
     from rag.terminal.serving import web_settings
-    from rag.web.desk import Desk
-    from rag.web.keeper import Keeper
+    from rag.web.archive import Desk
     from rag.web.server import create_app, run
     from rag.web.settings import WebSettings
+    from rag.web.writer import Keeper
 
     if arguments.samples:
         settings = index_samples(settings)
@@ -330,7 +330,7 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
 
 def index_samples(settings: Settings) -> Settings:
     """Bring the store of the sample articles up to date. Returns settings that use it."""
-    from index.sync import sync
+    from index.sync.run import sync
     from rag.terminal.console import say
     from rag.terminal.indexing import Watch
 
@@ -343,10 +343,10 @@ def index_samples(settings: Settings) -> Settings:
 
 def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
     """The store's objects for the server that owns it, kept open by `held`; None while it has no articles."""
-    from index.cache import home_of
-    from index.chroma import ChromaVectors
-    from index.store import Store
-    from rag.web.desk import Opened
+    from index.store.store import Store
+    from index.vectors.cache import home_of
+    from index.vectors.chroma import ChromaVectors
+    from rag.web.archive import Opened
 
     try:
         store = Store.open(settings.store)

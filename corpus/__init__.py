@@ -1,1 +1,1 @@
-"""What an article is, and how one is read from a file: `corpus.read.read(path)`."""
+"""What an article is, and how one is read: `corpus.read.read(path)`."""

@@ -10,6 +10,9 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from corpus.errors import IdentityError
 
 MAX_ID_CHARACTERS = 512
+MAX_TITLE_CHARACTERS = 1_000
+MAX_NAME_CHARACTERS = 200
+"""Of an outlet or an author."""
 MAX_URL_CHARACTERS = 2048
 
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")

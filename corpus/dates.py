@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from itertools import takewhile
 
+from corpus.words.calendar import MONTH_NUMBERS
+
 _FLAGS = re.IGNORECASE | re.ASCII
-_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
@@ -91,7 +91,7 @@ def parse_date(stated: str) -> str:
 
 def _day(found: re.Match[str]) -> str:
     month = found["month"]
-    number = int(month) if month.isdecimal() else _MONTHS[month[:3].lower()]
+    number = int(month) if month.isdecimal() else MONTH_NUMBERS[month[:3].lower()]
     return date(int(found["year"]), number, int(found["day"])).isoformat()
 
 

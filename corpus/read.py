@@ -9,8 +9,7 @@ from pathlib import Path, PurePath
 
 from corpus.article import Article, Failure
 from corpus.errors import OnrecordError, ReadError
-from corpus.file import SourceFile, shown, why
-from corpus.sources import UPLOADS, Upload
+from corpus.sources import UPLOADS, SourceFile, Upload, shown, why
 
 __all__ = [
     "READER_VERSION",
@@ -31,18 +30,18 @@ Passed = Callable[[str], bool]
 """Whether a file, by its absolute path, is known to be what it was and need not be opened."""
 
 _MODULES = {
-    ".txt": "corpus.plain",
-    ".md": "corpus.markdown",
-    ".markdown": "corpus.markdown",
-    ".html": "corpus.html",
-    ".htm": "corpus.html",
-    ".json": "corpus.jsonl",
-    ".jsonl": "corpus.jsonl",
-    ".pdf": "corpus.pdf",
-    ".docx": "corpus.docx",
-    ".rss": "corpus.feed",
-    ".atom": "corpus.feed",
-    ".xml": "corpus.feed",
+    ".txt": "corpus.formats.plain",
+    ".md": "corpus.formats.markdown",
+    ".markdown": "corpus.formats.markdown",
+    ".html": "corpus.formats.html",
+    ".htm": "corpus.formats.html",
+    ".json": "corpus.formats.jsonl",
+    ".jsonl": "corpus.formats.jsonl",
+    ".pdf": "corpus.formats.pdf",
+    ".docx": "corpus.formats.docx",
+    ".rss": "corpus.formats.feed",
+    ".atom": "corpus.formats.feed",
+    ".xml": "corpus.formats.feed",
 }
 SUFFIXES = tuple(_MODULES)
 _FEED_HEAD_BYTES = 4_096
@@ -169,7 +168,7 @@ def _is_other_xml(path: str) -> bool:
     """Whether this is XML of another kind (a sitemap, a build file), of which folders are full."""
     if _suffix(path) != ".xml":
         return False
-    from corpus.feed import looks_like_feed
+    from corpus.formats.feed import looks_like_feed
 
     try:
         with SourceFile(path, path).open() as handle:

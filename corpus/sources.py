@@ -1,9 +1,16 @@
-"""What can be indexed: a file or folder, an address on the web, or a file that somebody sent."""
+"""What can be indexed (files, folders, addresses, uploads), and opening a file safely."""
 
+import codecs
+import os
+import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
+
+from corpus.article import Failure
+from corpus.errors import ReadError
 
 Kind = Literal["page", "feed"]
 
@@ -78,3 +85,112 @@ def is_web(origin: str) -> bool:
 def is_upload(origin: str) -> bool:
     """Whether an article was sent by somebody, and its file is not kept."""
     return origin.startswith(UPLOADS)
+
+
+MEGABYTE = 1_000_000
+MAX_FILE_BYTES = 200 * MEGABYTE
+#: One article has at most this many bytes as a file or as a line of JSONL, and as many characters of text.
+MAX_ARTICLE_BYTES = 10 * MEGABYTE
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of the archive. `path` is as the user would recognise it; `name` is the fallback article id."""
+
+    path: str
+    name: str
+
+    @property
+    def origin(self) -> str:
+        """The absolute path."""
+        return os.path.abspath(self.path)
+
+    def failure(self, reason: str) -> Failure:
+        """Why this file, or one line of it, is no article."""
+        return Failure(shown(self.path), reason, self.origin)
+
+    def open(self) -> BinaryIO:
+        """The file, opened for reading. Raises ReadError if it is no regular file or cannot be opened."""
+        try:
+            # A FIFO would block, and a device may act on being opened; neither is opened at all, and the
+            # second look catches what was put in the file's place in between.
+            _refuse_what_is_not_regular(os.stat(self.path))
+            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+            handle = os.fdopen(os.open(self.path, flags | getattr(os, "O_CLOEXEC", 0)), "rb")
+        except OSError as error:
+            raise ReadError(f"it cannot be opened: {why(error)}") from error
+        try:
+            _refuse_what_is_not_regular(os.fstat(handle.fileno()))
+        except ReadError:
+            handle.close()
+            raise
+        return handle
+
+    def check(self, limit: int) -> None:
+        """Raise ReadError for what `read` would refuse, without reading it."""
+        with self.open() as handle:
+            _refuse_size(os.fstat(handle.fileno()).st_size, limit)
+
+    def read(self, limit: int) -> bytes:
+        """All bytes. Raises ReadError for an empty file, one longer than `limit` bytes, or a failing disk."""
+        with self.open() as handle:
+            try:
+                size = os.fstat(handle.fileno()).st_size
+                data = handle.read(limit + 1) if size <= limit else b""
+            except OSError as error:
+                raise ReadError(f"it cannot be read: {why(error)}") from error
+        _refuse_size(max(size, len(data)) if data or size > limit else 0, limit)
+        return data
+
+
+def decode(data: bytes) -> str:
+    """UTF-8, or UTF-16 and UTF-32 with a byte order mark. Raises ReadError naming the first bad byte."""
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8-sig")
+    if encoding == "utf-8-sig" and (position := data.find(0)) >= 0:
+        raise ReadError(f"it is not text: the byte at offset {position} is NUL")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        name = "UTF-8" if encoding == "utf-8-sig" else encoding.upper()
+        # The utf-8-sig codec counts from behind the mark.
+        offset = error.start + (3 if encoding == "utf-8-sig" and data.startswith(codecs.BOM_UTF8) else 0)
+        raise ReadError(
+            f"it is not valid {name}: the byte 0x{data[offset]:02x} at offset {offset} does not fit; "
+            "save it as UTF-8"
+        ) from error
+    if len(_CONTROL.findall(text[:100_000])) * 10 > len(text[:100_000]):
+        raise ReadError("it is not text: more than a tenth of it are control characters")
+    return text
+
+
+def shown(path: str) -> str:
+    """The path with control, direction and undecodable characters escaped, fit for a message."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), path)
+
+
+def why(error: OSError) -> str:
+    """The operating system's reason, as in "permission denied"."""
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _refuse_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise ReadError(
+            f"it has {size:,} bytes, more than the limit of {limit // MEGABYTE} MB for such a file; split it"
+        )
+    if not size:
+        raise ReadError("the file is empty")
+
+
+def _refuse_what_is_not_regular(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise ReadError("it is not a regular file (a pipe, a device or a socket), so it is not opened")

@@ -1,1 +1,1 @@
-"""From articles to passages, vectors and postings in one store: split, embed, sync, search."""
+"""From articles to searchable passages: splitting, analysis, embedding, and the store that holds them."""

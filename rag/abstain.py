@@ -1,14 +1,45 @@
-"""Saying that the archive does not say, and why: the contract's three abstentions, in words."""
+"""Deciding to abstain, and saying why: from a reader's confidence to the contract's status, and its words."""
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
-from index.filters import Filter
-from index.store import Archive
+from index.store.filters import Filter
+from index.store.store import Archive
 from rag.answer import Status
 from rag.render import written_date
 
 Days = tuple[date, date]
+Verdict = Literal["answered", "not_stated", "not_in_archive"]
+"""A reader's part of the contract's status; `outside_coverage` is decided from the dates asked for."""
+
+THRESHOLD = 0.5
+"""Confidence from which an answer is given; below it the reader abstains."""
+RELEVANT = -4.5
+"""Logit below which not even the subject is covered."""
+
+
+def verdict_on(
+    confidence: float, missing: Sequence[str], logit: float, *, dated: bool, threshold: float
+) -> Verdict:
+    """Whether the best sentences answer.
+
+    `confidence` is calibrated, in 0 to 1; `missing` are names of the question that nothing found mentions;
+    `logit` is the cross-encoder's best; `dated` says whether the best sentence fits the years asked for.
+    """
+    if confidence >= threshold and dated and not missing:
+        return "answered"
+    return "not_stated" if logit > RELEVANT else "not_in_archive"
+
+
+def status_of(verdicts: Sequence[Verdict], *, beyond: bool) -> Status:
+    """The status of a whole answer; `beyond`: the days asked for lie outside the archive."""
+    answered = verdicts.count("answered")
+    if answered:
+        return "answered" if answered == len(verdicts) else "partial"
+    if beyond:
+        return "outside_coverage"
+    return "not_in_archive" if all(verdict == "not_in_archive" for verdict in verdicts) else "not_stated"
 
 
 def outside(archive: Archive, days: Days | None, where: Filter) -> bool:

@@ -1,12 +1,12 @@
-"""The records of an answer: what was said, on which words it rests, and what was found on the way."""
+"""The records of an answer, and the events that report its making: stages, sentences, then the answer."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-from corpus.corrections import Correction
-from index.filters import Filter
-from index.store import Archive, Passage
+from corpus.page.corrections import Correction
+from index.store.filters import Filter
+from index.store.store import Archive, Passage
 
 SCHEMA = 1
 
@@ -192,3 +192,29 @@ class Answer:
                 "completion_tokens": self.draft.completion_tokens if self.draft else 0,
             },
         } | ({"draft": self.draft.to_json()} if self.draft else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is being done, in words for the person who waits ("Searching 8,636 passages")."""
+
+    stage: Literal["waiting", "searching", "reading", "writing"]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """One checked sentence, and the citations that nothing before it had; it is never taken back."""
+
+    sentence: Sentence
+    new_citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The whole answer; always the last event."""
+
+    answer: Answer
+
+
+Event = Stage | Released | Done

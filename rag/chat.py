@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from corpus.errors import ModelError
-from index.refusal import refusal, ssl_context
+from index.models.endpoint import refusal, ssl_context
 
 if TYPE_CHECKING:
     import openai

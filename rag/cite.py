@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from corpus.corrections import Correction, find_corrections
+from corpus.page.corrections import Correction, find_corrections
 from rag.answer import Citation, Copy, Sentence
-from rag.extract import Quote
+from rag.quote.extract import Quote
 from rag.render import byline
 
 ArticleText = Callable[[str, str], str]

@@ -17,11 +17,11 @@ from typing import Any, Literal, get_args
 from urllib.parse import quote
 
 from corpus.errors import OnrecordError, StoreDamaged, UsageError
-from index.filters import Filter
-from index.schema import BUSY_SECONDS, translated
+from index.store.filters import Filter
+from index.store.schema import BUSY_SECONDS, translated
 from rag.answer import Turn
-from rag.followup import MAX_TURN_CHARACTERS, MAX_TURNS
-from rag.narrow import narrow, plain
+from rag.question.filters import narrow, plain
+from rag.question.followup import MAX_TURN_CHARACTERS, MAX_TURNS
 
 Verdict = Literal["up", "down"]
 
@@ -122,7 +122,7 @@ class FeedbackStore:
     """The feedback of one store, in a SQLite file of its own in that store's folder.
 
     May be shared between threads and processes: each call has a connection of its own. The file is made by
-    the first `add`, for its owner's eyes only. Methods raise the StoreErrors of `index.schema`.
+    the first `add`, for its owner's eyes only. Methods raise the StoreErrors of `index.store.schema`.
     """
 
     def __init__(self, folder: Path, *, most_rows: int = MOST_ROWS) -> None:

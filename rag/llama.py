@@ -12,10 +12,10 @@ from llama_index.core.llms import LLM
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from numpy.typing import NDArray
 
-from index.filters import Filter
+from index.store.filters import Filter
 from rag.answer import RankedPassage
 from rag.chat import Finish, Message, ModelFailure
-from rag.retrieve import Retriever
+from rag.retrieve.search import Retriever
 
 
 class QueryEmbedding:

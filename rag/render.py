@@ -1,4 +1,4 @@
-"""An answer as CommonMark and as terminal text. Nothing else renders answers.
+"""An answer as CommonMark and as terminal text, and the environment that HTML templates are rendered in.
 
 Every character of an article is escaped: the marks, the emphasis and the line breaks are ours alone.
 """
@@ -6,10 +6,16 @@ Every character of an article is escaped: the marks, the emphasis and the line b
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from corpus.corrections import Correction
-from index.store import Passage
+from corpus.page.corrections import Correction
+from corpus.words.calendar import MONTH_NAMES
+from index.store.store import Passage
 from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _MARKDOWN = re.compile(
     r"[\\`*_\[\]<~]|&(?=#|\w+;)|\$(?=\$)|(?<=\$)\$|:(?=//)|(?<=www)\.(?=\w)|(?<=\w)@(?=\w)", re.IGNORECASE
@@ -20,7 +26,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 _LABELLED = re.compile(r"\W*(?:correct|clarif|retract|erratum|editor|update)", re.IGNORECASE)
 LABELS = {"note": "Note", "clarification": "Clarification", "retraction": "Retraction"}
 """What a notice of a kind is called; every other one is a correction."""
-_MONTHS = "January February March April May June July August September October November December".split()
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
@@ -36,7 +41,7 @@ def written_date(published_at: str | None) -> str | None:
     if not published_at:
         return None
     year, month, day = published_at[:10].split("-")
-    return f"{int(day)} {_MONTHS[int(month) - 1]} {year}"
+    return f"{int(day)} {MONTH_NAMES[int(month) - 1]} {year}"
 
 
 def byline(source: str | None, published_at: str | None, title: str) -> str:
@@ -147,3 +152,17 @@ def _painter(colour: bool) -> Callable[[str, str], str]:
         return f"{code}{text}{_RESET}" if colour and code else text
 
     return paint
+
+
+def escaping_environment(folder: Path) -> "Environment":
+    """A Jinja environment over the templates of a folder: values are escaped, unknown names are refused."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

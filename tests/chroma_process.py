@@ -13,8 +13,8 @@ from typing import Any, Self
 import httpx
 import numpy as np
 
-from index.chroma_address import ChromaAddress
-from index.vectors import Matrix
+from index.vectors.chroma_address import ChromaAddress
+from index.vectors.exact import Matrix
 
 HOST = "127.0.0.1"
 _DATABASE = "/api/v2/tenants/default_tenant/databases/default_database"

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from app import main
-from index.owner import own
+from index.store.lock import own
 from rag.answer import Turn
 from rag.feedback import Cited, Feedback, FeedbackStore
 from tests.embeddings import embeddings
@@ -51,7 +51,7 @@ Captain Tove Lind said that the crossing now takes 50 minutes, ten more than bef
 OWNING = """
 import sys
 from pathlib import Path
-from index.owner import own
+from index.store.lock import own
 
 with own(Path(sys.argv[1])):
     print("owned", flush=True)

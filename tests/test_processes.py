@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from corpus.errors import StoreMissing
-from index.store import Store
+from index.store.store import Store
 from tests.conftest import ROOT
 from tests.test_app import ARTICLES
 

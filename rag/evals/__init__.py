@@ -1,1 +1,1 @@
-"""Scoring answers: cases, what is measured on each, runs over many, and two runs side by side."""
+"""Evaluation: cases, running them against a target, metrics and reports."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus.errors import UsageError
-from rag.evals.abstention import accepts, is_abstention, should_abstain
-from rag.evals.case import Case
-from rag.evals.metrics import JUDGED, LOWER_IS_BETTER, aggregate, scores
+from rag.evals.cases.case import Case
+from rag.evals.metrics.abstention import accepts, is_abstention, should_abstain
+from rag.evals.metrics.scores import JUDGED, LOWER_IS_BETTER, aggregate, scores
+from rag.evals.metrics.statistics import Interval
 from rag.evals.record import Record
-from rag.evals.statistics import Interval
 
 _WRITTEN = re.compile(r"\s*([^\s=\[\]]+)(?:\[([^\]]+)\])?\s*=\s*(\S+)\s*")
 _SHARE = re.compile(r"_p(?:50|95)$")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from rag.evals.case import Case
+    from rag.evals.cases.case import Case
     from rag.evals.target import Target
 
 SUFFIXES = (".answers.yaml", ".answers.yml")
@@ -55,7 +55,7 @@ class AnswersFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """Its cases. What is wrong with the file is told as the reader tells it."""
         from corpus.errors import OnrecordError
-        from rag.evals.read_cases import load
+        from rag.evals.cases.read import load
 
         try:
             cases = load([self.path])
@@ -77,8 +77,8 @@ class AnswerItem(pytest.Item):
     def runtest(self) -> None:
         """Ask, grade; raise WrongAnswer when it did not pass."""
         from corpus.errors import OnrecordError
+        from rag.evals.report.table import item_text
         from rag.evals.run import graded
-        from rag.evals.table import item_text
 
         try:
             target = _target(self.config)
@@ -108,7 +108,7 @@ class _Command:
     """`onrecord ask - --json`, asked line by line; texts are read from the store beside it."""
 
     def __init__(self, store: Path) -> None:
-        from index.store import Store
+        from index.store.store import Store
 
         self._store = Store.open(store)
         command = [sys.executable, "-m", "app", "ask", "-", "--json", "--store", str(store)]

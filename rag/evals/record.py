@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from index.filters import Filter
+from index.store.filters import Filter
 from rag.answer import SCHEMA, Turn
-from rag.evals.case import Case
-from rag.narrow import narrow
+from rag.evals.cases.case import Case
+from rag.question.filters import narrow
 
 _LISTS = ("answer", "must_cite", "evidence", "must_say", "must_not_say", "status", "assertions", "tags")
 

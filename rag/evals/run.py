@@ -1,8 +1,8 @@
 """A run: every case asked, graded and written down; what stands in the file already is not asked again.
 
 from pathlib import Path
-from rag.evals.metrics import aggregate
-from rag.evals.read_cases import load
+from rag.evals.metrics.scores import aggregate
+from rag.evals.cases.read import load
 from rag.evals.run import run
 from rag.evals.target import ServerTarget
 
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from corpus.errors import OnrecordError, ReadError
-from rag.evals import metrics
-from rag.evals.case import Case
+from rag.evals.cases.case import Case
+from rag.evals.metrics import scores as metrics
 from rag.evals.record import Record, case_digest, digest
 from rag.evals.target import Target, TextWithheld
 

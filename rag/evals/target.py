@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import quote
 
 from corpus.errors import OnrecordError, UsageError
-from index.store import Store
+from index.store.store import Store
 from rag.answer import Question
-from rag.evals.case import Case
+from rag.evals.cases.case import Case
 
 if TYPE_CHECKING:
     import httpx

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from corpus.errors import UsageError
-from index.filters import Filter
-from rag.narrow import FILTERS, MOST_PASSAGES, narrow, plain
+from index.store.filters import Filter
+from rag.question.filters import FILTERS, MOST_PASSAGES, narrow, plain
 
 
 class _Parser(argparse.ArgumentParser):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol, TypeVar
 
 from corpus.errors import QuestionError, UsageError
-from index.filters import Filter
+from index.store.filters import Filter
 from rag.answer import SCHEMA, Question, Turn
-from rag.narrow import MOST_PASSAGES, narrow, plain
+from rag.question.filters import MOST_PASSAGES, narrow, plain
 from rag.terminal.console import complain, emit
 
 Asked = TypeVar("Asked", contravariant=True)

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from corpus.errors import OnrecordError, StoreError, StoreMissing, StoreOwned
-from index.chroma_address import ChromaAddress
-from index.filters import Filter
-from index.owner import owner
-from index.store import Store
+from index.store.filters import Filter
+from index.store.lock import owner
+from index.store.store import Store
+from index.vectors.chroma_address import ChromaAddress
 from rag.answer import SCHEMA
 from rag.render import printable
 from rag.terminal.console import emit, say
 
 if TYPE_CHECKING:
-    from index.embed import TextEmbedder
+    from index.models.embedder import TextEmbedder
     from rag.chat import ChatModel
 
 State = Literal["ok", "note", "broken"]
@@ -116,7 +116,7 @@ def _owner(path: Path) -> Finding:
 
 
 def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:
-    from index.cache import examine_cache
+    from index.vectors.cache import examine_cache
 
     try:
         with Store.open(path) as store:
@@ -129,7 +129,7 @@ def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:
 
 
 def _embedding_model(path: Path, embedder: "TextEmbedder") -> Finding:
-    from index.endpoint import EndpointEmbedder
+    from index.models.endpoint import EndpointEmbedder
 
     part = "embedding model"
     if not isinstance(embedder, EndpointEmbedder):
@@ -145,14 +145,14 @@ def _embedding_model(path: Path, embedder: "TextEmbedder") -> Finding:
 
 
 def _model(part: str, name: str) -> Finding:
-    from index.onnx import SHA256, OnnxModel
+    from index.models.onnx import SHA256, OnnxModel
 
     OnnxModel(name)
     return Finding(part, "ok", f"{name}, sha256 {SHA256[name][:12]} as expected")
 
 
 def _tokens() -> Finding:
-    from index import tokens
+    from index.passages import tokens
 
     tokens.count("Words.")
     return Finding("token table", "ok", f"{tokens.ENCODING}, read from disk")

@@ -10,25 +10,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from corpus.errors import ReadError, UsageError
-from index.store import Store
+from index.store.store import Store
 from rag.answer import SCHEMA
-from rag.evals import from_feedback, starter
-from rag.evals.agreement import Agreement, agreement
-from rag.evals.case import Case
-from rag.evals.compare import Comparison
-from rag.evals.compare import compare as compared
-from rag.evals.compare import to_text as comparison_text
+from rag.evals.cases import from_feedback, starter
+from rag.evals.cases.case import Case
+from rag.evals.cases.read import load
+from rag.evals.cases.schema import schema
 from rag.evals.gate import Bound, check_bounds, judge, parse_bound
-from rag.evals.judge import Judge
-from rag.evals.junit import write_junit
-from rag.evals.metrics import JUDGED
+from rag.evals.judge import Agreement, Judge, agreement
+from rag.evals.metrics.scores import JUDGED
 from rag.evals.price import Price, parse_price, priced
-from rag.evals.read_cases import load
 from rag.evals.record import Record
+from rag.evals.report.compare import Comparison
+from rag.evals.report.compare import compare as compared
+from rag.evals.report.compare import to_text as comparison_text
+from rag.evals.report.junit import write_junit
+from rag.evals.report.summary import Summary, summarise
+from rag.evals.report.table import to_text
 from rag.evals.run import read_records, run, taken_up
-from rag.evals.schema import schema
-from rag.evals.summary import Summary, summarise
-from rag.evals.table import to_text
 from rag.evals.target import Target
 from rag.feedback import FeedbackStore
 from rag.terminal.console import ProgressLine, complain, emit, say, width
@@ -91,7 +90,7 @@ def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
     if plan.junit:
         write_junit(plan.junit, records)
     if plan.report:
-        from rag.evals.report import write_report
+        from rag.evals.report.html import write_report
 
         write_report(plan.report / REPORT, summary, comparison)
     _show(plan, summary, comparison)

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from corpus.sources import Address, Source
-from index.sync import Progress, SyncReport
+from index.sync.run import Progress, SyncReport
 from rag.answer import SCHEMA
 from rag.terminal.console import ProgressLine, complain, emit, say
 

@@ -9,9 +9,9 @@ import httpx
 
 from corpus.errors import OnrecordError, StoreUnreachable
 from corpus.sources import Address, Source
-from index.owner import owner, read_token
-from index.records import Progress, SyncReport
-from index.remove import Takedown
+from index.store.lock import owner, read_token
+from index.store.records import Progress, SyncReport
+from index.sync.remove import Takedown
 
 _PATIENCE = httpx.Timeout(60.0, connect=3.0)
 """Seconds between two signs of life; a run in progress sends some every ten seconds."""
@@ -42,7 +42,7 @@ class Remote:
         allow_private: bool = False,
         progress: Callable[[Progress], None],
     ) -> SyncReport:
-        """As `index.sync.sync`; an interrupt here stops the run there."""
+        """As `index.sync.run.sync`; an interrupt here stops the run there."""
         written = [one.url if isinstance(one, Address) else str(Path(str(one)).absolute()) for one in sources]
         body = {"sources": written, "prune": prune, "rebuild": rebuild, "allow_private": allow_private}
         for event, data in self._events("/api/owner/index", body):
@@ -55,11 +55,11 @@ class Remote:
         raise StoreUnreachable("the server that holds the store ended in the middle; what it indexed is kept")
 
     def remove(self, ids: Iterable[str]) -> Takedown:
-        """As `index.remove.remove`."""
+        """As `index.sync.remove.remove`."""
         return self._taken("remove", ids)
 
     def restore(self, ids: Iterable[str]) -> Takedown:
-        """As `index.remove.restore`."""
+        """As `index.sync.remove.restore`."""
         return self._taken("restore", ids)
 
     def _taken(self, verb: str, ids: Iterable[str]) -> Takedown:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Literal
 
 from corpus.errors import IdentityError
-from index.remove import Takedown
-from index.store import Store, StoredArticle
+from index.store.store import Store, StoredArticle
+from index.sync.remove import Takedown
 from rag.answer import SCHEMA
 from rag.render import byline, printable
 from rag.terminal.console import complain, emit, say

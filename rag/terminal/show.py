@@ -6,7 +6,7 @@ import time
 from rag.answer import SCHEMA, Answer
 from rag.assistant import checked
 from rag.render import passages_to_terminal, to_terminal
-from rag.retrieve import Retriever
+from rag.retrieve.search import Retriever
 from rag.terminal.batch import Query
 from rag.terminal.console import coloured, emit, say, width
 

@@ -1,1 +1,1 @@
-"""The edge that people meet in a browser: page, reader, widget and HTTP API. The core never imports it."""
+"""The web server: live archive, background writer, guards, and the rooms for routes and the page."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from index.lines import paragraph_spans
+from index.passages.sentences import paragraph_spans
 
 MOST_PAIRS = 1_000_000
 """Equal words of both sides that one comparison weighs against each other: about a second of work."""

@@ -19,7 +19,7 @@ from corpus.errors import (
     UsageError,
 )
 from rag.answer import SCHEMA
-from rag.narrow import plain
+from rag.question.filters import plain
 
 _LOG = logging.getLogger("onrecord.web")
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote, urlencode
 
-from index.sentences import sentence_spans
-from index.store import Store
+from index.passages.sentences import sentence_spans
+from index.store.store import Store
 from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
 from rag.render import noticed, written_date
 

@@ -18,19 +18,19 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from corpus.errors import UsageError
-from rag.web.add import router as add
-from rag.web.api import router as api
-from rag.web.article import router as article
-from rag.web.completions import router as completions
-from rag.web.desk import Desk
-from rag.web.embed import router as embed
+from rag.web.archive import Desk
 from rag.web.errors import Refusal, handle_errors
-from rag.web.feedback import router as feedback
 from rag.web.guard import JSON_ROUTES, guard
-from rag.web.health import router as health
-from rag.web.keeper import Keeper
+from rag.web.routes.add import router as add
+from rag.web.routes.admin import router as writing
+from rag.web.routes.api import router as api
+from rag.web.routes.article import router as article
+from rag.web.routes.completions import router as completions
+from rag.web.routes.embed import router as embed
+from rag.web.routes.feedback import router as feedback
+from rag.web.routes.health import router as health
 from rag.web.settings import WebSettings
-from rag.web.writing import router as writing
+from rag.web.writer import Keeper
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PATIENCE_AT_THE_END = 3
@@ -73,7 +73,7 @@ def create_app(desk: Desk, settings: WebSettings, keeper: Keeper | None = None) 
 
 
 def _add_page(app: FastAPI, desk: Desk, settings: WebSettings) -> None:
-    from rag.web.page import mount  # Gradio takes seconds to import.
+    from rag.web.page.chat import mount  # Gradio takes seconds to import.
 
     async def in_a_loop() -> None:
         mount(app, desk, settings)

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from index.store import Store, StoredArticle
+from index.store.store import Store, StoredArticle
 from rag.render import LABELS, is_labelled, written_date
 from rag.web.difference import Compared, Piece, compared
 from rag.web.present import reader_path

@@ -1,4 +1,4 @@
-"""Fit `rag.evidence`'s coefficients on the tuning questions: `python -m tests.answers.calibrate FOLDER`.
+"""Fit `rag.quote.evidence` on the tuning questions: `python -m tests.answers.calibrate FOLDER`.
 
 FOLDER keeps the two archives' stores between runs. The outcome fitted is whether one of the three best
 sentences carries the answer. Printed: the coefficients, and what each threshold keeps and refuses in ten-fold
@@ -13,18 +13,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bge import BgeSmall
-from index.embed import BundledEmbedding
-from index.store import Store
-from index.sync import sync
-from index.vectors import ExactVectors
-from rag.evals.case import Case
-from rag.evals.citations import find
-from rag.evidence import weigh
-from rag.extract import MOST
-from rag.followup import standalone
-from rag.rerank import CrossEncoder
-from rag.retrieve import Retriever
+from index.models.bge import BgeSmall
+from index.models.cross_encoder import CrossEncoder
+from index.models.embedder import BundledEmbedding
+from index.store.store import Store
+from index.sync.run import sync
+from index.vectors.exact import ExactVectors
+from rag.evals.cases.case import Case
+from rag.evals.metrics.citations import find
+from rag.question.followup import standalone
+from rag.quote.evidence import weigh
+from rag.quote.extract import MOST
+from rag.retrieve.search import Retriever
 from tests.answers.cases import TUNING, archive, load
 
 Vector = NDArray[np.float64]

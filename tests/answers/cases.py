@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.evals import read_cases
-from rag.evals.case import ANY_ABSTENTION, Case
+from rag.evals.cases import read as read_cases
+from rag.evals.cases.case import ANY_ABSTENTION, Case
 from rag.evals.record import Record, case_from_json
 from rag.evals.run import graded
 from rag.evals.target import Target

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from index.bge import BgeSmall
-from index.embed import BundledEmbedding
-from index.store import Store
-from index.sync import sync
-from index.vectors import ExactVectors
+from index.models.bge import BgeSmall
+from index.models.cross_encoder import CrossEncoder
+from index.models.embedder import BundledEmbedding
+from index.store.store import Store
+from index.sync.run import sync
+from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
 from rag.evals.target import LocalTarget
-from rag.extract import ExtractiveReader
-from rag.rerank import CrossEncoder
-from rag.retrieve import Retriever
+from rag.quote.extract import ExtractiveReader
+from rag.retrieve.search import Retriever
 from tests.answers.cases import TUNING, archive, ask_all, load, score
 
 

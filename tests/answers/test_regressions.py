@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-from index.bge import BgeSmall
-from index.store import Store
-from index.vectors import ExactVectors
+from index.models.bge import BgeSmall
+from index.models.cross_encoder import CrossEncoder, PairScorer
+from index.store.store import Store
+from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.evals.case import Case
-from rag.evals.compare import compare
+from rag.evals.cases.case import Case
 from rag.evals.gate import Bound, judge
-from rag.evals.metrics import aggregate
+from rag.evals.metrics.scores import aggregate
 from rag.evals.record import Record
-from rag.evals.report import to_html
+from rag.evals.report.compare import compare
+from rag.evals.report.html import to_html
+from rag.evals.report.summary import summarise
 from rag.evals.run import graded
-from rag.evals.summary import summarise
 from rag.evals.target import LocalTarget, Target
-from rag.extract import ExtractiveReader, Quote, QuotedSentence, Reader, Reading
-from rag.rerank import CrossEncoder, PairScorer
-from rag.retrieve import Budget, Retrieved, Retriever
+from rag.quote.extract import ExtractiveReader, Quote, QuotedSentence, Reader, Reading
+from rag.retrieve.search import Budget, Retrieved, Retriever
 from tests.answers.bounds import BOUNDS
 from tests.answers.cases import ask_all, sample_cases
 from tests.answers.conftest import Remembered

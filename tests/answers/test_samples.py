@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from index.store import Store
-from rag.evals.answers import says
-from rag.evals.case import ABSTENTIONS, Case
-from rag.evals.citations import find
+from index.store.store import Store
+from rag.evals.cases.case import ABSTENTIONS, Case
 from rag.evals.gate import Bound, judge
+from rag.evals.metrics.answers import says
+from rag.evals.metrics.citations import find
 from rag.evals.record import Record
 from rag.evals.run import run
 from tests.answers.bounds import BOUNDS

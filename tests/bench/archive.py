@@ -16,9 +16,9 @@ from pydantic import PrivateAttr
 
 from corpus.article import Article
 from corpus.read import read
-from index.bge import BgeSmall
-from index.drafts import drafts
-from index.embed import BundledEmbedding
+from index.models.bge import BgeSmall
+from index.models.embedder import BundledEmbedding
+from index.passages.split import drafts
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "corpus" / "samples"

@@ -15,18 +15,18 @@ from pathlib import Path
 
 import pytest
 
-from index.bge import BgeSmall
-from index.embed import BundledEmbedding
-from index.filters import Filter
-from index.store import Store
-from index.sync import sync
-from index.vectors import ExactVectors
+from index.models.bge import BgeSmall
+from index.models.cross_encoder import CrossEncoder
+from index.models.embedder import BundledEmbedding
+from index.store.filters import Filter
+from index.store.store import Store
+from index.sync.run import sync
+from index.vectors.exact import ExactVectors
 from rag.answer import Question
 from rag.assistant import Assistant
-from rag.evidence import SECOND_LOOK
-from rag.extract import ExtractiveReader
-from rag.rerank import CrossEncoder
-from rag.retrieve import Budget, Retriever
+from rag.quote.evidence import SECOND_LOOK
+from rag.quote.extract import ExtractiveReader
+from rag.retrieve.search import Budget, Retriever
 from tests.bench.archive import DrawnEmbedding, variations, write_jsonl
 
 pytestmark = pytest.mark.bench

@@ -8,9 +8,9 @@ import pytest
 
 from corpus.article import Article
 from corpus.read import read
-from index.copies import _MIN_ESTIMATE, bands, is_copy, shingles, signature
+from index.sync.copies import _MIN_ESTIMATE, bands, is_copy, shingles, signature
 from tests.corpus.test_read_cases import case
-from tests.index.test_copies import DONE
+from tests.index.sync.test_copies import DONE
 
 PLANTED = 300
 

@@ -25,9 +25,9 @@ import pytest
 
 from corpus.article import Article
 from corpus.read import read
-from index.bge import BgeSmall
-from index.drafts import drafts
-from index.owner import read_token
+from index.models.bge import BgeSmall
+from index.passages.split import drafts
+from index.store.lock import read_token
 from tests.bench.archive import real_articles, rewordings, variations, write_jsonl
 from tests.bench.test_bench import ROOT, mebibytes, show, timed
 from tests.chroma_process import free_port

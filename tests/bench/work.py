@@ -8,9 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-from index.bge import BgeSmall
-from index.embed import BundledEmbedding
-from index.sync import Progress, sync
+from index.models.bge import BgeSmall
+from index.models.embedder import BundledEmbedding
+from index.sync.run import Progress, sync
 from tests.bench.archive import PerturbedEmbedding
 
 

@@ -27,16 +27,16 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from index.bge import BgeSmall
-from index.embed import BundledEmbedding
-from index.store import Store
-from index.sync import sync
-from index.vectors import ExactVectors
+from index.models.bge import BgeSmall
+from index.models.cross_encoder import CrossEncoder
+from index.models.embedder import BundledEmbedding
+from index.store.store import Store
+from index.sync.run import sync
+from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.extract import ExtractiveReader
-from rag.rerank import CrossEncoder
-from rag.retrieve import Retriever
-from rag.web.desk import Opened
+from rag.quote.extract import ExtractiveReader
+from rag.retrieve.search import Retriever
+from rag.web.archive import Opened
 from rag.web.settings import WebSettings
 from tests.browser.serving import serving, site
 from tests.conftest import ROOT

@@ -11,17 +11,17 @@ from socket import socket
 import uvicorn
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
-from index.store import Store
-from index.sync import sync
-from index.vectors import ExactVectors
+from index.store.store import Store
+from index.sync.run import sync
+from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.extract import ExtractiveReader
 from rag.llama import QueryEmbedding
-from rag.retrieve import Retriever
-from rag.web.desk import Desk, Opened
-from rag.web.keeper import Keeper
+from rag.quote.extract import ExtractiveReader
+from rag.retrieve.search import Retriever
+from rag.web.archive import Desk, Opened
 from rag.web.server import bound, create_app
 from rag.web.settings import WebSettings
+from rag.web.writer import Keeper
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import SharedWords
 

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from corpus.sources import Looked
-from index.memory import record_look
-from index.store import Store
-from index.write import Writer
+from index.store.store import Store
+from index.store.write import Writer
+from index.sync.seen import record_look
 from rag.web.settings import WebSettings
 from tests.browser.conftest import NewPage
 from tests.browser.serving import index_articles, serving

@@ -9,12 +9,11 @@ from threading import Event
 import pytest
 from playwright.sync_api import Page, expect
 
-from rag.answer import Question
+from rag.answer import Event as Happening
+from rag.answer import Question, Stage
 from rag.assistant import Assistant
-from rag.events import Event as Happening
-from rag.events import Stage
-from rag.turns import Turns
-from rag.web.desk import Opened
+from rag.request_queue import Turns
+from rag.web.archive import Opened
 from rag.web.settings import WebSettings
 from tests.browser.conftest import NewPage
 from tests.browser.serving import index_articles, serving

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
-from corpus.file import SourceFile
 from corpus.read import SUFFIXES, read, read_file
+from corpus.sources import SourceFile
 
 TEXT = "The bridge over the Elm is closed.\n"
 

@@ -12,7 +12,7 @@ import pytest
 from corpus.article import Article, Failure, normalise_text
 from corpus.dates import day_of
 from corpus.read import read
-from index import tokens
+from index.passages import tokens
 
 FEEDS = ["realtimeqa/docs.jsonl", "wildgraph/culture/docs.jsonl", "wildgraph/technology/docs.jsonl"]
 

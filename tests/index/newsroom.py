@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from index.chroma_address import ChromaAddress
-from index.filters import Filter
-from index.split import Span, split
-from index.store import Store
-from index.sync import SyncReport, sync
+from index.passages.split import Span, split
+from index.store.filters import Filter
+from index.store.store import Store
+from index.sync.run import SyncReport, sync
+from index.vectors.chroma_address import ChromaAddress
 from tests.fakes import WordOverlapEmbedding
 
 FERRY = "The ferry stayed in port on Monday. The harbour master, Ann Lee, blamed the gale."

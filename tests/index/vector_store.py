@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index.filters import Filter
-from index.vectors import Ids, Matrix
+from index.store.filters import Filter
+from index.vectors.exact import Ids, Matrix
 
 
 def random_units(rows: int, dimensions: int, seed: int = 0) -> Matrix:

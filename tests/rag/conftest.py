@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from index.bge import BgeSmall
-from index.embed import BundledEmbedding
-from index.store import Store
-from index.sync import sync
-from index.vectors import ExactVectors
+from index.language.words import stems
+from index.models.bge import BgeSmall
+from index.models.cross_encoder import CrossEncoder
+from index.models.embedder import BundledEmbedding
+from index.store.store import Store
+from index.sync.run import sync
+from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.extract import ExtractiveReader
 from rag.llama import QueryEmbedding
-from rag.rerank import CrossEncoder
-from rag.retrieve import Retriever
-from rag.terms import stems
+from rag.quote.extract import ExtractiveReader
+from rag.retrieve.search import Retriever
 from tests.conftest import ROOT
 from tests.fakes import WordOverlapEmbedding
 

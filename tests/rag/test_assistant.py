@@ -8,14 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import Busy, QuestionError
-from index.filters import Filter
-from index.store import Store
-from index.sync import sync
-from rag.answer import Answer, Question, Turn
+from index.store.filters import Filter
+from index.store.store import Store
+from index.sync.run import sync
+from rag.answer import Answer, Done, Event, Question, Released, Stage, Turn
 from rag.assistant import MAX_QUESTION, Assistant
-from rag.events import Done, Event, Released, Stage
-from rag.parts import split_parts
-from rag.turns import Turns
+from rag.question.compound import split_parts
+from rag.request_queue import Turns
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import assistant_over_words
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import StoreDamaged, StoreError, UsageError
-from index.filters import Filter
+from index.store.filters import Filter
 from rag import feedback as module
 from rag.answer import Turn
 from rag.feedback import FILE_NAME, Cited, Feedback, FeedbackFull, FeedbackStore

@@ -13,9 +13,9 @@ from pydantic import PrivateAttr
 
 from rag.answer import Draft
 from rag.chat import Finish, ModelFailure
-from rag.generate import Claim, GenerativeReader
 from rag.llama import LlamaIndexChat
-from tests.rag.test_generate import BRIDGE, passages
+from rag.write.generate import Claim, GenerativeReader
+from tests.rag.write.test_generate import BRIDGE, passages
 
 
 class Scripted(CustomLLM):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag.evals.case import Case
+from rag.evals.cases.case import Case
 
 TEXTS = {
     "town/mill.txt": "The mill closed in May. Its owner said that 1,200 people had worked there. "

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rag.evals.case import Case
+from rag.evals.cases.case import Case
 
 ARTICLES = {
     "quake": "Mayor Ilse Brandt said 14 people were treated for cuts. She opened the sports hall.",

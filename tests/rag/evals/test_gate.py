@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import UsageError
-from rag.evals.case import Case
+from rag.evals.cases.case import Case
 from rag.evals.gate import Bound, check_bounds, judge, measures, parse_bound
 from rag.evals.record import Record
 from rag.evals.run import run
@@ -48,7 +48,7 @@ def test_an_unknown_measure_or_tag_is_found_before_the_run() -> None:
 
 
 def test_every_measure_of_a_run_is_known_before_it(records: list[Record]) -> None:
-    from rag.evals.metrics import JUDGED, aggregate
+    from rag.evals.metrics.scores import JUDGED, aggregate
 
     assert set(aggregate(records)) | {*JUDGED, "cost"} == set(measures())
 

@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 
 from rag.chat import Finish, Message, ModelFailure, OpenAIChat
-from rag.evals.agreement import Agreement, Label, agreement, cohens_kappa, labels
-from rag.evals.case import Case
-from rag.evals.judge import MOST_FAILURES, Judge, verdict_of
+from rag.evals.cases.case import Case
+from rag.evals.judge import (
+    MOST_FAILURES,
+    Agreement,
+    Judge,
+    Label,
+    agreement,
+    cohens_kappa,
+    labels,
+    verdict_of,
+)
 from tests.scripted import Reply, ScriptedModel, error
 
 CASE = Case("mill", "When did the mill close?", assertions=("The answer names a month.",))

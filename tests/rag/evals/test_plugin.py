@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from index.embed import BundledEmbedding
-from index.sync import sync
+from index.models.embedder import BundledEmbedding
+from index.sync.run import sync
 from tests.conftest import ROOT
 from tests.rag.evals.fakes import ARTICLES
 from tests.rag.evals.test_target import like_onrecord, served

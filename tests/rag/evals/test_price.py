@@ -5,11 +5,11 @@ import re
 import pytest
 
 from corpus.errors import UsageError
-from rag.evals.case import Case
+from rag.evals.cases.case import Case
 from rag.evals.price import Price, parse_price, priced
 from rag.evals.record import Record
-from rag.evals.summary import summarise
-from rag.evals.table import to_text
+from rag.evals.report.summary import summarise
+from rag.evals.report.table import to_text
 
 
 def record(id: str, prompt: float, completion: float) -> Record:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.filters import Filter
+from index.store.filters import Filter
 from rag.answer import Turn
-from rag.evals.case import Case
+from rag.evals.cases.case import Case
 from rag.evals.record import Record, case_digest, case_from_json, case_to_json
 
 texts = st.text(min_size=1, max_size=20)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import QuestionError, ReadError
-from rag.evals.case import Case
+from rag.evals.cases.case import Case
 from rag.evals.record import Record
 from rag.evals.run import read_records, run
 from tests.rag.evals.fakes import CASES, FakeTarget

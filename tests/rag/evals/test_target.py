@@ -13,11 +13,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from corpus.errors import UsageError
-from index.filters import Filter
-from index.store import Store
-from index.sync import sync
+from index.store.filters import Filter
+from index.store.store import Store
+from index.sync.run import sync
 from rag.answer import Turn
-from rag.evals.case import Case
+from rag.evals.cases.case import Case
 from rag.evals.run import run
 from rag.evals.target import LocalTarget, ServerTarget, TargetError, TextWithheld
 from tests.fakes import WordOverlapEmbedding

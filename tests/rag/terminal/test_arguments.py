@@ -3,8 +3,8 @@
 import pytest
 
 from corpus.errors import UsageError
-from index.filters import Filter
-from rag.narrow import narrow
+from index.store.filters import Filter
+from rag.question.filters import narrow
 from rag.terminal.arguments import parse
 
 

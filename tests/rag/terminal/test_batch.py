@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import QuestionError, StoreDamaged
-from index.filters import Filter
+from index.store.filters import Filter
 from rag.answer import Turn
 from rag.terminal.batch import (
     LONGEST_LINE,

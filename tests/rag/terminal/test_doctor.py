@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from app import main
-from index.bge import BgeSmall
-from index.chroma_address import ChromaAddress
-from index.embed import TextEmbedder
-from index.endpoint import EndpointEmbedder
+from index.models.bge import BgeSmall
+from index.models.embedder import TextEmbedder
+from index.models.endpoint import EndpointEmbedder
+from index.vectors.chroma_address import ChromaAddress
 from rag.terminal.doctor import Finding, diagnose
 from tests.chroma_process import HOST, free_port
 from tests.embeddings import changed, embeddings

@@ -11,7 +11,7 @@ import pytest
 import app
 from app import main
 from corpus.errors import QuestionError, UsageError
-from rag.evals.case import Case
+from rag.evals.cases.case import Case
 from rag.evals.run import read_records
 from rag.terminal.arguments import parse
 from rag.terminal.evals import Plan, evaluate

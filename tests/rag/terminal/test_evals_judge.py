@@ -9,8 +9,7 @@ import pytest
 import app
 from app import main
 from corpus.errors import UsageError
-from rag.evals.agreement import labels
-from rag.evals.judge import Judge
+from rag.evals.judge import Judge, labels
 from rag.evals.run import read_records
 from rag.terminal.arguments import parse
 from rag.terminal.evals import Plan, evaluate

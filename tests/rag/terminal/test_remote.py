@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from index.owner import TOKEN_FILE, drop_token, make_token, own
-from index.store import Store
+from index.store.lock import TOKEN_FILE, drop_token, make_token, own
+from index.store.store import Store
 from rag.web.settings import WebSettings
 from tests.conftest import ROOT
 from tests.fakes import WordOverlapEmbedding

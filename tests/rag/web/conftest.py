@@ -10,17 +10,17 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from index.store import Store
-from index.sync import sync
-from index.vectors import ExactVectors
+from index.store.store import Store
+from index.sync.run import sync
+from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.extract import ExtractiveReader
 from rag.llama import QueryEmbedding
-from rag.retrieve import Retriever
-from rag.web.desk import Desk, Opened
-from rag.web.keeper import Keeper
+from rag.quote.extract import ExtractiveReader
+from rag.retrieve.search import Retriever
+from rag.web.archive import Desk, Opened
 from rag.web.server import bound, create_app, make_server
 from rag.web.settings import WebSettings
+from rag.web.writer import Keeper
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import SharedWords
 

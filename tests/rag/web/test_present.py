@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.store import Store
+from index.store.store import Store
 from rag.answer import Draft, Question
 from rag.assistant import Assistant
 from rag.web.present import EXCERPT, answer_view, context, excerpt, reader_path, segments

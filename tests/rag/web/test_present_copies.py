@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from index.store import Store
+from index.store.store import Store
 from rag.answer import Question
 from rag.render import to_terminal
-from rag.web.page_words import answer_shown, html_line
+from rag.web.page.answer import answer_shown, html_line
 from rag.web.settings import Reader, WebSettings
 from tests.index.newsroom import long_text
 from tests.rag.conftest import assistant_over_words

@@ -17,7 +17,7 @@ from rag.web.server import bound
 from rag.web.settings import WebSettings
 from tests.conftest import ROOT
 from tests.rag.web.conftest import ANSWERED, app_over, running
-from tests.rag.web.test_sse import EVENTS
+from tests.rag.web.test_events import EVENTS
 
 SERVE = """
 import sys
@@ -25,10 +25,10 @@ from pathlib import Path
 from app import guard_environment
 guard_environment()
 from rag.web.server import create_app, run
-from rag.web.desk import Desk, Opened
+from rag.web.archive import Desk, Opened
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import opener
-from tests.rag.web.test_sse import Scripted, never_ending
+from tests.rag.web.test_events import Scripted, never_ending
 opened = opener(Path(sys.argv[1]))()
 settings = WebSettings(port=0)
 desk = Desk(lambda: Opened(opened.store, Scripted(opened, never_ending), opened.retriever), settings=settings)

@@ -5,9 +5,8 @@ import re
 import pytest
 from jinja2 import UndefinedError
 
-from index.store import Archive
-from rag.web.assets import FOLDER, asset_path, assets
-from rag.web.templates import environment, extent, short_date
+from index.store.store import Archive
+from rag.web.templates import STATIC, asset_path, assets, environment, extent, short_date
 
 HOSTILE = "<script>alert(1)</script>\" onclick='x"
 
@@ -74,7 +73,7 @@ def contrast(one: str, other: str) -> float:
 
 def schemes() -> list[dict[str, str]]:
     """The colours of each block of tokens.css by name."""
-    css = (FOLDER / "tokens.css").read_text(encoding="utf-8")
+    css = (STATIC / "tokens.css").read_text(encoding="utf-8")
     blocks = re.findall(r"\{([^{}]*)\}", css)
     return [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
 

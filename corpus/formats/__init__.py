@@ -1,0 +1,2 @@
+"""Article formats: one module per file format, and what they share (named fields, charsets, confined
+parsing)."""

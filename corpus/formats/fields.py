@@ -1,0 +1,245 @@
+"""An article from named fields, as JSON, front matter and page metadata give them."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from corpus.article import (
+    MAX_NAME_CHARACTERS,
+    MAX_TITLE_CHARACTERS,
+    Article,
+    canonical_url,
+    check_id,
+    normalise_text,
+    one_line,
+)
+from corpus.dates import parse_date
+from corpus.errors import IdentityError, ReadError
+from corpus.page.headline import find_headline
+from corpus.page.saved import fields_of as fields_of_page
+from corpus.page.saved import is_saved_page
+from corpus.sources import MAX_ARTICLE_BYTES, SourceFile
+
+#: The keys with a meaning; every other key is kept as metadata.
+KEYS = frozenset(
+    {
+        "id",
+        "title",
+        "text",
+        "html",
+        "source",
+        "url",
+        "urls",
+        "authors",
+        "byline",
+        "published_at",
+        "updated_at",
+    }
+)
+MAX_AUTHORS = 100
+MAX_METADATA_VALUES = 10_000
+MAX_METADATA_CHARACTERS = 1_000_000
+MAX_METADATA_DEPTH = 32
+
+_SHOWN_CHARACTERS = 60
+_BETWEEN_AUTHORS = re.compile(
+    r"\s*(?:;|,(?!\s*(?:Jr|Sr|II|III|IV|MD|PhD)\b)|\s&\s|\sand\s)\s*(?:and\s)?", re.IGNORECASE
+)
+_BY = re.compile(r"(?:by|words by|text by)\s+", re.IGNORECASE)
+
+
+def article_from(fields: Mapping[str, object], source: SourceFile, number: int | None = None) -> Article:
+    """The article that the fields describe; `number` is that of its line or list item, from 1.
+
+    Raises ReadError or IdentityError, naming the key, for a field of the wrong shape or if there is no text.
+    """
+    text, fields = _text_of(fields)
+    addresses = _addresses(fields)
+    url = next((found for address in addresses if (found := canonical_url(address))), None)
+    metadata = {key: value for key, value in fields.items() if key not in KEYS}
+    if len(addresses) > 1:
+        metadata["urls"] = addresses
+    elif addresses and url is None:
+        metadata["url"] = addresses[0]
+    title = _line(fields, "title", MAX_TITLE_CHARACTERS) or find_headline(text)
+    return Article(
+        id=_identity(fields, url, source.name if number is None else f"{source.name}#{number}"),
+        title=title,
+        text=text,
+        source=_line(fields, "source", MAX_NAME_CHARACTERS),
+        authors=_authors(fields),
+        url=url,
+        published_at=_date(fields, "published_at"),
+        updated_at=_date(fields, "updated_at"),
+        metadata=plain_metadata(metadata),
+        origin=source.origin,
+        line=number if source.path.lower().endswith(".jsonl") else None,
+    )
+
+
+def plain_metadata(metadata: Mapping[str, object]) -> dict[str, object]:
+    """A JSON-able copy of bounded size. Raises ReadError naming the key that is too large or too deep."""
+    budget = _Budget()
+    return {one_line(str(key)): budget.copy(value, str(key), 1) for key, value in metadata.items()}
+
+
+def _text_of(fields: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
+    """The normalised text, and the fields, completed from `html` or by what a saved page states of itself."""
+    text = fields.get("text")
+    if text is None and fields.get("html") is not None:
+        page = fields["html"]
+        if not isinstance(page, str):
+            raise ReadError(f'"html" must be a string, not {_kind(page)}')
+        from corpus.page.text import fields_of  # trafilatura takes a second to import
+
+        given = {key: value for key, value in fields.items() if value is not None}
+        fields = {**{k: v for k, v in fields_of(page).items() if k in KEYS}, **given}
+        text = fields["text"]
+    if text is None:
+        raise ReadError('the article has no text: give it a "text" or "html" key')
+    if not isinstance(text, str):
+        raise ReadError(f'"text" must be a string, not {_kind(text)}')
+    text = normalise_text(text)
+    if is_saved_page(text):
+        addresses = _addresses(fields)
+        stated = dict(fields_of_page(text, addresses[0] if addresses else None))
+        text = normalise_text(str(stated["text"]))
+        fields = {**stated, **{name: value for name, value in fields.items() if value is not None}}
+    if not text.strip():
+        raise ReadError("the article has no text: it is blank")
+    if len(text) > MAX_ARTICLE_BYTES:
+        raise ReadError(f"the text has {len(text)} characters, more than the limit of {MAX_ARTICLE_BYTES}")
+    return text, fields
+
+
+def _identity(fields: Mapping[str, object], url: str | None, fallback: str) -> str:
+    given = fields.get("id")
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = str(given)
+    if given is not None and not isinstance(given, str):
+        raise IdentityError(f'"id" must be a string, not {_kind(given)}')
+    if given and given.strip():
+        return check_id(given.strip())
+    try:
+        return check_id(url or fallback)
+    except IdentityError:
+        return check_id(fallback)  # a very long URL is still the article's URL
+
+
+def _line(fields: Mapping[str, object], key: str, limit: int) -> str | None:
+    value = fields.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        if isinstance(value, bool) or not isinstance(value, int | float | date):
+            raise ReadError(f'"{key}" must be a string, not {_kind(value)}')
+        value = str(value)
+    line = one_line(value)
+    if len(line) > limit:
+        raise ReadError(f'"{key}" has {len(line)} characters, more than the limit of {limit}')
+    return line or None
+
+
+def _addresses(fields: Mapping[str, object]) -> list[str]:
+    """Every URL given, `url` first."""
+    several = fields.get("urls")
+    several = [several] if isinstance(several, str) else several
+    found = [fields.get("url"), *(several if isinstance(several, list) else [several])]
+    for address in found:
+        if address is not None and not isinstance(address, str):
+            raise ReadError(f'"url" and "urls" must hold strings, not {_kind(address)}')
+    return list(
+        dict.fromkeys(one_line(address) for address in found if isinstance(address, str) and address.strip())
+    )
+
+
+def _authors(fields: Mapping[str, object]) -> tuple[str, ...]:
+    given = fields.get("authors") or fields.get("byline")
+    if given is None:
+        return ()
+    names = [name for entry in (given if isinstance(given, list) else [given]) for name in _names(entry)]
+    return tuple(dict.fromkeys(name[:MAX_NAME_CHARACTERS] for name in names))[:MAX_AUTHORS]
+
+
+def _names(entry: object) -> Iterator[str]:
+    """The names in one entry: "By A, B and C", or an object with a name."""
+    if isinstance(entry, Mapping):
+        entry = entry.get("name")
+    if not isinstance(entry, str):
+        raise ReadError(f'"authors" must hold names, not {_kind(entry)}')
+    for name in _BETWEEN_AUTHORS.split(_BY.sub("", one_line(entry), count=1)):
+        if name.strip():
+            yield name.strip()
+
+
+def _date(fields: Mapping[str, object], key: str) -> str | None:
+    value = fields.get(key)
+    if isinstance(value, date):  # a datetime is one too
+        value = value.isoformat()
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise ReadError(f'"{key}" must be a date written as YYYY-MM-DD, not {_kind(value)}')
+    try:
+        return parse_date(value)
+    except ValueError as error:
+        raise ReadError(
+            f'"{key}" is {value[:_SHOWN_CHARACTERS]!r}, which is no full date; write YYYY-MM-DD'
+        ) from error
+
+
+class _Budget:
+    """Copies values while a bound on their number, characters and depth lasts."""
+
+    def __init__(self) -> None:
+        self._values = MAX_METADATA_VALUES
+        self._characters = MAX_METADATA_CHARACTERS
+
+    def copy(self, value: object, key: str, depth: int) -> object:
+        """The value in JSON's own types."""
+        self._spend(value, key, depth)
+        if isinstance(value, str):
+            return normalise_text(value)
+        if isinstance(value, Mapping):
+            pairs = list(value.items())
+            return {one_line(str(k)): self.copy(v, key, depth + 1) for k, v in pairs}
+        if isinstance(value, Iterable) and not isinstance(value, bytes):
+            return [self.copy(item, key, depth + 1) for item in value]
+        if isinstance(value, date):
+            return value.isoformat()
+        if (
+            value is None
+            or isinstance(value, bool | int)
+            or (isinstance(value, float) and math.isfinite(value))
+        ):
+            return value
+        raise ReadError(f'"{key[:_SHOWN_CHARACTERS]}" holds {_kind(value)}, which is no metadata')
+
+    def _spend(self, value: object, key: str, depth: int) -> None:
+        self._values -= 1
+        self._characters -= len(key) if depth == 1 else 0
+        if isinstance(value, str):
+            self._characters -= len(value)
+        elif isinstance(value, Mapping):
+            self._characters -= sum(len(str(name)) for name in value)
+        if self._values < 0 or self._characters < 0 or depth > MAX_METADATA_DEPTH:
+            raise ReadError(
+                f'the metadata is too large at "{key[:_SHOWN_CHARACTERS]}": at most {MAX_METADATA_VALUES} '
+                f"values, {MAX_METADATA_CHARACTERS} characters and {MAX_METADATA_DEPTH} levels are kept"
+            )
+
+
+def _kind(value: object) -> str:
+    """What JSON calls the value's type."""
+    if value is None:
+        return "null"
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+        str: "a string",
+    }
+    return names.get(type(value), f"a {type(value).__name__}")

@@ -1,0 +1,147 @@
+"""PDF: the text page by page, without the lines that every page repeats; parsed in a confined process."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from corpus.article import MAX_TITLE_CHARACTERS, Article, Failure
+from corpus.dates import find_dateline
+from corpus.errors import ReadError
+from corpus.formats import confined
+from corpus.formats.fields import article_from
+from corpus.sources import MAX_ARTICLE_BYTES, MEGABYTE, SourceFile
+
+MAX_PDF_BYTES = 100 * MEGABYTE
+MAX_PAGES = 1_000
+
+_NUMBER = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"\W*(?:page|seite|p\.)?\s*\d{1,4}(?:\s*(?:/|of|von)\s*\d{1,4})?\W*", re.IGNORECASE)
+_HYPHENATED = re.compile(r"([^\W\d_])-\n(?=[a-zß-öø-ÿ])")
+_ENDS = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
+_REPEATED_ON = 0.6
+"""A first or last line that so large a share of the pages have, but for its numbers, is a running head."""
+_FEWEST_PAGES = 3
+_SHORT = 0.75
+"""Of the usual width: a shorter line that ends a sentence ends its paragraph."""
+_UNTITLED = re.compile(
+    r"(?:untitled|microsoft word\b.*|.*\.(?:docx?|pdf|indd|qxd|tex)|slide \d+)", re.IGNORECASE
+)
+
+
+def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
+    """The one article of a PDF. Its document's own dates are kept as metadata: they say when it was made."""
+    source.check(MAX_PDF_BYTES)
+    made = confined.parse("corpus.formats.pdf", source.path)
+    text = "\n\n".join(filter(None, map(_paragraphs, _without_running_heads(made["pages"]))))
+    if not text.strip():
+        raise ReadError("it holds no text; if its pages are scanned, index their text instead")
+    stated = made["metadata"]
+    title = " ".join(str(stated.get("Title", "")).split())
+    fields: dict[str, object] = {
+        "text": text,
+        "title": title if 0 < len(title) <= MAX_TITLE_CHARACTERS and not _UNTITLED.fullmatch(title) else None,
+        "authors": stated.get("Author") or None,
+        "published_at": find_dateline(text),
+        "pages": len(made["pages"]),
+    }
+    created = {"document_created": stated.get("CreationDate"), "document_changed": stated.get("ModDate")}
+    yield article_from(fields | {name: value for name, value in created.items() if value}, source)
+
+
+def parse(path: str) -> dict[str, Any]:
+    """The text of each page and what the document states of itself; runs in the confined process."""
+    from pypdfium2 import PdfDocument, PdfiumError
+
+    try:
+        document = PdfDocument(path)
+    except PdfiumError as error:
+        said = str(error).lower()
+        if "password" in said or "security" in said:
+            raise ReadError("it is encrypted; save it without a password") from error
+        raise ReadError("it is no PDF, or damaged beyond reading; print it to a new PDF") from error
+    try:
+        if len(document) > MAX_PAGES:
+            raise ReadError(f"it has {len(document)} pages, more than the limit of {MAX_PAGES}; split it")
+        pages: list[str] = []
+        left = MAX_ARTICLE_BYTES
+        for number in range(len(document)):
+            pages.append(_page_text(document, number))
+            left -= len(pages[-1])
+            if left < 0:
+                raise ReadError(
+                    f"its text is longer than the limit of {MAX_ARTICLE_BYTES} characters; split it"
+                )
+        return {"pages": pages, "metadata": document.get_metadata_dict(skip_empty=True)}
+    finally:
+        document.close()
+
+
+def _page_text(document: Any, number: int) -> str:
+    from pypdfium2 import PdfiumError
+
+    try:
+        page = document[number]
+        text = page.get_textpage()
+    except PdfiumError as error:
+        raise ReadError(f"page {number + 1} is damaged; print it to a new PDF") from error
+    read: str = text.get_text_bounded()
+    text.close()
+    page.close()
+    return read.replace("\r\n", "\n").replace("\ufffe", "-")
+
+
+def _without_running_heads(pages: Sequence[str]) -> list[list[str]]:
+    """The lines of each page, without page numbers and without the head and foot that most pages share."""
+    lines = [[line.strip() for line in page.split("\n")] for page in pages]
+    lines = [_stripped(page) for page in lines]
+    for end in (0, -1):
+        for _ in range(3):  # A running head may have a few lines.
+            shapes = Counter(_shape(page[end]) for page in lines if page)
+            repeated = {
+                shape
+                for shape, count in shapes.items()
+                if len(lines) >= _FEWEST_PAGES and count >= max(_FEWEST_PAGES, _REPEATED_ON * len(lines))
+            }
+            gone = [
+                page for page in lines if page and (_is_number(page[end]) or _shape(page[end]) in repeated)
+            ]
+            if not gone or (len(lines) < _FEWEST_PAGES and not all(_is_number(page[end]) for page in gone)):
+                break
+            for page in gone:
+                page.pop(end)
+            lines = [_stripped(page) for page in lines]
+    return lines
+
+
+def _stripped(lines: list[str]) -> list[str]:
+    """Without blank lines at both ends."""
+    while lines and not lines[0]:
+        lines = lines[1:]
+    while lines and not lines[-1]:
+        lines = lines[:-1]
+    return lines
+
+
+def _shape(line: str) -> str:
+    return _NUMBER.sub("0", " ".join(line.split())).lower()
+
+
+def _is_number(line: str) -> bool:
+    return _PAGE_NUMBER.fullmatch(line) is not None and len(line) <= 20
+
+
+def _paragraphs(lines: Sequence[str]) -> str:
+    """The lines of a page as paragraphs: a blank line, or a short line that ends a sentence, ends one."""
+    width = sorted(map(len, filter(None, lines)))[-max(1, len(lines) // 5)] if any(lines) else 0
+    paragraphs: list[list[str]] = [[]]
+    for line in lines:
+        if not line:
+            paragraphs.append([])
+            continue
+        before = paragraphs[-1][-1] if paragraphs[-1] else ""
+        if before and len(before) < _SHORT * width and (_ENDS.search(before) or not line[:1].islower()):
+            paragraphs.append([])
+        paragraphs[-1].append(line)
+    joined = (_HYPHENATED.sub(r"\1", "\n".join(part)).replace("\n", " ") for part in paragraphs if part)
+    return "\n\n".join(joined)

@@ -1,0 +1,240 @@
+"""Pages that a crawler saved as Markdown: telling them, their fields, and the article without its page.
+
+Such a page is a row of blocks, each of which counts for or against the article: running prose for it by its
+words, links and short labels against it. The article is where the sum is largest (maximum subsequence
+segmentation: Pasternack and Roth 2009, doi:10.1145/1526709.1526840). Every such stretch is kept, so that an
+article that an advertisement cuts in two stays whole (Ruzzo and Tompa 1999). Blocks between prose are kept
+too, except those that label themselves: "Read more", "Sign up", "Share on ...".
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from corpus.article import canonical_url, one_line
+from corpus.dates import date_or_none, find_dateline
+from corpus.page.blocks import Unit, units
+from corpus.page.boilerplate import is_notice, is_teaser
+from corpus.page.stated import date_in_url
+from corpus.words.notices import BYLINE, DATE, OTHER_STORIES
+
+LEAST_LINKS = 5
+"""Links in Markdown that make a text a page; in an article as it is written there are none."""
+_HEADER_CHARACTERS = 4_000
+_MARKDOWN_LINK = re.compile(r"\]\((?:https?:|/|#|data:|javascript:|mailto:)")
+_HEADER = re.compile(
+    r"^(?:(?:Title: ?(?P<title>.+)|URL Source: ?(?P<url>\S+)|Published Time: ?(?P<published>.+)"
+    r"|Markdown Content:|The Wayback Machine - (?P<archived>\S+)|={3,})[ \t]*)$",
+    re.MULTILINE,
+)
+_SAYS_SO = re.compile(r"^(?:The Wayback Machine - https?://|URL Source: ?https?://)", re.MULTILINE)
+_HEADING = re.compile(r"\s*#\s+([^\n]{1,1000})")
+
+
+def is_saved_page(text: str) -> bool:
+    """Whether a text is a page as crawlers save it: its header says so, or it has links in Markdown."""
+    if _SAYS_SO.search(text[:_HEADER_CHARACTERS]):
+        return True
+    return sum(1 for _ in zip(range(LEAST_LINKS), _MARKDOWN_LINK.finditer(text), strict=False)) == LEAST_LINKS
+
+
+def fields_of(text: str, known_url: str | None = None) -> Mapping[str, object]:
+    """The `text` of the article in a page; `title`, `url`, `published_at` as far as the page states them.
+
+    With a `known_url` none is looked for. The date is that of the header, in the URL, or of a dateline:
+    above a saved article other dates may stand.
+    """
+    stated = _header(text[:_HEADER_CHARACTERS])
+    article = article_in(_HEADER.sub("", text[:_HEADER_CHARACTERS]) + text[_HEADER_CHARACTERS:])
+    heading = _HEADING.match(text)
+    url = None if known_url else canonical_url(stated.get("url") or stated.get("archived") or "")
+    fields = {
+        "text": article,
+        "title": stated.get("title") or (_plain(heading[1]) if heading else None),
+        "url": url,
+        "published_at": date_or_none(stated.get("published"))
+        or date_in_url(known_url or url)
+        or find_dateline(article),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _header(head: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in _HEADER.finditer(head):
+        for name, value in line.groupdict().items():
+            if value:
+                found.setdefault(name, value.strip())
+    return found
+
+
+def _plain(heading: str) -> str:
+    from corpus.page.blocks import units
+
+    return one_line(" ".join(unit.text for unit in units(heading)))
+
+
+LEAST_WORDS = 40
+"""Running words below which a page is taken for none of ours: then only marks and addresses go."""
+_PROSE_WORDS = 9
+_PROSE_LINKED = 0.55
+_MOSTLY_LINKS = 0.6
+_MOST_COUNTED = 80
+"""Words of one unit that count, so that one long notice does not outweigh an article."""
+_AGAINST_LINK, _AGAINST_LABEL, _AGAINST_NOTICE = 8.0, 2.5, 10.0
+_STRETCH_WORDS = 30.0
+"""What a stretch besides the best one has to be worth."""
+_STRETCH_SHARE = 0.15
+"""And of what the best one is worth."""
+_HEAD = 20
+"""Units above the article among which its byline and dates are looked for."""
+
+_SENTENCE = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*(?:\s|$)|:$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    unit: Unit
+    is_prose: bool
+    is_link: bool
+    is_notice: bool
+    score: float
+
+
+def article_in(page: str) -> str:
+    """The article in a page that was saved as Markdown, its paragraphs set apart by a blank line.
+
+    Where there is none, all of the page but menus and notices. Takes time in proportion to its length.
+    """
+    found = units(page)
+    judged = _judged(found)
+    kept = _kept(judged)
+    if sum(judged[place].unit.words for place in kept if judged[place].is_prose) < LEAST_WORDS:
+        kept = [place for place, one in enumerate(judged) if not (one.is_link or one.is_notice)]
+    return _joined([judged[place].unit for place in kept] or found)
+
+
+def _judged(found: Sequence[Unit]) -> list[_Judged]:
+    seen: set[str] = set()
+    made = []
+    for unit in found:
+        again = unit.words >= _PROSE_WORDS and unit.text in seen
+        seen.add(unit.text)
+        notice = again or is_notice(unit.text)
+        prose = not notice and _is_prose(unit)
+        link = not prose and (unit.leads_away or unit.linked >= _MOSTLY_LINKS)
+        if prose:
+            score = min(unit.words, _MOST_COUNTED) * (1 - unit.linked)
+        elif notice:
+            score = -_AGAINST_NOTICE
+        elif link:
+            score = -_AGAINST_LINK
+        else:
+            score = -_AGAINST_LABEL
+        made.append(_Judged(unit, prose, link, notice, score))
+    return made
+
+
+def _is_prose(unit: Unit) -> bool:
+    """Whether it reads as running text: enough words, most of them small, ended as a sentence, few links."""
+    if unit.kind == "heading" or unit.words < _PROSE_WORDS or unit.linked > _PROSE_LINKED:
+        return False
+    if unit.leads_away and unit.words < LEAST_WORDS:
+        return False
+    words = [word for word in unit.text.split() if word[:1].isalpha()]
+    small = sum(1 for word in words if not word[:1].isupper())
+    if small < 0.4 * len(words):
+        return False
+    return bool(_SENTENCE.search(unit.text)) or unit.words >= 25
+
+
+def _kept(judged: Sequence[_Judged]) -> list[int]:
+    """The places of the units that are kept, ascending."""
+    stretches = _stretches([one.score for one in judged])
+    best = max((value for _, _, value in stretches), default=0.0)
+    kept: list[int] = []
+    for first, end, value in stretches:
+        if value < max(_STRETCH_WORDS, _STRETCH_SHARE * best):
+            continue
+        if kept and value < 0.5 * best and any(_begins_rest(one) for one in judged[kept[-1] + 1 : first]):
+            continue
+        if value == best or not kept:
+            kept += _head(judged, first)
+        kept += _within(judged, first, end)
+    return sorted(set(kept))
+
+
+def _stretches(scores: Sequence[float]) -> list[tuple[int, int, float]]:
+    """All maximal scoring subsequences (Ruzzo and Tompa 1999): (first, end, sum), in their order."""
+    found: list[tuple[int, int, float, float, int]] = []  # the sum before it, up to its end, an earlier one
+    total = 0.0
+    for place, score in enumerate(scores):
+        before, total = total, total + score
+        if score <= 0:
+            continue
+        first, left = place, before
+        while True:
+            earlier = len(found) - 1
+            while earlier >= 0 and found[earlier][2] >= left:
+                earlier = found[earlier][4]
+            if earlier < 0 or found[earlier][3] >= total:
+                found.append((first, place + 1, left, total, earlier))
+                break
+            first, left = found[earlier][0], found[earlier][2]
+            del found[earlier:]
+    return [(first, end, right - left) for first, end, left, right, _ in found]
+
+
+def _head(judged: Sequence[_Judged], first: int) -> Iterator[int]:
+    """Byline and dates, which stand above the article among labels; and the heading right above it."""
+    for place in range(max(0, first - _HEAD), first):
+        one = judged[place]
+        short = one.unit.words <= 40 and not one.is_notice
+        says = one.unit.names_author or BYLINE.match(one.unit.text) or DATE.search(one.unit.text)
+        heads = place == first - 1 and one.unit.kind == "heading" and not (one.is_link or one.is_notice)
+        if heads or (short and says):
+            yield place
+
+
+def _within(judged: Sequence[_Judged], first: int, end: int) -> Iterator[int]:
+    """The units of a stretch without its links, notices and teasers."""
+    rests = False
+    for place in range(first, end):
+        one = judged[place]
+        long = one.is_prose and one.unit.words >= LEAST_WORDS and one.unit.linked < 0.3
+        if long or (one.unit.kind == "heading" and not one.is_link):
+            rests = False
+        if _begins_rest(one):
+            rests = True
+        if rests or one.is_notice or is_teaser(one.unit.text):
+            continue
+        if one.is_link and not (one.unit.names_author or _is_listed(judged, place)):
+            continue
+        yield place
+
+
+def _begins_rest(one: _Judged) -> bool:
+    label = not (one.is_prose or one.is_link) and one.unit.words <= 8
+    return label and OTHER_STORIES.fullmatch(one.unit.text) is not None
+
+
+def _is_listed(judged: Sequence[_Judged], place: int) -> bool:
+    """Whether a link is an item of a list that a line with a colon introduces."""
+    if judged[place].unit.kind == "row":
+        return True
+    while place > 0 and judged[place].unit.kind == "item" and judged[place].is_link:
+        place -= 1
+    return not judged[place].is_link and judged[place].unit.text.endswith(":")
+
+
+def _joined(chosen: Sequence[Unit]) -> str:
+    """Blocks set apart by a blank line, the lines of one block by a line end."""
+    parts: list[str] = []
+    before: Unit | None = None
+    for unit in dict.fromkeys(chosen):
+        if before is not None:
+            close = before.block == unit.block and unit.kind in ("item", "row")
+            parts.append("\n" if close else "\n\n")
+        parts.append(f"- {unit.text}" if unit.kind == "item" else unit.text)
+        before = unit
+    return "".join(parts)

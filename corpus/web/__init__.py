@@ -1,0 +1,1 @@
+"""Reading over HTTP: bounded fetching, robots.txt, and articles from an address."""

@@ -1,0 +1,214 @@
+"""Articles from an address: a page is one article, a feed one for each of its entries."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from corpus.article import Article, Failure, canonical_url
+from corpus.errors import OnrecordError, ReadError
+from corpus.formats.feed import Entry, article_of, looks_like_feed, parse
+from corpus.formats.fields import article_from
+from corpus.sources import Address, Kind, Known, Looked, SourceFile, Validators
+from corpus.web.fetch import Fetched, Fetcher
+from corpus.web.robots import Robots
+
+RECENT = 3_600.0
+"""Seconds after which a page that a feed still lists is looked at again; the feed itself always is."""
+MOST_PAGES = 200
+"""Of one feed that are fetched in one run; the next run goes on."""
+
+_DOCUMENTS = {
+    "application/pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+}
+_TEXTS = {"text/plain": ".txt", "text/markdown": ".md", "application/json": ".json"}
+_FEEDS = ("application/rss+xml", "application/atom+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage(SourceFile):
+    """An address in the place of a file: its origin is the address itself."""
+
+    @property
+    def origin(self) -> str:
+        """The address."""
+        return self.path
+
+
+def read_address(address: Address, fetcher: Fetcher, known: Known) -> Iterator[Article | Failure | Looked]:
+    """Every article of the address, and a Looked for each address that was looked at, after its articles.
+
+    What the store knows (`known`) is read only if it has changed. A failure is told and the rest goes on.
+    """
+    yield from _Reading(fetcher, known).read(address.url)
+
+
+class _Reading:
+    """Reads one address that a user named."""
+
+    def __init__(self, fetcher: Fetcher, known: Known) -> None:
+        self._fetcher = fetcher
+        self._known = known
+        self._robots = Robots(fetcher)
+
+    def read(self, url: str, *, may_lead_to_feed: bool = True) -> Iterator[Article | Failure | Looked]:
+        """The address itself: a feed, or a page, or a page that only names its feed."""
+        url = canonical_url(url) or url
+        before = self._known(url)
+        kind: Kind = before.kind if before else "page"
+        try:
+            found = self._fetch(url)
+            kind = "feed" if _is_feed(found) else kind
+            if found.unchanged:
+                yield Looked(url, kind, unchanged=True)
+                if kind == "page":
+                    return
+        except ReadError as error:
+            yield Failure(url, str(error), url)
+            yield Looked(url, kind, problem=str(error))
+            return
+        if kind == "feed":
+            yield from self._feed(url, found)
+            return
+        feed = _feed_named_by(found) if may_lead_to_feed else None
+        try:
+            articles = _articles(found)
+        except OnrecordError as error:
+            if feed is not None and feed != url:
+                yield from self.read(feed, may_lead_to_feed=False)
+                return
+            yield Failure(url, str(error), url)
+            yield Looked(url, "page", problem=str(error))
+            return
+        yield from articles
+        yield Looked(url, "page", found.validators, article_ids=_ids(articles))
+
+    def _feed(self, url: str, found: Fetched) -> Iterator[Article | Failure | Looked]:
+        """The feed's entries: a whole article as it is, the others by the page behind the link."""
+        if found.unchanged:
+            return
+        try:
+            feed = parse(found.data, url=found.url, content_type=found.content_type)
+        except ReadError as error:
+            yield Failure(url, str(error), url)
+            yield Looked(url, "feed", problem=str(error))
+            return
+        ids: list[str] = []
+        pages = 0
+        is_whole = True
+        for number, entry in enumerate(feed.entries, start=1):
+            try:
+                if entry.is_full or entry.link is None:
+                    origin = entry.link or f"{url}#{entry.fields.get('id') or number}"
+                    article = article_of(entry, WebPage(origin, origin), None)
+                    ids.append(article.id)
+                    yield article
+                    continue
+            except OnrecordError as error:
+                is_whole = False
+                yield Failure(url, f"entry {number}: {error}", url)
+                continue
+            if pages >= MOST_PAGES:
+                is_whole = False
+                left = len(feed.entries) - number + 1
+                yield Failure(url, f"{left} more entries are left for the next run", url)
+                break
+            for one in self._entry_page(entry):
+                if isinstance(one, Looked):
+                    pages += not one.unchanged
+                    ids += one.article_ids
+                is_whole = is_whole and not isinstance(one, Failure)
+                yield one
+        # Without validators the next run reads the whole feed again, and so what was left out.
+        validators = found.validators if is_whole else Validators()
+        yield Looked(url, "feed", validators, article_ids=tuple(dict.fromkeys(ids)))
+
+    def _entry_page(self, entry: Entry) -> Iterator[Article | Failure | Looked]:
+        assert entry.link is not None
+        before = self._known(entry.link)
+        if before is not None and _seconds_since(before.checked_at) < RECENT:
+            yield Looked(entry.link, "page", unchanged=True, article_ids=before.article_ids)
+            return
+        try:
+            found = self._fetch(entry.link)
+            if found.unchanged and before is not None:
+                yield Looked(entry.link, "page", unchanged=True, article_ids=before.article_ids)
+                return
+            if _is_feed(found):
+                raise ReadError(f"{entry.link} is another feed; feeds are not followed from feeds")
+            articles = _articles(found, entry)
+        except OnrecordError as error:
+            yield Failure(entry.link, str(error), entry.link)
+            yield Looked(entry.link, "page", problem=str(error))
+            return
+        yield from articles
+        yield Looked(entry.link, "page", found.validators, article_ids=_ids(articles))
+
+    def _fetch(self, url: str) -> Fetched:
+        before = self._known(url)
+        return self._fetcher.fetch(url, before.validators if before else None, allowed=self._robots.check)
+
+
+def _articles(found: Fetched, entry: Entry | None = None) -> list[Article]:
+    """The article of a page (or those of a document), completed by what a feed's entry states of it.
+
+    Raises ReadError or IdentityError if there is none.
+    """
+    suffix = _DOCUMENTS.get(found.content_type) or _TEXTS.get(found.content_type)
+    if suffix is not None:
+        return _document(found, suffix)
+    if found.content_type not in ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml"):
+        raise ReadError(f"{found.url[:160]} is {found.content_type[:80]}, which is not read")
+    from corpus.formats.html import fields_of_page
+
+    fields = fields_of_page(found.data, declared=found.charset, url=found.url)
+    stated = entry.fields if entry is not None else {}
+    filled = {name: value for name, value in fields.items() if value not in (None, "", (), [])}
+    url = canonical_url(str(filled.get("url") or found.url)) or found.url
+    return [article_from({**stated, **filled, "id": None, "url": url}, WebPage(url, url))]
+
+
+def _document(found: Fetched, suffix: str) -> list[Article]:
+    """The articles of a document that is no page, read as the file it would be."""
+    from corpus.read import read_file
+
+    with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
+        path = Path(folder, f"document{suffix}")
+        path.write_bytes(found.data)
+        entries = list(read_file(path, path))
+    articles = [entry for entry in entries if isinstance(entry, Article)]
+    problems = [entry.reason for entry in entries if isinstance(entry, Failure)]
+    if problems or not articles:
+        raise ReadError(f"{found.url[:160]}: {problems[0] if problems else 'it holds no article'}")
+    url = canonical_url(found.url) or found.url
+    if len(articles) == 1:
+        return [replace(articles[0], id=url, url=url, origin=url, line=None)]
+    return [replace(one, origin=url) for one in articles]
+
+
+def _is_feed(found: Fetched) -> bool:
+    return not found.unchanged and (found.content_type in _FEEDS or looks_like_feed(found.data))
+
+
+def _feed_named_by(found: Fetched) -> str | None:
+    """The feed that a page names in its head, on its own host."""
+    from corpus.formats.html import feed_of_page
+
+    named = feed_of_page(found.data)
+    address = canonical_url(urljoin(found.url, named)) if named else None
+    return address if address and urlsplit(address).hostname == urlsplit(found.url).hostname else None
+
+
+def _ids(articles: list[Article]) -> tuple[str, ...]:
+    return tuple(article.id for article in articles)
+
+
+def _seconds_since(moment: str) -> float:
+    try:
+        return time.time() - datetime.fromisoformat(moment).astimezone(UTC).timestamp()
+    except ValueError:
+        return float("inf")

@@ -1,0 +1,1 @@
+"""Word lists and patterns that reading needs: the calendar, and phrases of boilerplate."""

@@ -1,0 +1,128 @@
+"""Whether a text mentions a name: under another spelling, as an acronym, or as the people of a country."""
+
+import re
+from collections.abc import Iterable
+
+from index.language.patterns import CALENDAR
+from index.language.words import Name, fold, names, words
+
+# Names that news uses for one another. Each line is one group; every member is folded.
+_GROUPS = tuple(
+    frozenset(line.split(","))
+    for line in (
+        "us,usa,united states,america,american,americans,washington,white house,pentagon,u s",
+        "uk,united kingdom,britain,british,great britain,london",
+        "un,united nations",
+        "eu,european union,brussels",
+        "russia,russian,russians,moscow,kremlin",
+        "turkey,turkish,turks,turkiye,ankara",
+        "syria,syrian,syrians,damascus",
+        "china,chinese,beijing",
+        "france,french,paris",
+        "germany,german,germans,berlin",
+        "iran,iranian,iranians,tehran",
+        "israel,israeli,israelis",
+        "isis,isil,islamic state,daesh",
+        "netherlands,dutch",
+        "spain,spanish",
+        "switzerland,swiss",
+        "greece,greek,greeks",
+        "denmark,danish",
+        "sweden,swedish",
+        "poland,polish",
+        "ireland,irish",
+        "philippines,filipino",
+        "wales,welsh",
+    )
+)
+_ALIASES = {member: group for group in _GROUPS for member in group}
+_PREFIX = 5
+
+
+_NOT_PEOPLE = frozenset(
+    """russia turkey syria us usa uk eu un nato america american russian turkish syrian europe european
+    china chinese iran iranian iraq france french germany german britain british moscow damascus ankara
+    washington london paris beijing kremlin pentagon reuters ap afp bbc cnn congress senate parliament
+    ministry department government army force forces party union state states university company council
+    commission committee agency bank court police post times street journal news city north south east west
+    northern southern eastern western kurds kurdish isis twitter facebook google apple senior former acting
+    deputy chief new old national international arab islamic israeli israel western minister president
+    official spokesman spokeswoman democratic republican labour conservative christian muslim
+    jewish white house
+    office united nations organisation organization""".split()
+)
+
+
+def is_person_like(name: Name) -> bool:
+    """Whether a name could be a person's: no country, body or title alone, and no acronym."""
+    return (
+        bool(name.words) and not any(word in _NOT_PEOPLE for word in name.words) and not name.text.isupper()
+    )
+
+
+class Mentions:
+    """The names and words of one text, ready to be asked for names."""
+
+    def __init__(self, text: str) -> None:
+        found = names(text)
+        self._words = frozenset(fold(word) for word, _, _ in words(text))
+        self._words |= {part for word in self._words if "-" in word for part in word.split("-")}
+        self._prefixes = frozenset(word[:_PREFIX] for word in self._words if len(word) >= _PREFIX)
+        self._acronyms = frozenset(filter(None, (_acronym(name) for name in found)))
+        self._text = " ".join(fold(word) for word, _, _ in words(text))
+
+    def has(self, name: Name) -> bool:
+        """Whether the name stands in the text: its last word, its acronym, or another word for the same
+        country.
+
+                A person goes by the surname; a longer capitalised name needs most of its words.
+        """
+        whole = " ".join(fold(word) for word, _, _ in words(name.text))
+        if whole[:1].isdigit():
+            return (
+                whole in self._words or _SPELLED.get(int(whole) if whole.isdecimal() else -1) in self._words
+            )
+        if any(
+            alias in self._words or (" " in alias and alias in self._text)
+            for alias in _ALIASES.get(whole, ())
+        ):
+            return True
+        parts = name.words
+        if not parts:
+            return True
+        acronym = _acronym(name)
+        if (acronym and acronym in self._words) or (len(parts) == 1 and parts[0] in self._acronyms):
+            return True
+        known = [self._has_word(part) for part in parts]
+        return known[-1] if len(parts) <= 3 else sum(known) * 2 >= len(known)
+
+    def _has_word(self, word: str) -> bool:
+        if word.endswith("s") and word[:-1] in self._words:
+            return True
+        if word in self._words or any(alias in self._words for alias in _ALIASES.get(word, ())):
+            return True
+        return len(word) >= _PREFIX and not word.isdigit() and word[:_PREFIX] in self._prefixes
+
+
+_NO_NAMES = frozenset("tv ceo cfo pm mp mps ai hq vip id dna hiv gdp faq".split())
+"""Abbreviations of common words: no text need hold them in this form."""
+
+
+_SPELLED = dict(enumerate("zero one two three four five six seven eight nine ten eleven twelve".split()))
+
+
+def figures(question: str) -> list[Name]:
+    """Numbers that a question names ("flight 1722", "ferry 3"), dates aside: they identify as names do."""
+    dates = [match.span() for match in CALENDAR.finditer(question)]
+    found = [(word, start, end) for word, start, end in words(question) if word[0].isdigit()]
+    return [Name(*one) for one in found if not any(first <= one[1] < last for first, last in dates)]
+
+
+def missing(asked: Iterable[Name], mentions: Mentions) -> list[Name]:
+    """The names that the text does not mention, in the order asked."""
+    return [name for name in asked if fold(name.text) not in _NO_NAMES and not mentions.has(name)]
+
+
+def _acronym(name: Name) -> str | None:
+    initials = "".join(part[0] for part in re.split(r"[\s-]+", name.text) if part[:1].isupper()).casefold()
+    return initials if len(initials) >= 2 and " " in name.text else None

@@ -1,0 +1,1 @@
+"""Models that embed or score text: the bundled ONNX ones, and OpenAI-compatible endpoints."""

@@ -1,0 +1,1 @@
+"""Cutting articles into passages: paragraph and sentence borders, token counts, splitting."""

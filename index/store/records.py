@@ -1,0 +1,157 @@
+"""What a store answers with, and what an indexing run says of itself."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from corpus.article import Article, Failure
+from corpus.page.corrections import Correction, find_corrections
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of whole sentences: `text` is the article's `[start:end]`; `sentences` are offsets too."""
+
+    id: int
+    article_id: str
+    revision: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[tuple[int, int], ...]
+    title: str
+    source: str | None
+    published_at: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """When a text was first seen, in UTC, and why: "added", "changed", "reread" or "restored"."""
+
+    revision: str
+    seen_at: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article in one of its revisions; `live` if that is the newest. `revisions` are oldest first.
+
+    Fields other than title and text are always the newest.
+    """
+
+    article: Article
+    revision: str
+    revisions: tuple[Revision, ...]
+    live: bool
+
+    @property
+    def corrections(self) -> tuple[Correction, ...]:
+        """What this revision's text says was wrong with it or with an earlier one."""
+        return find_corrections(self.article.text)
+
+    def to_json(self) -> dict[str, object]:
+        """The contract's object of an article, without its `schema`."""
+        article = self.article
+        return {
+            "id": article.id,
+            "revision": self.revision,
+            "revisions": [asdict(one) for one in self.revisions],
+            "title": article.title,
+            "source": article.source,
+            "authors": article.authors,
+            "url": article.url,
+            "published_at": article.published_at,
+            "updated_at": article.updated_at,
+            "text": article.text,
+            "metadata": dict(article.metadata),
+            "corrections": [one.to_json() for one in self.corrections],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """A line of the list of articles; `state` is "live", or "removed" (then only the id is known)."""
+
+    id: str
+    state: str
+    revision: str | None = None
+    title: str | None = None
+    source: str | None = None
+    published_at: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """How many articles there are, how many without a date, and the first and last day, YYYY-MM-DD."""
+
+    articles: int
+    undated: int
+    first: str | None
+    last: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed that has been read: when it was last looked at, and how that went.
+
+    Times are RFC 3339 in UTC; `failing_since` and `problem` are None while all is well.
+    """
+
+    url: str
+    checked_at: str
+    succeeded_at: str | None
+    failing_since: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an indexing run is: `articles` read, `passages` stored, files or entries `failed`.
+
+    `stage` is "waiting", "rebuilding", "reading", "caching" or "done"; `current` the file in hand.
+    """
+
+    stage: str
+    articles: int
+    passages: int
+    failed: int
+    seconds: float
+    current: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What an indexing run did; `articles` and `passages` count all that the store now holds.
+
+    An article that was taken down and is still in a file counts as unchanged. `notices`: what a user should
+    know although nothing failed, one sentence each.
+    """
+
+    added: int
+    updated: int
+    unchanged: int
+    removed: int
+    failed: tuple[Failure, ...]
+    articles: int
+    passages: int
+    seconds: float
+    notices: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """The contract's object of an indexing run, without its `schema`."""
+        record: dict[str, object] = {"added": self.added, "updated": self.updated}
+        record |= {"unchanged": self.unchanged, "removed": self.removed}
+        record |= {"failed": [{"path": failure.path, "reason": failure.reason} for failure in self.failed]}
+        record |= {"articles": self.articles, "passages": self.passages}
+        return record | {"seconds": round(self.seconds, 3), "notices": self.notices}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Self:
+        """The report that `to_json` made, but for the failures' origins. Raises KeyError and TypeError."""
+        counts = {name: record[name] for name in ("added", "updated", "unchanged", "removed")}
+        held = {name: record[name] for name in ("articles", "passages", "seconds")}
+        failed = tuple(Failure(one["path"], one["reason"]) for one in record["failed"])
+        return cls(**counts, **held, failed=failed, notices=tuple(record["notices"]))

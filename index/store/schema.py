@@ -1,0 +1,316 @@
+"""The store's one SQLite file: its tables, how a connection to it is opened, and what its errors mean."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from corpus.errors import StoreDamaged, StoreError, StoreMismatch, StoreMissing, StoreUnwritable
+
+SCHEMA_VERSION = 2
+FILE_NAME = "onrecord.sqlite"
+BUSY_SECONDS = 30.0
+_WRITING = ("PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 16384")
+"""64 MiB of pages in memory and in the log, since what is new belongs all over the file: with the defaults (2
+and 4 MiB) storing 100,000 passages wrote 13.2 GB and took 130 s of processor time, so 9.0 GB and 107 s."""
+
+_ADDRESSES = """
+-- What is known of each address that was read: the articles that it gave, and how the last looks went.
+CREATE TABLE addresses (
+    url TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('page', 'feed')),
+    etag TEXT,
+    last_modified TEXT,
+    reader INTEGER,             -- the version of the reader that read it; NULL before the first success
+    article_ids TEXT NOT NULL,  -- JSON list
+    checked_at TEXT NOT NULL,   -- RFC 3339, UTC, as are the next two
+    succeeded_at TEXT,
+    failing_since TEXT,
+    problem TEXT
+) WITHOUT ROWID;
+"""
+
+_COPIES = """
+-- Near-duplicates (index.copies): signatures, their bands, and the articles that tell one story.
+CREATE TABLE signatures (
+    article_key INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE,
+    minhash BLOB NOT NULL       -- little-endian uint32
+);
+CREATE TABLE bands (
+    band INTEGER NOT NULL,
+    value INTEGER NOT NULL,
+    article_key INTEGER NOT NULL REFERENCES articles (key) ON DELETE CASCADE,
+    PRIMARY KEY (band, value, article_key)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (article_key);
+CREATE TABLE copies (
+    article_key INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE,
+    story INTEGER NOT NULL
+);
+CREATE INDEX copies_by_story ON copies (story);
+"""
+
+#: What brings a store of that version to the next one, in the order of the versions.
+UPGRADES: Mapping[int, str] = {
+    1: f"""
+    ALTER TABLE files ADD COLUMN stamp TEXT;
+    ALTER TABLE files ADD COLUMN reader INTEGER;
+    ALTER TABLE files ADD COLUMN entries INTEGER;
+    {_ADDRESSES}
+    {_COPIES}
+    """
+}
+
+_TABLES = f"""
+CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+
+-- One row for each article; text and title are in its newest revision.
+CREATE TABLE articles (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    revision TEXT NOT NULL,
+    title TEXT NOT NULL,
+    source TEXT,
+    source_key TEXT,            -- as outlets are compared
+    authors TEXT NOT NULL,      -- JSON list
+    url TEXT,
+    published_at TEXT,
+    published_day TEXT,         -- the date as written
+    published_instant REAL,     -- seconds since the epoch, a bare day at its end
+    updated_at TEXT,
+    metadata TEXT NOT NULL,     -- JSON object
+    origin BLOB NOT NULL,       -- the file's absolute path in the file system's encoding
+    line INTEGER,
+    build INTEGER NOT NULL      -- passages made before meta's build are made anew
+);
+CREATE INDEX articles_by_origin ON articles (origin, line);
+CREATE INDEX articles_by_day ON articles (published_day);
+CREATE INDEX articles_by_source ON articles (source_key);
+CREATE INDEX articles_by_build ON articles (build);
+
+CREATE TABLE revisions (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_key INTEGER NOT NULL REFERENCES articles (key) ON DELETE CASCADE,
+    revision TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    seen_at TEXT NOT NULL,
+    cause TEXT NOT NULL CHECK (cause IN ('added', 'changed', 'reread', 'restored'))
+);
+CREATE INDEX revisions_by_article ON revisions (article_key, revision);
+
+-- Articles taken down: indexing leaves them out until they are restored.
+CREATE TABLE tombstones (
+    id TEXT PRIMARY KEY, origin BLOB NOT NULL, line INTEGER, removed_at TEXT NOT NULL, restored_at TEXT
+) WITHOUT ROWID;
+
+-- Each file when it was last read to its end. With the same stamp, reader and entries it is not opened again.
+CREATE TABLE files (
+    origin BLOB PRIMARY KEY,
+    sha256 BLOB NOT NULL,       -- of its content
+    stamp TEXT,                 -- size, times and inode; NULL where they prove nothing
+    reader INTEGER,             -- the version of the reader
+    entries INTEGER             -- articles that were read from it
+) WITHOUT ROWID;
+{_ADDRESSES}
+{_COPIES}
+
+-- Rows are never changed and ids never used again: what an id stands for holds as long as it is there.
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_key INTEGER NOT NULL REFERENCES articles (key) ON DELETE CASCADE,
+    begins INTEGER NOT NULL,    -- offsets in code points of the revision's text
+    ends INTEGER NOT NULL,
+    sentences BLOB NOT NULL,    -- pairs of offsets, little-endian int32
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    sha256 BLOB NOT NULL        -- of what was embedded
+);
+CREATE INDEX passages_by_article ON passages (article_key, begins);
+CREATE INDEX passages_by_sha256 ON passages (sha256);
+
+CREATE TABLE vectors (
+    passage_id INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
+    vector BLOB NOT NULL        -- little-endian float32, unit length
+);
+
+CREATE VIRTUAL TABLE passages_fts USING fts5 (
+    title, text, content = 'passages', content_rowid = 'id',
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER passages_inserted AFTER INSERT ON passages BEGIN
+    INSERT INTO passages_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
+    INSERT INTO passages_fts (passages_fts, rowid, title, text)
+        VALUES ('delete', old.id, old.title, old.text);
+END;
+"""
+
+
+def connect_to_read(folder: Path) -> sqlite3.Connection:
+    """A connection that cannot write, beside any number of readers and one writer.
+
+    Where not even the shared-memory file of the write-ahead log can be made (read-only media), the file is
+    read as it is. Raises the StoreErrors of `translated`, and StoreMissing.
+    """
+    path = folder / FILE_NAME
+    with translated(folder):
+        if not path.is_file():
+            raise StoreMissing(f"there is no store at {folder}; make one with: onrecord index PATH")
+        try:
+            return _opened(folder, "mode=ro")
+        except sqlite3.OperationalError as error:
+            log = Path(f"{path}-wal")
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                raise
+            if log.exists() and log.stat().st_size:
+                raise StoreUnwritable(
+                    f"the store {folder} has changes in its log that cannot be read without writing there; "
+                    "open it once where it is writable"
+                ) from error
+        return _opened(folder, "mode=ro&immutable=1")
+
+
+def _opened(folder: Path, mode: str) -> sqlite3.Connection:
+    connection = _connect(folder / FILE_NAME, mode)
+    try:
+        _check_version(folder, _version(connection))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_to_write(folder: Path) -> sqlite3.Connection:
+    """A connection that writes; folder, file and tables are made when missing and upgraded when older.
+
+    Only the store's owner may (`index.store.lock`). Raises the StoreErrors of `translated`.
+    """
+    with translated(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        connection = _connect(folder / FILE_NAME, "mode=rwc")
+        try:
+            _prepare(folder, connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
+    version = _version(connection)
+    if version is None and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        file = folder / FILE_NAME
+        raise StoreDamaged(f"{file} is not a store of onrecord; move it away or name another folder")
+    if version is not None and version not in UPGRADES:
+        _check_version(folder, version)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    for pragma in _WRITING:
+        connection.execute(pragma)
+    if version is None:
+        version = _in_one_step(connection, _TABLES, SCHEMA_VERSION)
+    while version in UPGRADES:
+        version = _in_one_step(connection, UPGRADES[version], version + 1)
+    _check_version(folder, version)
+
+
+def _in_one_step(connection: sqlite3.Connection, script: str, version: int) -> int:
+    """Run the script and record the version, both or neither."""
+    record = f"INSERT OR REPLACE INTO meta VALUES ('schema_version', {version});"
+    try:
+        connection.executescript(f"BEGIN IMMEDIATE;{script};{record}COMMIT;")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return version
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?{mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int | None:
+    """The schema's version; None where there are no tables of ours."""
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").fetchone():
+        return None
+    found = connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
+    return int(found[0]) if found else None
+
+
+def _check_version(folder: Path, version: int | None) -> None:
+    if version is None:
+        raise StoreMissing(f"the store at {folder} is not set up yet; run: onrecord index PATH")
+    if version > SCHEMA_VERSION:
+        raise StoreMismatch(
+            f"the store {folder} has schema {version}, and this onrecord knows {SCHEMA_VERSION}; "
+            "upgrade onrecord"
+        )
+    if version < SCHEMA_VERSION:
+        raise StoreMismatch(
+            f"the store {folder} has the older schema {version}; upgrade it with: onrecord index PATH"
+        )
+
+
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """Turn errors of SQLite and the file system into StoreErrors that say what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
+            raise  # A statement that is wrong: a bug, which keeps its traceback.
+        raise _meaning(folder, error) from error
+    except OSError as error:
+        raise _meaning_of_system_error(folder, error) from error
+
+
+def _meaning(folder: Path, error: sqlite3.DatabaseError) -> StoreError:
+    code = error.sqlite_errorcode & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return _no_space(folder)
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return StoreUnwritable(
+            f"the store {folder} cannot be opened for writing ({error}); check its permissions"
+        )
+    if code == sqlite3.SQLITE_IOERR:
+        return StoreUnwritable(
+            f"the disk failed under the store {folder} ({error}); check its space and health"
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError(f"the store {folder} was busy for {BUSY_SECONDS:.0f} seconds; try again")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreDamaged(
+            f"the store's file {folder / FILE_NAME} is damaged ({error}); restore it from a backup, "
+            "or move it away and index again"
+        )
+    return StoreError(f"the store {folder} failed ({error})")
+
+
+def _meaning_of_system_error(folder: Path, error: OSError) -> StoreError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return _no_space(folder)
+    reason = (error.strerror or type(error).__name__).lower()
+    return StoreUnwritable(
+        f"the store {folder} cannot be used ({reason}); check the path and its permissions"
+    )
+
+
+def _no_space(folder: Path) -> StoreUnwritable:
+    return StoreUnwritable(
+        f"no space is left for the store {folder}; make room and run the command again: "
+        "nothing indexed is lost"
+    )

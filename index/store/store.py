@@ -1,0 +1,388 @@
+"""Reading a store: passages, BM25, vectors, articles and their revisions.
+
+Texts, passages and embeddings live in one SQLite file, the source of truth; `index.store.write` changes it.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.article import Article
+from corpus.errors import StoreMismatch
+from index.store.filters import Filter
+from index.store.records import Archive, ArticleSummary, FeedState, Passage, Revision, StoredArticle
+from index.store.schema import FILE_NAME, connect_to_read, connect_to_write, translated
+
+__all__ = ["Archive", "ArticleSummary", "Passage", "Revision", "Store", "StoredArticle"]
+
+_MOST_TERMS = 64
+"""Terms of one search; a question has fewer words that matter, and FTS5 refuses deep expressions."""
+_AT_A_TIME = 500
+
+
+_PASSAGE = """
+    SELECT p.id, a.id, a.revision, p.begins, p.ends, p.text, p.sentences, p.title,
+           a.source, a.published_at, a.url
+    FROM passages p JOIN articles a ON a.key = p.article_key
+"""
+
+
+class Store:
+    """A store opened for reading (or, by its owner, for writing). Use it as a context manager.
+
+    May be shared between threads: each gets a connection of its own, as does a child made by fork. Readers
+    take no lock, and see every change as soon as it is committed; each method's answer is of one moment.
+    Methods raise StoreDamaged and the other StoreErrors of `index.store.schema`.
+    """
+
+    def __init__(self, path: Path, *, write: bool = False) -> None:
+        self.path = path
+        self.is_writable = write
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._opened: weakref.WeakSet[_Opened] = weakref.WeakSet()
+        self._process = os.getpid()
+
+    @classmethod
+    def open(cls, path: Path | str, *, write: bool = False) -> Self:
+        """The store in that folder, for its owner made or upgraded when `write` is set.
+
+        Raises StoreMissing, StoreMismatch (schema), StoreDamaged or StoreUnwritable.
+        """
+        store = cls(Path(path), write=write)
+        store.connection()
+        return store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections of all threads; a later call opens new ones."""
+        with self._lock:
+            for opened in list(self._opened):
+                opened.close()
+            self._forget()
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        if self._process != os.getpid():
+            self._lock = threading.Lock()  # Another thread of the parent may have had it.
+            self._forget()
+        opened: _Opened | None = getattr(self._local, "opened", None)
+        if opened is None:
+            opened = _Opened((connect_to_write if self.is_writable else connect_to_read)(self.path))
+            self._local.opened = opened
+            with self._lock:
+                self._opened.add(opened)
+        return opened.connection
+
+    def _forget(self) -> None:
+        self._process = os.getpid()
+        self._opened = weakref.WeakSet()
+        self._local = threading.local()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """All rows of one statement."""
+        with translated(self.path):
+            return self.connection().execute(sql, parameters).fetchall()
+
+    # Passages
+
+    def passages(self, ids: Iterable[int]) -> list[Passage]:
+        """The passages with these ids, in that order; one that has been removed meanwhile is left out."""
+        wanted = [int(passage_id) for passage_id in ids]
+        found: dict[int, Passage] = {}
+        for first in range(0, len(wanted), _AT_A_TIME):
+            part = wanted[first : first + _AT_A_TIME]
+            marks = ", ".join("?" * len(part))
+            for row in self.rows(f"{_PASSAGE} WHERE p.id IN ({marks})", part):
+                found[row[0]] = _passage(row)
+        return [found[passage_id] for passage_id in wanted if passage_id in found]
+
+    def neighbours(self, passage: Passage) -> tuple[Passage | None, Passage | None]:
+        """The passages before and after it in its article."""
+        own = "p.article_key = (SELECT article_key FROM passages WHERE id = ?)"
+        before = f"{_PASSAGE} WHERE {own} AND p.begins < ? ORDER BY p.begins DESC LIMIT 1"
+        after = f"{_PASSAGE} WHERE {own} AND p.begins > ? ORDER BY p.begins LIMIT 1"
+        rows = [self.rows(sql, (passage.id, passage.start)) for sql in (before, after)]
+        previous, following = (_passage(found[0]) if found else None for found in rows)
+        return previous, following
+
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        return int(self.rows("SELECT count(*) FROM passages")[0][0])
+
+    def passage_ids(self, where: Filter) -> NDArray[np.int64]:
+        """The ids of the passages whose article passes the filter, ascending."""
+        condition, parameters = where.to_sql("a")
+        # The rows are wide and the index is not; ordered by id, SQLite would read the rows.
+        sql = "SELECT id FROM passages INDEXED BY passages_by_article"
+        if not where.is_empty:
+            joined = "articles a JOIN passages p ON p.article_key = a.key"
+            sql = f"SELECT p.id FROM {joined} WHERE {condition}"
+        return np.sort(np.array([row[0] for row in self.rows(sql, parameters)], dtype=np.int64))
+
+    # Search
+
+    def lexical(self, terms: Sequence[str], k: int, where: Filter | None = None) -> list[tuple[int, float]]:
+        """The `k` best passages by BM25 for any of the terms: (id, score), higher is better, ties by id.
+
+        Terms are words, never query syntax; they are stemmed (Porter) and lose case and accents, as the
+        passages and their titles do.
+        """
+        query = " OR ".join(_quoted(term) for term in _worth_searching(terms))
+        if not query or k <= 0:
+            return []
+        where = where or Filter()
+        condition, parameters = where.to_sql("a")
+        joined = (
+            ""
+            if where.is_empty
+            else "JOIN passages p ON p.id = f.rowid JOIN articles a ON a.key = p.article_key"
+        )
+        sql = f"""
+            SELECT f.rowid, -f.rank FROM passages_fts f {joined}
+            WHERE passages_fts MATCH ? AND {condition} ORDER BY f.rank, f.rowid LIMIT ?
+        """
+        return [(row[0], row[1]) for row in self.rows(sql, (query, *parameters, k))]
+
+    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many passages each term occurs, analysed as in `lexical`."""
+        sql = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?"
+        return {term: int(self.rows(sql, (_quoted(term),))[0][0]) for term in _worth_searching(terms)}
+
+    def vectors(self, where: Filter | None = None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Ids, ascending, and unit vectors (one row each) of the passages that pass the filter."""
+        where = where or Filter()
+        condition, parameters = where.to_sql("a")
+        sql = "SELECT passage_id, vector FROM vectors ORDER BY passage_id"
+        if not where.is_empty:
+            sql = f"""
+                SELECT v.passage_id, v.vector FROM articles a
+                JOIN passages p ON p.article_key = a.key JOIN vectors v ON v.passage_id = p.id
+                WHERE {condition} ORDER BY v.passage_id
+            """
+        return self._matrix([(sql, parameters)])
+
+    def vectors_of(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """As `vectors`, of the passages with these ids (ascending) that are there."""
+        wanted = ids.tolist()
+        parts = [wanted[first : first + _AT_A_TIME] for first in range(0, len(wanted), _AT_A_TIME)]
+        sql = "SELECT passage_id, vector FROM vectors WHERE passage_id IN ({}) ORDER BY passage_id"
+        return self._matrix((sql.format(", ".join("?" * len(part))), part) for part in parts)
+
+    def _matrix(
+        self, statements: Iterable[tuple[str, Sequence[Any]]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The ids and vectors that these statements select, with no second copy of them in memory."""
+        ids: list[int] = []
+        flat = bytearray()
+        for sql, parameters in statements:
+            with translated(self.path):
+                selected = self.connection().execute(sql, parameters)
+                while rows := selected.fetchmany(_AT_A_TIME):
+                    ids += [row[0] for row in rows]
+                    flat += b"".join(row[1] for row in rows)
+        matrix = np.frombuffer(flat, dtype="<f4").reshape(len(ids), -1 if ids else self.dimensions)
+        return np.array(ids, dtype=np.int64), matrix
+
+    # Articles
+
+    def article(self, article_id: str, revision: str | None = None) -> StoredArticle | None:
+        """The article in its newest or the given revision; None if it is not known or was removed."""
+        columns = "id, source, authors, url, published_at, updated_at, metadata, origin, line, revision, key"
+        articles = self.rows(f"SELECT {columns} FROM articles WHERE id = ?", (article_id,))
+        if not articles:
+            return None
+        row = articles[0]
+        seen = self.rows(
+            "SELECT revision, seen_at, cause, number FROM revisions WHERE article_key = ? ORDER BY number",
+            (row[10],),
+        )
+        numbers = {one[0]: one[3] for one in seen}
+        chosen = revision or row[9]
+        if chosen not in numbers:
+            return None
+        texts = self.rows("SELECT title, text FROM revisions WHERE number = ?", (numbers[chosen],))
+        if not texts:  # Removed between the two statements.
+            return None
+        article = Article(
+            id=row[0],
+            title=texts[0][0],
+            text=texts[0][1],
+            source=row[1],
+            authors=tuple(json.loads(row[2])),
+            url=row[3],
+            published_at=row[4],
+            updated_at=row[5],
+            metadata=json.loads(row[6]),
+            origin=os.fsdecode(row[7]),
+            line=row[8],
+        )
+        revisions = tuple(Revision(one[0], one[1], one[2]) for one in seen)
+        return StoredArticle(article, chosen, revisions, live=chosen == row[9])
+
+    def articles(self) -> Iterator[ArticleSummary]:
+        """Every article by id, removed ones too; what changes meanwhile may or may not be in it."""
+        sql = """
+            SELECT id, 'live', revision, title, source, published_at, url FROM articles WHERE id > ?1
+            UNION ALL
+            SELECT id, 'removed', NULL, NULL, NULL, NULL, NULL FROM tombstones
+            WHERE restored_at IS NULL AND id > ?1
+            ORDER BY 1 LIMIT ?2
+        """
+        last = ""
+        while rows := self.rows(sql, (last, _AT_A_TIME)):
+            yield from (ArticleSummary(*row) for row in rows)
+            last = rows[-1][0]
+
+    def copies_of(self, article_id: str, where: Filter | None = None) -> list[ArticleSummary]:
+        """The other articles of the same story (`index.sync.copies`) that pass the filter, earliest first."""
+        condition, parameters = (where or Filter()).to_sql("o")
+        sql = f"""
+            SELECT o.id, 'live', o.revision, o.title, o.source, o.published_at, o.url
+            FROM articles a JOIN copies c ON c.article_key = a.key
+            JOIN copies d ON d.story = c.story JOIN articles o ON o.key = d.article_key
+            WHERE a.id = ? AND o.key != a.key AND {condition}
+            ORDER BY o.published_instant IS NULL, o.published_instant, o.id
+        """
+        return [ArticleSummary(*row) for row in self.rows(sql, (article_id, *parameters))]
+
+    def stories(self, passage_ids: Sequence[int]) -> dict[int, tuple[int, float, str]]:
+        """Of passages whose article has copies: its story, when it was published (seconds), its id."""
+        found: dict[int, tuple[int, float, str]] = {}
+        for first in range(0, len(passage_ids), _AT_A_TIME):
+            part = list(passage_ids[first : first + _AT_A_TIME])
+            marks = ", ".join("?" * len(part))
+            sql = f"""
+                SELECT p.id, c.story, coalesce(a.published_instant, 9e15), a.id FROM passages p
+                JOIN copies c ON c.article_key = p.article_key JOIN articles a ON a.key = p.article_key
+                WHERE p.id IN ({marks})
+            """
+            found |= {row[0]: (row[1], row[2], row[3]) for row in self.rows(sql, part)}
+        return found
+
+    def counts(self, where: Filter) -> int:
+        """How many articles pass the filter."""
+        condition, parameters = where.to_sql("a")
+        return int(self.rows(f"SELECT count(*) FROM articles a WHERE {condition}", parameters)[0][0])
+
+    def sources(self) -> list[str]:
+        """The outlets by name, each once in the spelling that most of its articles have."""
+        sql = """
+            SELECT source, max(n) FROM (SELECT source, source_key, count(*) AS n FROM articles
+                WHERE source IS NOT NULL GROUP BY source_key, source) GROUP BY source_key ORDER BY source_key
+        """
+        return [str(row[0]) for row in self.rows(sql)]
+
+    def archive(self) -> Archive:
+        """The extent of the archive."""
+        sql = """
+            SELECT count(*), count(*) - count(published_day), min(published_day), max(published_day)
+            FROM articles
+        """
+        return Archive(*self.rows(sql)[0])
+
+    def feeds(self) -> list[FeedState]:
+        """The feeds that were ever read, by address."""
+        sql = """
+            SELECT url, checked_at, succeeded_at, failing_since, problem FROM addresses
+            WHERE kind = 'feed' ORDER BY url
+        """
+        return [FeedState(*row) for row in self.rows(sql)]
+
+    # What the store was made with
+
+    def meta(self, name: str) -> str | None:
+        """A value of the store's own table: schema_version, splitter_version, embedder_id, dimensions, ..."""
+        found = self.rows("SELECT value FROM meta WHERE name = ?", (name,))
+        return str(found[0][0]) if found else None
+
+    @property
+    def generation(self) -> int:
+        """Raised by every change of passages."""
+        return int(self.meta("generation") or 0)
+
+    @property
+    def lineage(self) -> tuple[str | None, int]:
+        """While it is the same, a passage's id stands for the same vector for as long as there is one."""
+        with translated(self.path):
+            return self.meta("embedder_id"), os.stat(self.path / FILE_NAME).st_ino
+
+    @property
+    def dimensions(self) -> int:
+        """Of the vectors; 0 before the first."""
+        return int(self.meta("dimensions") or 0)
+
+    def check_embedder(self, embedder: str) -> None:
+        """Raise StoreMismatch if the store's vectors were made by another embedding model."""
+        made_with = self.meta("embedder_id")
+        if made_with is not None and made_with != embedder:
+            raise StoreMismatch(
+                f"the store {self.path} was made with the embedding model {made_with}, not with {embedder}; "
+                "use that model, or make its vectors anew with: onrecord index PATH --rebuild"
+            )
+
+
+class _Opened:
+    """A thread's connection, closed when the thread ends."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._process = os.getpid()
+
+    def close(self) -> None:
+        """Close it, unless a parent process opened it: that would release its locks and delete its log."""
+        if self._process == os.getpid():
+            self.connection.close()
+        else:
+            _INHERITED.append(self.connection)
+
+    def __del__(self) -> None:
+        self.close()
+
+
+_INHERITED: list[sqlite3.Connection] = []
+"""Connections that a forked child must neither use nor close."""
+
+
+def _passage(row: Sequence[Any]) -> Passage:
+    offsets = np.frombuffer(row[6], dtype="<i4").reshape(-1, 2).tolist()
+    return Passage(
+        id=row[0],
+        article_id=row[1],
+        revision=row[2],
+        start=row[3],
+        end=row[4],
+        text=row[5],
+        sentences=tuple((start, end) for start, end in offsets),
+        title=row[7],
+        source=row[8],
+        published_at=row[9],
+        url=row[10],
+    )
+
+
+def _worth_searching(terms: Iterable[str]) -> list[str]:
+    worth = (term for term in terms if any(character.isalnum() for character in term))
+    return list(dict.fromkeys(worth))[:_MOST_TERMS]
+
+
+def _quoted(term: str) -> str:
+    """The term as an FTS5 string, so that nothing in it is syntax."""
+    plain = term.replace("\0", " ").encode("utf-8", "replace").decode()
+    return '"' + plain.replace('"', '""') + '"'

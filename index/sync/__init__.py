@@ -1,0 +1,1 @@
+"""Bringing a store up to date: comparing, batching, embedding, near-duplicates, removal."""

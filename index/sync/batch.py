@@ -1,0 +1,186 @@
+"""Batches of changes that are embedded and committed together, in a pipeline.
+
+One batch is embedded in a thread while the next is read and split and the previous one is written.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import ModelError, OnrecordError
+from corpus.sources import Looked
+from index.passages.split import Draft, drafts
+from index.store.write import Writer
+from index.sync.compare import Change
+from index.sync.copies import Copies, told
+from index.sync.rebuild import Build
+from index.sync.seen import FileRead, record_file, record_look
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+
+Work = TypeVar("Work")
+Vectors = NDArray[np.float32]
+
+_DEPTH = 2
+"""Batches that wait or are being embedded: one of each keeps the model busy."""
+_SLICE = 64
+"""Texts given to the model at a time; an interrupt waits for no more."""
+
+
+class EmbedAhead(Generic[Work]):
+    """Embeds the texts of batches in a thread of its own and hands each batch back, in order, to `write`.
+
+    `write` runs in the thread that calls `submit` and `drain`. When the block is left by an exception, what
+    has not been written is dropped. Raises ModelError when the model fails or returns no proper vectors.
+    """
+
+    def __init__(self, embed_model: "BaseEmbedding", write: Callable[[Work, Vectors], None]) -> None:
+        self._embed_model = embed_model
+        self._write = write
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="embed-ahead")
+        self._waiting: deque[tuple[Work, Future[Vectors]]] = deque()
+        self._stopped = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def submit(self, batch: Work, texts: Sequence[str]) -> None:
+        """Queue a batch; blocks while enough are waiting."""
+        if len(self._waiting) >= _DEPTH:
+            self._write_first()
+        self._waiting.append((batch, self._pool.submit(self._embed, texts)))
+
+    def drain(self) -> None:
+        """Write everything that was submitted."""
+        while self._waiting:
+            self._write_first()
+
+    def _write_first(self) -> None:
+        batch, vectors = self._waiting[0]
+        self._write(batch, vectors.result())
+        self._waiting.popleft()
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        parts = []
+        for first in range(0, len(texts), _SLICE):
+            if self._stopped.is_set():
+                break
+            parts.append(embed(self._embed_model, texts[first : first + _SLICE]))
+        return np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)
+
+
+def embed(embed_model: "BaseEmbedding", texts: Sequence[str]) -> Vectors:
+    """Unit vectors of some texts, one row each. Raises ModelError."""
+    try:
+        raw = embed_model.get_text_embedding_batch(list(texts))
+    except OnrecordError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"the embedding model {embed_model.model_name} failed ({type(error).__name__}: {error}); "
+            "what is indexed is kept, run the command again"
+        ) from error
+    try:
+        vectors = np.array(raw, dtype=np.float32)
+    except ValueError:
+        vectors = np.zeros(0, dtype=np.float32)
+    if vectors.ndim != 2 or len(vectors) != len(texts) or not vectors.size or not np.isfinite(vectors).all():
+        raise ModelError(
+            f"the embedding model {embed_model.model_name} returned no finite vectors of one length; check it"
+        )
+    return unit(vectors)
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """The rows scaled to length 1; a row of zeros stays."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: Vectors = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return scaled
+
+
+TEXTS = 64
+"""Passages to embed in a batch, in whole articles: what a kill costs is a few seconds' work."""
+_ARTICLES = 256
+_CHARACTERS = 4_000_000
+"""Of the articles' texts: what a batch holds in memory is bounded."""
+
+
+@dataclass
+class Batch:
+    """Changes in order, the texts to embed for them, and the files and addresses that were read whole.
+
+    `made`: once it is written, the vectors of `texts`.
+    """
+
+    changes: list[tuple[Change, list[Draft]]] = field(default_factory=list)
+    texts: dict[bytes, str] = field(default_factory=dict)
+    files: list[FileRead] = field(default_factory=list)
+    looks: list[Looked] = field(default_factory=list)
+    made: dict[bytes, Vectors] = field(default_factory=dict)
+    _characters: int = 0
+    _known: dict[bytes, Vectors] = field(default_factory=dict)
+    _awaited: dict[bytes, Mapping[bytes, Vectors]] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to hand it over."""
+        many = len(self.texts) >= TEXTS or len(self.changes) >= _ARTICLES
+        return many or self._characters >= _CHARACTERS
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it to commit."""
+        return not (self.changes or self.files or self.looks)
+
+    @property
+    def passages(self) -> int:
+        """How many passages it will store."""
+        return sum(len(made) for _, made in self.changes)
+
+    def add(self, change: Change, writer: Writer, build: Build, under_way: "Iterable[Batch]" = ()) -> None:
+        """Take a change in; a passage whose text is known is not embedded again.
+
+        It is if the store has it, or this batch, or one that is `under_way`: these are written before.
+        """
+        made = drafts(change.article) if change.splits else []
+        self.changes.append((change, made))
+        self._characters += len(change.article.text)
+        self._known.update(writer.known_vectors([draft.sha256 for draft in made], build.reuse_from))
+        new = {draft.sha256: draft.embedded for draft in made if draft.sha256 not in self._known}
+        for batch in under_way:
+            self._awaited.update((sha256, batch.made) for sha256 in new if sha256 in batch.texts)
+        self.texts.update((sha256, text) for sha256, text in new.items() if sha256 not in self._awaited)
+
+    def write(self, vectors: Vectors, writer: Writer, build: Build) -> None:
+        """Commit all of it, given one vector for each of `texts`."""
+        self.made.update(zip(self.texts, vectors, strict=True))
+        known = self._known | self.made | {sha256: made[sha256] for sha256, made in self._awaited.items()}
+        copies = Copies(writer)
+        with writer.transaction(articles=bool(self.changes)):
+            for change, made in self.changes:
+                key = writer.put_article(change.article, change.cause, build.number)
+                if change.cause is not None:
+                    copies.put(key, told(change.article.title, change.article.text))
+                if change.splits:
+                    found = [known[draft.sha256] for draft in made]
+                    build.check_dimensions(writer, found)
+                    writer.put_passages(key, change.article.title, made, found)
+            for file in self.files:
+                record_file(writer, file)
+            for looked in self.looks:
+                record_look(writer, looked)

@@ -1,0 +1,100 @@
+"""What an article that was just read means for the store: new, changed, moved, taken down, or nothing."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from corpus.article import Article
+from index.store.store import Store
+from index.store.write import article_columns
+from index.sync.seen import exists
+
+_PLACE = ("origin", "line")
+_FILTER_KEYS = ("source_key", "published_day", "published_instant")
+"""Columns that the vector cache copies: passages get new ids with them, so that no copy goes stale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to do about an article. `kind` is what the report counts it as.
+
+    `cause`: why there is a new revision, else None. `writes`: whether the article's row changes at all;
+    `splits`: whether its passages are made anew.
+    """
+
+    article: Article
+    kind: str
+    cause: str | None = None
+    writes: bool = False
+    splits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The id is held by an article from this other place."""
+
+    origin: str
+    line: int | None
+
+
+class Comparison:
+    """Compares articles with a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._named: dict[tuple[str, int | None], str] = {}
+
+    def known_as(self, article: Article) -> Article:
+        """The article under the id that its file's entry already has.
+
+        An id that is made from the path depends on which folder was indexed; without this, indexing a folder
+        and then one of its files would store the file twice.
+        """
+        place = (article.origin, article.line)
+        if not _is_made_from_path(article.id, *place):
+            return article
+        if place not in self._named:
+            known = self._ids_of(*place)
+            self._named[place] = article.id if article.id in known or not known else known[0]
+        return replace(article, id=self._named[place])
+
+    def change(self, article: Article, *, reread: bool) -> Change | Held:
+        """What to do about the article. `reread`: what it was read from is what it was, only read anew."""
+        stones = self._store.rows("SELECT restored_at FROM tombstones WHERE id = ?", (article.id,))
+        if stones and stones[0][0] is None:
+            return Change(article, "unchanged")
+        new = article_columns(article)
+        old = self._columns(article.id, new)
+        if old is None:
+            cause = "restored" if stones else "added"
+            return Change(article, "added", cause, writes=True, splits=True)
+        moved = old["origin"] != new["origin"]
+        if moved and exists(os.fsdecode(old["origin"])):  # type: ignore[arg-type]
+            return Held(os.fsdecode(old["origin"]), old["line"])  # type: ignore[arg-type]
+        different = {name for name in new if new[name] != old[name]}
+        if "revision" in different:
+            restated = "updated_at" in different and new["updated_at"] is not None
+            cause = "reread" if reread and not moved and not restated else "changed"
+            return Change(article, "updated", cause, writes=True, splits=True)
+        kind = "updated" if different.difference(_PLACE) else "unchanged"
+        return Change(
+            article, kind, writes=bool(different), splits=bool(different.intersection(_FILTER_KEYS))
+        )
+
+    def _ids_of(self, origin: str, line: int | None) -> list[str]:
+        """The ids made from the path that the store has for one entry of a file."""
+        where = "WHERE origin = ? AND line IS ?"
+        rows = self._store.rows(
+            f"SELECT id FROM articles {where} UNION ALL SELECT id FROM tombstones {where}",
+            (os.fsencode(origin), line) * 2,
+        )
+        return [row[0] for row in rows if _is_made_from_path(row[0], origin, line)]
+
+    def _columns(self, article_id: str, like: Mapping[str, object]) -> dict[str, object] | None:
+        rows = self._store.rows(f"SELECT {', '.join(like)} FROM articles WHERE id = ?", (article_id,))
+        return dict(zip(like, rows[0], strict=True)) if rows else None
+
+
+def _is_made_from_path(article_id: str, origin: str, line: int | None) -> bool:
+    entry = origin if line is None else f"{origin}#{line}"
+    return entry.endswith(f"/{article_id}")

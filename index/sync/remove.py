@@ -1,0 +1,186 @@
+"""Taking articles down and allowing them back, and deleting those whose files are gone (`--prune`)."""
+
+import os
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.article import Failure
+from index.store.lock import own
+from index.store.store import Store
+from index.store.write import Writer, now
+from index.sync.copies import Copies
+from index.vectors.cache import discard_cache
+from index.vectors.chroma_address import ChromaAddress
+
+TRACES = "traces"
+"""The store's own value that says, from the commit that deletes articles, what of them is left in its files.
+
+`text`: postings and log; `vectors`: the vector cache as well, after a takedown.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Takedown:
+    """Which of the ids changed their state, which were in it already, and which nobody knows.
+
+    `notice`: what is still to be done, one sentence, or None.
+    """
+
+    changed: tuple[str, ...]
+    already: tuple[str, ...]
+    unknown: tuple[str, ...]
+    notice: str | None = None
+
+
+def remove(
+    store_path: Path,
+    ids: Iterable[str],
+    *,
+    vector_cache: bool = True,
+    chroma: ChromaAddress | None = None,
+) -> Takedown:
+    """Delete articles with all their texts, passages, postings and vectors, and overwrite what they leave.
+
+    A tombstone keeps indexing from bringing them back. If the process is killed in between, whoever writes
+    next goes on. With `vector_cache` the cache is deleted, in its folder and on the server `chroma`: whoever
+    has the store's `ChromaVectors` open closes it before. Raises StoreMissing, StoreOwned, StoreUnwritable.
+    """
+    Store.open(store_path).close()
+    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
+        done, already, unknown = _sorted_out(store, ids)
+        writer = Writer(store)
+        if done:
+            with writer.transaction():
+                for article_id in done:
+                    writer.execute(
+                        "INSERT OR REPLACE INTO tombstones SELECT id, origin, line, ?, NULL FROM articles"
+                        " WHERE id = ?",
+                        (now(), article_id),
+                    )
+                delete(writer, done)
+                writer.set_meta(TRACES, "vectors")
+        notice = wipe(writer, vector_cache=vector_cache, chroma=chroma)
+    return Takedown(done, already, unknown, notice)
+
+
+def delete(writer: Writer, ids: Sequence[str]) -> None:
+    """Delete articles with all that is stored of them, within the caller's transaction."""
+    copies = Copies(writer)
+    keys = [
+        row[0]
+        for article_id in ids
+        for row in writer.store.rows("SELECT key FROM articles WHERE id = ?", (article_id,))
+    ]
+    others = copies.drop(keys)
+    writer.delete_articles(ids)
+    copies.tell_apart(others)
+
+
+def wipe(writer: Writer, *, vector_cache: bool, chroma: ChromaAddress | None = None) -> str | None:
+    """Overwrite what deleted articles left in the store's files; what is still to be done, or None.
+
+    Does nothing where nothing is left. Without `vector_cache` its part is left to whoever writes next.
+    """
+    store = writer.store
+    left = store.meta(TRACES)
+    if left is None:
+        return None
+    notices = []
+    if left == "vectors" and vector_cache:
+        notices.append(discard_cache(store, chroma))
+    if not writer.purge(anew=left == "vectors"):
+        notices.append(
+            f"the store {store.path} is being read, so that its log could not be emptied; "
+            "the articles are removed, and the next change of the store empties it"
+        )
+    elif left == "text" or vector_cache:
+        _forget(writer)
+    return "; ".join(notice for notice in notices if notice) or None
+
+
+def note_deletion(writer: Writer) -> None:
+    """Note, within the caller's transaction, that articles are deleted; `wipe` then ends it."""
+    if writer.store.meta(TRACES) is None:
+        writer.set_meta(TRACES, "text")
+
+
+def finish(store_path: Path, chroma: ChromaAddress | None = None) -> str | None:
+    """End what takedowns of a killed process left; what is still to be done. Raises as `remove` does."""
+    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
+        return wipe(Writer(store), vector_cache=True, chroma=chroma)
+
+
+def _forget(writer: Writer) -> None:
+    with writer.transaction(articles=False):
+        writer.execute("DELETE FROM meta WHERE name = ?", (TRACES,))
+    writer.checkpoint()
+
+
+def restore(
+    store_path: Path,
+    ids: Iterable[str],
+    *,
+    vector_cache: bool = True,
+    chroma: ChromaAddress | None = None,
+) -> Takedown:
+    """Let the next indexing run bring these removed articles back. Raises as `remove` does."""
+    Store.open(store_path).close()
+    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
+        already, done, unknown = _sorted_out(store, ids)
+        writer = Writer(store)
+        if done:
+            with writer.transaction():
+                for article_id in done:
+                    writer.execute("UPDATE tombstones SET restored_at = ? WHERE id = ?", (now(), article_id))
+        wipe(writer, vector_cache=vector_cache, chroma=chroma)
+    return Takedown(done, already, unknown)
+
+
+def _sorted_out(store: Store, ids: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The ids that are live, those that are removed, and those that are neither; each once."""
+    live, removed, unknown = [], [], []
+    for article_id in dict.fromkeys(ids):
+        if store.rows("SELECT 1 FROM articles WHERE id = ?", (article_id,)):
+            live.append(article_id)
+        elif store.rows("SELECT 1 FROM tombstones WHERE id = ? AND restored_at IS NULL", (article_id,)):
+            removed.append(article_id)
+        else:
+            unknown.append(article_id)
+    return tuple(live), tuple(removed), tuple(unknown)
+
+
+def prune(writer: Writer, paths: Iterable[Path], seen: Container[str], failed: Sequence[Failure]) -> int:
+    """Delete the articles that came from under these paths and were not `seen` there; how many.
+
+    A path that does not exist deletes nothing, nor does a file or folder that could not be read.
+    """
+    gone: set[tuple[str, bytes]] = set()
+    for path in paths:
+        root = os.path.abspath(path)
+        if os.path.exists(root):
+            gone.update(row for row in _from_under(writer.store, root) if row[0] not in seen)
+    lost = sorted(
+        article_id
+        for article_id, origin in gone
+        if not any(_is_within(os.fsdecode(origin), failure.origin) for failure in failed)
+    )
+    if lost:
+        with writer.transaction():
+            delete(writer, lost)
+            note_deletion(writer)
+    return len(lost)
+
+
+def _from_under(store: Store, root: str) -> list[tuple[str, bytes]]:
+    name = os.fsencode(root)
+    inside = name.rstrip(b"/") + b"/"
+    after = inside[:-1] + b"0"  # "0" comes after "/".
+    return store.rows(
+        "SELECT id, origin FROM articles WHERE origin = ? OR (origin >= ? AND origin < ?)",
+        (name, inside, after),
+    )
+
+
+def _is_within(path: str, place: str) -> bool:
+    return path == place or path.startswith(place.rstrip("/") + "/")

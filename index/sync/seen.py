@@ -1,0 +1,149 @@
+"""What a store remembers of files and addresses, so that what has not changed is not read again."""
+
+import json
+import os
+import time
+from dataclasses import dataclass
+
+from corpus.read import READER_VERSION
+from corpus.sources import Looked, Remembered, Validators, is_web
+from index.store.store import Store
+from index.store.write import Writer, now
+
+_SETTLED_NANOSECONDS = 2_000_000_000
+"""A file changed more recently than this may change again without its times showing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file that was read to its end: its content's hash, its stamp before that, how many articles it gave.
+
+    `stamp` is None where the file was changed a moment before, or did not read without failures.
+    """
+
+    origin: str
+    sha256: bytes
+    stamp: str | None
+    entries: int
+
+
+def stamp_of(origin: str) -> str | None:
+    """What changes with a file's content: size, times and inode; None if that proves nothing (yet)."""
+    try:
+        status = os.stat(origin)
+    except (OSError, ValueError):
+        return None
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < _SETTLED_NANOSECONDS:
+        return None
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino} {status.st_dev}"
+
+
+class Memory:
+    """What one store remembers; nothing of it is lost when a run is stopped."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def is_untouched(self, origin: str) -> bool:
+        """Whether the file is what it was when this reader last read it, and the store holds what it gave.
+
+        Articles that were taken down count as held; restored ones do not.
+        """
+        name = os.fsencode(origin)
+        rows = self._store.rows("SELECT stamp, reader, entries FROM files WHERE origin = ?", (name,))
+        if not rows or rows[0][0] is None or rows[0][1] != READER_VERSION:
+            return False
+        stamp, _, entries = rows[0]
+        return bool(entries == len(self.ids_from(origin)) and stamp == stamp_of(origin))
+
+    def ids_from(self, origin: str) -> list[str]:
+        """The ids of the articles that came from this file or address, removed ones included."""
+        return [
+            row[0]
+            for row in self._store.rows(
+                "SELECT id FROM articles WHERE origin = ?1 UNION ALL"
+                " SELECT id FROM tombstones WHERE origin = ?1 AND restored_at IS NULL",
+                (os.fsencode(origin),),
+            )
+        ]
+
+    def has_content(self, origin: str, sha256: bytes) -> bool:
+        """Whether this was the file's content when it was last read to its end."""
+        rows = self._store.rows("SELECT sha256 FROM files WHERE origin = ?", (os.fsencode(origin),))
+        return bool(rows) and rows[0][0] == sha256
+
+    def was_read_otherwise(self, url: str) -> bool:
+        """Whether the address was last read by another version of the reader."""
+        rows = self._store.rows("SELECT reader FROM addresses WHERE url = ?", (url,))
+        return bool(rows) and rows[0][0] not in (None, READER_VERSION)
+
+    def known(self, url: str) -> Remembered | None:
+        """The address as `corpus.sources.Known` asks for it.
+
+        None where it has to be read in any case: by a reader that reads otherwise, or because an article that
+        it gave is not held (any more) and was not taken down.
+        """
+        rows = self._store.rows(
+            "SELECT kind, etag, last_modified, checked_at, article_ids FROM addresses"
+            " WHERE url = ? AND reader = ?",
+            (url, READER_VERSION),
+        )
+        if not rows:
+            return None
+        kind, etag, last_modified, checked_at, listed = rows[0]
+        ids = tuple(json.loads(listed))
+        if not all(self._is_held(article_id) for article_id in ids):
+            return None
+        return Remembered(kind, Validators(etag, last_modified), checked_at, ids)
+
+    def _is_held(self, article_id: str) -> bool:
+        return bool(
+            self._store.rows(
+                "SELECT 1 FROM articles WHERE id = ?1 UNION ALL"
+                " SELECT 1 FROM tombstones WHERE id = ?1 AND restored_at IS NULL",
+                (article_id,),
+            )
+        )
+
+
+def record_file(writer: Writer, read: FileRead) -> None:
+    """Remember a file, within the caller's transaction."""
+    values = (os.fsencode(read.origin), read.sha256, read.stamp, READER_VERSION, read.entries)
+    writer.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", values)
+
+
+def record_look(writer: Writer, looked: Looked) -> None:
+    """Remember a look at an address, within the caller's transaction.
+
+    A failed look keeps what is known of the last success, and since when it has been failing.
+    """
+    at = now()
+    if looked.problem is not None:
+        writer.execute(
+            "INSERT INTO addresses (url, kind, article_ids, checked_at, failing_since, problem)"
+            " VALUES (?1, ?2, '[]', ?3, ?3, ?4) ON CONFLICT (url) DO UPDATE SET checked_at = ?3,"
+            " failing_since = coalesce(failing_since, ?3), problem = ?4",
+            (looked.url, looked.kind, at, looked.problem),
+        )
+        return
+    if looked.unchanged:
+        writer.execute(
+            "UPDATE addresses SET checked_at = ?, succeeded_at = ?, failing_since = NULL, problem = NULL"
+            " WHERE url = ?",
+            (at, at, looked.url),
+        )
+        return
+    validators = looked.validators
+    writer.execute(
+        "INSERT OR REPLACE INTO addresses (url, kind, etag, last_modified, reader, article_ids, checked_at,"
+        " succeeded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(looked.url, looked.kind, validators.etag, validators.last_modified, READER_VERSION),
+            *(json.dumps(looked.article_ids), at, at),
+        ),
+    )
+
+
+def exists(origin: str) -> bool:
+    """Whether an article's origin is a path that is still there; an address or an upload is none."""
+    return not is_web(origin) and os.path.exists(origin)

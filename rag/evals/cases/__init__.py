@@ -1,0 +1,1 @@
+"""Evaluation cases: their record, files, schema, and drafting them from an archive or from feedback."""

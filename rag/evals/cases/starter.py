@@ -1,0 +1,276 @@
+"""A first set of cases, drafted from the user's own articles by rules, for a person to review."""
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+
+from corpus.errors import UsageError
+from index.language.names import is_person_like
+from index.language.patterns import one_of
+from index.language.words import fold, names
+from index.passages.sentences import sentence_spans
+from index.store.store import Store, StoredArticle
+from rag.evals.cases.case import ANY_ABSTENTION, Case
+from rag.question.examples import Example, candidates
+
+UNANSWERABLE = 4
+"""One case in so many asks what the archive cannot know."""
+TAGS = ("draft",)
+_ARTICLES_FOR_DATES = 400
+_LONGEST_ID = 60
+
+HEADER = """\
+# Drafted by onrecord from your own articles. Review every case before you trust it:
+# - Is the question one that your readers would ask?
+# - Is the answer right, and the only one? Add other ways to say it.
+# - Do other articles say the same? Add their words to `evidence`, and take `must_cite` out.
+# - Those with `status: abstained` ask about an invented person or about a year outside the archive.
+# Take the tag `draft` off what you have reviewed, and delete the rest. All keys: docs/evaluation.md
+"""
+
+#: Names that are tried in turn; one that the archive mentions is passed over.
+_INVENTED = (
+    "Tobias Hallgrenn",
+    "Merle Osterwyck",
+    "Ivo Casterdine",
+    "Petra Lundqvall",
+    "Anselm Barrowick",
+    "Delphine Marchetaux",
+    "Rufus Whinnerah",
+    "Noor Velasquine",
+)
+_DONE = one_of(
+    """opened closed born killed arrested elected appointed signed launched founded released published
+    announced refloated completed built destroyed evacuated captured freed reopened cancelled delayed named
+    approved rejected sworn"""
+)
+_MONTH = (
+    r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)"
+    r"|Nov(?:ember|\.)|Dec(?:ember|\.))"
+)
+_DATE = rf"(?:{_MONTH} \d{{1,2}}(?:, \d{{4}})?|\d{{1,2}} {_MONTH}(?: \d{{4}})?|{_MONTH},? \d{{4}}|\d{{4}})"
+_WHEN = re.compile(
+    rf"^(?P<subject>(?:The )?[A-Z][^,;:“”\"()]{{2,40}}?) (?P<be>was|were) (?P<done>{_DONE})"
+    r"(?P<rest>(?: (?:in|at|by|near|from)(?: the)? [A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?)?)"
+    rf" (?:on|in) (?P<date>{_DATE})(?=[ ,.;])"
+)
+_QUOTED = re.compile(r"[“\"]([^“”\"]{15,200}?)[,.]?[”\"]")
+_PERSON_ASKED = re.compile(r"^(?:Who is|What did) (?P<person>.+?)(?=\?| say about)")
+
+
+def draft(store: Store, wanted: int = 20, seed: int = 0) -> list[Case]:
+    """At most `wanted` cases that the archive's sentences suggest, one in four of them unanswerable.
+
+    Each has the tag "draft" and awaits review: answerable ones the article, its words and, where rules can
+    tell it, the answer; the others `status: abstained`. The same store and seed give the same cases; an
+    archive in which no sentence suggests any gives none.
+    """
+    chance = random.Random(seed)
+    found = list(_mixed([*_answerable(store), *_dated(store, chance)], chance))
+    share = min(wanted // UNANSWERABLE, len(found))
+    return _with_ids([*found[: wanted - share], *_unanswerable(store, found, share)])
+
+
+def write(cases: Sequence[Case], path: Path, header: str = HEADER) -> None:
+    """Write the cases as YAML that `load` reads back equal, below `header`, which is comments.
+
+    Raises UsageError if there is a file.
+    """
+    if not cases:
+        raise UsageError(f"there are no cases to write into {path}: the archive's sentences suggest none")
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        raise UsageError(f"cases are written as YAML; name a file that ends in .yaml, not {path}")
+    dumped = yaml.dump(
+        [to_mapping(case) for case in cases],
+        Dumper=_Dumper,
+        allow_unicode=True,
+        sort_keys=False,
+        width=100,
+    )
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(header + "\n" + re.sub(r"\n(?=- id: )", "\n\n", dumped))
+    except FileExistsError as error:
+        raise UsageError(f"{path} exists already and is not overwritten; name another file") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror}); name another file") from error
+
+
+def to_mapping(case: Case) -> dict[str, object]:
+    """The case as a case file says it: no empty keys, and one text instead of a list of one."""
+    regex: list[object] = [{"regex": case.answer_regex}] if case.answer_regex is not None else []
+    where = case.where
+    written: Mapping[str, object] = {
+        "id": case.id,
+        "question": case.question,
+        "history": [{"role": turn.role, "content": turn.content} for turn in case.history],
+        "answer": _short([*case.answer, *regex]),
+        "must_cite": _short(case.must_cite),
+        "evidence": _short(case.evidence),
+        "must_say": _short(case.must_say),
+        "must_not_say": _short(case.must_not_say),
+        "status": _short(case.status),
+        "assertions": _short(case.assertions),
+        "source": _short(where.sources),
+        "after": where.after,
+        "before": where.before,
+        "as_of": where.as_of,
+        "tags": list(case.tags),
+        "known_gap": case.known_gap,
+    }
+    return {name: value for name, value in written.items() if value not in (None, [])}
+
+
+def _short(texts: Sequence[object]) -> object:
+    return texts[0] if len(texts) == 1 else list(texts)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes no aliases, which the reader refuses, and quotes what would not be read as it stands."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """True: the same text twice is written twice."""
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    plain = text.isprintable() and text == text.strip()
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
+
+
+_Dumper.add_representer(str, _text)
+
+
+# Answerable
+
+
+def _answerable(store: Store) -> Iterator[tuple[str, Case]]:
+    """A kind and a case for each example whose sentence is found again in its article."""
+    for example in candidates(store):
+        article = store.article(example.article_id)
+        sentence = _sentence_of(example, article) if article else None
+        if sentence:
+            yield (
+                example.kind,
+                _case(example.question, example.article_id, sentence, _answer(example, sentence)),
+            )
+
+
+def _case(question: str, article_id: str, sentence: str, answer: tuple[str, ...]) -> Case:
+    return Case("", question, answer=answer, must_cite=(article_id,), evidence=(sentence,), tags=TAGS)
+
+
+def _sentence_of(example: Example, stored: StoredArticle) -> str | None:
+    """The first sentence that holds the example's answer and what it is about, verbatim."""
+    asked = _PERSON_ASKED.match(example.question)
+    held = [fold(word) for word in (example.answer, example.about, asked["person"] if asked else "")]
+    for sentence in _sentences(stored):
+        folded = " ".join(fold(sentence).split())
+        if all(word in folded for word in held):
+            return sentence
+    return None
+
+
+def _sentences(stored: StoredArticle) -> list[str]:
+    text = stored.article.text
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def _answer(example: Example, sentence: str) -> tuple[str, ...]:
+    """What the answer has to hold, where that is certain enough to draft."""
+    if example.kind == "count":
+        return (example.answer,)
+    if example.kind == "who":
+        # "an analyst at the Forum", "envoy for the region": the last word is no role.
+        place = rf"\b(?:of|for|at|to|in)(?: [\w’'-]+){{0,4}} {re.escape(example.answer)}\b"
+        is_role = example.answer.islower() and not re.search(place, sentence)
+        return (example.answer,) if is_role else ()
+    return tuple(quoted[1] for quoted in _QUOTED.finditer(sentence))[:1]
+
+
+def _dated(store: Store, chance: random.Random) -> Iterator[tuple[str, Case]]:
+    """When something was done, of sentences that begin with it and state the day, month or year."""
+    live = [summary.id for summary in store.articles() if summary.state == "live"]
+    for article_id in sorted(chance.sample(live, min(len(live), _ARTICLES_FOR_DATES))):
+        stored = store.article(article_id)
+        for sentence in _sentences(stored) if stored else ():
+            match = _WHEN.match(" ".join(sentence.split()))
+            if match and (subject := _subject(match["subject"])):
+                question = f"When {match['be']} {subject} {match['done']}{match['rest']}?"
+                yield "when", _case(question, article_id, sentence, (match["date"],))
+
+
+def _subject(stated: str) -> str | None:
+    """The subject as a question has it in its middle; None for one that points at an earlier sentence."""
+    if stated.startswith("The "):
+        return f"the {stated[4:]}" if re.search(r"[A-Z]", stated[4:]) else None
+    # One capitalised word at the start of a sentence may be no name at all.
+    return stated if " " in stated and any(name.text == stated for name in names(stated)) else None
+
+
+def _mixed(found: Sequence[tuple[str, Case]], chance: random.Random) -> Iterator[Case]:
+    """One of each kind in turn, articles that have not been asked about first; no question twice."""
+    lines: dict[str, list[Case]] = {}
+    for kind, case in {case.question: (kind, case) for kind, case in found}.values():
+        lines.setdefault(kind, []).append(case)
+    for line in lines.values():
+        chance.shuffle(line)
+    articles: set[str] = set()
+    while lines:
+        for kind in [*lines]:
+            line = lines[kind]
+            place = next((n for n, case in enumerate(line) if case.must_cite[0] not in articles), 0)
+            case = line.pop(place)
+            articles.add(case.must_cite[0])
+            yield case
+            if not line:
+                del lines[kind]
+
+
+# Unanswerable
+
+
+def _unanswerable(store: Store, cases: Sequence[Case], wanted: int) -> list[Case]:
+    """Questions of the same form about a person whom no article names, or a year after the last article."""
+    strangers = iter(_strangers(store))
+    last = store.archive().last
+    made: list[Case] = []
+    for case in cases:
+        if len(made) == wanted:
+            break
+        question = None
+        asked = _PERSON_ASKED.match(case.question)
+        if asked and _is_one_person(asked["person"]):
+            if stranger := next(strangers, None):
+                question = case.question.replace(asked["person"], stranger)
+        elif case.question.startswith("How many ") and last and not re.search(r"\d{4}", case.question):
+            question = f"{case.question[:-1]} in {int(last[:4]) + 7}?"
+        if question and all(question != other.question for other in made):
+            made.append(Case("", question, status=(ANY_ABSTENTION,), tags=(*TAGS, "unanswerable")))
+    return made
+
+
+def _is_one_person(text: str) -> bool:
+    """Whether the whole text is one name, which may be a person's."""
+    return any(name.text == text and is_person_like(name) for name in names(text))
+
+
+def _strangers(store: Store) -> list[str]:
+    """The invented names of which the archive holds no part."""
+    words = {word for name in _INVENTED for word in name.split()}
+    known = store.document_frequency(words)
+    return [name for name in _INVENTED if not known.get(name.split()[-1])]
+
+
+def _with_ids(cases: Sequence[Case]) -> list[Case]:
+    """The cases, each named after its question."""
+    taken: dict[str, Case] = {}
+    for case in cases:
+        slug = "-".join(re.findall(r"[^\W_]+", fold(case.question)))[:_LONGEST_ID].rstrip("-")
+        unique = slug if slug not in taken else f"{slug}-{len(taken) + 1}"
+        taken[unique] = replace(case, id=unique)
+    return list(taken.values())

@@ -1,0 +1,1 @@
+"""Metrics of answers: content, citations, retrieval, abstention, price, and their statistics."""

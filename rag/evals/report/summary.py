@@ -1,0 +1,110 @@
+"""What a run comes to: its means, tag by tag, what failed, and what was known to fail."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from rag.evals.gate import Verdict, passed_of
+from rag.evals.judge import Agreement
+from rag.evals.metrics.scores import JUDGED, aggregate
+from rag.evals.metrics.statistics import Interval
+from rag.evals.record import Record
+
+GROUPS = {
+    "Answers": ("answer_contains", "exact_match", "token_f1", "numeric_match", "must_say", "must_not_say"),
+    "Citations": (
+        *("citation_precision", "citation_recall", "evidence_cited", "must_cite", "quote_fidelity"),
+        *("verbatim_held", "marks_agree", "claim_overlap", "unsupported_rate", "sentences_quoted"),
+    ),
+    "Retrieval": ("recall@1", "recall@5", "recall@10", "mrr", "ndcg@10"),
+    "Abstention": ("status_match", "abstained", "abstention_precision", "abstention_recall", "aurc"),
+    "Latency, milliseconds": ("latency_total_p50", "latency_total_p95"),
+    "Cost": ("prompt_tokens", "completion_tokens", "cost"),
+    "Judged by a model, advisory": JUDGED,
+}
+"""The measures that a reader of a summary looks for, in order; the means have the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run that has ended. Means and tags are over the cases that are not known to fail.
+
+    `failed` are items that are gated and did not pass, errors among them; `gaps` items known to fail that do,
+    `closed` items known to fail that passed.
+    """
+
+    records: Sequence[Record]
+    means: Mapping[str, Interval]
+    by_tag: Mapping[str, Interval]
+    failed: tuple[Record, ...]
+    gaps: tuple[Record, ...]
+    closed: tuple[Record, ...]
+    verdicts: tuple[Verdict, ...]
+    agreement: Agreement | None = None
+    """The judge's, with the labelled pairs; None when there was no judge."""
+
+    @property
+    def errored(self) -> tuple[Record, ...]:
+        """Items that have no graded answer, known to fail or not."""
+        return tuple(record for record in self.records if record.error is not None)
+
+    @property
+    def cases(self) -> int:
+        """How many cases were asked."""
+        return len({record.case.id for record in self.records})
+
+    @property
+    def exit_code(self) -> int:
+        """1 when a gate failed or an item errored, else 0."""
+        return int(bool(self.errored) or not all(verdict.passed for verdict in self.verdicts))
+
+    def grouped(self) -> dict[str, dict[str, Interval]]:
+        """The measures of `GROUPS` that some case has, by group."""
+        found = {
+            group: {name: self.means[name] for name in names if name in self.means and self.means[name].n}
+            for group, names in GROUPS.items()
+        }
+        return {group: measured for group, measured in found.items() if measured}
+
+    def to_json(self) -> dict[str, object]:
+        """One object for a script: counts, means, gates, ids."""
+        return {
+            "items": len(self.records),
+            "cases": self.cases,
+            "passed": sum(record.passed for record in self.records if record.gated),
+            "metrics": {name: asdict(found) for name, found in self.means.items() if found.n},
+            "tags": {tag: asdict(found) for tag, found in self.by_tag.items()},
+            "gates": [
+                {"metric": str(one.bound), "value": one.found.value, "bound": one.bound.value}
+                | {"most": one.bound.is_most, "passed": one.passed, "worst": list(one.worst)}
+                for one in self.verdicts
+            ],
+            "failed": [
+                {
+                    "id": one.case.id,
+                    "repeat": one.repeat,
+                    "why": list(one.why),
+                    "error": one.error is not None,
+                }
+                for one in self.failed
+            ],
+            "known_gaps": [{"id": one.case.id, "why": one.case.known_gap} for one in self.gaps],
+            "closed_gaps": [one.case.id for one in self.closed],
+        } | ({"judge": self.agreement.to_json()} if self.agreement else {})
+
+
+def summarise(
+    records: Sequence[Record], verdicts: Sequence[Verdict] = (), agreement: Agreement | None = None
+) -> Summary:
+    """The summary of a run's records; with a judge, its agreement with the labelled pairs."""
+    gated = [record for record in records if record.gated]
+    tags = dict.fromkeys(tag for record in gated for tag in record.case.tags)
+    return Summary(
+        records=records,
+        means=aggregate(gated),
+        by_tag={tag: passed_of([one for one in gated if tag in one.case.tags]) for tag in sorted(tags)},
+        failed=tuple(record for record in gated if not record.passed),
+        gaps=tuple(record for record in records if not record.gated and not record.passed),
+        closed=tuple(record for record in records if not record.gated and record.passed),
+        verdicts=tuple(verdicts),
+        agreement=agreement,
+    )

@@ -1,0 +1,1 @@
+"""Understanding a question: filters, follow-ups, compound questions, answer type, examples."""

@@ -1,0 +1,1 @@
+"""Extractive answers: evidence of a sentence, and the reader that quotes."""

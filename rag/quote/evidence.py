@@ -1,0 +1,121 @@
+"""How well a sentence answers a question: the features that rank sentences and decide whether to abstain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp
+
+from index.language.dates import asked_years, years_of
+from index.language.names import Mentions, figures, missing
+from index.language.words import Name, names
+from index.models.cross_encoder import PairScorer
+from rag.question.answer_type import Expectation, Kind, Span, answering_spans, fits
+from rag.retrieve.context import Candidate
+from rag.retrieve.search import Retrieved, ScoredSentence
+
+SECOND_LOOK = 16
+"""Sentences read a second time, together with the sentence before them."""
+
+WINDOW_WEIGHT = 0.8
+FITS_WEIGHT = 1.0
+SATURATED = 5.0
+"""Logits beyond this, either way, are no surer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence weighed against a question.
+
+    `logit` and `window` are the cross-encoder's scores of the sentence with its antecedent and of the
+    sentence after its predecessor; `spans` are the words that could be asked for, `fits` says whether they
+    stand where they should; `absent` are the question's names that the passage, its headline and the
+    sentences before do not mention; `dated` is False when the question names a year that neither the passage
+    nor its publication holds.
+    """
+
+    candidate: Candidate
+    logit: float
+    window: float
+    spans: tuple[Span, ...]
+    fits: bool
+    absent: tuple[Name, ...]
+    dated: bool
+
+    @property
+    def score(self) -> float:
+        """The ranking score: weights chosen on the tuning questions, where results are flat around them."""
+        return (
+            self.logit
+            + WINDOW_WEIGHT * self.window
+            + FITS_WEIGHT * self.fits
+            - 2.0 * len(self.absent)
+            - 4.0 * (not self.dated)
+        )
+
+    def features(self, kind: Kind) -> tuple[float, ...]:
+        """The inputs of `confidence`, in its order: the stronger logit within bounds first."""
+        typed = kind not in (Kind.ANY, Kind.STATEMENT)
+        return (
+            min(max(self.logit, self.window - 1, -SATURATED), SATURATED),
+            float(typed and self.fits),
+            float(typed and not self.spans),
+            float(typed and bool(self.spans) and not self.fits),
+            float(kind is Kind.STATEMENT and self.fits),
+            float(len(self.absent)),
+        )
+
+
+INTERCEPT = -0.79
+COEFFICIENTS = (0.53, 0.22, -2.87, -0.71, -0.93, -1.91)
+"""Logistic regression on the tuning questions (tests/answers/calibrate.py), never on the reporting ones."""
+
+
+def confidence(evidence: Evidence, kind: Kind) -> float:
+    """Calibrated probability, 0 to 1, that the sentence answers the question."""
+    inputs = evidence.features(kind)
+    total = INTERCEPT + sum(weight * value for weight, value in zip(COEFFICIENTS, inputs, strict=True))
+    return 1 / (1 + exp(-total))
+
+
+def weigh(question: str, found: Retrieved, scorer: PairScorer) -> list[Evidence]:
+    """The best sentences of a search as evidence, best first; `SECOND_LOOK` of them are read twice."""
+    asked = [*names(question), *figures(question)]
+    years = asked_years(question)
+    first = _shortlist(found.sentences, question, found)
+    windows = scorer.scores(found.query, [item.candidate.window for item in first])
+    mentions: dict[int, Mentions] = {}
+    weighed = []
+    for item, window in zip(first, windows, strict=True):
+        candidate = item.candidate
+        passage = candidate.passage
+        if passage.id not in mentions:
+            lead = " ".join(candidate.before) if candidate.start == passage.start else ""
+            mentions[passage.id] = Mentions(f"{passage.title}. {passage.source or ''}. {lead} {passage.text}")
+        spans, suits = _kind_of_words(candidate, question, found.expected)
+        dated = not years or bool(years & years_of(passage.text, passage.title, passage.published_at))
+        weighed.append(
+            Evidence(
+                candidate,
+                item.logit,
+                window,
+                spans,
+                suits,
+                tuple(missing(asked, mentions[passage.id])),
+                dated,
+            )
+        )
+    return sorted(weighed, key=lambda evidence: -evidence.score)
+
+
+def _shortlist(sentences: Sequence[ScoredSentence], question: str, found: Retrieved) -> list[ScoredSentence]:
+    def first_score(item: ScoredSentence) -> float:
+        return item.logit + FITS_WEIGHT * _kind_of_words(item.candidate, question, found.expected)[1]
+
+    return sorted(sentences, key=lambda item: -first_score(item))[:SECOND_LOOK]
+
+
+def _kind_of_words(
+    candidate: Candidate, question: str, expected: Expectation
+) -> tuple[tuple[Span, ...], bool]:
+    spans = tuple(answering_spans(candidate.text, question, expected))
+    antecedent = candidate.antecedent
+    return spans, fits(candidate.text, antecedent.text if antecedent else None, spans, expected)

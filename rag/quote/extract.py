@@ -1,0 +1,168 @@
+"""The extractive reader: the few verbatim sentences that carry the answer, or none; no language model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.language.words import names, stems
+from index.models.cross_encoder import PairScorer
+from index.store.store import Passage
+from rag.abstain import THRESHOLD, Verdict, verdict_on
+from rag.question.answer_type import Expectation, Kind, Span, highlights
+from rag.quote.evidence import Evidence, confidence, weigh
+from rag.retrieve.context import OPENS_UNRESOLVED, Candidate
+from rag.retrieve.search import Retrieved
+
+MARGIN = 9.0
+"""How far below the best sentence's score another one may lie and still be quoted."""
+MOST = 3
+"""Answering sentences quoted at most; a neighbour that names who "he" is may come on top."""
+_SAME = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedSentence:
+    """One whole sentence of an article; `highlights` are spans of `text`."""
+
+    start: int
+    end: int
+    text: str
+    highlights: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Neighbouring whole sentences of one article, in its order."""
+
+    passage: Passage
+    sentences: tuple[QuotedSentence, ...]
+
+    @property
+    def start(self) -> int:
+        """Offset of the first sentence in the article."""
+        return self.sentences[0].start
+
+    @property
+    def end(self) -> int:
+        """Offset after the last sentence."""
+        return self.sentences[-1].end
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of a search: quotes, best first, when answered; else why not.
+
+    `missing` are names of the question that nothing found mentions.
+    """
+
+    verdict: Verdict
+    quotes: tuple[Quote, ...] = ()
+    confidence: float = 0.0
+    missing: tuple[str, ...] = ()
+
+
+class Reader(Protocol):
+    """Anything that reads the passages of a search and answers from them."""
+
+    name: str
+
+    def read(self, question: str, found: Retrieved) -> Reading:
+        """The answer to a question that stands alone."""
+
+
+class ExtractiveReader:
+    """Answers with sentences as they stand in the article."""
+
+    name = "extractive"
+
+    def __init__(self, scorer: PairScorer, *, threshold: float = THRESHOLD) -> None:
+        self._scorer = scorer
+        self._threshold = threshold
+
+    def read(self, question: str, found: Retrieved) -> Reading:
+        """Quotes whose calibrated confidence reaches the threshold, or the reason for none."""
+        if not found.sentences:
+            return Reading("not_in_archive")
+        weighed = weigh(question, found, self._scorer)
+        best = weighed[0]
+        sure = confidence(best, found.expected.kind)
+        missing = _missing_everywhere(weighed)
+        logit = max(max(item.logit, item.window) for item in weighed)
+        verdict = verdict_on(sure, missing, logit, dated=best.dated, threshold=self._threshold)
+        if verdict != "answered":
+            return Reading(verdict, (), sure, missing)
+        chosen = self._choose(weighed, found.expected.kind)
+        quotes = [_with_neighbour(item, question, found.expected) for item in chosen]
+        return Reading("answered", tuple(_merge(quotes)), sure)
+
+    def _choose(self, weighed: Sequence[Evidence], kind: Kind) -> list[Evidence]:
+        best = weighed[0]
+        chosen = [best]
+        for item in weighed[1:]:
+            if len(chosen) == MOST or item.score < best.score - MARGIN:
+                break
+            typed = kind in (Kind.NUMBER, Kind.DATE, Kind.PLACE)
+            if typed and best.fits and not item.fits:
+                continue
+            if (
+                item.absent
+                or not item.dated
+                or any(_alike(item.candidate, other.candidate) for other in chosen)
+            ):
+                continue
+            chosen.append(item)
+        return chosen
+
+
+def _missing_everywhere(weighed: Sequence[Evidence]) -> tuple[str, ...]:
+    """Names of the question that no weighed sentence's surroundings mention."""
+    absent = [{name.text for name in item.absent} for item in weighed]
+    nowhere = set.intersection(*absent)
+    return tuple(name.text for name in weighed[0].absent if name.text in nowhere)
+
+
+def _alike(one: Candidate, other: Candidate) -> bool:
+    """Whether two sentences say the same in nearly the same words (copies of one report)."""
+    first, second = set(stems(one.text)), set(stems(other.text))
+    return len(first & second) >= _SAME * max(1, min(len(first), len(second)))
+
+
+def _with_neighbour(item: Evidence, question: str, expected: Expectation) -> Quote:
+    """The sentence, joined with the one before where that says who "he" or what "the group" is."""
+    candidate = item.candidate
+    marked = highlights(candidate.text, question, expected)
+    answer = QuotedSentence(candidate.start, candidate.end, candidate.text, marked)
+    if candidate.preceding and _needs_neighbour(candidate):
+        before = candidate.preceding[-1]
+        return Quote(candidate.passage, (QuotedSentence(before.start, before.end, before.text), answer))
+    return Quote(candidate.passage, (answer,))
+
+
+def _needs_neighbour(candidate: Candidate) -> bool:
+    if not OPENS_UNRESOLVED.search(candidate.text) and candidate.antecedent is None:
+        return False
+    own = names(candidate.text)
+    if candidate.antecedent is not None:
+        return not own and any(name.text == candidate.antecedent.text for name in names(candidate.before[-1]))
+    return not own and bool(names(candidate.before[-1]))
+
+
+def _merge(quotes: Sequence[Quote]) -> list[Quote]:
+    """Quotes of one article that touch or overlap become one, kept at the better one's place."""
+    merged: list[Quote] = []
+    for quote in quotes:
+        for place, other in enumerate(merged):
+            if other.passage.article_id == quote.passage.article_id and _adjoining(other, quote):
+                sentences = {s.start: s for s in (*quote.sentences, *other.sentences)}
+                for sentence in quote.sentences:
+                    if sentence.highlights:
+                        sentences[sentence.start] = sentence
+                merged[place] = Quote(other.passage, tuple(sentences[start] for start in sorted(sentences)))
+                break
+        else:
+            merged.append(quote)
+    return merged
+
+
+def _adjoining(one: Quote, other: Quote) -> bool:
+    return one.start <= other.end and other.start <= one.end

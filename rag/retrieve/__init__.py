@@ -1,0 +1,1 @@
+"""From a question to ranked passages: search, rank fusion, context of a sentence."""

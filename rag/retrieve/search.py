@@ -1,0 +1,213 @@
+"""From a question to ranked passages: dense and BM25 candidates, fused, then scored sentence by sentence.
+
+`Retriever` is the engine; `rag.llama.PassageRetriever` is the same behind llama-index's `BaseRetriever`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.language.words import is_stopword, stem, stems, words
+from index.models.cross_encoder import PairScorer
+from index.store.filters import Filter
+from index.store.store import Passage, Store
+from index.vectors.exact import VectorIndex
+from rag.answer import RankedPassage
+from rag.question.answer_type import Expectation, Kind, answering_spans, expectation
+from rag.retrieve.context import Candidate, candidates
+from rag.retrieve.fuse import reciprocal_rank_fusion
+
+_SPARE = 20
+"""Fused passages fetched beyond those that are wanted: copies leave places open."""
+
+
+class QueryEmbedder(Protocol):
+    """What a search needs of an embedding model, such as `index.models.bge.BgeSmall`."""
+
+    def query(self, text: str) -> NDArray[np.float32]:
+        """The query's unit vector, of the dimensions the store was made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much one search may look at. Cost grows with `pairs`: about 5 ms each on two cores."""
+
+    ranked: int = 50
+    """Passages taken from each of the two rankers."""
+    passages: int = 20
+    """Fused passages whose sentences compete."""
+    pairs: int = 48
+    """Sentences that the cross-encoder reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSentence:
+    """A candidate sentence with its cross-encoder logit."""
+
+    candidate: Candidate
+    logit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What one search found: `sentences` and `passages`, best first."""
+
+    query: str
+    expected: Expectation
+    passages: tuple[RankedPassage, ...]
+    sentences: tuple[ScoredSentence, ...]
+
+
+class Retriever:
+    """Finds the passages of a store that bear on a query."""
+
+    def __init__(
+        self,
+        store: Store,
+        vectors: VectorIndex,
+        embedder: QueryEmbedder,
+        scorer: PairScorer,
+        budget: Budget | None = None,
+    ) -> None:
+        self._store = store
+        self._vectors = vectors
+        self._embedder = embedder
+        self._scorer = scorer
+        self._budget = budget or Budget()
+
+    def retrieve(self, query: str, where: Filter | None = None, k: int | None = None) -> Retrieved:
+        """The best `k` passages (default: the budget's) and their scored sentences."""
+        where = where or Filter()
+        expected = expectation(query)
+        fused = self._fused(query, where, max(self._budget.ranked, k or 0))
+        if not fused:
+            return Retrieved(query, expected, (), ())
+        shown = k or self._budget.passages
+        passages = self._told_once(fused, max(shown, self._budget.passages))
+        rivals = self._candidates(passages[: self._budget.passages])
+        chosen = self._preselect(query, expected, rivals)
+        logits = self._scorer.scores(query, [candidate.in_context for candidate in chosen])
+        scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
+        scored.sort(key=lambda item: -item.logit)
+        return Retrieved(query, expected, tuple(_rank(passages, scored)[:shown]), tuple(scored))
+
+    def _fused(self, query: str, where: Filter, depth: int) -> list[tuple[int, float]]:
+        dense = self._vectors.search(self._embedder.query(query), depth, where)
+        lexical = self._store.lexical(query_terms(query), depth, where)
+        return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
+
+    def _told_once(self, fused: Sequence[tuple[int, float]], most: int) -> list[Passage]:
+        """The best passages, without those that only repeat another one of the same story.
+
+        Of copies the earliest published one stands for all, at the best place that any of them has.
+        """
+        keys = [key for key, _ in fused[: most + _SPARE]]
+        stories = self._store.stories(keys)
+        passages = self._store.passages(keys)
+        kept: list[Passage] = []
+        for passage in passages:
+            story = stories.get(passage.id)
+            rivals = [
+                place
+                for place, other in enumerate(kept)
+                if story is not None
+                and other.article_id != passage.article_id
+                and stories.get(other.id, (None,))[0] == story[0]
+                and _repeats(passage, other)
+            ]
+            if not rivals:
+                kept.append(passage)
+            elif story is not None and story[1:] < stories[kept[rivals[0]].id][1:]:
+                kept[rivals[0]] = passage
+        return kept[:most]
+
+    def _candidates(self, passages: Sequence[Passage]) -> list[list[Candidate]]:
+        return [candidates(passage, self._store.neighbours(passage)[0]) for passage in passages]
+
+    def _preselect(
+        self,
+        query: str,
+        expected: Expectation,
+        rivals: Sequence[Sequence[Candidate]],
+    ) -> list[Candidate]:
+        """The sentences worth a pair, by the rank of their passage, shared words and kind of answer."""
+        everything = [(rank, candidate) for rank, group in enumerate(rivals) for candidate in group]
+        if len(everything) <= self._budget.pairs:
+            return [candidate for _, candidate in everything]
+        weights = self._weights(query)
+        scored = [
+            (_cheap_score(candidate, rank, weights, query, expected), order, candidate)
+            for order, (rank, candidate) in enumerate(everything)
+        ]
+        scored.sort(key=lambda item: (-item[0], item[1]))
+        return [candidate for _, _, candidate in scored[: self._budget.pairs]]
+
+    def _weights(self, query: str) -> Mapping[str, float]:
+        """Inverse document frequency of the query's stems, scaled to sum to 1."""
+        by_stem = {stem(term): term for term in query_terms(query)}
+        frequency = self._store.document_frequency(list(by_stem.values()))
+        total = self._store.passage_count()
+        idf = {key: math.log(1 + total / (frequency.get(term, 0) + 0.5)) for key, term in by_stem.items()}
+        scale = sum(idf.values()) or 1.0
+        return {key: value / scale for key, value in idf.items()}
+
+
+def _repeats(one: Passage, other: Passage) -> bool:
+    """Whether most of the shorter passage's sentences stand in the longer one too."""
+    mine, others = (
+        {
+            " ".join(passage.text[start - passage.start : end - passage.start].split())
+            for start, end in passage.sentences
+        }
+        for passage in (one, other)
+    )
+    return 2 * len(mine & others) > min(len(mine), len(others))
+
+
+def best_passages(searches: Sequence[Retrieved], most: int) -> tuple[RankedPassage, ...]:
+    """The best passages over all parts, each once, ranked anew."""
+    best: dict[int, RankedPassage] = {}
+    for found in searches:
+        for ranked in found.passages:
+            known = best.get(ranked.passage.id)
+            if known is None or ranked.score > known.score:
+                best[ranked.passage.id] = ranked
+    order = sorted(best.values(), key=lambda ranked: (-ranked.score, ranked.rank))[:most]
+    return tuple(replace(ranked, rank=rank) for rank, ranked in enumerate(order, start=1))
+
+
+def query_terms(query: str) -> list[str]:
+    """The query's content words as written, once each; all its words when it has no content word."""
+    every = [word for word, _, _ in words(query)]
+    content = [word for word in every if not is_stopword(word)]
+    return list(dict.fromkeys(content or every))
+
+
+def _cheap_score(
+    candidate: Candidate, rank: int, weights: Mapping[str, float], query: str, expected: Expectation
+) -> float:
+    said = set(stems(candidate.in_context))
+    shared = sum(weight for key, weight in weights.items() if key in said)
+    fits = expected.kind is not Kind.ANY and bool(answering_spans(candidate.text, query, expected))
+    return shared + 0.3 * fits + 1.5 / (3 + rank)
+
+
+def _rank(passages: Sequence[Passage], scored: Sequence[ScoredSentence]) -> list[RankedPassage]:
+    """Passages by their best sentence; those without a scored sentence follow in fused order."""
+    best: dict[int, float] = {}
+    for item in scored:
+        key = item.candidate.passage.id
+        best[key] = max(best.get(key, -math.inf), item.logit)
+    order = sorted(range(len(passages)), key=lambda i: (-best.get(passages[i].id, -math.inf), i))
+    return [
+        RankedPassage(rank, passages[i], _sigmoid(best.get(passages[i].id, -12.0)))
+        for rank, i in enumerate(order, start=1)
+    ]
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit))

@@ -1,0 +1,1 @@
+"""The chat page: Gradio components, conversation, filters, and the HTML of an answer."""

@@ -1,0 +1,194 @@
+"""What the page says of an answer: its status in words, sources, nearest passages, a copy to paste."""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+from urllib.parse import urlencode
+
+from corpus.article import canonical_url
+from index.store.store import Archive, Store
+from rag.abstain import explanation
+from rag.answer import Answer, Citation, Status
+from rag.render import noticed
+from rag.web.present import citation_view, passage_view, sentence_view
+from rag.web.templates import render, short_date
+
+Reach = Literal["full", "excerpt", "link"]
+Shown = dict[str, object]
+
+NEAREST = 3
+_WIDEST = 320
+"""Characters of a nearest passage."""
+_LINK_LIMIT = 1_500
+"""Characters of a question that still fits into a link."""
+_HEADING = re.compile(r"^#+ +")
+
+_SIGNS = {"answered": "●", "partial": "◐"}
+_SAYS: Mapping[str, str] = {
+    "answered": "Answered.",
+    "partial": "Partly answered.",
+    "not_stated": "The archive covers this, but does not say.",
+    "not_in_archive": "Not in the archive.",
+}
+
+
+def html_line(template: str, **values: object) -> str:
+    """The template as one line: for Markdown a block of HTML ends at a blank line, and here is none."""
+    return " ".join(render(template, **values).split())
+
+
+def status_in_words(status: Status, archive: Archive) -> str:
+    """The status as a reader understands it."""
+    if status == "outside_coverage":
+        if archive.first is None:
+            return "Outside the archive: none of its articles carries a date."
+        first, last = short_date(archive.first), short_date(archive.last)
+        return f"Outside the archive’s dates ({first}{'' if first == last else f' to {last}'})."
+    return _SAYS.get(status, "Not in the archive.")
+
+
+def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Shown:
+    """What the template needs of an answer that is still being written."""
+    return {
+        "paragraphs": paragraphs(sentences),
+        "citations": citations,
+        "status": None,
+        "nearest": [],
+        "notices": [],
+        "searched": [],
+        "reader": None,
+        "copy": [],
+        "abstained": False,
+        "link": None,
+        "marked": None,
+    }
+
+
+def answer_shown(answer: Answer, store: Store, reach: Reach) -> Shown:
+    """What the template needs of a finished answer. `reach`: how much of an article may be shown."""
+    sentences = [sentence_view(sentence) for sentence in answer.sentences]
+    citations = [citation_shown(citation, store, reach) for citation in answer.citations]
+    if answer.abstained:
+        sentences = _without_status(sentences, answer)
+    says = status_in_words(answer.status, answer.archive)
+    return answer_values(sentences, citations) | {
+        "status": {"name": answer.status, "sign": _SIGNS.get(answer.status, "○"), "says": says},
+        "nearest": _nearest(answer, reach) if answer.abstained else [],
+        "notices": list(answer.notices),
+        "searched": _searched(answer),
+        "reader": answer.reader,
+        "copy": copied(answer, reach).split("\n"),
+        "abstained": answer.abstained,
+        "link": link_to(answer),
+        "marked": to_mark(answer),
+    }
+
+
+def citation_shown(citation: Citation, store: Store, reach: Reach) -> Shown:
+    """A source as the page shows it; its neighbours are left out where only the link may be shown."""
+    view = citation_view(citation, store)
+    return view | {"before": "", "after": "", "corrections": []} if reach == "link" else view
+
+
+def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
+    """Sentences gathered under their lead; a notice stands alone, what is unsupported is set apart."""
+    gathered: list[tuple[Shown, list[Shown]]] = []
+    for sentence in sentences:
+        role = "unsupported" if sentence["support"] == "unsupported" else sentence["role"]
+        if role == "lead":
+            gathered.append(({"lead": sentence["text"], "role": "claim"}, []))
+            continue
+        if role != "claim" or not gathered or gathered[-1][0]["role"] != "claim":
+            gathered.append(({"lead": None, "role": role}, []))
+        gathered[-1][1].append(sentence)
+    return [head | {"sentences": said} for head, said in gathered]
+
+
+def copied(answer: Answer, reach: Reach = "full") -> str:
+    """The answer as plain text with its sources and what they correct, to paste into a draft."""
+    lines: list[str] = []
+    for sentence in answer.sentences:
+        if sentence.support == "unsupported":
+            continue
+        marks = "".join(f" [{n}]" for n in sentence.citations)
+        lines.append(" ".join(sentence.text.split()) + marks)
+    sources: list[str] = []
+    for citation in answer.citations:
+        corrections = citation.corrections if reach != "link" else ()
+        sources += [_reference(citation), *(f"    {noticed(one)}" for one in corrections)]
+    return "\n".join([*lines, "", *sources] if sources else lines)
+
+
+def link_to(answer: Answer) -> str | None:
+    """The address that leads to this answer again; None where the question alone would lead to another.
+
+    A follow-up is shared as it was searched for; what was narrowed, or asked in parts, is not shared.
+    """
+    question = answer.question
+    if not question.where.is_empty:
+        return None
+    if not question.history:
+        return share_path(question.text)
+    return share_path(answer.searched[0]) if len(answer.searched) == 1 else None
+
+
+def to_mark(answer: Answer) -> str:
+    """What a verdict on the answer is sent with, as JSON in which no two spaces follow each other."""
+    where = answer.question.where
+    sent = {
+        "question": " ".join(answer.question.text.split()),
+        "source": list(where.sources) or None,
+        "after": where.after,
+        "before": where.before,
+        "as_of": where.as_of,
+        "status": answer.status,
+        "answer": answer.text,
+        "reader": answer.reader,
+        "citations": [
+            {name: getattr(citation, name) for name in ("article_id", "revision", "start", "end")}
+            for citation in answer.citations
+        ],
+    }
+    return json.dumps(sent, separators=(",", ":")).replace("  ", " \\u0020")
+
+
+def share_path(question: str) -> str | None:
+    """The address that asks the question again; None when it is too long for one."""
+    return f"/?{urlencode({'q': question})}" if len(question) <= _LINK_LIMIT else None
+
+
+def _reference(citation: Citation) -> str:
+    where = [citation.title, citation.source, short_date(citation.published_at)]
+    url = canonical_url(citation.url) if citation.url else None
+    known = ", ".join(part for part in where if part)
+    quote = " ".join(citation.quote.split())
+    return f"[{citation.n}] {known}: “{quote}”{f' {url}' if url else ''}"
+
+
+def _without_status(sentences: Sequence[Shown], answer: Answer) -> list[Shown]:
+    """The explanation of an abstention without what the status line says already."""
+    said = explanation(answer.status, answer.archive)
+    rest = [sentence | {"text": str(sentence["text"]).removeprefix(said).strip()} for sentence in sentences]
+    return [
+        sentence | {"segments": [{"text": sentence["text"], "marked": False}]}
+        for sentence in rest
+        if sentence["text"]
+    ]
+
+
+def _searched(answer: Answer) -> list[str]:
+    asked = " ".join(answer.question.text.split())
+    return [] if answer.searched == (asked,) and not answer.abstained else list(answer.searched)
+
+
+def _nearest(answer: Answer, reach: Reach) -> list[Shown]:
+    """The nearest passages, one of each article."""
+    by_article = {found.passage.article_id: found for found in reversed(answer.passages)}
+    best = sorted(by_article.values(), key=lambda found: found.rank)[:NEAREST]
+    return [passage_view(found) | {"begins": _begins(found.passage.text, reach)} for found in best]
+
+
+def _begins(text: str, reach: Reach) -> str:
+    return "" if reach == "link" else textwrap.shorten(_HEADING.sub("", text), _WIDEST, placeholder=" …")

@@ -1,0 +1,265 @@
+"""The chat page: Gradio's components, our words and our look, mounted at "/"."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from corpus.errors import OnrecordError
+from rag.answer import Question
+from rag.web.archive import NOTHING_YET, Desk, Opened
+from rag.web.page.answer import html_line
+from rag.web.page.conversation import Conversation, Exchange
+from rag.web.page.examples import Examples
+from rag.web.page.filters import Narrow
+from rag.web.page.shell import PageShell
+from rag.web.routes.health import late_in_words
+from rag.web.settings import WebSettings
+from rag.web.templates import STATIC, extent
+
+_LOG = logging.getLogger(__name__)
+
+AT_ONCE = 512
+"""Gradio's own queue lets this many in: the line that people wait in is the desk's, which says so."""
+MOST_TABS = 500
+"""Tabs whose conversations are remembered; beyond, those that were used longest ago are forgotten."""
+WENT_WRONG = "Something went wrong here, and the question was not answered. Ask again in a moment."
+ASK, STOP = "Ask", "Stop"
+OPENING = "Opening the archive"
+
+Updates = tuple[Any, ...]
+_AS_IT_IS: dict[str, Any] = {
+    "sanitize_html": True,
+    "latex_delimiters": [],
+    "header_links": False,
+    "buttons": [],
+}
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def mount(app: FastAPI, desk: Desk, settings: WebSettings) -> FastAPI:
+    """The app with the chat page at "/". Every other route must have been added before."""
+    # Read when the queue is made. Gradio sums up its own statistics, with pandas, after so many events.
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
+    gr.mount_gradio_app(
+        app,
+        Page(desk, settings).blocks(),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        pwa=False,
+        max_file_size=0,
+        favicon_path=str(STATIC / "mark.svg"),
+        theme=_theme(),
+    )
+    app.add_middleware(PageShell, name=settings.name)
+    return app
+
+
+def _theme() -> gr.themes.Base:
+    """Gradio's barest theme with its colours, faces and frames replaced by our tokens."""
+    theme = gr.themes.Base(font=["var(--sans)"], font_mono=["ui-monospace", "monospace"])
+    return theme.set(
+        body_background_fill="var(--paper)",
+        body_background_fill_dark="var(--paper)",
+        body_text_color="var(--ink)",
+        body_text_color_dark="var(--ink)",
+    )
+
+
+def _narrowing() -> tuple[gr.Accordion, gr.CheckboxGroup, gr.Textbox, gr.Textbox]:
+    """The control that limits what is searched, closed: outlets, first and last day."""
+    with gr.Accordion("Narrow", open=False, elem_id="narrow") as narrow:
+        sources = gr.CheckboxGroup([], label="Outlets", elem_id="outlets", visible=False)
+        with gr.Row(elem_id="days"):
+            first = gr.Textbox(label="From", elem_id="first-day", placeholder="YYYY-MM-DD", max_lines=1)
+            last = gr.Textbox(label="To", elem_id="last-day", placeholder="YYYY-MM-DD", max_lines=1)
+    return narrow, sources, first, last
+
+
+class Page:
+    """The page of one desk; what it shows of a conversation lives in the tab's own `Conversation`."""
+
+    def __init__(self, desk: Desk, settings: WebSettings) -> None:
+        self._desk = desk
+        self._settings = settings
+        self._examples = Examples(desk)
+        self._at_work: dict[str | None, asyncio.Task[Any]] = {}
+
+    def blocks(self) -> gr.Blocks:
+        """The components and what happens between them."""
+        blocks = gr.Blocks(title=self._settings.name, analytics_enabled=False, fill_width=True)
+        with blocks:
+            conversation = gr.State(Conversation())
+            masthead = gr.Markdown(self._masthead(OPENING), elem_id="masthead", **_AS_IT_IS)
+            empty = gr.Markdown(visible=False, elem_id="empty", **_AS_IT_IS)
+            # Not gr.Chatbot: to screen readers a message's HTML is its name, and they read all of it again at
+            # every change.
+            earlier = gr.Markdown(elem_id="earlier", **_AS_IT_IS)
+            latest = gr.Markdown(elem_id="latest", **_AS_IT_IS)
+            with gr.Column(elem_id="desk", visible=False) as tools:
+                with gr.Row(elem_id="composer"):
+                    box = gr.Textbox(
+                        elem_id="question",
+                        label="Your question",
+                        show_label=False,
+                        container=False,
+                        placeholder="Ask the archive",
+                        lines=1,
+                        max_lines=8,
+                        autofocus=True,
+                        scale=1,
+                        html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
+                    )
+                    send = gr.Button(ASK, elem_id="ask", scale=0, min_width=0)
+                    stop = gr.Button(STOP, elem_id="stop", scale=0, min_width=0, visible=False)
+                narrow, sources, first, last = _narrowing()
+            examples = gr.Markdown(visible=False, elem_id="examples", **_AS_IT_IS)
+            again = gr.Timer(3, active=False)
+            changed = gr.Button(elem_id="changed", visible="hidden")
+
+            shown = [masthead, empty, tools, sources, examples, again]
+            gr.on([blocks.load, again.tick], self.refresh, [conversation], shown, queue=True, **_QUIET)
+            fresh = [masthead, sources, earlier, latest, examples]
+            gr.on(changed.click, self.freshen, [conversation], fresh, **_QUIET)
+            limits = [sources, first, last]
+            gr.on([sources.change, first.change, last.change], self.narrowed, limits, narrow, **_QUIET)
+            asked = gr.on(
+                [send.click, box.submit],
+                self.ask,
+                [box, *limits, conversation],
+                [earlier, latest, box, send, stop, narrow, examples],
+                concurrency_limit=AT_ONCE,
+                **_QUIET,
+            )
+            stop.click(
+                self.stop, [conversation], [latest, send, stop], cancels=[asked], queue=False, **_QUIET
+            )
+            blocks.unload(self.leave)
+        blocks.state_session_capacity = MOST_TABS
+        blocks.max_threads = AT_ONCE  # events that are under way together, 40 by default
+        blocks.queue(default_concurrency_limit=AT_ONCE, max_size=AT_ONCE, api_open=False)
+        return blocks
+
+    async def refresh(self, conversation: Conversation) -> AsyncGenerator[Updates, None]:
+        """What the page shows on arrival: how to index, or the archive's extent, outlets and examples."""
+        try:
+            opened = await self._desk.archive()
+        except OnrecordError as error:
+            shown = html_line("page/empty.html", problem=None if str(error) == NOTHING_YET else str(error))
+            yield (
+                self._masthead(""),
+                gr.update(value=shown, visible=True),
+                *(gr.update(visible=False) for _ in range(3)),
+                gr.update(active=True),
+            )
+            return
+        head, outlets = await asyncio.to_thread(self._now, opened)
+        yield (
+            head,
+            gr.update(visible=False),
+            gr.update(visible=True),
+            outlets,
+            gr.skip(),
+            gr.update(active=False),
+        )
+        conversation.without = self._desk.withdrawn
+        if not conversation.exchanges and (questions := await self._examples.of(opened)):
+            html = html_line("page/examples.html", questions=questions)
+            visible = not conversation.exchanges
+            yield (*(gr.skip(),) * 4, gr.update(value=html, visible=visible), gr.skip())
+
+    async def freshen(self, conversation: Conversation) -> Updates:
+        """What the page shows after a change: the archive's extent, and no word of what was taken down."""
+        withdrawn = self._desk.withdrawn
+        taken_back = conversation.withdraw(withdrawn)
+        shown = conversation.html() if taken_back else (gr.skip(), gr.skip())
+        # An example asks for what an article says, and may be about one that is gone.
+        examples = gr.update(value="", visible=False) if withdrawn - conversation.without else gr.skip()
+        conversation.without = withdrawn
+        try:
+            opened = await self._desk.archive()
+        except OnrecordError:
+            return (gr.skip(), gr.skip(), *shown, examples)
+        return (*await asyncio.to_thread(self._now, opened), *shown, examples)
+
+    def narrowed(self, sources: list[str], first: str, last: str) -> Any:
+        """The closed control with what is set."""
+        return gr.update(label=Narrow.of(sources, first, last).label())
+
+    async def ask(
+        self,
+        text: str,
+        sources: list[str],
+        first: str,
+        last: str,
+        conversation: Conversation,
+        tab: gr.Request | None = None,
+    ) -> AsyncGenerator[Updates, None]:
+        """The answer to what stands in the box, sentence by sentence; what goes wrong is said in the page."""
+        question = " ".join(str(text or "").split())
+        if not question:
+            yield (gr.skip(),) * 7
+            return
+        conversation.withdraw(self._desk.withdrawn)
+        history = conversation.history()
+        exchange = conversation.begin(question)
+        closed = gr.update(open=False)
+        yield (*self._shown(conversation, "", at_work=True), closed, gr.update(visible=False))
+        key = tab.session_hash if tab else None
+        if task := asyncio.current_task():
+            self._at_work[key] = task
+        try:
+            where = Narrow.of(sources, first, last).filter()
+            async with aclosing(self._answer(exchange, Question(question, history, where))) as steps:
+                async for _ in steps:
+                    yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 5)
+        except OnrecordError as error:
+            exchange.problem = str(error)
+        except Exception:
+            _LOG.exception("a question on the page failed")
+            exchange.problem = WENT_WRONG
+        finally:
+            self._at_work.pop(key, None)
+        conversation.withdraw(self._desk.withdrawn)
+        yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip())
+
+    async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:
+        opened = await self._desk.archive()
+        async with aclosing(self._desk.stream(question)) as events:
+            async for event in events:
+                await asyncio.to_thread(exchange.take, event, opened.store, self._settings.reader)
+                yield
+
+    async def leave(self, tab: gr.Request) -> None:
+        """End the work for a tab that was closed: Gradio itself would wait for the next sentence."""
+        if task := self._at_work.pop(tab.session_hash, None):
+            task.cancel()
+
+    def stop(self, conversation: Conversation) -> Updates:
+        """The page after Stop; the answer in the making has been cancelled."""
+        conversation.stop()
+        return conversation.html()[1], gr.update(visible=True), gr.update(visible=False)
+
+    def _shown(self, conversation: Conversation, box: Any, *, at_work: bool) -> Updates:
+        return (*conversation.html(), box, gr.update(visible=not at_work), gr.update(visible=at_work))
+
+    def _now(self, opened: Opened) -> tuple[str, Any]:
+        """The masthead and the outlets to choose from, as the store has them."""
+        outlets = opened.store.sources()
+        head = self._masthead(extent(opened.store.archive()), late_in_words(opened.store.feeds()))
+        return head, gr.update(choices=list(outlets), visible=len(outlets) > 1)
+
+    def _masthead(self, line: str, late: str = "") -> str:
+        adds = bool(self._settings.admin_token)
+        return html_line("page/masthead.html", archive=self._settings.name, line=line, late=late, adds=adds)

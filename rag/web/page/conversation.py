@@ -1,0 +1,136 @@
+"""One tab's conversation with the archive: what was asked, what came back so far, and its HTML.
+
+It is kept on the server; the browser only shows it. Long ones lose their oldest exchanges.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from index.store.store import Archive, Store
+from rag.answer import Citation, Event, Released, Stage, Turn
+from rag.web.page.answer import Reach, answer_shown, answer_values, citation_shown, html_line
+from rag.web.present import sentence_view
+
+MOST_EXCHANGES = 24
+"""Exchanges shown; older ones leave the page."""
+WITHDRAWN = "This answer quoted an article that has been removed from the archive. Ask again."
+REMEMBERED = 6
+"""Exchanges that a follow-up may refer to."""
+
+
+@dataclass(slots=True, eq=False)
+class Exchange:
+    """One question and what came back so far: a stage, sentences, then an answer, a problem or a stop.
+
+    `number` keeps its anchors apart from those of the other exchanges of its page.
+    """
+
+    number: int
+    question: str
+    stage: str = "Asking"
+    shown: dict[str, object] = field(default_factory=lambda: answer_values([], []))
+    archive: Archive | None = None
+    answered: str | None = None
+    problem: str | None = None
+    stopped: bool = False
+    quotes: frozenset[str] = frozenset()
+    """The ids of the articles whose words are in the answer or beside it."""
+    _sentences: list[dict[str, object]] = field(default_factory=list)
+    _citations: list[dict[str, object]] = field(default_factory=list)
+    _final: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.answered is not None or self.problem is not None or self.stopped
+
+    def take(self, event: Event, store: Store, reach: Reach) -> None:
+        """Note an event. Reads the store for a citation's surroundings: not for the event loop."""
+        if self.problem is not None:  # What it quoted was taken back meanwhile.
+            return
+        if isinstance(event, Stage):
+            self.stage = event.says
+        elif isinstance(event, Released):
+            self._sentences.append(sentence_view(event.sentence))
+            self._citations += [citation_shown(one, store, reach) for one in event.new_citations]
+            self._note(event.new_citations)
+            self.shown = answer_values(self._sentences, self._citations)
+        else:
+            self.shown = answer_shown(event.answer, store, reach)
+            self.archive, self.answered = event.answer.archive, event.answer.text
+            self._note(event.answer.citations)
+            if event.answer.abstained:  # Then the nearest are shown.
+                self.quotes |= {one.passage.article_id for one in event.answer.passages}
+
+    def withdraw(self) -> None:
+        """Take the answer back: an article that it quotes was removed from the archive."""
+        self.shown, self._sentences, self._citations = answer_values([], []), [], []
+        self.answered, self._final, self.quotes = None, None, frozenset()
+        self.problem = WITHDRAWN
+
+    def _note(self, citations: Iterable[Citation]) -> None:
+        """Remember whose words these are, and whose headlines stand beside them."""
+        for one in citations:
+            self.quotes |= {one.article_id, *(copy.article_id for copy in one.also_in)}
+
+    def html(self) -> str:
+        """Question and answer, in one line. Once the exchange is over only this is kept of it."""
+        if self._final is not None:
+            return self._final
+        html = html_line(
+            "page/exchange.html",
+            **self.shown,
+            number=self.number,
+            question=self.question,
+            stage=None if self.is_over else self.stage,
+            problem=self.problem,
+            stopped=self.stopped,
+        )
+        if self.is_over:
+            self._final, self.shown, self._sentences, self._citations = html, {}, [], []
+        return html
+
+
+@dataclass(slots=True, eq=False)
+class Conversation:
+    """The exchanges of one tab, oldest first."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    begun: int = 0
+    without: frozenset[str] = frozenset()
+    """The ids of the articles that had been taken down when the tab last looked."""
+
+    def begin(self, question: str) -> Exchange:
+        """A new exchange; one that was still open is stopped."""
+        self.stop()
+        self.begun += 1
+        exchange = Exchange(self.begun, question)
+        self.exchanges = [*self.exchanges, exchange][-MOST_EXCHANGES:]
+        return exchange
+
+    def stop(self) -> None:
+        """End the exchange that is still open, if there is one."""
+        if self.exchanges and not self.exchanges[-1].is_over:
+            self.exchanges[-1].stopped = True
+
+    def withdraw(self, ids: Collection[str]) -> bool:
+        """Take back the answers that quote any of these articles; whether there was one."""
+        quoting = [exchange for exchange in self.exchanges if not exchange.quotes.isdisjoint(ids)]
+        for exchange in quoting:
+            exchange.withdraw()
+        return bool(quoting)
+
+    def history(self) -> tuple[Turn, ...]:
+        """What was asked and answered, for a follow-up."""
+        answered = [(one.question, one.answered) for one in self.exchanges if one.answered is not None]
+        turns: list[Turn] = []
+        for question, answer in answered[-REMEMBERED:]:
+            turns += [Turn("user", question), Turn("assistant", answer)]
+        return tuple(turns)
+
+    def html(self) -> tuple[str, str]:
+        """The exchanges before the latest, and the latest; each is one line of HTML without Markdown."""
+        if not self.exchanges:
+            return "", ""
+        *earlier, latest = self.exchanges
+        return "".join(exchange.html() for exchange in earlier), latest.html()

@@ -1,0 +1,1 @@
+"""HTTP routes: one module per group of routes, and the request bodies they share."""

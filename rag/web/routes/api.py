@@ -1,0 +1,149 @@
+"""/api: the ask and search objects and articles as JSON, and answers as they are made.
+
+`WebSettings.reader` limits what of an article is given. Under "excerpt" and "link", /api/articles gives
+neither text (null) nor metadata ({}), and "reader" says which of the two it is; passages are cut to three
+sentences. Under "link", passages have no text and citations no sentences around the quote; sentences and
+quotes stay: answers consist of them.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from index.store.store import Store, StoredArticle
+from rag.answer import SCHEMA, Answer, Done, Event, Question, RankedPassage, Released, Stage
+from rag.assistant import checked
+from rag.question.filters import plain
+from rag.web.archive import Desk
+from rag.web.errors import Refusal
+from rag.web.events import EventStream, Gone, frame, while_connected
+from rag.web.present import answer_view, citation_view, excerpt, passage_view, sentence_view
+from rag.web.routes.bodies import AskBody, SearchBody, identified
+from rag.web.settings import WebSettings
+
+
+def router(desk: Desk, settings: WebSettings) -> APIRouter:
+    """The routes under /api."""
+    routes = APIRouter(prefix="/api")
+
+    @routes.post("/ask")
+    async def ask(body: AskBody, request: Request) -> Response:
+        """A question's answer; with `Accept: text/event-stream` its events as they happen."""
+        question = body.to_question()
+        if wants_events(request):
+            return EventStream(_frames(desk, settings, question, body.id), lambda told: frame(told, "error"))
+        try:
+            answer = await while_connected(request.receive, answer_to(desk, question))
+        except Gone:
+            return Response(status_code=499)
+        opened = await desk.archive()
+        view = await asyncio.to_thread(shown, answer, opened.store, settings)
+        return JSONResponse(identified(view, body.id))
+
+    @routes.post("/search")
+    async def search(body: SearchBody, request: Request) -> Response:
+        """The passages that bear on a query, best first."""
+        text, where = checked(body.query), body.where()
+        opened = await desk.archive()
+
+        def retrieve() -> tuple[list[dict[str, object]], float]:
+            started = time.perf_counter()
+            found = opened.retriever.retrieve(text, where, body.k)
+            seconds = time.perf_counter() - started
+            return [_passage(passage, settings) for passage in found.passages], seconds
+
+        try:
+            passages, seconds = await while_connected(request.receive, desk.run(retrieve))
+        except Gone:
+            return Response(status_code=499)
+        milliseconds = round(1000 * seconds, 1)
+        found: dict[str, object] = {"schema": SCHEMA, "query": body.query, "searched": [text]}
+        found |= {"passages": passages, "timing_ms": {"retrieve": milliseconds, "total": milliseconds}}
+        return JSONResponse(found if body.id is None else identified(found, body.id))
+
+    @routes.get("/articles/{article_id:path}")
+    async def article(article_id: str, revision: str | None = None) -> Response:
+        """An article in its newest or the given revision."""
+        opened = await desk.archive()
+        stored = await asyncio.to_thread(_stored, opened.store, plain(article_id), revision)
+        return JSONResponse(article_view(stored, settings))
+
+    return routes
+
+
+def wants_events(request: Request) -> bool:
+    """Whether the client asks for events rather than for one object."""
+    return "text/event-stream" in request.headers.get("accept", "").lower()
+
+
+async def answer_to(desk: Desk, question: Question) -> Answer:
+    """The answer, when all of it is there."""
+    async with aclosing(desk.stream(question)) as events:
+        async for event in events:
+            if isinstance(event, Done):
+                return event.answer
+    raise LookupError("a question ended without an answer")
+
+
+def shown(answer: Answer, store: Store, settings: WebSettings) -> dict[str, object]:
+    """The `ask` object as this server may show it. Reads the store: not for the event loop."""
+    view = answer_view(answer, store)
+    if settings.reader != "full":
+        view["passages"] = [_passage(passage, settings) for passage in answer.passages]
+    if settings.reader == "link":
+        view["citations"] = [
+            _limited(citation_view(citation, store), settings) for citation in answer.citations
+        ]
+    return view
+
+
+def article_view(stored: StoredArticle, settings: WebSettings) -> dict[str, object]:
+    """The contract's `articles show` object as this server may show it."""
+    view = {"schema": SCHEMA} | stored.to_json()
+    if settings.reader == "full":
+        return view
+    hidden: dict[str, object] = {"text": None, "metadata": {}, "reader": settings.reader}
+    return view | hidden | ({"corrections": []} if settings.reader == "link" else {})
+
+
+def _stored(store: Store, article_id: str, revision: str | None) -> StoredArticle:
+    stored = store.article(article_id, revision)
+    if stored is not None:
+        return stored
+    if store.article(article_id) is None:
+        raise Refusal(404, "There is no article with this id.", param="id", code="article")
+    raise Refusal(404, "The article has no such revision.", param="revision", code="revision")
+
+
+async def _frames(
+    desk: Desk, settings: WebSettings, question: Question, id: str | int | None
+) -> AsyncGenerator[str, None]:
+    async with aclosing(desk.stream(question)) as events:
+        async for event in events:
+            store = (await desk.archive()).store
+            yield await asyncio.to_thread(_frame, event, store, settings, id)
+
+
+def _frame(event: Event, store: Store, settings: WebSettings, id: str | int | None) -> str:
+    if isinstance(event, Stage):
+        return frame({"stage": event.stage, "says": event.says}, "status")
+    if isinstance(event, Released):
+        cited = [_limited(citation_view(one, store), settings) for one in event.new_citations]
+        return frame(sentence_view(event.sentence) | {"new_citations": cited}, "sentence")
+    return frame(identified(shown(event.answer, store, settings), id), "done")
+
+
+def _passage(found: RankedPassage, settings: WebSettings) -> dict[str, object]:
+    return _limited(passage_view(found if settings.reader == "full" else excerpt(found)), settings)
+
+
+def _limited(view: Mapping[str, object], settings: WebSettings) -> dict[str, object]:
+    """A passage or citation without what a server that only links may not show."""
+    if settings.reader != "link":
+        return dict(view)
+    empty = {**{name: "" for name in ("text", "before", "after")}, "corrections": []}
+    return {**view, **{name: empty[name] for name in empty if name in view}}

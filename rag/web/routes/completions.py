@@ -1,0 +1,200 @@
+"""/v1: the assistant as an OpenAI-compatible model called "onrecord", for any client that speaks to one.
+
+The last user message is the question, the user's and the assistant's messages before it are the history;
+system, developer and tool messages are ignored: what may be claimed is not theirs to change. Deltas of a
+stream are whole checked sentences. The `ask` object rides as `onrecord` on the message and on the last chunk;
+since plain chat clients show only the content, that ends with a list of sources and links to the reader. The
+filters (`source`, `after`, `before`, `as_of`) may stand beside `messages`; other keys are ignored.
+"""
+
+import asyncio
+import hmac
+import time
+import uuid
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from rag.answer import Answer, Citation, Done, Question, Released, Sentence, Turn
+from rag.render import byline, escape_markdown, to_markdown
+from rag.web.archive import Desk
+from rag.web.errors import Refusal
+from rag.web.events import EventStream, Gone, frame, while_connected
+from rag.web.present import reader_path
+from rag.web.routes.api import answer_to, shown
+from rag.web.routes.bodies import ChatBody
+from rag.web.settings import WebSettings
+
+MODEL = "onrecord"
+SOURCES = "\n\n**Sources**\n\n"
+_MODEL_OBJECT = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One completion that is asked for; `base_url` is where its links lead."""
+
+    question: Question
+    base_url: str
+    include_usage: bool = False
+    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
+    created: int = field(default_factory=lambda: int(time.time()))
+
+
+def router(desk: Desk, settings: WebSettings) -> APIRouter:
+    """The routes under /v1, all behind the API keys unless the API is open."""
+
+    def authorize(request: Request) -> None:
+        if not settings.open_api:
+            _check_key(request.headers.get("authorization", ""), settings.api_keys)
+
+    routes = APIRouter(prefix="/v1", dependencies=[Depends(authorize)])
+
+    @routes.get("/models")
+    async def models() -> dict[str, object]:
+        """The one model."""
+        return {"object": "list", "data": [_MODEL_OBJECT]}
+
+    @routes.get("/models/{model}")
+    async def model(model: str) -> dict[str, object]:
+        """The model by its name."""
+        if model != MODEL:
+            raise Refusal(404, f"The only model here is {MODEL}.", param="model", code="model_not_found")
+        return dict(_MODEL_OBJECT)
+
+    @routes.post("/chat/completions")
+    async def complete(body: ChatBody, request: Request) -> Response:
+        """A cited answer as a chat completion, whole or as a stream."""
+        base_url = settings.public_url or str(request.base_url).rstrip("/")
+        usage = body.stream_options is not None and body.stream_options.include_usage
+        asked = Asked(question_of(body), base_url, usage)
+        if body.stream:
+            return EventStream(_chunks(desk, settings, asked), frame)
+        try:
+            answer = await while_connected(request.receive, answer_to(desk, asked.question))
+        except Gone:
+            return Response(status_code=499)
+        store = (await desk.archive()).store
+        view = await asyncio.to_thread(shown, answer, store, settings)
+        return JSONResponse(completion(asked, answer, view))
+
+    return routes
+
+
+def question_of(body: ChatBody) -> Question:
+    """The conversation as a question and its history. Raises Refusal when nobody asks anything."""
+    turns: list[Turn] = []
+    for message in body.messages:
+        if message.role == "user":
+            turns.append(Turn("user", message.text()))
+        elif message.role == "assistant":
+            turns.append(Turn("assistant", message.text().split(SOURCES)[0]))
+    last = max((i for i, turn in enumerate(turns) if turn.role == "user"), default=None)
+    if last is None:
+        raise Refusal(
+            422,
+            "The messages must hold one of the role user, the question.",
+            param="messages",
+            code="question",
+        )
+    return Question(turns[last].content, tuple(turns[:last]), body.where())
+
+
+def completion(asked: Asked, answer: Answer, view: dict[str, object]) -> dict[str, object]:
+    """The chat.completion object; `view` is the `ask` object."""
+    message = {
+        "role": "assistant",
+        "content": answer.text + sources(answer.citations, asked.base_url),
+        "refusal": None,
+        "onrecord": view,
+    }
+    return {
+        "id": asked.id,
+        "object": "chat.completion",
+        "created": asked.created,
+        "model": MODEL,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
+        "usage": _usage(answer),
+    }
+
+
+def sources(citations: tuple[Citation, ...], base_url: str) -> str:
+    """The cited articles as a Markdown list under the answer, each linked to its marked words."""
+    if not citations:
+        return ""
+    lines = []
+    for one in citations:
+        known = f" ({escape_markdown(byline(one.source, one.published_at, ''))})" if one.source else ""
+        link = f"<{base_url}{reader_path(one.article_id, one.revision, one.start, one.end)}>"
+        lines.append(f"- [{one.n}] {escape_markdown(one.title)}{known}: {link}")
+    return SOURCES + "\n".join(lines)
+
+
+async def _chunks(desk: Desk, settings: WebSettings, asked: Asked) -> AsyncGenerator[str, None]:
+    written: list[Sentence] = []
+    sent: str | None = None
+    async with aclosing(desk.stream(asked.question)) as events:
+        async for event in events:
+            if sent is None:
+                yield _chunk(asked, {"role": "assistant", "content": ""})
+                sent = ""
+            if isinstance(event, Released):
+                written.append(event.sentence)
+                text = to_markdown(written)
+                if len(text) > len(sent):
+                    yield _chunk(asked, {"content": text[len(sent) :]})
+                sent = text
+            elif isinstance(event, Done):
+                store = (await desk.archive()).store
+                view = await asyncio.to_thread(shown, event.answer, store, settings)
+                for last in _ending(asked, event.answer, view, sent):
+                    yield last
+
+
+def _ending(asked: Asked, answer: Answer, view: dict[str, object], sent: str) -> Iterator[str]:
+    """What the answer holds beyond what was sent, then the last chunks."""
+    rest = answer.text.removeprefix(sent) if answer.text.startswith(sent) else ""
+    rest += sources(answer.citations, asked.base_url)
+    if rest:
+        yield _chunk(asked, {"content": rest})
+    yield _chunk(asked, {}, finish_reason="stop", onrecord=view)
+    if asked.include_usage:
+        whole = _head(asked) | {"choices": [], "usage": _usage(answer), "onrecord": view}
+        yield frame(whole)
+    yield "data: [DONE]\n\n"
+
+
+def _chunk(asked: Asked, delta: dict[str, str], finish_reason: str | None = None, **more: object) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
+    usage = {"usage": None} if asked.include_usage else {}
+    return frame(_head(asked) | {"choices": [choice]} | usage | more)
+
+
+def _head(asked: Asked) -> dict[str, object]:
+    return {
+        "id": asked.id,
+        "object": "chat.completion.chunk",
+        "created": asked.created,
+        "model": MODEL,
+    }
+
+
+def _usage(answer: Answer) -> dict[str, int]:
+    read = answer.draft.prompt_tokens if answer.draft else 0
+    written = answer.draft.completion_tokens if answer.draft else 0
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+
+
+def _check_key(header: str, keys: tuple[str, ...]) -> None:
+    """Raise Refusal (401) unless the header holds one of the keys; takes as long for any wrong one."""
+    scheme, _, given = header.partition(" ")
+    matches = [hmac.compare_digest(given.strip().encode(), key.encode()) for key in keys]
+    if any(matches) and scheme.lower() == "bearer":
+        return
+    says = "Send one of this server's API keys as Authorization: Bearer KEY."
+    if not keys:
+        says = "No API key is set here: set ONRECORD_API_KEYS, or serve with --open-api."
+    raise Refusal(401, says, code="invalid_api_key", headers={"WWW-Authenticate": "Bearer"})

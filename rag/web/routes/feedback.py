@@ -1,0 +1,142 @@
+"""POST /api/feedback: whether an answer helped, as somebody sent it by pressing a button.
+
+Nothing that a browser sends is believed: what was cited is cut from the store's own articles, and the whole
+server takes only so many marks a minute.
+"""
+
+import asyncio
+import logging
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from corpus.errors import UsageError
+from index.store.store import Store
+from rag.answer import SCHEMA, Turn
+from rag.feedback import (
+    LONGEST_COMMENT,
+    LONGEST_QUESTION,
+    LONGEST_QUOTE,
+    MOST_CITATIONS,
+    Cited,
+    Feedback,
+    FeedbackFull,
+    FeedbackStore,
+)
+from rag.web.archive import Desk
+from rag.web.errors import Refusal
+from rag.web.routes.bodies import Message, Name, Narrowed, Text, Written
+
+_LOG = logging.getLogger("onrecord.web")
+
+A_MINUTE = 60.0
+MOST_PER_MINUTE = 120
+"""Marks that the whole server takes in a minute."""
+_LARGEST_OFFSET = 1 << 31
+
+Offset = Annotated[int, Field(strict=True, ge=0, le=_LARGEST_OFFSET)]
+
+
+class Span(BaseModel):
+    """A citation without its words."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    article_id: Name
+    revision: Written
+    start: Offset
+    end: Offset
+
+
+class FeedbackBody(Narrowed):
+    """A verdict on an answer, with what was asked and answered; `id` is ignored, as are other keys."""
+
+    verdict: Literal["up", "down"]
+    question: Annotated[Text, Field(min_length=1, max_length=LONGEST_QUESTION)]
+    comment: Annotated[Text, Field(max_length=LONGEST_COMMENT)] | None = None
+    history: Annotated[list[Message], Field(max_length=1_000)] | None = None
+    status: Written | None = None
+    answer: Text | None = None
+    citations: Annotated[list[Span], Field(max_length=1_000)] | None = None
+    reader: Name | None = None
+
+    def to_feedback(self, cited: Iterable[Cited]) -> Feedback:
+        """The row to keep. Raises Refusal (422) for filters that cannot be used, and for a blank question."""
+        try:
+            return Feedback(
+                self.verdict,
+                self.question,
+                self.comment or "",
+                history=tuple(Turn(message.role, message.content) for message in self.history or ()),
+                where=self.where(),
+                status=self.status or "",
+                answer=self.answer or "",
+                citations=tuple(cited),
+                reader=self.reader or "",
+            )
+        except UsageError as error:
+            raise Refusal(422, f"{error}.", param="question", code="feedback") from error
+
+
+class PerMinute:
+    """Lets so many through in any minute. Not for use from several threads at once."""
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._passed: deque[float] = deque()
+
+    def enter(self) -> None:
+        """Count one more. Raises Refusal (429), saying when to come again, if that is one too many."""
+        now = self._clock()
+        while self._passed and now - self._passed[0] >= A_MINUTE:
+            self._passed.popleft()
+        if len(self._passed) >= self._most:
+            wait = max(1, math.ceil(self._passed[0] + A_MINUTE - now))
+            says = "Too many answers are being marked just now."
+            raise Refusal(429, says, code="busy", headers={"Retry-After": str(wait)})
+        self._passed.append(now)
+
+
+def router(desk: Desk) -> APIRouter:
+    """The route. What it takes goes into the folder of the desk's store."""
+    routes = APIRouter(prefix="/api")
+    pace = PerMinute(MOST_PER_MINUTE)
+
+    @routes.post("/feedback")
+    async def feedback(body: FeedbackBody) -> JSONResponse:
+        """Keep a verdict on an answer, and the comment if there is one."""
+        store = (await desk.archive()).store
+        pace.enter()
+
+        def keep() -> int:
+            return FeedbackStore(store.path).add(body.to_feedback(quoted(store, body.citations or ())))
+
+        try:
+            id = await asyncio.to_thread(keep)
+        except FeedbackFull as error:
+            _LOG.error("%s", error)
+            raise Refusal(503, "No more answers can be marked at present.", code="full") from error
+        return JSONResponse({"schema": SCHEMA, "id": id})
+
+    return routes
+
+
+def quoted(store: Store, spans: Iterable[Span]) -> list[Cited]:
+    """The spans with their words, each once; what is not in the store, or no quote, is dropped."""
+    found: dict[tuple[str, str, int, int], Cited] = {}
+    for span in list(spans)[:MOST_CITATIONS]:
+        stored = store.article(span.article_id, span.revision)
+        text = stored.article.text if stored else ""
+        quote = text[span.start : span.end]
+        if not quote.strip() or span.end > len(text) or len(quote) > LONGEST_QUOTE:
+            continue
+        where = (span.article_id, span.revision, span.start, span.end)
+        found[where] = Cited(*where, quote)
+    return list(found.values())

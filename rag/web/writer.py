@@ -1,0 +1,170 @@
+"""The server's one writer: what is to be indexed or taken down, one after the other, beside the questions."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from corpus.errors import Busy, OnrecordError
+from corpus.sources import Source
+from corpus.web.fetch import Fetcher
+from index.store.records import Progress, SyncReport
+from index.sync.remove import Takedown, remove, restore
+from index.sync.run import sync
+from index.vectors.chroma_address import ChromaAddress
+from rag.feedback import FeedbackStore
+from rag.web.archive import Desk
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+Result = TypeVar("Result")
+Stopped = Callable[[], bool]
+
+_LOG = logging.getLogger("onrecord.web")
+MOST_WAITING = 16
+"""Changes in hand and in line; who comes later is told to come again."""
+LOOK_AGAIN, SELDOM = 10.0, 600.0
+"""Seconds until a vector cache that failed is tried again, at first and at most: the time doubles."""
+
+
+class Keeper:
+    """Changes the store of a desk; searches see every change as soon as it is committed.
+
+    `embedder` is called for the first change that may embed. All changes run in one thread. `chroma` is the
+    server that has the vectors, if one does; a vector cache that failed is tried again now and then.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        store_path: Path,
+        embedder: "Callable[[], BaseEmbedding]",
+        *,
+        chroma: ChromaAddress | None = None,
+        look_again: float = LOOK_AGAIN,
+    ) -> None:
+        self._desk = desk
+        self._store_path = store_path
+        self._embedder = embedder
+        self._chroma = chroma
+        self._look_again = look_again
+        self._embedding: BaseEmbedding | None = None
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="keeper")
+        self._closing = threading.Event()
+        self._waiting = 0
+        self._looking = threading.Thread(target=self._look, name="keeper-look", daemon=True)
+        self._looking.start()
+
+    async def index(
+        self,
+        sources: Sequence[Source],
+        *,
+        prune: bool = False,
+        rebuild: bool = False,
+        allow_private: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> SyncReport:
+        """Bring the store up to date with these sources, as `index.sync.run.sync` does.
+
+        `progress` is called in another thread. When the caller is cancelled the run stops, and what it had
+        committed stays. Raises Busy, and what `sync` raises.
+        """
+
+        def work(stopped: Stopped) -> SyncReport:
+            if progress:
+                progress(Progress("reading", 0, 0, 0, 0.0, ""))
+            if self._embedding is None:
+                self._embedding = self._embedder()
+            with Fetcher(allow_private=allow_private) as fetcher:
+                report = sync(
+                    sources,
+                    self._store_path,
+                    self._embedding,
+                    prune=prune,
+                    rebuild=rebuild,
+                    progress=progress,
+                    vector_cache=False,
+                    fetcher=fetcher,
+                    stopped=stopped,
+                )
+            self._desk.look_again()
+            return report
+
+        return await self._run(work)
+
+    async def remove(self, ids: Iterable[str]) -> Takedown:
+        """Take articles down: from now on nothing that this server answers or shows holds a word of them."""
+        wanted = tuple(ids)
+
+        def work(stopped: Stopped) -> Takedown:
+            self._desk.withdraw(wanted)
+            if self._desk.vectors is not None:
+                self._desk.vectors.close()
+            taken = remove(self._store_path, wanted, chroma=self._chroma)
+            FeedbackStore(self._store_path).forget(wanted)
+            return taken
+
+        return await self._run(work)
+
+    async def restore(self, ids: Iterable[str]) -> Takedown:
+        """Let the next indexing run bring these articles back."""
+        wanted = tuple(ids)
+
+        def work(stopped: Stopped) -> Takedown:
+            taken = restore(self._store_path, wanted, vector_cache=False)
+            self._desk.readmit(taken.changed)
+            return taken
+
+        return await self._run(work)
+
+    def close(self) -> None:
+        """Stop what is under way, within seconds; what is committed stays."""
+        self._closing.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._looking.join()
+
+    async def _run(self, work: Callable[[Stopped], Result]) -> Result:
+        if self._waiting >= MOST_WAITING or self._closing.is_set():
+            raise Busy("too many changes are waiting; try again in a moment")
+        cancelled = threading.Event()
+
+        def stopped() -> bool:
+            return cancelled.is_set() or self._closing.is_set()
+
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, stopped)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        finally:
+            self._waiting -= 1
+            with suppress(RuntimeError):  # The pool was closed in this moment.
+                self._pool.submit(self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Bring Chroma up to date; until then searches are exact without it."""
+        vectors = self._desk.vectors
+        if vectors is None or self._closing.is_set():
+            return
+        try:
+            vectors.sync()
+        except OnrecordError as error:
+            _LOG.error("the vector cache is not up to date: %s", error)
+
+    def _look(self) -> None:
+        """Try a vector cache that failed again, until the keeper is closed."""
+        seconds = self._look_again
+        while not self._closing.wait(seconds):
+            vectors = self._desk.vectors
+            if vectors is None or vectors.problem is None:
+                seconds = self._look_again
+                continue
+            with suppress(RuntimeError, CancelledError):  # The pool was closed in this moment.
+                self._pool.submit(self._catch_up).result()
+            seconds = min(2 * seconds, SELDOM)

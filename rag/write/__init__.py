@@ -1,0 +1,1 @@
+"""Written answers: prompt passages, streaming, sentence checking with a language model."""

@@ -1,0 +1,278 @@
+"""The generative reader: a language model writes from the passages, and every sentence is checked.
+
+A sentence is given out when it and its marks are complete and the check against what it cites is done; what
+the model wrote otherwise is kept in the draft alone.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from index.language.names import Mentions, is_person_like, missing
+from index.language.words import names
+from index.passages.tokens import count, cut
+from prompts import load
+from rag.answer import Draft, RankedPassage, Support, Turn
+from rag.chat import ChatModel, Finish, ModelFailure
+from rag.quote.extract import Quote
+from rag.render import written_date
+from rag.write.check import check, is_filler, is_refusal, without_lead_in
+from rag.write.prompt_passages import Shown, as_material, disarmed, show, speaks_to_a_model
+from rag.write.stream import Marked, Sentences, plain
+
+SENTINEL = "The passages do not answer this question."
+"""The line that the model is asked to write where the passages do not tell."""
+MAX_TOKENS = 2_000
+"""Of one answer, with what a model may think before it."""
+REWRITE_SECONDS = 12.0
+"""In which a follow-up has to be rewritten; after that the rules do it."""
+LONGEST_QUESTION = 300
+"""Characters of a rewritten question."""
+_HISTORY_TOKENS = 1_200
+_TURN_TOKENS = 300
+_LONGEST_TURN = 4_000
+_MARK = re.compile(r"\s*(?:\[[\d\s,;–-]*\]|【[^】]{0,20}】)")
+_ASKS = re.compile(
+    r"\b(?:who|whom|whose|what|when|where|why|how|which|did|does|do|is|was|are|were|has|have|had|can|could|will"
+    r"|would|should|tell|list|describe|explain|name)\b|\?\s*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of a model, plain text without marks, and the quotes that it rests on.
+
+    `reason` says in one sentence why an unsupported one is unsupported.
+    """
+
+    text: str
+    support: Support
+    quotes: tuple[Quote, ...]
+    reason: str | None
+
+
+class GenerativeReader:
+    """Answers with a language model's sentences; `budget` tokens of passages, `deadline` seconds in all."""
+
+    def __init__(
+        self,
+        chat: ChatModel,
+        *,
+        budget: int = 6_000,
+        deadline: float = 90.0,
+        rewrite_seconds: float = REWRITE_SECONDS,
+    ) -> None:
+        self.chat = chat
+        self.name = f"llm:{chat.name}"
+        self._budget = budget
+        self._deadline = deadline
+        self._rewrite_seconds = rewrite_seconds
+        self._answer = load("answer", "today", "sentinel", "passages", "question")
+        self._rewrite = load("rewrite", "limit", "conversation", "question")
+
+    async def standalone(self, question: str, history: Sequence[Turn]) -> str | None:
+        """The question rewritten to stand without the conversation; None when the model could not.
+
+        What comes back is never trusted further than a question that a reader types.
+        """
+        messages = self._rewrite.messages(
+            limit=str(LONGEST_QUESTION),
+            conversation=_conversation(history),
+            question=disarmed(question),
+        )
+        pieces: list[str] = []
+        finished = False
+        try:
+            async with (
+                asyncio.timeout(self._rewrite_seconds),
+                aclosing(self.chat.stream(messages, max_tokens=MAX_TOKENS)) as stream,
+            ):
+                async for piece in stream:
+                    if isinstance(piece, Finish):
+                        finished = piece.reason == "stop"
+                    else:
+                        pieces.append(piece)
+        except (ModelFailure, TimeoutError):
+            return None
+        told = Mentions(f"{_conversation(history)} {question}")
+        rewritten = _question("".join(pieces), question) if finished else None
+        return None if rewritten is None or missing(names(rewritten), told) else rewritten
+
+    async def read(
+        self, question: str, passages: Sequence[RankedPassage], today: date
+    ) -> AsyncGenerator[Claim | Draft, None]:
+        """The model's claims, each as soon as it is complete and checked; then exactly one Draft.
+
+        An endpoint's failure is never raised: the draft's outcome and problem tell. Closing the generator or
+        cancelling its task closes the connection to the model.
+        """
+        shown = show(passages, self._budget)
+        if not shown:
+            yield Draft(model=self.chat.name, text="", outcome="refused")
+            return
+        messages = self._answer.messages(
+            today=written_date(today.isoformat()) or "",
+            sentinel=SENTINEL,
+            passages=as_material(shown),
+            question=" ".join(question.split()),
+        )
+        writing = _Writing(question, shown)
+        stream = self.chat.stream(messages, max_tokens=MAX_TOKENS)
+        ends_at = time.monotonic() + self._deadline
+        finish, problem = None, None
+        try:
+            while finish is None and not writing.is_over:
+                async with asyncio.timeout(ends_at - time.monotonic()):
+                    piece = await anext(stream)
+                if isinstance(piece, Finish):
+                    finish = piece
+                    break
+                for claim in writing.take(piece):
+                    yield claim
+        except StopAsyncIteration:
+            problem = f"The model “{self.chat.name}” broke off before its answer was complete."
+        except ModelFailure as failure:
+            problem = str(failure)
+        except TimeoutError:
+            problem = f"The model “{self.chat.name}” took longer than {self._deadline:.0f} s and was stopped."
+        finally:
+            await stream.aclose()
+        if problem is None and finish is not None:
+            problem = _problem(finish, self.chat.name, writing.text)
+            if problem is None:
+                for claim in writing.finish():
+                    yield claim
+        yield self._draft(messages, writing, finish, problem)
+
+    def _draft(
+        self,
+        messages: Sequence[dict[str, str]],
+        writing: "_Writing",
+        finish: Finish | None,
+        problem: str | None,
+    ) -> Draft:
+        asked, written = (finish.prompt_tokens, finish.completion_tokens) if finish else (None, None)
+        if asked is None:
+            asked = sum(count(message["content"]) for message in messages)
+        return Draft(
+            model=self.chat.name,
+            text=writing.text,
+            outcome=writing.outcome(problem),
+            problem=problem,
+            prompt_tokens=asked,
+            completion_tokens=count(writing.text) if written is None else written,
+        )
+
+
+class _Writing:
+    """An answer while it is written: its text so far, and what became of its sentences."""
+
+    def __init__(self, question: str, shown: Sequence[Shown]) -> None:
+        self._question = question
+        self._shown = shown
+        self._sentences = Sentences()
+        self._pieces: list[str] = []
+        self._claimed = 0
+        self._person = _last_person(question)
+        self._refused = False
+
+    @property
+    def text(self) -> str:
+        """The model's own text so far."""
+        return "".join(self._pieces)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the model refused before it claimed anything: nothing that follows counts."""
+        return self._refused and not self._claimed
+
+    def take(self, piece: str) -> list[Claim]:
+        """The claims that a piece of the stream completes."""
+        self._pieces.append(piece)
+        return self._claims(self._sentences.feed(piece))
+
+    def finish(self) -> list[Claim]:
+        """The claims that were waiting for the end."""
+        return self._claims(self._sentences.finish())
+
+    def outcome(self, problem: str | None) -> Literal["complete", "refused", "cut", "failed"]:
+        """What became of the whole answer."""
+        if self.is_over:
+            return "refused"
+        if problem is not None:
+            return "cut" if self.text.strip() else "failed"
+        return "complete" if self._claimed else "failed"
+
+    def _claims(self, sentences: Sequence[Marked]) -> list[Claim]:
+        claims = []
+        for sentence in sentences:
+            if self.is_over:
+                break
+            if is_filler(sentence.text, self._question):
+                continue
+            text = without_lead_in(sentence.text)
+            checked = check(text, sentence.marks, self._shown, self._person)
+            if checked.support == "unsupported" and is_refusal(sentence.text):
+                self._refused = True
+                continue
+            self._claimed += 1
+            self._person = _last_person(text) or self._person
+            claims.append(Claim(text, checked.support, checked.quotes, checked.reason))
+        return claims
+
+
+def _last_person(text: str) -> str | None:
+    """The person that a "he" in the next sentence goes back to."""
+    people = [name.text for name in names(text) if is_person_like(name)]
+    return people[-1] if people else None
+
+
+def _conversation(history: Sequence[Turn]) -> str:
+    """The latest turns on a line each, within a budget, without marks, and none that could be another's."""
+    lines: list[str] = []
+    left = _HISTORY_TOKENS
+    for turn in reversed(history):
+        content = cut(disarmed(_MARK.sub("", turn.content[:_LONGEST_TURN])), _TURN_TOKENS)
+        line = f"{'Reader' if turn.role == 'user' else 'Archive'}: {content}"
+        left -= count(line)
+        if left < 0:
+            break
+        lines.append(line)
+    return "\n".join(reversed(lines))
+
+
+def _question(written: str, asked: str) -> str | None:
+    """The one question that a model wrote in place of what was asked; None for anything else."""
+    thought = re.sub(r"^\s*<think>.*?</think>", "", written, count=1, flags=re.DOTALL)
+    lines = [line for line in thought.strip().splitlines() if line.strip()]
+    if len(lines) != 1:
+        return None
+    line = plain(_MARK.sub("", lines[0]))
+    line = re.sub(r"^(?:(?:the )?(?:rewritten |standalone )?question|reader)\s*:\s*", "", line, flags=re.I)
+    line = line.strip().strip("\"“”'").strip()
+    if not 2 < len(line) <= LONGEST_QUESTION or is_refusal(line) or speaks_to_a_model(line):
+        return None
+    if not line.endswith("?") and (asked.rstrip().endswith("?") or not _ASKS.search(line)):
+        return None
+    return line
+
+
+def _problem(finish: Finish, model: str, text: str) -> str | None:
+    """Why an answer that came to an end cannot be used as it is."""
+    if finish.reason == "length":
+        return f"The model “{model}” ran into its length limit before its answer was complete."
+    if not text.strip():
+        return f"The model “{model}” gave an empty answer."
+    if finish.reason != "stop":
+        return f"The model “{model}” stopped before its answer was complete ({_word(finish.reason)})."
+    return None
+
+
+def _word(reason: str) -> str:
+    return re.sub(r"\W+", " ", reason)[:40].strip() or "no reason given"

@@ -1,0 +1,131 @@
+"""The passages as a language model is shown them: numbered, within a token budget, and disarmed.
+
+Articles are untrusted. A sentence that speaks to a model ("ignore the previous instructions") is left out,
+with the rest of its paragraph, and can support nothing; no character of an article can forge a passage's
+border, a mark or a role. What is shown is for the model alone: quotes are cut from the article itself.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.passages.tokens import count
+from index.store.store import Passage
+from rag.answer import RankedPassage
+from rag.quote.extract import QuotedSentence
+from rag.render import written_date
+
+_SPEAKS_TO_A_MODEL = re.compile(
+    r"""
+        \b(?:ignore|disregard|forget|override|bypass)\b .{0,40}
+          \b(?:previous|prior|above|earlier|preceding|foregoing|all|any|your|the\ system)\b .{0,20}
+          \b(?:instructions?|prompts?|rules?|directions?|context|messages?|guidelines)\b
+      | \b(?:system|developer)\s+(?:prompt|message|instruction)s?\b
+      | \byou\s+are\s+(?:now\s+)?(?:an?|the)\s+(?:\w+\s+){0,3}
+          (?:assistant|chatbot|language\ model|AI|LLM|bot)\b
+      | \bas\s+an?\s+(?:AI|artificial\ intelligence|large\ language|language|chat)\s*
+          (?:model|assistant|bot)\b
+      | \b(?:instructions?|notes?|notice|message|attention)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?
+          (?:AI|LLMs?|language\ models?|assistants?|chatbots?|bots?|summari[sz]ers?)\b
+      | \b(?:if|when)\s+(?:you\s+are\s+)?(?:asked|answering|summari[sz]ing)\b .{0,80}
+          \b(?:answer|reply|respond|say|state|write|output)\b
+      | \b(?:tell|inform)\s+the\s+(?:user|reader|questioner)s?\s+that\b
+      | \b(?:your|these|following|new)\s+(?:new\s+)?instructions\s+(?:are|is|:)
+      | ^[\W_]*(?:(?:now|then|instead|please|just|always|only|you\s+must|you\s+should|you\s+will)[\s,]+)*
+          (?:answer|reply|respond|output|print|repeat|say|state|claim)\s+
+          (?:only|with|that|exactly|as\s+follows|the\s+following|in\s+your|:|["“'‘])
+      | ^[\W_]*(?:system|assistant|user|human|ai)\s*:
+      | <\|[\w/]{2,20}\|> | </?(?:s|sys|system|user|assistant|human|passage|instructions?)> | \[/?INST\]
+      | \#\#\#\s*(?:instruction|system|response|human|assistant)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_DISARMED = str.maketrans({"<": "‹", ">": "›", "【": "(", "】": ")", "`": "'"})
+_MARK_LIKE = re.compile(r"\[[\d\s,;–-]*\]")
+_ALSO_FOR_A_PASSAGE = 30
+"""Tokens of a passage's own frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A passage under the number that the model knows it by, with those of its sentences that it was shown.
+
+    `runs` are stretches of neighbouring sentences: two that one was left out between are no neighbours.
+    """
+
+    n: int
+    passage: Passage
+    runs: tuple[tuple[QuotedSentence, ...], ...]
+
+    @property
+    def text(self) -> str:
+        """What was shown, as it stands in the article."""
+        return " ".join(sentence.text for run in self.runs for sentence in run)
+
+
+def show(passages: Sequence[RankedPassage], budget: int) -> tuple[Shown, ...]:
+    """The passages, best first, numbered from 1, as many whole sentences of them as `budget` tokens hold."""
+    shown: list[Shown] = []
+    left = budget
+    for ranked in passages:
+        left -= _ALSO_FOR_A_PASSAGE
+        runs: list[tuple[QuotedSentence, ...]] = []
+        full = False
+        for run in harmless(ranked.passage):
+            fitting: list[QuotedSentence] = []
+            for sentence in run:
+                left -= count(disarmed(sentence.text)) + 1
+                full = left < 0
+                if full:
+                    break
+                fitting.append(sentence)
+            if fitting:
+                runs.append(tuple(fitting))
+            if full:
+                break
+        if runs:
+            shown.append(Shown(len(shown) + 1, ranked.passage, tuple(runs)))
+        if full:
+            break
+    return tuple(shown)
+
+
+def harmless(passage: Passage) -> list[tuple[QuotedSentence, ...]]:
+    """The passage's sentences that do not speak to a model, in stretches without a gap."""
+    runs: list[tuple[QuotedSentence, ...]] = []
+    run: list[QuotedSentence] = []
+    barred_until = -1
+    for start, end in passage.sentences:
+        first, last = start - passage.start, end - passage.start
+        text = passage.text[first:last]
+        if speaks_to_a_model(text):
+            line_end = passage.text.find("\n", last)
+            barred_until = passage.end if line_end < 0 else passage.start + line_end
+        if start < barred_until:
+            runs, run = ([*runs, tuple(run)] if run else runs), []
+        else:
+            run.append(QuotedSentence(start, end, text))
+    return [*runs, tuple(run)] if run else runs
+
+
+def speaks_to_a_model(sentence: str) -> bool:
+    """Whether a sentence of an article addresses whoever answers from it, rather than a reader of news."""
+    return _SPEAKS_TO_A_MODEL.search(sentence) is not None
+
+
+def disarmed(text: str) -> str:
+    """Text on one line that cannot be mistaken for a mark, a tag or a border between passages."""
+    return " ".join(_MARK_LIKE.sub(" ", text.translate(_DISARMED)).split())
+
+
+def as_material(shown: Sequence[Shown]) -> str:
+    """The passages as they stand in the prompt: each between tags, with outlet and written date."""
+    blocks = []
+    for one in shown:
+        outlet = disarmed(one.passage.source or "not named").replace('"', "'")[:100]
+        written = written_date(one.passage.published_at) or "not dated"
+        text = " ... ".join(" ".join(disarmed(sentence.text) for sentence in run) for run in one.runs)
+        blocks.append(
+            f'<passage number="[{one.n}]" outlet="{outlet}" written="{written}">\n{text}\n</passage>'
+        )
+    return "\n\n".join(blocks)

@@ -1,0 +1,196 @@
+"""A model's stream of text, taken apart into plain sentences with the passages that they cite.
+
+A sentence is given out when it and its marks are complete: once the next one has visibly begun, at the end of
+its line, or at the end of the answer. However the stream is cut into pieces, the sentences are the same.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.passages.sentences import paragraph_sentences
+
+_LABEL = r"(?:(?:passages?|sources?|articles?|nos?\.?)\s*)?"
+_NUMBERS = rf"{_LABEL}\^?\d{{1,3}}(?:\s*(?:,|;|and|&|-|–|—)\s*{_LABEL}\^?\d{{1,3}})*"
+_MARK = rf"(?:\[\s*{_NUMBERS}\s*\](?:\([^()\s]*\))?|【\s*{_NUMBERS}\s*(?:†[^】]*)?】)"
+_MARKS = re.compile(rf"\s*{_MARK}(?:\s*(?:,|;|and|&)?\s*{_MARK})*", re.IGNORECASE)
+_ONE_MARK = re.compile(_MARK, re.IGNORECASE)
+_RANGE = re.compile(r"(\d{1,3})(?:\s*[-–—]\s*\^?(\d{1,3}))?")
+_OPEN = re.compile(r"\s*[\[【][^\]】]{0,60}$")
+_WIDEST_RANGE = 20
+_LONGEST, _LOOK_AHEAD = 1_500, 500
+"""Characters: what is longer is no sentence, and the rest of its line is left out with it."""
+_WIDE = "。！？」』"
+
+_BEGUN = re.compile(r"\W*\w\S*\s+[^\s\[【]")
+"""The next sentence's first word, and no mark behind it: enough to tell that the one before has ended."""
+_ATTRIBUTED = re.compile(r"(?:\S+\s+){6}[^\s\[【]")
+"""Behind a quotation's exclamation or question mark up to five words may still say who spoke."""
+_LINE_START = re.compile(r"\s*(?:>\s*)*(?:(?P<heading>#{1,6}\s+)|(?:[-*+•‣▪–]|\d{1,2}[.)])\s+)?")
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+_RULE = re.compile(r"[\s\-*_=|:+]*$")
+_BOLD_LINE = re.compile(r"\s*(?:\*\*|__)[^*_]*[^*_.!?”\"](?:\*\*|__)\s*:?\s*$")
+
+_IMAGE = re.compile(r"!\[[^\]]{0,300}\]\([^)]{0,2000}\)")
+_LINK = re.compile(r"\[([^\]]{0,300})\]\([^)]{0,2000}\)")
+_COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}(?:>|$)")
+_AUTOLINK = re.compile(r"<((?:https?|mailto):[^<>\s]{1,500})>")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3}|~~)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
+_LOOSE = re.compile(r"^(?:\*{1,3}|_{1,3})(?=\S)|(?<=[^\s*_])(?:\*{2,3}|__)$|\*\*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A sentence as plain text, and the numbers of its marks in the order written, each once."""
+
+    text: str
+    marks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Neighbouring marks; `position` is where they stood, in the text without any."""
+
+    position: int
+    text: str
+    numbers: tuple[int, ...]
+
+
+class Sentences:
+    """Takes the pieces of a stream and gives the sentences that have become complete."""
+
+    def __init__(self) -> None:
+        self._line = ""
+        self._at_start = True
+        self._is_heading = self._is_skipped = False
+        self._thinking: bool | None = None
+
+    def feed(self, piece: str) -> list[Marked]:
+        """The sentences that this piece completes."""
+        self._line += piece.replace("\r", "\n")
+        if not self._has_thought():
+            return []
+        found: list[Marked] = []
+        *lines, last = self._line.split("\n")
+        for line in lines:
+            self._line = line
+            found += self._take(complete=True)
+            self._at_start, self._is_skipped = True, False
+        self._line = last
+        return found + self._take(complete=False)
+
+    def finish(self) -> list[Marked]:
+        """What is left when the model came to its end; never to be asked of a stream that broke off."""
+        found = self._take(complete=True) if self._has_thought() else []
+        self._line, self._at_start = "", True
+        return found
+
+    def _has_thought(self) -> bool:
+        """Whether the answer proper has begun: some models put what they think before it, in a tag."""
+        opening, closing = "<think>", "</think>"
+        if self._thinking is None:
+            start = self._line.lstrip()
+            if start.startswith(opening):
+                self._thinking = True
+            elif start and not opening.startswith(start):
+                self._thinking = False
+        if self._thinking and closing in self._line:
+            self._line = self._line.partition(closing)[2]
+            self._thinking = False
+        return self._thinking is False
+
+    def _take(self, *, complete: bool) -> list[Marked]:
+        """The line's sentences that are certain not to change any more; they are taken off it."""
+        if self._is_skipped:
+            self._line = ""
+            return []
+        begins = 0
+        if self._at_start:
+            if _FENCE.match(self._line) or (complete and _RULE.match(self._line)):
+                return []
+            start = _LINE_START.match(self._line)
+            assert start is not None
+            begins, self._is_heading = start.end(), start["heading"] is not None
+        body = self._line[begins:]
+        if not complete and (unfinished := _OPEN.search(body)):
+            body = body[: unfinished.start()]
+        found: list[Marked] = []
+        for sentence, numbers, ends in _sentences(body, complete=complete):
+            self._line, self._at_start = self._line[begins:][ends:], False
+            begins = 0
+            if ends > _LONGEST:
+                self._is_skipped = True
+                break
+            shown = plain(sentence)
+            is_heading = not numbers and (self._is_heading or _BOLD_LINE.match(sentence) is not None)
+            if not is_heading and any(character.isalnum() for character in shown):
+                found.append(Marked(shown, numbers))
+        self._is_skipped |= not complete and len(self._line) > _LONGEST + _LOOK_AHEAD
+        return found
+
+
+def _sentences(body: str, *, complete: bool) -> Iterator[tuple[str, tuple[int, ...], int]]:
+    """Sentences without their marks, the marks' numbers, and how far behind the one before each ends."""
+    text, groups = _without_marks(body)
+    spans = paragraph_sentences(text, 0, len(text))
+    taken = dropped = 0
+    for place, (start, end) in enumerate(spans):
+        following = spans[place + 1][0] if place + 1 < len(spans) else len(text)
+        if not complete and not _is_certain(text, end, following):
+            return
+        own = [group for group in groups if group.position <= following]
+        groups = groups[len(own) :]
+        dropped += sum(len(group.text) for group in own)
+        numbers = dict.fromkeys(number for group in own for number in group.numbers)
+        yield text[start:end], tuple(numbers), following + dropped - taken
+        taken = following + dropped
+
+
+def _is_certain(text: str, end: int, following: int) -> bool:
+    """Whether no text to come could move the border at `end`, with the next sentence from `following`."""
+    if following >= len(text):
+        return False
+    if text[end - 1] in _WIDE:
+        return True
+    if text[end - 1] in "\"'”’»)*_" and re.search(r"[!?…‽]\W*$", text[max(0, end - 8) : end]):
+        return _ATTRIBUTED.match(text, following) is not None
+    return _BEGUN.match(text, following) is not None
+
+
+def _without_marks(body: str) -> tuple[str, list[_Group]]:
+    """The text without its marks, and the marks with their places in that text."""
+    parts: list[str] = []
+    groups: list[_Group] = []
+    length = done = 0
+    for found in _MARKS.finditer(body):
+        parts.append(body[done : found.start()])
+        length += len(parts[-1])
+        done = found.end()
+        numbers = tuple(number for one in _ONE_MARK.findall(found[0]) for number in _numbers(one))
+        groups.append(_Group(length, found[0], numbers))
+    return "".join([*parts, body[done:]]), groups
+
+
+def _numbers(mark: str) -> Iterator[int]:
+    mark = mark.partition("](")[0].partition("†")[0]
+    for first, last in _RANGE.findall(mark):
+        begin, end = int(first), int(last or first)
+        yield from range(begin, end + 1) if begin <= end < begin + _WIDEST_RANGE else (begin, end)
+
+
+def plain(text: str) -> str:
+    """Markdown and HTML as the words that they show, on one line; images show nothing."""
+    text = _IMAGE.sub("", text)
+    text = _LINK.sub(r"\1", text)
+    text = _AUTOLINK.sub(r"\1", text)
+    text = _TAG.sub("", _COMMENT.sub("", text))
+    text = html.unescape(text).replace("`", "")
+    for _ in range(3):
+        text = _EMPHASIS.sub(r"\2", text)
+    text = _LOOSE.sub("", text)
+    text = _ESCAPED.sub(r"\1", text)
+    return " ".join(_CONTROL.sub("", text.replace("\n", " ").replace("\t", " ")).split())

@@ -1,0 +1,107 @@
+"""Feeds: what entries state, from a file or as fetched; nothing is expanded and nothing is fetched."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from corpus.article import Article, Failure
+from corpus.errors import ReadError
+from corpus.formats.feed import parse
+from corpus.read import read, read_file
+
+LONG = "".join(
+    f"<p>Paragraph {n} tells what the harbour master said of the gale on that day.</p>" for n in range(40)
+)
+RSS = f"""<?xml version="1.0"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+  xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel><title>The Harbour Ledger</title>
+<item><title>Gale &amp;amp; ferry</title><link>https://ledger.example/gale?utm_source=rss</link>
+  <dc:creator>Ann Lee</dc:creator>
+  <pubDate>Mon, 04 Mar 2024 10:15:00 GMT</pubDate><guid>g1</guid>
+  <content:encoded><![CDATA[{LONG}<script>x</script>]]></content:encoded></item>
+<item><title>Coins</title><guid>g2</guid>
+  <description>The museum opens a show of &lt;b&gt;coins&lt;/b&gt; on Friday.</description></item>
+<item><title>Empty</title><link>https://ledger.example/empty</link></item>
+</channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Wire</title><entry><title>Peace</title><id>urn:1</id>
+<link href="/peace"/><published>2024-03-04</published><updated>2024-03-05T08:00:00+01:00</updated>
+<summary>Talks go on in the capital.</summary><source><title>The Coast Post</title></source></entry></feed>"""
+
+
+def test_entries_of_rss_become_articles(tmp_path: Path) -> None:
+    path = tmp_path / "feed.xml"
+    path.write_text(RSS)
+    gale, coins, failure = read(path)
+    assert isinstance(gale, Article) and isinstance(coins, Article) and isinstance(failure, Failure)
+    assert (gale.id, gale.title, gale.source) == (
+        "https://ledger.example/gale",
+        "Gale & ferry",
+        "The Harbour Ledger",
+    )
+    assert (gale.authors, gale.published_at) == (("Ann Lee",), "2024-03-04T10:15:00+00:00")
+    assert gale.text.count("\n\n") == 39 and "script" not in gale.text
+    assert (coins.id, coins.text, coins.url) == ("g2", "The museum opens a show of coins on Friday.", None)
+    assert failure.reason == "entry 3: it has neither content nor a summary"
+
+
+def test_atom_keeps_the_precision_of_its_dates_and_resolves_links() -> None:
+    [entry] = parse(ATOM.encode(), url="https://wire.example/feed").entries
+    assert entry.link == "https://wire.example/peace" and not entry.is_full
+    assert entry.fields["published_at"] == "2024-03-04"
+    assert entry.fields["updated_at"] == "2024-03-05T08:00:00+01:00"
+    assert entry.fields["source"] == "The Coast Post"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (
+            '<!DOCTYPE rss [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><rss><channel>&b;</channel></rss>',
+            "declares entities",
+        ),
+        (
+            '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss><channel>&x;</channel></rss>',
+            "entities",
+        ),
+        ("<urlset><url/></urlset>", "no RSS or Atom feed"),
+        ("<rss></rss>", "no"),
+        (
+            "<rss><channel>" + "<item><title>x</title></item>" * 6_000 + "</channel></rss>",
+            "more than the limit of 5000",
+        ),
+        ("<rss>" + "<a>" * 600_000, "more than 500000 tags"),
+    ],
+)
+def test_what_is_no_feed_or_a_trap_is_one_sentence(tmp_path: Path, content: str, says: str) -> None:
+    path = tmp_path / "feed.rss"
+    path.write_text(content)
+    started = time.monotonic()
+    [failure] = read_file(path, path)
+    assert isinstance(failure, Failure) and says in failure.reason and "\n" not in failure.reason
+    assert time.monotonic() - started < 20
+
+
+def test_ten_thousand_levels_are_bounded(tmp_path: Path) -> None:
+    data = (
+        b"<rss><channel><item><description>"
+        + b"&lt;div&gt;" * 10_000
+        + b"</description></item></channel></rss>"
+    )
+    started = time.monotonic()
+    with pytest.raises(ReadError):
+        feed = parse(data)
+        path = tmp_path / "a.rss"
+        path.write_bytes(data)
+        [entry] = read_file(path, path)
+        assert feed.entries and isinstance(entry, Failure)
+        raise ReadError(entry.reason)
+    assert time.monotonic() - started < 20
+
+
+def test_folders_are_full_of_other_xml_which_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "sitemap.xml").write_text("<urlset/>")
+    (tmp_path / "feed.xml").write_text(ATOM.replace("<summary>", "<summary>Full: "))
+    [entry] = read(tmp_path)
+    assert isinstance(entry, Article) and entry.text.startswith("Full:")

@@ -1,0 +1,208 @@
+"""An embedding model behind an endpoint: its vectors, and one sentence for each way to fail."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from corpus.errors import ModelError, StoreMismatch
+from index.models.bge import EMBEDDER_ID
+from index.models.embedder import TextEmbedding, embedder_id
+from index.models.endpoint import EndpointEmbedder
+from index.sync.run import sync
+from index.vectors.exact import ExactVectors
+from tests.chroma_process import HOST, free_port
+from tests.embeddings import changed, embeddings
+from tests.fakes import WordOverlapEmbedding
+from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
+from tests.scripted import Asked, Reply, ScriptedModel, error, page
+
+TEXTS = [f"The ferry number {number} stayed in port." for number in range(50)]
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedModel]:
+    with ScriptedModel(embeddings) as running:
+        yield running
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    """The seconds that were waited for between requests, without waiting."""
+    return []
+
+
+@pytest.fixture
+def endpoint(server: ScriptedModel, pauses: list[float]) -> EndpointEmbedder:
+    return EndpointEmbedder(server.base_url, "overlap", "key-of-ours", pause=pauses.append)
+
+
+def test_texts_get_unit_vectors_in_their_order_a_few_at_a_time(
+    endpoint: EndpointEmbedder, server: ScriptedModel
+) -> None:
+    expected = np.array(WordOverlapEmbedding().get_text_embedding_batch(TEXTS), dtype=np.float32)
+    assert np.allclose(endpoint.texts(TEXTS), expected, atol=1e-6)
+    assert sorted(len(asked.body["input"]) for asked in server.requests) == [2, 16, 16, 16]
+    (asked, *_) = server.requests
+    assert asked.path == "/v1/embeddings" and asked.body["model"] == "overlap"
+    assert asked.headers["authorization"] == "Bearer key-of-ours"
+    assert endpoint.texts([]).shape == (0, 0)
+
+
+def test_no_more_than_four_requests_are_asked_at_once(server: ScriptedModel) -> None:
+    running, most, lock, four = 0, 0, threading.Lock(), threading.Event()
+
+    def counting(asked: Asked) -> Reply:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+            if running == 4:
+                four.set()
+        four.wait(10)
+        with lock:
+            running -= 1
+        return embeddings(asked)
+
+    server.script(counting)
+    EndpointEmbedder(server.base_url, "overlap").texts(TEXTS * 4)
+    assert most == 4 and len(server.requests) == 13
+    assert "authorization" not in server.requests[0].headers
+
+
+def test_a_query_is_a_text_and_llama_index_gets_the_same_vectors(endpoint: EndpointEmbedder) -> None:
+    model = TextEmbedding(endpoint)
+    assert embedder_id(model) == endpoint.embedder_id == "openai:overlap"
+    assert np.array_equal(np.array(model.get_text_embedding_batch(TEXTS[:3])), endpoint.texts(TEXTS[:3]))
+    assert np.array_equal(endpoint.query(TEXTS[1]), endpoint.texts(TEXTS[:3])[1])
+    assert asyncio.run(model.aget_query_embedding(TEXTS[1])) == model.get_query_embedding(TEXTS[1])
+
+
+# Failures
+
+
+@pytest.mark.parametrize("reply", [error(429, retry_after="7"), error(503), error(500, retry_after="900")])
+def test_what_passes_is_asked_again(
+    endpoint: EndpointEmbedder, server: ScriptedModel, pauses: list[float], reply: Reply
+) -> None:
+    server.script(reply, reply, embeddings)
+    assert endpoint.texts(TEXTS[:1]).shape == (1, 64)
+    asked_for = reply.headers.get("retry-after")
+    assert pauses == {"7": [7, 7], None: [0.5, 1], "900": [20, 20]}[asked_for]
+
+
+@pytest.mark.parametrize(
+    ("reply", "says", "requests"),
+    [
+        (error(429), "has too many requests or no quota left (429); try again later", 3),
+        (error(500), "has a fault of its own (500); try again later", 3),
+        (error(401, "key-of-ours is wrong"), "refused the key (401); check ONRECORD_EMBED_API_KEY", 1),
+        (
+            error(404),
+            "knows no embedding model “overlap” at this address (404); check ONRECORD_EMBED_MODEL",
+            1,
+        ),
+        (error(400), "did not accept the request (400); check that it is an embeddings endpoint", 1),
+        (page(), "answered, but not as an embeddings endpoint does; check ONRECORD_EMBED_BASE_URL", 1),
+        (Reply(body='{"data": 7}'), "answered, but not as an embeddings endpoint does", 1),
+        (Reply(body="[" * 100_000), "answered, but not as an embeddings endpoint does", 1),
+        (changed(lambda data: data.pop()), "answered, but not as an embeddings endpoint does", 1),
+        (changed(lambda data: data[0].update(index=7)), "answered, but not as an embeddings", 1),
+        (changed(lambda data: data[0].update(embedding=[])), "answered, but not as an embeddings", 1),
+        (changed(lambda data: data[0].update(embedding="AAAA")), "answered, but not as an embeddings", 1),
+        (changed(lambda data: data[0].update(embedding=[float("nan")] * 64)), "answered, but not as", 1),
+    ],
+)
+def test_every_way_to_fail_is_one_sentence_without_the_key(
+    endpoint: EndpointEmbedder, server: ScriptedModel, reply: Any, says: str, requests: int
+) -> None:
+    server.script(reply)
+    with pytest.raises(ModelError) as failure:
+        endpoint.texts(TEXTS[:2])
+    assert str(failure.value).startswith(f"{server.host} {says}")
+    assert "key-of-ours" not in str(failure.value) and "\n" not in str(failure.value)
+    assert len(server.requests) == requests
+
+
+def test_an_endpoint_that_is_not_there_is_named(pauses: list[float]) -> None:
+    port = free_port()
+    nobody = EndpointEmbedder(f"http://editor:hunter2@{HOST}:{port}/v1", "m", pause=pauses.append)
+    with pytest.raises(ModelError) as failure:
+        nobody.texts(TEXTS[:1])
+    assert str(failure.value) == (
+        f"no connection to the embedding model “m” at {HOST}:{port}; "
+        "check that it runs and that ONRECORD_EMBED_BASE_URL is right"
+    )
+    assert pauses == [0.5, 1]
+
+
+def test_an_endpoint_that_hangs_is_given_up(server: ScriptedModel, pauses: list[float]) -> None:
+    over = threading.Event()
+
+    def hang(asked: Asked) -> Reply:
+        over.wait(30)
+        return embeddings(asked)
+
+    server.script(hang)
+    hanging = EndpointEmbedder(server.base_url, "m", answer=0.2, query_answer=0.2, pause=pauses.append)
+    started = time.monotonic()
+    calls: list[Callable[[], object]] = [lambda: hanging.texts(TEXTS[:1]), lambda: hanging.query("Why?")]
+    for call in calls:
+        with pytest.raises(ModelError, match="did not answer in time; try again later"):
+            call()
+    assert time.monotonic() - started < 3 and pauses == [0.5, 1, 0.5]
+    over.set()
+
+
+def test_vectors_of_two_lengths_are_refused(endpoint: EndpointEmbedder, server: ScriptedModel) -> None:
+    def shorter(asked: Asked) -> Reply:
+        if len(asked.body["input"]) == 16:
+            return embeddings(asked)
+        return changed(lambda data: [row.update(embedding=[1.0, 2.0]) for row in data])(asked)
+
+    server.script(shorter)
+    with pytest.raises(ModelError, match="returned vectors of different lengths"):
+        endpoint.texts(TEXTS[:20])
+
+
+# Stores
+
+
+def test_a_store_made_with_an_endpoint_is_searched_with_it(
+    newsroom: Newsroom, endpoint: EndpointEmbedder
+) -> None:
+    newsroom.write("ferry.txt", FERRY)
+    newsroom.write("coins.txt", COINS)
+    newsroom.write("wall.md", long_text("wall"), title="Wall")
+    report = sync([newsroom.folder], newsroom.store_path, TextEmbedding(endpoint), vector_cache=False)
+    assert report.added == 3
+    with newsroom.open() as store:
+        check_whole(store)
+        assert store.meta("embedder_id") == "openai:overlap" and store.dimensions == 64
+        ((best, _),) = ExactVectors(store).search(endpoint.query("medieval coins in the museum"), 1)
+        assert store.passages([best])[0].article_id == "articles/coins.txt"
+        with pytest.raises(StoreMismatch, match="made with the embedding model openai:overlap, not with bge"):
+            store.check_embedder(EMBEDDER_ID)
+
+
+def test_a_run_that_the_endpoint_ends_keeps_what_it_had_and_goes_on_later(
+    newsroom: Newsroom, endpoint: EndpointEmbedder, server: ScriptedModel
+) -> None:
+    newsroom.write("ferry.txt", FERRY)
+    sync([newsroom.folder], newsroom.store_path, TextEmbedding(endpoint), vector_cache=False)
+    newsroom.write("coins.txt", COINS)
+    server.script(error(500))
+    with pytest.raises(ModelError, match="has a fault of its own"):
+        sync([newsroom.folder], newsroom.store_path, TextEmbedding(endpoint), vector_cache=False)
+    assert newsroom.ids() == ["articles/ferry.txt"]
+    server.script(embeddings)
+    report = sync([newsroom.folder], newsroom.store_path, TextEmbedding(endpoint), vector_cache=False)
+    assert (report.added, report.unchanged) == (1, 1)
+    newsroom.write("wall.txt", long_text("wall"))
+    server.script(changed(lambda data: [row.update(embedding=[1.0, 2.0]) for row in data]))
+    with pytest.raises(ModelError, match="returned a vector of 2 numbers, not 64"):
+        sync([newsroom.folder], newsroom.store_path, TextEmbedding(endpoint), vector_cache=False)

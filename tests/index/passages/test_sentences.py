@@ -1,0 +1,106 @@
+"""Sentence borders in the English of news reports; every example is made up."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.passages.sentences import paragraph_spans, sentence_spans
+
+# "|" marks the borders that are expected.
+NEWS = [
+    # Abbreviations
+    "The envoy said on Oct. 15 that talks went on.| He left on Sept. 3.",
+    "Gen. Amira Sund and Col. Lee B Harrow met Sen. Ortiz.| Rep. Vale (R-Ga.) stayed away.",
+    "Mr. and Mrs. Okafor live on St. Mark's Place.| Dr. Lind vs. Prof. Roe was no contest.",
+    "The gov't. said so.| Harbour Inc. shares fell.| He runs Acme Co. in Ohio.",
+    "He runs Acme Inc.| The firm has 40 workers.",
+    "The ruling in Marlow v. Tate stands.",
+    "TOLEDO, Ohio, Va. — With the budget due, the council met.",
+    "It opens at No. 10.| No. 7 is shut.| She said no.| No one spoke.",
+    "See Art. 5 and pp. 10-12, ca. 300 words.",
+    # Acronyms and initials
+    "U.S. forces left, and the U.S. Senate met.| He is in the U.S.| The envoy is not.",
+    "The U.N. Security Council met in Washington, D.C.| It voted at once.",
+    "J. K. Marsh and Anna W. Bird wrote it.| Myles B Orr did not.",
+    "He finished his Ph.D. in May.| She has an M.B.A.| But nobody asked.",
+    # The clock
+    "They left at 5 p.m. Tuesday.| They came at 6 a.m. EST.| He slept until 9 a.m.| Police came at 7 p.m.",
+    "The game starts at 8 p.m. (Channel Five).",
+    # Numbers
+    "It cost $3.5 million.| In 2019, 1.2 percent.| 40 people came.",
+    "1. The first point.| The second point.",
+    # Quotations
+    "“We are out of the town,” said Orr.| “It is over.”| He left.",
+    "“Stop!” he said.| “Why?” the tweet read.| “Why?”| Nobody knew.",
+    "“They all do great!” Harrow tweeted.| “Never!”| The crowd left.",
+    "“The talks go on …” he said.| “They waved…”| She left.",
+    'She said "Go."| He went.| "Stay!" Ms. Vale said.',
+    "'It is done.'| She wept.| (He was late.)| It rained.",
+    "He asked, “Why now?”| “Because,” she said.",
+    "It ended.”| Next came rain.",
+    # Other marks
+    "What?!| Really?| Yes...| Then it stopped.| He waited . . . and left.",
+    "Shares of Yahoo! Japan rose.| Visit example.com.| Write to a.b@example.org.",
+    "He left the city.|The mayor stayed.",
+    "iPhone sales fell.| iPad sales rose.| eBay did not.",
+    "これは文です。|二つ目の文です。",
+]
+
+
+def split_at_bars(marked: str) -> list[str]:
+    return [piece.strip() for piece in marked.split("|")]
+
+
+@pytest.mark.parametrize("marked", NEWS)
+def test_sentences_of_news_end_where_a_reader_ends_them(marked: str) -> None:
+    text = marked.replace("|", "")
+    assert [text[start:end] for start, end in sentence_spans(text)] == split_at_bars(marked)
+
+
+def test_a_heading_without_a_full_stop_is_a_sentence_of_its_own() -> None:
+    text = "Troops leave\n\nThe troops left.\nBy Ann Lee\nThey had come in May."
+    sentences = [text[start:end] for start, end in sentence_spans(text)]
+    assert sentences == ["Troops leave", "The troops left.", "By Ann Lee", "They had come in May."]
+
+
+def test_a_mark_alone_is_no_sentence() -> None:
+    text = "... She left. * * * He stayed."
+    assert [text[start:end] for start, end in sentence_spans(text)] == ["... She left.", "* * * He stayed."]
+
+
+odd_text = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [". ", "! ", "?” ", "\n", "\n\n", " \t\n ", "\u00a0", "…", "“", "U.S. ", "Oct. ", "\u2003"]
+        ),
+        st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12),
+        st.sampled_from(["𝕏 ", "👩‍🚀. ", "Zoë", "e\u0301", "。", "\u200b", "a", "The ", "1", "(", ")"]),
+    ),
+    max_size=40,
+).map("".join)
+
+
+@given(odd_text)
+def test_sentences_are_trimmed_in_order_and_leave_out_only_white_space(text: str) -> None:
+    spans = sentence_spans(text)
+    end_before = 0
+    for start, end in spans:
+        assert end_before <= start < end <= len(text)
+        assert not text[end_before:start].strip()
+        assert text[start:end] == text[start:end].strip()
+        end_before = end
+    assert not text[end_before:].strip()
+
+
+@given(odd_text)
+def test_no_sentence_crosses_a_paragraph(text: str) -> None:
+    paragraphs = paragraph_spans(text)
+    for start, end in sentence_spans(text):
+        assert any(first <= start and end <= last for first, last in paragraphs)
+
+
+@given(odd_text, odd_text)
+def test_a_blank_line_separates_what_is_above_from_what_is_below(above: str, below: str) -> None:
+    border = len(above) + 1
+    for start, end in sentence_spans(f"{above}\n\n{below}"):
+        assert end <= border or start >= border

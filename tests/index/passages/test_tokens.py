@@ -1,0 +1,47 @@
+"""Counting tokens without a network."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.passages import tokens
+
+
+def test_tokens_are_counted_with_the_bundled_table() -> None:
+    assert tokens.count("") == 0
+    assert tokens.count("The council met on Tuesday.") == 6
+
+
+def test_special_tokens_in_a_text_are_text() -> None:
+    assert tokens.count("<|endoftext|>") > 1
+
+
+def test_an_endless_word_takes_no_more_than_its_length() -> None:
+    assert 0 < tokens.count("a" * 300_000) <= 300_000
+    assert tokens.count(" " * 300_000) > 0
+
+
+@given(st.text(max_size=80), st.integers(min_value=1, max_value=10))
+def test_a_cut_text_is_a_beginning_within_the_limit(text: str, limit: int) -> None:
+    kept = tokens.cut(text, limit)
+    assert text.startswith(kept)
+    assert kept == text or tokens.count(text) > limit
+
+
+def test_the_folder_of_encodings_is_not_left_in_the_environment(root: Path) -> None:
+    code = (
+        "import os; from index import tokens; tokens.count('x'); print(os.environ.get('TIKTOKEN_CACHE_DIR'))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == str(os.environ.get("TIKTOKEN_CACHE_DIR"))
+
+
+@pytest.mark.parametrize("module", ["llama_index.core", "nltk"])
+def test_counting_imports_neither_llama_index_nor_nltk(root: Path, module: str) -> None:
+    code = f"import sys; from index import tokens; tokens.count('x'); sys.exit({module!r} in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)

@@ -1,0 +1,148 @@
+"""An indexing process killed at random moments, each time started again: nothing lost, nothing twice."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.store.filters import Filter
+from index.store.store import Store
+from index.vectors.cache import home_of
+from index.vectors.chroma import ChromaVectors
+from index.vectors.exact import ExactVectors
+from tests.fakes import WordOverlapEmbedding
+from tests.index.newsroom import Newsroom, check_agreement, check_whole
+
+INDEX = """
+import sys, time
+from pathlib import Path
+from index.sync.run import sync
+if sys.argv[3] == "real":
+    from index.models.embedder import BundledEmbedding
+    embedder = BundledEmbedding()
+else:
+    from tests.fakes import WordOverlapEmbedding
+    embedder = WordOverlapEmbedding(lambda: time.sleep(0.02))
+print("started", flush=True)
+report = sync([Path(sys.argv[1])], Path(sys.argv[2]), embedder)
+print(report.added, report.unchanged, report.updated, len(report.failed), flush=True)
+"""
+
+
+class Storm:
+    """Kills indexing processes of one newsroom at random moments."""
+
+    def __init__(self, newsroom: Newsroom, root: Path, kind: str, seed: int) -> None:
+        self.newsroom = newsroom
+        self.random = random.Random(seed)
+        self._root = root
+        self._command = [sys.executable, "-c", INDEX, str(newsroom.folder), str(newsroom.store_path), kind]
+
+    def kill_one(self, longest: float) -> bool:
+        """Start indexing and kill it within that many seconds of its start; whether it was still running."""
+        with subprocess.Popen(
+            self._command, cwd=self._root, stdout=subprocess.PIPE, start_new_session=True
+        ) as child:
+            assert child.stdout and child.stdout.readline() == b"started\n"
+            time.sleep(self.random.uniform(0, longest))
+            running = child.poll() is None
+            os.killpg(child.pid, signal.SIGKILL) if running else None
+            child.wait()
+        return running
+
+    def run(self) -> tuple[int, ...]:
+        """Index to the end; what was added, unchanged, updated and failed."""
+        done = subprocess.run(self._command, cwd=self._root, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return tuple(int(number) for number in done.stdout.splitlines()[1].split())
+
+    def check_store(self) -> int:
+        """What is committed is whole, whatever moment the process was killed at; the number of articles."""
+        if not (self.newsroom.store_path / "onrecord.sqlite").exists():
+            return 0
+        try:
+            store = Store.open(self.newsroom.store_path)
+        except Exception as error:
+            assert "not set up yet" in str(error)
+            return 0
+        with store:
+            check_whole(store)
+            return store.archive().articles
+
+    def check_agreement(self, dimensions: int) -> None:
+        """Chroma's folder holds just the store's passages, and answers as exact search does."""
+        dice = np.random.default_rng(7)
+        with (
+            Store.open(self.newsroom.store_path) as store,
+            ChromaVectors(store, home_of(self.newsroom.store_path)) as chroma,
+        ):
+            done = chroma.sync()
+            assert (done.added, done.deleted) == (0, 0) and chroma.is_current and not chroma.problem
+            exact = ExactVectors(store)
+            ids, vectors = store.vectors()
+            assert ids.tolist() == store.passage_ids(Filter()).tolist()
+            queries = [
+                *vectors[:: max(1, len(ids) // 20)],
+                *dice.normal(size=(20, dimensions)).astype(np.float32),
+            ]
+            for query in queries:
+                check_agreement(chroma.search(query, 10), exact.search(query, 10))
+
+
+def own_words(seed: str, sentences: int = 30) -> str:
+    """An article unlike the others, as news is: two dozen near-copies of it would be another test."""
+    dice = random.Random(seed)
+    words = [f"{dice.choice('bdfgklmnprst')}{dice.choice('aeiou')}{dice.randrange(400)}" for _ in range(80)]
+    lines = [" ".join(dice.choices(words, k=12)).capitalize() + "." for _ in range(sentences)]
+    return "\n\n".join(lines)
+
+
+def write_articles(newsroom: Newsroom, count: int) -> None:
+    for number in range(count):
+        newsroom.write(f"{number:03}.md", own_words(str(number)), title=f"Wall {number}")
+
+
+def weather(storm: Storm, rounds: int, longest: float, articles: int, dimensions: int) -> None:
+    killed = 0
+    for _ in range(rounds):
+        before = storm.check_store()
+        killed += storm.kill_one(longest)
+        assert storm.check_store() >= before
+        if (
+            storm.random.random() < 0.3
+        ):  # Something to do for those that come after a run that got to its end.
+            number = storm.random.randrange(articles)
+            storm.newsroom.write(f"{number:03}.md", own_words(str(storm.random.random())), title="New")
+    assert killed
+    storm.run()
+    assert storm.run() == (0, articles, 0, 0)
+    assert storm.check_store() == articles
+    storm.check_agreement(dimensions)
+
+
+def test_an_indexing_process_killed_three_times_loses_nothing(newsroom: Newsroom, root: Path) -> None:
+    write_articles(newsroom, 40)
+    weather(Storm(newsroom, root, "fake", 1), 3, 0.8, 40, WordOverlapEmbedding().dimensions)
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_indexing_process_killed_twenty_times_loses_nothing(
+    newsroom: Newsroom, root: Path, seed: int
+) -> None:
+    write_articles(newsroom, 120)
+    weather(Storm(newsroom, root, "fake", seed), 20, 4, 120, WordOverlapEmbedding().dimensions)
+
+
+@pytest.mark.storm
+def test_an_indexing_process_with_the_real_model_killed_twenty_times_loses_nothing(
+    newsroom: Newsroom, root: Path
+) -> None:
+    write_articles(newsroom, 40)
+    weather(Storm(newsroom, root, "real", 4), 20, 8, 40, 384)

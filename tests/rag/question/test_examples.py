@@ -1,0 +1,81 @@
+"""Example questions: what sentences suggest them, and that the archive answers them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from index.store.store import Store
+from index.sync.run import sync
+from rag.answer import Answer, Question
+from rag.assistant import Assistant
+from rag.question.examples import MOST, TRIES, candidates, examples
+from tests.fakes import WordOverlapEmbedding
+from tests.rag.conftest import assistant_over_words
+
+ENVOY = "Wednesday. Alexander Petrov, the special envoy for the region, arrived in Port Vale on Monday."
+COUNTED = "The storm passed at night. At least 1,200 people were evacuated from Harbour Street, police said."
+QUOTED = "“We will mend the bridge by May,” said Joan Clarke."
+
+
+def store_of(folder: Path, *texts: tuple[str, str]) -> Store:
+    """A store of articles with these titles and texts."""
+    lines = [json.dumps({"id": f"a{n}", "title": one[0], "text": one[1]}) for n, one in enumerate(texts)]
+    (folder / "feed.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    sync([folder / "feed.jsonl"], folder / "store", WordOverlapEmbedding(), vector_cache=False)
+    return Store.open(folder / "store")
+
+
+def test_sentences_suggest_questions_of_three_kinds(tmp_path: Path) -> None:
+    texts = (("Envoy arrives", ENVOY), ("Storm", COUNTED), ("Council on the bridge", QUOTED))
+    with store_of(tmp_path, *texts) as store:
+        assert {(one.kind, one.question) for one in candidates(store)} == {
+            ("who", "Who is Alexander Petrov?"),
+            ("count", "How many people were evacuated from Harbour Street?"),
+            ("quote", "What did Joan Clarke say about the bridge?"),
+        }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prices rose in spring. The market opened at nine.",
+        "In 2019 people were killed by boredom.",
+        "“It is late,” said he.",
+        "Paris, the capital of France, is a city.",
+        "“The weather,” said Joan Clarke, “was fine at the time.”",
+    ],
+)
+def test_what_suggests_nothing_gives_none(tmp_path: Path, text: str) -> None:
+    with store_of(tmp_path, ("A day", text)) as store:
+        assert not candidates(store)
+        assert examples(store, assistant_over_words(tmp_path, store).ask) == ()
+
+
+def test_only_what_is_answered_from_its_own_article_is_shown(tmp_path: Path) -> None:
+    texts = (("Envoy arrives", ENVOY), ("Storm", COUNTED), ("Council on the bridge", QUOTED))
+    with store_of(tmp_path, *texts) as store:
+        assistant = assistant_over_words(tmp_path, store)
+        shown = examples(store, assistant.ask)
+        assert "How many people were evacuated from Harbour Street?" in shown
+        for question in shown:
+            assert assistant.ask(Question(question)).status == "answered"
+        assert examples(store, assistant.ask) == shown
+
+
+def test_a_handful_is_asked_at_most(samples_store: Store, samples: Assistant) -> None:
+    asked: list[str] = []
+
+    def refuse(question: Question) -> Answer:
+        asked.append(question.text)
+        return nothing
+
+    nothing = samples.ask(Question("Who won the football world cup in 2022?"))
+    assert examples(samples_store, refuse) == ()
+    assert len(asked) == TRIES == len(set(asked))
+
+
+def test_the_sample_articles_give_four_of_different_kinds(samples_store: Store, samples: Assistant) -> None:
+    shown = examples(samples_store, samples.ask)
+    assert len(shown) == MOST
+    assert {question.split()[0] for question in shown} == {"What", "How", "Who"}

@@ -1,0 +1,59 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answer import Turn
+from rag.question.followup import standalone
+
+
+def after(question: str, *turns: str) -> str:
+    roles = ("user", "assistant")
+    return standalone(question, [Turn(roles[i % 2], text) for i, text in enumerate(turns)])  # type: ignore[arg-type]
+
+
+def test_a_pronoun_takes_the_person_last_asked_about() -> None:
+    assert after("Where did he speak?", "Who is Alexander Lavrentiev?", "Putin's envoy.") == (
+        "Where did Alexander Lavrentiev speak?"
+    )
+
+
+def test_a_pronoun_takes_the_person_answered_when_none_was_asked_about() -> None:
+    answer = "*Example Post, 15 October 2019:* Maria Perez, Russia's envoy to Syria, spoke on Monday. [1]"
+    assert (
+        after("What did she say?", "Who is Russia's envoy to Syria?", answer) == "What did Maria Perez say?"
+    )
+
+
+def test_his_becomes_a_possessive() -> None:
+    assert after("What is his plan?", "Who is John Dale?", "A councillor.") == "What is John Dale's plan?"
+
+
+def test_an_elliptic_question_takes_the_question_before() -> None:
+    assert (
+        after("And when?", "Where was the treaty signed?", "In Sochi.")
+        == "And when: Where was the treaty signed?"
+    )
+
+
+def test_it_takes_the_subject_of_the_question_before() -> None:
+    assert "Ever Given" in after(
+        "How long is it?", "Where did the Ever Given run aground?", "In the Suez Canal."
+    )
+
+
+def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
+    chain = ("Who is Alexander Lavrentiev?", "An envoy.", "Where did he speak?", "In Abu Dhabi.")
+    assert "Lavrentiev" in after("What did he say?", *chain)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who is Maria Perez?", "How many people were displaced by the offensive?"]
+)
+def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
+    assert after(question, "Who is Alexander Lavrentiev?", "An envoy.") == question
+    assert standalone(question, []) == question
+
+
+@given(st.text(max_size=80), st.lists(st.text(max_size=80), max_size=5))
+def test_any_history_gives_some_question_back(question: str, turns: list[str]) -> None:
+    assert isinstance(after(question, *turns), str)

@@ -1,0 +1,51 @@
+import pytest
+
+from index.models.bge import BgeSmall
+from index.models.cross_encoder import CrossEncoder
+from index.store.filters import Filter
+from index.store.store import Store
+from index.vectors.exact import ExactVectors
+from rag.llama import PassageRetriever
+from rag.retrieve.search import Budget, Retriever, query_terms
+from tests.rag.conftest import SharedWords
+
+
+def test_the_pair_budget_is_kept(samples_store: Store) -> None:
+    scorer = SharedWords()
+    budget = Budget(pairs=10)
+    retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), scorer, budget)
+    found = retriever.retrieve("How many people were displaced by the offensive?")
+    assert scorer.pairs == 10 == len(found.sentences)
+    assert len(found.passages) == budget.passages
+    assert [passage.rank for passage in found.passages] == list(range(1, budget.passages + 1))
+
+
+def test_passages_come_best_first_with_scores_between_0_and_1(samples_store: Store) -> None:
+    retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), CrossEncoder())
+    scores = [passage.score for passage in retriever.retrieve("Who patrols Manbij?", k=12).passages]
+    assert len(scores) == 12 and scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_a_filter_that_nothing_passes_finds_nothing(samples_store: Store) -> None:
+    retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), SharedWords())
+    found = retriever.retrieve("Who patrols Manbij?", Filter(sources=("No Such Outlet",)))
+    assert found.passages == () and found.sentences == ()
+
+
+def test_a_llama_index_query_engine_can_use_the_retriever(samples_store: Store) -> None:
+    inner = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), CrossEncoder())
+    nodes = PassageRetriever(inner, k=3).retrieve("When did the Ever Given come off the bank?")
+    assert len(nodes) == 3 and "3:05 p.m." in nodes[0].node.get_content()
+    metadata = nodes[0].node.metadata
+    stored = samples_store.article(metadata["article_id"], metadata["revision"])
+    assert stored is not None
+    assert stored.article.text[metadata["start"] : metadata["end"]] == nodes[0].node.get_content()
+
+
+@pytest.mark.parametrize(
+    ("query", "terms"),
+    [("Who is the envoy?", ["envoy"]), ("Who is he?", ["Who", "is", "he"]), ("M4 M4 road", ["M4", "road"])],
+)
+def test_terms_are_the_content_words_or_else_all_words(query: str, terms: list[str]) -> None:
+    assert query_terms(query) == terms

@@ -1,0 +1,112 @@
+"""What the page says of an answer: statuses, sources, nearest passages, the copy to paste."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from index.store.filters import Filter
+from index.store.store import Archive, Passage
+from rag.answer import Answer, Citation, Question, RankedPassage, Sentence, Status, Turn
+from rag.assistant import Assistant
+from rag.web.page.answer import copied, link_to, paragraphs, share_path, status_in_words, to_mark
+from rag.web.present import sentence_view
+
+ARCHIVE = Archive(1_397, 0, "2023-11-21", "2024-04-30")
+CITATION = Citation(
+    *(1, "ferry", "0123456789ab", 0, 22, "The ferry\nleft at noon.", "Ferry leaves", "Harbour Post"),
+    *("2024-01-05", "https://harbour.example/ferry"),
+)
+SENTENCES = (
+    Sentence(0, "Harbour Post, 5 January 2024:", "lead"),
+    Sentence(1, "The ferry\nleft at noon.", "claim", (1,), "verbatim", ((18, 22),)),
+    Sentence(2, "It sank.", "claim", (), "unsupported", (), "nothing found says so"),
+    Sentence(3, "“And why?”: the archive does not say.", "notice"),
+)
+
+
+def made(status: Status = "answered", **changes: object) -> Answer:
+    """An answer with one lead, one claim, one unsupported claim and one notice."""
+    passage = Passage(1, "ferry", "0123456789ab", 0, 22, "x", ((0, 22),), "Ferry leaves", None, None, None)
+    answer = Answer(
+        question=Question("When did the ferry leave?"),
+        searched=("When did the ferry leave?",),
+        status=status,
+        text="...",
+        sentences=SENTENCES,
+        citations=(CITATION,),
+        passages=(RankedPassage(1, passage, 0.5),),
+        reader="extractive",
+        archive=ARCHIVE,
+        timing_ms={},
+    )
+    return replace(answer, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("answered", "Answered."),
+        ("partial", "Partly answered."),
+        ("not_stated", "The archive covers this, but does not say."),
+        ("not_in_archive", "Not in the archive."),
+        ("outside_coverage", "Outside the archive’s dates (21 Nov 2023 to 30 Apr 2024)."),
+    ],
+)
+def test_every_status_is_said_in_words(status: Status, says: str) -> None:
+    assert status_in_words(status, ARCHIVE) == says
+
+
+def test_an_archive_without_dates_has_no_dates_to_be_outside_of() -> None:
+    undated = Archive(3, 3, None, None)
+    assert status_in_words("outside_coverage", undated).startswith("Outside the archive: none")
+
+
+def test_sentences_stand_under_their_lead_and_what_is_unsupported_apart() -> None:
+    roles = [(one["role"], one["lead"]) for one in paragraphs(map(sentence_view, SENTENCES))]
+    assert roles == [("claim", "Harbour Post, 5 January 2024:"), ("unsupported", None), ("notice", None)]
+
+
+def test_a_copy_holds_marks_and_sources_and_nothing_unsupported() -> None:
+    assert copied(made()).split("\n") == [
+        "Harbour Post, 5 January 2024:",
+        "The ferry left at noon. [1]",
+        "“And why?”: the archive does not say.",
+        "",
+        "[1] Ferry leaves, Harbour Post, 5 Jan 2024: “The ferry left at noon.” https://harbour.example/ferry",
+    ]
+
+
+def test_a_copy_names_no_address_that_is_none() -> None:
+    answer = made(citations=(replace(CITATION, url="javascript:alert(1)"),))
+    assert "javascript" not in copied(answer)
+
+
+def test_a_question_too_long_for_a_link_gets_none() -> None:
+    assert share_path("Who? & why") == "/?q=Who%3F+%26+why"
+    assert share_path("w" * 1_501) is None
+
+
+def test_a_link_is_given_only_where_it_leads_to_the_same_answer(samples: Assistant) -> None:
+    asked = Question("Who is Russia's envoy for Syria?")
+    assert link_to(samples.ask(asked)) == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F"
+    assert link_to(samples.ask(replace(asked, where=Filter(sources=("Meridian Wire",))))) is None
+    history = (Turn("user", asked.text), Turn("assistant", "Alexander Lavrentyev. [1]"))
+    followed = link_to(samples.ask(Question("Where did he speak?", history)))
+    assert followed and "Lavrentyev" in followed
+
+
+def test_what_a_verdict_is_sent_with_survives_on_one_line() -> None:
+    asked = Question("Who  left?", where=Filter(("Post",), "2024-01-01"))
+    answer = made(question=asked, text="The ferry\n\n   left\u00a0\u2028at  noon </span>.")
+    sent = to_mark(answer)
+    assert " ".join(sent.split()) == sent
+    told = json.loads(sent)
+    assert (told["question"], told["status"], told["answer"]) == ("Who left?", "answered", answer.text)
+    assert (told["source"], told["after"], told["before"], told["as_of"]) == (
+        ["Post"],
+        "2024-01-01",
+        None,
+        None,
+    )
+    assert told["citations"] == [{"article_id": "ferry", "revision": "0123456789ab", "start": 0, "end": 22}]

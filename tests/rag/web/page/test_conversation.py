@@ -1,0 +1,146 @@
+"""A tab's conversation: what it remembers, and HTML in which a stranger's text stays text."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from index.store.store import Store
+from rag.answer import Done, Released, Sentence, Stage
+from rag.web.page.conversation import MOST_EXCHANGES, REMEMBERED, Conversation, Exchange
+from tests.rag.web.page.test_answer import CITATION, SENTENCES, made
+
+HOSTILE = (
+    "</p></div>\n\n<script>alert(1)</script> <img src=x onerror=alert(1)> ![](http://evil.example) $$x$$"
+    " **b** `c` [a](javascript:alert(1)) \"'><svg onload=alert(1)> {{ 7 * 7 }}"
+)
+OURS = {
+    "article",
+    "div",
+    "h2",
+    "h3",
+    "p",
+    "span",
+    "mark",
+    "sup",
+    "a",
+    "ol",
+    "ul",
+    "li",
+    "q",
+    "s",
+    "i",
+    "button",
+}
+
+
+class Seen(HTMLParser):
+    """The elements, the addresses and the text of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.handlers: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture
+def store(word_store: Path) -> Store:
+    return Store.open(word_store)
+
+
+def test_text_of_strangers_stays_text(store: Store) -> None:
+    hostile = replace(CITATION, title=HOSTILE, source=HOSTILE, quote=HOSTILE, url="javascript:alert(1)")
+    said = (
+        Sentence(0, HOSTILE, "lead"),
+        Sentence(1, HOSTILE, "claim", (1,), "verbatim", ((0, 9),)),
+        Sentence(2, HOSTILE, "claim", (), "unsupported", (), HOSTILE),
+        Sentence(3, HOSTILE, "notice"),
+    )
+    exchange = Exchange(1, HOSTILE)
+    answer = made(sentences=said, citations=(hostile,), notices=(HOSTILE,), searched=(HOSTILE,))
+    for event in (Stage("writing", HOSTILE), Released(said[1], (hostile,)), Done(answer)):
+        exchange.take(event, store, "full")
+        html = exchange.html()
+        seen = Seen(html)
+        assert seen.tags <= OURS and not seen.handlers
+        assert all(link.startswith(("/articles/ferry?", "#source-1-")) for link in seen.links)
+        assert "\n" not in html
+        assert " ".join(HOSTILE.split()) in " ".join(seen.text.split())
+
+
+def test_a_problem_keeps_the_question_and_offers_to_ask_again() -> None:
+    exchange = Exchange(1, HOSTILE)
+    exchange.problem = HOSTILE
+    seen = Seen(exchange.html())
+    assert seen.tags <= OURS and seen.text.count("alert(1)") == 2 * HOSTILE.count("alert(1)")
+    assert seen.text.endswith("Ask again ")
+
+
+def test_an_exchange_shows_its_stage_then_its_sentences_then_its_status(store: Store) -> None:
+    exchange = Exchange(1, "When did the ferry leave?")
+    assert "Asking" in Seen(exchange.html()).text
+    exchange.take(Stage("searching", "Searching 3 passages"), store, "full")
+    assert "Searching 3 passages" in Seen(exchange.html()).text
+    exchange.take(Released(SENTENCES[1], (CITATION,)), store, "full")
+    released = Seen(exchange.html())
+    assert "left at noon" in released.text and "/articles/ferry" in released.links[1]
+    exchange.take(Done(made()), store, "full")
+    over = Seen(exchange.html()).text
+    assert "● Answered." in over and "Searching" not in over and "nothing found says so" in over
+
+
+def test_an_abstention_says_it_once_and_shows_what_was_nearest(store: Store) -> None:
+    says = "The archive covers this subject, but does not say. What was found does not mention “X”."
+    answer = made("not_stated", sentences=(Sentence(0, says, "notice"),), citations=())
+    exchange = Exchange(1, "Why?")
+    exchange.take(Done(answer), store, "full")
+    text = Seen(exchange.html()).text
+    assert "○ The archive covers this, but does not say." in text and "covers this subject" not in text
+    assert "does not mention “X”" in text and "Nearest" in text and "Searched for:" in text
+    assert "Source" not in text
+
+
+def test_only_links_are_shown_where_only_links_may_be(store: Store) -> None:
+    exchange = Exchange(1, "Why?")
+    exchange.take(Done(made("not_in_archive", citations=())), store, "link")
+    assert 'class="context"' not in exchange.html()
+
+
+def test_a_follow_up_remembers_the_last_answers_only(store: Store) -> None:
+    conversation = Conversation()
+    for number in range(REMEMBERED + 2):
+        conversation.begin(f"Question {number}?").answered = "It did."
+    conversation.begin("Stopped?").stopped = True
+    history = conversation.history()
+    assert [turn.content for turn in history if turn.role == "user"] == [
+        f"Question {number}?" for number in range(2, REMEMBERED + 2)
+    ]
+
+
+def test_a_long_conversation_loses_its_oldest_exchanges(store: Store) -> None:
+    conversation = Conversation()
+    for number in range(1, MOST_EXCHANGES + 4):
+        conversation.begin(f"Question {number}?").answered = "It did."
+    earlier, latest = conversation.html()
+    assert earlier.count("<article") == MOST_EXCHANGES - 1 and "Question 3?" not in earlier
+    assert f'id="exchange-{MOST_EXCHANGES + 3}"' in latest
+
+
+def test_a_new_question_ends_the_one_that_was_open() -> None:
+    conversation = Conversation()
+    conversation.begin("First?")
+    conversation.begin("Second?")
+    earlier, latest = conversation.html()
+    assert "Stopped." in earlier and "Asking" in latest

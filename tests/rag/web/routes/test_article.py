@@ -1,0 +1,363 @@
+"""The reader: the text as it is, the quoted words marked by code points, and never an error page of a bug."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from corpus.errors import StoreDamaged
+from index.store.store import Store
+from index.sync.run import sync
+from index.vectors.exact import ExactVectors
+from rag.llama import QueryEmbedding
+from rag.retrieve.search import Retriever
+from rag.web.archive import Desk, Opened
+from rag.web.present import reader_path
+from rag.web.routes.article import language, marked_paragraphs, parse_span, router, surroundings
+from rag.web.settings import WebSettings
+from rag.web.versions import written_moment
+from tests.fakes import WordOverlapEmbedding
+from tests.rag.conftest import SharedWords, assistant_over_words
+
+TEXT = (
+    "The ferry left at nine 🚢. It carried 40 people.\n\n"
+    "“We saw no storm,” the captain said. She has sailed since 1987.\n\n"
+    "## What comes next\n\n"
+    "The inquiry opens in May."
+)
+FERRY: dict[str, object] = {
+    "id": "wire/2024/ferry #7?.html",
+    "title": "Ferry “Kittiwake” overdue",
+    "text": TEXT,
+    "source": "Harbour Wire",
+    "authors": ["Ada Moss", "Ben Oake"],
+    "url": "https://wire.example/ferry?utm_source=x",
+    "published_at": "2024-03-01T08:00:00+00:00",
+    "updated_at": "2024-03-01T17:30:00+00:00",
+}
+ID = str(FERRY["id"])
+
+Visit = Callable[..., TestClient]
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Iterator[Visit]:
+    """A client of the reader over articles: `visit(article, ..., reader="excerpt")`."""
+    stores: list[Store] = []
+
+    def make(*articles: dict[str, object], reader: str = "full") -> TestClient:
+        (tmp_path / "feed.jsonl").write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+        sync([tmp_path / "feed.jsonl"], tmp_path / "store", WordOverlapEmbedding(), vector_cache=False)
+        store = Store.open(tmp_path / "store")
+        stores.append(store)
+        return client(lambda: opened(store), replace(WebSettings(), reader=reader))  # type: ignore[arg-type]
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+def opened(store: Store) -> Opened:
+    scorer = SharedWords()
+    retriever = Retriever(store, ExactVectors(store), QueryEmbedding(WordOverlapEmbedding()), scorer)
+    return Opened(store, assistant_over_words(store.path, store), retriever)
+
+
+def client(open_archive: Callable[[], Opened | None], how: WebSettings) -> TestClient:
+    app = FastAPI()
+    app.include_router(router(Desk(open_archive, settings=how), how))
+    return TestClient(app)
+
+
+def marked(html: str) -> list[str]:
+    return re.findall(r"<mark[^>]*>(.*?)</mark>", html, re.S)
+
+
+def test_a_link_of_a_citation_shows_the_article_with_its_span_marked(visit: Visit) -> None:
+    start = TEXT.index("It carried")
+    page = visit(FERRY).get(reader_path(ID, None, start, start + len("It carried 40 people.")))
+    assert page.status_code == 200
+    assert marked(page.text) == ["It carried 40 people."]
+    assert '<mark id="quote">' in page.text and "Back to the answer" in page.text
+    for said in (
+        '<h1 dir="auto">Ferry “Kittiwake” overdue</h1>',
+        "Harbour Wire",
+        'By <span dir="auto">Ada Moss, Ben Oake</span>',
+        "1 March 2024, 08:00",
+        "1 March 2024, 17:30",
+        'href="https://wire.example/ferry" rel="noopener noreferrer nofollow"',
+        '<h2 dir="auto">What comes next</h2>',
+    ):
+        assert said in page.text, said
+
+
+def test_a_span_over_paragraphs_is_marked_in_each_and_named_once(visit: Visit) -> None:
+    start, end = TEXT.index("40 people"), TEXT.index(" the captain")
+    page = visit(FERRY).get(reader_path(ID, None, start, end))
+    assert marked(page.text) == ["40 people.", "“We saw no storm,”"]
+    assert page.text.count('id="quote"') == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        *(("0", "99999"), ("9", "3"), ("-4", "9"), ("a", "b"), ("1e3", "4"), ("٣", "٩")),
+        *(("5", None), (None, "5"), ("0", "9" * 400), ("47", "49")),
+    ],
+)
+def test_offsets_that_mean_nothing_leave_the_article_unmarked_and_say_so(
+    visit: Visit, start: str | None, end: str | None
+) -> None:
+    query = {name: value for name, value in (("start", start), ("end", end)) if value is not None}
+    page = visit(FERRY).get(reader_path(ID), params=query)
+    assert page.status_code == 200
+    assert not marked(page.text) and "nothing is marked" in page.text and "The ferry left" in page.text
+
+
+def test_without_offsets_nothing_is_marked_and_nothing_is_excused(visit: Visit) -> None:
+    page = visit(FERRY).get(reader_path(ID))
+    assert not marked(page.text) and "nothing is marked" not in page.text and "Ask the archive" in page.text
+    assert visit(FERRY).get(reader_path(ID) + "?start=&end=&revision=").text == page.text
+
+
+def test_an_excerpt_is_the_quote_and_one_sentence_either_side(visit: Visit) -> None:
+    start = TEXT.index("“We saw")
+    end = start + len("“We saw no storm,” the captain said.")
+    pages = visit(FERRY, reader="excerpt")
+    page = pages.get(reader_path(ID, None, start, end)).text
+    assert "It carried 40 people." in page and "She has sailed" in page
+    assert "The ferry left" not in page and "inquiry" not in page
+    assert marked(page) == ["“We saw no storm,” the captain said."]
+    without = pages.get(reader_path(ID)).text
+    assert "Kittiwake" in without and "wire.example" in without and "ferry left" not in without
+
+
+def test_only_the_link_is_shown_where_only_the_link_may_be(visit: Visit) -> None:
+    page = visit(FERRY, reader="link").get(reader_path(ID, None, 0, 9)).text
+    assert "Kittiwake" in page and "https://wire.example/ferry" in page
+    assert "The ferry" not in page and "nothing is marked" not in page
+
+
+def test_an_earlier_version_says_that_there_is_a_newer_one(visit: Visit) -> None:
+    visit(FERRY)
+    pages = visit(FERRY | {"text": TEXT.replace("40 people", "41 people")})
+    newest = pages.get(reader_path(ID)).text
+    assert "41 people" in newest and "The text has changed" in newest and "text changed, revision" in newest
+    older = re.findall(r'href="(/articles/[^"]*\?revision=[0-9a-f]{12})"', newest)
+    page = pages.get(older[0]).text
+    assert "40 people" in page and "earlier version" in page and f'href="{reader_path(ID)}"' in page
+
+
+CORRECTION = "Correction: An earlier version of this article misstated how many people were on board."
+
+
+def revised(visit: Visit, *, reader: str = "full", **changed: object) -> tuple[TestClient, str, str]:
+    """A client of the reader over an article with two revisions, the older first."""
+    visit(FERRY)
+    later = FERRY | {"text": TEXT.replace("40 people", "41 people") + f"\n\n{CORRECTION}"} | changed
+    pages = visit(later, reader=reader)
+    newest = pages.get(reader_path(ID)).text
+    first, second = re.findall(r"revision ([0-9a-f]{12})", newest)[::-1]
+    return pages, first, second
+
+
+def test_a_correction_stands_above_the_text_of_every_version(visit: Visit) -> None:
+    pages, older, newer = revised(visit)
+    for revision, label in ((newer, ""), (older, '<strong lang="en">Since this version</strong> ')):
+        page = pages.get(reader_path(ID, revision)).text
+        assert f'<p class="correction" dir="auto">{label}{CORRECTION}</p>' in page
+        assert page.index("misstated") < page.index("The ferry left")
+    assert "corrected, revision" in page and "text changed, revision" not in page
+
+
+def test_a_citation_of_an_old_version_leads_to_what_has_changed(visit: Visit) -> None:
+    pages, older, newer = revised(visit)
+    start = TEXT.index("It carried")
+    cited = pages.get(reader_path(ID, older, start, start + len("It carried 40 people."))).text
+    assert marked(cited) == ["It carried 40 people."] and "This is an earlier version" in cited
+    link = re.search(r'href="([^"]+)">what has changed', cited)
+    assert link
+    page = pages.get(link[1].replace("&amp;", "&")).text
+    assert "<del>40</del><ins>41</ins> people." in page and f"<ins>{CORRECTION}</ins>" in page
+    assert '<p dir="auto" class="same">The inquiry opens in May.</p>' in page
+    assert ">What comes next</p>" in page and "##" not in page
+    assert f"revision={newer}&amp;since={older}" in cited
+
+
+@pytest.mark.parametrize("reader", ["excerpt", "link"])
+def test_what_may_not_be_shown_is_not_shown_as_a_difference_either(visit: Visit, reader: str) -> None:
+    pages, older, newer = revised(visit, reader=reader)
+    old = pages.get(reader_path(ID, older)).text
+    assert "This is an earlier version" in old and "since=" not in old
+    assert ("misstated" in old) == (reader == "excerpt")
+    refused = pages.get(f"{reader_path(ID, newer)}&since={older}")
+    assert refused.status_code == 404 and "41" not in refused.text and "cannot be compared" in refused.text
+
+
+def test_a_difference_with_what_is_no_version_is_a_page_that_says_so(visit: Visit) -> None:
+    pages, _, newer = revised(visit)
+    for since in ("ffffffffffff", "<script>", "0" * 5000):
+        page = pages.get(reader_path(ID, newer), params={"revision": newer, "since": since})
+        assert page.status_code == 404 and "cannot be compared" in page.text and "<script>" not in page.text
+
+
+MARKUP = "<script>alert(1)</script> ‘<ins>’ </del></p><img src=x onerror=alert(1)> **bold** [a](javascript:b)"
+
+
+def test_nothing_of_either_version_becomes_markup_where_they_are_compared(visit: Visit) -> None:
+    pages, older, newer = revised(
+        visit,
+        title=f"Ferry {MARKUP}",
+        text=f"{TEXT.replace('40', MARKUP)}\n\n{MARKUP}\n\nCorrection: {MARKUP}",
+    )
+    for path in (
+        f"{reader_path(ID, newer)}&since={older}",
+        f"{reader_path(ID, older)}&since={newer}",
+        reader_path(ID, older),
+    ):
+        page = pages.get(path).text
+        assert not re.search(r"<script(?! src=\"/static/)|<img|<strong>bold|href=\"javascript", page)
+        assert page.count("<ins>") == page.count("</ins>") and page.count("<del>") == page.count("</del>")
+        assert "&lt;script&gt;" in page and "**bold**" in page
+
+
+def test_versions_of_one_day_are_told_apart_by_the_clock(visit: Visit) -> None:
+    pages, *_ = revised(visit)
+    versions = pages.get(reader_path(ID)).text.partition('id="versions"')[2]
+    assert len(re.findall(r"\d{4}, \d\d:\d\d(?:, shown here)?<", versions)) == 2
+    alone = visit(FERRY | {"id": "another"}).get(reader_path("another")).text
+    assert re.search(r"in the archive since \d+ \w+ \d{4}\.", alone)
+
+
+def test_a_text_of_megabytes_that_is_another_one_now_is_compared_in_seconds(visit: Visit) -> None:
+    long, other = ("".join(f"{word} {n} of many.\n\n" for n in range(25_000)) for word in ("Part", "Piece"))
+    pages, _, newer = revised(visit, text=long)
+    visit(FERRY | {"text": other})
+    newest = re.findall(r"revision ([0-9a-f]{12})", pages.get(reader_path(ID)).text)[0]
+    started = time.process_time()
+    assert pages.get(f"{reader_path(ID, newest)}&since={newer}").status_code == 200
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        (reader_path("nobody"), "No article has this address"),
+        (reader_path(ID, "ffffffffffff"), "Read its newest version"),
+        (reader_path(ID) + "?revision=%00'%20or%201", "Read its newest version"),
+        ("/articles/", "No article has this address"),
+        ("/articles/%00%ff", "No article has this address"),
+    ],
+)
+def test_what_is_not_there_is_said_on_a_page(visit: Visit, path: str, says: str) -> None:
+    page = visit(FERRY).get(path)
+    assert page.status_code == 404 and says in page.text
+    assert page.headers["content-type"].startswith("text/html")
+
+
+def test_without_a_store_the_page_says_so() -> None:
+    page = client(lambda: None, WebSettings()).get("/articles/a")
+    assert page.status_code == 503 and "onrecord index PATH" in page.text
+
+
+def test_a_store_that_fails_is_no_bug_of_the_page(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = visit(FERRY)
+
+    def fail(*_: object) -> None:
+        raise StoreDamaged("the database /where/it/is cannot be read")
+
+    monkeypatch.setattr(Store, "article", fail)
+    page = pages.get(reader_path(ID))
+    assert page.status_code == 503 and "/where/it/is" not in page.text
+
+
+HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(1)>\"'{{ 7 * 191 }}"
+
+
+def test_nothing_of_an_article_or_an_address_becomes_markup(visit: Visit) -> None:
+    article = FERRY | {
+        "id": "h<script>",
+        "title": HOSTILE,
+        "text": f"{HOSTILE} is a sentence. javascript:alert(1) is another.",
+        "source": HOSTILE,
+        "authors": [HOSTILE],
+        "url": "javascript:alert(1)",
+        "language": '"><script>',
+    }
+    pages = visit(article)
+    for path in (
+        reader_path("h<script>", None, 3, 60),
+        reader_path("h<script>") + "?start=%3Cscript%3E&end=%22%3E%3Cscript%3E",
+        reader_path("h<script>", "<script>alert(1)</script>"),
+        "/articles/<script>alert(1)</script>",
+    ):
+        page = pages.get(path).text
+        assert not re.search(r"<script(?! src=\"/static/)|<img|href=\"javascript|1337", page)
+        assert 'lang="en"' in page and page.count("</title>") == 1
+
+
+def test_a_browser_may_run_and_fetch_nothing_but_our_own_files(visit: Visit) -> None:
+    page = visit(FERRY).get(reader_path(ID))
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'self'" in policy
+    assert page.headers["x-robots-tag"] == "noindex" and "set-cookie" not in page.headers
+    assert not re.search(r"\s(?:style|on\w+)=", page.text)
+
+
+def test_a_head_request_is_answered(visit: Visit) -> None:
+    assert visit(FERRY).head(reader_path(ID)).status_code == 200
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.text("ab 🚢\n.“#é", max_size=30), max_size=6).map("\n\n".join),
+    st.integers(0, 120),
+    st.integers(0, 120),
+)
+def test_the_mark_holds_the_spans_words_and_no_others(text: str, start: int, end: int) -> None:
+    span = parse_span(text, str(start), str(end))
+    words = "".join("".join(p.text for p in one.pieces if p.marked) for one in marked_paragraphs(text, span))
+    expected = text[start:end] if span else ""
+    assert re.sub(r"[\s#]", "", words) == re.sub(r"[\s#]", "", expected)
+    everything = "".join(piece.text for one in marked_paragraphs(text, span) for piece in one.pieces)
+    assert re.sub(r"[\s#]", "", everything) == re.sub(r"[\s#]", "", text)
+
+
+def test_an_excerpt_at_either_end_of_the_text_has_no_neighbour() -> None:
+    text = "One ran. Two ran. Three ran."
+    assert surroundings(text, (0, 8)) == (0, 17)
+    assert surroundings(text, (18, 28)) == (9, 28)
+    assert surroundings(text, None) == (0, 0)
+
+
+def test_the_clock_is_given_only_where_two_moments_share_a_day() -> None:
+    morning, evening, next_day = "2024-03-01T08:00:00Z", "2024-03-01T20:00:00Z", "2024-03-02T01:00:00Z"
+    assert written_moment(morning, beside=evening) == "1 March 2024, 08:00"
+    assert written_moment(morning, beside=next_day) == "1 March 2024"
+    assert written_moment("2024-03-01", beside=evening) == "1 March 2024"
+    assert written_moment(None) is None
+
+
+def test_a_language_is_taken_only_if_it_is_one() -> None:
+    assert language({"language": "tr-TR"}) == "tr-TR"
+    assert language({"lang": "x y"}) is None and language({"language": 7}) is None
+
+
+def test_a_long_article_is_a_page_within_milliseconds(visit: Visit) -> None:
+    text = "\n\n".join(f"Paragraph {i} says a few words about the ferry. " * 10 for i in range(56))
+    assert len(text.split()) > 5_000
+    pages = visit(FERRY | {"text": text})
+    path = reader_path(ID, None, 20_000, 20_200)
+    pages.get(path)
+    started = time.perf_counter()
+    for _ in range(10):
+        assert pages.get(path).status_code == 200
+    assert (time.perf_counter() - started) / 10 < 0.1

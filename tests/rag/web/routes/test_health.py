@@ -1,0 +1,143 @@
+"""Alive, ready or falling behind, and what the archive holds now."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from corpus.sources import Looked
+from index.store.records import FeedState
+from index.store.store import Store
+from index.store.write import Writer
+from index.sync.run import sync
+from index.sync.seen import record_look
+from rag.web.routes.health import feed_view, is_late, late_in_words
+from rag.web.settings import WebSettings
+from tests.fakes import WordOverlapEmbedding
+from tests.rag.web.conftest import ANSWERED, app_over, indexed, running
+
+
+def test_alive_says_nothing_but_that(client: httpx.Client) -> None:
+    assert client.get("/healthz").json() == {"schema": 1, "status": "ok"}
+    assert client.head("/healthz").status_code == 200
+
+
+def test_ready_says_what_the_archive_holds(client: httpx.Client) -> None:
+    told = client.get("/readyz").json()
+    assert told["status"] == "ready" and told["articles"] == 3 and told["undated"] == 1
+    assert told["from"] == "2019-10-15" and told["through"] == "2020-02-29"
+
+
+def test_a_server_without_articles_is_not_ready_until_there_are_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.web.archive.PATIENCE", 0)
+    app = app_over(tmp_path / "store")
+    with running(app) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        told = client.get("/readyz")
+        assert told.status_code == 503 and "onrecord index" in told.json()["error"]["message"]
+        asked = client.post("/api/ask", json={"question": ANSWERED})
+        assert asked.status_code == 503 and asked.headers["retry-after"]
+        assert client.get("/healthz").status_code == 200
+        told = client.get("/api/archive")
+        assert told.status_code == 200 and told.json()["says"] == "" and told.json()["through"] is None
+        indexed(tmp_path)
+        assert client.get("/readyz").status_code == 200
+
+
+WIRE = "https://editor:secret@wire.example/feed.xml?key=hidden"
+
+
+def feed(failing_for: float | None, looked_before: float = 1.0, url: str = WIRE) -> FeedState:
+    """A feed that has been failing for so many hours, and was looked at so many hours ago."""
+    since = None if failing_for is None else (datetime.now(UTC) - timedelta(hours=failing_for)).isoformat()
+    checked = (datetime.now(UTC) - timedelta(hours=looked_before)).isoformat()
+    return FeedState(url, checked, None, since, since and f"{url} cannot be reached")
+
+
+@pytest.mark.parametrize(
+    ("failing_for", "looked_before", "late"),
+    [(None, 1, False), (1, 1, False), (23.9, 0, False), (24.1, 0, True), (500, 1, True), (500, 337, False)],
+)
+def test_a_feed_is_late_after_a_day_of_failures_while_somebody_follows_it(
+    failing_for: float | None, looked_before: float, late: bool
+) -> None:
+    assert is_late(feed(failing_for, looked_before)) is late
+    assert bool(late_in_words([feed(failing_for, looked_before)])) is late
+
+
+def test_late_feeds_are_told_by_host_the_longest_first_and_the_rest_counted() -> None:
+    feeds = [feed(48 + n, url=f"https://wire{n}.example/a?key=hidden") for n in range(6)]
+    says = late_in_words([*feeds, feed(900, url="https://wire0.example/b")])
+    assert says.startswith("wire0.example has not been read since ") and says.count("wire0") == 1
+    assert says.endswith("; 3 more feeds are late.") and "hidden" not in says
+    assert late_in_words(feeds[:4]).count("not been read") == 4
+
+
+def test_everybody_sees_a_feed_without_what_its_address_keeps_secret() -> None:
+    shown = feed_view(feed(30))
+    assert shown["url"] == "https://wire.example/feed.xml" and shown["late"] is True
+    assert "secret" not in str(shown) and "hidden" not in str(shown)
+    assert shown["problem"] == "https://wire.example/feed.xml cannot be reached"
+    told = FeedState(WIRE, "2026-03-10T12:00:00+00:00", None, None, "key=hidden was refused")
+    assert "hidden" not in str(feed_view(told)["problem"])
+
+
+def test_a_feed_that_fails_too_long_degrades_the_server_until_it_is_read(tmp_path: Path) -> None:
+    folder = indexed(tmp_path)
+
+    def look(*, ago: timedelta, problem: str | None) -> None:
+        with Store.open(folder, write=True) as store:
+            with Writer(store).transaction(articles=False):
+                record_look(Writer(store), Looked(WIRE, "feed", problem=problem))
+            at = (datetime.now(UTC) - ago).isoformat()
+            if problem:
+                with Writer(store).transaction(articles=False):
+                    Writer(store).execute("UPDATE addresses SET failing_since = ?", (at,))
+
+    with running(app_over(folder)) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        look(ago=timedelta(0), problem=None)
+        assert client.get("/readyz").json()["status"] == "ready"
+        look(ago=timedelta(hours=2), problem="it cannot be reached")
+        assert client.get("/readyz").json()["status"] == "ready"
+        assert client.get("/api/archive").json()["late"] == ""
+        look(ago=timedelta(days=2), problem="it cannot be reached")
+        told = client.get("/readyz")
+        assert told.status_code == 200 and told.json()["status"] == "degraded"
+        [one] = told.json()["feeds"]
+        assert one["late"] and "secret" not in told.text and "hidden" not in told.text
+        assert client.get("/api/archive").json()["late"].startswith("wire.example has not been read since")
+        look(ago=timedelta(0), problem=None)
+        assert client.get("/readyz").json()["status"] == "ready"
+        assert client.get("/api/archive").json()["late"] == ""
+
+
+def test_the_archive_is_told_as_it_is_now(tmp_path: Path) -> None:
+    folder = indexed(tmp_path)
+    with running(app_over(folder)) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        before = client.get("/api/archive").json()
+        assert before["says"] == "3 articles, 15 Oct 2019 to 29 Feb 2020"
+        assert (before["from"], before["through"]) == ("2019-10-15", "2020-02-29")
+        assert client.get("/api/archive").json() == before
+        article = {"id": "new", "text": "The mill reopened.", "published_at": "2021-01-02"}
+        (tmp_path / "new.json").write_text(json.dumps(article))
+        sync([tmp_path / "new.json"], folder, WordOverlapEmbedding(), vector_cache=False)
+        after = client.get("/api/archive").json()
+        assert after["says"] == "4 articles, 15 Oct 2019 to 2 Jan 2021" and after["through"] == "2021-01-02"
+        assert after["generation"] != before["generation"]
+        assert client.head("/api/archive").status_code == 200
+
+
+def test_metrics_count_questions_and_hold_none_of_their_words(word_store: Path) -> None:
+    app = app_over(word_store, WebSettings())
+    with running(app) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        client.post("/api/ask", json={"question": "Who steered the ferry zanzibar?"})
+        client.post("/api/ask", json={"question": " "})
+        told = client.get("/metrics")
+        assert told.headers["content-type"].startswith("text/plain")
+        assert "onrecord_question_seconds_count 2.0" in told.text
+        assert 'onrecord_questions_total{status="QuestionError"} 1.0' in told.text
+        assert "onrecord_waiting 0.0" in told.text and "onrecord_at_work 0.0" in told.text
+        assert "zanzibar" not in told.text

@@ -1,0 +1,91 @@
+"""The server's writer and the vectors: up to date after each change, tried again when they failed."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import cast
+
+from index.store.store import Store
+from index.vectors.cache import home_of
+from index.vectors.chroma import ChromaVectors
+from index.vectors.chroma_address import ChromaAddress
+from rag.assistant import Assistant
+from rag.llama import QueryEmbedding
+from rag.quote.extract import ExtractiveReader
+from rag.retrieve.search import Retriever
+from rag.web.archive import Desk, Opened
+from rag.web.settings import WebSettings
+from rag.web.writer import Keeper
+from tests.chroma_process import ChromaProcess
+from tests.fakes import WordOverlapEmbedding
+from tests.rag.conftest import SharedWords
+from tests.rag.web.conftest import indexed
+
+Made = Callable[[Store], ChromaVectors]
+
+
+def opened_desk(folder: Path, vectors_of: Made) -> Desk:
+    """A desk over the store in that folder, open, whose searches use these vectors."""
+    store = Store.open(folder)
+    vectors, scorer = vectors_of(store), SharedWords()
+    retriever = Retriever(store, vectors, QueryEmbedding(WordOverlapEmbedding()), scorer)
+    archive = Opened(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever, vectors)
+    desk = Desk(lambda: archive, settings=WebSettings())
+    assert desk.opened is archive
+    return desk
+
+
+class Failing:
+    """Vectors that cannot be used until they are tried for the third time."""
+
+    def __init__(self) -> None:
+        self.problem: str | None = "made to fail"
+        self.tries = 0
+        self.works = threading.Event()
+
+    def sync(self) -> None:
+        """One more try."""
+        self.tries += 1
+        if self.tries == 3:
+            self.problem = None
+            self.works.set()
+
+
+def test_vectors_that_failed_are_tried_again_until_they_work(tmp_path: Path) -> None:
+    vectors = Failing()
+    desk = opened_desk(indexed(tmp_path), lambda _: cast(ChromaVectors, vectors))
+    keeper = Keeper(desk, tmp_path / "store", WordOverlapEmbedding, look_again=0.01)
+    assert vectors.works.wait(10)
+    keeper.close()
+    desk.close()
+    assert vectors.tries == 3
+
+
+def test_a_takedown_reaches_the_chroma_server_which_is_then_filled_anew(tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    folder = indexed(tmp_path)
+    with ChromaProcess(tmp_path / "server") as server, ExitStack() as held:
+        desk = opened_desk(folder, lambda store: made(held, store, server.address))
+        keeper = Keeper(desk, folder, WordOverlapEmbedding, chroma=server.address)
+        held.callback(desk.close)
+        held.callback(keeper.close)
+        vectors = desk.vectors
+        assert vectors is not None and vectors.is_current
+        (before,) = server.collections().values()
+        taken = asyncio.run(keeper.remove(["ferry"]))
+        assert taken.changed == ("ferry",) and taken.notice is None
+        assert before not in server.collections().values()
+        asyncio.run(keeper.restore(["nothing"]))  # After the vectors were brought up to date.
+        assert vectors.is_current and vectors.problem is None
+        (name,) = server.collections()
+        with Store.open(folder) as store:
+            assert sorted(map(int, server.rows(name)["ids"])) == store.vectors()[0].tolist()
+
+
+def made(held: ExitStack, store: Store, address: ChromaAddress) -> ChromaVectors:
+    """Vectors on that server, up to date."""
+    vectors = held.enter_context(ChromaVectors(store, home_of(store.path, address)))
+    vectors.sync()
+    return vectors

@@ -1,0 +1,124 @@
+"""Sentences and marks out of a stream: the same however it is cut, plain text whatever it holds."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.write.stream import Marked, Sentences, plain
+
+
+def taken(*pieces: str) -> list[tuple[str, tuple[int, ...]]]:
+    """The sentences of a finished stream."""
+    sentences = Sentences()
+    found = [sentence for piece in pieces for sentence in sentences.feed(piece)] + sentences.finish()
+    return [(sentence.text, sentence.marks) for sentence in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The bridge opened [1].", [("The bridge opened.", (1,))]),
+        ("The bridge opened. [1]", [("The bridge opened.", (1,))]),
+        ("The bridge opened.[1] It fell.[2]", [("The bridge opened.", (1,)), ("It fell.", (2,))]),
+        ("It opened [1][2]. It fell. [3] [4]", [("It opened.", (1, 2)), ("It fell.", (3, 4))]),
+        ("It opened [1, 2]. It fell [2-4].", [("It opened.", (1, 2)), ("It fell.", (2, 3, 4))]),
+        ("It opened [1], [2]. It fell [3] and [4].", [("It opened.", (1, 2)), ("It fell.", (3, 4))]),
+        ("It opened 【1】. It fell【2†source】.", [("It opened.", (1,)), ("It fell.", (2,))]),
+        ("It opened [passage 1]. It fell [Source 2].", [("It opened.", (1,)), ("It fell.", (2,))]),
+        ("It opened [1](https://example.org/a). It fell.", [("It opened.", (1,)), ("It fell.", ())]),
+        ("[1] It opened. It fell [2].", [("It opened.", (1,)), ("It fell.", (2,))]),
+        ("It opened [1] and fell [2] [1].", [("It opened and fell.", (1, 2))]),
+        ("He [the mayor] left [sic] [1].", [("He [the mayor] left [sic].", (1,))]),
+        ("The U.S. Senate met on Jan. 5. [1] It cost $3.5 million [2].",
+         [("The U.S. Senate met on Jan. 5.", (1,)), ("It cost $3.5 million.", (2,))]),
+        ("“Stop!” the mayor said [1]. He left.", [("“Stop!” the mayor said.", (1,)), ("He left.", ())]),
+        ("- It opened [1]\n- It fell [2]\n", [("It opened", (1,)), ("It fell", (2,))]),
+        ("1. It opened [1].\n2) It fell [2].", [("It opened.", (1,)), ("It fell.", (2,))]),
+        ("# Summary\n\n**Answer**\nIt **opened** [1].", [("It opened.", (1,))]),
+        ("> It opened [1].", [("It opened.", (1,))]),
+        ("```\nIt `opened` [1].\n```\n---", [("It opened.", (1,))]),
+        ("<think>It fell [3].\nOr?</think>It opened [1].", [("It opened.", (1,))]),
+        ("<think>It fell [3].", []),
+        ("橋が開通した。[1]費用は五億円。[2]", [("橋が開通した。", (1,)), ("費用は五億円。", (2,))]),
+        ("It opened [1].\r\nIt fell [2].", [("It opened.", (1,)), ("It fell.", (2,))]),
+        ("It opened [12345].", [("It opened [12345].", ())]),
+        ("[1]", []),
+        ("...", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_sentences_and_their_marks(text: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
+    assert taken(text) == expected
+    assert taken(*text) == expected
+
+
+def test_a_sentence_is_given_when_the_next_one_has_begun() -> None:
+    sentences = Sentences()
+    assert sentences.feed("The bridge opened in May.") == []
+    assert sentences.feed(" [1] ") == []
+    assert sentences.feed("The ") == []
+    assert sentences.feed("council met") == [Marked("The bridge opened in May.", (1,))]
+    assert sentences.feed(" [2].\n") == [Marked("The council met.", (2,))]
+
+
+def test_a_mark_that_is_still_being_written_is_waited_for() -> None:
+    sentences = Sentences()
+    assert sentences.feed("The bridge opened. [1, ") == []
+    assert sentences.feed("2] It fell. It was ") == [
+        Marked("The bridge opened.", (1, 2)),
+        Marked("It fell.", ()),
+    ]
+
+
+@pytest.mark.parametrize("endless", ["word ", "x", "[1] ", "[a ", "<b "])
+def test_what_goes_on_for_ever_is_no_sentence(endless: str) -> None:
+    text = f"It opened [1].\n{endless * 2000}. It fell [2].\nIt closed [3]."
+    assert taken(*text) == taken(text) == [("It opened.", (1,)), ("It closed.", (3,))]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("The **bridge** _opened_ in ***May***", "The bridge opened in May"),
+        ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
+        ("![spy](https://evil.example/x.png) seen", "seen"),
+        ("See [the report](javascript:alert(1)) now", "See the report) now"),
+        ("<img src=x onerror=alert(1)>It opened<script>", "It opened"),
+        ("It <!-- hidden --> opened <b onclick='x()'>now</b>", "It opened now"),
+        ("Fish &amp; chips &lt;3", "Fish & chips <3"),
+        ("It \u202eopened\u0007 \x1b[31mnow", "It opened [31mnow"),
+        ("It opened <form action='https://evil.example", "It opened"),
+        ("**It opened", "It opened"),
+    ],
+)
+def test_markdown_and_html_become_the_words_that_they_show(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+_WORDS = st.sampled_from(
+    """The bridge opened May U.S. Mr. Smith 3.5 “Stop!” said “Why?” asked Prime Minister Jane No. 10 a.m.
+    **bold** [1] [2] [1, 2] [3][4] 【5】 [sic] [the . ... ? ! ” ( ) - # 1. * _x_ <b> </b> ` It's e.g.
+    fell.It 。 橋""".split()
+)
+_TEXTS = st.lists(st.tuples(_WORDS, st.sampled_from([" ", " ", " ", " ", "", ". ", ".", "\n", "\n\n"]))).map(
+    lambda parts: "".join(word + gap for word, gap in parts)
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_TEXTS, st.data())
+def test_however_a_stream_is_cut_its_sentences_are_the_same(text: str, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=20)))
+    borders = [0, *cuts, len(text)]
+    pieces = [text[start:end] for start, end in pairwise(borders)]
+    assert taken(*pieces) == taken(text)
+    assert taken(*text) == taken(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200), st.integers(1, 7))
+def test_no_text_makes_it_fail(text: str, size: int) -> None:
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    assert taken(*pieces) == taken(text)
