@@ -1,4 +1,4 @@
-"""Data flows corpus -> index -> rag -> app, imports only the other way, and from room to room as listed here."""
+"""Data flows corpus -> index -> rag -> app; imports run only the other way, from room to room as listed."""
 
 import ast
 import graphlib
@@ -15,6 +15,7 @@ import pytest
 _CORPUS = {"corpus", "corpus.words", "corpus.page", "corpus.formats", "corpus.web"}
 _INDEX = {"index.language", "index.passages", "index.models", "index.store", "index.vectors", "index.sync"}
 _ANSWERS = {"rag", "rag.question", "rag.retrieve", "rag.quote", "rag.write", "prompts"}
+_EVALS = {"rag.evals.cases", "rag.evals.metrics", "rag.evals.report"}
 MAY_IMPORT: dict[str, set[str]] = {
     "prompts": set(),
     "corpus.words": set(),
@@ -35,10 +36,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rag": {*_CORPUS, *_INDEX, *_ANSWERS},
     "rag.web": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web.page", "rag.web.routes"},
     "rag.web.routes": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web"},
-    "rag.web.page": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web"},
+    "rag.web.page": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web", "rag.web.routes"},
     "rag.evals.cases": {*_CORPUS, *_INDEX, *_ANSWERS},
     "rag.evals.metrics": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.evals.cases"},
-    "rag.evals": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.evals.cases", "rag.evals.metrics", "rag.evals.report"},
+    "rag.evals": {
+        *_CORPUS,
+        *_INDEX,
+        *_ANSWERS,
+        "rag.terminal",
+        "rag.evals.cases",
+        "rag.evals.metrics",
+        "rag.evals.report",
+    },
     "rag.evals.report": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.evals", "rag.evals.cases", "rag.evals.metrics"},
     "rag.terminal": {
         *(*_CORPUS, *_INDEX, *_ANSWERS, "rag.web"),
@@ -123,7 +132,7 @@ def test_no_module_imports_itself_by_way_of_others(root: Path) -> None:
 
 
 def test_every_room_holds_a_handful_of_modules_and_says_what_belongs_there(root: Path) -> None:
-    for room in MAY_IMPORT:
+    for room in MAY_IMPORT.keys() - {"prompts"}:
         folder = root / room.replace(".", "/")
         assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), room
         held = [path for path in folder.glob("*.py") if path.name != "__init__.py"]

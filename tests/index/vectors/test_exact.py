@@ -178,5 +178,5 @@ def test_threads_share_one_reading() -> None:
 
 
 def test_exact_search_does_not_import_chroma() -> None:
-    code = "import index.vectors, sys; print('chromadb' in sys.modules)"
+    code = "import index.vectors.exact, sys; print('chromadb' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
