@@ -44,3 +44,4 @@ def test_the_folder_of_encodings_is_not_left_in_the_environment(root: Path) -> N
 def test_counting_imports_neither_llama_index_nor_nltk(root: Path, module: str) -> None:
     counting = "import sys; from index.passages import tokens; tokens.count('x')"
     code = f"{counting}; sys.exit({module!r} in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
