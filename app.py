@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rag.chat import ChatModel
     from rag.evals.judge import Judge
     from rag.retrieve.search import Retriever
-    from rag.web.archive import Opened
+    from rag.web.archive import OpenArchive
 
 SAMPLES = Path(corpus.__file__).parent / "samples"
 SAMPLES_STORE = Path(".samples-store")
@@ -299,10 +299,10 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
     from index.sync.remove import finish
     from rag.terminal.console import complain, say
     from rag.terminal.serving import web_settings
-    from rag.web.archive import Desk
+    from rag.web.archive import LiveArchive
     from rag.web.server import create_app, run
     from rag.web.settings import WebSettings
-    from rag.web.writer import Keeper
+    from rag.web.writer import BackgroundWriter
 
     if arguments.samples:
         settings = index_samples(settings)
@@ -314,17 +314,19 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
         if (settings.store / FILE_NAME).exists() and (left := finish(settings.store, settings.chroma)):
             complain(left)
         at_start = open_archive(settings, held)
-        desk = Desk(lambda: at_start or open_archive(settings, held), settings=web)
-        held.callback(desk.close)
-        keeper = Keeper(desk, settings.store, partial(build_embedding, settings), chroma=settings.chroma)
-        held.callback(keeper.close)
+        live = LiveArchive(lambda: at_start or open_archive(settings, held), settings=web)
+        held.callback(live.close)
+        writer = BackgroundWriter(
+            live, settings.store, partial(build_embedding, settings), chroma=settings.chroma
+        )
+        held.callback(writer.close)
 
         def ready(actual: WebSettings) -> None:
             lock.announce(actual.local_url)
             held_is = f"{settings.store}" if at_start else f"{settings.store}, which is empty so far,"
             say(f"Serving {held_is} at {actual.url}")
 
-        run(create_app(desk, web, keeper), web, on_ready=ready)
+        run(create_app(live, web, writer), web, on_ready=ready)
     return 0
 
 
@@ -341,12 +343,12 @@ def index_samples(settings: Settings) -> Settings:
     return replace(settings, store=SAMPLES_STORE, name=settings.name or "The onrecord samples")
 
 
-def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
+def open_archive(settings: Settings, held: "ExitStack") -> "OpenArchive | None":
     """The store's objects for the server that owns it, kept open by `held`; None while it has no articles."""
     from index.store.store import Store
     from index.vectors.cache import home_of
     from index.vectors.chroma import ChromaVectors
-    from rag.web.archive import Opened
+    from rag.web.archive import OpenArchive
 
     try:
         store = Store.open(settings.store)
@@ -359,7 +361,7 @@ def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
     vectors = held.enter_context(ChromaVectors(store, home_of(settings.store, settings.chroma)))
     vectors.sync()
     retriever, assistant = build(store, settings, vectors)
-    return Opened(store, assistant, retriever, vectors)
+    return OpenArchive(store, assistant, retriever, vectors)
 
 
 COMMANDS: "Mapping[str, Callable[[Namespace, Settings], int]]" = {

@@ -18,10 +18,10 @@ from rag.assistant import Assistant
 from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
-from rag.web.archive import Desk, Opened
+from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.server import bound, create_app
 from rag.web.settings import WebSettings
-from rag.web.writer import Keeper
+from rag.web.writer import BackgroundWriter
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import SharedWords
 
@@ -38,7 +38,7 @@ class _Started(uvicorn.Server):
 
 @contextmanager
 def serving(
-    open_archive: Callable[[], Opened | None],
+    open_archive: Callable[[], OpenArchive | None],
     settings: WebSettings,
     *,
     written: Path | None = None,
@@ -50,8 +50,8 @@ def serving(
     """
     ready = threading.Event()
     with bound(settings) as listening:
-        desk = Desk(open_archive, settings=settings)
-        app = create_app(desk, settings, Keeper(desk, written, embedder) if written else None)
+        live = LiveArchive(open_archive, settings=settings)
+        app = create_app(live, settings, BackgroundWriter(live, written, embedder) if written else None)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1
         )
@@ -66,15 +66,17 @@ def serving(
             thread.join(10)
 
 
-def index_articles(source: Path, folder: Path, embedder: BaseEmbedding | None = None) -> Callable[[], Opened]:
+def index_articles(
+    source: Path, folder: Path, embedder: BaseEmbedding | None = None
+) -> Callable[[], OpenArchive]:
     """Index the files, and give what opens them with an engine that counts shared words."""
     sync([source], folder, embedder or WordOverlapEmbedding(), vector_cache=False)
 
-    def open_archive() -> Opened:
+    def open_archive() -> OpenArchive:
         store = Store.open(folder)
         scorer = SharedWords()
         retriever = Retriever(store, ExactVectors(store), QueryEmbedding(WordOverlapEmbedding()), scorer)
-        return Opened(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
+        return OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
 
     return open_archive
 
