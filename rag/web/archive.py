@@ -14,7 +14,7 @@ from index.store.store import Store
 from index.vectors.chroma import ChromaVectors
 from rag.answer import Done, Event, Question
 from rag.assistant import Assistant
-from rag.request_queue import Turns
+from rag.request_queue import RequestQueue
 from rag.retrieve.search import Retriever
 from rag.web.errors import STOPPING
 from rag.web.metrics import Metrics
@@ -57,8 +57,8 @@ class Desk:
         settings: WebSettings,
     ) -> None:
         self.settings = settings
-        self.turns = Turns(at_once, waiting)
-        self.metrics = Metrics(self.turns)
+        self.queue = RequestQueue(at_once, waiting)
+        self.metrics = Metrics(self.queue)
         self._open_archive = open_archive
         self._lock = threading.Lock()
         self._opened: Opened | None = None
@@ -120,7 +120,7 @@ class Desk:
         status = "stopped"
         try:
             opened = await self.archive()
-            async with aclosing(opened.assistant.stream(question, self.turns)) as events:
+            async with aclosing(opened.assistant.stream(question, self.queue)) as events:
                 async for event in events:
                     if isinstance(event, Done):
                         status = event.answer.status
@@ -136,14 +136,14 @@ class Desk:
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """The result of work that keeps a processor busy, in its turn and off the event loop. Raises Busy."""
-        turn = self.turns.join()
+        slot = self.queue.join()
         try:
-            async with aclosing(turn.ahead()) as line:
+            async with aclosing(slot.ahead()) as line:
                 async for _ in line:
                     pass
-            return await turn.run(work)
+            return await slot.run(work)
         finally:
-            turn.leave()
+            slot.leave()
 
     def close(self) -> None:
         """Close the store; nothing is opened after this. Closing twice is no error."""

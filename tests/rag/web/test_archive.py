@@ -105,12 +105,12 @@ def test_an_archive_that_opens_after_the_desk_has_closed_is_closed_too(word_stor
     assert made and desk.opened is None
 
 
-def test_a_question_and_a_search_take_their_turns(word_store: Path) -> None:
+def test_a_question_and_a_search_share_the_queue(word_store: Path) -> None:
     async def run() -> None:
         desk = Desk(opener(word_store), at_once=1, waiting=1, settings=WebSettings())
         holding = threading.Event()
         first = asyncio.create_task(desk.run(holding.wait))
-        while not desk.turns.at_work:
+        while not desk.queue.running:
             await asyncio.sleep(0)
         events = desk.stream(Question(ANSWERED))
         told = [await anext(events)]
@@ -121,7 +121,7 @@ def test_a_question_and_a_search_take_their_turns(word_store: Path) -> None:
         holding.set()
         told += [event async for event in events]
         assert await first and isinstance(told[-1], Done) and told[-1].answer.status == "answered"
-        assert desk.turns.at_work == desk.turns.waiting == 0
+        assert desk.queue.running == desk.queue.waiting == 0
         desk.close()
 
     asyncio.run(run())
