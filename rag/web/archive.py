@@ -14,7 +14,7 @@ from index.store.store import Store
 from index.vectors.chroma import ChromaVectors
 from rag.answer import Done, Event, Question
 from rag.assistant import Assistant
-from rag.request_queue import Turns
+from rag.request_queue import RequestQueue
 from rag.retrieve.search import Retriever
 from rag.web.errors import STOPPING
 from rag.web.metrics import Metrics
@@ -56,8 +56,8 @@ class LiveArchive:
         settings: WebSettings,
     ) -> None:
         self.settings = settings
-        self.turns = Turns(at_once, waiting)
-        self.metrics = Metrics(self.turns)
+        self.queue = RequestQueue(at_once, waiting)
+        self.metrics = Metrics(self.queue)
         self._open_archive = open_archive
         self._lock = threading.Lock()
         self._opened: OpenArchive | None = None
@@ -119,7 +119,7 @@ class LiveArchive:
         status = "stopped"
         try:
             opened = await self.archive()
-            async with aclosing(opened.assistant.stream(question, self.turns)) as events:
+            async with aclosing(opened.assistant.stream(question, self.queue)) as events:
                 async for event in events:
                     if isinstance(event, Done):
                         status = event.answer.status
@@ -135,14 +135,14 @@ class LiveArchive:
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """The result of CPU-bound work, admitted by the request queue and run in a thread. Raises Busy."""
-        turn = self.turns.join()
+        slot = self.queue.join()
         try:
-            async with aclosing(turn.ahead()) as line:
+            async with aclosing(slot.ahead()) as line:
                 async for _ in line:
                     pass
-            return await turn.run(work)
+            return await slot.run(work)
         finally:
-            turn.leave()
+            slot.leave()
 
     def close(self) -> None:
         """Close the store; nothing is opened after this. Closing twice is no error."""

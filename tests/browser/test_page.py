@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from rag.answer import Event as Happening
 from rag.answer import Question, Stage
 from rag.assistant import Assistant
-from rag.request_queue import Turns
+from rag.request_queue import RequestQueue
 from rag.web.archive import OpenArchive
 from rag.web.settings import WebSettings
 from tests.browser.conftest import NewPage
@@ -188,7 +188,9 @@ class Endless(Assistant):
     def __init__(self, ended: Event) -> None:
         self._ended = ended
 
-    async def stream(self, question: Question, turns: Turns | None = None) -> AsyncGenerator[Happening, None]:
+    async def stream(
+        self, question: Question, queue: RequestQueue | None = None
+    ) -> AsyncGenerator[Happening, None]:
         try:
             yield Stage("searching", "Searching 3 passages")
             await asyncio.get_running_loop().create_future()

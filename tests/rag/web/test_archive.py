@@ -105,12 +105,12 @@ def test_an_archive_that_opens_after_the_live_archive_has_closed_is_closed_too(w
     assert made and live.opened is None
 
 
-def test_a_question_and_a_search_take_their_turns(word_store: Path) -> None:
+def test_a_question_and_a_search_share_the_queue(word_store: Path) -> None:
     async def run() -> None:
         live = LiveArchive(opener(word_store), at_once=1, waiting=1, settings=WebSettings())
         holding = threading.Event()
         first = asyncio.create_task(live.run(holding.wait))
-        while not live.turns.at_work:
+        while not live.queue.running:
             await asyncio.sleep(0)
         events = live.stream(Question(ANSWERED))
         told = [await anext(events)]
@@ -121,7 +121,7 @@ def test_a_question_and_a_search_take_their_turns(word_store: Path) -> None:
         holding.set()
         told += [event async for event in events]
         assert await first and isinstance(told[-1], Done) and told[-1].answer.status == "answered"
-        assert live.turns.at_work == live.turns.waiting == 0
+        assert live.queue.running == live.queue.waiting == 0
         live.close()
 
     asyncio.run(run())
