@@ -8,7 +8,6 @@ import pytest
 
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
-from index.models.embedder import BundledEmbedding
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
@@ -49,7 +48,7 @@ class Remembered(LocalTarget):
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """The sample articles, indexed with the bundled model."""
     folder = tmp_path_factory.mktemp("answers")
-    sync([SAMPLES], folder / "store", BundledEmbedding(), vector_cache=False)
+    sync([SAMPLES], folder / "store", BgeSmall(), vector_cache=False)
     with Store.open(folder / "store") as store:
         yield store
 

@@ -29,7 +29,6 @@ from playwright.sync_api import (
 
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
-from index.models.embedder import BundledEmbedding
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
@@ -195,7 +194,7 @@ def server(sites: Sites, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     """The address of the application over the sample articles, with the bundled models."""
     chromium()
     folder = tmp_path_factory.mktemp("samples")
-    sync([ROOT / "corpus" / "samples"], folder, BundledEmbedding(), vector_cache=False)
+    sync([ROOT / "corpus" / "samples"], folder, BgeSmall(), vector_cache=False)
     store, scorer = Store.open(folder), CrossEncoder()
     retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
     archive = Opened(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)

@@ -8,12 +8,10 @@ import pytest
 from index.language.words import stems
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
-from index.models.embedder import BundledEmbedding
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
 from tests.conftest import ROOT
@@ -35,7 +33,7 @@ class SharedWords:
 def assistant_over_words(folder: Path, store: Store) -> Assistant:
     """An assistant that needs no model, over a store made with the word-overlap embedder."""
     scorer = SharedWords()
-    embedder = QueryEmbedding(WordOverlapEmbedding())
+    embedder = WordOverlapEmbedding()
     return Assistant(store, Retriever(store, ExactVectors(store), embedder, scorer), ExtractiveReader(scorer))
 
 
@@ -43,7 +41,7 @@ def assistant_over_words(folder: Path, store: Store) -> Assistant:
 def samples_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """The sample articles, indexed with the bundled model."""
     folder = tmp_path_factory.mktemp("samples")
-    sync([ROOT / "corpus" / "samples"], folder / "store", BundledEmbedding(), vector_cache=False)
+    sync([ROOT / "corpus" / "samples"], folder / "store", BgeSmall(), vector_cache=False)
     with Store.open(folder / "store") as store:
         yield store
 
