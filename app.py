@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from corpus.sources import Source
     from index.models.cross_encoder import PairScorer
-    from index.models.embedder import TextEmbedder, TextEmbedding
+    from index.models.embedder import Embedder
     from index.store.records import Progress, SyncReport
     from index.store.store import Store
     from index.vectors.exact import VectorIndex
@@ -48,7 +48,7 @@ def guard_environment() -> None:
     os.environ.pop("NLTK_DATA", None)
 
 
-def build_embedder(embedding_model: EmbeddingModel | None) -> "TextEmbedder":
+def build_embedder(embedding_model: EmbeddingModel | None) -> "Embedder":
     """The endpoint behind the settings, else the bundled model; nothing is asked or loaded yet."""
     if embedding_model:
         from index.models.endpoint import EndpointEmbedder
@@ -59,15 +59,8 @@ def build_embedder(embedding_model: EmbeddingModel | None) -> "TextEmbedder":
     return BgeSmall()
 
 
-def build_embedding(settings: Settings) -> "TextEmbedding":
-    """The same behind llama-index's interface, for indexing; importing that takes a second."""
-    from index.models.embedder import TextEmbedding
-
-    return TextEmbedding(build_embedder(settings.embedding_model))
-
-
 def build_retriever(
-    store: "Store", scorer: "PairScorer", embedder: "TextEmbedder", vectors: "VectorIndex | None" = None
+    store: "Store", scorer: "PairScorer", embedder: "Embedder", vectors: "VectorIndex | None" = None
 ) -> "Retriever":
     """Dense, lexical and reranking models over `store`, loaded once.
 
@@ -148,7 +141,7 @@ def index_once(
             return sync(
                 wanted,
                 settings.store,
-                build_embedding(settings),
+                build_embedder(settings.embedding_model),
                 **how,
                 progress=progress,
                 chroma=settings.chroma,
@@ -317,7 +310,10 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
         live = LiveArchive(lambda: at_start or open_archive(settings, held), settings=web)
         held.callback(live.close)
         writer = BackgroundWriter(
-            live, settings.store, partial(build_embedding, settings), chroma=settings.chroma
+            live,
+            settings.store,
+            partial(build_embedder, settings.embedding_model),
+            chroma=settings.chroma,
         )
         held.callback(writer.close)
 
@@ -337,8 +333,8 @@ def index_samples(settings: Settings) -> Settings:
     from rag.terminal.indexing import Watch
 
     with Watch() as watch:
-        embedding, chroma = build_embedding(settings), settings.chroma
-        report = sync([SAMPLES], SAMPLES_STORE, embedding, prune=True, progress=watch.show, chroma=chroma)
+        embedder, chroma = build_embedder(settings.embedding_model), settings.chroma
+        report = sync([SAMPLES], SAMPLES_STORE, embedder, prune=True, progress=watch.show, chroma=chroma)
     say(f"{report.articles} sample articles, {report.passages} passages in {SAMPLES_STORE}")
     return replace(settings, store=SAMPLES_STORE, name=settings.name or "The onrecord samples")
 

@@ -40,7 +40,7 @@ def test_functions_are_read_without_scrolling(root: Path) -> None:
 
 @pytest.mark.parametrize("package", ["corpus", "index", "rag", "prompts"])
 def test_tests_mirror_the_code(root: Path, package: str) -> None:
-    """`tests/rag/quote/test_extract.py` tests `rag/quote/extract.py`; an aspect may follow the module's name."""
+    """`tests/rag/quote/test_extract.py` tests `rag/quote/extract.py`; an aspect may follow in its name."""
     strays = [
         path.relative_to(root)
         for path in (root / "tests" / package).rglob("test_*.py")

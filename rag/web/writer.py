@@ -7,20 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from corpus.errors import Busy, OnrecordError
 from corpus.sources import Source
 from corpus.web.fetch import Fetcher
+from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
 from index.sync.remove import Takedown, remove, restore
 from index.sync.run import sync
 from index.vectors.chroma_address import ChromaAddress
 from rag.feedback import FeedbackStore
 from rag.web.archive import LiveArchive
-
-if TYPE_CHECKING:
-    from llama_index.core.base.embeddings.base import BaseEmbedding
 
 Result = TypeVar("Result")
 Stopped = Callable[[], bool]
@@ -43,7 +41,7 @@ class BackgroundWriter:
         self,
         live: LiveArchive,
         store_path: Path,
-        embedder: "Callable[[], BaseEmbedding]",
+        embedder: Callable[[], Embedder],
         *,
         chroma: ChromaAddress | None = None,
         look_again: float = LOOK_AGAIN,
@@ -53,7 +51,7 @@ class BackgroundWriter:
         self._embedder = embedder
         self._chroma = chroma
         self._look_again = look_again
-        self._embedding: BaseEmbedding | None = None
+        self._embedding: Embedder | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._closing = threading.Event()
         self._waiting = 0

@@ -9,13 +9,12 @@ from pathlib import Path
 from socket import socket
 
 import uvicorn
-from llama_index.core.base.embeddings.base import BaseEmbedding
 
+from index.models.embedder import Embedder
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
 from rag.web.archive import LiveArchive, OpenArchive
@@ -42,7 +41,7 @@ def serving(
     settings: WebSettings,
     *,
     written: Path | None = None,
-    embedder: Callable[[], BaseEmbedding] = WordOverlapEmbedding,
+    embedder: Callable[[], Embedder] = WordOverlapEmbedding,
 ) -> Iterator[str]:
     """The application in a thread of its own; gives its address, such as `http://127.0.0.1:40123`.
 
@@ -66,16 +65,14 @@ def serving(
             thread.join(10)
 
 
-def index_articles(
-    source: Path, folder: Path, embedder: BaseEmbedding | None = None
-) -> Callable[[], OpenArchive]:
+def index_articles(source: Path, folder: Path, embedder: Embedder | None = None) -> Callable[[], OpenArchive]:
     """Index the files, and give what opens them with an engine that counts shared words."""
     sync([source], folder, embedder or WordOverlapEmbedding(), vector_cache=False)
 
     def open_archive() -> OpenArchive:
         store = Store.open(folder)
         scorer = SharedWords()
-        retriever = Retriever(store, ExactVectors(store), QueryEmbedding(WordOverlapEmbedding()), scorer)
+        retriever = Retriever(store, ExactVectors(store), WordOverlapEmbedding(), scorer)
         return OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
 
     return open_archive

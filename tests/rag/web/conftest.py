@@ -14,7 +14,6 @@ from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
 from rag.web.archive import LiveArchive, OpenArchive
@@ -71,7 +70,7 @@ def opener(folder: Path) -> Callable[[], OpenArchive | None]:
             store.close()
             return None
         scorer = SharedWords()
-        embedder = QueryEmbedding(WordOverlapEmbedding())
+        embedder = WordOverlapEmbedding()
         retriever = Retriever(store, ExactVectors(store), embedder, scorer)
         return OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
 

@@ -12,7 +12,6 @@ from index.vectors.cache import home_of
 from index.vectors.chroma import ChromaVectors
 from index.vectors.chroma_address import ChromaAddress
 from rag.assistant import Assistant
-from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
 from rag.web.archive import LiveArchive, OpenArchive
@@ -30,7 +29,7 @@ def opened_archive(folder: Path, vectors_of: Made) -> LiveArchive:
     """A live archive over the store in that folder, open, whose searches use these vectors."""
     store = Store.open(folder)
     vectors, scorer = vectors_of(store), SharedWords()
-    retriever = Retriever(store, vectors, QueryEmbedding(WordOverlapEmbedding()), scorer)
+    retriever = Retriever(store, vectors, WordOverlapEmbedding(), scorer)
     archive = OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever, vectors)
     live = LiveArchive(lambda: archive, settings=WebSettings())
     assert live.opened is archive

@@ -17,7 +17,6 @@ from corpus.errors import StoreDamaged
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
-from rag.llama import QueryEmbedding
 from rag.retrieve.search import Retriever
 from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.present import article_path
@@ -67,7 +66,7 @@ def visit(tmp_path: Path) -> Iterator[Visit]:
 
 def opened(store: Store) -> OpenArchive:
     scorer = SharedWords()
-    retriever = Retriever(store, ExactVectors(store), QueryEmbedding(WordOverlapEmbedding()), scorer)
+    retriever = Retriever(store, ExactVectors(store), WordOverlapEmbedding(), scorer)
     return OpenArchive(store, assistant_over_words(store.path, store), retriever)
 
 

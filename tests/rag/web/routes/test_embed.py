@@ -11,7 +11,6 @@ from fastapi.testclient import TestClient
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
-from rag.llama import QueryEmbedding
 from rag.retrieve.search import Retriever
 from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.errors import handle_errors
@@ -46,9 +45,7 @@ def test_the_masthead_names_the_archive_and_its_extent(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\npublished_at: 2024-03-01\n---\nThe ferry left.", encoding="utf-8")
     sync([tmp_path / "a.md"], tmp_path / "store", WordOverlapEmbedding(), vector_cache=False)
     with Store.open(tmp_path / "store") as store:
-        retriever = Retriever(
-            store, ExactVectors(store), QueryEmbedding(WordOverlapEmbedding()), SharedWords()
-        )
+        retriever = Retriever(store, ExactVectors(store), WordOverlapEmbedding(), SharedWords())
         archive = OpenArchive(store, assistant_over_words(tmp_path, store), retriever)
         page = client(lambda: archive).get("/embed").text
     assert '<h1 dir="auto">The Kittiwake</h1>' in page and "1 article, 1 Mar 2024" in page
