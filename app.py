@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.chat import ChatModel
     from rag.evals.judge import Judge
+    from rag.evals.target import Target
     from rag.retrieve.search import Retriever
     from rag.web.archive import OpenArchive
 
@@ -238,22 +239,27 @@ def evaluate(arguments: "Namespace", settings: Settings) -> int:
         return evals.show_schema()
     if arguments.init is not None or arguments.from_feedback is not None:
         return draft_cases(arguments, settings)
-    plan = evals.Plan.read(arguments)
+    plan = None if arguments.cases == ["-"] else evals.Plan.read(arguments)
     judge = build_judge(settings.language_model) if arguments.judge else None
     with ExitStack() as held:
-        if arguments.url:
-            from rag.evals.target import ServerTarget
+        if plan is None:
+            return evals.grade_lines(sys.stdin.buffer, partial(build_target, arguments, settings, held))
+        return evals.evaluate(plan, build_target(arguments, settings, held), judge)
 
-            return evals.evaluate(plan, held.enter_context(ServerTarget(arguments.url)), judge)
 
-        from index.store.store import Store
-        from rag.evals.target import LocalTarget
+def build_target(arguments: "Namespace", settings: Settings, held: "ExitStack") -> "Target":
+    """What answers the cases: the server at --url, or the assistant over the store; `held` closes it."""
+    from rag.evals.target import LocalTarget, ServerTarget
 
-        store = held.enter_context(Store.open(settings.store))
-        model = settings.language_model
-        _, assistant = build(store, settings)
-        about = {"model": model.model, "base_url": model.base_url} if model else {}
-        return evals.evaluate(plan, LocalTarget(assistant, store, about), judge)
+    if arguments.url:
+        return held.enter_context(ServerTarget(arguments.url))
+
+    from index.store.store import Store
+
+    store = held.enter_context(Store.open(settings.store))
+    model = settings.language_model
+    _, assistant = build(store, settings)
+    return LocalTarget(assistant, store, {"model": model.model, "base_url": model.base_url} if model else {})
 
 
 def draft_cases(arguments: "Namespace", settings: Settings) -> int:

@@ -36,7 +36,7 @@ def session(folder: Path, *words: str, plugins: tuple[str, ...] = ()) -> subproc
     """A session in `folder` with our plugin and these others, and nothing else that is installed."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environment.pop("PYTEST_ADDOPTS", None)
-    loaded = [word for name in ("rag.evals.plugin", *plugins) for word in ("-p", name)]
+    loaded = [word for name in ("onrecord_pytest", *plugins) for word in ("-p", name)]
     command = [sys.executable, "-m", "pytest", *loaded, "-p", "no:cacheprovider", "-rA", *words]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
