@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
     from corpus.sources import Source
     from index.models.cross_encoder import PairScorer
-    from index.models.embedder import TextEmbedder, TextEmbedding
+    from index.models.embedder import Embedder
     from index.store.records import Progress, SyncReport
     from index.store.store import Store
     from index.vectors.exact import VectorIndex
     from rag.assistant import Assistant
     from rag.chat import ChatModel
     from rag.evals.judge import Judge
+    from rag.evals.target import Target
     from rag.retrieve.search import Retriever
-    from rag.web.archive import Opened
+    from rag.web.archive import OpenArchive
 
 SAMPLES = Path(corpus.__file__).parent / "samples"
 SAMPLES_STORE = Path(".samples-store")
@@ -48,7 +49,7 @@ def guard_environment() -> None:
     os.environ.pop("NLTK_DATA", None)
 
 
-def build_embedder(embedding_model: EmbeddingModel | None) -> "TextEmbedder":
+def build_embedder(embedding_model: EmbeddingModel | None) -> "Embedder":
     """The endpoint behind the settings, else the bundled model; nothing is asked or loaded yet."""
     if embedding_model:
         from index.models.endpoint import EndpointEmbedder
@@ -59,15 +60,8 @@ def build_embedder(embedding_model: EmbeddingModel | None) -> "TextEmbedder":
     return BgeSmall()
 
 
-def build_embedding(settings: Settings) -> "TextEmbedding":
-    """The same behind llama-index's interface, for indexing; importing that takes a second."""
-    from index.models.embedder import TextEmbedding
-
-    return TextEmbedding(build_embedder(settings.embedding_model))
-
-
 def build_retriever(
-    store: "Store", scorer: "PairScorer", embedder: "TextEmbedder", vectors: "VectorIndex | None" = None
+    store: "Store", scorer: "PairScorer", embedder: "Embedder", vectors: "VectorIndex | None" = None
 ) -> "Retriever":
     """Dense, lexical and reranking models over `store`, loaded once.
 
@@ -148,7 +142,7 @@ def index_once(
             return sync(
                 wanted,
                 settings.store,
-                build_embedding(settings),
+                build_embedder(settings.embedding_model),
                 **how,
                 progress=progress,
                 chroma=settings.chroma,
@@ -245,22 +239,27 @@ def evaluate(arguments: "Namespace", settings: Settings) -> int:
         return evals.show_schema()
     if arguments.init is not None or arguments.from_feedback is not None:
         return draft_cases(arguments, settings)
-    plan = evals.Plan.read(arguments)
+    plan = None if arguments.cases == ["-"] else evals.Plan.read(arguments)
     judge = build_judge(settings.language_model) if arguments.judge else None
     with ExitStack() as held:
-        if arguments.url:
-            from rag.evals.target import ServerTarget
+        if plan is None:
+            return evals.grade_lines(sys.stdin.buffer, partial(build_target, arguments, settings, held))
+        return evals.evaluate(plan, build_target(arguments, settings, held), judge)
 
-            return evals.evaluate(plan, held.enter_context(ServerTarget(arguments.url)), judge)
 
-        from index.store.store import Store
-        from rag.evals.target import LocalTarget
+def build_target(arguments: "Namespace", settings: Settings, held: "ExitStack") -> "Target":
+    """What answers the cases: the server at --url, or the assistant over the store; `held` closes it."""
+    from rag.evals.target import LocalTarget, ServerTarget
 
-        store = held.enter_context(Store.open(settings.store))
-        model = settings.language_model
-        _, assistant = build(store, settings)
-        about = {"model": model.model, "base_url": model.base_url} if model else {}
-        return evals.evaluate(plan, LocalTarget(assistant, store, about), judge)
+    if arguments.url:
+        return held.enter_context(ServerTarget(arguments.url))
+
+    from index.store.store import Store
+
+    store = held.enter_context(Store.open(settings.store))
+    model = settings.language_model
+    _, assistant = build(store, settings)
+    return LocalTarget(assistant, store, {"model": model.model, "base_url": model.base_url} if model else {})
 
 
 def draft_cases(arguments: "Namespace", settings: Settings) -> int:
@@ -299,10 +298,10 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
     from index.sync.remove import finish
     from rag.terminal.console import complain, say
     from rag.terminal.serving import web_settings
-    from rag.web.archive import Desk
+    from rag.web.archive import LiveArchive
     from rag.web.server import create_app, run
     from rag.web.settings import WebSettings
-    from rag.web.writer import Keeper
+    from rag.web.writer import BackgroundWriter
 
     if arguments.samples:
         settings = index_samples(settings)
@@ -314,17 +313,22 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
         if (settings.store / FILE_NAME).exists() and (left := finish(settings.store, settings.chroma)):
             complain(left)
         at_start = open_archive(settings, held)
-        desk = Desk(lambda: at_start or open_archive(settings, held), settings=web)
-        held.callback(desk.close)
-        keeper = Keeper(desk, settings.store, partial(build_embedding, settings), chroma=settings.chroma)
-        held.callback(keeper.close)
+        live = LiveArchive(lambda: at_start or open_archive(settings, held), settings=web)
+        held.callback(live.close)
+        writer = BackgroundWriter(
+            live,
+            settings.store,
+            partial(build_embedder, settings.embedding_model),
+            chroma=settings.chroma,
+        )
+        held.callback(writer.close)
 
         def ready(actual: WebSettings) -> None:
             lock.announce(actual.local_url)
             held_is = f"{settings.store}" if at_start else f"{settings.store}, which is empty so far,"
             say(f"Serving {held_is} at {actual.url}")
 
-        run(create_app(desk, web, keeper), web, on_ready=ready)
+        run(create_app(live, web, writer), web, on_ready=ready)
     return 0
 
 
@@ -335,18 +339,18 @@ def index_samples(settings: Settings) -> Settings:
     from rag.terminal.indexing import Watch
 
     with Watch() as watch:
-        embedding, chroma = build_embedding(settings), settings.chroma
-        report = sync([SAMPLES], SAMPLES_STORE, embedding, prune=True, progress=watch.show, chroma=chroma)
+        embedder, chroma = build_embedder(settings.embedding_model), settings.chroma
+        report = sync([SAMPLES], SAMPLES_STORE, embedder, prune=True, progress=watch.show, chroma=chroma)
     say(f"{report.articles} sample articles, {report.passages} passages in {SAMPLES_STORE}")
     return replace(settings, store=SAMPLES_STORE, name=settings.name or "The onrecord samples")
 
 
-def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
+def open_archive(settings: Settings, held: "ExitStack") -> "OpenArchive | None":
     """The store's objects for the server that owns it, kept open by `held`; None while it has no articles."""
     from index.store.store import Store
     from index.vectors.cache import home_of
     from index.vectors.chroma import ChromaVectors
-    from rag.web.archive import Opened
+    from rag.web.archive import OpenArchive
 
     try:
         store = Store.open(settings.store)
@@ -359,7 +363,7 @@ def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
     vectors = held.enter_context(ChromaVectors(store, home_of(settings.store, settings.chroma)))
     vectors.sync()
     retriever, assistant = build(store, settings, vectors)
-    return Opened(store, assistant, retriever, vectors)
+    return OpenArchive(store, assistant, retriever, vectors)
 
 
 COMMANDS: "Mapping[str, Callable[[Namespace, Settings], int]]" = {

@@ -1,7 +1,14 @@
-"""What every test stands on: no settings of this machine, no files outside the test's own folders."""
+"""What every test stands on: no settings of this machine, no files outside the test's own folders.
 
+Stores that many tests read are built once for all workers: see `build_once` and `samples_folder`.
+"""
+
+import fcntl
 import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,7 +20,52 @@ for name in [name for name in os.environ if name.startswith("ONRECORD_")]:
     if name != "ONRECORD_CASES":  # the folder of the real cases, which tests read themselves
         del os.environ[name]
 
+if TYPE_CHECKING:
+    from index.store.store import Store
+
 ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "corpus" / "samples"
+
+
+def build_once(tmp_path_factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Path:
+    """The folder `name`, filled by `build` once for a test run, whichever xdist worker comes first.
+
+    It is shared: tests read it, and copy what they change.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # a worker's own folder lies in the one of the whole run
+        shared = shared.parent
+    folder = shared / f"built-{name}"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            unfinished = shared / f"unfinished-{name}"
+            shutil.rmtree(unfinished, ignore_errors=True)  # of a worker whose `build` failed
+            unfinished.mkdir()
+            build(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store of the sample articles, made with the bundled model; read it, or copy it."""
+    from index.models.bge import BgeSmall
+    from index.sync.run import sync
+
+    def build(folder: Path) -> None:
+        sync([SAMPLES], folder / "store", BgeSmall(), vector_cache=False)
+
+    return build_once(tmp_path_factory, "samples", build) / "store"
+
+
+@pytest.fixture(scope="session")
+def samples_store(samples_folder: Path) -> "Iterator[Store]":
+    """The sample articles, open for reading."""
+    from index.store.store import Store
+
+    with Store.open(samples_folder) as store:
+        yield store
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ COMMANDS = ("index", "ask", "search", "articles", "serve", "eval", "compare", "d
 ACTIONS = ("list", "show", "remove", "restore")
 SECONDS_AND_PLACE = re.compile(r"in \d+\.\d s; (.*) in \S+$", re.M)
 FLAG = re.compile(r"(?<![\w-])-(?:-[a-z][a-z-]*|k)\b")
-OURS = r"(?:app\.py|(?:corpus|index|rag|prompts|tests|docs)/)"
+OURS = r"(?:app\.py|onrecord_pytest\.py|(?:corpus|index|rag|prompts|tests|docs)/)"
 METHODS = {"get", "post", "put", "delete", "patch", "api_route"}
 
 
@@ -164,7 +164,8 @@ def test_every_file_and_folder_that_is_named_exists(pages: dict[str, str], root:
 
 def test_the_top_level_is_described(pages: dict[str, str], root: Path) -> None:
     named = {row.strip("`") for row in first_cells(pages["docs/architecture.md"])}
-    assert {f"{path.parent.name}/" for path in root.glob("*/__init__.py")} | {"app.py", "docs/"} <= named
+    packages = {f"{path.parent.name}/" for path in root.glob("*/__init__.py")}
+    assert packages | {path.name for path in root.glob("*.py")} | {"docs/"} <= named
 
 
 def test_every_name_of_the_code_exists(pages: dict[str, str], root: Path) -> None:

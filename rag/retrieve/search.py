@@ -126,7 +126,8 @@ class Retriever:
         return kept[:most]
 
     def _candidates(self, passages: Sequence[Passage]) -> list[list[Candidate]]:
-        return [candidates(passage, self._store.neighbours(passage)[0]) for passage in passages]
+        before = self._store.preceding(passages)
+        return [candidates(passage, before.get(passage.id)) for passage in passages]
 
     def _preselect(
         self,

@@ -124,7 +124,12 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
 
 def _add_eval(evaluate: argparse.ArgumentParser) -> None:
     add = evaluate.add_argument
-    add("cases", nargs="*", metavar="CASES", help="case files (.yaml, .jsonl, .csv), or folders of them")
+    add(
+        "cases",
+        nargs="*",
+        metavar="CASES",
+        help='case files (.yaml, .jsonl, .csv) or folders of them, or "-"',
+    )
     add("--url", metavar="URL", help="ask a running server instead of the store")
     add("--report", metavar="DIR", help="write report.html and records.jsonl there; resumes a stopped run")
     add("--junit", metavar="FILE", help="write JUnit XML")
@@ -154,6 +159,10 @@ def _check_eval(arguments: argparse.Namespace) -> None:
             "onrecord eval takes case files, or --init FILE, or --from-feedback FILE, or --schema; "
             "see onrecord eval --help"
         )
+    if "-" in arguments.cases:
+        others = ("report", "junit", "baseline", "min", "max", "judge", "price")
+        if len(arguments.cases) > 1 or any(getattr(arguments, name) for name in others):
+            raise UsageError("onrecord eval - grades single cases from stdin; it takes --store or --url only")
     if arguments.url and any(file is not None for file in drafts):
         raise UsageError("cases are drafted from a store; give --store instead of --url")
     if arguments.url and arguments.store:

@@ -19,7 +19,7 @@ from rag.render import printable
 from rag.terminal.console import emit, say
 
 if TYPE_CHECKING:
-    from index.models.embedder import TextEmbedder
+    from index.models.embedder import Embedder
     from rag.chat import ChatModel
 
 State = Literal["ok", "note", "broken"]
@@ -47,7 +47,7 @@ def diagnose(
     store_path: Path,
     unused: Sequence[str],
     *,
-    embedder: "TextEmbedder",
+    embedder: "Embedder",
     chat: "ChatModel | None" = None,
     chroma: ChromaAddress | None = None,
 ) -> Iterator[Finding]:
@@ -90,7 +90,7 @@ def show_findings(findings: Iterable[Finding], *, as_json: bool) -> int:
     return int(not works)
 
 
-def _store(path: Path, embedder: "TextEmbedder") -> Finding:
+def _store(path: Path, embedder: "Embedder") -> Finding:
     try:
         store = Store.open(path)
     except StoreMissing as error:
@@ -128,7 +128,7 @@ def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:
     return Finding("vector cache", "ok" if sound else "note", says)
 
 
-def _embedding_model(path: Path, embedder: "TextEmbedder") -> Finding:
+def _embedding_model(path: Path, embedder: "Embedder") -> Finding:
     from index.models.endpoint import EndpointEmbedder
 
     part = "embedding model"

@@ -4,12 +4,13 @@ import asyncio
 import json
 import tempfile
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from corpus.errors import ReadError, UsageError
+from corpus.errors import OnrecordError, ReadError, UsageError
 from index.store.store import Store
 from rag.answer import SCHEMA
 from rag.evals.cases import from_feedback, starter
@@ -20,16 +21,17 @@ from rag.evals.gate import Bound, check_bounds, judge, parse_bound
 from rag.evals.judge import Agreement, Judge, agreement
 from rag.evals.metrics.scores import JUDGED
 from rag.evals.price import Price, parse_price, priced
-from rag.evals.record import Record
+from rag.evals.record import Record, case_from_json, case_to_json
 from rag.evals.report.compare import Comparison
 from rag.evals.report.compare import compare as compared
 from rag.evals.report.compare import to_text as comparison_text
 from rag.evals.report.junit import write_junit
 from rag.evals.report.summary import Summary, summarise
-from rag.evals.report.table import to_text
-from rag.evals.run import read_records, run, taken_up
+from rag.evals.report.table import item_text, to_text
+from rag.evals.run import graded, read_records, run, taken_up
 from rag.evals.target import Target
 from rag.feedback import FeedbackStore
+from rag.terminal.batch import error_record, lines
 from rag.terminal.console import ProgressLine, complain, emit, say, width
 
 RECORDS = "records.jsonl"
@@ -95,6 +97,42 @@ def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
         write_report(plan.report / REPORT, summary, comparison)
     _show(plan, summary, comparison)
     return summary.exit_code
+
+
+def grade_lines(stream: BinaryIO, open_target: Callable[[], Target]) -> int:
+    """Answer each JSON line of `stream` with one on stdout, for test runners such as `onrecord_pytest`.
+
+    `{"file": PATH}` is answered by `{"cases": [...]}` with the keys of a case file and `origin`, and
+    `{"case": {...}}` by `{"passed": bool, "report": text}`. The target is opened at the first case.
+    Returns 1 if a line had an error.
+    """
+    target: Target | None = None
+    failed = False
+    for line in lines(stream):
+        try:
+            if line.error:
+                raise UsageError(line.error)
+            if isinstance(file := line.content.get("file"), str):
+                emit({"schema": SCHEMA, "cases": [case_to_json(case) for case in load([Path(file)])]})
+                continue
+            case = _case_of(line.content.get("case"))
+            target = target or open_target()
+            record = graded(case, target)
+            emit({"schema": SCHEMA, "passed": record.passed, "report": item_text(record)})
+        except OnrecordError as error:
+            failed = True
+            emit(error_record(line, str(error)))
+    return int(failed)
+
+
+def _case_of(written: object) -> Case:
+    """The case of a line. Raises UsageError."""
+    if not isinstance(written, dict):
+        raise UsageError("the line must hold a `file` or a `case`")
+    try:
+        return case_from_json(written)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"the line holds no case that can be read ({error!r})") from error
 
 
 def compare(arguments: Namespace) -> int:

@@ -14,7 +14,7 @@ def web_settings(arguments: Namespace, settings: Settings) -> web.WebSettings:
         allowed_origins=web.parse_origins(settings.allowed_origins),
         api_keys=web.parse_keys(settings.api_keys),
         open_api=arguments.open_api,
-        reader=web.parse_reader(settings.reader),
+        exposure=web.parse_exposure(settings.reader),
         public_url=web.parse_public_url(public_url) if public_url else None,
         host=arguments.host,
         port=arguments.port,

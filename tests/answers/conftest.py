@@ -1,6 +1,6 @@
 """The assistant over the sample articles, which remembers what it answered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
@@ -8,9 +8,7 @@ import pytest
 
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
-from index.models.embedder import BundledEmbedding
 from index.store.store import Store
-from index.sync.run import sync
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
 from rag.evals.cases.case import Case
@@ -18,7 +16,6 @@ from rag.evals.record import case_digest
 from rag.evals.target import LocalTarget
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
-from tests.answers.cases import SAMPLES
 
 collect_ignore_glob = ["*.answers.yaml"]
 """test_samples.py gates them together; the pytest plugin would fail each one that does not pass yet."""
@@ -46,12 +43,9 @@ class Remembered(LocalTarget):
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def store(samples_store: Store) -> Store:
     """The sample articles, indexed with the bundled model."""
-    folder = tmp_path_factory.mktemp("answers")
-    sync([SAMPLES], folder / "store", BundledEmbedding(), vector_cache=False)
-    with Store.open(folder / "store") as store:
-        yield store
+    return samples_store
 
 
 @pytest.fixture(scope="session")

@@ -29,17 +29,14 @@ from playwright.sync_api import (
 
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
-from index.models.embedder import BundledEmbedding
 from index.store.store import Store
-from index.sync.run import sync
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
-from rag.web.archive import Opened
+from rag.web.archive import OpenArchive
 from rag.web.settings import WebSettings
 from tests.browser.serving import serving, site
-from tests.conftest import ROOT
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WITHOUT_ADDRESS = ("data", "blob", "about", "chrome-error")
@@ -191,14 +188,13 @@ def sites() -> Iterator[Sites]:
 
 
 @pytest.fixture(scope="package")
-def server(sites: Sites, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(sites: Sites, samples_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the application over the sample articles, with the bundled models."""
     chromium()
-    folder = tmp_path_factory.mktemp("samples")
-    sync([ROOT / "corpus" / "samples"], folder, BundledEmbedding(), vector_cache=False)
+    folder = shutil.copytree(samples_folder, tmp_path_factory.mktemp("samples") / "store")
     store, scorer = Store.open(folder), CrossEncoder()
     retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
-    archive = Opened(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
+    archive = OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
     settings = WebSettings(name="The Sample Archive", allowed_origins=(sites.allowed,), port=0)
     with serving(lambda: archive, settings) as address:
         yield address

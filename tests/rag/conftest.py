@@ -1,6 +1,6 @@
 """Assistants over small archives: with the bundled models, and with fakes that count shared words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,15 +8,11 @@ import pytest
 from index.language.words import stems
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
-from index.models.embedder import BundledEmbedding
 from index.store.store import Store
-from index.sync.run import sync
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
-from tests.conftest import ROOT
 from tests.fakes import WordOverlapEmbedding
 
 
@@ -35,17 +31,8 @@ class SharedWords:
 def assistant_over_words(folder: Path, store: Store) -> Assistant:
     """An assistant that needs no model, over a store made with the word-overlap embedder."""
     scorer = SharedWords()
-    embedder = QueryEmbedding(WordOverlapEmbedding())
+    embedder = WordOverlapEmbedding()
     return Assistant(store, Retriever(store, ExactVectors(store), embedder, scorer), ExtractiveReader(scorer))
-
-
-@pytest.fixture(scope="session")
-def samples_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """The sample articles, indexed with the bundled model."""
-    folder = tmp_path_factory.mktemp("samples")
-    sync([ROOT / "corpus" / "samples"], folder / "store", BundledEmbedding(), vector_cache=False)
-    with Store.open(folder / "store") as store:
-        yield store
 
 
 @pytest.fixture(scope="session")
