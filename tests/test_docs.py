@@ -223,15 +223,18 @@ def test_every_link_leads_somewhere(pages: dict[str, str], root: Path) -> None:
     assert not broken
 
 
-def test_every_python_example_compiles(pages: dict[str, str]) -> None:
-    examples = [
-        (name, example)
-        for name, page in pages.items()
+def test_every_python_example_imports_what_there_is(pages: dict[str, str], root: Path) -> None:
+    paths = dict(modules(root))
+    imported = [
+        f"{node.module}.{alias.name}"
+        for page in pages.values()
         for example in re.findall(r"```python\n(.*?)```", page, re.S)
+        for node in ast.walk(ast.parse(example))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").partition(".")[0] in ("rag", "index", "corpus")
+        for alias in node.names
     ]
-    assert examples
-    for name, example in examples:
-        compile(example, name, "exec")
+    assert imported and not [name for name in imported if not defined(name, paths)]
 
 
 def test_the_terminal_prints_what_the_page_shows(
