@@ -13,6 +13,7 @@ from rag.evals.judge import Judge, labels
 from rag.evals.run import read_records
 from rag.terminal.arguments import parse
 from rag.terminal.evals import Plan, evaluate
+from rag.terminal.serve import SAMPLES
 from rag.terminal.settings import LanguageModel
 from tests.rag.evals.fakes import FakeTarget
 from tests.scripted import Asked, ScriptedModel
@@ -131,7 +132,7 @@ def test_the_command_asks_the_configured_model_about_two_cases(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     store, cases = str(tmp_path / "store"), tmp_path / "cases.yaml"
-    articles = [str(path) for path in sorted(app.SAMPLES.glob("2019-10-15*.md"))]
+    articles = [str(path) for path in sorted(SAMPLES.glob("2019-10-15*.md"))]
     assert main(["index", *articles, "--store", store]) == 0
     monkeypatch.setenv("ONRECORD_LLM_MODEL", "scripted")
     monkeypatch.setenv("ONRECORD_LLM_BASE_URL", model.base_url)
