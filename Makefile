@@ -9,12 +9,16 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 
 PORT ?= 7860
 
-.PHONY: test coverage run lint types chromium storm bench bench-index cases clean
+.PHONY: test tests coverage run lint types chromium storm bench bench-index cases clean
 
-# Two files at a time: most tests keep one core busy.
-TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
+# Two files at a time: most tests keep one core busy. ORDER=random shuffles files and tests.
+TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile $(if $(filter random,$(ORDER)),--random-order)
 
-test: lint types chromium
+# Lint and types run beside the tests, whose waiting for browsers and servers leaves room.
+test: chromium $(VENV)/.with-dev
+	@$(MAKE) --no-print-directory --jobs=3 lint types tests
+
+tests: $(VENV)/.with-dev
 	$(TESTS)
 
 coverage: chromium $(VENV)/.with-dev

@@ -22,7 +22,7 @@ from rag.question.compound import split_parts
 from rag.question.followup import standalone
 from rag.quote.extract import Reader, Reading
 from rag.render import to_markdown
-from rag.request_queue import Alone, Result, Turn, Turns
+from rag.request_queue import Immediate, RequestQueue, Result, Slot
 from rag.retrieve.search import Retrieved, Retriever, best_passages
 
 if TYPE_CHECKING:
@@ -67,11 +67,11 @@ class _Search:
 class Answering:
     """Answers one question, once."""
 
-    def __init__(self, engine: Engine, question: Question, text: str, turn: Turn) -> None:
+    def __init__(self, engine: Engine, question: Question, text: str, slot: Slot) -> None:
         self._engine = engine
         self._question = question
         self._text = text
-        self._turn = turn
+        self._slot = slot
         self._archive = engine.store.archive()
         self._citations = Citations(self._article_text, self._copies, self._told)
         self._sentences: list[Sentence] = []
@@ -83,11 +83,11 @@ class Answering:
     async def events(self) -> AsyncGenerator[Event, None]:
         """Stages and sentences, then the answer."""
         complete = await self._complete()
-        async for ahead in self._turn.ahead():
+        async for ahead in self._slot.ahead():
             others = "1 question is" if ahead == 1 else f"{ahead} questions are"
             yield Stage("waiting", f"Waiting: {others} ahead")
         where, days = self._when(complete)
-        passages = await self._turn.run(lambda: self._countable(where))
+        passages = await self._slot.run(lambda: self._countable(where))
         yield Stage("searching", f"Searching {passages:,} {'passage' if passages == 1 else 'passages'}")
         search = await self._timed("retrieve", lambda: self._search(complete, where, days))
         sentences = sum(len(found.sentences) for found in search.found)
@@ -116,7 +116,7 @@ class Answering:
         """
         history = self._question.history
         if history and self._engine.generative:
-            self._turn.leave()
+            self._slot.leave()
             rewritten = await self._engine.generative.standalone(self._text, history)
             if rewritten:
                 return rewritten
@@ -148,7 +148,7 @@ class Answering:
 
     async def _generate(self, reader: "GenerativeReader", search: _Search) -> AsyncGenerator[Event, None]:
         """The language model's claims as they are finished; others get their turn meanwhile."""
-        self._turn.leave()
+        self._slot.leave()
         passages = best_passages(search.found, PASSAGES_FOR_MODEL)
         yield Stage("writing", f"{reader.name.removeprefix('llm:')} reads {len(passages)} passages")
         started = time.perf_counter()
@@ -161,7 +161,7 @@ class Answering:
                 for released in self._release():
                     yield released
         self._seconds["read"] += time.perf_counter() - started
-        async for _ in self._turn.ahead():
+        async for _ in self._slot.ahead():
             pass
 
     def _claim(self, claim: "Claim", question: str) -> None:
@@ -259,7 +259,7 @@ class Answering:
     async def _timed(self, stage: str, work: Callable[[], Result]) -> Result:
         started = time.perf_counter()
         try:
-            return await self._turn.run(work)
+            return await self._slot.run(work)
         finally:
             self._seconds[stage] += time.perf_counter() - started
 
@@ -326,21 +326,23 @@ class Assistant:
         """
         return asyncio.run(self._finish(question))
 
-    async def stream(self, question: Question, turns: Turns | None = None) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, question: Question, queue: RequestQueue | None = None
+    ) -> AsyncGenerator[Event, None]:
         """What happens until the answer is there: stages, sentences as they are checked, then one `Done`.
 
-        With `turns` the question waits in that line and the models run in threads; without, they run on the
+        With `queue` the question waits in it and the models run in threads; without, they run on the
         spot and hold up the event loop. Closing the generator stops the work and the language model's
         request. Raises QuestionError as `ask` does and Busy when the line is full, both before any event.
         """
         text = checked(question.text)
-        turn: Turn = turns.join() if turns else Alone()
+        slot: Slot = queue.join() if queue else Immediate()
         try:
-            async with aclosing(Answering(self._engine, question, text, turn).events()) as events:
+            async with aclosing(Answering(self._engine, question, text, slot).events()) as events:
                 async for event in events:
                     yield event
         finally:
-            turn.leave()
+            slot.leave()
 
     def without_model(self) -> "Assistant":
         """The same assistant, whose answers no language model writes."""

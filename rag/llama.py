@@ -1,34 +1,21 @@
-"""Our retriever behind llama-index's interface, and its embedding and language models behind ours."""
+"""Our retriever behind llama-index's interface, and its language models behind ours.
+
+Its embedding models are adapted by `index.models.embedder.LlamaIndexEmbedder`.
+"""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
-import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
 from llama_index.core.llms import LLM
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
-from numpy.typing import NDArray
 
 from index.store.filters import Filter
 from rag.answer import RankedPassage
 from rag.chat import Finish, Message, ModelFailure
 from rag.retrieve.search import Retriever
-
-
-class QueryEmbedding:
-    """A llama-index embedding model as the retriever's embedder; the store must be made with it too."""
-
-    def __init__(self, embed_model: BaseEmbedding) -> None:
-        self._embed_model = embed_model
-
-    def query(self, text: str) -> NDArray[np.float32]:
-        """The query's vector, scaled to unit length."""
-        vector = np.asarray(self._embed_model.get_query_embedding(text), dtype=np.float32)
-        length = float(np.linalg.norm(vector))
-        return vector / np.float32(length) if length else vector
 
 
 class PassageRetriever(BaseRetriever):

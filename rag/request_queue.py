@@ -1,4 +1,4 @@
-"""Several people at once: so many questions at the models, the others in line, and the line has an end."""
+"""Admission queue: at most `at_once` questions run, at most `waiting` more may queue."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -9,24 +9,24 @@ from corpus.errors import Busy
 Result = TypeVar("Result")
 
 
-class Turn(Protocol):
-    """One question's place in the line."""
+class Slot(Protocol):
+    """One question's place in the queue."""
 
     def ahead(self) -> AsyncGenerator[int, None]:
-        """How many are ahead, whenever that changes; ends when the turn has come."""
+        """How many requests are ahead, whenever that changes; ends when this one may run."""
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """The result of work that keeps a processor busy; only while the turn lasts."""
+        """The result of CPU-bound `work`; call it only while the slot may run."""
 
     def leave(self) -> None:
-        """Let the next one in; `ahead` joins the line again. Leaving twice is no error."""
+        """Let the next request in; `ahead` queues again at the end. Leaving twice is no error."""
 
 
-class Alone:
-    """The turn of a caller who waits for nobody, such as the command line: work is done on the spot."""
+class Immediate:
+    """The slot of a caller without a queue, such as the command line: work runs at once, in this thread."""
 
     async def ahead(self) -> AsyncGenerator[int, None]:
-        """Nobody is ahead."""
+        """Nothing is ahead."""
         return
         yield
 
@@ -35,66 +35,66 @@ class Alone:
         return work()
 
     def leave(self) -> None:
-        """Nobody is waiting."""
+        """Nothing is waiting."""
 
 
-class Turns:
-    """The line of one event loop: the first `at_once` in it are at work, at most `waiting` more may join."""
+class RequestQueue:
+    """First in, first out, on one event loop: the first `at_once` run, at most `waiting` more may queue."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self._at_once = at_once
-        self._waiting = waiting
-        self._line: list[_InLine] = []
+        self._most_waiting = waiting
+        self._slots: list[_Queued] = []
 
     @property
-    def at_work(self) -> int:
-        """How many have their turn."""
-        return min(len(self._line), self._at_once)
+    def running(self) -> int:
+        """How many requests may run now."""
+        return min(len(self._slots), self._at_once)
 
     @property
     def waiting(self) -> int:
-        """How many stand in line."""
-        return len(self._line) - self.at_work
+        """How many requests wait for others."""
+        return len(self._slots) - self.running
 
-    def join(self) -> Turn:
-        """A place at the end of the line. Raises Busy when the line is full."""
-        if self.waiting >= self._waiting and self.at_work >= self._at_once:
+    def join(self) -> Slot:
+        """A slot at the end of the queue. Raises Busy when the queue is full."""
+        if self.waiting >= self._most_waiting and self.running >= self._at_once:
             raise Busy(f"{self.waiting} questions are waiting already; try again in a moment")
-        return _InLine(self._line, self._at_once)
+        return _Queued(self._slots, self._at_once)
 
 
-class _InLine:
-    """A place in the shared line: a turn lasts while fewer than `at_once` stand before it."""
+class _Queued:
+    """A slot of the shared queue: it may run while fewer than `at_once` others are in front of it."""
 
-    def __init__(self, line: "list[_InLine]", at_once: int) -> None:
-        self._line = line
+    def __init__(self, slots: "list[_Queued]", at_once: int) -> None:
+        self._slots = slots
         self._at_once = at_once
         self._moved = asyncio.Event()
-        line.append(self)
+        slots.append(self)
 
     async def ahead(self) -> AsyncGenerator[int, None]:
-        """How many have to finish first, at once and after each change."""
-        if self not in self._line:
-            self._line.append(self)
-        while (ahead := self._line.index(self) - self._at_once + 1) > 0:
+        """How many have to finish first: now, and after each change."""
+        if self not in self._slots:
+            self._slots.append(self)
+        while (ahead := self._slots.index(self) - self._at_once + 1) > 0:
             self._moved.clear()
             yield ahead
             await self._moved.wait()
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """The result of `work`, done in a thread. When cancelled, the turn lasts until the thread is done."""
+        """The result of `work`, run in a thread. When cancelled, the slot is kept until the thread ends."""
         task = asyncio.ensure_future(asyncio.to_thread(work))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             await asyncio.wait({task})
             if not task.cancelled():
-                task.exception()  # looked at, or asyncio complains that nobody did
+                task.exception()  # Retrieved, or asyncio logs that nobody did.
             raise
 
     def leave(self) -> None:
-        """Step out of the line; those behind move up."""
-        if self in self._line:
-            self._line.remove(self)
-            for other in self._line:
+        """Leave the queue; the slots behind move up."""
+        if self in self._slots:
+            self._slots.remove(self)
+            for other in self._slots:
                 other._moved.set()

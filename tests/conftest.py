@@ -50,11 +50,11 @@ def build_once(tmp_path_factory: pytest.TempPathFactory, name: str, build: Calla
 @pytest.fixture(scope="session")
 def samples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a store of the sample articles, made with the bundled model; read it, or copy it."""
-    from index.models.embedder import BundledEmbedding
+    from index.models.bge import BgeSmall
     from index.sync.run import sync
 
     def build(folder: Path) -> None:
-        sync([SAMPLES], folder / "store", BundledEmbedding(), vector_cache=False)
+        sync([SAMPLES], folder / "store", BgeSmall(), vector_cache=False)
 
     return build_once(tmp_path_factory, "samples", build) / "store"
 

@@ -9,7 +9,7 @@ from tests.scripted import Asked, Reply
 
 def embeddings(asked: Asked) -> Reply:
     """The texts' vectors, three times as long as they ought to be and in reverse order, as is allowed."""
-    vectors = WordOverlapEmbedding().get_text_embedding_batch(list(asked.body["input"]))
+    vectors = WordOverlapEmbedding().texts(asked.body["input"]).tolist()
     data = [
         {"object": "embedding", "index": place, "embedding": [3 * number for number in vector]}
         for place, vector in enumerate(vectors)

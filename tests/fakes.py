@@ -3,78 +3,47 @@
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from llama_index.core.base.embeddings.base import BaseEmbedding
-from pydantic import PrivateAttr
+from numpy.typing import NDArray
 
 DIMENSIONS = 64
 _WORD = re.compile(r"\w+")
-_COMMON = {
-    "a",
-    "an",
-    "and",
-    "are",
-    "as",
-    "at",
-    "by",
-    "for",
-    "from",
-    "in",
-    "is",
-    "it",
-    "of",
-    "on",
-    "that",
-    "the",
-    "to",
-}
+_COMMON = set("a an and are as at by for from in is it of on that the to".split())
 
 
-class WordOverlapEmbedding(BaseEmbedding):
+class WordOverlapEmbedding:
     """Words hashed into 64 dimensions: the cosine of two texts grows with the words they share.
 
     `embedded` lists every text that was embedded as a passage, in order; `before_batch` is called before each
     batch of them.
     """
 
-    dimensions: int = DIMENSIONS
-    _embedded: list[str] = PrivateAttr(default_factory=list)
-    _before_batch: Callable[[], None] | None = PrivateAttr(default=None)
-
-    def __init__(self, before_batch: Callable[[], None] | None = None, **settings: Any) -> None:
-        defaults: dict[str, Any] = {"model_name": "word-overlap", "embed_batch_size": 64}
-        super().__init__(**defaults | settings)
+    def __init__(
+        self,
+        before_batch: Callable[[], None] = lambda: None,
+        *,
+        model_name: str = "word-overlap",
+        dimensions: int = DIMENSIONS,
+    ) -> None:
+        self.embedder_id = f"WordOverlapEmbedding:{model_name}"
+        self.embedded: list[str] = []
         self._before_batch = before_batch
+        self.dimensions = dimensions
 
-    @property
-    def embedded(self) -> list[str]:
-        """The passages' texts that were embedded so far."""
-        return self._embedded
+    def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One vector per text: of length 1, or zeros for a text without a telling word."""
+        self._before_batch()
+        self.embedded.extend(texts)
+        return np.array([self.query(text) for text in texts], dtype=np.float32)
 
-    def _vector(self, text: str) -> list[float]:
+    def query(self, text: str) -> NDArray[np.float32]:
+        """The vector of one text."""
         vector = np.zeros(self.dimensions)
         words = Counter(word for word in _WORD.findall(text.lower()) if word not in _COMMON)
         for word, count in words.items():
             digest = zlib.crc32(word.encode())
             vector[digest % self.dimensions] += (1 if digest & 0x10000 else -1) * count**0.5
         length = float(np.linalg.norm(vector))
-        unit: list[float] = (vector / length if length else vector).tolist()
-        return unit
-
-    def _get_text_embedding(self, text: str) -> list[float]:
-        return self._get_text_embeddings([text])[0]
-
-    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        if self._before_batch is not None:
-            self._before_batch()
-        self._embedded.extend(texts)
-        return [self._vector(text) for text in texts]
-
-    def _get_query_embedding(self, query: str) -> list[float]:
-        return self._vector(query)
-
-    async def _aget_query_embedding(self, query: str) -> list[float]:
-        return self._vector(query)
+        return (vector / length if length else vector).astype(np.float32)

@@ -1,4 +1,4 @@
-"""A newcomer can guess the file from the feature: the layout, sizes and habits that hold everywhere."""
+"""Layout, sizes and habits that hold for every module: a newcomer can guess the file from the feature."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ import pytest
 
 from tests.test_imports import modules
 
-LONGEST_MODULE = 400
+LONGEST_MODULE = 700
 LONGEST_FUNCTION = 60
 
 
@@ -40,9 +40,16 @@ def test_functions_are_read_without_scrolling(root: Path) -> None:
 
 @pytest.mark.parametrize("package", ["corpus", "index", "rag", "prompts"])
 def test_tests_mirror_the_code(root: Path, package: str) -> None:
-    nouns = tuple(path.stem for path in (root / package).rglob("*.py"))
-    tests = [path.stem.removeprefix("test_") for path in (root / "tests" / package).rglob("test_*.py")]
-    assert not [name for name in tests if not name.startswith(nouns)]
+    """`tests/rag/quote/test_extract.py` tests `rag/quote/extract.py`; an aspect may follow in its name."""
+    strays = [
+        path.relative_to(root)
+        for path in (root / "tests" / package).rglob("test_*.py")
+        if not any(
+            path.stem == f"test_{module.stem}" or path.stem.startswith(f"test_{module.stem}_")
+            for module in (root / path.relative_to(root / "tests").parent).glob("*.py")
+        )
+    ]
+    assert not strays
 
 
 def test_no_file_speaks_of_the_machine_it_was_written_on(root: Path) -> None:

@@ -5,14 +5,15 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
-OURS = re.compile(r"(app\.py|(corpus|index|rag|prompts)/.+\.(py|md|html|css|js|svg|jsonl))$")
+OURS = re.compile(
+    r"(app\.py|onrecord_pytest\.py|(corpus|index|rag|prompts)/.+\.(py|md|html|css|js|svg|jsonl))$"
+)
 OFFLINE = re.compile(
     r"NewConnectionError|ConnectTimeout|ProxyError|NameResolutionError|Read timed out|Max retries"
 )
@@ -69,20 +70,26 @@ def test_the_sdist_holds_what_a_build_needs_and_nothing_else(archives: Path) -> 
     assert {"pyproject.toml", "LICENSE", "README.md"} <= set(names)
 
 
-def test_the_wheel_answers_in_another_environment_from_another_folder(
-    archives: Path, root: Path, tmp_path: Path
-) -> None:
-    """The environment borrows the packages that this one has: to install them all again takes minutes."""
-    venv, elsewhere = tmp_path / "venv", tmp_path / "elsewhere"
-    elsewhere.mkdir()
+@pytest.fixture(scope="session")
+def venv(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the wheel. It borrows this one's packages: to install them all takes minutes."""
+    venv = tmp_path_factory.mktemp("wheel") / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", str(venv))
-    python, onrecord = str(venv / "bin" / "python"), str(venv / "bin" / "onrecord")
-    wheel = str(next(archives.glob("onrecord-*.whl")))
+    python, wheel = str(venv / "bin" / "python"), str(next(archives.glob("onrecord-*.whl")))
     run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", wheel)
     own = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip())
-    (own / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
-    found = run(python, "-c", "import app; print(app.__file__)", cwd=elsewhere).stdout.strip()
-    assert found == str(own / "app.py")
+    (own / "borrowed.pth").write_text("\n".join(path for path in sys.path if path.endswith("-packages")))
+    assert run(python, "-c", "import app; print(app.__file__)", cwd=venv).stdout.strip() == str(
+        own / "app.py"
+    )
+    return venv
+
+
+def test_the_wheel_answers_in_another_environment_from_another_folder(
+    venv: Path, root: Path, tmp_path: Path
+) -> None:
+    onrecord, elsewhere = str(venv / "bin" / "onrecord"), tmp_path / "elsewhere"
+    elsewhere.mkdir()
     run(sys.executable, "-m", "pip", "check")
     place = {"ONRECORD_STORE": str(tmp_path / "store"), "HOME": str(tmp_path)}
     samples = sorted((root / "corpus" / "samples").glob("2021-03-*.md"))[:3]
@@ -98,3 +105,56 @@ def test_the_wheel_answers_in_another_environment_from_another_folder(
     cited = answer["citations"][0]
     assert json.loads(shown.stdout)["text"][cited["start"] : cited["end"]] == cited["quote"]
     assert json.loads(run(onrecord, "doctor", "--json", cwd=elsewhere, **place).stdout)["ok"] is True
+
+
+GUEST = {
+    "app.py": "NAME = 'guest'\n",
+    "index/__init__.py": "NAME = 'guest'\n",
+    "corpus/__init__.py": "NAME = 'guest'\n",
+    "rag/__init__.py": "NAME = 'guest'\n",
+    "rag/evals.py": "NAME = 'guest'\n",
+    "tests/test_guest.py": """\
+import importlib
+import sys
+
+
+def test_the_guest_imports_its_own_modules():
+    for name in ("app", "index", "corpus", "rag", "rag.evals"):
+        assert importlib.import_module(name).NAME == "guest"
+
+
+def test_the_session_has_loaded_nothing_else_of_onrecord():
+    assert not {"prompts", "numpy", "yaml", "onnxruntime"} & set(sys.modules)
+""",
+    "tests/guest.answers.yaml": """\
+- id: ship
+  question: Which ship blocked the Suez Canal?
+  answer: Ever Given
+- id: wrong
+  question: Which ship blocked the Suez Canal?
+  answer: Titanic
+""",
+}
+
+
+@pytest.mark.parametrize("python_path", [{}, {"PYTHONPATH": "."}], ids=["plain", "PYTHONPATH=."])
+def test_a_project_with_packages_of_our_names_runs_its_tests_and_its_cases_beside_the_wheel(
+    python_path: dict[str, str], venv: Path, root: Path, tmp_path: Path
+) -> None:
+    guest, store = tmp_path / "guest", tmp_path / "store"
+    for name, content in GUEST.items():
+        (guest / name).parent.mkdir(parents=True, exist_ok=True)
+        (guest / name).write_text(content)
+    sample = sorted((root / "corpus" / "samples").glob("2021-03-*.md"))[0]
+    run(str(venv / "bin" / "onrecord"), "index", str(sample), "--store", str(store), HOME=str(tmp_path))
+    done = subprocess.run(
+        [str(venv / "bin" / "python"), "-m", "pytest", "-rA", "--onrecord-store", str(store)],
+        cwd=guest,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)} | python_path,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert "1 failed, 3 passed" in done.stdout, done.stdout + done.stderr
+    assert "PASSED tests/guest.answers.yaml::ship" in done.stdout
+    assert "expected “Titanic” in the answer" in done.stdout and "Traceback" not in done.stdout

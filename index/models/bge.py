@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from index.models.embedder import unit
 from index.models.onnx import SHA256, OnnxModel, cores
 
 NAME = "bge_small_en"
@@ -60,11 +61,6 @@ class BgeSmall:
         """The unit vector of a query: shape (384,)."""
         return _embed(self._model(self.workers), QUERY_PREFIX + text)
 
-    def get_query_embedding(self, query: str) -> list[float]:
-        """As a llama-index embedding answers, for searching without importing llama-index (1 s)."""
-        vector: list[float] = self.query(query).tolist()
-        return vector
-
     def _model(self, threads: int) -> OnnxModel:
         with self._lock:
             if threads not in self._models:
@@ -73,6 +69,4 @@ class BgeSmall:
 
 
 def _embed(model: OnnxModel, text: str) -> NDArray[np.float32]:
-    first = model.run([model.encode(text)])[0, 0]
-    vector: NDArray[np.float32] = (first / np.linalg.norm(first)).astype(np.float32)
-    return vector
+    return unit(model.run([model.encode(text)])[0, 0])

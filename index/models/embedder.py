@@ -1,86 +1,54 @@
-"""Embedders of ours as llama-index knows them, and the name a store remembers any of them by.
+"""What an embedding model is to us, and the adapter by which any llama-index embedding is one."""
 
-Importing this module imports llama_index (about 1 s); `index.models.bge` and `index.models.endpoint` are the
-same models without it.
-"""
-
-import asyncio
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from llama_index.core.base.embeddings.base import BaseEmbedding
 from numpy.typing import NDArray
-from pydantic import PrivateAttr
 
-from index.models.bge import BgeSmall
-
-BATCH = 64
-"""Texts handed to the model at a time: enough that none of its threads waits long at the end of a batch."""
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
 
 
-class TextEmbedder(Protocol):
-    """An embedding model: `index.models.bge.BgeSmall`, or `index.models.endpoint.EndpointEmbedder`."""
+class Embedder(Protocol):
+    """An embedding model: `BgeSmall`, `EndpointEmbedder`, or a llama-index one in a `LlamaIndexEmbedder`.
+
+    Methods may be called from several threads and raise ModelError.
+    """
 
     @property
     def embedder_id(self) -> str:
-        """What a store records, and compares when it is opened again."""
+        """The name that a store records: vectors of two ids are never mixed."""
         ...
 
     def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One unit vector a text, in order: shape (len(texts), dimensions). Raises ModelError."""
+        """One unit vector per text, in order: shape (len(texts), dimensions)."""
         ...
 
     def query(self, text: str) -> NDArray[np.float32]:
-        """The unit vector of a query: shape (dimensions,). Raises ModelError."""
+        """The unit vector of a query: shape (dimensions,)."""
         ...
 
 
-class TextEmbedding(BaseEmbedding):
-    """An embedder of ours behind llama-index's interface; see there for threads and errors."""
+class LlamaIndexEmbedder:
+    """Any llama-index embedding model as an `Embedder`; its batch size and its exceptions are its own."""
 
-    _embedder: TextEmbedder = PrivateAttr()
+    def __init__(self, embed_model: "BaseEmbedding") -> None:
+        self._embed_model = embed_model
+        kind, name = type(embed_model).__name__, embed_model.model_name
+        self.embedder_id = f"{kind}:{name}" if name != "unknown" else kind
 
-    def __init__(self, embedder: TextEmbedder, **settings: Any) -> None:
-        defaults: dict[str, Any] = {"model_name": embedder.embedder_id, "embed_batch_size": BATCH}
-        super().__init__(**defaults | settings)
-        self._embedder = embedder
+    def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As `Embedder.texts`. Raises ValueError for vectors of different lengths."""
+        return unit(np.array(self._embed_model.get_text_embedding_batch(list(texts)), dtype=np.float32))
 
-    @classmethod
-    def class_name(cls) -> str:
-        """The name that llama-index serialises."""
-        return cls.__name__
-
-    @property
-    def embedder_id(self) -> str:
-        """As `TextEmbedder.embedder_id`."""
-        return self._embedder.embedder_id
-
-    def _get_text_embedding(self, text: str) -> list[float]:
-        return self._get_text_embeddings([text])[0]
-
-    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        vectors: list[list[float]] = self._embedder.texts(texts).tolist()
-        return vectors
-
-    def _get_query_embedding(self, query: str) -> list[float]:
-        vector: list[float] = self._embedder.query(query).tolist()
-        return vector
-
-    async def _aget_query_embedding(self, query: str) -> list[float]:
-        return await asyncio.to_thread(self._get_query_embedding, query)
+    def query(self, text: str) -> NDArray[np.float32]:
+        """As `Embedder.query`."""
+        return unit(np.array(self._embed_model.get_query_embedding(text), dtype=np.float32))
 
 
-class BundledEmbedding(TextEmbedding):
-    """bge-small-en-v1.5 behind llama-index's interface."""
-
-    def __init__(self, bge: BgeSmall | None = None, **settings: Any) -> None:
-        super().__init__(bge or BgeSmall(), **settings)
-
-
-def embedder_id(embed_model: BaseEmbedding) -> str:
-    """What a store records, and compares when it is opened again: vectors of two ids never mix."""
-    if isinstance(embed_model, TextEmbedding):
-        return embed_model.embedder_id
-    kind = type(embed_model).__name__
-    return f"{kind}:{embed_model.model_name}" if embed_model.model_name != "unknown" else kind
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A vector, or each row of a matrix, scaled to length 1; zeros stay zeros."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: NDArray[np.float32] = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return scaled

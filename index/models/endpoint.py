@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelError
+from index.models.embedder import unit
 
 
 def refusal(host: str, status: int, *, model: str, settings: str, endpoint: str) -> str:
@@ -153,9 +154,7 @@ class EndpointEmbedder:
         if not right or not vectors.size or not np.isfinite(vectors).all():
             advice = "check ONRECORD_EMBED_BASE_URL (it usually ends in /v1)"
             raise ModelError(f"{self.host} answered, but not as an embeddings endpoint does; {advice}")
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: NDArray[np.float32] = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-        return unit
+        return unit(vectors)
 
     def _client(self, seconds: float) -> httpx.Client:
         """One for each call: a shared one would not survive a fork, and nobody would close it.

@@ -10,7 +10,6 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -28,7 +27,6 @@ _MOST_TERMS = 64
 """Terms of one search; a question has fewer words that matter, and FTS5 refuses deep expressions."""
 _AT_A_TIME = 500
 
-
 _PASSAGE = """
     SELECT p.id, a.id, a.revision, p.begins, p.ends, p.text, p.sentences, p.title,
            a.source, a.published_at, a.url
@@ -37,12 +35,14 @@ _PASSAGE = """
 
 
 class Store:
-    """A store opened for reading (or, by its owner, for writing). Use it as a context manager.
+    """A store opened for reading (or, by the holder of its lock, for writing); a context manager.
 
     May be shared between threads: each gets a connection of its own, as does a child made by fork. Readers
-    take no lock, and see every change as soon as it is committed; each method's answer is of one moment.
+    take no lock and see every change as soon as it is committed.
     Methods raise StoreDamaged and the other StoreErrors of `index.store.schema`.
     """
+
+    # Opening, closing, and the statements of other modules
 
     def __init__(self, path: Path, *, write: bool = False) -> None:
         self.path = path
@@ -54,7 +54,7 @@ class Store:
 
     @classmethod
     def open(cls, path: Path | str, *, write: bool = False) -> Self:
-        """The store in that folder, for its owner made or upgraded when `write` is set.
+        """The store in that folder; with `write` (only under its lock) it is made or upgraded where needed.
 
         Raises StoreMissing, StoreMismatch (schema), StoreDamaged or StoreUnwritable.
         """
@@ -65,9 +65,7 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -100,27 +98,31 @@ class Store:
         with translated(self.path):
             return self.connection().execute(sql, parameters).fetchall()
 
-    # Passages
+    def rows_among(self, sql: str, values: Sequence[Any]) -> Iterator[Any]:
+        """All rows of a statement in which `{}` stands for the values; asked for a part of them at a time."""
+        for first in range(0, len(values), _AT_A_TIME):
+            part = values[first : first + _AT_A_TIME]
+            yield from self.rows(sql.format(", ".join("?" * len(part))), part)
+
+    # Passages: by id, beside another one, or all that pass a filter
 
     def passages(self, ids: Iterable[int]) -> list[Passage]:
         """The passages with these ids, in that order; one that has been removed meanwhile is left out."""
         wanted = [int(passage_id) for passage_id in ids]
-        found: dict[int, Passage] = {}
-        for first in range(0, len(wanted), _AT_A_TIME):
-            part = wanted[first : first + _AT_A_TIME]
-            marks = ", ".join("?" * len(part))
-            for row in self.rows(f"{_PASSAGE} WHERE p.id IN ({marks})", part):
-                found[row[0]] = _passage(row)
+        rows = self.rows_among(f"{_PASSAGE} WHERE p.id IN ({{}})", wanted)
+        found = {row[0]: _passage(row) for row in rows}
         return [found[passage_id] for passage_id in wanted if passage_id in found]
 
-    def neighbours(self, passage: Passage) -> tuple[Passage | None, Passage | None]:
-        """The passages before and after it in its article."""
-        own = "p.article_key = (SELECT article_key FROM passages WHERE id = ?)"
-        before = f"{_PASSAGE} WHERE {own} AND p.begins < ? ORDER BY p.begins DESC LIMIT 1"
-        after = f"{_PASSAGE} WHERE {own} AND p.begins > ? ORDER BY p.begins LIMIT 1"
-        rows = [self.rows(sql, (passage.id, passage.start)) for sql in (before, after)]
-        previous, following = (_passage(found[0]) if found else None for found in rows)
-        return previous, following
+    def preceding(self, passages: Iterable[Passage]) -> dict[int, Passage]:
+        """The passage right before each of these in its article, by the id of the latter; not of a first."""
+        sql = """
+            SELECT n.id, (SELECT p.id FROM passages p WHERE p.article_key = n.article_key
+                AND p.begins < n.begins ORDER BY p.begins DESC LIMIT 1)
+            FROM passages n WHERE n.id IN ({})
+        """
+        before = dict(self.rows_among(sql, [passage.id for passage in passages]))
+        found = {one.id: one for one in self.passages(filter(None, before.values()))}
+        return {later: found[earlier] for later, earlier in before.items() if earlier in found}
 
     def passage_count(self) -> int:
         """How many passages there are."""
@@ -136,7 +138,7 @@ class Store:
             sql = f"SELECT p.id FROM {joined} WHERE {condition}"
         return np.sort(np.array([row[0] for row in self.rows(sql, parameters)], dtype=np.int64))
 
-    # Search
+    # Search by words
 
     def lexical(self, terms: Sequence[str], k: int, where: Filter | None = None) -> list[tuple[int, float]]:
         """The `k` best passages by BM25 for any of the terms: (id, score), higher is better, ties by id.
@@ -149,11 +151,9 @@ class Store:
             return []
         where = where or Filter()
         condition, parameters = where.to_sql("a")
-        joined = (
-            ""
-            if where.is_empty
-            else "JOIN passages p ON p.id = f.rowid JOIN articles a ON a.key = p.article_key"
-        )
+        joined = "JOIN passages p ON p.id = f.rowid JOIN articles a ON a.key = p.article_key"
+        if where.is_empty:
+            joined = ""
         sql = f"""
             SELECT f.rowid, -f.rank FROM passages_fts f {joined}
             WHERE passages_fts MATCH ? AND {condition} ORDER BY f.rank, f.rowid LIMIT ?
@@ -164,6 +164,8 @@ class Store:
         """In how many passages each term occurs, analysed as in `lexical`."""
         sql = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?"
         return {term: int(self.rows(sql, (_quoted(term),))[0][0]) for term in _worth_searching(terms)}
+
+    # Vectors, as one matrix
 
     def vectors(self, where: Filter | None = None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Ids, ascending, and unit vectors (one row each) of the passages that pass the filter."""
@@ -200,41 +202,29 @@ class Store:
         matrix = np.frombuffer(flat, dtype="<f4").reshape(len(ids), -1 if ids else self.dimensions)
         return np.array(ids, dtype=np.int64), matrix
 
-    # Articles
+    # Articles, their revisions and their copies
 
     def article(self, article_id: str, revision: str | None = None) -> StoredArticle | None:
         """The article in its newest or the given revision; None if it is not known or was removed."""
-        columns = "id, source, authors, url, published_at, updated_at, metadata, origin, line, revision, key"
+        columns = "source, authors, url, published_at, updated_at, metadata, origin, line, revision, key"
         articles = self.rows(f"SELECT {columns} FROM articles WHERE id = ?", (article_id,))
         if not articles:
             return None
-        row = articles[0]
+        (source, authors, url, published_at, updated_at, metadata, origin, line, newest, key) = articles[0]
         seen = self.rows(
             "SELECT revision, seen_at, cause, number FROM revisions WHERE article_key = ? ORDER BY number",
-            (row[10],),
+            (key,),
         )
         numbers = {one[0]: one[3] for one in seen}
-        chosen = revision or row[9]
-        if chosen not in numbers:
+        chosen = revision or newest
+        texts = self.rows("SELECT title, text FROM revisions WHERE number = ?", (numbers.get(chosen),))
+        if not texts:  # There is no such revision, or it was removed between the statements.
             return None
-        texts = self.rows("SELECT title, text FROM revisions WHERE number = ?", (numbers[chosen],))
-        if not texts:  # Removed between the two statements.
-            return None
-        article = Article(
-            id=row[0],
-            title=texts[0][0],
-            text=texts[0][1],
-            source=row[1],
-            authors=tuple(json.loads(row[2])),
-            url=row[3],
-            published_at=row[4],
-            updated_at=row[5],
-            metadata=json.loads(row[6]),
-            origin=os.fsdecode(row[7]),
-            line=row[8],
-        )
+        ((title, text),) = texts
+        stated = (source, tuple(json.loads(authors)), url, published_at, updated_at, json.loads(metadata))
+        article = Article(article_id, title, text, *stated, origin=os.fsdecode(origin), line=line)
         revisions = tuple(Revision(one[0], one[1], one[2]) for one in seen)
-        return StoredArticle(article, chosen, revisions, live=chosen == row[9])
+        return StoredArticle(article, chosen, revisions, live=chosen == newest)
 
     def articles(self) -> Iterator[ArticleSummary]:
         """Every article by id, removed ones too; what changes meanwhile may or may not be in it."""
@@ -264,17 +254,14 @@ class Store:
 
     def stories(self, passage_ids: Sequence[int]) -> dict[int, tuple[int, float, str]]:
         """Of passages whose article has copies: its story, when it was published (seconds), its id."""
-        found: dict[int, tuple[int, float, str]] = {}
-        for first in range(0, len(passage_ids), _AT_A_TIME):
-            part = list(passage_ids[first : first + _AT_A_TIME])
-            marks = ", ".join("?" * len(part))
-            sql = f"""
-                SELECT p.id, c.story, coalesce(a.published_instant, 9e15), a.id FROM passages p
-                JOIN copies c ON c.article_key = p.article_key JOIN articles a ON a.key = p.article_key
-                WHERE p.id IN ({marks})
-            """
-            found |= {row[0]: (row[1], row[2], row[3]) for row in self.rows(sql, part)}
-        return found
+        sql = """
+            SELECT p.id, c.story, coalesce(a.published_instant, 9e15), a.id FROM passages p
+            JOIN copies c ON c.article_key = p.article_key JOIN articles a ON a.key = p.article_key
+            WHERE p.id IN ({})
+        """
+        return {row[0]: (row[1], row[2], row[3]) for row in self.rows_among(sql, passage_ids)}
+
+    # The archive as a whole
 
     def counts(self, where: Filter) -> int:
         """How many articles pass the filter."""
@@ -361,20 +348,9 @@ _INHERITED: list[sqlite3.Connection] = []
 
 
 def _passage(row: Sequence[Any]) -> Passage:
-    offsets = np.frombuffer(row[6], dtype="<i4").reshape(-1, 2).tolist()
-    return Passage(
-        id=row[0],
-        article_id=row[1],
-        revision=row[2],
-        start=row[3],
-        end=row[4],
-        text=row[5],
-        sentences=tuple((start, end) for start, end in offsets),
-        title=row[7],
-        source=row[8],
-        published_at=row[9],
-        url=row[10],
-    )
+    sentences = tuple(map(tuple, np.frombuffer(row[6], dtype="<i4").reshape(-1, 2).tolist()))
+    fields = (*row[:6], sentences, *row[7:])
+    return Passage(*fields)
 
 
 def _worth_searching(terms: Iterable[str]) -> list[str]:
@@ -384,5 +360,5 @@ def _worth_searching(terms: Iterable[str]) -> list[str]:
 
 def _quoted(term: str) -> str:
     """The term as an FTS5 string, so that nothing in it is syntax."""
-    plain = term.replace("\0", " ").encode("utf-8", "replace").decode()
-    return '"' + plain.replace('"', '""') + '"'
+    word = term.replace("\0", " ").encode("utf-8", "replace").decode()
+    return '"' + word.replace('"', '""') + '"'

@@ -9,23 +9,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelError, OnrecordError
 from corpus.sources import Looked
+from index.models.embedder import Embedder
 from index.passages.split import Draft, drafts
 from index.store.write import Writer
 from index.sync.compare import Change
 from index.sync.copies import Copies, told
 from index.sync.rebuild import Build
 from index.sync.seen import FileRead, record_file, record_look
-
-if TYPE_CHECKING:
-    from llama_index.core.base.embeddings.base import BaseEmbedding
-
 
 Work = TypeVar("Work")
 Vectors = NDArray[np.float32]
@@ -43,8 +40,8 @@ class EmbedAhead(Generic[Work]):
     has not been written is dropped. Raises ModelError when the model fails or returns no proper vectors.
     """
 
-    def __init__(self, embed_model: "BaseEmbedding", write: Callable[[Work, Vectors], None]) -> None:
-        self._embed_model = embed_model
+    def __init__(self, embedder: Embedder, write: Callable[[Work, Vectors], None]) -> None:
+        self._embedder = embedder
         self._write = write
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="embed-ahead")
         self._waiting: deque[tuple[Work, Future[Vectors]]] = deque()
@@ -80,37 +77,26 @@ class EmbedAhead(Generic[Work]):
         for first in range(0, len(texts), _SLICE):
             if self._stopped.is_set():
                 break
-            parts.append(embed(self._embed_model, texts[first : first + _SLICE]))
+            parts.append(embed(self._embedder, texts[first : first + _SLICE]))
         return np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)
 
 
-def embed(embed_model: "BaseEmbedding", texts: Sequence[str]) -> Vectors:
-    """Unit vectors of some texts, one row each. Raises ModelError."""
+def embed(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    """The vectors of some texts, one row each. Raises ModelError."""
     try:
-        raw = embed_model.get_text_embedding_batch(list(texts))
+        vectors = embedder.texts(texts)
     except OnrecordError:
         raise
     except Exception as error:
         raise ModelError(
-            f"the embedding model {embed_model.model_name} failed ({type(error).__name__}: {error}); "
+            f"the embedding model {embedder.embedder_id} failed ({type(error).__name__}: {error}); "
             "what is indexed is kept, run the command again"
         ) from error
-    try:
-        vectors = np.array(raw, dtype=np.float32)
-    except ValueError:
-        vectors = np.zeros(0, dtype=np.float32)
     if vectors.ndim != 2 or len(vectors) != len(texts) or not vectors.size or not np.isfinite(vectors).all():
         raise ModelError(
-            f"the embedding model {embed_model.model_name} returned no finite vectors of one length; check it"
+            f"the embedding model {embedder.embedder_id} returned no finite vectors of one length; check it"
         )
-    return unit(vectors)
-
-
-def unit(vectors: Vectors) -> Vectors:
-    """The rows scaled to length 1; a row of zeros stays."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    scaled: Vectors = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-    return scaled
+    return vectors
 
 
 TEXTS = 64

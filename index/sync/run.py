@@ -13,6 +13,7 @@ from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.read import Untouched, read, read_upload
 from corpus.sources import Looked, Source, Upload, is_upload, is_web
+from index.models.embedder import Embedder
 from index.store.lock import own
 from index.store.records import Progress, SyncReport
 from index.store.schema import FILE_NAME
@@ -29,8 +30,6 @@ from index.vectors.cache import refresh_cache
 from index.vectors.chroma_address import ChromaAddress
 
 if TYPE_CHECKING:
-    from llama_index.core.base.embeddings.base import BaseEmbedding
-
     from corpus.web.fetch import Fetcher
 
 __all__ = ["Progress", "SyncReport", "sync"]
@@ -41,7 +40,7 @@ _SECONDS_BETWEEN_REPORTS = 0.1
 def sync(
     sources: Sequence[Source],
     store_path: Path,
-    embed_model: "BaseEmbedding",
+    embedder: Embedder,
     *,
     prune: bool = False,
     rebuild: bool = False,
@@ -64,8 +63,6 @@ def sync(
     Raises StoreOwned, StoreMismatch (another embedding model, without `rebuild`), StoreUnwritable,
     StoreDamaged, ModelError; ReadError if there is no store yet and all sources are paths that do not exist.
     """
-    from index.models.embedder import embedder_id
-
     paths = [source for source in sources if isinstance(source, Path)]
     nothing = len(paths) == len(sources) and not any(os.path.exists(path) for path in paths)
     if nothing and not (store_path / FILE_NAME).exists():
@@ -73,11 +70,11 @@ def sync(
     with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
         writer = Writer(store)
         wipe(writer, vector_cache=vector_cache, chroma=chroma)
-        build = begin_build(writer, embedder_id(embed_model), anew=rebuild)
+        build = begin_build(writer, embedder.embedder_id, anew=rebuild)
         _find_copies(writer)
         run = _Run(writer, build, progress or (lambda _: None), fetcher, stopped or (lambda: False))
         try:
-            with EmbedAhead(embed_model, run.write) as ahead:
+            with EmbedAhead(embedder, run.write) as ahead:
                 run.remake(ahead)
                 for source in sources:
                     run.read(source, ahead)

@@ -22,7 +22,7 @@ from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
 
 if TYPE_CHECKING:
-    from index.models.embedder import TextEmbedder
+    from index.models.embedder import Embedder
     from rag.chat import ChatModel
 
 State = Literal["ok", "note", "broken"]
@@ -51,9 +51,7 @@ def add_doctor_arguments(parser: ArgumentParser) -> None:
     add_store_and_json(parser)
 
 
-def doctor(
-    arguments: Namespace, settings: Settings, embedder: "TextEmbedder", chat: "ChatModel | None"
-) -> int:
+def doctor(arguments: Namespace, settings: Settings, embedder: "Embedder", chat: "ChatModel | None") -> int:
     """Try every part and say what works; 1 if something essential does not."""
     findings = diagnose(settings.store, settings.unused, embedder=embedder, chat=chat, chroma=settings.chroma)
     return show_findings(findings, as_json=arguments.json)
@@ -63,7 +61,7 @@ def diagnose(
     store_path: Path,
     unused: Sequence[str],
     *,
-    embedder: "TextEmbedder",
+    embedder: "Embedder",
     chat: "ChatModel | None" = None,
     chroma: ChromaAddress | None = None,
 ) -> Iterator[Finding]:
@@ -106,7 +104,7 @@ def show_findings(findings: Iterable[Finding], *, as_json: bool) -> int:
     return int(not works)
 
 
-def _store(path: Path, embedder: "TextEmbedder") -> Finding:
+def _store(path: Path, embedder: "Embedder") -> Finding:
     try:
         store = Store.open(path)
     except StoreMissing as error:
@@ -144,7 +142,7 @@ def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:
     return Finding("vector cache", "ok" if sound else "note", says)
 
 
-def _embedding_model(path: Path, embedder: "TextEmbedder") -> Finding:
+def _embedding_model(path: Path, embedder: "Embedder") -> Finding:
     from index.models.endpoint import EndpointEmbedder
 
     part = "embedding model"

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from corpus.errors import ReadError, UsageError
+from corpus.errors import OnrecordError, ReadError, UsageError
 from index.store.store import Store
 from rag.answer import SCHEMA
 from rag.assistant import Assistant
@@ -21,16 +23,17 @@ from rag.evals.gate import Bound, check_bounds, judge, parse_bound
 from rag.evals.judge import Agreement, Judge, agreement
 from rag.evals.metrics.scores import JUDGED
 from rag.evals.price import Price, parse_price, priced
-from rag.evals.record import Record
+from rag.evals.record import Record, case_from_json, case_to_json
 from rag.evals.report.compare import Comparison
 from rag.evals.report.compare import compare as compared
 from rag.evals.report.compare import to_text as comparison_text
 from rag.evals.report.junit import write_junit
 from rag.evals.report.summary import Summary, summarise
-from rag.evals.report.table import to_text
-from rag.evals.run import read_records, run, taken_up
+from rag.evals.report.table import item_text, to_text
+from rag.evals.run import graded, read_records, run, taken_up
 from rag.evals.target import LocalTarget, ServerTarget, Target
 from rag.feedback import FeedbackStore
+from rag.terminal.ask import error_record, lines
 from rag.terminal.console import ProgressLine, complain, emit, say, width
 from rag.terminal.flags import add_json, add_store_and_json, number
 from rag.terminal.settings import Settings
@@ -43,7 +46,12 @@ def add_eval_arguments(parser: ArgumentParser) -> None:
     """The flags of `eval`."""
     add_store_and_json(parser)
     add = parser.add_argument
-    add("cases", nargs="*", metavar="CASES", help="case files (.yaml, .jsonl, .csv), or folders of them")
+    add(
+        "cases",
+        nargs="*",
+        metavar="CASES",
+        help='case files (.yaml, .jsonl, .csv) or folders of them, or "-"',
+    )
     add("--url", metavar="URL", help="ask a running server instead of the store")
     add("--report", metavar="DIR", help="write report.html and records.jsonl there; resumes a stopped run")
     add("--junit", metavar="FILE", help="write JUnit XML")
@@ -69,6 +77,10 @@ def _check_eval(arguments: Namespace) -> None:
             "onrecord eval takes case files, or --init FILE, or --from-feedback FILE, or --schema; "
             "see onrecord eval --help"
         )
+    if "-" in arguments.cases:
+        others = ("report", "junit", "baseline", "min", "max", "judge", "price")
+        if len(arguments.cases) > 1 or any(getattr(arguments, name) for name in others):
+            raise UsageError("onrecord eval - grades single cases from stdin; it takes --store or --url only")
     if arguments.url and any(file is not None for file in drafts):
         raise UsageError("cases are drafted from a store; give --store instead of --url")
     if arguments.url and arguments.store:
@@ -99,15 +111,20 @@ def run_eval(
             if arguments.init is not None:
                 return draft(store, arguments.init, as_json=arguments.json)
             return draft_from_feedback(store, arguments.from_feedback, as_json=arguments.json)
-    plan = Plan.read(arguments)
-    judging = build_judge() if arguments.judge else None
-    if arguments.url:
-        with ServerTarget(arguments.url) as server:
-            return evaluate(plan, server, judging)
-    with Store.open(settings.store) as store:
-        model = settings.language_model
-        about = {"model": model.model, "base_url": model.base_url} if model else {}
-        return evaluate(plan, LocalTarget(build_assistant(store), store, about), judging)
+    with ExitStack() as held:
+
+        def open_target() -> Target:
+            if arguments.url:
+                return held.enter_context(ServerTarget(arguments.url))
+            store, model = held.enter_context(Store.open(settings.store)), settings.language_model
+            about = {"model": model.model, "base_url": model.base_url} if model else {}
+            return LocalTarget(build_assistant(store), store, about)
+
+        if arguments.cases == ["-"]:
+            return grade_lines(sys.stdin.buffer, open_target)
+        plan = Plan.read(arguments)
+        judging = build_judge() if arguments.judge else None
+        return evaluate(plan, open_target(), judging)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +186,42 @@ def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
         write_report(plan.report / REPORT, summary, comparison)
     _show(plan, summary, comparison)
     return summary.exit_code
+
+
+def grade_lines(stream: BinaryIO, open_target: Callable[[], Target]) -> int:
+    """Answer each JSON line of `stream` with one on stdout, for test runners such as `onrecord_pytest`.
+
+    `{"file": PATH}` is answered by `{"cases": [...]}` with the keys of a case file and `origin`, and
+    `{"case": {...}}` by `{"passed": bool, "report": text}`. The target is opened at the first case.
+    Returns 1 if a line had an error.
+    """
+    target: Target | None = None
+    failed = False
+    for line in lines(stream):
+        try:
+            if line.error:
+                raise UsageError(line.error)
+            if isinstance(file := line.content.get("file"), str):
+                emit({"schema": SCHEMA, "cases": [case_to_json(case) for case in load([Path(file)])]})
+                continue
+            case = _case_of(line.content.get("case"))
+            target = target or open_target()
+            record = graded(case, target)
+            emit({"schema": SCHEMA, "passed": record.passed, "report": item_text(record)})
+        except OnrecordError as error:
+            failed = True
+            emit(error_record(line, str(error)))
+    return int(failed)
+
+
+def _case_of(written: object) -> Case:
+    """The case of a line. Raises UsageError."""
+    if not isinstance(written, dict):
+        raise UsageError("the line must hold a `file` or a `case`")
+    try:
+        return case_from_json(written)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"the line holds no case that can be read ({error!r})") from error
 
 
 def compare(arguments: Namespace) -> int:

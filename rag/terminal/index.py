@@ -20,7 +20,7 @@ from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
 
 if TYPE_CHECKING:
-    from index.models.embedder import TextEmbedding
+    from index.models.embedder import Embedder
 
 VERBS = {"waiting": "Waiting", "rebuilding": "Rebuilding", "done": "Checking"}
 """What the progress line says in a stage of a run; in every other stage "Indexing"."""
@@ -51,14 +51,14 @@ def add_index_arguments(parser: ArgumentParser) -> None:
     add("--allow-private", action="store_true", help="fetch from private networks and this machine too")
 
 
-def index(arguments: Namespace, settings: Settings, build_embedding: "Callable[[], TextEmbedding]") -> int:
+def index(arguments: Namespace, settings: Settings, embedder: "Embedder") -> int:
     """Read files and addresses into the store. 1 if any could not be read; the others are in it anyway."""
     every = parse_interval(arguments.every) if arguments.every else None
     sources = parse_sources(arguments.paths)
 
     def run() -> int:
         with IndexingProgress() as progress:
-            report = index_once(arguments, settings, sources, build_embedding, progress.show)
+            report = index_once(arguments, settings, sources, embedder, progress.show)
         return show_report(report, settings.store, as_json=arguments.json)
 
     if not (arguments.watch or every):
@@ -82,7 +82,7 @@ def index_once(
     arguments: Namespace,
     settings: Settings,
     sources: Sequence[Source],
-    build_embedding: "Callable[[], TextEmbedding]",
+    embedder: "Embedder",
     progress: Callable[[Progress], None],
 ) -> SyncReport:
     """One run; through the server that holds the store, if one does."""
@@ -94,7 +94,7 @@ def index_once(
             return sync(
                 sources,
                 settings.store,
-                build_embedding(),
+                embedder,
                 **how,
                 progress=progress,
                 chroma=settings.chroma,

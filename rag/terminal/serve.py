@@ -15,7 +15,7 @@ from rag.terminal.settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from index.models.embedder import TextEmbedding
+    from index.models.embedder import Embedder
     from rag.web.settings import WebSettings
 
 SAMPLES = Path(corpus.__file__).parent / "samples"
@@ -37,7 +37,7 @@ def add_serve_arguments(parser: ArgumentParser) -> None:
 def serve(
     arguments: Namespace,
     settings: Settings,
-    build_embedding: "Callable[[Settings], TextEmbedding]",
+    build_embedder: "Callable[[], Embedder]",
     build_application: "Callable[[Settings, WebSettings, ExitStack], tuple[FastAPI, bool]]",
 ) -> int:
     """Serve until stopped; the store is locked for writing meanwhile.
@@ -51,7 +51,7 @@ def serve(
     from rag.web.server import run
 
     if arguments.samples:
-        settings = index_samples(settings, build_embedding)
+        settings = index_samples(settings, build_embedder())
     web = web_settings(arguments, settings)
     with ExitStack() as held:
         lock = held.enter_context(own(settings.store))
@@ -70,7 +70,7 @@ def serve(
     return 0
 
 
-def index_samples(settings: Settings, build_embedding: "Callable[[Settings], TextEmbedding]") -> Settings:
+def index_samples(settings: Settings, embedder: "Embedder") -> Settings:
     """Bring the store of the sample articles up to date. Returns settings that use it."""
     from index.sync.run import sync
     from rag.terminal.index import IndexingProgress
@@ -79,7 +79,7 @@ def index_samples(settings: Settings, build_embedding: "Callable[[Settings], Tex
         report = sync(
             [SAMPLES],
             SAMPLES_STORE,
-            build_embedding(settings),
+            embedder,
             prune=True,
             progress=progress.show,
             chroma=settings.chroma,
@@ -98,7 +98,7 @@ def web_settings(arguments: Namespace, settings: Settings) -> "WebSettings":
         allowed_origins=web.parse_origins(settings.allowed_origins),
         api_keys=web.parse_keys(settings.api_keys),
         open_api=arguments.open_api,
-        reader=web.parse_reader(settings.reader),
+        exposure=web.parse_exposure(settings.reader),
         public_url=web.parse_public_url(public_url) if public_url else None,
         host=arguments.host,
         port=arguments.port,

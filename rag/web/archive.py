@@ -1,4 +1,4 @@
-"""The archive as the web serves it: opened once there is something in it, asked in turn, closed."""
+"""The live archive of the server: opened when the store first has articles, queried through a queue."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from index.store.store import Store
 from index.vectors.chroma import ChromaVectors
 from rag.answer import Done, Event, Question
 from rag.assistant import Assistant
-from rag.request_queue import Turns
+from rag.request_queue import RequestQueue
 from rag.retrieve.search import Retriever
 from rag.web.errors import STOPPING
 from rag.web.metrics import Metrics
@@ -25,14 +25,14 @@ Result = TypeVar("Result")
 _LOG = logging.getLogger("onrecord.web")
 
 PATIENCE = 2.0
-"""Seconds after a look at a store that had nothing to serve until the next look."""
+"""Seconds between two attempts to open a store that had nothing to serve."""
 NOTHING_YET = "The archive is empty: index articles with onrecord index PATH, then ask again."
 BROKEN = "The archive cannot be opened: the server's log says why."
 
 
 @dataclass(frozen=True)
-class Opened:
-    """What serves a store that has articles."""
+class OpenArchive:
+    """A store that has articles, with the objects that search it and answer from it."""
 
     store: Store
     assistant: Assistant
@@ -40,35 +40,34 @@ class Opened:
     vectors: ChromaVectors | None = None
 
 
-class Desk:
-    """Opens the archive when it is first needed, and once only; may be shared between threads.
+class LiveArchive:
+    """Opens the archive once, when it is first needed; may be shared between threads.
 
-    `open_archive` returns None while the store is missing or empty; an OnrecordError of
-    it goes to the log, since it may name paths. `at_once`
-    questions are answered at a time, and at most `waiting` more stand in line.
+    `open_archive` returns None while the store is missing or empty; an OnrecordError that it raises goes to
+    the log, since it may name paths. At most `at_once` questions run and at most `waiting` more queue.
     """
 
     def __init__(
         self,
-        open_archive: Callable[[], Opened | None],
+        open_archive: Callable[[], OpenArchive | None],
         *,
         at_once: int = 2,
         waiting: int = 48,
         settings: WebSettings,
     ) -> None:
         self.settings = settings
-        self.turns = Turns(at_once, waiting)
-        self.metrics = Metrics(self.turns)
+        self.queue = RequestQueue(at_once, waiting)
+        self.metrics = Metrics(self.queue)
         self._open_archive = open_archive
         self._lock = threading.Lock()
-        self._opened: Opened | None = None
+        self._opened: OpenArchive | None = None
         self._closed = False
         self._looked = -PATIENCE
         self._problem = NOTHING_YET
         self._withdrawn: frozenset[str] = frozenset()
 
     @property
-    def opened(self) -> Opened | None:
+    def opened(self) -> OpenArchive | None:
         """The archive; None while there is nothing to serve. Blocks while the models load, once."""
         if self._opened is not None:
             return self._opened
@@ -88,23 +87,23 @@ class Desk:
         return self._withdrawn
 
     def withdraw(self, ids: Iterable[str]) -> None:
-        """Note that these articles are taken down: no earlier answer that quotes them is shown again."""
+        """Record that these articles are taken down: earlier answers that quote them are not shown again."""
         self._withdrawn |= frozenset(ids)
 
     def readmit(self, ids: Iterable[str]) -> None:
-        """Note that these articles may come back."""
+        """Record that these articles may be indexed again."""
         self._withdrawn -= frozenset(ids)
 
     def look_again(self) -> None:
-        """Look at the store at once when it is next asked for: there may be something in it now."""
+        """Make the next request try to open the store without delay: it may have articles now."""
         self._looked = -PATIENCE
 
     @property
     def problem(self) -> str:
-        """Why there is nothing to serve, in a sentence for people."""
+        """Why there is nothing to serve, as one sentence for users."""
         return self._problem
 
-    async def archive(self) -> Opened:
+    async def archive(self) -> OpenArchive:
         """The archive, opened off the event loop. Raises StoreMissing, saying why, when there is none."""
         opened = self._opened or await asyncio.to_thread(lambda: self.opened)
         if opened is None:
@@ -112,7 +111,7 @@ class Desk:
         return opened
 
     async def stream(self, question: Question) -> AsyncGenerator[Event, None]:
-        """The events of one question, in its turn, and counted.
+        """The events of one question, admitted by the request queue and counted in the metrics.
 
         Raises QuestionError, Busy or StoreMissing before the first event. Closing it stops everything.
         """
@@ -120,7 +119,7 @@ class Desk:
         status = "stopped"
         try:
             opened = await self.archive()
-            async with aclosing(opened.assistant.stream(question, self.turns)) as events:
+            async with aclosing(opened.assistant.stream(question, self.queue)) as events:
                 async for event in events:
                     if isinstance(event, Done):
                         status = event.answer.status
@@ -135,15 +134,15 @@ class Desk:
             self.metrics.count(status, time.perf_counter() - started)
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """The result of work that keeps a processor busy, in its turn and off the event loop. Raises Busy."""
-        turn = self.turns.join()
+        """The result of CPU-bound work, admitted by the request queue and run in a thread. Raises Busy."""
+        slot = self.queue.join()
         try:
-            async with aclosing(turn.ahead()) as line:
+            async with aclosing(slot.ahead()) as line:
                 async for _ in line:
                     pass
-            return await turn.run(work)
+            return await slot.run(work)
         finally:
-            turn.leave()
+            slot.leave()
 
     def close(self) -> None:
         """Close the store; nothing is opened after this. Closing twice is no error."""

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from rag.request_queue import Turns
+from rag.request_queue import RequestQueue
 
 _SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 90)
 
@@ -10,7 +10,7 @@ _SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 90)
 class Metrics:
     """Counts of one server, in a registry of its own. Never a word of a question."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, queue: RequestQueue) -> None:
         self._registry = CollectorRegistry()
         self._questions = Counter(
             "onrecord_questions",
@@ -25,9 +25,9 @@ class Metrics:
             registry=self._registry,
         )
         at_work = Gauge("onrecord_at_work", "Questions and searches at work.", registry=self._registry)
-        at_work.set_function(lambda: turns.at_work)
+        at_work.set_function(lambda: queue.running)
         waiting = Gauge("onrecord_waiting", "Questions and searches in line.", registry=self._registry)
-        waiting.set_function(lambda: turns.waiting)
+        waiting.set_function(lambda: queue.waiting)
 
     def count(self, status: str, seconds: float) -> None:
         """One question has ended."""

@@ -45,7 +45,7 @@ def segments(text: str, spans: Iterable[tuple[int, int]]) -> list[Segment]:
     return pieces
 
 
-def reader_path(
+def article_path(
     article_id: str, revision: str | None = None, start: int | None = None, end: int | None = None
 ) -> str:
     """The reader's address on this server; with a span it is marked and scrolled to."""
@@ -72,7 +72,7 @@ def citation_view(citation: Citation, store: Store) -> dict[str, object]:
     stored = store.article(citation.article_id, citation.revision)
     before, after = context(stored.article.text if stored else "", citation.start, citation.end)
     return citation.to_json() | {
-        "href": reader_path(citation.article_id, citation.revision, citation.start, citation.end),
+        "href": article_path(citation.article_id, citation.revision, citation.start, citation.end),
         "date": written_date(citation.published_at),
         "before": before,
         "after": after,
@@ -83,7 +83,7 @@ def citation_view(citation: Citation, store: Store) -> dict[str, object]:
 
 def copy_view(copy: Copy) -> dict[str, object]:
     """A copy with `href` to the reader and `date` in words."""
-    href = reader_path(copy.article_id, copy.revision)
+    href = article_path(copy.article_id, copy.revision)
     return asdict(copy) | {"href": href, "date": written_date(copy.published_at)}
 
 
@@ -91,7 +91,7 @@ def passage_view(found: RankedPassage) -> dict[str, object]:
     """The contract's passage with `href` to the reader and `date` in words."""
     passage = found.passage
     return found.to_json() | {
-        "href": reader_path(passage.article_id, passage.revision, passage.start, passage.end),
+        "href": article_path(passage.article_id, passage.revision, passage.start, passage.end),
         "date": written_date(passage.published_at),
     }
 

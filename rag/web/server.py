@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from corpus.errors import UsageError
-from rag.web.archive import Desk
+from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal, handle_errors
 from rag.web.guard import JSON_ROUTES, guard
 from rag.web.routes.add import router as add
@@ -30,25 +30,25 @@ from rag.web.routes.embed import router as embed
 from rag.web.routes.feedback import router as feedback
 from rag.web.routes.health import router as health
 from rag.web.settings import WebSettings
-from rag.web.writer import Keeper
+from rag.web.writer import BackgroundWriter
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PATIENCE_AT_THE_END = 3
 """Seconds that questions and open tabs are given to finish once the server is told to stop."""
 
 
-def create_app(desk: Desk, settings: WebSettings, keeper: Keeper | None = None) -> FastAPI:
-    """Every route: ours first, the chat page last. Desk and keeper are closed when the app ends.
+def create_app(live: LiveArchive, settings: WebSettings, writer: BackgroundWriter | None = None) -> FastAPI:
+    """Every route: ours first, the chat page last. Live archive and writer are closed when the app ends.
 
-    Without a keeper the archive cannot be changed.
+    Without a writer the archive cannot be changed.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
-        if keeper is not None:
-            await asyncio.to_thread(keeper.close)
-        await asyncio.to_thread(desk.close)
+        if writer is not None:
+            await asyncio.to_thread(writer.close)
+        await asyncio.to_thread(live.close)
 
     # The built-in documentation pages load their scripts from elsewhere.
     app = FastAPI(
@@ -61,22 +61,22 @@ def create_app(desk: Desk, settings: WebSettings, keeper: Keeper | None = None) 
     )
     handle_errors(app)
     for routes in (
-        *([writing(keeper, settings), add(settings)] if keeper is not None else []),
-        *(api(desk, settings), completions(desk, settings), feedback(desk), health(desk)),
-        *(article(desk, settings), embed(desk, settings)),
+        *([writing(writer, settings), add(settings)] if writer is not None else []),
+        *(api(live, settings), completions(live, settings), feedback(live), health(live)),
+        *(article(live, settings), embed(live, settings)),
     ):
         app.include_router(routes)
     app.router.routes.append(Unmatched(app.router.routes))
-    _add_page(app, desk, settings)
+    _add_page(app, live, settings)
     guard(app, settings)
     return app
 
 
-def _add_page(app: FastAPI, desk: Desk, settings: WebSettings) -> None:
+def _add_page(app: FastAPI, live: LiveArchive, settings: WebSettings) -> None:
     from rag.web.page.chat import mount  # Gradio takes seconds to import.
 
     async def in_a_loop() -> None:
-        mount(app, desk, settings)
+        mount(app, live, settings)
 
     try:
         asyncio.get_running_loop()
@@ -84,7 +84,7 @@ def _add_page(app: FastAPI, desk: Desk, settings: WebSettings) -> None:
         # Outside an event loop Gradio makes one for each lock that it needs, and never closes them.
         asyncio.run(in_a_loop())
     else:
-        mount(app, desk, settings)
+        mount(app, live, settings)
 
 
 class Unmatched(BaseRoute):

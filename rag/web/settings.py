@@ -8,8 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from corpus.errors import UsageError
 
-Reader = Literal["full", "excerpt", "link"]
-READERS: tuple[Reader, ...] = ("full", "excerpt", "link")
+Exposure = Literal["full", "excerpt", "link"]
+EXPOSURES: tuple[Exposure, ...] = ("full", "excerpt", "link")
 
 _SPLIT = re.compile(r"[\s,]+")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
@@ -20,7 +20,7 @@ _SHORTEST_KEY = 8
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """`name` is the archive's, for the masthead. `reader` says how much of an article the web may show:
+    """`name` is the archive's name, for the masthead. `exposure` says how much of an article may be shown:
     all, the quote and one sentence either side, or only the link. `public_url` is where people reach the
     server if not at `host` and `port`, such as behind a proxy. Keys never appear in the repr.
     """
@@ -29,7 +29,7 @@ class WebSettings:
     allowed_origins: tuple[str, ...] = ()
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     open_api: bool = False
-    reader: Reader = "full"
+    exposure: Exposure = "full"
     public_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 7860
@@ -78,9 +78,9 @@ def parse_admin_token(written: str) -> str:
     return written
 
 
-def parse_reader(written: str) -> Reader:
+def parse_exposure(written: str) -> Exposure:
     """How much of an article may be shown. Raises UsageError for anything but full, excerpt and link."""
-    for known in READERS:
+    for known in EXPOSURES:
         if written.strip().lower() == known:
             return known
     raise UsageError(f"the reader must be full, excerpt or link, not {written!r}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from index.store.store import Store, StoredArticle
 from rag.render import LABELS, is_labelled, written_date
 from rag.web.difference import Compared, Piece, compared
-from rag.web.present import reader_path
+from rag.web.present import article_path
 from rag.web.settings import WebSettings
 
 HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
@@ -53,10 +53,10 @@ def versions_of(store: Store, stored: StoredArticle, settings: WebSettings) -> l
                 one.revision,
                 written_moment(one.seen_at, beside=None if alone else one.seen_at),
                 cause,
-                reader_path(stored.article.id, one.revision),
+                article_path(stored.article.id, one.revision),
                 one.revision == stored.revision,
                 changes_path(stored.article.id, before, one.revision)
-                if before and settings.reader == "full"
+                if before and settings.exposure == "full"
                 else None,
             )
         )
@@ -66,7 +66,7 @@ def versions_of(store: Store, stored: StoredArticle, settings: WebSettings) -> l
 
 def notices(stored: StoredArticle, newest: StoredArticle | None, settings: WebSettings) -> list[Notice]:
     """The notices of the newest version, then those that only the shown one has."""
-    if settings.reader == "link":
+    if settings.exposure == "link":
         return []
     own = {one.text: one for one in stored.corrections}
     later = {one.text: one for one in newest.corrections} if newest else {}
@@ -83,7 +83,7 @@ def changes(before: str, after: str) -> list[Compared]:
 
 def changes_path(article_id: str, since: str, until: str) -> str:
     """Where the reader shows what changed between two revisions."""
-    return f"{reader_path(article_id, until)}&since={since}"
+    return f"{article_path(article_id, until)}&since={since}"
 
 
 def written_moment(at: str | None, *, beside: str | None = None) -> str | None:

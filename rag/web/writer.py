@@ -1,4 +1,4 @@
-"""The server's one writer: what is to be indexed or taken down, one after the other, beside the questions."""
+"""Background writer of the server: runs indexing and takedown jobs one at a time beside the questions."""
 
 import asyncio
 import logging
@@ -7,57 +7,55 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from corpus.errors import Busy, OnrecordError
 from corpus.sources import Source
 from corpus.web.fetch import Fetcher
+from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
 from index.sync.remove import Takedown, remove, restore
 from index.sync.run import sync
 from index.vectors.chroma_address import ChromaAddress
 from rag.feedback import FeedbackStore
-from rag.web.archive import Desk
-
-if TYPE_CHECKING:
-    from llama_index.core.base.embeddings.base import BaseEmbedding
+from rag.web.archive import LiveArchive
 
 Result = TypeVar("Result")
 Stopped = Callable[[], bool]
 
 _LOG = logging.getLogger("onrecord.web")
 MOST_WAITING = 16
-"""Changes in hand and in line; who comes later is told to come again."""
+"""Jobs that may run or wait at a time; a further one is refused with Busy."""
 LOOK_AGAIN, SELDOM = 10.0, 600.0
-"""Seconds until a vector cache that failed is tried again, at first and at most: the time doubles."""
+"""Seconds until a failed vector cache is tried again: first delay and longest delay; it doubles each time."""
 
 
-class Keeper:
-    """Changes the store of a desk; searches see every change as soon as it is committed.
+class BackgroundWriter:
+    """Changes the store of a live archive; searches see every change as soon as it is committed.
 
-    `embedder` is called for the first change that may embed. All changes run in one thread. `chroma` is the
-    server that has the vectors, if one does; a vector cache that failed is tried again now and then.
+    `embedder` is called before the first change that may embed. All changes run in one thread. `chroma` is
+    the address of the vector server, if there is one; a vector cache that failed is retried periodically.
     """
 
     def __init__(
         self,
-        desk: Desk,
+        live: LiveArchive,
         store_path: Path,
-        embedder: "Callable[[], BaseEmbedding]",
+        embedder: Callable[[], Embedder],
         *,
         chroma: ChromaAddress | None = None,
         look_again: float = LOOK_AGAIN,
     ) -> None:
-        self._desk = desk
+        self._live = live
         self._store_path = store_path
         self._embedder = embedder
         self._chroma = chroma
         self._look_again = look_again
-        self._embedding: BaseEmbedding | None = None
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="keeper")
+        self._embedding: Embedder | None = None
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._closing = threading.Event()
         self._waiting = 0
-        self._looking = threading.Thread(target=self._look, name="keeper-look", daemon=True)
+        self._looking = threading.Thread(target=self._look, name="writer-look", daemon=True)
         self._looking.start()
 
     async def index(
@@ -92,19 +90,19 @@ class Keeper:
                     fetcher=fetcher,
                     stopped=stopped,
                 )
-            self._desk.look_again()
+            self._live.look_again()
             return report
 
         return await self._run(work)
 
     async def remove(self, ids: Iterable[str]) -> Takedown:
-        """Take articles down: from now on nothing that this server answers or shows holds a word of them."""
+        """Take articles down: from now on this server neither quotes nor shows any of their text."""
         wanted = tuple(ids)
 
         def work(stopped: Stopped) -> Takedown:
-            self._desk.withdraw(wanted)
-            if self._desk.vectors is not None:
-                self._desk.vectors.close()
+            self._live.withdraw(wanted)
+            if self._live.vectors is not None:
+                self._live.vectors.close()
             taken = remove(self._store_path, wanted, chroma=self._chroma)
             FeedbackStore(self._store_path).forget(wanted)
             return taken
@@ -117,13 +115,13 @@ class Keeper:
 
         def work(stopped: Stopped) -> Takedown:
             taken = restore(self._store_path, wanted, vector_cache=False)
-            self._desk.readmit(taken.changed)
+            self._live.readmit(taken.changed)
             return taken
 
         return await self._run(work)
 
     def close(self) -> None:
-        """Stop what is under way, within seconds; what is committed stays."""
+        """Stop the running job within seconds; what it has committed stays."""
         self._closing.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._looking.join()
@@ -149,7 +147,7 @@ class Keeper:
 
     def _catch_up(self) -> None:
         """Bring Chroma up to date; until then searches are exact without it."""
-        vectors = self._desk.vectors
+        vectors = self._live.vectors
         if vectors is None or self._closing.is_set():
             return
         try:
@@ -158,10 +156,10 @@ class Keeper:
             _LOG.error("the vector cache is not up to date: %s", error)
 
     def _look(self) -> None:
-        """Try a vector cache that failed again, until the keeper is closed."""
+        """Retry a vector cache that failed, until the writer is closed."""
         seconds = self._look_again
         while not self._closing.wait(seconds):
-            vectors = self._desk.vectors
+            vectors = self._live.vectors
             if vectors is None or vectors.problem is None:
                 seconds = self._look_again
                 continue

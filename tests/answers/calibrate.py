@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
-from index.models.embedder import BundledEmbedding
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
@@ -47,7 +46,7 @@ class Observation:
 def observe(name: str, folder: Path) -> list[Observation]:
     """One observation for each tuning question over an archive."""
     path = folder / name
-    sync([archive(name)], path, BundledEmbedding())
+    sync([archive(name)], path, BgeSmall())
     scorer = CrossEncoder()
     observations = []
     with Store.open(path) as store:

@@ -8,7 +8,6 @@ import pytest
 
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
-from index.models.embedder import BundledEmbedding
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
@@ -22,7 +21,7 @@ from tests.answers.cases import TUNING, archive, ask_all, load, score
 @contextmanager
 def target_over(name: str, folder: Path) -> Iterator[LocalTarget]:
     """The assistant as users get it, over a store of this archive made in `folder`."""
-    sync([archive(name)], folder / "store", BundledEmbedding(), vector_cache=False)
+    sync([archive(name)], folder / "store", BgeSmall(), vector_cache=False)
     with Store.open(folder / "store") as store:
         scorer = CrossEncoder()
         retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)

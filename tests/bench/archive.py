@@ -5,19 +5,16 @@ import os
 import random
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from llama_index.core.base.embeddings.base import BaseEmbedding
 from numpy.typing import NDArray
-from pydantic import PrivateAttr
 
 from corpus.article import Article
 from corpus.read import read
 from index.models.bge import BgeSmall
-from index.models.embedder import BundledEmbedding
+from index.models.embedder import unit
 from index.passages.split import drafts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,49 +88,36 @@ def real_articles() -> list[object]:
     return records
 
 
-class DrawnEmbedding(BaseEmbedding):
+class DrawnEmbedding:
     """Unit vectors drawn from the text's checksum: as costly to keep and search as real ones."""
 
-    _made: int = PrivateAttr(default=0)
+    embedder_id = "DrawnEmbedding:drawn"
 
-    def __init__(self, **settings: Any) -> None:
-        defaults: dict[str, Any] = {"model_name": "drawn", "embed_batch_size": 64}
-        super().__init__(**defaults | settings)
+    def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One vector per text."""
+        return np.stack([self.query(text) for text in texts])
 
-    def _get_text_embedding(self, text: str) -> list[float]:
+    def query(self, text: str) -> NDArray[np.float32]:
+        """The vector of one text."""
         dice = np.random.default_rng(zlib.crc32(text.encode()))
-        vector = dice.standard_normal(DIMENSIONS).astype(np.float32)
-        made: list[float] = (vector / np.linalg.norm(vector)).tolist()
-        return made
-
-    def _get_query_embedding(self, query: str) -> list[float]:
-        return self._get_text_embedding(query)
-
-    async def _aget_query_embedding(self, query: str) -> list[float]:
-        return self._get_query_embedding(query)
+        return unit(dice.standard_normal(DIMENSIONS).astype(np.float32))
 
 
-class PerturbedEmbedding(BundledEmbedding):
+class PerturbedEmbedding(BgeSmall):
     """A stand-in that costs next to nothing: the samples' own vectors, each with noise that its text draws.
 
     Unit length; a store takes it for the bundled model, so that the real one searches what it has made.
     """
 
-    _bases: NDArray[np.float32] = PrivateAttr()
-    _noise: NDArray[np.float32] = PrivateAttr()
-
-    def __init__(self, bge: BgeSmall | None = None, **settings: Any) -> None:
-        bge = bge or BgeSmall()
-        super().__init__(bge, **settings)
-        texts = [draft.embedded for article in samples() for draft in drafts(article)]
-        self._bases = bge.texts(texts)
+    def __init__(self) -> None:
+        super().__init__()
+        self._bases = super().texts([one.embedded for article in samples() for one in drafts(article)])
         noise = np.random.default_rng(0).standard_normal(1 << 20).astype(np.float32)
         self._noise = noise * np.float32(_NOISE / np.sqrt(DIMENSIONS))
 
-    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+    def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One vector per text."""
         drawn = np.array([zlib.crc32(text.encode()) for text in texts])
         places = drawn % (len(self._noise) - DIMENSIONS)
         noise = self._noise[places[:, np.newaxis] + np.arange(DIMENSIONS)]
-        vectors = self._bases[drawn % len(self._bases)] + noise
-        made: list[list[float]] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).tolist()
-        return made
+        return unit(self._bases[drawn % len(self._bases)] + noise)

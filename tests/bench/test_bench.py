@@ -17,7 +17,6 @@ import pytest
 
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
-from index.models.embedder import BundledEmbedding
 from index.store.filters import Filter
 from index.store.store import Store
 from index.sync.run import sync
@@ -64,14 +63,14 @@ def test_indexing_runs_near_the_bare_embedders_speed(tmp_path: Path) -> None:
     bge = BgeSmall()
     bge.texts(["warm up"] * 4)
     started = time.perf_counter()
-    report = sync([source], tmp_path / "store", BundledEmbedding(bge))
+    report = sync([source], tmp_path / "store", bge)
     ours = time.perf_counter() - started
     with Store.open(tmp_path / "store") as store:
         passages = store.passages(store.passage_ids(Filter()).tolist())
     texts = [f"{passage.title}\n{passage.text}" for passage in passages]
     bare = timed(lambda: bge.texts(texts))
     started = time.perf_counter()
-    again = sync([source], tmp_path / "store", BundledEmbedding(bge))
+    again = sync([source], tmp_path / "store", bge)
     unchanged = time.perf_counter() - started
     show(
         f"index: {report.passages / ours:.1f} passages/s; bare embedder {len(texts) / bare:.1f}/s",
@@ -111,7 +110,7 @@ def test_searching_and_asking_cost_little_more_than_the_models(large_store: Path
 
 
 def test_a_cold_question_is_answered_within_four_seconds(tmp_path: Path) -> None:
-    sync([ROOT / "corpus" / "samples"], tmp_path / "store", BundledEmbedding())
+    sync([ROOT / "corpus" / "samples"], tmp_path / "store", BgeSmall())
     command = [sys.executable, "app.py", "ask", QUESTIONS[0], "--store", str(tmp_path / "store"), "--json"]
     runs = [run_alone(command) for _ in range(5)]
     seconds = statistics.median(run[0] for run in runs)

@@ -9,16 +9,14 @@ import time
 from pathlib import Path
 
 from index.models.bge import BgeSmall
-from index.models.embedder import BundledEmbedding
 from index.sync.run import Progress, sync
 from tests.bench.archive import PerturbedEmbedding
 
 
 def main(source: str, store: str, embedder: str) -> None:
     """One run of `sync`: its counts, its wall and processor seconds, and when each stage began."""
-    bge = BgeSmall()
-    model = PerturbedEmbedding(bge) if embedder == "perturbed" else BundledEmbedding(bge)
-    model.get_text_embedding_batch(["warm up"] * 4)
+    model = PerturbedEmbedding() if embedder == "perturbed" else BgeSmall()
+    model.texts(["warm up"] * 4)
     print("ready", flush=True)
     sys.stdin.readline()
     stages: dict[str, float] = {}

@@ -34,7 +34,7 @@ from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
-from rag.web.archive import Opened
+from rag.web.archive import OpenArchive
 from rag.web.settings import WebSettings
 from tests.browser.serving import serving, site
 
@@ -194,7 +194,7 @@ def server(sites: Sites, samples_folder: Path, tmp_path_factory: pytest.TempPath
     folder = shutil.copytree(samples_folder, tmp_path_factory.mktemp("samples") / "store")
     store, scorer = Store.open(folder), CrossEncoder()
     retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
-    archive = Opened(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
+    archive = OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
     settings = WebSettings(name="The Sample Archive", allowed_origins=(sites.allowed,), port=0)
     with serving(lambda: archive, settings) as address:
         yield address

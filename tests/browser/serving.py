@@ -9,19 +9,18 @@ from pathlib import Path
 from socket import socket
 
 import uvicorn
-from llama_index.core.base.embeddings.base import BaseEmbedding
 
+from index.models.embedder import Embedder
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
-from rag.web.archive import Desk, Opened
+from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.server import bound, create_app
 from rag.web.settings import WebSettings
-from rag.web.writer import Keeper
+from rag.web.writer import BackgroundWriter
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import SharedWords
 
@@ -38,11 +37,11 @@ class _Started(uvicorn.Server):
 
 @contextmanager
 def serving(
-    open_archive: Callable[[], Opened | None],
+    open_archive: Callable[[], OpenArchive | None],
     settings: WebSettings,
     *,
     written: Path | None = None,
-    embedder: Callable[[], BaseEmbedding] = WordOverlapEmbedding,
+    embedder: Callable[[], Embedder] = WordOverlapEmbedding,
 ) -> Iterator[str]:
     """The application in a thread of its own; gives its address, such as `http://127.0.0.1:40123`.
 
@@ -50,8 +49,8 @@ def serving(
     """
     ready = threading.Event()
     with bound(settings) as listening:
-        desk = Desk(open_archive, settings=settings)
-        app = create_app(desk, settings, Keeper(desk, written, embedder) if written else None)
+        live = LiveArchive(open_archive, settings=settings)
+        app = create_app(live, settings, BackgroundWriter(live, written, embedder) if written else None)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1
         )
@@ -66,15 +65,15 @@ def serving(
             thread.join(10)
 
 
-def index_articles(source: Path, folder: Path, embedder: BaseEmbedding | None = None) -> Callable[[], Opened]:
+def index_articles(source: Path, folder: Path, embedder: Embedder | None = None) -> Callable[[], OpenArchive]:
     """Index the files, and give what opens them with an engine that counts shared words."""
     sync([source], folder, embedder or WordOverlapEmbedding(), vector_cache=False)
 
-    def open_archive() -> Opened:
+    def open_archive() -> OpenArchive:
         store = Store.open(folder)
         scorer = SharedWords()
-        retriever = Retriever(store, ExactVectors(store), QueryEmbedding(WordOverlapEmbedding()), scorer)
-        return Opened(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
+        retriever = Retriever(store, ExactVectors(store), WordOverlapEmbedding(), scorer)
+        return OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
 
     return open_archive
 

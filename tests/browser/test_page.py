@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from rag.answer import Event as Happening
 from rag.answer import Question, Stage
 from rag.assistant import Assistant
-from rag.request_queue import Turns
-from rag.web.archive import Opened
+from rag.request_queue import RequestQueue
+from rag.web.archive import OpenArchive
 from rag.web.settings import WebSettings
 from tests.browser.conftest import NewPage
 from tests.browser.serving import index_articles, serving
@@ -188,7 +188,9 @@ class Endless(Assistant):
     def __init__(self, ended: Event) -> None:
         self._ended = ended
 
-    async def stream(self, question: Question, turns: Turns | None = None) -> AsyncGenerator[Happening, None]:
+    async def stream(
+        self, question: Question, queue: RequestQueue | None = None
+    ) -> AsyncGenerator[Happening, None]:
         try:
             yield Stage("searching", "Searching 3 passages")
             await asyncio.get_running_loop().create_future()
@@ -203,9 +205,9 @@ def test_stop_ends_the_question_and_the_work(tmp_path: Path, new_page: NewPage, 
     (tmp_path / "feed.jsonl").write_text(json.dumps(HOSTILE), encoding="utf-8")
     opening, ended = index_articles(tmp_path / "feed.jsonl", tmp_path / "store"), Event()
 
-    def open_archive() -> Opened:
+    def open_archive() -> OpenArchive:
         archive = opening()
-        return Opened(archive.store, Endless(ended), archive.retriever)
+        return OpenArchive(archive.store, Endless(ended), archive.retriever)
 
     with serving(open_archive, WebSettings(port=0)) as address:
         page = opened(new_page(), address)
@@ -233,7 +235,7 @@ def test_stop_ends_the_question_and_the_work(tmp_path: Path, new_page: NewPage, 
 
 def test_an_empty_archive_says_how_to_begin_and_begins(tmp_path: Path, new_page: NewPage, shot: Shot) -> None:
     (tmp_path / "feed.jsonl").write_text(json.dumps(HOSTILE), encoding="utf-8")
-    ready: list[Callable[[], Opened]] = []
+    ready: list[Callable[[], OpenArchive]] = []
     with serving(lambda: ready[0]() if ready else None, WebSettings(port=0)) as address:
         page = new_page(390, 844)
         page.goto(address)

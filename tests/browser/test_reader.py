@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from corpus.article import Article
 from corpus.read import read
-from rag.web.present import reader_path
+from rag.web.present import article_path
 from rag.web.settings import WebSettings
 from tests.browser.conftest import close_by
 from tests.browser.serving import index_articles, serving
@@ -58,11 +58,11 @@ def sample_path(name: str, words: str, root: Path) -> str:
     articles = [one for one in read(root / "corpus" / "samples") if isinstance(one, Article)]
     (found,) = (one for one in articles if name in one.origin)
     start = found.text.index(words)
-    return reader_path(found.id, None, start, start + len(words))
+    return article_path(found.id, None, start, start + len(words))
 
 
 def test_a_quote_far_down_is_marked_and_in_view(hostile: str, page: Page) -> None:
-    page.goto(hostile + reader_path("long", None, START, END))
+    page.goto(hostile + article_path("long", None, START, END))
     marks = page.locator("mark")
     expect(marks).to_have_count(2)
     for mark in marks.all():
@@ -72,19 +72,19 @@ def test_a_quote_far_down_is_marked_and_in_view(hostile: str, page: Page) -> Non
 
 
 def test_an_id_of_dots_and_signs_is_reached(hostile: str, page: Page) -> None:
-    page.goto(hostile + reader_path("../a/./b?c#d", None, 0, 5))
+    page.goto(hostile + article_path("../a/./b?c#d", None, 0, 5))
     expect(page.locator("#quote")).to_have_text("It is")
 
 
 def test_the_reader_needs_no_script(hostile: str, new_page: NewPage) -> None:
     page = new_page(java_script_enabled=False)
-    page.goto(hostile + reader_path("long", None, START, END))
+    page.goto(hostile + article_path("long", None, START, END))
     expect(page.locator("#quote")).to_be_in_viewport()
     expect(page.get_by_role("link", name="Back to the answer")).to_have_attribute("href", "/")
 
 
 def test_the_measure_is_that_of_a_book_and_nothing_is_wider_than_the_window(hostile: str, page: Page) -> None:
-    page.goto(hostile + reader_path("long", None, START, END))
+    page.goto(hostile + article_path("long", None, START, END))
     for width in (320, 390, 1440):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -106,7 +106,7 @@ def characters_in_a_line(page: Page) -> float:
 
 
 def test_nothing_of_an_article_runs(hostile: str, page: Page) -> None:
-    page.goto(hostile + reader_path(f"x/{PAYLOAD}", None, 4, 30))
+    page.goto(hostile + article_path(f"x/{PAYLOAD}", None, 4, 30))
     expect(page.locator("h1")).to_have_text(f"Ferry {PAYLOAD}")
     expect(page.locator("mark")).to_have_count(1)
     assert page.locator("article img, article svg, article iframe, article script").count() == 0
@@ -141,7 +141,7 @@ def test_an_address_of_no_article_is_a_page_that_says_so(hostile: str, new_page:
     page = new_page(expected="404")
     page.goto(hostile + f"/articles/{quote(PAYLOAD, safe='')}")
     expect(page.locator("h1")).to_have_text("Not in the archive")
-    page.goto(hostile + reader_path("long", f"0{PAYLOAD}"))
+    page.goto(hostile + article_path("long", f"0{PAYLOAD}"))
     expect(page.get_by_role("link", name="Read its newest version")).to_be_visible()
 
 
@@ -149,7 +149,7 @@ def test_on_paper_it_is_black_on_white_without_navigation(
     hostile: str, new_page: NewPage, tmp_path: Path
 ) -> None:
     page = new_page(dark=True)
-    page.goto(hostile + reader_path("long", None, START, END))
+    page.goto(hostile + article_path("long", None, START, END))
     page.emulate_media(media="print")
     expect(page.locator("#back")).to_be_hidden()
     style = (

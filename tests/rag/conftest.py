@@ -11,7 +11,6 @@ from index.models.cross_encoder import CrossEncoder
 from index.store.store import Store
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
 from tests.fakes import WordOverlapEmbedding
@@ -32,7 +31,7 @@ class SharedWords:
 def assistant_over_words(folder: Path, store: Store) -> Assistant:
     """An assistant that needs no model, over a store made with the word-overlap embedder."""
     scorer = SharedWords()
-    embedder = QueryEmbedding(WordOverlapEmbedding())
+    embedder = WordOverlapEmbedding()
     return Assistant(store, Retriever(store, ExactVectors(store), embedder, scorer), ExtractiveReader(scorer))
 
 

@@ -14,7 +14,7 @@ from index.sync.run import sync
 from rag.answer import Answer, Done, Event, Question, Released, Stage, Turn
 from rag.assistant import MAX_QUESTION, Assistant
 from rag.question.compound import split_parts
-from rag.request_queue import Turns
+from rag.request_queue import RequestQueue
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import assistant_over_words
 
@@ -164,9 +164,9 @@ def test_parts_are_split_only_at_questions() -> None:
     assert len(split_parts("What happened before and when they left?")) == 1
 
 
-def events_of(assistant: Assistant, question: Question, turns: Turns | None = None) -> list[Event]:
+def events_of(assistant: Assistant, question: Question, queue: RequestQueue | None = None) -> list[Event]:
     async def collect() -> list[Event]:
-        return [event async for event in assistant.stream(question, turns)]
+        return [event async for event in assistant.stream(question, queue)]
 
     return asyncio.run(collect())
 
@@ -200,7 +200,7 @@ def test_filters_count_only_the_passages_that_pass(samples: Assistant) -> None:
 
 def test_in_line_the_same_answer_comes(samples: Assistant) -> None:
     question = Question("Who is Russia's envoy for Syria?")
-    last = events_of(samples, question, Turns(1, 1))[-1]
+    last = events_of(samples, question, RequestQueue(1, 1))[-1]
     assert isinstance(last, Done) and last.answer.text == samples.ask(question).text
 
 
@@ -209,9 +209,9 @@ def test_a_bad_question_and_a_full_line_are_refused_before_anything_happens(samp
         events_of(samples, Question(" "))
 
     async def crowd() -> None:
-        turns = Turns(1, 0)
-        turns.join()
-        await anext(samples.stream(Question("Who left Manbij?"), turns))
+        queue = RequestQueue(1, 0)
+        queue.join()
+        await anext(samples.stream(Question("Who left Manbij?"), queue))
 
     with pytest.raises(Busy):
         asyncio.run(crowd())
@@ -219,10 +219,10 @@ def test_a_bad_question_and_a_full_line_are_refused_before_anything_happens(samp
 
 def test_who_stops_reading_makes_room(samples: Assistant) -> None:
     async def give_up() -> int:
-        turns = Turns(1, 0)
-        events = samples.stream(Question("Who left Manbij?"), turns)
+        queue = RequestQueue(1, 0)
+        events = samples.stream(Question("Who left Manbij?"), queue)
         await anext(events)
         await events.aclose()
-        return turns.at_work
+        return queue.running
 
     assert asyncio.run(give_up()) == 0

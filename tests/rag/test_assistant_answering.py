@@ -13,7 +13,7 @@ from index.store.store import Store
 from rag.answer import Done, Draft, Event, Question, RankedPassage, Released, Turn
 from rag.assistant import Assistant
 from rag.quote.extract import Quote, QuotedSentence
-from rag.request_queue import Turns
+from rag.request_queue import RequestQueue
 from rag.write.generate import Claim, GenerativeReader
 
 DISPLACED = "How many people were displaced by the offensive?"
@@ -162,32 +162,32 @@ def test_a_follow_up_is_completed_by_the_model_or_else_by_rules(samples: Assista
 
 def test_while_the_model_writes_others_have_their_turn(samples: Assistant) -> None:
     async def ask() -> list[int]:
-        turns = Turns(1, 0)
+        queue = RequestQueue(1, 0)
         at_work = []
-        async for event in with_model(samples, Scripted(COMPLETE)).stream(Question(DISPLACED), turns):
+        async for event in with_model(samples, Scripted(COMPLETE)).stream(Question(DISPLACED), queue):
             if isinstance(event, Released):
-                at_work.append(turns.at_work)
+                at_work.append(queue.running)
         return at_work
 
     assert asyncio.run(ask()) == [0]
 
 
 def test_while_the_model_rewrites_a_follow_up_others_have_their_turn(samples: Assistant) -> None:
-    turns = Turns(1, 0)
+    queue = RequestQueue(1, 0)
     at_work = []
 
     class Rewriting(Scripted):
         async def standalone(self, question: str, history: Sequence[Turn]) -> str | None:
-            at_work.append(turns.at_work)
+            at_work.append(queue.running)
             return DISPLACED
 
     async def ask() -> Event:
         question = Question("And how many?", (Turn("user", "Who fled?"),))
-        return [event async for event in with_model(samples, Rewriting(COMPLETE)).stream(question, turns)][-1]
+        return [event async for event in with_model(samples, Rewriting(COMPLETE)).stream(question, queue)][-1]
 
     last = asyncio.run(ask())
     assert isinstance(last, Done) and last.answer.status == "answered"
-    assert at_work == [0] and turns.at_work == 0
+    assert at_work == [0] and queue.running == 0
 
 
 def test_who_stops_reading_stops_the_model(samples: Assistant) -> None:

@@ -1,4 +1,4 @@
-"""The line of people who ask at once: so many at work, the others in order, and an end to it."""
+"""The admission queue: order, limits, cancellation, and the slot of a caller without a queue."""
 
 import asyncio
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from corpus.errors import Busy
-from rag.request_queue import Alone, Turn, Turns
+from rag.request_queue import Immediate, RequestQueue, Slot
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -22,53 +22,53 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(within_seconds())
 
 
-async def wait_for(turn: Turn, seen: list[int] | None = None) -> None:
-    async with aclosing(turn.ahead()) as line:
-        async for ahead in line:
+async def wait_for(slot: Slot, seen: list[int] | None = None) -> None:
+    async with aclosing(slot.ahead()) as places:
+        async for ahead in places:
             if seen is not None:
                 seen.append(ahead)
 
 
-def test_as_many_as_may_be_at_work_are_and_the_next_in_line_moves_up() -> None:
+def test_at_most_at_once_run_and_the_next_moves_up() -> None:
     async def work() -> None:
-        turns = Turns(2, 5)
-        first, second, third, fourth = (turns.join() for _ in range(4))
+        queue = RequestQueue(2, 5)
+        first, second, third, fourth = (queue.join() for _ in range(4))
         await wait_for(first)
         await wait_for(second)
         seen: list[int] = []
         waiting = asyncio.create_task(wait_for(fourth, seen))
         await asyncio.sleep(0)
-        assert (turns.at_work, turns.waiting, seen) == (2, 2, [2])
+        assert (queue.running, queue.waiting, seen) == (2, 2, [2])
         second.leave()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert seen == [2, 1] and not waiting.done()
         third.leave()
         await waiting
-        assert (turns.at_work, turns.waiting) == (2, 0)
+        assert (queue.running, queue.waiting) == (2, 0)
 
     run(work())
 
 
-def test_a_full_line_says_so_and_has_room_again_when_one_gives_up() -> None:
+def test_a_full_queue_refuses_until_a_waiting_request_leaves() -> None:
     async def work() -> None:
-        turns = Turns(1, 2)
-        turns.join()
-        turns.join()
-        third = turns.join()
+        queue = RequestQueue(1, 2)
+        queue.join()
+        queue.join()
+        third = queue.join()
         with pytest.raises(Busy, match="2 questions are waiting already; try again"):
-            turns.join()
+            queue.join()
         third.leave()
         third.leave()
-        turns.join()
+        queue.join()
 
     run(work())
 
 
-def test_who_left_joins_the_line_again_at_its_end() -> None:
+def test_a_slot_that_left_queues_again_at_the_end() -> None:
     async def work() -> None:
-        turns = Turns(1, 2)
-        first, second = turns.join(), turns.join()
+        queue = RequestQueue(1, 2)
+        first, second = queue.join(), queue.join()
         first.leave()
         await wait_for(second)
         back = asyncio.create_task(wait_for(first))
@@ -82,18 +82,18 @@ def test_who_left_joins_the_line_again_at_its_end() -> None:
 
 def test_work_leaves_the_event_loop_free() -> None:
     async def work() -> None:
-        turn = Turns(1, 1).join()
+        slot = RequestQueue(1, 1).join()
         loop_was_free = threading.Event()
         asyncio.get_running_loop().call_soon(loop_was_free.set)
-        assert await turn.run(lambda: loop_was_free.wait(5))
+        assert await slot.run(lambda: loop_was_free.wait(5))
 
     run(work())
 
 
-def test_a_cancelled_turn_lasts_until_its_thread_is_done() -> None:
+def test_a_cancelled_slot_is_kept_until_its_thread_ends() -> None:
     async def work() -> None:
-        turns = Turns(1, 1)
-        turn = turns.join()
+        queue = RequestQueue(1, 1)
+        slot = queue.join()
         begun, may_end = threading.Event(), threading.Event()
 
         def busy() -> None:
@@ -102,19 +102,19 @@ def test_a_cancelled_turn_lasts_until_its_thread_is_done() -> None:
 
         async def use() -> None:
             try:
-                await turn.run(busy)
+                await slot.run(busy)
             finally:
-                turn.leave()
+                slot.leave()
 
         task = asyncio.create_task(use())
         await asyncio.to_thread(begun.wait, 5)
         task.cancel()
         await asyncio.sleep(0)
-        assert turns.at_work == 1
+        assert queue.running == 1
         may_end.set()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert turns.at_work == 0
+        assert queue.running == 0
 
     run(work())
 
@@ -124,18 +124,18 @@ def test_what_the_work_raises_is_raised() -> None:
         raise KeyError("lost")
 
     async def work() -> None:
-        for turn in (Turns(1, 1).join(), Alone()):
+        for slot in (RequestQueue(1, 1).join(), Immediate()):
             with pytest.raises(KeyError, match="lost"):
-                await turn.run(fail)
+                await slot.run(fail)
 
     run(work())
 
 
-def test_who_is_alone_waits_for_nobody_and_works_on_the_spot() -> None:
+def test_without_a_queue_nothing_waits_and_work_runs_in_the_calling_thread() -> None:
     async def work() -> None:
-        alone = Alone()
-        await wait_for(alone)
-        assert await alone.run(threading.get_ident) == threading.get_ident()
-        alone.leave()
+        immediate = Immediate()
+        await wait_for(immediate)
+        assert await immediate.run(threading.get_ident) == threading.get_ident()
+        immediate.leave()
 
     run(work())

@@ -4,7 +4,6 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
 from urllib.parse import urlencode
 
 from corpus.article import canonical_url
@@ -13,9 +12,9 @@ from rag.abstain import explanation
 from rag.answer import Answer, Citation, Status
 from rag.render import noticed
 from rag.web.present import citation_view, passage_view, sentence_view
+from rag.web.settings import Exposure
 from rag.web.templates import render, short_date
 
-Reach = Literal["full", "excerpt", "link"]
 Shown = dict[str, object]
 
 NEAREST = 3
@@ -66,30 +65,30 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
     }
 
 
-def answer_shown(answer: Answer, store: Store, reach: Reach) -> Shown:
-    """What the template needs of a finished answer. `reach`: how much of an article may be shown."""
+def answer_shown(answer: Answer, store: Store, exposure: Exposure) -> Shown:
+    """What the template needs of a finished answer. `exposure`: how much of an article may be shown."""
     sentences = [sentence_view(sentence) for sentence in answer.sentences]
-    citations = [citation_shown(citation, store, reach) for citation in answer.citations]
+    citations = [citation_shown(citation, store, exposure) for citation in answer.citations]
     if answer.abstained:
         sentences = _without_status(sentences, answer)
     says = status_in_words(answer.status, answer.archive)
     return answer_values(sentences, citations) | {
         "status": {"name": answer.status, "sign": _SIGNS.get(answer.status, "○"), "says": says},
-        "nearest": _nearest(answer, reach) if answer.abstained else [],
+        "nearest": _nearest(answer, exposure) if answer.abstained else [],
         "notices": list(answer.notices),
         "searched": _searched(answer),
         "reader": answer.reader,
-        "copy": copied(answer, reach).split("\n"),
+        "copy": copied(answer, exposure).split("\n"),
         "abstained": answer.abstained,
         "link": link_to(answer),
         "marked": to_mark(answer),
     }
 
 
-def citation_shown(citation: Citation, store: Store, reach: Reach) -> Shown:
+def citation_shown(citation: Citation, store: Store, exposure: Exposure) -> Shown:
     """A source as the page shows it; its neighbours are left out where only the link may be shown."""
     view = citation_view(citation, store)
-    return view | {"before": "", "after": "", "corrections": []} if reach == "link" else view
+    return view | {"before": "", "after": "", "corrections": []} if exposure == "link" else view
 
 
 def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
@@ -106,7 +105,7 @@ def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
     return [head | {"sentences": said} for head, said in gathered]
 
 
-def copied(answer: Answer, reach: Reach = "full") -> str:
+def copied(answer: Answer, exposure: Exposure = "full") -> str:
     """The answer as plain text with its sources and what they correct, to paste into a draft."""
     lines: list[str] = []
     for sentence in answer.sentences:
@@ -116,7 +115,7 @@ def copied(answer: Answer, reach: Reach = "full") -> str:
         lines.append(" ".join(sentence.text.split()) + marks)
     sources: list[str] = []
     for citation in answer.citations:
-        corrections = citation.corrections if reach != "link" else ()
+        corrections = citation.corrections if exposure != "link" else ()
         sources += [_reference(citation), *(f"    {noticed(one)}" for one in corrections)]
     return "\n".join([*lines, "", *sources] if sources else lines)
 
@@ -183,12 +182,12 @@ def _searched(answer: Answer) -> list[str]:
     return [] if answer.searched == (asked,) and not answer.abstained else list(answer.searched)
 
 
-def _nearest(answer: Answer, reach: Reach) -> list[Shown]:
+def _nearest(answer: Answer, exposure: Exposure) -> list[Shown]:
     """The nearest passages, one of each article."""
     by_article = {found.passage.article_id: found for found in reversed(answer.passages)}
     best = sorted(by_article.values(), key=lambda found: found.rank)[:NEAREST]
-    return [passage_view(found) | {"begins": _begins(found.passage.text, reach)} for found in best]
+    return [passage_view(found) | {"begins": _begins(found.passage.text, exposure)} for found in best]
 
 
-def _begins(text: str, reach: Reach) -> str:
-    return "" if reach == "link" else textwrap.shorten(_HEADING.sub("", text), _WIDEST, placeholder=" …")
+def _begins(text: str, exposure: Exposure) -> str:
+    return "" if exposure == "link" else textwrap.shorten(_HEADING.sub("", text), _WIDEST, placeholder=" …")

@@ -13,11 +13,11 @@ from fastapi import FastAPI
 
 from corpus.errors import OnrecordError
 from rag.answer import Question
-from rag.web.archive import NOTHING_YET, Desk, Opened
+from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
 from rag.web.page.answer import html_line
 from rag.web.page.conversation import Conversation, Exchange
 from rag.web.page.examples import Examples
-from rag.web.page.filters import Narrow
+from rag.web.page.filters import Filters
 from rag.web.page.shell import PageShell
 from rag.web.routes.health import late_in_words
 from rag.web.settings import WebSettings
@@ -26,9 +26,9 @@ from rag.web.templates import STATIC, extent
 _LOG = logging.getLogger(__name__)
 
 AT_ONCE = 512
-"""Gradio's own queue lets this many in: the line that people wait in is the desk's, which says so."""
+"""Size of Gradio's own queue. Users wait in the live archive's request queue, which tells their place."""
 MOST_TABS = 500
-"""Tabs whose conversations are remembered; beyond, those that were used longest ago are forgotten."""
+"""Tabs whose conversations are kept; beyond that the least recently used are dropped."""
 WENT_WRONG = "Something went wrong here, and the question was not answered. Ask again in a moment."
 ASK, STOP = "Ask", "Stop"
 OPENING = "Opening the archive"
@@ -43,13 +43,13 @@ _AS_IT_IS: dict[str, Any] = {
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def mount(app: FastAPI, desk: Desk, settings: WebSettings) -> FastAPI:
+def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
     """The app with the chat page at "/". Every other route must have been added before."""
     # Read when the queue is made. Gradio sums up its own statistics, with pandas, after so many events.
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
     gr.mount_gradio_app(
         app,
-        Page(desk, settings).blocks(),
+        Page(live, settings).blocks(),
         path="/",
         footer_links=[],
         run_history=False,
@@ -77,23 +77,23 @@ def _theme() -> gr.themes.Base:
     )
 
 
-def _narrowing() -> tuple[gr.Accordion, gr.CheckboxGroup, gr.Textbox, gr.Textbox]:
-    """The control that limits what is searched, closed: outlets, first and last day."""
-    with gr.Accordion("Narrow", open=False, elem_id="narrow") as narrow:
+def _filter_controls() -> tuple[gr.Accordion, gr.CheckboxGroup, gr.Textbox, gr.Textbox]:
+    """The collapsed control with the search filters: outlets, first and last day."""
+    with gr.Accordion("Narrow", open=False, elem_id="narrow") as filters:
         sources = gr.CheckboxGroup([], label="Outlets", elem_id="outlets", visible=False)
         with gr.Row(elem_id="days"):
             first = gr.Textbox(label="From", elem_id="first-day", placeholder="YYYY-MM-DD", max_lines=1)
             last = gr.Textbox(label="To", elem_id="last-day", placeholder="YYYY-MM-DD", max_lines=1)
-    return narrow, sources, first, last
+    return filters, sources, first, last
 
 
 class Page:
-    """The page of one desk; what it shows of a conversation lives in the tab's own `Conversation`."""
+    """The chat page over one live archive; each tab's state is its own `Conversation`."""
 
-    def __init__(self, desk: Desk, settings: WebSettings) -> None:
-        self._desk = desk
+    def __init__(self, live: LiveArchive, settings: WebSettings) -> None:
+        self._live = live
         self._settings = settings
-        self._examples = Examples(desk)
+        self._examples = Examples(live)
         self._at_work: dict[str | None, asyncio.Task[Any]] = {}
 
     def blocks(self) -> gr.Blocks:
@@ -123,7 +123,7 @@ class Page:
                     )
                     send = gr.Button(ASK, elem_id="ask", scale=0, min_width=0)
                     stop = gr.Button(STOP, elem_id="stop", scale=0, min_width=0, visible=False)
-                narrow, sources, first, last = _narrowing()
+                filters, sources, first, last = _filter_controls()
             examples = gr.Markdown(visible=False, elem_id="examples", **_AS_IT_IS)
             again = gr.Timer(3, active=False)
             changed = gr.Button(elem_id="changed", visible="hidden")
@@ -133,12 +133,14 @@ class Page:
             fresh = [masthead, sources, earlier, latest, examples]
             gr.on(changed.click, self.freshen, [conversation], fresh, **_QUIET)
             limits = [sources, first, last]
-            gr.on([sources.change, first.change, last.change], self.narrowed, limits, narrow, **_QUIET)
+            gr.on(
+                [sources.change, first.change, last.change], self.filters_changed, limits, filters, **_QUIET
+            )
             asked = gr.on(
                 [send.click, box.submit],
                 self.ask,
                 [box, *limits, conversation],
-                [earlier, latest, box, send, stop, narrow, examples],
+                [earlier, latest, box, send, stop, filters, examples],
                 concurrency_limit=AT_ONCE,
                 **_QUIET,
             )
@@ -154,7 +156,7 @@ class Page:
     async def refresh(self, conversation: Conversation) -> AsyncGenerator[Updates, None]:
         """What the page shows on arrival: how to index, or the archive's extent, outlets and examples."""
         try:
-            opened = await self._desk.archive()
+            opened = await self._live.archive()
         except OnrecordError as error:
             shown = html_line("page/empty.html", problem=None if str(error) == NOTHING_YET else str(error))
             yield (
@@ -173,7 +175,7 @@ class Page:
             gr.skip(),
             gr.update(active=False),
         )
-        conversation.without = self._desk.withdrawn
+        conversation.without = self._live.withdrawn
         if not conversation.exchanges and (questions := await self._examples.of(opened)):
             html = html_line("page/examples.html", questions=questions)
             visible = not conversation.exchanges
@@ -181,21 +183,21 @@ class Page:
 
     async def freshen(self, conversation: Conversation) -> Updates:
         """What the page shows after a change: the archive's extent, and no word of what was taken down."""
-        withdrawn = self._desk.withdrawn
+        withdrawn = self._live.withdrawn
         taken_back = conversation.withdraw(withdrawn)
         shown = conversation.html() if taken_back else (gr.skip(), gr.skip())
         # An example asks for what an article says, and may be about one that is gone.
         examples = gr.update(value="", visible=False) if withdrawn - conversation.without else gr.skip()
         conversation.without = withdrawn
         try:
-            opened = await self._desk.archive()
+            opened = await self._live.archive()
         except OnrecordError:
             return (gr.skip(), gr.skip(), *shown, examples)
         return (*await asyncio.to_thread(self._now, opened), *shown, examples)
 
-    def narrowed(self, sources: list[str], first: str, last: str) -> Any:
-        """The closed control with what is set."""
-        return gr.update(label=Narrow.of(sources, first, last).label())
+    def filters_changed(self, sources: list[str], first: str, last: str) -> Any:
+        """The label of the collapsed control, which lists the filters that are set."""
+        return gr.update(label=Filters.of(sources, first, last).label())
 
     async def ask(
         self,
@@ -211,7 +213,7 @@ class Page:
         if not question:
             yield (gr.skip(),) * 7
             return
-        conversation.withdraw(self._desk.withdrawn)
+        conversation.withdraw(self._live.withdrawn)
         history = conversation.history()
         exchange = conversation.begin(question)
         closed = gr.update(open=False)
@@ -220,7 +222,7 @@ class Page:
         if task := asyncio.current_task():
             self._at_work[key] = task
         try:
-            where = Narrow.of(sources, first, last).filter()
+            where = Filters.of(sources, first, last).filter()
             async with aclosing(self._answer(exchange, Question(question, history, where))) as steps:
                 async for _ in steps:
                     yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 5)
@@ -231,14 +233,14 @@ class Page:
             exchange.problem = WENT_WRONG
         finally:
             self._at_work.pop(key, None)
-        conversation.withdraw(self._desk.withdrawn)
+        conversation.withdraw(self._live.withdrawn)
         yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip())
 
     async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:
-        opened = await self._desk.archive()
-        async with aclosing(self._desk.stream(question)) as events:
+        opened = await self._live.archive()
+        async with aclosing(self._live.stream(question)) as events:
             async for event in events:
-                await asyncio.to_thread(exchange.take, event, opened.store, self._settings.reader)
+                await asyncio.to_thread(exchange.take, event, opened.store, self._settings.exposure)
                 yield
 
     async def leave(self, tab: gr.Request) -> None:
@@ -254,7 +256,7 @@ class Page:
     def _shown(self, conversation: Conversation, box: Any, *, at_work: bool) -> Updates:
         return (*conversation.html(), box, gr.update(visible=not at_work), gr.update(visible=at_work))
 
-    def _now(self, opened: Opened) -> tuple[str, Any]:
+    def _now(self, opened: OpenArchive) -> tuple[str, Any]:
         """The masthead and the outlets to choose from, as the store has them."""
         outlets = opened.store.sources()
         head = self._masthead(extent(opened.store.archive()), late_in_words(opened.store.feeds()))

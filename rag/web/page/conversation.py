@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from index.store.store import Archive, Store
 from rag.answer import Citation, Event, Released, Stage, Turn
-from rag.web.page.answer import Reach, answer_shown, answer_values, citation_shown, html_line
+from rag.web.page.answer import answer_shown, answer_values, citation_shown, html_line
 from rag.web.present import sentence_view
+from rag.web.settings import Exposure
 
 MOST_EXCHANGES = 24
 """Exchanges shown; older ones leave the page."""
@@ -44,7 +45,7 @@ class Exchange:
         """Whether nothing more will come."""
         return self.answered is not None or self.problem is not None or self.stopped
 
-    def take(self, event: Event, store: Store, reach: Reach) -> None:
+    def take(self, event: Event, store: Store, exposure: Exposure) -> None:
         """Note an event. Reads the store for a citation's surroundings: not for the event loop."""
         if self.problem is not None:  # What it quoted was taken back meanwhile.
             return
@@ -52,11 +53,11 @@ class Exchange:
             self.stage = event.says
         elif isinstance(event, Released):
             self._sentences.append(sentence_view(event.sentence))
-            self._citations += [citation_shown(one, store, reach) for one in event.new_citations]
+            self._citations += [citation_shown(one, store, exposure) for one in event.new_citations]
             self._note(event.new_citations)
             self.shown = answer_values(self._sentences, self._citations)
         else:
-            self.shown = answer_shown(event.answer, store, reach)
+            self.shown = answer_shown(event.answer, store, exposure)
             self.archive, self.answered = event.answer.archive, event.answer.text
             self._note(event.answer.citations)
             if event.answer.abstained:  # Then the nearest are shown.

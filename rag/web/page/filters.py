@@ -1,4 +1,4 @@
-"""The "Narrow" control: which outlets, from when, to when; what it shows while closed, what it filters."""
+"""The filters of the page's "Narrow" control (outlets, first and last day) and its label while collapsed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from index.store.filters import Filter
 from rag.web.templates import short_date
 
 _NAMED = 2
-"""Outlets named while closed; more are counted."""
+"""Outlets named in the label; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Narrow:
-    """What is set; days are YYYY-MM-DD and both are included, empty where open."""
+class Filters:
+    """The filters that are set; days are YYYY-MM-DD, both included, empty where there is no limit."""
 
     sources: tuple[str, ...] = ()
     first: str = ""
     last: str = ""
 
     @classmethod
-    def of(cls, sources: Sequence[str] | None, first: str | None, last: str | None) -> "Narrow":
-        """From what the controls hold, which may be nothing."""
+    def of(cls, sources: Sequence[str] | None, first: str | None, last: str | None) -> "Filters":
+        """From the values of the controls, any of which may be missing."""
         return cls(tuple(sources or ()), (first or "").strip(), (last or "").strip())
 
     def filter(self) -> Filter:
-        """The filter. Raises QuestionError for a date that is none, and for a last day before the first."""
+        """The filter. Raises QuestionError for an invalid date, and for a last day before the first."""
         first, last = _day(self.first), _day(self.last)
         if first and last and last < first:
             raise QuestionError(
@@ -37,7 +37,7 @@ class Narrow:
         return Filter(sources=self.sources, after=first.isoformat() if first else None, before=before)
 
     def label(self) -> str:
-        """ "Narrow", and what is set."""
+        """The control's label: "Narrow", followed by the filters that are set."""
         set_: list[str] = []
         if self.sources:
             few = len(self.sources) <= _NAMED

@@ -31,7 +31,7 @@ from rag.web.events import EventStream, Gone, frame, while_connected
 from rag.web.routes.api import wants_events
 from rag.web.routes.uploads import receive
 from rag.web.settings import WebSettings
-from rag.web.writer import MOST_WAITING, Keeper
+from rag.web.writer import MOST_WAITING, BackgroundWriter
 
 _LOGIN = {"WWW-Authenticate": "Bearer"}
 
@@ -58,7 +58,7 @@ class Ids(BaseModel):
     ids: Annotated[list[Id], Field(min_length=1, max_length=10_000)]
 
 
-def router(keeper: Keeper, settings: WebSettings) -> APIRouter:
+def router(writer: BackgroundWriter, settings: WebSettings) -> APIRouter:
     """The routes that change the archive."""
     routes = APIRouter(prefix="/api")
     places = _Places(MOST_WAITING)
@@ -78,7 +78,7 @@ def router(keeper: Keeper, settings: WebSettings) -> APIRouter:
             sent = await receive(request, Path(folder))
 
             async def work(tell: Callable[[Progress], None]) -> SyncReport:
-                return sent.told(await keeper.index(sent.sources, progress=tell))
+                return sent.told(await writer.index(sent.sources, progress=tell))
 
             return await _respond(request, work, held.pop_all())
 
@@ -86,7 +86,7 @@ def router(keeper: Keeper, settings: WebSettings) -> APIRouter:
     async def take_down(article_id: str, request: Request) -> Response:
         """Take one article down: text, vectors, postings and every revision; a tombstone keeps it out."""
         _check_admin(request, settings)
-        taken = await keeper.remove([plain(article_id)])
+        taken = await writer.remove([plain(article_id)])
         if taken.unknown:
             raise Refusal(404, "There is no article with this id.", param="id", code="article")
         return JSONResponse(_taken(taken, "removed"))
@@ -95,13 +95,15 @@ def router(keeper: Keeper, settings: WebSettings) -> APIRouter:
     async def restore(body: Ids, request: Request) -> Response:
         """Let articles that were taken down be added again."""
         _check_admin(request, settings)
-        return JSONResponse(_taken(await keeper.restore(body.ids), "restored"))
+        return JSONResponse(_taken(await writer.restore(body.ids), "restored"))
 
-    _add_owner_routes(routes, keeper, settings, places)
+    _add_owner_routes(routes, writer, settings, places)
     return routes
 
 
-def _add_owner_routes(routes: APIRouter, keeper: Keeper, settings: WebSettings, places: "_Places") -> None:
+def _add_owner_routes(
+    routes: APIRouter, writer: BackgroundWriter, settings: WebSettings, places: "_Places"
+) -> None:
     """What the command line of the same user asks for."""
 
     @routes.post("/owner/index", include_in_schema=False)
@@ -110,7 +112,7 @@ def _add_owner_routes(routes: APIRouter, keeper: Keeper, settings: WebSettings, 
         sources: list[Source] = [_source(written) for written in body.sources]
 
         def work(tell: Callable[[Progress], None]) -> Awaitable[SyncReport]:
-            return keeper.index(
+            return writer.index(
                 sources,
                 prune=body.prune,
                 rebuild=body.rebuild,
@@ -125,12 +127,12 @@ def _add_owner_routes(routes: APIRouter, keeper: Keeper, settings: WebSettings, 
     @routes.post("/owner/remove", include_in_schema=False)
     async def owner_remove(body: Ids, request: Request) -> Response:
         _check_owner(request, settings)
-        return JSONResponse(asdict(await keeper.remove(body.ids)))
+        return JSONResponse(asdict(await writer.remove(body.ids)))
 
     @routes.post("/owner/restore", include_in_schema=False)
     async def owner_restore(body: Ids, request: Request) -> Response:
         _check_owner(request, settings)
-        return JSONResponse(asdict(await keeper.restore(body.ids)))
+        return JSONResponse(asdict(await writer.restore(body.ids)))
 
 
 def _check_admin(request: Request, settings: WebSettings) -> None:

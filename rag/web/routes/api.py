@@ -1,6 +1,6 @@
 """/api: the ask and search objects and articles as JSON, and answers as they are made.
 
-`WebSettings.reader` limits what of an article is given. Under "excerpt" and "link", /api/articles gives
+`WebSettings.exposure` limits what of an article is given. Under "excerpt" and "link", /api/articles gives
 neither text (null) nor metadata ({}), and "reader" says which of the two it is; passages are cut to three
 sentences. Under "link", passages have no text and citations no sentences around the quote; sentences and
 quotes stay: answers consist of them.
@@ -18,7 +18,7 @@ from index.store.store import Store, StoredArticle
 from rag.answer import SCHEMA, Answer, Done, Event, Question, RankedPassage, Released, Stage
 from rag.assistant import checked
 from rag.question.filters import plain
-from rag.web.archive import Desk
+from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal
 from rag.web.events import EventStream, Gone, frame, while_connected
 from rag.web.present import answer_view, citation_view, excerpt, passage_view, sentence_view
@@ -26,7 +26,7 @@ from rag.web.routes.bodies import AskBody, SearchBody, identified
 from rag.web.settings import WebSettings
 
 
-def router(desk: Desk, settings: WebSettings) -> APIRouter:
+def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
     """The routes under /api."""
     routes = APIRouter(prefix="/api")
 
@@ -35,12 +35,12 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
         """A question's answer; with `Accept: text/event-stream` its events as they happen."""
         question = body.to_question()
         if wants_events(request):
-            return EventStream(_frames(desk, settings, question, body.id), lambda told: frame(told, "error"))
+            return EventStream(_frames(live, settings, question, body.id), lambda told: frame(told, "error"))
         try:
-            answer = await while_connected(request.receive, answer_to(desk, question))
+            answer = await while_connected(request.receive, answer_to(live, question))
         except Gone:
             return Response(status_code=499)
-        opened = await desk.archive()
+        opened = await live.archive()
         view = await asyncio.to_thread(shown, answer, opened.store, settings)
         return JSONResponse(identified(view, body.id))
 
@@ -48,7 +48,7 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
     async def search(body: SearchBody, request: Request) -> Response:
         """The passages that bear on a query, best first."""
         text, where = checked(body.query), body.where()
-        opened = await desk.archive()
+        opened = await live.archive()
 
         def retrieve() -> tuple[list[dict[str, object]], float]:
             started = time.perf_counter()
@@ -57,7 +57,7 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
             return [_passage(passage, settings) for passage in found.passages], seconds
 
         try:
-            passages, seconds = await while_connected(request.receive, desk.run(retrieve))
+            passages, seconds = await while_connected(request.receive, live.run(retrieve))
         except Gone:
             return Response(status_code=499)
         milliseconds = round(1000 * seconds, 1)
@@ -68,7 +68,7 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
     @routes.get("/articles/{article_id:path}")
     async def article(article_id: str, revision: str | None = None) -> Response:
         """An article in its newest or the given revision."""
-        opened = await desk.archive()
+        opened = await live.archive()
         stored = await asyncio.to_thread(_stored, opened.store, plain(article_id), revision)
         return JSONResponse(article_view(stored, settings))
 
@@ -80,9 +80,9 @@ def wants_events(request: Request) -> bool:
     return "text/event-stream" in request.headers.get("accept", "").lower()
 
 
-async def answer_to(desk: Desk, question: Question) -> Answer:
+async def answer_to(live: LiveArchive, question: Question) -> Answer:
     """The answer, when all of it is there."""
-    async with aclosing(desk.stream(question)) as events:
+    async with aclosing(live.stream(question)) as events:
         async for event in events:
             if isinstance(event, Done):
                 return event.answer
@@ -92,9 +92,9 @@ async def answer_to(desk: Desk, question: Question) -> Answer:
 def shown(answer: Answer, store: Store, settings: WebSettings) -> dict[str, object]:
     """The `ask` object as this server may show it. Reads the store: not for the event loop."""
     view = answer_view(answer, store)
-    if settings.reader != "full":
+    if settings.exposure != "full":
         view["passages"] = [_passage(passage, settings) for passage in answer.passages]
-    if settings.reader == "link":
+    if settings.exposure == "link":
         view["citations"] = [
             _limited(citation_view(citation, store), settings) for citation in answer.citations
         ]
@@ -104,10 +104,10 @@ def shown(answer: Answer, store: Store, settings: WebSettings) -> dict[str, obje
 def article_view(stored: StoredArticle, settings: WebSettings) -> dict[str, object]:
     """The contract's `articles show` object as this server may show it."""
     view = {"schema": SCHEMA} | stored.to_json()
-    if settings.reader == "full":
+    if settings.exposure == "full":
         return view
-    hidden: dict[str, object] = {"text": None, "metadata": {}, "reader": settings.reader}
-    return view | hidden | ({"corrections": []} if settings.reader == "link" else {})
+    hidden: dict[str, object] = {"text": None, "metadata": {}, "reader": settings.exposure}
+    return view | hidden | ({"corrections": []} if settings.exposure == "link" else {})
 
 
 def _stored(store: Store, article_id: str, revision: str | None) -> StoredArticle:
@@ -120,11 +120,11 @@ def _stored(store: Store, article_id: str, revision: str | None) -> StoredArticl
 
 
 async def _frames(
-    desk: Desk, settings: WebSettings, question: Question, id: str | int | None
+    live: LiveArchive, settings: WebSettings, question: Question, id: str | int | None
 ) -> AsyncGenerator[str, None]:
-    async with aclosing(desk.stream(question)) as events:
+    async with aclosing(live.stream(question)) as events:
         async for event in events:
-            store = (await desk.archive()).store
+            store = (await live.archive()).store
             yield await asyncio.to_thread(_frame, event, store, settings, id)
 
 
@@ -138,12 +138,12 @@ def _frame(event: Event, store: Store, settings: WebSettings, id: str | int | No
 
 
 def _passage(found: RankedPassage, settings: WebSettings) -> dict[str, object]:
-    return _limited(passage_view(found if settings.reader == "full" else excerpt(found)), settings)
+    return _limited(passage_view(found if settings.exposure == "full" else excerpt(found)), settings)
 
 
 def _limited(view: Mapping[str, object], settings: WebSettings) -> dict[str, object]:
     """A passage or citation without what a server that only links may not show."""
-    if settings.reader != "link":
+    if settings.exposure != "link":
         return dict(view)
     empty = {**{name: "" for name in ("text", "before", "after")}, "corrections": []}
     return {**view, **{name: empty[name] for name in empty if name in view}}

@@ -12,10 +12,10 @@ from corpus.errors import StoreError
 from index.passages.sentences import paragraph_spans, sentence_spans
 from index.store.store import ArticleSummary, StoredArticle
 from rag.render import byline
-from rag.web.archive import Desk
+from rag.web.archive import LiveArchive
 from rag.web.difference import words
 from rag.web.errors import refusal_of
-from rag.web.present import Segment, reader_path, segments
+from rag.web.present import Segment, article_path, segments
 from rag.web.settings import WebSettings
 from rag.web.templates import render
 from rag.web.versions import (
@@ -55,7 +55,7 @@ class Paragraph:
     heading: bool = False
 
 
-def router(desk: Desk, settings: WebSettings) -> APIRouter:
+def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
     """GET /articles/{id}: the article, or a page that says why there is none (404, 503)."""
     routes = APIRouter()
 
@@ -67,9 +67,9 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
         end: str | None = None,
         since: str = "",
     ) -> HTMLResponse:
-        opened = desk.opened
+        opened = live.opened
         if opened is None:
-            return _apology(503, "The archive cannot be read just now", desk.problem, settings)
+            return _apology(503, "The archive cannot be read just now", live.problem, settings)
         try:
             stored = opened.store.article(article_id, revision or None)
             newest = opened.store.article(article_id) if revision and not (stored and stored.live) else stored
@@ -78,15 +78,15 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
             copies = opened.store.copies_of(article_id) if stored else []
         except StoreError as error:
             return _apology(503, "The archive cannot be read just now", refusal_of(error).detail, settings)
-        if stored is not None and since and (earlier is None or settings.reader != "full"):
+        if stored is not None and since and (earlier is None or settings.exposure != "full"):
             says = "The two versions cannot be compared here."
-            return _apology(404, "No such version", says, settings, instead=reader_path(article_id))
+            return _apology(404, "No such version", says, settings, instead=article_path(article_id))
         if stored is not None:
             corrections = notices(stored, newest, settings)
             return _page(stored, start, end, settings, versions, earlier, copies, corrections)
         if newest is not None:
             says = "The article is in the archive, this version of it is not."
-            return _apology(404, "No such version", says, settings, instead=reader_path(article_id))
+            return _apology(404, "No such version", says, settings, instead=article_path(article_id))
         says = "No article has this address. It may have been removed from the archive."
         return _apology(404, "Not in the archive", says, settings)
 
@@ -107,7 +107,7 @@ def _page(
     days = {one.revision: one for one in versions}
     span = parse_span(article.text, start, end)
     asked = bool(start or end)
-    shows_text = earlier is None and settings.reader != "link"
+    shows_text = earlier is None and settings.exposure != "link"
     html = render(
         "article.html",
         archive=settings.name,
@@ -120,22 +120,22 @@ def _page(
         updated_at=article.updated_at if article.updated_at != article.published_at else None,
         original=canonical_url(article.url) if article.url else None,
         language=language(article.metadata),
-        paragraphs=marked_paragraphs(article.text, span, whole=settings.reader == "full")
+        paragraphs=marked_paragraphs(article.text, span, whole=settings.exposure == "full")
         if shows_text
         else [],
-        shows=settings.reader,
+        shows=settings.exposure,
         cited=asked,
-        notice=CANNOT_MARK if asked and span is None and settings.reader != "link" else None,
+        notice=CANNOT_MARK if asked and span is None and settings.exposure != "link" else None,
         revision=stored.revision,
         live=stored.live,
         versions=versions,
-        newest=reader_path(article.id),
+        newest=article_path(article.id),
         newest_changes=changes_path(article.id, stored.revision, versions[0].revision)
-        if settings.reader == "full"
+        if settings.exposure == "full"
         else None,
         corrections=corrections,
         copies=[
-            {"name": byline(one.source, one.published_at, one.title or one.id), "href": reader_path(one.id)}
+            {"name": byline(one.source, one.published_at, one.title or one.id), "href": article_path(one.id)}
             for one in copies
         ],
         changes=changes(earlier.article.text, article.text) if earlier else None,

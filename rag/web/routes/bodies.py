@@ -25,7 +25,7 @@ Name = Annotated[str, BeforeValidator(_cleaned), Field(max_length=512)]
 Written = Annotated[str, BeforeValidator(_cleaned), Field(max_length=64)]
 
 
-class Narrowed(BaseModel):
+class FilterFields(BaseModel):
     """The filters, as on the command line: `source` is one outlet or a list of outlets."""
 
     model_config = ConfigDict(extra="ignore")
@@ -56,7 +56,7 @@ class Message(BaseModel):
     content: Text
 
 
-class AskBody(Narrowed):
+class AskBody(FilterFields):
     """Asks a question; `id` is returned as it is given, `query` is taken for `question`."""
 
     question: Text = Field(validation_alias=AliasChoices("question", "query"))
@@ -69,7 +69,7 @@ class AskBody(Narrowed):
         return Question(self.question, turns, self.where())
 
 
-class SearchBody(Narrowed):
+class SearchBody(FilterFields):
     """Searches for passages; `question` is taken for `query`."""
 
     query: Text = Field(validation_alias=AliasChoices("query", "question"))
@@ -109,7 +109,7 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
-class ChatBody(Narrowed):
+class ChatBody(FilterFields):
     """A chat completion's request; models, temperatures, tools and the like have nothing to act on here."""
 
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=_MOST_MESSAGES)]

@@ -20,10 +20,10 @@ from fastapi.responses import JSONResponse
 
 from rag.answer import Answer, Citation, Done, Question, Released, Sentence, Turn
 from rag.render import byline, escape_markdown, to_markdown
-from rag.web.archive import Desk
+from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal
 from rag.web.events import EventStream, Gone, frame, while_connected
-from rag.web.present import reader_path
+from rag.web.present import article_path
 from rag.web.routes.api import answer_to, shown
 from rag.web.routes.bodies import ChatBody
 from rag.web.settings import WebSettings
@@ -44,7 +44,7 @@ class Asked:
     created: int = field(default_factory=lambda: int(time.time()))
 
 
-def router(desk: Desk, settings: WebSettings) -> APIRouter:
+def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
     """The routes under /v1, all behind the API keys unless the API is open."""
 
     def authorize(request: Request) -> None:
@@ -72,12 +72,12 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
         usage = body.stream_options is not None and body.stream_options.include_usage
         asked = Asked(question_of(body), base_url, usage)
         if body.stream:
-            return EventStream(_chunks(desk, settings, asked), frame)
+            return EventStream(_chunks(live, settings, asked), frame)
         try:
-            answer = await while_connected(request.receive, answer_to(desk, asked.question))
+            answer = await while_connected(request.receive, answer_to(live, asked.question))
         except Gone:
             return Response(status_code=499)
-        store = (await desk.archive()).store
+        store = (await live.archive()).store
         view = await asyncio.to_thread(shown, answer, store, settings)
         return JSONResponse(completion(asked, answer, view))
 
@@ -128,15 +128,15 @@ def sources(citations: tuple[Citation, ...], base_url: str) -> str:
     lines = []
     for one in citations:
         known = f" ({escape_markdown(byline(one.source, one.published_at, ''))})" if one.source else ""
-        link = f"<{base_url}{reader_path(one.article_id, one.revision, one.start, one.end)}>"
+        link = f"<{base_url}{article_path(one.article_id, one.revision, one.start, one.end)}>"
         lines.append(f"- [{one.n}] {escape_markdown(one.title)}{known}: {link}")
     return SOURCES + "\n".join(lines)
 
 
-async def _chunks(desk: Desk, settings: WebSettings, asked: Asked) -> AsyncGenerator[str, None]:
+async def _chunks(live: LiveArchive, settings: WebSettings, asked: Asked) -> AsyncGenerator[str, None]:
     written: list[Sentence] = []
     sent: str | None = None
-    async with aclosing(desk.stream(asked.question)) as events:
+    async with aclosing(live.stream(asked.question)) as events:
         async for event in events:
             if sent is None:
                 yield _chunk(asked, {"role": "assistant", "content": ""})
@@ -148,7 +148,7 @@ async def _chunks(desk: Desk, settings: WebSettings, asked: Asked) -> AsyncGener
                     yield _chunk(asked, {"content": text[len(sent) :]})
                 sent = text
             elif isinstance(event, Done):
-                store = (await desk.archive()).store
+                store = (await live.archive()).store
                 view = await asyncio.to_thread(shown, event.answer, store, settings)
                 for last in _ending(asked, event.answer, view, sent):
                     yield last

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from corpus.article import one_line
 from corpus.errors import StoreError
 from index.store.store import Archive
-from rag.web.archive import Desk
+from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal
 from rag.web.settings import WebSettings
 from rag.web.templates import Asset, assets, render
@@ -95,7 +95,7 @@ _AN_HOUR = "public, max-age=3600"
 _HASH = re.compile(r"[0-9a-f]{12}")
 
 
-def router(desk: Desk, settings: WebSettings) -> APIRouter:
+def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
     """GET /embed with its style sheet, GET /widget.js, GET /static/{name}."""
     routes = APIRouter(include_in_schema=False)
     both = ["GET", "HEAD"]
@@ -106,8 +106,8 @@ def router(desk: Desk, settings: WebSettings) -> APIRouter:
             "embed.html",
             title=one_line(title)[:LONGEST_TITLE] or settings.name,
             theme=theme_path(accent, paper),
-            archive=_archive(desk),
-            problem=desk.problem,
+            archive=_archive(live),
+            problem=live.problem,
         )
         return HTMLResponse(html, headers=embed_headers(settings.allowed_origins))
 
@@ -147,10 +147,10 @@ def embed_headers(origins: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def _archive(desk: Desk) -> Archive | None:
+def _archive(live: LiveArchive) -> Archive | None:
     """What there is to ask; None while there is nothing."""
     try:
-        opened = desk.opened
+        opened = live.opened
         return opened.store.archive() if opened else None
     except StoreError:
         return None

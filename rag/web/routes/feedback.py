@@ -29,9 +29,9 @@ from rag.feedback import (
     FeedbackFull,
     FeedbackStore,
 )
-from rag.web.archive import Desk
+from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal
-from rag.web.routes.bodies import Message, Name, Narrowed, Text, Written
+from rag.web.routes.bodies import FilterFields, Message, Name, Text, Written
 
 _LOG = logging.getLogger("onrecord.web")
 
@@ -54,7 +54,7 @@ class Span(BaseModel):
     end: Offset
 
 
-class FeedbackBody(Narrowed):
+class FeedbackBody(FilterFields):
     """A verdict on an answer, with what was asked and answered; `id` is ignored, as are other keys."""
 
     verdict: Literal["up", "down"]
@@ -104,15 +104,15 @@ class PerMinute:
         self._passed.append(now)
 
 
-def router(desk: Desk) -> APIRouter:
-    """The route. What it takes goes into the folder of the desk's store."""
+def router(live: LiveArchive) -> APIRouter:
+    """POST /api/feedback; verdicts are kept in the folder of the live archive's store."""
     routes = APIRouter(prefix="/api")
     pace = PerMinute(MOST_PER_MINUTE)
 
     @routes.post("/feedback")
     async def feedback(body: FeedbackBody) -> JSONResponse:
         """Keep a verdict on an answer, and the comment if there is one."""
-        store = (await desk.archive()).store
+        store = (await live.archive()).store
         pace.enter()
 
         def keep() -> int:

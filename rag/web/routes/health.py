@@ -14,7 +14,7 @@ from index.store.records import FeedState
 from index.store.store import Archive, Store
 from rag.answer import SCHEMA
 from rag.render import written_date
-from rag.web.archive import Desk
+from rag.web.archive import LiveArchive
 from rag.web.templates import extent
 
 LATE = 24 * 3_600.0
@@ -78,7 +78,7 @@ class _Held:
         return last
 
 
-def router(desk: Desk) -> APIRouter:
+def router(live: LiveArchive) -> APIRouter:
     """The four routes."""
     routes = APIRouter(include_in_schema=False)
     held = _Held()
@@ -94,7 +94,7 @@ def router(desk: Desk) -> APIRouter:
 
         `degraded` while a feed has been failing for too long: it answers, from an archive that falls behind.
         """
-        return await asyncio.to_thread(_ready, (await desk.archive()).store)
+        return await asyncio.to_thread(_ready, (await live.archive()).store)
 
     @routes.api_route("/api/archive", methods=["GET", "HEAD"])
     async def archive() -> dict[str, object]:
@@ -103,7 +103,7 @@ def router(desk: Desk) -> APIRouter:
         While there is nothing to ask it is no error, but no words.
         """
         try:
-            opened = await desk.archive()
+            opened = await live.archive()
         except StoreMissing:
             dates = {"from": None, "through": None}
             return {"schema": SCHEMA, "generation": None, "says": "", **dates, "late": ""}
@@ -112,7 +112,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/metrics")
     async def metrics() -> Response:
         """Prometheus' text format."""
-        return Response(desk.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+        return Response(live.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
 

@@ -1,6 +1,5 @@
 """An embedding model behind an endpoint: its vectors, and one sentence for each way to fail."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ import pytest
 
 from corpus.errors import ModelError, StoreMismatch
 from index.models.bge import EMBEDDER_ID
-from index.models.embedder import TextEmbedding, embedder_id
 from index.models.endpoint import EndpointEmbedder
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
@@ -44,7 +42,7 @@ def endpoint(server: ScriptedModel, pauses: list[float]) -> EndpointEmbedder:
 def test_texts_get_unit_vectors_in_their_order_a_few_at_a_time(
     endpoint: EndpointEmbedder, server: ScriptedModel
 ) -> None:
-    expected = np.array(WordOverlapEmbedding().get_text_embedding_batch(TEXTS), dtype=np.float32)
+    expected = WordOverlapEmbedding().texts(TEXTS)
     assert np.allclose(endpoint.texts(TEXTS), expected, atol=1e-6)
     assert sorted(len(asked.body["input"]) for asked in server.requests) == [2, 16, 16, 16]
     (asked, *_) = server.requests
@@ -74,12 +72,9 @@ def test_no_more_than_four_requests_are_asked_at_once(server: ScriptedModel) -> 
     assert "authorization" not in server.requests[0].headers
 
 
-def test_a_query_is_a_text_and_llama_index_gets_the_same_vectors(endpoint: EndpointEmbedder) -> None:
-    model = TextEmbedding(endpoint)
-    assert embedder_id(model) == endpoint.embedder_id == "openai:overlap"
-    assert np.array_equal(np.array(model.get_text_embedding_batch(TEXTS[:3])), endpoint.texts(TEXTS[:3]))
+def test_a_query_is_a_text(endpoint: EndpointEmbedder) -> None:
+    assert endpoint.embedder_id == "openai:overlap"
     assert np.array_equal(endpoint.query(TEXTS[1]), endpoint.texts(TEXTS[:3])[1])
-    assert asyncio.run(model.aget_query_embedding(TEXTS[1])) == model.get_query_embedding(TEXTS[1])
 
 
 # Failures
@@ -178,7 +173,7 @@ def test_a_store_made_with_an_endpoint_is_searched_with_it(
     newsroom.write("ferry.txt", FERRY)
     newsroom.write("coins.txt", COINS)
     newsroom.write("wall.md", long_text("wall"), title="Wall")
-    report = sync([newsroom.folder], newsroom.store_path, TextEmbedding(endpoint), vector_cache=False)
+    report = sync([newsroom.folder], newsroom.store_path, endpoint, vector_cache=False)
     assert report.added == 3
     with newsroom.open() as store:
         check_whole(store)
@@ -193,16 +188,16 @@ def test_a_run_that_the_endpoint_ends_keeps_what_it_had_and_goes_on_later(
     newsroom: Newsroom, endpoint: EndpointEmbedder, server: ScriptedModel
 ) -> None:
     newsroom.write("ferry.txt", FERRY)
-    sync([newsroom.folder], newsroom.store_path, TextEmbedding(endpoint), vector_cache=False)
+    sync([newsroom.folder], newsroom.store_path, endpoint, vector_cache=False)
     newsroom.write("coins.txt", COINS)
     server.script(error(500))
     with pytest.raises(ModelError, match="has a fault of its own"):
-        sync([newsroom.folder], newsroom.store_path, TextEmbedding(endpoint), vector_cache=False)
+        sync([newsroom.folder], newsroom.store_path, endpoint, vector_cache=False)
     assert newsroom.ids() == ["articles/ferry.txt"]
     server.script(embeddings)
-    report = sync([newsroom.folder], newsroom.store_path, TextEmbedding(endpoint), vector_cache=False)
+    report = sync([newsroom.folder], newsroom.store_path, endpoint, vector_cache=False)
     assert (report.added, report.unchanged) == (1, 1)
     newsroom.write("wall.txt", long_text("wall"))
     server.script(changed(lambda data: [row.update(embedding=[1.0, 2.0]) for row in data]))
     with pytest.raises(ModelError, match="returned a vector of 2 numbers, not 64"):
-        sync([newsroom.folder], newsroom.store_path, TextEmbedding(endpoint), vector_cache=False)
+        sync([newsroom.folder], newsroom.store_path, endpoint, vector_cache=False)

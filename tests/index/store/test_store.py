@@ -54,11 +54,15 @@ def test_a_passage_and_its_sentences_are_slices_of_the_article(store: Store) -> 
         assert all(text[start:end].strip() == text[start:end] for start, end in passage.sentences)
 
 
-def test_neighbours_are_the_passages_beside_it_in_the_same_article(store: Store) -> None:
-    wall = [one for one in store.passages(store.passage_ids(Filter()).tolist()) if one.title == "The wall"]
+def test_the_preceding_passage_is_the_one_before_it_in_the_same_article(store: Store) -> None:
+    passages = store.passages(store.passage_ids(Filter()).tolist())
+    wall = [one for one in passages if one.title == "The wall"]
     assert len(wall) > 2
-    for before, passage, after in zip([None, *wall], wall, [*wall[1:], None], strict=False):
-        assert store.neighbours(passage) == (before, after)
+    found = store.preceding(passages)
+    assert [found.get(passage.id) for passage in wall] == [None, *wall[:-1]]
+    assert all(found[one.id].article_id == one.article_id for one in passages if one.id in found)
+    firsts = [one for one in passages if one.start == 0]
+    assert firsts and store.preceding(firsts) == {} == store.preceding([])
 
 
 def test_bm25_is_higher_for_better_and_finds_stems_and_words_without_accents(store: Store) -> None:

@@ -2,11 +2,10 @@
 
 import threading
 
-import numpy as np
 import pytest
 
 from corpus.errors import ModelError
-from index.sync.batch import EmbedAhead, Vectors, embed, unit
+from index.sync.batch import EmbedAhead, Vectors
 from tests.fakes import WordOverlapEmbedding
 
 
@@ -60,9 +59,3 @@ def test_an_error_of_the_model_reaches_the_caller() -> None:
     ):
         ahead.submit("first", ["a"])
         ahead.drain()
-
-
-def test_vectors_are_scaled_to_length_one_and_zeros_stay() -> None:
-    vectors = unit(np.array([[3, 4], [0, 0], [1e-20, 0]], dtype=np.float32))
-    assert np.allclose(np.linalg.norm(vectors, axis=1), [1, 0, 1])
-    assert embed(WordOverlapEmbedding(), ["the", "ferry"]).shape == (2, 64)

@@ -7,7 +7,9 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -356,8 +358,10 @@ def test_a_failing_model_is_named_and_what_is_indexed_stays(newsroom: Newsroom) 
 
 def test_vectors_that_are_none_are_refused(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     newsroom.write("a.txt", FERRY)
-    for wrong in ([float("nan")] * 64, [float("inf")], []):
-        monkeypatch.setattr(WordOverlapEmbedding, "_vector", lambda self, text, wrong=wrong: wrong)
+    shapes: list[Any] = [[[float("nan")] * 64], [[float("inf")]], [[]], [[1.0], [1.0]], [1.0]]
+    for wrong in shapes:
+        vectors = np.array(wrong, dtype=np.float32)
+        monkeypatch.setattr(newsroom.embedder, "texts", lambda texts, vectors=vectors: vectors)
         with pytest.raises(ModelError, match="no finite vectors"):
             newsroom.sync()
 
@@ -533,6 +537,7 @@ def test_a_store_may_be_read_while_it_is_written(newsroom: Newsroom) -> None:
 HOLD = """
 import sys
 from pathlib import Path
+from typing import Any
 from index.store.lock import own
 with own(Path(sys.argv[1]), "http://127.0.0.1:7860"):
     print("held", flush=True)

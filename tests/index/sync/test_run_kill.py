@@ -24,8 +24,8 @@ import sys, time
 from pathlib import Path
 from index.sync.run import sync
 if sys.argv[3] == "real":
-    from index.models.embedder import BundledEmbedding
-    embedder = BundledEmbedding()
+    from index.models.bge import BgeSmall
+    embedder = BgeSmall()
 else:
     from tests.fakes import WordOverlapEmbedding
     embedder = WordOverlapEmbedding(lambda: time.sleep(0.02))

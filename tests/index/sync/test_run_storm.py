@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import pytest
 
 from corpus.errors import StoreMissing
@@ -266,7 +265,7 @@ class Storm:
             assert chroma.sync().rebuilt_because is None and chroma.problem is None
             assert chroma.is_current or not passages
             for passage in self.some(passages, 8):
-                query = np.array(self.embedder.get_query_embedding(passage.text), dtype=np.float32)
+                query = self.embedder.query(passage.text)
                 found = exact.search(query, 5)
                 check_agreement(found, chroma.search(query, 5))
                 assert found[0][1] > 0.5

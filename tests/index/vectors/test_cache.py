@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from index.sync.remove import remove
@@ -21,7 +20,7 @@ def check_cache(newsroom: Newsroom, *, reused: bool = True) -> None:
         assert chroma.is_current
         exact = ExactVectors(store)
         for question in ("Who blamed the gale?", "What does the museum show?", "Paragraph 7 of the wall"):
-            query = np.array(newsroom.embedder.get_query_embedding(question), dtype=np.float32)
+            query = newsroom.embedder.query(question)
             check_agreement(chroma.search(query, 10), exact.search(query, 10))
         assert chroma.is_current and chroma.problem is None
 

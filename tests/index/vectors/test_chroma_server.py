@@ -393,7 +393,7 @@ def check_cache(newsroom: Newsroom, server: ChromaProcess) -> None:
         assert chroma.sync() == Synced() and chroma.is_current and chroma.problem is None
         exact = ExactVectors(store)
         for question in ("Who blamed the gale?", "What does the museum show?", "Paragraph 7 of the wall"):
-            query = np.array(newsroom.embedder.get_query_embedding(question), dtype=np.float32)
+            query = newsroom.embedder.query(question)
             check_agreement(chroma.search(query, 10), exact.search(query, 10))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app import main
 from index.models.bge import BgeSmall
-from index.models.embedder import TextEmbedder
+from index.models.embedder import Embedder
 from index.models.endpoint import EndpointEmbedder
 from index.vectors.chroma_address import ChromaAddress
 from rag.terminal.doctor import Finding, diagnose
@@ -16,7 +16,7 @@ from tests.rag.web.conftest import indexed
 from tests.scripted import ScriptedModel, error
 
 
-def finding(part: str, store: Path, embedder: TextEmbedder, chroma: ChromaAddress | None = None) -> Finding:
+def finding(part: str, store: Path, embedder: Embedder, chroma: ChromaAddress | None = None) -> Finding:
     """What is found of one part."""
     found = diagnose(store, (), embedder=embedder, chroma=chroma)
     return next(one for one in found if one.part == part)

@@ -3,6 +3,7 @@
 import json
 from argparse import Namespace
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from corpus.errors import QuestionError, UsageError
 from rag.evals.cases.case import Case
 from rag.evals.run import read_records
 from rag.terminal.arguments import parse
-from rag.terminal.evals import Plan, evaluate
+from rag.terminal.evals import Plan, evaluate, grade_lines
 from rag.terminal.serve import SAMPLES
 from tests.rag.evals.fakes import FakeTarget
 
@@ -156,3 +157,44 @@ def test_a_store_is_drafted_from_and_asked(tmp_path: Path, capsys: pytest.Captur
     assert main(["eval", str(one), "--store", store, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["items"] == 1
     assert isinstance(parse(["eval", str(drafted)]), Namespace)
+
+
+def line_answers(capsys: pytest.CaptureFixture[str], *requests: object, code: int) -> list[dict[str, Any]]:
+    """What `eval -` prints for these lines; the target is the fake one."""
+    stream = BytesIO("\n".join(map(json.dumps, requests)).encode())
+    assert grade_lines(stream, FakeTarget) == code
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_other_test_runners_read_case_files_and_grade_single_cases(
+    cases: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (listed,) = line_answers(capsys, {"file": cases}, code=0)
+    assert [case["id"] for case in listed["cases"]] == ["cuts", "mayor"]
+    assert listed["cases"][1]["origin"] == f"{cases}:6"
+    right, wrong = line_answers(capsys, *({"case": case} for case in listed["cases"]), code=0)
+    assert right["passed"] is True and wrong["passed"] is False
+    assert "question: Who is the mayor of Veldmark?" in wrong["report"] and "“Tove Lind”" in wrong["report"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        ({"file": "nowhere.yaml"}, "there is no case file or folder nowhere.yaml"),
+        ({"case": {"id": "a"}}, "question"),
+        ({"cases": []}, "`file` or a `case`"),
+        ([], "the line must be a JSON object"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_one_error_and_the_next_is_answered(
+    request_: object, error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = {"id": "cuts", "question": "How many people were treated?"}
+    wrong, right = line_answers(capsys, request_, {"case": case}, code=1)
+    assert error in wrong["error"] and wrong["line"] == 1 and right["passed"] is True
+
+
+def test_grading_lines_takes_no_flag_of_a_run(cases: str) -> None:
+    for words in (["-", cases], ["-", "--report", "out"], ["-", "--min", "passed=1"]):
+        with pytest.raises(UsageError, match="--store or --url only"):
+            parse(["eval", *words])

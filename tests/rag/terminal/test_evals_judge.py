@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-import app
 from app import main
 from corpus.errors import UsageError
+from rag.chat import OpenAIChat
 from rag.evals.judge import Judge, labels
 from rag.evals.run import read_records
 from rag.terminal.arguments import parse
 from rag.terminal.evals import Plan, evaluate
 from rag.terminal.serve import SAMPLES
-from rag.terminal.settings import LanguageModel
 from tests.rag.evals.fakes import FakeTarget
 from tests.scripted import Asked, ScriptedModel
 
@@ -64,7 +63,7 @@ def planned(*words: str) -> Plan:
 
 
 def judge_at(model: ScriptedModel) -> Judge:
-    return app.build_judge(LanguageModel("scripted", model.base_url, "key"))
+    return Judge(OpenAIChat(model.base_url, "scripted", "key"))
 
 
 def test_what_a_judge_says_is_shown_with_its_agreement_and_fails_nothing(

@@ -14,13 +14,12 @@ from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
-from rag.web.archive import Desk, Opened
+from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.server import bound, create_app, make_server
 from rag.web.settings import WebSettings
-from rag.web.writer import Keeper
+from rag.web.writer import BackgroundWriter
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import SharedWords
 
@@ -60,10 +59,10 @@ def indexed(folder: Path, articles: Sequence[dict[str, object]] = ARTICLES) -> P
     return folder / "store"
 
 
-def opener(folder: Path) -> Callable[[], Opened | None]:
+def opener(folder: Path) -> Callable[[], OpenArchive | None]:
     """What opens the store in that folder with fakes that count shared words; None while there is none."""
 
-    def open_archive() -> Opened | None:
+    def open_archive() -> OpenArchive | None:
         if not folder.exists():
             return None
         store = Store.open(folder)
@@ -71,9 +70,9 @@ def opener(folder: Path) -> Callable[[], Opened | None]:
             store.close()
             return None
         scorer = SharedWords()
-        embedder = QueryEmbedding(WordOverlapEmbedding())
+        embedder = WordOverlapEmbedding()
         retriever = Retriever(store, ExactVectors(store), embedder, scorer)
-        return Opened(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
+        return OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
 
     return open_archive
 
@@ -81,13 +80,15 @@ def opener(folder: Path) -> Callable[[], Opened | None]:
 def app_over(
     folder: Path, settings: WebSettings | None = None, *, at_once: int = 2, waiting: int = 48
 ) -> FastAPI:
-    """The whole application over the store in that folder. It closes its desk at its end: serve it once."""
+    """The whole application over the store in that folder. Closed with its archive: serve it once."""
     settings = settings or WebSettings()
-    desk = Desk(opener(folder), at_once=at_once, waiting=waiting, settings=settings)
-    keeper = (
-        Keeper(desk, folder, WordOverlapEmbedding) if settings.admin_token or settings.owner_token else None
+    live = LiveArchive(opener(folder), at_once=at_once, waiting=waiting, settings=settings)
+    writer = (
+        BackgroundWriter(live, folder, WordOverlapEmbedding)
+        if settings.admin_token or settings.owner_token
+        else None
     )
-    return create_app(desk, settings, keeper)
+    return create_app(live, settings, writer)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ import pytest
 from rag.answer import Event, Question, Stage
 from rag.assistant import Assistant
 from rag.quote.extract import ExtractiveReader
-from rag.request_queue import Turns
-from rag.web.archive import Desk, Opened
+from rag.request_queue import RequestQueue
+from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.events import EventStream, Gone, frame, while_connected
 from rag.web.server import create_app
 from rag.web.settings import WebSettings
@@ -30,13 +30,15 @@ Script = Callable[[], AsyncGenerator[Event, None]]
 class Scripted(Assistant):
     """An assistant that does what the test says; `begun` and `ended` tell when."""
 
-    def __init__(self, opened: Opened, script: Script) -> None:
+    def __init__(self, opened: OpenArchive, script: Script) -> None:
         super().__init__(opened.store, opened.retriever, ExtractiveReader(SharedWords()))
         self.begun = threading.Event()
         self.ended = threading.Event()
         self._script = script
 
-    async def stream(self, question: Question, turns: Turns | None = None) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, question: Question, queue: RequestQueue | None = None
+    ) -> AsyncGenerator[Event, None]:
         """The script's events."""
         self.begun.set()
         try:
@@ -71,8 +73,8 @@ def scripted(store: Path, script: Script) -> Iterator[tuple[str, Scripted]]:
     assert opened
     assistant = Scripted(opened, script)
     settings = WebSettings(open_api=True)
-    desk = Desk(lambda: Opened(opened.store, assistant, opened.retriever), settings=settings)
-    with running(create_app(desk, settings)) as url:
+    live = LiveArchive(lambda: OpenArchive(opened.store, assistant, opened.retriever), settings=settings)
+    with running(create_app(live, settings)) as url:
         yield url, assistant
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from index.store.store import Store
 from rag.answer import Draft, Question
 from rag.assistant import Assistant
-from rag.web.present import EXCERPT, answer_view, context, excerpt, reader_path, segments
+from rag.web.present import EXCERPT, answer_view, article_path, context, excerpt, segments
 
 spans = st.lists(st.tuples(st.integers(-2, 40), st.integers(-2, 40)), max_size=6)
 
@@ -36,7 +36,7 @@ def test_segments_count_code_points() -> None:
 
 @given(st.text(min_size=1, max_size=40).filter(lambda text: text.strip() and text.isprintable()))
 def test_a_readers_path_holds_the_id_whatever_it_is(article_id: str) -> None:
-    url = urlsplit(f"http://example.org{reader_path(article_id, 'abc', 3, 9)}")
+    url = urlsplit(f"http://example.org{article_path(article_id, 'abc', 3, 9)}")
     assert unquote(url.path.removeprefix("/articles/")) == article_id
     assert parse_qs(url.query) == {"revision": ["abc"], "start": ["3"], "end": ["9"]}
     assert url.fragment == "quote"
@@ -44,7 +44,7 @@ def test_a_readers_path_holds_the_id_whatever_it_is(article_id: str) -> None:
 
 @pytest.mark.parametrize("article_id", ["..", "a/../b", ".", "a/./b"])
 def test_dots_in_an_id_are_no_steps_up_the_path(article_id: str) -> None:
-    assert not {".", ".."} & set(reader_path(article_id).split("/"))
+    assert not {".", ".."} & set(article_path(article_id).split("/"))
 
 
 def test_context_is_the_sentence_on_either_side() -> None:

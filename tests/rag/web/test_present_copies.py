@@ -11,7 +11,7 @@ from index.store.store import Store
 from rag.answer import Question
 from rag.render import to_terminal
 from rag.web.page.answer import answer_shown, html_line
-from rag.web.settings import Reader, WebSettings
+from rag.web.settings import Exposure, WebSettings
 from tests.index.newsroom import long_text
 from tests.rag.conftest import assistant_over_words
 from tests.rag.web.conftest import app_over, indexed, running
@@ -129,27 +129,27 @@ def test_a_correction_is_told_from_the_day_that_it_was_out(
     assert all(one["says"] == one["text"] for one in notices)
 
 
-@pytest.mark.parametrize("reader", ["excerpt", "link"])
+@pytest.mark.parametrize("exposure", ["excerpt", "link"])
 def test_a_server_that_only_links_names_copies_and_tells_no_words_of_corrections(
-    folder: Path, reader: Reader
+    folder: Path, exposure: Exposure
 ) -> None:
     with (
-        running(app_over(folder, WebSettings(reader=reader))) as url,
+        running(app_over(folder, WebSettings(exposure=exposure))) as url,
         httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
     ):
         citation = cited(client)
         assert [one["article_id"] for one in citation["also_in"]] == ["post", "late"]
         assert "text" not in citation["also_in"][0]
-        assert bool(citation["corrections"]) == (reader == "excerpt")
+        assert bool(citation["corrections"]) == (exposure == "excerpt")
         page = client.get("/articles/wire").text
         assert "Coast &lt;i&gt;Gazette&lt;/i&gt;, 17 October 2019" in page and "Yearbook" in page
-        assert ("misstated" in page) == (reader == "excerpt")
+        assert ("misstated" in page) == (exposure == "excerpt")
 
 
 def test_page_terminal_and_copied_text_name_copies_and_corrections_and_escape_them(folder: Path) -> None:
     with Store.open(folder) as store:
         answer = assistant_over_words(folder, store).ask(Question(QUESTION))
-        shown = {reader: answer_shown(answer, store, reader) for reader in ("full", "link")}
+        shown = {exposure: answer_shown(answer, store, exposure) for exposure in ("full", "link")}
     page, linked = (
         html_line("page/answer.html", **values, number=1, stage=None, problem=None, stopped=False)
         for values in shown.values()
@@ -162,7 +162,7 @@ def test_page_terminal_and_copied_text_name_copies_and_corrections_and_escape_th
     assert NOTICE in said and "Corrected:" not in said
 
 
-def test_the_reader_of_a_copy_names_the_first_and_the_others(client: httpx.Client) -> None:
+def test_the_article_page_of_a_copy_names_the_first_and_the_others(client: httpx.Client) -> None:
     page = client.get("/articles/late").text
     assert page.index("Harbour Wire, 15 October 2019") < page.index("Coast &lt;i&gt;Gazette")
     assert "Also in" not in client.get("/articles/other").text

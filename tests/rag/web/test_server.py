@@ -25,15 +25,16 @@ from pathlib import Path
 from app import guard_environment
 guard_environment()
 from rag.web.server import create_app, run
-from rag.web.archive import Desk, Opened
+from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import opener
 from tests.rag.web.test_events import Scripted, never_ending
 opened = opener(Path(sys.argv[1]))()
 settings = WebSettings(port=0)
-desk = Desk(lambda: Opened(opened.store, Scripted(opened, never_ending), opened.retriever), settings=settings)
-run(create_app(desk, settings), settings, on_ready=lambda actual: print(actual.url, flush=True))
-print("open" if desk.opened else "closed", flush=True)
+scripted = OpenArchive(opened.store, Scripted(opened, never_ending), opened.retriever)
+live = LiveArchive(lambda: scripted, settings=settings)
+run(create_app(live, settings), settings, on_ready=lambda actual: print(actual.url, flush=True))
+print("open" if live.opened else "closed", flush=True)
 """
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import UsageError
-from rag.web.settings import WebSettings, parse_keys, parse_origins, parse_public_url, parse_reader
+from rag.web.settings import WebSettings, parse_exposure, parse_keys, parse_origins, parse_public_url
 
 
 def test_origins_are_read_as_browsers_write_them() -> None:
@@ -54,9 +54,9 @@ def test_keys_are_never_shown() -> None:
 
 
 def test_the_reader_shows_one_of_three_amounts() -> None:
-    assert parse_reader(" Excerpt") == "excerpt"
+    assert parse_exposure(" Excerpt") == "excerpt"
     with pytest.raises(UsageError):
-        parse_reader("half")
+        parse_exposure("half")
 
 
 def test_the_public_address_ends_after_the_port() -> None:

@@ -12,12 +12,11 @@ from index.vectors.cache import home_of
 from index.vectors.chroma import ChromaVectors
 from index.vectors.chroma_address import ChromaAddress
 from rag.assistant import Assistant
-from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
-from rag.web.archive import Desk, Opened
+from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.settings import WebSettings
-from rag.web.writer import Keeper
+from rag.web.writer import BackgroundWriter
 from tests.chroma_process import ChromaProcess
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import SharedWords
@@ -26,15 +25,15 @@ from tests.rag.web.conftest import indexed
 Made = Callable[[Store], ChromaVectors]
 
 
-def opened_desk(folder: Path, vectors_of: Made) -> Desk:
-    """A desk over the store in that folder, open, whose searches use these vectors."""
+def opened_archive(folder: Path, vectors_of: Made) -> LiveArchive:
+    """A live archive over the store in that folder, open, whose searches use these vectors."""
     store = Store.open(folder)
     vectors, scorer = vectors_of(store), SharedWords()
-    retriever = Retriever(store, vectors, QueryEmbedding(WordOverlapEmbedding()), scorer)
-    archive = Opened(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever, vectors)
-    desk = Desk(lambda: archive, settings=WebSettings())
-    assert desk.opened is archive
-    return desk
+    retriever = Retriever(store, vectors, WordOverlapEmbedding(), scorer)
+    archive = OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever, vectors)
+    live = LiveArchive(lambda: archive, settings=WebSettings())
+    assert live.opened is archive
+    return live
 
 
 class Failing:
@@ -55,11 +54,11 @@ class Failing:
 
 def test_vectors_that_failed_are_tried_again_until_they_work(tmp_path: Path) -> None:
     vectors = Failing()
-    desk = opened_desk(indexed(tmp_path), lambda _: cast(ChromaVectors, vectors))
-    keeper = Keeper(desk, tmp_path / "store", WordOverlapEmbedding, look_again=0.01)
+    live = opened_archive(indexed(tmp_path), lambda _: cast(ChromaVectors, vectors))
+    writer = BackgroundWriter(live, tmp_path / "store", WordOverlapEmbedding, look_again=0.01)
     assert vectors.works.wait(10)
-    keeper.close()
-    desk.close()
+    writer.close()
+    live.close()
     assert vectors.tries == 3
 
 
@@ -67,17 +66,17 @@ def test_a_takedown_reaches_the_chroma_server_which_is_then_filled_anew(tmp_path
     (tmp_path / "server").mkdir()
     folder = indexed(tmp_path)
     with ChromaProcess(tmp_path / "server") as server, ExitStack() as held:
-        desk = opened_desk(folder, lambda store: made(held, store, server.address))
-        keeper = Keeper(desk, folder, WordOverlapEmbedding, chroma=server.address)
-        held.callback(desk.close)
-        held.callback(keeper.close)
-        vectors = desk.vectors
+        live = opened_archive(folder, lambda store: made(held, store, server.address))
+        writer = BackgroundWriter(live, folder, WordOverlapEmbedding, chroma=server.address)
+        held.callback(live.close)
+        held.callback(writer.close)
+        vectors = live.vectors
         assert vectors is not None and vectors.is_current
         (before,) = server.collections().values()
-        taken = asyncio.run(keeper.remove(["ferry"]))
+        taken = asyncio.run(writer.remove(["ferry"]))
         assert taken.changed == ("ferry",) and taken.notice is None
         assert before not in server.collections().values()
-        asyncio.run(keeper.restore(["nothing"]))  # After the vectors were brought up to date.
+        asyncio.run(writer.restore(["nothing"]))  # After the vectors were brought up to date.
         assert vectors.is_current and vectors.problem is None
         (name,) = server.collections()
         with Store.open(folder) as store:

@@ -14,7 +14,7 @@ from index.store.records import FeedState
 from index.store.store import Store
 from rag.answer import Event, Question, Stage
 from rag.render import written_date
-from rag.web.archive import Desk
+from rag.web.archive import LiveArchive
 from rag.web.page.chat import WENT_WRONG, Page, Updates
 from rag.web.page.conversation import WITHDRAWN, Conversation
 from rag.web.settings import WebSettings
@@ -25,8 +25,8 @@ LATEST, BOX, SEND, STOP, EXAMPLES = 1, 2, 3, 4, 6
 
 
 @pytest.fixture
-def desk(word_store: Path) -> Desk:
-    return Desk(opener(word_store), settings=SETTINGS)
+def live(word_store: Path) -> LiveArchive:
+    return LiveArchive(opener(word_store), settings=SETTINGS)
 
 
 def asked(page: Page, conversation: Conversation, text: str, *where: Any) -> list[Updates]:
@@ -39,8 +39,8 @@ def asked(page: Page, conversation: Conversation, text: str, *where: Any) -> lis
     return asyncio.run(collect())
 
 
-def test_an_answer_comes_in_steps_and_its_last_one_gives_ask_back(desk: Desk) -> None:
-    steps = asked(Page(desk, SETTINGS), Conversation(), ANSWERED)
+def test_an_answer_comes_in_steps_and_its_last_one_gives_ask_back(live: LiveArchive) -> None:
+    steps = asked(Page(live, SETTINGS), Conversation(), ANSWERED)
     assert "Asking" in steps[0][LATEST] and steps[0][BOX] == ""
     assert steps[0][STOP]["visible"] and not steps[0][SEND]["visible"]
     assert any("Searching" in step[LATEST] for step in steps)
@@ -48,16 +48,16 @@ def test_an_answer_comes_in_steps_and_its_last_one_gives_ask_back(desk: Desk) ->
     assert steps[-1][SEND]["visible"] and not steps[-1][STOP]["visible"]
 
 
-def test_a_blank_question_changes_nothing(desk: Desk) -> None:
+def test_a_blank_question_changes_nothing(live: LiveArchive) -> None:
     conversation = Conversation()
-    assert len(asked(Page(desk, SETTINGS), conversation, " \n ")) == 1
+    assert len(asked(Page(live, SETTINGS), conversation, " \n ")) == 1
     assert not conversation.exchanges
 
 
-def test_filters_of_the_control_hold(desk: Desk) -> None:
-    steps = asked(Page(desk, SETTINGS), Conversation(), ANSWERED, ["Harbour Post"], "2021-01-01", "")
+def test_filters_of_the_control_hold(live: LiveArchive) -> None:
+    steps = asked(Page(live, SETTINGS), Conversation(), ANSWERED, ["Harbour Post"], "2021-01-01", "")
     assert "Outside the archive" in steps[-1][LATEST]
-    refused = asked(Page(desk, SETTINGS), Conversation(), ANSWERED, [], "soon", "")
+    refused = asked(Page(live, SETTINGS), Conversation(), ANSWERED, [], "soon", "")
     assert "is no date" in refused[-1][LATEST] and refused[-1][SEND]["visible"]
 
 
@@ -69,20 +69,20 @@ def test_filters_of_the_control_hold(desk: Desk) -> None:
     ],
 )
 def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: Exception, says: str
+    live: LiveArchive, monkeypatch: pytest.MonkeyPatch, error: Exception, says: str
 ) -> None:
     async def fail(question: Question) -> AsyncGenerator[Event, None]:
         yield Stage("searching", "Searching")
         raise error
 
-    monkeypatch.setattr(desk, "stream", fail)
-    last = asked(Page(desk, SETTINGS), Conversation(), ANSWERED)[-1]
+    monkeypatch.setattr(live, "stream", fail)
+    last = asked(Page(live, SETTINGS), Conversation(), ANSWERED)[-1]
     assert says in last[LATEST] and ANSWERED in last[LATEST] and "secret" not in last[LATEST]
     assert last[SEND]["visible"]
 
 
 @pytest.mark.parametrize("leave", ["cancel", "close"])
-def test_a_stop_reaches_the_work(desk: Desk, monkeypatch: pytest.MonkeyPatch, leave: str) -> None:
+def test_a_stop_reaches_the_work(live: LiveArchive, monkeypatch: pytest.MonkeyPatch, leave: str) -> None:
     ended: list[bool] = []
 
     async def endless(question: Question) -> AsyncGenerator[Event, None]:
@@ -92,8 +92,8 @@ def test_a_stop_reaches_the_work(desk: Desk, monkeypatch: pytest.MonkeyPatch, le
         finally:
             ended.append(True)
 
-    monkeypatch.setattr(desk, "stream", endless)
-    page, conversation = Page(desk, SETTINGS), Conversation()
+    monkeypatch.setattr(live, "stream", endless)
+    page, conversation = Page(live, SETTINGS), Conversation()
 
     async def ask_and_leave() -> None:
         steps = page.ask(ANSWERED, [], "", "", conversation)
@@ -114,9 +114,9 @@ def test_a_stop_reaches_the_work(desk: Desk, monkeypatch: pytest.MonkeyPatch, le
     assert "Stopped." in latest and send["visible"] and not stop["visible"]
 
 
-def test_arriving_shows_the_archive_then_its_examples(desk: Desk) -> None:
+def test_arriving_shows_the_archive_then_its_examples(live: LiveArchive) -> None:
     async def arrive() -> list[Updates]:
-        return [shown async for shown in Page(desk, SETTINGS).refresh(Conversation())]
+        return [shown async for shown in Page(live, SETTINGS).refresh(Conversation())]
 
     shown = asyncio.run(arrive())
     masthead, empty, tools, outlets, _, again = shown[0]
@@ -127,10 +127,10 @@ def test_arriving_shows_the_archive_then_its_examples(desk: Desk) -> None:
 
 
 def test_an_archive_that_is_not_there_yet_is_looked_for_again() -> None:
-    desk = Desk(lambda: None, settings=SETTINGS)
+    live = LiveArchive(lambda: None, settings=SETTINGS)
 
     async def arrive() -> list[Updates]:
-        return [shown async for shown in Page(desk, SETTINGS).refresh(Conversation())]
+        return [shown async for shown in Page(live, SETTINGS).refresh(Conversation())]
 
     (shown,) = asyncio.run(arrive())
     assert "onrecord index PATH" in shown[1]["value"] and shown[1]["visible"] and shown[-1]["active"]
@@ -141,59 +141,59 @@ def freshened(page: Page, conversation: Conversation) -> Updates:
     return asyncio.run(page.freshen(conversation))
 
 
-def test_a_change_of_the_archive_leaves_the_conversation_as_it_is(desk: Desk) -> None:
-    page, conversation = Page(desk, SETTINGS), Conversation()
+def test_a_change_of_the_archive_leaves_the_conversation_as_it_is(live: LiveArchive) -> None:
+    page, conversation = Page(live, SETTINGS), Conversation()
     asked(page, conversation, ANSWERED)
     masthead, outlets, earlier, latest, examples = freshened(page, conversation)
     assert "3 articles" in masthead and outlets["choices"] == ["Coast <b>Gazette</b>", "Harbour Post"]
     assert earlier == latest == examples == gr.skip()
 
 
-def test_an_answer_that_quotes_what_was_taken_down_is_taken_back(desk: Desk) -> None:
-    page, conversation = Page(desk, SETTINGS), Conversation()
+def test_an_answer_that_quotes_what_was_taken_down_is_taken_back(live: LiveArchive) -> None:
+    page, conversation = Page(live, SETTINGS), Conversation()
     asked(page, conversation, ANSWERED)
     asked(page, conversation, "Zanzibar?")
-    desk.withdraw(["ferry"])
+    live.withdraw(["ferry"])
     *_, earlier, latest, examples = freshened(page, conversation)
     assert WITHDRAWN in earlier and "Grace Hopper" not in earlier + latest and ANSWERED in earlier
     assert "Grace Hopper" not in str(conversation.history())
     assert examples["value"] == "" and not examples["visible"], "an example may be about what is gone"
-    desk.readmit(["ferry"])
+    live.readmit(["ferry"])
     assert freshened(page, conversation)[2:] == (gr.skip(),) * 3
 
 
-def test_what_is_taken_down_while_it_is_being_quoted_is_not_shown(desk: Desk) -> None:
-    page, conversation = Page(desk, SETTINGS), Conversation()
+def test_what_is_taken_down_while_it_is_being_quoted_is_not_shown(live: LiveArchive) -> None:
+    page, conversation = Page(live, SETTINGS), Conversation()
 
     async def ask_while_it_is_removed() -> list[Updates]:
         shown = []
         async for step in page.ask(ANSWERED, [], "", "", conversation):
             shown.append(step)
-            if "Grace Hopper" in str(step[LATEST]) and not desk.withdrawn:
-                desk.withdraw(["ferry"])
+            if "Grace Hopper" in str(step[LATEST]) and not live.withdrawn:
+                live.withdraw(["ferry"])
                 await page.freshen(conversation)
         return shown
 
     *_, last = asyncio.run(ask_while_it_is_removed())
-    assert desk.withdrawn and WITHDRAWN in last[LATEST] and "Grace Hopper" not in last[LATEST]
+    assert live.withdrawn and WITHDRAWN in last[LATEST] and "Grace Hopper" not in last[LATEST]
     assert not conversation.history()
 
 
 def test_a_feed_that_has_not_been_read_is_told_in_the_masthead(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    live: LiveArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     day = datetime.now(UTC) - timedelta(days=3)
     late = FeedState(
         "https://wire.example/feed?key=1", datetime.now(UTC).isoformat(), None, day.isoformat(), "x"
     )
     monkeypatch.setattr(Store, "feeds", lambda store: [late])
-    masthead = freshened(Page(desk, SETTINGS), Conversation())[0]
+    masthead = freshened(Page(live, SETTINGS), Conversation())[0]
     assert f"wire.example has not been read since {written_date(day.isoformat())}." in masthead
 
 
-def test_the_page_offers_no_api_and_bounds_its_queue(desk: Desk) -> None:
+def test_the_page_offers_no_api_and_bounds_its_queue(live: LiveArchive) -> None:
     async def build() -> gr.Blocks:
-        return Page(desk, SETTINGS).blocks()
+        return Page(live, SETTINGS).blocks()
 
     blocks = asyncio.run(build())
     functions: list[Any] = list(blocks.fns.values())

@@ -227,7 +227,7 @@ def test_a_wrong_method_is_a_405_that_names_the_right_one(
 def withheld(request: pytest.FixtureRequest, word_store: Path) -> Iterator[tuple[str, httpx.Client]]:
     """A server that shows less of its articles: how much, and a client of it."""
     with (
-        running(app_over(word_store, WebSettings(reader=request.param))) as url,
+        running(app_over(word_store, WebSettings(exposure=request.param))) as url,
         httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
     ):
         yield request.param, client

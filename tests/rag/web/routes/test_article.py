@@ -1,4 +1,4 @@
-"""The reader: the text as it is, the quoted words marked by code points, and never an error page of a bug."""
+"""The article page: the text as it is, the quoted words marked by code points, never a traceback."""
 
 import json
 import re
@@ -17,10 +17,9 @@ from corpus.errors import StoreDamaged
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
-from rag.llama import QueryEmbedding
 from rag.retrieve.search import Retriever
-from rag.web.archive import Desk, Opened
-from rag.web.present import reader_path
+from rag.web.archive import LiveArchive, OpenArchive
+from rag.web.present import article_path
 from rag.web.routes.article import language, marked_paragraphs, parse_span, router, surroundings
 from rag.web.settings import WebSettings
 from rag.web.versions import written_moment
@@ -50,30 +49,30 @@ Visit = Callable[..., TestClient]
 
 @pytest.fixture
 def visit(tmp_path: Path) -> Iterator[Visit]:
-    """A client of the reader over articles: `visit(article, ..., reader="excerpt")`."""
+    """A client of the article page over articles: `visit(article, ..., exposure="excerpt")`."""
     stores: list[Store] = []
 
-    def make(*articles: dict[str, object], reader: str = "full") -> TestClient:
+    def make(*articles: dict[str, object], exposure: str = "full") -> TestClient:
         (tmp_path / "feed.jsonl").write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
         sync([tmp_path / "feed.jsonl"], tmp_path / "store", WordOverlapEmbedding(), vector_cache=False)
         store = Store.open(tmp_path / "store")
         stores.append(store)
-        return client(lambda: opened(store), replace(WebSettings(), reader=reader))  # type: ignore[arg-type]
+        return client(lambda: opened(store), replace(WebSettings(), exposure=exposure))  # type: ignore[arg-type]
 
     yield make
     for store in stores:
         store.close()
 
 
-def opened(store: Store) -> Opened:
+def opened(store: Store) -> OpenArchive:
     scorer = SharedWords()
-    retriever = Retriever(store, ExactVectors(store), QueryEmbedding(WordOverlapEmbedding()), scorer)
-    return Opened(store, assistant_over_words(store.path, store), retriever)
+    retriever = Retriever(store, ExactVectors(store), WordOverlapEmbedding(), scorer)
+    return OpenArchive(store, assistant_over_words(store.path, store), retriever)
 
 
-def client(open_archive: Callable[[], Opened | None], how: WebSettings) -> TestClient:
+def client(open_archive: Callable[[], OpenArchive | None], how: WebSettings) -> TestClient:
     app = FastAPI()
-    app.include_router(router(Desk(open_archive, settings=how), how))
+    app.include_router(router(LiveArchive(open_archive, settings=how), how))
     return TestClient(app)
 
 
@@ -83,7 +82,7 @@ def marked(html: str) -> list[str]:
 
 def test_a_link_of_a_citation_shows_the_article_with_its_span_marked(visit: Visit) -> None:
     start = TEXT.index("It carried")
-    page = visit(FERRY).get(reader_path(ID, None, start, start + len("It carried 40 people.")))
+    page = visit(FERRY).get(article_path(ID, None, start, start + len("It carried 40 people.")))
     assert page.status_code == 200
     assert marked(page.text) == ["It carried 40 people."]
     assert '<mark id="quote">' in page.text and "Back to the answer" in page.text
@@ -101,7 +100,7 @@ def test_a_link_of_a_citation_shows_the_article_with_its_span_marked(visit: Visi
 
 def test_a_span_over_paragraphs_is_marked_in_each_and_named_once(visit: Visit) -> None:
     start, end = TEXT.index("40 people"), TEXT.index(" the captain")
-    page = visit(FERRY).get(reader_path(ID, None, start, end))
+    page = visit(FERRY).get(article_path(ID, None, start, end))
     assert marked(page.text) == ["40 people.", "“We saw no storm,”"]
     assert page.text.count('id="quote"') == 1
 
@@ -117,31 +116,31 @@ def test_offsets_that_mean_nothing_leave_the_article_unmarked_and_say_so(
     visit: Visit, start: str | None, end: str | None
 ) -> None:
     query = {name: value for name, value in (("start", start), ("end", end)) if value is not None}
-    page = visit(FERRY).get(reader_path(ID), params=query)
+    page = visit(FERRY).get(article_path(ID), params=query)
     assert page.status_code == 200
     assert not marked(page.text) and "nothing is marked" in page.text and "The ferry left" in page.text
 
 
 def test_without_offsets_nothing_is_marked_and_nothing_is_excused(visit: Visit) -> None:
-    page = visit(FERRY).get(reader_path(ID))
+    page = visit(FERRY).get(article_path(ID))
     assert not marked(page.text) and "nothing is marked" not in page.text and "Ask the archive" in page.text
-    assert visit(FERRY).get(reader_path(ID) + "?start=&end=&revision=").text == page.text
+    assert visit(FERRY).get(article_path(ID) + "?start=&end=&revision=").text == page.text
 
 
 def test_an_excerpt_is_the_quote_and_one_sentence_either_side(visit: Visit) -> None:
     start = TEXT.index("“We saw")
     end = start + len("“We saw no storm,” the captain said.")
-    pages = visit(FERRY, reader="excerpt")
-    page = pages.get(reader_path(ID, None, start, end)).text
+    pages = visit(FERRY, exposure="excerpt")
+    page = pages.get(article_path(ID, None, start, end)).text
     assert "It carried 40 people." in page and "She has sailed" in page
     assert "The ferry left" not in page and "inquiry" not in page
     assert marked(page) == ["“We saw no storm,” the captain said."]
-    without = pages.get(reader_path(ID)).text
+    without = pages.get(article_path(ID)).text
     assert "Kittiwake" in without and "wire.example" in without and "ferry left" not in without
 
 
 def test_only_the_link_is_shown_where_only_the_link_may_be(visit: Visit) -> None:
-    page = visit(FERRY, reader="link").get(reader_path(ID, None, 0, 9)).text
+    page = visit(FERRY, exposure="link").get(article_path(ID, None, 0, 9)).text
     assert "Kittiwake" in page and "https://wire.example/ferry" in page
     assert "The ferry" not in page and "nothing is marked" not in page
 
@@ -149,22 +148,22 @@ def test_only_the_link_is_shown_where_only_the_link_may_be(visit: Visit) -> None
 def test_an_earlier_version_says_that_there_is_a_newer_one(visit: Visit) -> None:
     visit(FERRY)
     pages = visit(FERRY | {"text": TEXT.replace("40 people", "41 people")})
-    newest = pages.get(reader_path(ID)).text
+    newest = pages.get(article_path(ID)).text
     assert "41 people" in newest and "The text has changed" in newest and "text changed, revision" in newest
     older = re.findall(r'href="(/articles/[^"]*\?revision=[0-9a-f]{12})"', newest)
     page = pages.get(older[0]).text
-    assert "40 people" in page and "earlier version" in page and f'href="{reader_path(ID)}"' in page
+    assert "40 people" in page and "earlier version" in page and f'href="{article_path(ID)}"' in page
 
 
 CORRECTION = "Correction: An earlier version of this article misstated how many people were on board."
 
 
-def revised(visit: Visit, *, reader: str = "full", **changed: object) -> tuple[TestClient, str, str]:
-    """A client of the reader over an article with two revisions, the older first."""
+def revised(visit: Visit, *, exposure: str = "full", **changed: object) -> tuple[TestClient, str, str]:
+    """A client of the article page over an article with two revisions, the older first."""
     visit(FERRY)
     later = FERRY | {"text": TEXT.replace("40 people", "41 people") + f"\n\n{CORRECTION}"} | changed
-    pages = visit(later, reader=reader)
-    newest = pages.get(reader_path(ID)).text
+    pages = visit(later, exposure=exposure)
+    newest = pages.get(article_path(ID)).text
     first, second = re.findall(r"revision ([0-9a-f]{12})", newest)[::-1]
     return pages, first, second
 
@@ -172,7 +171,7 @@ def revised(visit: Visit, *, reader: str = "full", **changed: object) -> tuple[T
 def test_a_correction_stands_above_the_text_of_every_version(visit: Visit) -> None:
     pages, older, newer = revised(visit)
     for revision, label in ((newer, ""), (older, '<strong lang="en">Since this version</strong> ')):
-        page = pages.get(reader_path(ID, revision)).text
+        page = pages.get(article_path(ID, revision)).text
         assert f'<p class="correction" dir="auto">{label}{CORRECTION}</p>' in page
         assert page.index("misstated") < page.index("The ferry left")
     assert "corrected, revision" in page and "text changed, revision" not in page
@@ -181,7 +180,7 @@ def test_a_correction_stands_above_the_text_of_every_version(visit: Visit) -> No
 def test_a_citation_of_an_old_version_leads_to_what_has_changed(visit: Visit) -> None:
     pages, older, newer = revised(visit)
     start = TEXT.index("It carried")
-    cited = pages.get(reader_path(ID, older, start, start + len("It carried 40 people."))).text
+    cited = pages.get(article_path(ID, older, start, start + len("It carried 40 people."))).text
     assert marked(cited) == ["It carried 40 people."] and "This is an earlier version" in cited
     link = re.search(r'href="([^"]+)">what has changed', cited)
     assert link
@@ -192,20 +191,20 @@ def test_a_citation_of_an_old_version_leads_to_what_has_changed(visit: Visit) ->
     assert f"revision={newer}&amp;since={older}" in cited
 
 
-@pytest.mark.parametrize("reader", ["excerpt", "link"])
-def test_what_may_not_be_shown_is_not_shown_as_a_difference_either(visit: Visit, reader: str) -> None:
-    pages, older, newer = revised(visit, reader=reader)
-    old = pages.get(reader_path(ID, older)).text
+@pytest.mark.parametrize("exposure", ["excerpt", "link"])
+def test_what_may_not_be_shown_is_not_shown_as_a_difference_either(visit: Visit, exposure: str) -> None:
+    pages, older, newer = revised(visit, exposure=exposure)
+    old = pages.get(article_path(ID, older)).text
     assert "This is an earlier version" in old and "since=" not in old
-    assert ("misstated" in old) == (reader == "excerpt")
-    refused = pages.get(f"{reader_path(ID, newer)}&since={older}")
+    assert ("misstated" in old) == (exposure == "excerpt")
+    refused = pages.get(f"{article_path(ID, newer)}&since={older}")
     assert refused.status_code == 404 and "41" not in refused.text and "cannot be compared" in refused.text
 
 
 def test_a_difference_with_what_is_no_version_is_a_page_that_says_so(visit: Visit) -> None:
     pages, _, newer = revised(visit)
     for since in ("ffffffffffff", "<script>", "0" * 5000):
-        page = pages.get(reader_path(ID, newer), params={"revision": newer, "since": since})
+        page = pages.get(article_path(ID, newer), params={"revision": newer, "since": since})
         assert page.status_code == 404 and "cannot be compared" in page.text and "<script>" not in page.text
 
 
@@ -219,9 +218,9 @@ def test_nothing_of_either_version_becomes_markup_where_they_are_compared(visit:
         text=f"{TEXT.replace('40', MARKUP)}\n\n{MARKUP}\n\nCorrection: {MARKUP}",
     )
     for path in (
-        f"{reader_path(ID, newer)}&since={older}",
-        f"{reader_path(ID, older)}&since={newer}",
-        reader_path(ID, older),
+        f"{article_path(ID, newer)}&since={older}",
+        f"{article_path(ID, older)}&since={newer}",
+        article_path(ID, older),
     ):
         page = pages.get(path).text
         assert not re.search(r"<script(?! src=\"/static/)|<img|<strong>bold|href=\"javascript", page)
@@ -231,9 +230,9 @@ def test_nothing_of_either_version_becomes_markup_where_they_are_compared(visit:
 
 def test_versions_of_one_day_are_told_apart_by_the_clock(visit: Visit) -> None:
     pages, *_ = revised(visit)
-    versions = pages.get(reader_path(ID)).text.partition('id="versions"')[2]
+    versions = pages.get(article_path(ID)).text.partition('id="versions"')[2]
     assert len(re.findall(r"\d{4}, \d\d:\d\d(?:, shown here)?<", versions)) == 2
-    alone = visit(FERRY | {"id": "another"}).get(reader_path("another")).text
+    alone = visit(FERRY | {"id": "another"}).get(article_path("another")).text
     assert re.search(r"in the archive since \d+ \w+ \d{4}\.", alone)
 
 
@@ -241,18 +240,18 @@ def test_a_text_of_megabytes_that_is_another_one_now_is_compared_in_seconds(visi
     long, other = ("".join(f"{word} {n} of many.\n\n" for n in range(25_000)) for word in ("Part", "Piece"))
     pages, _, newer = revised(visit, text=long)
     visit(FERRY | {"text": other})
-    newest = re.findall(r"revision ([0-9a-f]{12})", pages.get(reader_path(ID)).text)[0]
+    newest = re.findall(r"revision ([0-9a-f]{12})", pages.get(article_path(ID)).text)[0]
     started = time.process_time()
-    assert pages.get(f"{reader_path(ID, newest)}&since={newer}").status_code == 200
+    assert pages.get(f"{article_path(ID, newest)}&since={newer}").status_code == 200
     assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        (reader_path("nobody"), "No article has this address"),
-        (reader_path(ID, "ffffffffffff"), "Read its newest version"),
-        (reader_path(ID) + "?revision=%00'%20or%201", "Read its newest version"),
+        (article_path("nobody"), "No article has this address"),
+        (article_path(ID, "ffffffffffff"), "Read its newest version"),
+        (article_path(ID) + "?revision=%00'%20or%201", "Read its newest version"),
         ("/articles/", "No article has this address"),
         ("/articles/%00%ff", "No article has this address"),
     ],
@@ -275,7 +274,7 @@ def test_a_store_that_fails_is_no_bug_of_the_page(visit: Visit, monkeypatch: pyt
         raise StoreDamaged("the database /where/it/is cannot be read")
 
     monkeypatch.setattr(Store, "article", fail)
-    page = pages.get(reader_path(ID))
+    page = pages.get(article_path(ID))
     assert page.status_code == 503 and "/where/it/is" not in page.text
 
 
@@ -294,9 +293,9 @@ def test_nothing_of_an_article_or_an_address_becomes_markup(visit: Visit) -> Non
     }
     pages = visit(article)
     for path in (
-        reader_path("h<script>", None, 3, 60),
-        reader_path("h<script>") + "?start=%3Cscript%3E&end=%22%3E%3Cscript%3E",
-        reader_path("h<script>", "<script>alert(1)</script>"),
+        article_path("h<script>", None, 3, 60),
+        article_path("h<script>") + "?start=%3Cscript%3E&end=%22%3E%3Cscript%3E",
+        article_path("h<script>", "<script>alert(1)</script>"),
         "/articles/<script>alert(1)</script>",
     ):
         page = pages.get(path).text
@@ -305,7 +304,7 @@ def test_nothing_of_an_article_or_an_address_becomes_markup(visit: Visit) -> Non
 
 
 def test_a_browser_may_run_and_fetch_nothing_but_our_own_files(visit: Visit) -> None:
-    page = visit(FERRY).get(reader_path(ID))
+    page = visit(FERRY).get(article_path(ID))
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'self'" in policy
     assert page.headers["x-robots-tag"] == "noindex" and "set-cookie" not in page.headers
@@ -313,7 +312,7 @@ def test_a_browser_may_run_and_fetch_nothing_but_our_own_files(visit: Visit) -> 
 
 
 def test_a_head_request_is_answered(visit: Visit) -> None:
-    assert visit(FERRY).head(reader_path(ID)).status_code == 200
+    assert visit(FERRY).head(article_path(ID)).status_code == 200
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -355,7 +354,7 @@ def test_a_long_article_is_a_page_within_milliseconds(visit: Visit) -> None:
     text = "\n\n".join(f"Paragraph {i} says a few words about the ferry. " * 10 for i in range(56))
     assert len(text.split()) > 5_000
     pages = visit(FERRY | {"text": text})
-    path = reader_path(ID, None, 20_000, 20_200)
+    path = article_path(ID, None, 20_000, 20_200)
     pages.get(path)
     started = time.perf_counter()
     for _ in range(10):

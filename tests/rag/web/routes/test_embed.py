@@ -11,9 +11,8 @@ from fastapi.testclient import TestClient
 from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
-from rag.llama import QueryEmbedding
 from rag.retrieve.search import Retriever
-from rag.web.archive import Desk, Opened
+from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.errors import handle_errors
 from rag.web.routes.embed import router
 from rag.web.settings import WebSettings
@@ -25,13 +24,13 @@ HOSTILE = "\"><script>alert(1)</script>'{{ 7 * 191 }}"
 
 
 def client(
-    open_archive: Callable[[], Opened | None] = lambda: None, settings: WebSettings | None = None
+    open_archive: Callable[[], OpenArchive | None] = lambda: None, settings: WebSettings | None = None
 ) -> TestClient:
     """A client of an application that has these routes alone."""
     settings = settings or WebSettings(name="The Kittiwake", allowed_origins=("https://a.example",))
     app = FastAPI()
     handle_errors(app)
-    app.include_router(router(Desk(open_archive, settings=settings), settings))
+    app.include_router(router(LiveArchive(open_archive, settings=settings), settings))
     return TestClient(app)
 
 
@@ -46,10 +45,8 @@ def test_the_masthead_names_the_archive_and_its_extent(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\npublished_at: 2024-03-01\n---\nThe ferry left.", encoding="utf-8")
     sync([tmp_path / "a.md"], tmp_path / "store", WordOverlapEmbedding(), vector_cache=False)
     with Store.open(tmp_path / "store") as store:
-        retriever = Retriever(
-            store, ExactVectors(store), QueryEmbedding(WordOverlapEmbedding()), SharedWords()
-        )
-        archive = Opened(store, assistant_over_words(tmp_path, store), retriever)
+        retriever = Retriever(store, ExactVectors(store), WordOverlapEmbedding(), SharedWords())
+        archive = OpenArchive(store, assistant_over_words(tmp_path, store), retriever)
         page = client(lambda: archive).get("/embed").text
     assert '<h1 dir="auto">The Kittiwake</h1>' in page and "1 article, 1 Mar 2024" in page
 
@@ -87,7 +84,7 @@ def test_files_are_kept_for_ever_under_the_hash_of_their_content(name: str) -> N
     assert stale.status_code == 304 and stale.headers["cache-control"] == "no-cache" and not stale.content
 
 
-@pytest.mark.parametrize("name", ["nothing.css", "..%2ftemplates.py", "%2e%2e/desk.py", "tokens.css%00", ""])
+@pytest.mark.parametrize("name", ["no.css", "..%2ftemplates.py", "%2e%2e/archive.py", "tokens.css%00", ""])
 def test_nothing_else_is_served(name: str) -> None:
     assert client().get(f"/static/{name}").status_code == 404
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from index.models.embedder import BundledEmbedding
+from index.models.bge import BgeSmall
 from index.sync.run import sync
 from tests.conftest import ROOT
 from tests.rag.evals.fakes import ARTICLES
@@ -36,7 +36,7 @@ def session(folder: Path, *words: str, plugins: tuple[str, ...] = ()) -> subproc
     """A session in `folder` with our plugin and these others, and nothing else that is installed."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environment.pop("PYTEST_ADDOPTS", None)
-    loaded = [word for name in ("rag.evals.plugin", *plugins) for word in ("-p", name)]
+    loaded = [word for name in ("onrecord_pytest", *plugins) for word in ("-p", name)]
     command = [sys.executable, "-m", "pytest", *loaded, "-p", "no:cacheprovider", "-rA", *words]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
@@ -70,7 +70,7 @@ def test_a_store_is_asked_by_a_command_of_its_own(folder: Path) -> None:
     for name, text in ARTICLES.items():
         (folder.parent / "news" / f"{name}.txt").write_text(f"{name.title()} in Veldmark\n\n{text}\n")
     store = folder.parent / "store"
-    sync([folder.parent / "news"], store, BundledEmbedding(), vector_cache=False)
+    sync([folder.parent / "news"], store, BgeSmall(), vector_cache=False)
     done = session(folder, "--onrecord-store", str(store), "-W", "error", "-k", "cuts or mayor")
     assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
     assert "PASSED news.answers.yaml::cuts" in done.stdout
