@@ -76,7 +76,7 @@ class Retriever:
         self._store = store
         self._vectors = vectors
         self._embedder = embedder
-        self._scorer = scorer
+        self.scorer = scorer
         self._budget = budget or Budget()
 
     def retrieve(self, query: str, where: Filter | None = None, k: int | None = None) -> Retrieved:
@@ -90,7 +90,7 @@ class Retriever:
         passages = self._told_once(fused, max(shown, self._budget.passages))
         rivals = self._candidates(passages[: self._budget.passages])
         chosen = self._preselect(query, expected, rivals)
-        logits = self._scorer.scores(query, [candidate.in_context for candidate in chosen])
+        logits = self.scorer.scores(query, [candidate.in_context for candidate in chosen])
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
         return Retrieved(query, expected, tuple(_rank(passages, scored)[:shown]), tuple(scored))

@@ -2,6 +2,7 @@
 
 import platform
 import sqlite3
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -17,6 +18,8 @@ from index.vectors.chroma_address import ChromaAddress
 from rag.answer import SCHEMA
 from rag.render import printable
 from rag.terminal.console import emit, say
+from rag.terminal.flags import add_store_and_json
+from rag.terminal.settings import Settings
 
 if TYPE_CHECKING:
     from index.models.embedder import Embedder
@@ -41,6 +44,17 @@ class Finding:
     part: str
     state: State
     says: str
+
+
+def add_doctor_arguments(parser: ArgumentParser) -> None:
+    """The flags of `doctor`."""
+    add_store_and_json(parser)
+
+
+def doctor(arguments: Namespace, settings: Settings, embedder: "Embedder", chat: "ChatModel | None") -> int:
+    """Try every part and say what works; 1 if something essential does not."""
+    findings = diagnose(settings.store, settings.unused, embedder=embedder, chat=chat, chroma=settings.chroma)
+    return show_findings(findings, as_json=arguments.json)
 
 
 def diagnose(

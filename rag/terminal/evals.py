@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import sys
 import tempfile
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from typing import BinaryIO
 from corpus.errors import OnrecordError, ReadError, UsageError
 from index.store.store import Store
 from rag.answer import SCHEMA
+from rag.assistant import Assistant
 from rag.evals.cases import from_feedback, starter
 from rag.evals.cases.case import Case
 from rag.evals.cases.read import load
@@ -29,13 +31,100 @@ from rag.evals.report.junit import write_junit
 from rag.evals.report.summary import Summary, summarise
 from rag.evals.report.table import item_text, to_text
 from rag.evals.run import graded, read_records, run, taken_up
-from rag.evals.target import Target
+from rag.evals.target import LocalTarget, ServerTarget, Target
 from rag.feedback import FeedbackStore
-from rag.terminal.batch import error_record, lines
+from rag.terminal.ask import error_record, lines
 from rag.terminal.console import ProgressLine, complain, emit, say, width
+from rag.terminal.flags import add_json, add_store_and_json, number
+from rag.terminal.settings import Settings
 
 RECORDS = "records.jsonl"
 REPORT = "report.html"
+
+
+def add_eval_arguments(parser: ArgumentParser) -> None:
+    """The flags of `eval`."""
+    add_store_and_json(parser)
+    add = parser.add_argument
+    add(
+        "cases",
+        nargs="*",
+        metavar="CASES",
+        help='case files (.yaml, .jsonl, .csv) or folders of them, or "-"',
+    )
+    add("--url", metavar="URL", help="ask a running server instead of the store")
+    add("--report", metavar="DIR", help="write report.html and records.jsonl there; resumes a stopped run")
+    add("--junit", metavar="FILE", help="write JUnit XML")
+    add("--baseline", metavar="RUN", help="compare with an earlier run's records.jsonl or folder")
+    bound, count = "METRIC=VALUE", number(1, 999)
+    add("--min", action="append", metavar=bound, help="exit 1 below it; METRIC[TAG]=VALUE for one tag")
+    add("--max", action="append", metavar=bound, help="exit 1 above it, for rates and latencies")
+    at_once = "questions asked at once (default: 1, for true latencies)"
+    add("--workers", type=count, default=1, metavar="N", help=at_once)
+    add("--repeat", type=count, default=1, metavar="N", help="how often each is asked (default: 1)")
+    add("--judge", action="store_true", help="ask the language model about claims and assertions; advisory")
+    add("--price", metavar="IN,OUT", help="prices of a million tokens read and written: show the cost")
+    add("--init", metavar="FILE", help="draft cases from the store's articles into FILE, for review")
+    add("--from-feedback", metavar="FILE", help="draft cases from what people marked on the page into FILE")
+    add("--schema", action="store_true", help="print the JSON Schema of case files, for editors")
+    parser.set_defaults(check=_check_eval)
+
+
+def _check_eval(arguments: Namespace) -> None:
+    drafts = (arguments.init, arguments.from_feedback)
+    if sum([bool(arguments.cases), *(file is not None for file in drafts), arguments.schema]) != 1:
+        raise UsageError(
+            "onrecord eval takes case files, or --init FILE, or --from-feedback FILE, or --schema; "
+            "see onrecord eval --help"
+        )
+    if "-" in arguments.cases:
+        others = ("report", "junit", "baseline", "min", "max", "judge", "price")
+        if len(arguments.cases) > 1 or any(getattr(arguments, name) for name in others):
+            raise UsageError("onrecord eval - grades single cases from stdin; it takes --store or --url only")
+    if arguments.url and any(file is not None for file in drafts):
+        raise UsageError("cases are drafted from a store; give --store instead of --url")
+    if arguments.url and arguments.store:
+        raise UsageError("onrecord eval asks the store or a server: give --store or --url")
+
+
+def add_compare_arguments(parser: ArgumentParser) -> None:
+    """The flags of `compare`."""
+    parser.add_argument("run_a", metavar="RUN_A", help="a report's folder, or its records.jsonl")
+    parser.add_argument("run_b", metavar="RUN_B", help="the run that is held against it")
+    add_json(parser)
+
+
+def run_eval(
+    arguments: Namespace,
+    settings: Settings,
+    build_assistant: Callable[[Store], Assistant],
+    build_judge: Callable[[], Judge],
+) -> int:
+    """Ask cases of the store or of a server and grade the answers; 1 if a gate failed or an item errored.
+
+    With --init or --from-feedback, draft cases; with --schema, print the schema of case files.
+    """
+    if arguments.schema:
+        return show_schema()
+    if arguments.init is not None or arguments.from_feedback is not None:
+        with Store.open(settings.store) as store:
+            if arguments.init is not None:
+                return draft(store, arguments.init, as_json=arguments.json)
+            return draft_from_feedback(store, arguments.from_feedback, as_json=arguments.json)
+    with ExitStack() as held:
+
+        def open_target() -> Target:
+            if arguments.url:
+                return held.enter_context(ServerTarget(arguments.url))
+            store, model = held.enter_context(Store.open(settings.store)), settings.language_model
+            about = {"model": model.model, "base_url": model.base_url} if model else {}
+            return LocalTarget(build_assistant(store), store, about)
+
+        if arguments.cases == ["-"]:
+            return grade_lines(sys.stdin.buffer, open_target)
+        plan = Plan.read(arguments)
+        judging = build_judge() if arguments.judge else None
+        return evaluate(plan, open_target(), judging)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-import app
 from app import main
 from corpus.errors import QuestionError, UsageError
 from rag.evals.cases.case import Case
 from rag.evals.run import read_records
 from rag.terminal.arguments import parse
 from rag.terminal.evals import Plan, evaluate, grade_lines
+from rag.terminal.serve import SAMPLES
 from tests.rag.evals.fakes import FakeTarget
 
 CASES = """
@@ -148,7 +148,7 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_store_is_drafted_from_and_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store, drafted = str(tmp_path / "store"), tmp_path / "first.yaml"
-    articles = [str(path) for path in sorted(app.SAMPLES.glob("2019-10-1[67]*.md"))]
+    articles = [str(path) for path in sorted(SAMPLES.glob("2019-10-1[67]*.md"))]
     assert main(["index", *articles, "--store", store]) == 0
     assert main(["eval", "--init", str(drafted), "--store", store]) == 0
     assert "cases are drafted in" in capsys.readouterr().out

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-import app
 from app import main
 from corpus.errors import UsageError
+from rag.chat import OpenAIChat
 from rag.evals.judge import Judge, labels
 from rag.evals.run import read_records
 from rag.terminal.arguments import parse
 from rag.terminal.evals import Plan, evaluate
-from rag.terminal.settings import LanguageModel
+from rag.terminal.serve import SAMPLES
 from tests.rag.evals.fakes import FakeTarget
 from tests.scripted import Asked, ScriptedModel
 
@@ -63,7 +63,7 @@ def planned(*words: str) -> Plan:
 
 
 def judge_at(model: ScriptedModel) -> Judge:
-    return app.build_judge(LanguageModel("scripted", model.base_url, "key"))
+    return Judge(OpenAIChat(model.base_url, "scripted", "key"))
 
 
 def test_what_a_judge_says_is_shown_with_its_agreement_and_fails_nothing(
@@ -131,7 +131,7 @@ def test_the_command_asks_the_configured_model_about_two_cases(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     store, cases = str(tmp_path / "store"), tmp_path / "cases.yaml"
-    articles = [str(path) for path in sorted(app.SAMPLES.glob("2019-10-15*.md"))]
+    articles = [str(path) for path in sorted(SAMPLES.glob("2019-10-15*.md"))]
     assert main(["index", *articles, "--store", store]) == 0
     monkeypatch.setenv("ONRECORD_LLM_MODEL", "scripted")
     monkeypatch.setenv("ONRECORD_LLM_BASE_URL", model.base_url)

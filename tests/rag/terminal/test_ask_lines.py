@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from corpus.errors import QuestionError, StoreDamaged
 from index.store.filters import Filter
 from rag.answer import Turn
-from rag.terminal.batch import (
+from rag.terminal.ask import (
     LONGEST_LINE,
     Line,
     Query,
+    answer_lines,
     error_record,
     identifier,
     lines,
     query_of,
     question_of,
-    run,
 )
 
 
@@ -113,11 +113,11 @@ def test_lines_are_answered_in_order_and_a_bad_one_leaves_exit_code_1(
         return question_of(content, Filter()).text
 
     text = b'{"id": 1, "question": "One?"}\nnonsense\n{"id": "b", "question": "Two?", "after": "never"}\n'
-    assert run(io.BytesIO(text + b'{"question": "Three?"}\n'), read, respond, as_json=True) == 1
+    assert answer_lines(io.BytesIO(text + b'{"question": "Three?"}\n'), read, respond, as_json=True) == 1
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line.get("asked") for line in said] == ["One?", None, None, "Three?"]
     assert [line["id"] for line in said] == [1, None, "b", None]
-    assert run(io.BytesIO(text[:30]), read, respond, as_json=True) == 0
+    assert answer_lines(io.BytesIO(text[:30]), read, respond, as_json=True) == 0
 
 
 def test_what_is_not_the_lines_fault_ends_the_batch() -> None:
@@ -125,7 +125,7 @@ def test_what_is_not_the_lines_fault_ends_the_batch() -> None:
         raise StoreDamaged("the store is damaged")
 
     with pytest.raises(StoreDamaged):
-        run(io.BytesIO(b"{}\n"), dict, respond, as_json=True)
+        answer_lines(io.BytesIO(b"{}\n"), dict, respond, as_json=True)
 
 
 @pytest.mark.parametrize("id", [["a"], True, 2.5, {"a": 1}])

@@ -1,20 +1,111 @@
-"""Questions and queries as JSON lines: what a line must look like, and the loop over them."""
+"""The `ask` and `search` commands: one question in the arguments, or JSON lines on stdin."""
 
 import json
+import sys
+import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, Protocol, TypeVar
 
 from corpus.errors import QuestionError, UsageError
 from index.store.filters import Filter
-from rag.answer import SCHEMA, Question, Turn
+from index.store.store import Store
+from rag.answer import SCHEMA, Answer, Question, Turn
+from rag.assistant import Assistant, checked
 from rag.question.filters import MOST_PASSAGES, narrow, plain
-from rag.terminal.console import complain, emit
+from rag.render import passages_to_terminal, to_terminal
+from rag.retrieve.search import Retriever
+from rag.terminal.console import coloured, complain, emit, say, width
+from rag.terminal.flags import add_filters, add_store_and_json, number
+from rag.terminal.settings import Settings
 
 Asked = TypeVar("Asked", contravariant=True)
 
 LONGEST_LINE = 1 << 20
 """Bytes; the longest question with the longest history that is read stays far below."""
+
+
+def add_ask_arguments(parser: ArgumentParser) -> None:
+    """The flags of `ask`."""
+    add_store_and_json(parser)
+    add_filters(parser)
+    parser.add_argument(
+        "question", metavar="QUESTION", type=plain, help='in words, or "-" for JSON lines on stdin'
+    )
+
+
+def add_search_arguments(parser: ArgumentParser) -> None:
+    """The flags of `search`."""
+    add_store_and_json(parser)
+    add_filters(parser)
+    add = parser.add_argument
+    add("query", metavar="QUERY", type=plain, help='in words, or "-" for JSON lines on stdin')
+    most = number(1, MOST_PASSAGES)
+    add("-k", type=most, default=10, metavar="N", help="how many passages (default: 10)")
+
+
+def ask(arguments: Namespace, settings: Settings, build_assistant: Callable[[Store], Assistant]) -> int:
+    """Answer one question, or with "-" one on each line of stdin. Abstaining is no failure."""
+    with Store.open(settings.store) as store:
+        assistant = build_assistant(store)
+
+        def respond(question: Question, id: str | int | None = None) -> None:
+            show_answer(assistant.ask(question), as_json=arguments.json, id=id)
+
+        if arguments.question != "-":
+            respond(Question(arguments.question, where=arguments.where))
+            return 0
+        read = partial(question_of, where=arguments.where)
+        return answer_lines(sys.stdin.buffer, read, respond, as_json=arguments.json)
+
+
+def search(arguments: Namespace, settings: Settings, build_retriever: Callable[[Store], Retriever]) -> int:
+    """Find passages for one query, or with "-" for one on each line of stdin."""
+    with Store.open(settings.store) as store:
+        respond = partial(search_and_show, build_retriever(store), as_json=arguments.json)
+        if arguments.query != "-":
+            respond(Query(arguments.query, arguments.k, arguments.where))
+            return 0
+        read = partial(query_of, where=arguments.where, k=arguments.k)
+        return answer_lines(sys.stdin.buffer, read, respond, as_json=arguments.json)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to search for, how many passages are wanted, and what limits them."""
+
+    text: str
+    k: int
+    where: Filter
+
+
+def show_answer(answer: Answer, *, as_json: bool, id: str | int | None = None) -> None:
+    """Print one answer."""
+    if as_json:
+        emit(answer.to_json() | {"id": id})
+    else:
+        say(to_terminal(answer, width=width(), colour=coloured(sys.stdout)))
+
+
+def search_and_show(
+    retriever: Retriever, query: Query, *, as_json: bool, id: str | int | None = None
+) -> None:
+    """Search, and print the passages best first. Raises `QuestionError` for a blank or too long query."""
+    text = checked(query.text)
+    started = time.perf_counter()
+    found = retriever.retrieve(text, query.where, query.k)
+    milliseconds = round(1000 * (time.perf_counter() - started), 1)
+    if as_json:
+        record: dict[str, object] = {"schema": SCHEMA} | ({} if id is None else {"id": id})
+        record |= {"query": query.text, "searched": [text]}
+        record |= {"passages": [passage.to_json() for passage in found.passages]}
+        emit(record | {"timing_ms": {"retrieve": milliseconds, "total": milliseconds}})
+    elif found.passages:
+        say(passages_to_terminal(found.passages, width=width(), colour=coloured(sys.stdout)))
+    else:
+        say("No passage passes the filters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +142,6 @@ def _line(number: int, raw: bytes) -> Line:
     if not isinstance(content, dict):
         return Line(number, {}, "the line must be a JSON object")
     return Line(number, content)
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What to search for, how many passages are wanted, and what limits them."""
-
-    text: str
-    k: int
-    where: Filter
 
 
 def question_of(content: Mapping[str, object], where: Filter) -> Question:
@@ -115,7 +197,7 @@ class Respond(Protocol[Asked]):
         """Raises `QuestionError` or `UsageError` when it is the line that is wrong."""
 
 
-def run(
+def answer_lines(
     stream: BinaryIO, read: Callable[[Mapping[str, object]], Asked], respond: Respond[Asked], *, as_json: bool
 ) -> int:
     """Answer each line in turn; a bad one's error stands in its place, on stderr unless `as_json`.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import ReadError, UsageError
-from rag.terminal.follow import _matters, follow, parse_interval
+from rag.terminal.index import _matters, follow, parse_interval
 
 
 @pytest.mark.parametrize(("written", "seconds"), [("60s", 60), ("15m", 900), ("2h", 7_200), ("1d", 86_400)])
@@ -90,7 +90,7 @@ COMMAND = """
 import sys
 from pathlib import Path
 from rag.terminal.console import explained
-from rag.terminal.follow import follow
+from rag.terminal.index import follow
 def run():
     path = Path(sys.argv[1])
     names = sorted(found.name for found in path.rglob("*.txt"))

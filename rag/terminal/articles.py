@@ -1,0 +1,129 @@
+"""The `articles` command: list, show, remove and restore articles."""
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from corpus.errors import IdentityError, StoreOwned
+from index.store.store import Store, StoredArticle
+from index.sync.remove import Takedown, remove, restore
+from rag.answer import SCHEMA
+from rag.question.filters import plain
+from rag.render import byline, printable
+from rag.terminal.console import complain, emit, say
+from rag.terminal.flags import add_store_and_json
+from rag.terminal.settings import Settings
+
+
+def add_articles_arguments(parser: ArgumentParser) -> None:
+    """The actions of `articles`, each with its flags."""
+    actions = parser.add_subparsers(metavar="list|show|remove|restore", dest="action", required=True)
+
+    def add(name: str, help: str) -> ArgumentParser:
+        action = actions.add_parser(name, help=help, description=help, allow_abbrev=False)
+        add_store_and_json(action)
+        return action
+
+    add("list", "List every article, removed ones too.")
+    show = add("show", "Show one article whole.")
+    show.add_argument("id", metavar="ID", type=plain)
+    show.add_argument(
+        "--revision", metavar="R", type=plain, help="an earlier revision (default: the live one)"
+    )
+    for action in (
+        add("remove", "Remove articles; indexing does not bring them back."),
+        add("restore", "Let removed articles be indexed again."),
+    ):
+        action.add_argument("ids", nargs="+", metavar="ID", type=plain)
+
+
+def articles(arguments: Namespace, settings: Settings) -> int:
+    """List, show, remove or restore articles. 1 if an id to remove or restore is not known."""
+    if arguments.action == "list":
+        return list_articles(settings.store, as_json=arguments.json)
+    if arguments.action == "show":
+        return show_article(settings.store, arguments.id, arguments.revision, as_json=arguments.json)
+    takedown = remove_or_restore(arguments.action, arguments.ids, settings)
+    return show_takedown(f"{arguments.action}d", takedown, as_json=arguments.json)
+
+
+def list_articles(store_path: Path, *, as_json: bool) -> int:
+    """Every article on a line; as JSON one object with all of them."""
+    with Store.open(store_path) as store:
+        if as_json:
+            emit({"schema": SCHEMA, "articles": [asdict(article) for article in store.articles()]})
+            return 0
+        for article in store.articles():
+            about = "(removed)"
+            if article.state != "removed":
+                about = f"{article.title} ({byline(article.source, article.published_at, article.id)})"
+            say(f"{printable(article.id)}  {printable(about)}")
+    return 0
+
+
+def show_article(store_path: Path, article_id: str, revision: str | None, *, as_json: bool) -> int:
+    """One article whole, in its newest revision or in the one that is asked for."""
+    with Store.open(store_path) as store:
+        stored = store.article(article_id, revision)
+        newest = stored or store.article(article_id)
+    if newest is None:
+        raise IdentityError(f"there is no article {article_id!r}; see onrecord articles list")
+    if stored is None:
+        known = ", ".join(one.revision for one in newest.revisions)
+        raise IdentityError(f"{article_id!r} has no revision {revision!r}; it has {known}")
+    if as_json:
+        emit({"schema": SCHEMA} | stored.to_json())
+    else:
+        _print(stored)
+    return 0
+
+
+def _print(stored: StoredArticle) -> None:
+    article = stored.article
+    say(printable(article.title))
+    for label, value in {
+        "source": article.source,
+        "authors": ", ".join(article.authors),
+        "published": article.published_at,
+        "updated": article.updated_at,
+        "url": article.url,
+        "id": article.id,
+        "revision": stored.revision if stored.live else f"{stored.revision} (there is a newer one)",
+        "revisions": ", ".join(one.revision for one in stored.revisions),
+    }.items():
+        if value:
+            say(f"{label + ':':<11}{printable(value)}")
+    say("\n" + "\n".join(printable(line) for line in article.text.split("\n")))
+
+
+def remove_or_restore(action: str, ids: list[str], settings: Settings) -> Takedown:
+    """Remove or restore these articles; through the server that holds the store, if one does."""
+    from rag.feedback import FeedbackStore
+
+    try:
+        takedown = {"remove": remove, "restore": restore}[action](settings.store, ids, chroma=settings.chroma)
+        if action == "remove":
+            FeedbackStore(settings.store).forget(ids)
+        return takedown
+    except StoreOwned:
+        from rag.terminal.remote import Remote
+
+        if (server := Remote.of(settings.store)) is None:
+            raise
+        return server.remove(ids) if action == "remove" else server.restore(ids)
+
+
+def show_takedown(verb: str, takedown: Takedown, *, as_json: bool) -> int:
+    """Print which articles were removed or restored (`verb`). Returns the exit code: 1 for an unknown id."""
+    done = (*takedown.changed, *takedown.already)
+    if as_json:
+        emit({"schema": SCHEMA, verb: done})
+    elif done:
+        again = "; index their files to have them back" if verb == "restored" else ""
+        say(f"{verb}: {', '.join(map(printable, done))}{again}")
+    if takedown.notice:
+        complain(takedown.notice)
+    if takedown.unknown:
+        unknown = ", ".join(map(repr, takedown.unknown))
+        complain(f"no article is called {unknown}; see onrecord articles list")
+    return int(bool(takedown.unknown))
