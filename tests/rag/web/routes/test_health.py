@@ -7,12 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from corpus.sources import Looked
+from corpus.sources import Visit
 from index.store.records import FeedState
 from index.store.store import Store
 from index.store.write import Writer
 from index.sync.run import sync
-from index.sync.seen import record_look
+from index.sync.seen import record_visit
 from rag.web.routes.health import feed_view, is_late, late_in_words
 from rag.web.settings import WebSettings
 from tests.fakes import WordOverlapEmbedding
@@ -91,7 +91,7 @@ def test_a_feed_that_fails_too_long_degrades_the_server_until_it_is_read(tmp_pat
     def look(*, ago: timedelta, problem: str | None) -> None:
         with Store.open(folder, write=True) as store:
             with Writer(store).transaction(articles=False):
-                record_look(Writer(store), Looked(WIRE, "feed", problem=problem))
+                record_visit(Writer(store), Visit(WIRE, "feed", problem=problem))
             at = (datetime.now(UTC) - ago).isoformat()
             if problem:
                 with Writer(store).transaction(articles=False):
