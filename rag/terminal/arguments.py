@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from corpus.errors import UsageError
 from index.store.filters import Filter
-from rag.question.filters import FILTERS, MOST_PASSAGES, narrow, plain
+from rag.question.filters import FILTERS, MOST_PASSAGES, merge_filters, without_surrogates
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,13 +29,13 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         )
     for name, written in vars(arguments).items():
         if name in ("question", "query", "id", "revision") and written is not None:
-            setattr(arguments, name, plain(written))
+            setattr(arguments, name, without_surrogates(written))
         elif name == "ids":
-            arguments.ids = [plain(one) for one in written]
+            arguments.ids = [without_surrogates(one) for one in written]
     if command == "eval":
         _check_eval(arguments)
     if command in ("ask", "search"):
-        arguments.where = narrow(Filter(), {name: getattr(arguments, name) for name in FILTERS})
+        arguments.where = merge_filters(Filter(), {name: getattr(arguments, name) for name in FILTERS})
     return arguments
 
 

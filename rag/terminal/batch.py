@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol, TypeVar
 from corpus.errors import QuestionError, UsageError
 from index.store.filters import Filter
 from rag.answer import SCHEMA, Question, Turn
-from rag.question.filters import MOST_PASSAGES, narrow, plain
+from rag.question.filters import MOST_PASSAGES, merge_filters, without_surrogates
 from rag.terminal.console import complain, emit
 
 Asked = TypeVar("Asked", contravariant=True)
@@ -64,7 +64,9 @@ class Query:
 
 def question_of(content: Mapping[str, object], where: Filter) -> Question:
     """The question a line asks; its filters stand in for those of the flags (`where`)."""
-    return Question(_text(content, "question"), _history(content.get("history")), narrow(where, content))
+    return Question(
+        _text(content, "question"), _history(content.get("history")), merge_filters(where, content)
+    )
 
 
 def query_of(content: Mapping[str, object], where: Filter, k: int) -> Query:
@@ -74,7 +76,7 @@ def query_of(content: Mapping[str, object], where: Filter, k: int) -> Query:
         if type(asked) is not int or not 1 <= asked <= MOST_PASSAGES:
             raise QuestionError(f"k must be a number from 1 to {MOST_PASSAGES}, not {asked!r}")
         k = asked
-    return Query(_text(content, "query"), k, narrow(where, content))
+    return Query(_text(content, "query"), k, merge_filters(where, content))
 
 
 def identifier(content: Mapping[str, object]) -> str | int | None:
@@ -89,7 +91,7 @@ def _text(content: Mapping[str, object], key: str) -> str:
     value = content.get(key)
     if not isinstance(value, str):
         raise QuestionError(f'the line must hold "{key}", a string')
-    return plain(value)
+    return without_surrogates(value)
 
 
 def _history(value: object) -> tuple[Turn, ...]:
@@ -104,7 +106,7 @@ def _turn(message: object) -> Turn:
     if isinstance(message, dict) and isinstance(content := message.get("content"), str):
         role = message.get("role")
         if role == "user" or role == "assistant":
-            return Turn(role, plain(content))
+            return Turn(role, without_surrogates(content))
     raise QuestionError('each message of history must be {"role": "user" or "assistant", "content": text}')
 
 

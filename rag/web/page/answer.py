@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from corpus.article import canonical_url
-from index.store.store import Archive, Store
+from index.store.store import Archive
 from rag.abstain import explanation
 from rag.answer import Answer, Citation, Status
 from rag.render import noticed
@@ -66,10 +66,10 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
     }
 
 
-def answer_shown(answer: Answer, store: Store, reach: Reach) -> Shown:
+def answer_shown(answer: Answer, reach: Reach) -> Shown:
     """What the template needs of a finished answer. `reach`: how much of an article may be shown."""
     sentences = [sentence_view(sentence) for sentence in answer.sentences]
-    citations = [citation_shown(citation, store, reach) for citation in answer.citations]
+    citations = [citation_shown(citation, reach) for citation in answer.citations]
     if answer.abstained:
         sentences = _without_status(sentences, answer)
     says = status_in_words(answer.status, answer.archive)
@@ -86,9 +86,9 @@ def answer_shown(answer: Answer, store: Store, reach: Reach) -> Shown:
     }
 
 
-def citation_shown(citation: Citation, store: Store, reach: Reach) -> Shown:
+def citation_shown(citation: Citation, reach: Reach) -> Shown:
     """A source as the page shows it; its neighbours are left out where only the link may be shown."""
-    view = citation_view(citation, store)
+    view = citation_view(citation)
     return view | {"before": "", "after": "", "corrections": []} if reach == "link" else view
 
 

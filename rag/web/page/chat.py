@@ -235,10 +235,9 @@ class Page:
         yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip())
 
     async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:
-        opened = await self._desk.archive()
         async with aclosing(self._desk.stream(question)) as events:
             async for event in events:
-                await asyncio.to_thread(exchange.take, event, opened.store, self._settings.reader)
+                await asyncio.to_thread(exchange.take, event, self._settings.reader)
                 yield
 
     async def leave(self, tab: gr.Request) -> None:

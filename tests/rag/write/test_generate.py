@@ -16,7 +16,8 @@ from index.passages.sentences import sentence_spans
 from index.store.records import Passage
 from rag.answer import Draft, RankedPassage, Turn
 from rag.chat import Finish, Message, OpenAIChat
-from rag.write.generate import SENTINEL, Claim, GenerativeReader
+from rag.write.check import CheckedSentence
+from rag.write.generate import SENTINEL, GenerativeReader
 from tests.scripted import Reply, Script, ScriptedModel, error, page
 
 TODAY = date(2019, 10, 20)
@@ -37,13 +38,13 @@ def passages(*texts: str, source: str = "Example Post") -> list[RankedPassage]:
 
 async def read(
     reader: GenerativeReader, found: Sequence[RankedPassage], question: str = "When did it open?"
-) -> tuple[list[Claim], Draft]:
+) -> tuple[list[CheckedSentence], Draft]:
     """All claims and the draft."""
     items = [item async for item in reader.read(question, found, TODAY)]
     *claims, draft = items
     assert isinstance(draft, Draft)
-    assert all(isinstance(claim, Claim) for claim in claims)
-    return [claim for claim in claims if isinstance(claim, Claim)], draft
+    assert all(isinstance(claim, CheckedSentence) for claim in claims)
+    return [claim for claim in claims if isinstance(claim, CheckedSentence)], draft
 
 
 def reader_of(server: ScriptedModel, *, seconds: float = 5.0, deadline: float = 20.0) -> GenerativeReader:
@@ -52,7 +53,7 @@ def reader_of(server: ScriptedModel, *, seconds: float = 5.0, deadline: float = 
     return GenerativeReader(chat, deadline=deadline, rewrite_seconds=seconds)
 
 
-def answered(*replies: Script, texts: Sequence[str] = (BRIDGE, FERRY)) -> tuple[list[Claim], Draft]:
+def answered(*replies: Script, texts: Sequence[str] = (BRIDGE, FERRY)) -> tuple[list[CheckedSentence], Draft]:
     """What becomes of scripted replies over the two passages."""
     with ScriptedModel(*replies) as server:
         return asyncio.run(read(reader_of(server, seconds=0.3), passages(*texts)))
@@ -71,14 +72,14 @@ def test_sentences_come_out_as_claims_with_their_quotes() -> None:
 
 
 def test_a_claim_is_given_before_the_answer_is_complete() -> None:
-    async def first() -> Claim | Draft:
+    async def first() -> CheckedSentence | Draft:
         answer = "The Ostrava bridge opened on 3 May 2019 [1]. It cost 160,000 pounds [1]."
         with ScriptedModel(Reply(answer, stall_after=11)) as server:
             async with aclosing(reader_of(server).read("When?", passages(BRIDGE), TODAY)) as items:
                 return await anext(items)
 
     claim = asyncio.run(first())
-    assert isinstance(claim, Claim) and claim.support == "verbatim"
+    assert isinstance(claim, CheckedSentence) and claim.support == "verbatim"
 
 
 def test_what_the_model_is_told() -> None:
@@ -170,7 +171,7 @@ def test_a_busy_endpoint_answers_the_second_time(first: Reply) -> None:
 def test_a_slow_first_word_is_waited_for() -> None:
     begun = threading.Event()
 
-    async def ask(server: ScriptedModel) -> tuple[list[Claim], Draft]:
+    async def ask(server: ScriptedModel) -> tuple[list[CheckedSentence], Draft]:
         answer = asyncio.create_task(read(reader_of(server), passages(BRIDGE)))
         while not server.requests:
             await asyncio.sleep(0)
