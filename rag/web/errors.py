@@ -19,7 +19,7 @@ from corpus.errors import (
     UsageError,
 )
 from rag.answer import SCHEMA
-from rag.question.filters import plain
+from rag.question.filters import without_surrogates
 
 _LOG = logging.getLogger("onrecord.web")
 
@@ -64,7 +64,7 @@ def envelope(
 ) -> dict[str, object]:
     """The contract's error object."""
     kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
-    error = {"type": kind, "message": plain(message), "param": param, "code": code}
+    error = {"type": kind, "message": without_surrogates(message), "param": param, "code": code}
     return {"schema": SCHEMA, "error": error}
 
 

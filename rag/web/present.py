@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote, urlencode
 
 from index.passages.sentences import sentence_spans
-from index.store.store import Store
 from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
 from rag.render import noticed, written_date
 
@@ -67,10 +66,9 @@ def sentence_view(sentence: Sentence) -> dict[str, object]:
     return sentence.to_json() | {"segments": cut}
 
 
-def citation_view(citation: Citation, store: Store) -> dict[str, object]:
+def citation_view(citation: Citation) -> dict[str, object]:
     """The contract's citation with `href` to the reader, `date` in words, its neighbours and its notices."""
-    stored = store.article(citation.article_id, citation.revision)
-    before, after = context(stored.article.text if stored else "", citation.start, citation.end)
+    before, after = context(citation.article_text, citation.start, citation.end)
     return citation.to_json() | {
         "href": article_path(citation.article_id, citation.revision, citation.start, citation.end),
         "date": written_date(citation.published_at),
@@ -105,7 +103,7 @@ def excerpt(found: RankedPassage) -> RankedPassage:
     return replace(found, passage=replace(passage, end=end, text=passage.text[: end - passage.start]))
 
 
-def answer_view(answer: Answer, store: Store) -> dict[str, object]:
+def answer_view(answer: Answer) -> dict[str, object]:
     """The contract's `ask` object with the same additions.
 
     What a language model wrote stays behind but for the sentences that were checked: the draft is without its
@@ -113,7 +111,7 @@ def answer_view(answer: Answer, store: Store) -> dict[str, object]:
     """
     view = answer.to_json() | {
         "sentences": [sentence_view(sentence) for sentence in answer.sentences],
-        "citations": [citation_view(citation, store) for citation in answer.citations],
+        "citations": [citation_view(citation) for citation in answer.citations],
         "passages": [passage_view(passage) for passage in answer.passages],
     }
     if answer.draft:

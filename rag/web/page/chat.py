@@ -237,10 +237,9 @@ class Page:
         yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip())
 
     async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:
-        opened = await self._live.archive()
         async with aclosing(self._live.stream(question)) as events:
             async for event in events:
-                await asyncio.to_thread(exchange.take, event, opened.store, self._settings.exposure)
+                await asyncio.to_thread(exchange.take, event, self._settings.exposure)
                 yield
 
     async def leave(self, tab: gr.Request) -> None:

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from corpus.errors import UsageError
 from index.store.filters import Filter
 from rag.answer import Question, Turn
-from rag.question.filters import FILTERS, MOST_PASSAGES, narrow, plain
+from rag.question.filters import FILTERS, MOST_PASSAGES, merge_filters, without_surrogates
 from rag.web.errors import Refusal
 
 _MOST_MESSAGES = 1_000
@@ -17,7 +17,7 @@ _LONGEST = 1 << 18
 
 
 def _cleaned(value: object) -> object:
-    return plain(value) if isinstance(value, str) else value
+    return without_surrogates(value) if isinstance(value, str) else value
 
 
 Text = Annotated[str, BeforeValidator(_cleaned), Field(max_length=_LONGEST)]
@@ -38,7 +38,7 @@ class FilterFields(BaseModel):
     def where(self) -> Filter:
         """The filter. Raises Refusal (422) naming the value that cannot be used."""
         try:
-            return narrow(Filter(), {name: getattr(self, name) for name in FILTERS})
+            return merge_filters(Filter(), {name: getattr(self, name) for name in FILTERS})
         except UsageError as error:
             says = str(error)
             for name in FILTERS:

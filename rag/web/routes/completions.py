@@ -77,8 +77,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
             answer = await while_connected(request.receive, answer_to(live, asked.question))
         except Gone:
             return Response(status_code=499)
-        store = (await live.archive()).store
-        view = await asyncio.to_thread(shown, answer, store, settings)
+        view = await asyncio.to_thread(shown, answer, settings)
         return JSONResponse(completion(asked, answer, view))
 
     return routes
@@ -148,8 +147,7 @@ async def _chunks(live: LiveArchive, settings: WebSettings, asked: Asked) -> Asy
                     yield _chunk(asked, {"content": text[len(sent) :]})
                 sent = text
             elif isinstance(event, Done):
-                store = (await live.archive()).store
-                view = await asyncio.to_thread(shown, event.answer, store, settings)
+                view = await asyncio.to_thread(shown, event.answer, settings)
                 for last in _ending(asked, event.answer, view, sent):
                     yield last
 
