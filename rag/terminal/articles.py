@@ -8,6 +8,7 @@ from corpus.errors import IdentityError, StoreOwned
 from index.store.store import Store, StoredArticle
 from index.sync.remove import Takedown, remove, restore
 from rag.answer import SCHEMA
+from rag.question.filters import without_surrogates
 from rag.render import byline, printable
 from rag.terminal.console import complain, emit, say
 from rag.terminal.flags import add_store_and_json

@@ -14,12 +14,12 @@ from fastapi import FastAPI
 from corpus.errors import OnrecordError
 from rag.answer import Question
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
+from rag.web.feeds import late_in_words
 from rag.web.page.answer import html_line
 from rag.web.page.conversation import Conversation, Exchange
 from rag.web.page.examples import Examples
 from rag.web.page.filters import Filters
 from rag.web.page.shell import PageShell
-from rag.web.routes.health import late_in_words
 from rag.web.settings import WebSettings
 from rag.web.templates import STATIC, extent
 
