@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 MOST_LINES = 100
+MOST_LINES_OF_THE_EXAMPLE = 10
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,17 @@ def test_the_readme_shows_the_page(readme: str, root: Path) -> None:
     (shown,) = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", readme)
     picture = (root / shown).read_bytes()
     assert picture.startswith(b"\x89PNG") and len(picture) < 250_000
+
+
+def test_the_llama_index_example_runs(
+    readme: str, samples_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", readme, re.S)
+    assert len(example.splitlines()) <= MOST_LINES_OF_THE_EXAMPLE
+    exec(example.replace(".samples-store", str(samples_folder)), {})
+    answer, source = capsys.readouterr().out.split("\n[1] ", 1)
+    assert "[1]" in answer
+    assert source.startswith("Meridian Wire, 2021-03-29: ") and source.split(": ", 1)[1].split("\n")[0] in answer
 
 
 def test_continuous_integration_runs_the_readmes_test_command(root: Path) -> None:
