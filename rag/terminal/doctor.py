@@ -1,4 +1,4 @@
-"""What is configured, what works, and what to do: every part is tried out, and none stops the others."""
+"""The `doctor` command: tries every part and says what is configured, what works, and what to do."""
 
 import platform
 import sqlite3
@@ -17,7 +17,7 @@ from index.store.store import Store
 from index.vectors.chroma_address import ChromaAddress
 from rag.answer import SCHEMA
 from rag.render import printable
-from rag.terminal.console import emit, say
+from rag.terminal.console import print_json, print_text
 from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 State = Literal["ok", "note", "broken"]
 PATIENCE = 20.0
-"""Seconds that the language model may take for one word."""
+"""Time limit for one word of the language model, in seconds."""
 LIBRARIES = (
     *("onrecord", "llama-index-core", "chromadb", "onnxruntime", "tokenizers", "tiktoken", "numpy"),
     *("gradio", "fastapi", "openai", "httpx"),
@@ -36,9 +36,9 @@ LIBRARIES = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one part of onrecord was found to be: its state, and in words what there is and what to do.
+    """The state of one part of onrecord, and in words what there is and what to do.
 
-    `note` is something to know that stops nothing; `broken` something without which onrecord cannot serve.
+    `note`: worth knowing, and everything works; `broken`: onrecord cannot serve without it.
     """
 
     part: str
@@ -65,10 +65,10 @@ def diagnose(
     chat: "ChatModel | None" = None,
     chroma: ChromaAddress | None = None,
 ) -> Iterator[Finding]:
-    """A finding for each part; `unused` are names of settings that are set and have no effect.
+    """Gives a finding for each part; one that fails does not keep the others from being examined.
 
-    `embedder` is the embedding model; one behind an endpoint is asked for one vector. `chat` is the language
-    model that is configured, if any: it is asked for one word. `chroma` is the server for the vectors.
+    `unused` are the names of settings that are set and have no effect. An `embedder` behind an endpoint is
+    asked for one vector, `chat`, the language model, for one word. `chroma` is the server for the vectors.
     """
     parts: dict[str, Callable[[], Finding]] = {
         "store": lambda: _store(store_path, embedder),
@@ -97,10 +97,10 @@ def show_findings(findings: Iterable[Finding], *, as_json: bool) -> int:
     for finding in findings:
         found.append(finding)
         if not as_json:
-            say(f"{finding.state:<6}  {finding.part:<16}  {printable(finding.says)}")
+            print_text(f"{finding.state:<6}  {finding.part:<16}  {printable(finding.says)}")
     works = all(finding.state != "broken" for finding in found)
     if as_json:
-        emit({"schema": SCHEMA, "ok": works, "findings": [asdict(finding) for finding in found]})
+        print_json({"schema": SCHEMA, "ok": works, "findings": [asdict(finding) for finding in found]})
     return int(not works)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 COMMAND = """
 import signal, sys, time
-from rag.terminal.console import explained
+from rag.terminal.console import run_reporting_errors
 {body}
-sys.exit(explained(run))
+sys.exit(run_reporting_errors(run))
 """
 
 

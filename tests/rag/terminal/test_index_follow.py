@@ -89,7 +89,7 @@ def test_only_what_may_be_an_article_matters(name: str, matters: bool, tmp_path:
 COMMAND = """
 import sys
 from pathlib import Path
-from rag.terminal.console import explained
+from rag.terminal.console import run_reporting_errors
 from rag.terminal.index import follow
 def run():
     path = Path(sys.argv[1])
@@ -98,7 +98,7 @@ def run():
 def main():
     follow(run, [Path(sys.argv[1])], watch=True, every=None)
     return 0
-sys.exit(explained(main))
+sys.exit(run_reporting_errors(main))
 """
 
 
