@@ -135,16 +135,9 @@ def find_dateline(text: str) -> str | None:
     above = list(takewhile(lambda line: len(line) <= _PARAGRAPH_CHARACTERS, head))
     for form, places in ((_PUBLISHED, head + tail), (_BYLINE, above), (_DATELINE, head)):
         for line in places:
-            if (found := form.match(line)) and (day := _read(found["date"])):
+            if (found := form.match(line)) and (day := date_or_none(found["date"])):
                 return day
     return None
-
-
-def _read(stated: str) -> str | None:
-    try:
-        return parse_date(stated)
-    except ValueError:
-        return None
 
 
 def _edges(text: str) -> list[str]:

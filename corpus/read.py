@@ -1,4 +1,4 @@
-"""Articles from a file or a folder of files: one broken file is a Failure, and the rest goes on."""
+"""Articles from a file or a folder of files. A broken file becomes a Failure, and the others are read."""
 
 import os
 import stat
@@ -11,23 +11,12 @@ from corpus.article import Article, Failure
 from corpus.errors import OnrecordError, ReadError
 from corpus.sources import UPLOADS, SourceFile, Upload, shown, why
 
-__all__ = [
-    "READER_VERSION",
-    "SUFFIXES",
-    "Article",
-    "Failure",
-    "Untouched",
-    "read",
-    "read_file",
-    "read_upload",
-]
-
 READER_VERSION = 3
-"""Raised when the same bytes are read differently: files that an older reader read are then read again."""
+"""To be raised when the same bytes are read differently: files read by an older version are read again."""
 
-Reader = Callable[[SourceFile], Iterator[Article | Failure]]
-Passed = Callable[[str], bool]
-"""Whether a file, by its absolute path, is known to be what it was and need not be opened."""
+FormatReader = Callable[[SourceFile], Iterator[Article | Failure]]
+IsUntouched = Callable[[str], bool]
+"""Whether the file at an absolute path is known to be unchanged, so that it need not be opened."""
 
 _MODULES = {
     ".txt": "corpus.formats.plain",
@@ -49,22 +38,26 @@ _FEED_HEAD_BYTES = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Untouched:
-    """A file that was passed over, by its absolute path."""
+    """A file that was not opened because it is unchanged; `origin` is its absolute path."""
 
     origin: str
 
 
-def read(root: Path, passed: Passed = lambda origin: False) -> Iterator[Article | Failure | Untouched]:
+Entry = Article | Failure | Untouched
+
+
+def read(root: Path, is_untouched: IsUntouched = lambda origin: False) -> Iterator[Entry]:
     """Every article of a file, or of a folder and the folders in it, in the order of their names.
 
     In a folder, hidden files and files of other formats are passed over; a link is followed unless what it
-    points to is read under its own name anyway. A file that `passed` accepts is not opened. Raises ReadError,
-    at once, if `root` is not there or a folder that cannot be listed.
+    points to is read under its own name anyway. A file that `is_untouched` accepts is not opened.
+
+    Raises ReadError, at once, if `root` does not exist or is a folder that cannot be listed.
     """
     path = os.fspath(root)
     try:
         if not stat.S_ISDIR(os.stat(path).st_mode):
-            return _read_unless(passed, root, root)
+            return _read_unless(is_untouched, root, root)
         entries = sorted(os.listdir(path))
     except FileNotFoundError as error:
         raise ReadError(f"there is no file or folder {shown(path)}; check the path") from error
@@ -72,7 +65,7 @@ def read(root: Path, passed: Passed = lambda origin: False) -> Iterator[Article 
         raise ReadError(f"{shown(path)} cannot be read: {why(error)}") from error
     except ValueError as error:
         raise ReadError(f"{shown(path)} is not a path: {error}") from error
-    return _read_folder(path, entries, passed)
+    return _read_folder(path, entries, is_untouched)
 
 
 def read_upload(upload: Upload) -> Iterator[Article | Failure]:
@@ -92,9 +85,9 @@ def read_file(path: Path, root: Path) -> Iterator[Article | Failure]:
     yield from _read_source(SourceFile(os.fspath(path), name))
 
 
-def _read_unless(passed: Passed, path: Path, root: Path) -> Iterator[Article | Failure | Untouched]:
+def _read_unless(is_untouched: IsUntouched, path: Path, root: Path) -> Iterator[Entry]:
     origin = os.path.abspath(path)
-    if passed(origin):
+    if is_untouched(origin):
         yield Untouched(origin)
     else:
         yield from read_file(path, root)
@@ -106,7 +99,7 @@ def _read_source(source: SourceFile) -> Iterator[Article | Failure]:
         kind = f"{_suffix(source.path)} files are" if _suffix(source.path) else "a file without a suffix is"
         yield source.failure(f"{kind} not read; the formats are {', '.join(SUFFIXES)}")
         return
-    reader: Reader = import_module(module).read_articles
+    reader: FormatReader = import_module(module).read_articles
     try:
         yield from reader(source)
     except OnrecordError as error:
@@ -115,7 +108,7 @@ def _read_source(source: SourceFile) -> Iterator[Article | Failure]:
         yield source.failure(f"it cannot be read: {why(error)}")
 
 
-def _read_folder(root: str, entries: list[str], passed: Passed) -> Iterator[Article | Failure | Untouched]:
+def _read_folder(root: str, entries: list[str], is_untouched: IsUntouched) -> Iterator[Entry]:
     links = _Links(root)
     waiting = [os.path.join(root, name) for name in reversed(entries)]
     while waiting:
@@ -134,11 +127,11 @@ def _read_folder(root: str, entries: list[str], passed: Passed) -> Iterator[Arti
                 yield SourceFile(path, path).failure(f"it cannot be opened: {why(error)}")
             continue
         if wanted and not _is_other_xml(path):
-            yield from _read_unless(passed, Path(path), Path(root))
+            yield from _read_unless(is_untouched, Path(path), Path(root))
 
 
 class _Links:
-    """Keeps a walk finite, and reads what several links lead to only once."""
+    """Keeps the walk of a folder finite, and lets it read the target of several links only once."""
 
     def __init__(self, root: str) -> None:
         self._root = os.path.realpath(root)

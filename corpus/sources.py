@@ -1,4 +1,4 @@
-"""What can be indexed (files, folders, addresses, uploads), and opening a file safely."""
+"""What can be indexed (files, folders, addresses, uploads), what is known of it, and opening files safely."""
 
 import codecs
 import os
@@ -12,7 +12,14 @@ from typing import BinaryIO, Literal
 from corpus.article import Failure
 from corpus.errors import ReadError
 
+MEGABYTE = 1_000_000
+MAX_FILE_BYTES = 200 * MEGABYTE
+#: One article has at most this many bytes as a file or as a line of JSONL, and as many characters of text.
+MAX_ARTICLE_BYTES = 10 * MEGABYTE
+
 Kind = Literal["page", "feed"]
+
+# What can be indexed
 
 UPLOADS = "upload:"
 """What the origin of an uploaded article begins with; no absolute path and no URL does."""
@@ -36,20 +43,33 @@ class Upload:
 Source = Path | Address | Upload
 
 
+def is_web(origin: str) -> bool:
+    """Whether an article's origin is an address, and not a path."""
+    return origin.startswith(("http://", "https://"))
+
+
+def is_upload(origin: str) -> bool:
+    """Whether an article was sent by somebody, and its file is not kept."""
+    return origin.startswith(UPLOADS)
+
+
+# What is remembered of an address
+
+
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """By what a server tells whether an address has changed (RFC 9110, 8.8), as it sent them."""
+    """The headers by which a server tells whether an address has changed (RFC 9110, 8.8), as it sent them."""
 
     etag: str | None = None
     last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What looking at an address came to, for the store to remember.
+class Visit:
+    """The outcome of a visit to an address, which the store records.
 
-    `unchanged`: the server said that it is what it was. `problem`: why nothing could be read, one sentence.
-    `article_ids`: the articles that it gave, of a feed also those that its pages gave.
+    `unchanged`: the server said that nothing has changed. `problem`: why nothing could be read, one sentence.
+    `article_ids`: the articles read from it; those of a feed include the ones read from its pages.
     """
 
     url: str
@@ -61,10 +81,10 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """What the store remembers of an address; `checked_at` (RFC 3339, UTC) is the last look at it.
+class SeenAddress:
+    """What the store knows of an address; `checked_at` (RFC 3339, UTC) is the time of the last visit.
 
-    `article_ids`: the articles last read from it that the store still holds.
+    `article_ids`: the articles last read from it, all of which the store still holds.
     """
 
     kind: Kind
@@ -73,24 +93,11 @@ class Remembered:
     article_ids: tuple[str, ...] = ()
 
 
-Known = Callable[[str], Remembered | None]
-"""The store's memory of addresses; None for one that was never read with success."""
+SeenLookup = Callable[[str], SeenAddress | None]
+"""What the store knows of an address; None for one that has to be read in any case."""
 
 
-def is_web(origin: str) -> bool:
-    """Whether an article's origin is an address, and not a path."""
-    return origin.startswith(("http://", "https://"))
-
-
-def is_upload(origin: str) -> bool:
-    """Whether an article was sent by somebody, and its file is not kept."""
-    return origin.startswith(UPLOADS)
-
-
-MEGABYTE = 1_000_000
-MAX_FILE_BYTES = 200 * MEGABYTE
-#: One article has at most this many bytes as a file or as a line of JSONL, and as many characters of text.
-MAX_ARTICLE_BYTES = 10 * MEGABYTE
+# Opening files
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -1,4 +1,4 @@
-"""Deciding to abstain, and saying why: from a reader's confidence to the contract's status, and its words."""
+"""Who decides to abstain: from confidence, missing names and dates to the contract's status and its words."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Literal
 
 from index.store.filters import Filter
 from index.store.store import Archive
-from rag.answer import Status
+from rag.answer import Draft, Status
 from rag.render import written_date
 
 Days = tuple[date, date]
@@ -33,13 +33,25 @@ def verdict_on(
 
 
 def status_of(verdicts: Sequence[Verdict], *, beyond: bool) -> Status:
-    """The status of a whole answer; `beyond`: the days asked for lie outside the archive."""
+    """The status of an extractive answer; `beyond`: the days asked for lie outside the archive."""
     answered = verdicts.count("answered")
     if answered:
         return "answered" if answered == len(verdicts) else "partial"
     if beyond:
         return "outside_coverage"
     return "not_in_archive" if all(verdict == "not_in_archive" for verdict in verdicts) else "not_stated"
+
+
+def status_of_draft(draft: Draft, *, cites: bool, beyond: bool) -> Status | None:
+    """The status of a language model's answer; None when the extractive reader has to answer instead.
+
+    `cites`: a sentence of the draft passed the checks; `beyond` as in `status_of`.
+    """
+    if cites:
+        return "partial" if draft.outcome == "cut" else "answered"
+    if draft.outcome != "refused":
+        return None
+    return "outside_coverage" if beyond else "not_stated"
 
 
 def outside(archive: Archive, days: Days | None, where: Filter) -> bool:
@@ -50,17 +62,20 @@ def outside(archive: Archive, days: Days | None, where: Filter) -> bool:
     """
     if archive.first is None or archive.last is None:
         return where.has_dates and archive.articles > 0
-    if where.after and where.after > archive.last:
-        return True
-    if where.before and where.before <= archive.first:
-        return True
-    if where.as_of and where.as_of[:10] < archive.first:
-        return True
-    return days is not None and (days[0].isoformat() > archive.last or days[1].isoformat() < archive.first)
+    first, last = (days[0].isoformat(), days[1].isoformat()) if days else (archive.first, archive.last)
+    return bool(
+        (where.after and where.after > archive.last)
+        or (where.before and where.before <= archive.first)
+        or (where.as_of and where.as_of[:10] < archive.first)
+        or first > archive.last
+        or last < archive.first
+    )
 
 
 def explanation(status: Status, archive: Archive, missing: Sequence[str] = ()) -> str:
     """One or two sentences that say what the archive does not hold."""
+    names = " or ".join(f"“{name}”" for name in missing)
+    absent = f" What was found does not mention {names}." if missing else ""
     match status:
         case "outside_coverage":
             if archive.first is None or archive.last is None:
@@ -70,12 +85,6 @@ def explanation(status: Status, archive: Archive, missing: Sequence[str] = ()) -
         case "not_in_archive":
             if not archive.articles:
                 return "The archive is empty."
-            return f"Nothing in this archive bears on the question.{_missing(missing)}"
+            return f"Nothing in this archive bears on the question.{absent}"
         case _:
-            return f"The archive covers this subject, but does not say.{_missing(missing)}"
-
-
-def _missing(missing: Sequence[str]) -> str:
-    if not missing:
-        return ""
-    return f" What was found does not mention {' or '.join(f'“{name}”' for name in missing)}."
+            return f"The archive covers this subject, but does not say.{absent}"

@@ -1,4 +1,4 @@
-"""The records of an answer, and the events that report its making: stages, sentences, then the answer."""
+"""The records of a question and its answer, and the events sent while it is made."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -13,6 +13,12 @@ SCHEMA = 1
 Status = Literal["answered", "partial", "outside_coverage", "not_in_archive", "not_stated"]
 Role = Literal["claim", "lead", "notice"]
 Support = Literal["verbatim", "supported", "unsupported"]
+ANSWERED: tuple[Status, ...] = ("answered", "partial")
+"""Every other status is an abstention: nothing is claimed."""
+
+_PASSAGE_KEYS = (
+    "article_id", "revision", "start", "end", "text", "title", "source", "published_at", "url"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,12 @@ class Citation:
     """What the article says was wrong with it."""
     also_in: tuple[Copy, ...] = ()
     """Copies of the article that hold the quote too, earliest first."""
+    article_text: str = field(default="", repr=False, compare=False)
+    """The whole text that the offsets count in, so that what shows an answer need not read it again."""
 
     def to_json(self) -> dict[str, object]:
         """The contract's object."""
-        view = {name: getattr(self, name) for name in self.__slots__}
+        view = {name: getattr(self, name) for name in self.__slots__ if name != "article_text"}
         copies = [asdict(one) for one in self.also_in]
         return view | {"corrections": [one.to_json() for one in self.corrections], "also_in": copies}
 
@@ -85,15 +93,8 @@ class Sentence:
 
     def to_json(self) -> dict[str, object]:
         """The contract's object."""
-        return {
-            "index": self.index,
-            "text": self.text,
-            "role": self.role,
-            "citations": list(self.citations),
-            "support": self.support,
-            "highlights": [list(span) for span in self.highlights],
-            "reason": self.reason,
-        }
+        lists = {"citations": list(self.citations), "highlights": [list(span) for span in self.highlights]}
+        return asdict(self) | lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +107,8 @@ class RankedPassage:
 
     def to_json(self) -> dict[str, object]:
         """The contract's object."""
-        found = self.passage
-        return {
-            "rank": self.rank,
-            "article_id": found.article_id,
-            "revision": found.revision,
-            "start": found.start,
-            "end": found.end,
-            "text": found.text,
-            "title": found.title,
-            "source": found.source,
-            "published_at": found.published_at,
-            "url": found.url,
-            "score": round(self.score, 4),
-        }
+        passage = {name: getattr(self.passage, name) for name in _PASSAGE_KEYS}
+        return {"rank": self.rank, **passage, "score": round(self.score, 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +152,7 @@ class Answer:
     @property
     def abstained(self) -> bool:
         """Whether nothing is claimed."""
-        return self.status not in ("answered", "partial")
+        return self.status not in ANSWERED
 
     def to_json(self) -> dict[str, object]:
         """The contract's `ask` object."""
@@ -191,7 +180,8 @@ class Answer:
                 "prompt_tokens": self.draft.prompt_tokens if self.draft else 0,
                 "completion_tokens": self.draft.completion_tokens if self.draft else 0,
             },
-        } | ({"draft": self.draft.to_json()} if self.draft else {})
+            **({"draft": self.draft.to_json()} if self.draft else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,33 @@
-"""Citations are assigned here and nowhere else: quotes in, numbered citations and answer sentences out."""
+"""Numbered citations: quotes in, citations and the answer's sentences out. No other module numbers them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from corpus.article import Article
+from corpus.dates import instant_of
+from corpus.errors import Busy
 from corpus.page.corrections import Correction, find_corrections
+from index.store.filters import Filter
+from index.store.store import Store
 from rag.answer import Citation, Copy, Sentence
-from rag.quote.extract import Quote
+from rag.quote.extract import Quote, merged_spans
 from rag.render import byline
 
-ArticleText = Callable[[str, str], str]
-"""(article id, revision) -> the revision's whole text."""
-Copies = Callable[[str], Sequence[Copy]]
-"""article id -> the other articles of its story."""
-Told = Callable[[str, Correction], bool]
-"""(article id, notice) -> whether the question may know of the notice."""
+MOST_COPIES = 20
+"""Other articles of the same story that a citation names at most."""
 
 
 class Citations:
-    """The citations of one answer, numbered from 1 as they are first made; one for each span of an article.
+    """The citations of one answer, numbered from 1 in the order of first use, one for each span.
 
-    Every quote is cut from the article's own text, so `text[start:end] == quote` holds by construction.
+    Every quote is cut from the article's own text, so `text[start:end] == quote` holds by construction. Each
+    article is read from the store once. Copies and correction notices are those that `where` lets through.
     """
 
-    def __init__(
-        self,
-        article_text: ArticleText,
-        copies: Copies = lambda article_id: (),
-        told: Told = lambda article_id, notice: True,
-    ) -> None:
-        self._article_text = article_text
-        self._copies = copies
-        self._told = told
+    def __init__(self, store: Store, where: Filter | None = None) -> None:
+        self._store = store
+        self._where = where or Filter()
+        self._articles: dict[tuple[str, str], Article] = {}
         self._made: dict[tuple[str, str, int, int], Citation] = {}
 
     @property
@@ -38,59 +36,86 @@ class Citations:
         return tuple(self._made.values())
 
     def number(self, quote: Quote) -> int:
-        """The number of the quote's span."""
-        passage = quote.passage
-        span = (passage.article_id, passage.revision, quote.start, quote.end)
+        """The number of the quote's span. Raises Busy when its revision has left the store meanwhile."""
+        span = (quote.passage.article_id, quote.passage.revision, quote.start, quote.end)
         if span not in self._made:
-            text = self._article_text(passage.article_id, passage.revision)
-            words = text[quote.start : quote.end]
-            self._made[span] = Citation(
-                n=len(self._made) + 1,
-                article_id=passage.article_id,
-                revision=passage.revision,
-                start=quote.start,
-                end=quote.end,
-                quote=words,
-                title=passage.title,
-                source=passage.source,
-                published_at=passage.published_at,
-                url=passage.url,
-                corrections=tuple(
-                    notice for notice in find_corrections(text) if self._told(passage.article_id, notice)
-                ),
-                also_in=tuple(
-                    copy
-                    for copy in self._copies(passage.article_id)
-                    if _holds(self._article_text(copy.article_id, copy.revision), words)
-                ),
-            )
+            self._made[span] = self._citation(len(self._made) + 1, quote)
         return self._made[span].n
 
+    def _citation(self, n: int, quote: Quote) -> Citation:
+        passage = quote.passage
+        article = self._article(passage.article_id, passage.revision)
+        words = article.text[quote.start : quote.end]
+        return Citation(
+            n=n,
+            article_id=passage.article_id,
+            revision=passage.revision,
+            start=quote.start,
+            end=quote.end,
+            quote=words,
+            title=passage.title,
+            source=passage.source,
+            published_at=passage.published_at,
+            url=passage.url,
+            corrections=tuple(one for one in find_corrections(article.text) if self._is_known(one, article)),
+            also_in=tuple(self._copies(passage.article_id, words)),
+            article_text=article.text,
+        )
 
-def _holds(text: str, quote: str) -> bool:
-    """Whether a text has the quote's words, however its lines are broken."""
-    return " ".join(quote.split()) in " ".join(text.split())
+    def _article(self, article_id: str, revision: str) -> Article:
+        key = (article_id, revision)
+        if key not in self._articles:
+            stored = self._store.article(article_id, revision)
+            if stored is None:
+                raise Busy("the archive changed while this was being answered; ask again")
+            self._articles[key] = stored.article
+        return self._articles[key]
+
+    def _is_known(self, notice: Correction, article: Article) -> bool:
+        """Whether a notice was out at the question's moment; undated, it counts as of the last update."""
+        moment, out = self._where.as_of_instant, notice.date or article.updated_at
+        return moment is None or out is None or instant_of(out) <= moment
+
+    def _copies(self, article_id: str, quote: str) -> Iterator[Copy]:
+        """The other articles of the same story that hold the quote, however their lines are broken."""
+        sought = " ".join(quote.split())
+        for one in self._store.copies_of(article_id, self._where)[:MOST_COPIES]:
+            if one.revision and sought in " ".join(self._article(one.id, one.revision).text.split()):
+                yield Copy(one.id, one.revision, one.title or "", one.source, one.published_at, one.url)
 
 
 def cite(quotes: Sequence[Quote], citations: Citations) -> tuple[Sentence, ...]:
-    """The quotes as sentences of an answer, each outlet and date's led by name."""
+    """The quotes as sentences of an answer: a lead names outlet and date, then come the quoted sentences.
+
+    A sentence that several quotes hold (those of two parts of a question, say) is given once, with the
+    citations and highlights of all.
+    """
     sentences: list[Sentence] = []
+    given: dict[str, int] = {}
     led_by: tuple[str, str | None] | None = None
-    for quote in _by_report(quotes):
+    for quote in _by_article(quotes):
         n = citations.number(quote)
         passage = quote.passage
         name = byline(passage.source, passage.published_at, passage.title)
         lead = (name, None if passage.source else passage.article_id)
-        if lead != led_by:
-            sentences.append(Sentence(len(sentences), f"{name}:", "lead"))
-            led_by = lead
         for part in quote.sentences:
+            words = " ".join(part.text.split())
+            if words in given:
+                known = sentences[given[words]]
+                marks = tuple(dict.fromkeys((*known.citations, n)))
+                spans = merged_spans(known.highlights, part.highlights if known.text == part.text else ())
+                sentences[known.index] = replace(known, citations=marks, highlights=spans)
+                continue
+            if lead != led_by:
+                sentences.append(Sentence(len(sentences), f"{name}:", "lead"))
+                led_by = lead
+            given[words] = len(sentences)
             sentences.append(Sentence(len(sentences), part.text, "claim", (n,), "verbatim", part.highlights))
     return tuple(sentences)
 
 
-def _by_report(quotes: Sequence[Quote]) -> list[Quote]:
-    """Quotes of one article together, articles in order of their best quote."""
+def _by_article(quotes: Sequence[Quote]) -> list[Quote]:
+    """Quotes of one article together, in its order; articles in the order of their best quote."""
     order: dict[str, int] = {}
     for quote in quotes:
         order.setdefault(quote.passage.article_id, len(order))

@@ -20,7 +20,7 @@ from corpus.errors import OnrecordError, StoreDamaged, UsageError
 from index.store.filters import Filter
 from index.store.schema import BUSY_SECONDS, translated
 from rag.answer import Turn
-from rag.question.filters import narrow, plain
+from rag.question.filters import merge_filters, without_surrogates
 from rag.question.followup import MAX_TURN_CHARACTERS, MAX_TURNS
 
 Verdict = Literal["up", "down"]
@@ -91,7 +91,7 @@ class Feedback:
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
             raise UsageError(f"verdict must be up or down, not {str(self.verdict)[:40]!r}")
-        question = plain(self.question).strip()
+        question = without_surrogates(self.question).strip()
         if not 0 < len(question) <= LONGEST_QUESTION:
             raise UsageError(
                 f"question must have 1 to {LONGEST_QUESTION:,} characters, not {len(question):,}"
@@ -226,7 +226,7 @@ def _connected(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _cut(text: str, longest: int) -> str:
-    return plain(text)[:longest]
+    return without_surrogates(text)[:longest]
 
 
 def _rest(feedback: Feedback) -> str:
@@ -257,7 +257,7 @@ def _feedback(row: Sequence[Any], path: Path) -> Feedback:
             question,
             comment,
             history=tuple(Turn(role, content) for role, content in kept["history"]),
-            where=narrow(Filter(), kept["filters"]),
+            where=merge_filters(Filter(), kept["filters"]),
             status=kept["status"],
             answer=kept["answer"],
             citations=tuple(Cited(*one) for one in kept["citations"]),

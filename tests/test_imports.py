@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rag": {*_CORPUS, *_INDEX, *_ANSWERS},
     "rag.web": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web.page", "rag.web.routes"},
     "rag.web.routes": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web"},
-    "rag.web.page": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web", "rag.web.routes"},
+    "rag.web.page": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web"},
     "rag.evals.cases": {*_CORPUS, *_INDEX, *_ANSWERS},
     "rag.evals.metrics": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.evals.cases"},
     "rag.evals": {

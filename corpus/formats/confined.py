@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -28,14 +29,14 @@ _CHUNK = 1 << 16
 class Confined:
     """A child that runs `module.parse(path)` for one document after another, made anew after a failure.
 
-    `parse` returns what JSON can hold, or raises ReadError. May be shared between threads, which take turns.
+    `parse` returns what JSON can hold, or raises ReadError. Threads may share it: calls are serialised.
     """
 
     def __init__(self, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._child: subprocess.Popen[bytes] | None = None
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._process = os.getpid()
 
     def parse(self, module: str, path: str) -> dict[str, Any]:
@@ -43,7 +44,7 @@ class Confined:
 
         Raises ReadError if it says why it cannot, crashes, or takes more time or memory than it may.
         """
-        with self._turn:
+        with self._lock:
             child = self._started()
             try:
                 answer = self._asked(child, json.dumps([module, os.path.abspath(path)]).encode() + b"\n")
@@ -56,7 +57,7 @@ class Confined:
 
     def close(self) -> None:
         """End the child; the next document starts another."""
-        with self._turn:
+        with self._lock:
             self._end()
 
     def _started(self) -> "subprocess.Popen[bytes]":
@@ -121,10 +122,8 @@ class Confined:
         child.kill()
         for stream in (child.stdin, child.stdout):
             if stream is not None:
-                try:
+                with suppress(BrokenPipeError):
                     stream.close()
-                except BrokenPipeError:
-                    continue
         child.wait()
 
     def __del__(self) -> None:
@@ -149,9 +148,8 @@ def main(arguments: list[str]) -> int:
     import resource
 
     seconds, memory_bytes = map(int, arguments)
-    for limit, most in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CORE, 0)):
-        _limit(limit, most)
-    _limit(resource.RLIMIT_FSIZE, 0)
+    for limit, most in (("AS", memory_bytes), ("CORE", 0), ("FSIZE", 0)):
+        _limit(getattr(resource, f"RLIMIT_{limit}"), most)
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # What a parser prints is no answer.
     for line in sys.stdin.buffer:
@@ -178,10 +176,8 @@ def _limit(limit: int, most: int) -> None:
     import resource
 
     hard = resource.getrlimit(limit)[1]
-    try:
+    with suppress(ValueError, OSError):  # macOS refuses a limit on memory.
         resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-    except (ValueError, OSError):
-        return  # macOS refuses a limit on memory.
 
 
 if __name__ == "__main__":

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 from zipfile import BadZipFile, LargeZipFile, ZipFile
 
-from corpus.article import MAX_TITLE_CHARACTERS, Article, Failure
-from corpus.dates import find_dateline
+from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.formats import confined
-from corpus.formats.fields import article_from
+from corpus.formats.fields import document_from
 from corpus.sources import MAX_ARTICLE_BYTES, MEGABYTE, SourceFile
 
 MAX_DOCX_BYTES = 50 * MEGABYTE
@@ -18,21 +17,14 @@ MAX_PARTS = 5_000
 
 
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
-    """The one article of a Word document; its own dates are kept as metadata: they say when it was made."""
+    """The one article of a Word document."""
     source.check(MAX_DOCX_BYTES)
     made = confined.parse("corpus.formats.docx", source.path)
     text: str = made["text"]
     if not text.strip():
         raise ReadError("it holds no text")
-    title = " ".join(made["title"].split())
-    fields: dict[str, object] = {
-        "text": text,
-        "title": title if 0 < len(title) <= MAX_TITLE_CHARACTERS else None,
-        "authors": made["author"] or None,
-        "published_at": find_dateline(text),
-    }
-    created = {name: made[name] for name in ("document_created", "document_changed") if made[name]}
-    yield article_from(fields | created, source)
+    dates = {name: made[name] for name in ("document_created", "document_changed")}
+    yield document_from(source, text, made["title"], made["author"], dates)
 
 
 def parse(path: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ _HEAD_BYTES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One entry. `fields` are those of an article as the feed states them, `html` its content or teaser.
 
     `is_full`: the content is the article, and no teaser.
@@ -48,7 +48,7 @@ class Feed:
     """A feed's title and its entries in their order."""
 
     title: str | None
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
 
 
 def looks_like_feed(data: bytes) -> bool:
@@ -98,7 +98,7 @@ def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
             yield source.failure(f"entry {number}: {error}")
 
 
-def article_of(entry: Entry, source: SourceFile, number: int | None) -> Article:
+def article_of(entry: FeedEntry, source: SourceFile, number: int | None) -> Article:
     """The article that the entry itself holds. Raises ReadError if it holds no text."""
     if not _text(entry.html):
         raise ReadError("it has neither content nor a summary")
@@ -109,7 +109,7 @@ def article_of(entry: Entry, source: SourceFile, number: int | None) -> Article:
     )
 
 
-def _entry(entry: Any, feed_title: str | None) -> Entry:
+def _entry(entry: Any, feed_title: str | None) -> FeedEntry:
     contents = [str(one.get("value") or "") for one in entry.get("content", [])]
     summary = str(entry.get("summary") or "")
     html = max([*contents, summary], key=len)
@@ -130,7 +130,7 @@ def _entry(entry: Any, feed_title: str | None) -> Entry:
     }
     is_full = bool(contents) and len(_text(max(contents, key=len))) >= FULL_CHARACTERS
     given = {name: value for name, value in fields.items() if value is not None}
-    return Entry(link, html, is_full, given)
+    return FeedEntry(link, html, is_full, given)
 
 
 def _text(html: str) -> str:

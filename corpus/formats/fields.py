@@ -14,7 +14,7 @@ from corpus.article import (
     normalise_text,
     one_line,
 )
-from corpus.dates import parse_date
+from corpus.dates import find_dateline, parse_date
 from corpus.errors import IdentityError, ReadError
 from corpus.page.headline import find_headline
 from corpus.page.saved import fields_of as fields_of_page
@@ -22,21 +22,7 @@ from corpus.page.saved import is_saved_page
 from corpus.sources import MAX_ARTICLE_BYTES, SourceFile
 
 #: The keys with a meaning; every other key is kept as metadata.
-KEYS = frozenset(
-    {
-        "id",
-        "title",
-        "text",
-        "html",
-        "source",
-        "url",
-        "urls",
-        "authors",
-        "byline",
-        "published_at",
-        "updated_at",
-    }
-)
+KEYS = frozenset("id title text html source url urls authors byline published_at updated_at".split())
 MAX_AUTHORS = 100
 MAX_METADATA_VALUES = 10_000
 MAX_METADATA_CHARACTERS = 1_000_000
@@ -72,14 +58,32 @@ def article_from(fields: Mapping[str, object], source: SourceFile, number: int |
         url=url,
         published_at=_date(fields, "published_at"),
         updated_at=_date(fields, "updated_at"),
-        metadata=plain_metadata(metadata),
+        metadata=json_metadata(metadata),
         origin=source.origin,
         line=number if source.path.lower().endswith(".jsonl") else None,
     )
 
 
-def plain_metadata(metadata: Mapping[str, object]) -> dict[str, object]:
-    """A JSON-able copy of bounded size. Raises ReadError naming the key that is too large or too deep."""
+def document_from(
+    source: SourceFile, text: str, title: str, author: str, dates: Mapping[str, object], **more: object
+) -> Article:
+    """The article of a PDF or Word document, of which `title`, `author` and `dates` are the properties.
+
+    Its dates are kept as metadata, since they tell when the document was made; the article's is its dateline.
+    """
+    title = " ".join(title.split())
+    stated = {name: value for name, value in dates.items() if value}
+    fields: dict[str, object] = {
+        "text": text,
+        "title": title if len(title) <= MAX_TITLE_CHARACTERS else None,
+        "authors": author or None,
+        "published_at": find_dateline(text),
+    }
+    return article_from(fields | more | stated, source)
+
+
+def json_metadata(metadata: Mapping[str, object]) -> dict[str, object]:
+    """A copy in JSON's types. Raises ReadError naming the key where it is too large or too deep."""
     budget = _Budget()
     return {one_line(str(key)): budget.copy(value, str(key), 1) for key, value in metadata.items()}
 
@@ -149,9 +153,8 @@ def _addresses(fields: Mapping[str, object]) -> list[str]:
     for address in found:
         if address is not None and not isinstance(address, str):
             raise ReadError(f'"url" and "urls" must hold strings, not {_kind(address)}')
-    return list(
-        dict.fromkeys(one_line(address) for address in found if isinstance(address, str) and address.strip())
-    )
+    given = (address for address in found if isinstance(address, str) and address.strip())
+    return list(dict.fromkeys(map(one_line, given)))
 
 
 def _authors(fields: Mapping[str, object]) -> tuple[str, ...]:
@@ -202,17 +205,12 @@ class _Budget:
         if isinstance(value, str):
             return normalise_text(value)
         if isinstance(value, Mapping):
-            pairs = list(value.items())
-            return {one_line(str(k)): self.copy(v, key, depth + 1) for k, v in pairs}
+            return {one_line(str(name)): self.copy(one, key, depth + 1) for name, one in value.items()}
         if isinstance(value, Iterable) and not isinstance(value, bytes):
             return [self.copy(item, key, depth + 1) for item in value]
         if isinstance(value, date):
             return value.isoformat()
-        if (
-            value is None
-            or isinstance(value, bool | int)
-            or (isinstance(value, float) and math.isfinite(value))
-        ):
+        if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
             return value
         raise ReadError(f'"{key[:_SHOWN_CHARACTERS]}" holds {_kind(value)}, which is no metadata')
 
@@ -234,12 +232,6 @@ def _kind(value: object) -> str:
     """What JSON calls the value's type."""
     if value is None:
         return "null"
-    names = {
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        list: "a list",
-        dict: "an object",
-        str: "a string",
-    }
+    names: dict[type, str] = {bool: "true or false", int: "a number", float: "a number", list: "a list"}
+    names |= {dict: "an object", str: "a string"}
     return names.get(type(value), f"a {type(value).__name__}")

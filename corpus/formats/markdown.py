@@ -9,7 +9,7 @@ from corpus.article import MAX_TITLE_CHARACTERS, Article, Failure
 from corpus.dates import find_dateline
 from corpus.errors import ReadError
 from corpus.formats.charset import decode_text
-from corpus.formats.fields import KEYS, article_from, plain_metadata
+from corpus.formats.fields import KEYS, article_from, json_metadata
 from corpus.page.saved import is_saved_page
 from corpus.sources import MAX_ARTICLE_BYTES, SourceFile
 
@@ -66,28 +66,22 @@ def _fields(matter: str) -> dict[str, object]:
         line = mark.line + 2 if mark else 1
         what = error.problem or error.context
         raise ReadError(f"line {line}: the front matter is not valid YAML ({what})") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        what = (
-            "nested too deeply"
-            if isinstance(error, RecursionError)
-            else f"not valid YAML ({_first_line(error)})"
-        )
-        raise ReadError(f"line 1: the front matter is {what}") from error
+    except RecursionError as error:
+        raise ReadError("line 1: the front matter is nested too deeply") from error
+    except (yaml.YAMLError, ValueError) as error:
+        reason = str(error).split("\n", 1)[0][:200]
+        raise ReadError(f"line 1: the front matter is not valid YAML ({reason})") from error
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
         raise ReadError("line 2: the front matter is no list of `key: value` lines")
     # Copied within bounds before anything else looks at it: aliases may stand for billions of values.
-    copied = plain_metadata(loaded)
+    copied = json_metadata(loaded)
     named = {key.lower() if key.lower() in KEYS else key: value for key, value in copied.items()}
     for synonym, key in _SYNONYMS.items():
         if named.get(key) is None and synonym in named:
             named[key] = named.pop(synonym)
     return named
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n", 1)[0][:200]
 
 
 class _Loader(yaml.SafeLoader):

@@ -5,11 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from corpus.article import MAX_TITLE_CHARACTERS, Article, Failure
-from corpus.dates import find_dateline
+from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.formats import confined
-from corpus.formats.fields import article_from
+from corpus.formats.fields import document_from
 from corpus.sources import MAX_ARTICLE_BYTES, MEGABYTE, SourceFile
 
 MAX_PDF_BYTES = 100 * MEGABYTE
@@ -30,23 +29,19 @@ _UNTITLED = re.compile(
 
 
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
-    """The one article of a PDF. Its document's own dates are kept as metadata: they say when it was made."""
+    """The one article of a PDF."""
     source.check(MAX_PDF_BYTES)
     made = confined.parse("corpus.formats.pdf", source.path)
     text = "\n\n".join(filter(None, map(_paragraphs, _without_running_heads(made["pages"]))))
     if not text.strip():
         raise ReadError("it holds no text; if its pages are scanned, index their text instead")
     stated = made["metadata"]
-    title = " ".join(str(stated.get("Title", "")).split())
-    fields: dict[str, object] = {
-        "text": text,
-        "title": title if 0 < len(title) <= MAX_TITLE_CHARACTERS and not _UNTITLED.fullmatch(title) else None,
-        "authors": stated.get("Author") or None,
-        "published_at": find_dateline(text),
-        "pages": len(made["pages"]),
-    }
-    created = {"document_created": stated.get("CreationDate"), "document_changed": stated.get("ModDate")}
-    yield article_from(fields | {name: value for name, value in created.items() if value}, source)
+    title = str(stated.get("Title", ""))
+    if _UNTITLED.fullmatch(" ".join(title.split())):
+        title = ""
+    dates = {"document_created": stated.get("CreationDate"), "document_changed": stated.get("ModDate")}
+    pages = len(made["pages"])
+    yield document_from(source, text, title, stated.get("Author", ""), dates, pages=pages)
 
 
 def parse(path: str) -> dict[str, Any]:
@@ -93,8 +88,7 @@ def _page_text(document: Any, number: int) -> str:
 
 def _without_running_heads(pages: Sequence[str]) -> list[list[str]]:
     """The lines of each page, without page numbers and without the head and foot that most pages share."""
-    lines = [[line.strip() for line in page.split("\n")] for page in pages]
-    lines = [_stripped(page) for page in lines]
+    lines = [_stripped([line.strip() for line in page.split("\n")]) for page in pages]
     for end in (0, -1):
         for _ in range(3):  # A running head may have a few lines.
             shapes = Counter(_shape(page[end]) for page in lines if page)

@@ -1,4 +1,4 @@
-"""A page that a crawler saved as Markdown, taken apart: its blocks, without marks, and what in them links."""
+"""A page that a crawler saved as Markdown, split into blocks without marks, each with its share of links."""
 
 import re
 from collections.abc import Iterator
@@ -36,17 +36,17 @@ _QUOTED = re.compile(r"(?:>\s?)+")
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Block:
     """A paragraph, heading, list item or table row. `linked`: the share of its characters that are links.
 
-    `block` is the number of the blank-line block that it stands in. `names_author`: a link in it leads to
-    somebody's page. `leads_away`: it begins with a link of several words, as teasers do with a headline.
+    `group` is the number of the stretch between blank lines that it stands in. `names_author`: a link in it
+    leads to the page of a person. `leads_away`: it begins with a link of several words, as teasers do.
     """
 
     text: str
     kind: Kind
     linked: float
-    block: int
+    group: int
     names_author: bool = False
     leads_away: bool = False
 
@@ -56,10 +56,10 @@ class Unit:
         return len(self.text.split())
 
 
-def units(page: str) -> list[Unit]:
-    """The page's units in their order, without pictures, addresses and marks; none of them is empty."""
+def blocks(page: str) -> list[Block]:
+    """The page's blocks in their order, without pictures, addresses and marks; none of them is empty."""
     marked = _LINK.sub(_mark, _IMAGE.sub(" ", _SENTINELS.sub("", page)))
-    return list(_units(_LINK.sub(_mark, marked)))  # Twice: a link may hold what was a link.
+    return list(_blocks(_LINK.sub(_mark, marked)))  # Twice: a link may hold what was a link.
 
 
 def _mark(link: re.Match[str]) -> str:
@@ -74,25 +74,25 @@ def _mark(link: re.Match[str]) -> str:
     return " " * apart_before + f"{_BEGINS}{text}{_ENDS}" + " " * apart_after
 
 
-def _units(page: str) -> Iterator[Unit]:
+def _blocks(page: str) -> Iterator[Block]:
     inside = False  # A link may go on over several lines.
-    for number, block in enumerate(_BLANK.split(page)):
+    for number, group in enumerate(_BLANK.split(page)):
         lines: list[str] = []
-        for line in block.split("\n"):
+        for line in group.split("\n"):
             if inside:
                 line = _BEGINS + line
             inside = line.rfind(_BEGINS) > line.rfind(_ENDS)
             if inside:
                 line += _ENDS
             lines.append(line.strip())
-        yield from _of_block(lines, number)
+        yield from _of_group(lines, number)
 
 
-def _of_block(lines: list[str], number: int) -> Iterator[Unit]:
+def _of_group(lines: list[str], number: int) -> Iterator[Block]:
     running: list[str] = []
 
-    def flush(kind: Kind = "text") -> Iterator[Unit]:
-        made = _unit(" ".join(running), kind, number)
+    def flush(kind: Kind = "text") -> Iterator[Block]:
+        made = _block(" ".join(running), kind, number)
         running.clear()
         if made is not None:
             yield made
@@ -113,19 +113,19 @@ def _of_block(lines: list[str], number: int) -> Iterator[Unit]:
     yield from flush()
 
 
-def _unit(line: str, kind: Kind, block: int) -> Unit | None:
+def _block(line: str, kind: Kind, group: int) -> Block | None:
     author = _PERSON in line
     line = line.replace(_PERSON, "")
-    shown = _plain(line.replace(_BEGINS, "").replace(_ENDS, ""))
+    shown = _without_marks(line.replace(_BEGINS, "").replace(_ENDS, ""))
     if not any(character.isalnum() for character in shown):
         return None
-    linked = sum(len(_plain(part)) for part in re.findall(f"{_BEGINS}([^{_ENDS}]*)", line))
+    linked = sum(len(_without_marks(part)) for part in re.findall(f"{_BEGINS}([^{_ENDS}]*)", line))
     leads = _LEADING.match(line)
     leads_away = leads is not None and len(leads[1].split()) >= _HEADLINE_WORDS
-    return Unit(shown, kind, min(1.0, linked / len(shown)), block, author, leads_away)
+    return Block(shown, kind, min(1.0, linked / len(shown)), group, author, leads_away)
 
 
-def _plain(text: str) -> str:
+def _without_marks(text: str) -> str:
     """Without emphasis and escapes, white space made single blanks."""
     text = _TIGHT.sub("", _EMPHASIS.sub("", _REFERENCE.sub("", text).replace("`", "")))
     text = " ".join(_ESCAPED.sub(r"\1", text).replace("|", " ").replace("\\", "").split())

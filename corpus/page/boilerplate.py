@@ -3,13 +3,13 @@
 from corpus.words.notices import IN_FEW_WORDS, LABEL, TEASER, TO_THE_READER
 
 _LONG, _SHORT = 60, 15
-"""Words of a unit up to which one such phrase is enough; of longer ones a phrase for each so many words."""
+"""Words of a block up to which one such phrase is enough; of longer ones a phrase for each so many words."""
 _LOOKED_AT = 2_000
-"""Characters of a unit; of a longer one its beginning tells."""
+"""Characters of a block; of a longer one its beginning tells."""
 
 
 def is_notice(text: str) -> bool:
-    """Whether a unit of a page is the site speaking to its reader, or a button's label."""
+    """Whether a block of a page is the site speaking to its reader, or a button's label."""
     text = text[:_LOOKED_AT]
     words = len(text.split())
     if words <= _SHORT and (LABEL.fullmatch(text) or IN_FEW_WORDS.search(text)):
@@ -20,5 +20,5 @@ def is_notice(text: str) -> bool:
 
 
 def is_teaser(text: str) -> bool:
-    """Whether a unit of a page leads to another story, and says so."""
+    """Whether a block of a page leads to another story, and says so."""
     return len(text[:_LOOKED_AT].split()) <= _LONG and TEASER.match(text) is not None

@@ -24,7 +24,7 @@ _CAPTION = re.compile(
     r"|^In this\b.*\b(?:photo|image|picture)\b|©|\bcourtesy of\b|\b(?:is|are) (?:seen|pictured)\b"
     rf"|day,?\s+\w+\.?\s+\d{{1,2}},\s+{_YEAR}|\bon \w+\.? \d{{1,2}}, {_YEAR}\W*$"
 )
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"(?:https?://|www\.|related\b|read more|see also|advertisement|share\b|subscribe\b|follow us"
     r"|sign up|skip to|(?:first |last )?(?:published|posted|updated|modified)\b|\d+ min(?:ute)?s? read"
     r"|(?:(?:by|words|text)\b:? ){1,2}(?-i:[A-Z])[\w.'’-]+ (?-i:[A-Z]|[a-z]{2,3} [A-Z])[^.?!:]*$"
@@ -43,7 +43,7 @@ _CLOSING = "\"'”’»)]"
 
 def find_headline(text: str) -> str:
     """A headline found above the first paragraph, else the first sentence, cut to about 120 characters."""
-    lines = [line for line in _head(text) if not _FURNITURE.match(line) and not _DATE_ONLY.match(line)]
+    lines = [line for line in _head(text) if not _BOILERPLATE.match(line) and not _DATE_ONLY.match(line)]
     lines = [line for index, line in enumerate(lines) if not _is_caption(line, lines, index)] or lines
     above = takewhile(lambda line: not _is_paragraph(line), lines[:_HEAD_LINES])
     likely = [line for line in above if _score(line) > 0]

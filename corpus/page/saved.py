@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from corpus.article import canonical_url, one_line
 from corpus.dates import date_or_none, find_dateline
-from corpus.page.blocks import Unit, units
+from corpus.page.blocks import Block, blocks
 from corpus.page.boilerplate import is_notice, is_teaser
 from corpus.page.stated import date_in_url
 from corpus.words.notices import BYLINE, DATE, OTHER_STORIES
@@ -29,6 +29,24 @@ _HEADER = re.compile(
 )
 _SAYS_SO = re.compile(r"^(?:The Wayback Machine - https?://|URL Source: ?https?://)", re.MULTILINE)
 _HEADING = re.compile(r"\s*#\s+([^\n]{1,1000})")
+
+
+LEAST_WORDS = 40
+"""Running words below which a page is taken for none of ours: then only marks and addresses go."""
+_PROSE_WORDS = 9
+_PROSE_LINKED = 0.55
+_MOSTLY_LINKS = 0.6
+_MOST_COUNTED = 80
+"""Words of one block that count, so that one long notice does not outweigh an article."""
+_AGAINST_LINK, _AGAINST_LABEL, _AGAINST_NOTICE = 8.0, 2.5, 10.0
+_STRETCH_WORDS = 30.0
+"""What a stretch besides the best one has to be worth."""
+_STRETCH_SHARE = 0.15
+"""And of what the best one is worth."""
+_HEAD = 20
+"""Blocks above the article among which its byline and dates are looked for."""
+
+_SENTENCE = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*(?:\s|$)|:$")
 
 
 def is_saved_page(text: str) -> bool:
@@ -50,13 +68,17 @@ def fields_of(text: str, known_url: str | None = None) -> Mapping[str, object]:
     url = None if known_url else canonical_url(stated.get("url") or stated.get("archived") or "")
     fields = {
         "text": article,
-        "title": stated.get("title") or (_plain(heading[1]) if heading else None),
+        "title": stated.get("title") or (_heading_text(heading[1]) if heading else None),
         "url": url,
         "published_at": date_or_none(stated.get("published"))
         or date_in_url(known_url or url)
         or find_dateline(article),
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _heading_text(heading: str) -> str:
+    return one_line(" ".join(block.text for block in blocks(heading)))
 
 
 def _header(head: str) -> dict[str, str]:
@@ -68,33 +90,9 @@ def _header(head: str) -> dict[str, str]:
     return found
 
 
-def _plain(heading: str) -> str:
-    from corpus.page.blocks import units
-
-    return one_line(" ".join(unit.text for unit in units(heading)))
-
-
-LEAST_WORDS = 40
-"""Running words below which a page is taken for none of ours: then only marks and addresses go."""
-_PROSE_WORDS = 9
-_PROSE_LINKED = 0.55
-_MOSTLY_LINKS = 0.6
-_MOST_COUNTED = 80
-"""Words of one unit that count, so that one long notice does not outweigh an article."""
-_AGAINST_LINK, _AGAINST_LABEL, _AGAINST_NOTICE = 8.0, 2.5, 10.0
-_STRETCH_WORDS = 30.0
-"""What a stretch besides the best one has to be worth."""
-_STRETCH_SHARE = 0.15
-"""And of what the best one is worth."""
-_HEAD = 20
-"""Units above the article among which its byline and dates are looked for."""
-
-_SENTENCE = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*(?:\s|$)|:$")
-
-
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    unit: Unit
+    block: Block
     is_prose: bool
     is_link: bool
     is_notice: bool
@@ -106,50 +104,50 @@ def article_in(page: str) -> str:
 
     Where there is none, all of the page but menus and notices. Takes time in proportion to its length.
     """
-    found = units(page)
+    found = blocks(page)
     judged = _judged(found)
     kept = _kept(judged)
-    if sum(judged[place].unit.words for place in kept if judged[place].is_prose) < LEAST_WORDS:
+    if sum(judged[place].block.words for place in kept if judged[place].is_prose) < LEAST_WORDS:
         kept = [place for place, one in enumerate(judged) if not (one.is_link or one.is_notice)]
-    return _joined([judged[place].unit for place in kept] or found)
+    return _joined([judged[place].block for place in kept] or found)
 
 
-def _judged(found: Sequence[Unit]) -> list[_Judged]:
+def _judged(found: Sequence[Block]) -> list[_Judged]:
     seen: set[str] = set()
     made = []
-    for unit in found:
-        again = unit.words >= _PROSE_WORDS and unit.text in seen
-        seen.add(unit.text)
-        notice = again or is_notice(unit.text)
-        prose = not notice and _is_prose(unit)
-        link = not prose and (unit.leads_away or unit.linked >= _MOSTLY_LINKS)
+    for block in found:
+        again = block.words >= _PROSE_WORDS and block.text in seen
+        seen.add(block.text)
+        notice = again or is_notice(block.text)
+        prose = not notice and _is_prose(block)
+        link = not prose and (block.leads_away or block.linked >= _MOSTLY_LINKS)
         if prose:
-            score = min(unit.words, _MOST_COUNTED) * (1 - unit.linked)
+            score = min(block.words, _MOST_COUNTED) * (1 - block.linked)
         elif notice:
             score = -_AGAINST_NOTICE
         elif link:
             score = -_AGAINST_LINK
         else:
             score = -_AGAINST_LABEL
-        made.append(_Judged(unit, prose, link, notice, score))
+        made.append(_Judged(block, prose, link, notice, score))
     return made
 
 
-def _is_prose(unit: Unit) -> bool:
+def _is_prose(block: Block) -> bool:
     """Whether it reads as running text: enough words, most of them small, ended as a sentence, few links."""
-    if unit.kind == "heading" or unit.words < _PROSE_WORDS or unit.linked > _PROSE_LINKED:
+    if block.kind == "heading" or block.words < _PROSE_WORDS or block.linked > _PROSE_LINKED:
         return False
-    if unit.leads_away and unit.words < LEAST_WORDS:
+    if block.leads_away and block.words < LEAST_WORDS:
         return False
-    words = [word for word in unit.text.split() if word[:1].isalpha()]
+    words = [word for word in block.text.split() if word[:1].isalpha()]
     small = sum(1 for word in words if not word[:1].isupper())
     if small < 0.4 * len(words):
         return False
-    return bool(_SENTENCE.search(unit.text)) or unit.words >= 25
+    return bool(_SENTENCE.search(block.text)) or block.words >= 25
 
 
 def _kept(judged: Sequence[_Judged]) -> list[int]:
-    """The places of the units that are kept, ascending."""
+    """The places of the blocks that are kept, ascending."""
     stretches = _stretches([one.score for one in judged])
     best = max((value for _, _, value in stretches), default=0.0)
     kept: list[int] = []
@@ -189,52 +187,52 @@ def _head(judged: Sequence[_Judged], first: int) -> Iterator[int]:
     """Byline and dates, which stand above the article among labels; and the heading right above it."""
     for place in range(max(0, first - _HEAD), first):
         one = judged[place]
-        short = one.unit.words <= 40 and not one.is_notice
-        says = one.unit.names_author or BYLINE.match(one.unit.text) or DATE.search(one.unit.text)
-        heads = place == first - 1 and one.unit.kind == "heading" and not (one.is_link or one.is_notice)
+        short = one.block.words <= 40 and not one.is_notice
+        says = one.block.names_author or BYLINE.match(one.block.text) or DATE.search(one.block.text)
+        heads = place == first - 1 and one.block.kind == "heading" and not (one.is_link or one.is_notice)
         if heads or (short and says):
             yield place
 
 
 def _within(judged: Sequence[_Judged], first: int, end: int) -> Iterator[int]:
-    """The units of a stretch without its links, notices and teasers."""
+    """The blocks of a stretch without its links, notices and teasers."""
     rests = False
     for place in range(first, end):
         one = judged[place]
-        long = one.is_prose and one.unit.words >= LEAST_WORDS and one.unit.linked < 0.3
-        if long or (one.unit.kind == "heading" and not one.is_link):
+        long = one.is_prose and one.block.words >= LEAST_WORDS and one.block.linked < 0.3
+        if long or (one.block.kind == "heading" and not one.is_link):
             rests = False
         if _begins_rest(one):
             rests = True
-        if rests or one.is_notice or is_teaser(one.unit.text):
+        if rests or one.is_notice or is_teaser(one.block.text):
             continue
-        if one.is_link and not (one.unit.names_author or _is_listed(judged, place)):
+        if one.is_link and not (one.block.names_author or _is_listed(judged, place)):
             continue
         yield place
 
 
 def _begins_rest(one: _Judged) -> bool:
-    label = not (one.is_prose or one.is_link) and one.unit.words <= 8
-    return label and OTHER_STORIES.fullmatch(one.unit.text) is not None
+    label = not (one.is_prose or one.is_link) and one.block.words <= 8
+    return label and OTHER_STORIES.fullmatch(one.block.text) is not None
 
 
 def _is_listed(judged: Sequence[_Judged], place: int) -> bool:
     """Whether a link is an item of a list that a line with a colon introduces."""
-    if judged[place].unit.kind == "row":
+    if judged[place].block.kind == "row":
         return True
-    while place > 0 and judged[place].unit.kind == "item" and judged[place].is_link:
+    while place > 0 and judged[place].block.kind == "item" and judged[place].is_link:
         place -= 1
-    return not judged[place].is_link and judged[place].unit.text.endswith(":")
+    return not judged[place].is_link and judged[place].block.text.endswith(":")
 
 
-def _joined(chosen: Sequence[Unit]) -> str:
-    """Blocks set apart by a blank line, the lines of one block by a line end."""
+def _joined(chosen: Sequence[Block]) -> str:
+    """Blocks separated by a blank line; items and rows of one group by a line end."""
     parts: list[str] = []
-    before: Unit | None = None
-    for unit in dict.fromkeys(chosen):
+    before: Block | None = None
+    for block in dict.fromkeys(chosen):
         if before is not None:
-            close = before.block == unit.block and unit.kind in ("item", "row")
+            close = before.group == block.group and block.kind in ("item", "row")
             parts.append("\n" if close else "\n\n")
-        parts.append(f"- {unit.text}" if unit.kind == "item" else unit.text)
-        before = unit
+        parts.append(f"- {block.text}" if block.kind == "item" else block.text)
+        before = block
     return "".join(parts)

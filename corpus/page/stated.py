@@ -11,25 +11,12 @@ from urllib.parse import urljoin, urlsplit
 from corpus.article import canonical_url, one_line
 from corpus.dates import date_or_none
 
-_PUBLISHED = (
-    "article:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "article.published",
-    "parsely-pub-date",
-    "sailthru.date",
-    "dcterms.created",
-    "dcterms.issued",
-    "dc.date.issued",
-    "dc.date.created",
-    "dc.date",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "date",
-)
-_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
+_PUBLISHED = """
+    article:published_time og:article:published_time datepublished article.published parsely-pub-date
+    sailthru.date dcterms.created dcterms.issued dc.date.issued dc.date.created dc.date
+    pubdate publishdate publish-date publish_date date
+""".split()
+_UPDATED = "article:modified_time og:updated_time datemodified dcterms.modified last-modified".split()
 _ARTICLE_TYPE = re.compile(r".*(?:Article|Posting|Reportage|Report|Review)$")
 _DAY_IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)")
 _MAX_SCRIPT_CHARACTERS = 1_000_000
@@ -84,11 +71,16 @@ def _own_node(nodes: list[dict[str, Any]], url: str | None) -> dict[str, Any]:
 def _names(stated: object) -> list[str]:
     """The names of people or outlets in JSON-LD: a string, an object with a name, or a list of them."""
     found = []
-    for one in stated if isinstance(stated, list) else [stated]:
+    for one in _listed(stated):
         name = _words(one.get("name") if isinstance(one, dict) else one)
         if name and not name.startswith(("http://", "https://")):
             found.append(name)
     return found[:_MAX_NAMES]
+
+
+def _listed(stated: object) -> list[Any]:
+    """What JSON-LD states once or as a list, as a list."""
+    return stated if isinstance(stated, list) else [stated]
 
 
 def _words(stated: object) -> str | None:
@@ -163,9 +155,6 @@ def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
                 waiting += reversed(node)
             elif isinstance(node, dict):
                 kinds = node.get("@type")
-                if any(
-                    _ARTICLE_TYPE.match(str(kind)) for kind in (kinds if isinstance(kinds, list) else [kinds])
-                ):
+                if any(_ARTICLE_TYPE.match(str(kind)) for kind in _listed(kinds)):
                     yield node
-                waiting.append(node.get("@graph"))
-                waiting.append(node.get("mainEntity"))
+                waiting += [node.get("@graph"), node.get("mainEntity")]

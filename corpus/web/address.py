@@ -10,9 +10,9 @@ from urllib.parse import urljoin, urlsplit
 
 from corpus.article import Article, Failure, canonical_url
 from corpus.errors import OnrecordError, ReadError
-from corpus.formats.feed import Entry, article_of, looks_like_feed, parse
+from corpus.formats.feed import FeedEntry, article_of, looks_like_feed, parse
 from corpus.formats.fields import article_from
-from corpus.sources import Address, Kind, Known, Looked, SourceFile, Validators
+from corpus.sources import Address, Kind, SeenLookup, SourceFile, Validators, Visit
 from corpus.web.fetch import Fetched, Fetcher
 from corpus.web.robots import Robots
 
@@ -29,6 +29,9 @@ _TEXTS = {"text/plain": ".txt", "text/markdown": ".md", "application/json": ".js
 _FEEDS = ("application/rss+xml", "application/atom+xml")
 
 
+Entry = Article | Failure | Visit
+
+
 @dataclass(frozen=True, slots=True)
 class WebPage(SourceFile):
     """An address in the place of a file: its origin is the address itself."""
@@ -39,10 +42,11 @@ class WebPage(SourceFile):
         return self.path
 
 
-def read_address(address: Address, fetcher: Fetcher, known: Known) -> Iterator[Article | Failure | Looked]:
-    """Every article of the address, and a Looked for each address that was looked at, after its articles.
+def read_address(address: Address, fetcher: Fetcher, known: SeenLookup) -> Iterator[Entry]:
+    """Every article of the address, and a Visit for each address that was visited, after its articles.
 
-    What the store knows (`known`) is read only if it has changed. A failure is told and the rest goes on.
+    An address that the store knows (`known`) is read only if it has changed. A failure is yielded, and the
+    rest is read.
     """
     yield from _Reading(fetcher, known).read(address.url)
 
@@ -50,28 +54,25 @@ def read_address(address: Address, fetcher: Fetcher, known: Known) -> Iterator[A
 class _Reading:
     """Reads one address that a user named."""
 
-    def __init__(self, fetcher: Fetcher, known: Known) -> None:
+    def __init__(self, fetcher: Fetcher, known: SeenLookup) -> None:
         self._fetcher = fetcher
         self._known = known
         self._robots = Robots(fetcher)
 
-    def read(self, url: str, *, may_lead_to_feed: bool = True) -> Iterator[Article | Failure | Looked]:
+    def read(self, url: str, *, may_lead_to_feed: bool = True) -> Iterator[Entry]:
         """The address itself: a feed, or a page, or a page that only names its feed."""
         url = canonical_url(url) or url
         before = self._known(url)
         kind: Kind = before.kind if before else "page"
         try:
             found = self._fetch(url)
-            kind = "feed" if _is_feed(found) else kind
-            if found.unchanged:
-                yield Looked(url, kind, unchanged=True)
-                if kind == "page":
-                    return
         except ReadError as error:
-            yield Failure(url, str(error), url)
-            yield Looked(url, kind, problem=str(error))
+            yield from _failed(url, kind, error)
             return
-        if kind == "feed":
+        if found.unchanged:
+            yield Visit(url, kind, unchanged=True)
+            return
+        if kind == "feed" or _is_feed(found):
             yield from self._feed(url, found)
             return
         feed = _feed_named_by(found) if may_lead_to_feed else None
@@ -80,22 +81,18 @@ class _Reading:
         except OnrecordError as error:
             if feed is not None and feed != url:
                 yield from self.read(feed, may_lead_to_feed=False)
-                return
-            yield Failure(url, str(error), url)
-            yield Looked(url, "page", problem=str(error))
+            else:
+                yield from _failed(url, "page", error)
             return
         yield from articles
-        yield Looked(url, "page", found.validators, article_ids=_ids(articles))
+        yield Visit(url, "page", found.validators, article_ids=tuple(one.id for one in articles))
 
-    def _feed(self, url: str, found: Fetched) -> Iterator[Article | Failure | Looked]:
+    def _feed(self, url: str, found: Fetched) -> Iterator[Entry]:
         """The feed's entries: a whole article as it is, the others by the page behind the link."""
-        if found.unchanged:
-            return
         try:
             feed = parse(found.data, url=found.url, content_type=found.content_type)
         except ReadError as error:
-            yield Failure(url, str(error), url)
-            yield Looked(url, "feed", problem=str(error))
+            yield from _failed(url, "feed", error)
             return
         ids: list[str] = []
         pages = 0
@@ -118,42 +115,43 @@ class _Reading:
                 yield Failure(url, f"{left} more entries are left for the next run", url)
                 break
             for one in self._entry_page(entry):
-                if isinstance(one, Looked):
+                if isinstance(one, Visit):
                     pages += not one.unchanged
                     ids += one.article_ids
                 is_whole = is_whole and not isinstance(one, Failure)
                 yield one
         # Without validators the next run reads the whole feed again, and so what was left out.
         validators = found.validators if is_whole else Validators()
-        yield Looked(url, "feed", validators, article_ids=tuple(dict.fromkeys(ids)))
+        yield Visit(url, "feed", validators, article_ids=tuple(dict.fromkeys(ids)))
 
-    def _entry_page(self, entry: Entry) -> Iterator[Article | Failure | Looked]:
+    def _entry_page(self, entry: FeedEntry) -> Iterator[Entry]:
         assert entry.link is not None
         before = self._known(entry.link)
+        ids = before.article_ids if before is not None else ()
+        unchanged = Visit(entry.link, "page", unchanged=True, article_ids=ids)
         if before is not None and _seconds_since(before.checked_at) < RECENT:
-            yield Looked(entry.link, "page", unchanged=True, article_ids=before.article_ids)
+            yield unchanged
             return
         try:
             found = self._fetch(entry.link)
-            if found.unchanged and before is not None:
-                yield Looked(entry.link, "page", unchanged=True, article_ids=before.article_ids)
+            if found.unchanged:
+                yield unchanged
                 return
             if _is_feed(found):
                 raise ReadError(f"{entry.link} is another feed; feeds are not followed from feeds")
             articles = _articles(found, entry)
         except OnrecordError as error:
-            yield Failure(entry.link, str(error), entry.link)
-            yield Looked(entry.link, "page", problem=str(error))
+            yield from _failed(entry.link, "page", error)
             return
         yield from articles
-        yield Looked(entry.link, "page", found.validators, article_ids=_ids(articles))
+        yield Visit(entry.link, "page", found.validators, article_ids=tuple(one.id for one in articles))
 
     def _fetch(self, url: str) -> Fetched:
         before = self._known(url)
         return self._fetcher.fetch(url, before.validators if before else None, allowed=self._robots.check)
 
 
-def _articles(found: Fetched, entry: Entry | None = None) -> list[Article]:
+def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
     """The article of a page (or those of a document), completed by what a feed's entry states of it.
 
     Raises ReadError or IdentityError if there is none.
@@ -203,8 +201,10 @@ def _feed_named_by(found: Fetched) -> str | None:
     return address if address and urlsplit(address).hostname == urlsplit(found.url).hostname else None
 
 
-def _ids(articles: list[Article]) -> tuple[str, ...]:
-    return tuple(article.id for article in articles)
+def _failed(url: str, kind: Kind, error: OnrecordError) -> Iterator[Failure | Visit]:
+    """An address from which nothing could be read."""
+    yield Failure(url, str(error), url)
+    yield Visit(url, kind, problem=str(error))
 
 
 def _seconds_since(moment: str) -> float:

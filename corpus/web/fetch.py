@@ -1,9 +1,8 @@
-"""Fetching one address within bounds: of where it leads, of size, of time and of count.
+"""Fetching one address, with limits on its destination, size, time and number of requests.
 
-Articles and feeds name addresses, and anybody may write a feed. So an address is only fetched where it leads
-to the public internet, which is looked at when the connection is made, after every redirect, and the
-connection goes to exactly the address that was looked at: a name that resolves otherwise the next moment
-(DNS rebinding) gains nothing.
+Addresses come from articles and feeds, which anybody may write, so only the public internet is fetched from.
+The check is made when a connection is opened, after every redirect, and the connection goes to the very IP
+address that was checked: a name that resolves differently a moment later (DNS rebinding) gains nothing.
 """
 
 import ipaddress
@@ -13,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -90,9 +88,7 @@ class Fetcher:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -214,7 +210,7 @@ class _Transport(httpx.HTTPTransport):
 
 
 class _Guarded(httpcore.SyncBackend):
-    """Connects to addresses that may be connected to, and nowhere else."""
+    """Connects to permitted IP addresses only."""
 
     def __init__(self, resolve: Resolve, allow_private: bool, left: Callable[[], float]) -> None:
         self._resolve = resolve
@@ -232,17 +228,16 @@ class _Guarded(httpcore.SyncBackend):
         """A connection to one of the addresses that the name stands for now; all have to be public."""
         try:
             addresses = list(dict.fromkeys(self._resolve(host, port)))
-        except (OSError, UnicodeError) as error:
-            raise Refused(f"the name {shown(host)} is not known") from error
+        except (OSError, UnicodeError):
+            addresses = []
         if not addresses:
             raise Refused(f"the name {shown(host)} is not known")
-        if not self._allow_private:
-            for address in addresses:
-                if not is_public(address):
-                    raise Refused(
-                        f"{shown(host)} leads to {address}, which is not on the public internet; "
-                        "--allow-private permits it"
-                    )
+        for address in () if self._allow_private else addresses:
+            if not is_public(address):
+                raise Refused(
+                    f"{shown(host)} leads to {address}, which is not on the public internet; "
+                    "--allow-private permits it"
+                )
         failure: Exception | None = None
         for address in addresses[:4]:
             if self._left() <= 0:
@@ -260,7 +255,7 @@ class _Guarded(httpcore.SyncBackend):
 
 
 class _Timed(httpcore.NetworkStream):
-    """A connection all of whose reads and writes together have to end in time, however slowly it drips."""
+    """A connection whose reads and writes share one deadline, however slowly the server sends."""
 
     def __init__(self, stream: httpcore.NetworkStream, left: Callable[[], float]) -> None:
         self._stream = stream

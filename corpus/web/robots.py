@@ -45,12 +45,10 @@ class Robots:
         """The rules, or why the site cannot be read."""
         try:
             found = self._fetcher.fetch(f"{site}/robots.txt", most_bytes=MAX_BYTES)
-        except Refused as error:
-            if error.status is not None and error.status < 500 and error.status != 429:
-                return Protego.parse("")
-            if "answered with nothing" in str(error):
-                return Protego.parse("")
-            return f"its robots.txt cannot be read, and it may forbid it ({error})"
         except ReadError as error:
+            status = error.status if isinstance(error, Refused) else None
+            is_missing = status is not None and status < 500 and status != 429
+            if is_missing or "answered with nothing" in str(error):
+                return Protego.parse("")
             return f"its robots.txt cannot be read, and it may forbid it ({error})"
         return Protego.parse(found.data.decode("utf-8", "replace"))

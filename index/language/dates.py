@@ -1,10 +1,12 @@
 """The dates a question asks about, as far as they can be told without guessing."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from corpus.words.calendar import MONTH_NUMBERS
 from index.language.patterns import DATE
+from index.language.words import is_stopword, words
 
 _YEAR = re.compile(
     r"(?<![\d,.$€£#-])\b(1[89]\d\d|20\d\d)\b(?![,.]?\d|\s*(?:people|soldiers|troops|men|women|vessels|ships|dollars|euros|miles|km|kilomet))"
@@ -24,30 +26,6 @@ def years_of(text: str, title: str, published_at: str | None) -> frozenset[int]:
     return frozenset(found)
 
 
-def asked_days(question: str, today: date) -> tuple[date, date] | None:
-    """The first and last day a question asks about ("yesterday", "in March 2021", "in 2019"), None when it
-    names none.
-
-        Relative words count from `today`. A month or day without a year is not a date to hold an archive
-        against.
-    """
-    lowered = question.casefold()
-    for word, start, end in _RELATIVE:
-        if re.search(rf"\b(?:{word})\b", lowered):
-            return today + timedelta(days=start), today + timedelta(days=end)
-    for match in DATE.finditer(question):
-        span = _span_of(match[0])
-        if span:
-            return span
-    years = asked_years(question)
-    return (date(min(years), 1, 1), date(max(years), 12, 31)) if years else None
-
-
-def is_relative(question: str) -> bool:
-    """Whether the question counts its days from the present ("yesterday", "last week")."""
-    return any(re.search(rf"\b(?:{word})\b", question.casefold()) for word, _, _ in _RELATIVE)
-
-
 _RELATIVE = (
     ("yesterday", -1, -1),
     ("today|tonight|this morning|this afternoon|this evening", 0, 0),
@@ -57,6 +35,64 @@ _RELATIVE = (
     ("last month|past month", -31, 0),
     ("last year|past year", -366, 0),
 )
+"""Words that count from the present, with the first and last day they mean, in days from today."""
+_RELATIVE_WORDS = re.compile(rf"\b(?:{'|'.join(words for words, _, _ in _RELATIVE)})\b", re.IGNORECASE)
+_NAMED_TODAY = re.compile(r"(?<![Tt]he )\b([A-Z][\w.&’'-]*)\s+(?:Today|Tonight|Tomorrow|Yesterday)\b")
+"""A name whose last word is no date ("USA Today")."""
+_LOWER_IN_TITLES = frozenset("a an the and or but as at by for from in of on to with".split())
+
+
+def asked_days(question: str, today: date, outlets: Iterable[str] = ()) -> tuple[date, date] | None:
+    """The first and last day a question asks about ("yesterday", "in March 2021", "in 2019"); None when it
+    names none.
+
+    Relative words count from `today`, except in the names of `outlets` ("USA Today"). A month or day without
+    a year is not a date to hold an archive against.
+    """
+    if relative := _relative_days(question, outlets):
+        return today + timedelta(days=relative[0]), today + timedelta(days=relative[1])
+    for match in DATE.finditer(question):
+        span = _span_of(match[0])
+        if span:
+            return span
+    years = asked_years(question)
+    return (date(min(years), 1, 1), date(max(years), 12, 31)) if years else None
+
+
+def is_relative(question: str, outlets: Iterable[str] = ()) -> bool:
+    """Whether the question counts its days from the present ("yesterday", "last week")."""
+    return _relative_days(question, outlets) is not None
+
+
+def _relative_days(question: str, outlets: Iterable[str]) -> tuple[int, int] | None:
+    if not _RELATIVE_WORDS.search(question):
+        return None
+    rest = _without_names(question, outlets)
+    for pattern, first, last in _RELATIVE:
+        if re.search(rf"\b(?:{pattern})\b", rest, re.IGNORECASE):
+            return first, last
+    return None
+
+
+def _without_names(question: str, outlets: Iterable[str]) -> str:
+    """The question without names that hold a relative word, such as "USA Today".
+
+    Inside a name the word has a capital. "in the USA Today" is a place and a date, and so is a single word at
+    the start of the question. Where every word has a capital, only the known outlets are names.
+    """
+
+    def blank(match: re.Match[str]) -> str:
+        relative = _RELATIVE_WORDS.search(match[0])
+        opens = match.start() == 0 and " " not in match[0]
+        return " " if relative and relative[0][0].isupper() and not opens else match[0]
+
+    for outlet in filter(_RELATIVE_WORDS.search, outlets):
+        named = rf"(?<![Tt]he )(?<!\w){re.escape(outlet)}(?!\w)"
+        question = re.sub(named, blank, question, flags=re.IGNORECASE)
+    written = [word for word, _, _ in words(question)]
+    if all(not word[0].islower() or word in _LOWER_IN_TITLES for word in written):
+        return question
+    return _NAMED_TODAY.sub(lambda match: match[0] if is_stopword(match[1]) else " ", question)
 
 
 def _span_of(written: str) -> tuple[date, date] | None:

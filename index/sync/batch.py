@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelError, OnrecordError
-from corpus.sources import Looked
+from corpus.sources import Visit
 from index.models.embedder import Embedder
 from index.passages.split import Draft, drafts
 from index.store.write import Writer
 from index.sync.compare import Change
 from index.sync.copies import Copies, told
 from index.sync.rebuild import Build
-from index.sync.seen import FileRead, record_file, record_look
+from index.sync.seen import FileRead, record_file, record_visit
 
 Work = TypeVar("Work")
 Vectors = NDArray[np.float32]
@@ -116,7 +116,7 @@ class Batch:
     changes: list[tuple[Change, list[Draft]]] = field(default_factory=list)
     texts: dict[bytes, str] = field(default_factory=dict)
     files: list[FileRead] = field(default_factory=list)
-    looks: list[Looked] = field(default_factory=list)
+    looks: list[Visit] = field(default_factory=list)
     made: dict[bytes, Vectors] = field(default_factory=dict)
     _characters: int = 0
     _known: dict[bytes, Vectors] = field(default_factory=dict)
@@ -169,4 +169,4 @@ class Batch:
             for file in self.files:
                 record_file(writer, file)
             for looked in self.looks:
-                record_look(writer, looked)
+                record_visit(writer, looked)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.read import Untouched, read, read_upload
-from corpus.sources import Looked, Source, Upload, is_upload, is_web
+from corpus.sources import Source, Upload, Visit, is_upload, is_web
 from index.models.embedder import Embedder
 from index.store.lock import own
 from index.store.records import Progress, SyncReport
@@ -153,7 +153,7 @@ class _Run:
                 self._leave_file()
                 self._pass_over(self._memory.ids_from(entry.origin), entry.origin)
                 current = entry.origin
-            elif isinstance(entry, Looked):
+            elif isinstance(entry, Visit):
                 self._look_back(entry)
                 current = entry.url
             else:
@@ -163,7 +163,7 @@ class _Run:
             self._tell(current)
         self._leave_file()
 
-    def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Looked]":
+    def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit]":
         if isinstance(source, Path):
             return read(source, self._memory.is_untouched)
         if isinstance(source, Upload):
@@ -200,7 +200,7 @@ class _Run:
                 self._seen[article_id] = _Entry(origin, None, visit)
                 self._counts["unchanged"] += 1
 
-    def _look_back(self, looked: Looked) -> None:
+    def _look_back(self, looked: Visit) -> None:
         """Remember a look at an address, with the articles that it gave."""
         self._leave_file()
         if looked.unchanged and (known := self._memory.known(looked.url)):

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from corpus.read import READER_VERSION
-from corpus.sources import Looked, Remembered, Validators, is_web
+from corpus.sources import SeenAddress, Validators, Visit, is_web
 from index.store.store import Store
 from index.store.write import Writer, now
 
@@ -77,8 +77,8 @@ class Memory:
         rows = self._store.rows("SELECT reader FROM addresses WHERE url = ?", (url,))
         return bool(rows) and rows[0][0] not in (None, READER_VERSION)
 
-    def known(self, url: str) -> Remembered | None:
-        """The address as `corpus.sources.Known` asks for it.
+    def known(self, url: str) -> SeenAddress | None:
+        """The address as `corpus.sources.SeenLookup` asks for it.
 
         None where it has to be read in any case: by a reader that reads otherwise, or because an article that
         it gave is not held (any more) and was not taken down.
@@ -94,7 +94,7 @@ class Memory:
         ids = tuple(json.loads(listed))
         if not all(self._is_held(article_id) for article_id in ids):
             return None
-        return Remembered(kind, Validators(etag, last_modified), checked_at, ids)
+        return SeenAddress(kind, Validators(etag, last_modified), checked_at, ids)
 
     def _is_held(self, article_id: str) -> bool:
         return bool(
@@ -112,7 +112,7 @@ def record_file(writer: Writer, read: FileRead) -> None:
     writer.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", values)
 
 
-def record_look(writer: Writer, looked: Looked) -> None:
+def record_visit(writer: Writer, looked: Visit) -> None:
     """Remember a look at an address, within the caller's transaction.
 
     A failed look keeps what is known of the last success, and since when it has been failing.

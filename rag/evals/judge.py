@@ -26,7 +26,7 @@ from rag.evals.cases.case import Case
 from rag.evals.metrics.answers import claims, shown_words
 from rag.evals.metrics.citations import citations
 from rag.evals.metrics.scores import JUDGED
-from rag.write.prompt_passages import disarmed, speaks_to_a_model
+from rag.write.prompt_passages import is_injection, sanitized
 
 
 class Supports(Protocol):
@@ -155,16 +155,16 @@ class Judge:
 
     async def supports(self, claim: str, quotes: Sequence[str]) -> Verdict:
         """Whether the quotes together state every fact of the claim; no quotes state nothing."""
-        usable = [quote for one in quotes if not speaks_to_a_model(one) and (quote := disarmed(one))]
+        usable = [quote for one in quotes if not is_injection(one) and (quote := sanitized(one))]
         if not usable:
             return False
-        return await self._verdict(self._support.messages(claim=disarmed(claim), quotes="\n".join(usable)))
+        return await self._verdict(self._support.messages(claim=sanitized(claim), quotes="\n".join(usable)))
 
     async def holds(self, assertion: str, question: str, answer: str) -> Verdict:
         """Whether what is asserted of the answer is true of it."""
         given = {"assertion": assertion, "question": question, "answer": answer}
         return await self._verdict(
-            self._assertion.messages(**{key: disarmed(text) for key, text in given.items()})
+            self._assertion.messages(**{key: sanitized(text) for key, text in given.items()})
         )
 
     async def scores(self, case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from index.store.filters import Filter
 from rag.answer import SCHEMA, Turn
 from rag.evals.cases.case import Case
-from rag.question.filters import narrow
+from rag.question.filters import merge_filters
 
 _LISTS = ("answer", "must_cite", "evidence", "must_say", "must_not_say", "status", "assertions", "tags")
 
@@ -103,7 +103,7 @@ def case_from_json(written: Mapping[str, Any]) -> Case:
         question=str(written["question"]),
         history=tuple(Turn(turn["role"], turn["content"]) for turn in written.get("history", ())),
         answer_regex=written.get("answer_regex"),
-        where=narrow(Filter(), written),
+        where=merge_filters(Filter(), written),
         known_gap=written.get("known_gap"),
         origin=str(written.get("origin", "")),
         **lists,

@@ -32,7 +32,7 @@ _WHO = re.compile(r"\bwho(?:m|se)?\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
+class AnswerType:
     """What would answer a question.
 
     `heads` are stems of the noun that is counted or asked for ("how many *soldiers*", "which *city*");
@@ -126,7 +126,7 @@ _SPEAKER = _asks(
 )
 
 
-def expectation(question: str) -> Expectation:
+def answer_type(question: str) -> AnswerType:
     """The expected answer of a question that stands alone."""
     kind = _kind(question)
     units = next(
@@ -137,7 +137,7 @@ def expectation(question: str) -> Expectation:
     heads = _head_nouns(match[1]) if match else ()
     said = _SPEAKER.search(question) if kind is Kind.STATEMENT else None
     speakers = names(said[1], sentence_starts=()) if said else []
-    return Expectation(kind, heads, units, speakers[0].text if speakers else None)
+    return AnswerType(kind, heads, units, speakers[0].text if speakers else None)
 
 
 def _kind(question: str) -> Kind:
@@ -156,7 +156,7 @@ def _head_nouns(phrase: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in leading)
 
 
-def answering_spans(sentence: str, question: str, expected: Expectation) -> list[Span]:
+def answering_spans(sentence: str, question: str, expected: AnswerType) -> list[Span]:
     """Spans of `sentence` (code points, half-open) that could be the asked-for words; empty when there are
     none.
 
@@ -185,7 +185,7 @@ def answering_spans(sentence: str, question: str, expected: Expectation) -> list
             return []
 
 
-def highlights(sentence: str, question: str, expected: Expectation) -> tuple[Span, ...]:
+def highlights(sentence: str, question: str, expected: AnswerType) -> tuple[Span, ...]:
     """The answering spans worth marking: where some stand where the answer should, only those.
 
     A number stands near what is counted; who somebody is, is no place and no nationality.
@@ -202,7 +202,7 @@ def highlights(sentence: str, question: str, expected: Expectation) -> tuple[Spa
     return tuple(likely or spans)
 
 
-def fits(sentence: str, speaker: str | None, spans: Sequence[Span], expected: Expectation) -> bool:
+def fits(sentence: str, speaker: str | None, spans: Sequence[Span], expected: AnswerType) -> bool:
     """Whether the sentence holds the kind of words asked for, where it should hold them.
 
     A number stands near what is counted; a statement comes from whoever was asked about, by name in the
@@ -265,7 +265,7 @@ def _new_names(sentence: str, question: str) -> list[Name]:
     return [n for n in names(sentence) if not all(stem(w) in asked for w in n.words)]
 
 
-def _numbers(sentence: str, expected: Expectation) -> list[Span]:
+def _numbers(sentence: str, expected: AnswerType) -> list[Span]:
     dates = [match.span() for match in CALENDAR.finditer(sentence)]
     found = [m.span() for m in NUMBER.finditer(sentence) if not any(a <= m.start() < b for a, b in dates)]
     if not expected.units:

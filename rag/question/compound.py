@@ -5,7 +5,7 @@ import re
 from rag.answer import Turn
 from rag.question.followup import standalone
 
-MOST_PARTS = 3
+MOST_QUESTIONS = 3
 
 _AUXILIARY = "did|do|does|is|was|were|are|has|have|had|will|would|can|could|many|much|long|old|far"
 _PARTS = re.compile(
@@ -16,13 +16,13 @@ _ASKS = re.compile(
 )
 
 
-def split_parts(question: str) -> list[str]:
+def split_question(question: str) -> list[str]:
     """The questions that a compound question asks; at most three.
 
     A later part's pronouns are filled in from the part before it.
     """
     pieces = [piece.strip(" ?,") for piece in _PARTS.split(question) if len(piece.split()) > 2]
-    if len(pieces) < 2 or len(pieces) > MOST_PARTS or not all(_ASKS.match(piece) for piece in pieces):
+    if len(pieces) < 2 or len(pieces) > MOST_QUESTIONS or not all(_ASKS.match(piece) for piece in pieces):
         return [question]
     complete: list[str] = []
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""The one place that turns written filters into a `Filter`, wherever they were written."""
+"""Filters as flags, JSON bodies and stored records write them, parsed into a `Filter`."""
 
 from collections.abc import Mapping
 
@@ -9,29 +9,29 @@ MOST_PASSAGES = 1_000
 FILTERS = ("source", "after", "before", "as_of")
 
 
-def plain(text: str) -> str:
-    """`text` without the halves of characters that argv and JSON can hold and UTF-8 cannot."""
+def without_surrogates(text: str) -> str:
+    """`text` with each lone surrogate, which argv and JSON can hold and UTF-8 cannot, replaced by "?"."""
     return text.encode(errors="replace").decode()
 
 
-def narrow(where: Filter, written: Mapping[str, object]) -> Filter:
-    """`where` with the filters that `written` holds in place of its own; absent and None keep them.
+def merge_filters(where: Filter, written: Mapping[str, object]) -> Filter:
+    """`where` with each filter that `written` holds in place of its own; an absent key and None keep it.
 
     `source` may be one name or a list of names. Raises `UsageError` naming the value that cannot be used.
     """
     sources = _names(written["source"]) if written.get("source") is not None else where.sources
     after, before, as_of = (_date(name, written.get(name)) or getattr(where, name) for name in FILTERS[1:])
-    narrowed = Filter(sources, after, before, as_of)
-    if narrowed.after and narrowed.before and narrowed.after >= narrowed.before:
+    merged = Filter(sources, after, before, as_of)
+    if merged.after and merged.before and merged.after >= merged.before:
         raise UsageError(
-            f"no day is from {narrowed.after} on and before {narrowed.before}; widen --after or --before"
+            f"no day is from {merged.after} on and before {merged.before}; widen --after or --before"
         )
-    return narrowed
+    return merged
 
 
 def _names(value: object) -> tuple[str, ...]:
     listed: list[object] = value if isinstance(value, list) else [value]
-    names = [plain(name) for name in listed if isinstance(name, str) and name.strip()]
+    names = [without_surrogates(name) for name in listed if isinstance(name, str) and name.strip()]
     if len(names) < len(listed):
         raise UsageError(f"source must be the name of an outlet or a list of names, not {value!r}")
     return tuple(names)

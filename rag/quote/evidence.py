@@ -8,7 +8,7 @@ from index.language.dates import asked_years, years_of
 from index.language.names import Mentions, figures, missing
 from index.language.words import Name, names
 from index.models.cross_encoder import PairScorer
-from rag.question.answer_type import Expectation, Kind, Span, answering_spans, fits
+from rag.question.answer_type import AnswerType, Kind, Span, answering_spans, fits
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved, ScoredSentence
 
@@ -114,7 +114,7 @@ def _shortlist(sentences: Sequence[ScoredSentence], question: str, found: Retrie
 
 
 def _kind_of_words(
-    candidate: Candidate, question: str, expected: Expectation
+    candidate: Candidate, question: str, expected: AnswerType
 ) -> tuple[tuple[Span, ...], bool]:
     spans = tuple(answering_spans(candidate.text, question, expected))
     antecedent = candidate.antecedent

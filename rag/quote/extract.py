@@ -8,7 +8,7 @@ from index.language.words import names, stems
 from index.models.cross_encoder import PairScorer
 from index.store.store import Passage
 from rag.abstain import THRESHOLD, Verdict, verdict_on
-from rag.question.answer_type import Expectation, Kind, Span, highlights
+from rag.question.answer_type import AnswerType, Kind, Span, highlights
 from rag.quote.evidence import Evidence, confidence, weigh
 from rag.retrieve.context import OPENS_UNRESOLVED, Candidate
 from rag.retrieve.search import Retrieved
@@ -127,7 +127,7 @@ def _alike(one: Candidate, other: Candidate) -> bool:
     return len(first & second) >= _SAME * max(1, min(len(first), len(second)))
 
 
-def _with_neighbour(item: Evidence, question: str, expected: Expectation) -> Quote:
+def _with_neighbour(item: Evidence, question: str, expected: AnswerType) -> Quote:
     """The sentence, joined with the one before where that says who "he" or what "the group" is."""
     candidate = item.candidate
     marked = highlights(candidate.text, question, expected)
@@ -147,22 +147,27 @@ def _needs_neighbour(candidate: Candidate) -> bool:
     return not own and bool(names(candidate.before[-1]))
 
 
+def merged_spans(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
+    """Both, in order, without those that begin inside another."""
+    spans: list[Span] = []
+    for span in sorted({*one, *other}):
+        if not spans or span[0] >= spans[-1][1]:
+            spans.append(span)
+    return tuple(spans)
+
+
 def _merge(quotes: Sequence[Quote]) -> list[Quote]:
     """Quotes of one article that touch or overlap become one, kept at the better one's place."""
     merged: list[Quote] = []
     for quote in quotes:
         for place, other in enumerate(merged):
-            if other.passage.article_id == quote.passage.article_id and _adjoining(other, quote):
+            if other.passage.article_id == quote.passage.article_id and (
+                quote.start <= other.end and other.start <= quote.end
+            ):
                 sentences = {s.start: s for s in (*quote.sentences, *other.sentences)}
-                for sentence in quote.sentences:
-                    if sentence.highlights:
-                        sentences[sentence.start] = sentence
+                sentences |= {s.start: s for s in quote.sentences if s.highlights}
                 merged[place] = Quote(other.passage, tuple(sentences[start] for start in sorted(sentences)))
                 break
         else:
             merged.append(quote)
     return merged
-
-
-def _adjoining(one: Quote, other: Quote) -> bool:
-    return one.start <= other.end and other.start <= one.end

@@ -17,7 +17,7 @@ from index.store.filters import Filter
 from index.store.store import Passage, Store
 from index.vectors.exact import VectorIndex
 from rag.answer import RankedPassage
-from rag.question.answer_type import Expectation, Kind, answering_spans, expectation
+from rag.question.answer_type import AnswerType, Kind, answer_type, answering_spans
 from rag.retrieve.context import Candidate, candidates
 from rag.retrieve.fuse import reciprocal_rank_fusion
 
@@ -57,7 +57,7 @@ class Retrieved:
     """What one search found: `sentences` and `passages`, best first."""
 
     query: str
-    expected: Expectation
+    expected: AnswerType
     passages: tuple[RankedPassage, ...]
     sentences: tuple[ScoredSentence, ...]
 
@@ -82,7 +82,7 @@ class Retriever:
     def retrieve(self, query: str, where: Filter | None = None, k: int | None = None) -> Retrieved:
         """The best `k` passages (default: the budget's) and their scored sentences."""
         where = where or Filter()
-        expected = expectation(query)
+        expected = answer_type(query)
         fused = self._fused(query, where, max(self._budget.ranked, k or 0))
         if not fused:
             return Retrieved(query, expected, (), ())
@@ -132,7 +132,7 @@ class Retriever:
     def _preselect(
         self,
         query: str,
-        expected: Expectation,
+        expected: AnswerType,
         rivals: Sequence[Sequence[Candidate]],
     ) -> list[Candidate]:
         """The sentences worth a pair, by the rank of their passage, shared words and kind of answer."""
@@ -189,7 +189,7 @@ def query_terms(query: str) -> list[str]:
 
 
 def _cheap_score(
-    candidate: Candidate, rank: int, weights: Mapping[str, float], query: str, expected: Expectation
+    candidate: Candidate, rank: int, weights: Mapping[str, float], query: str, expected: AnswerType
 ) -> float:
     said = set(stems(candidate.in_context))
     shared = sum(weight for key, weight in weights.items() if key in said)

@@ -8,7 +8,7 @@ from corpus.errors import IdentityError, StoreOwned
 from index.store.store import Store, StoredArticle
 from index.sync.remove import Takedown, remove, restore
 from rag.answer import SCHEMA
-from rag.question.filters import plain
+from rag.question.filters import without_surrogates
 from rag.render import byline, printable
 from rag.terminal.console import print_json, print_notice, print_text
 from rag.terminal.flags import add_store_and_json
@@ -26,15 +26,15 @@ def add_articles_arguments(parser: ArgumentParser) -> None:
 
     add("list", "List every article, removed ones too.")
     show = add("show", "Show one article whole.")
-    show.add_argument("id", metavar="ID", type=plain)
+    show.add_argument("id", metavar="ID", type=without_surrogates)
     show.add_argument(
-        "--revision", metavar="R", type=plain, help="an earlier revision (default: the live one)"
+        "--revision", metavar="R", type=without_surrogates, help="an earlier revision (default: the live one)"
     )
     for action in (
         add("remove", "Remove articles; indexing does not bring them back."),
         add("restore", "Let removed articles be indexed again."),
     ):
-        action.add_argument("ids", nargs="+", metavar="ID", type=plain)
+        action.add_argument("ids", nargs="+", metavar="ID", type=without_surrogates)
 
 
 def articles(arguments: Namespace, settings: Settings) -> int:

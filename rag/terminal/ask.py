@@ -14,7 +14,7 @@ from index.store.filters import Filter
 from index.store.store import Store
 from rag.answer import SCHEMA, Answer, Question, Turn
 from rag.assistant import Assistant, checked
-from rag.question.filters import MOST_PASSAGES, narrow, plain
+from rag.question.filters import MOST_PASSAGES, merge_filters, without_surrogates
 from rag.render import passages_to_terminal, to_terminal
 from rag.retrieve.search import Retriever
 from rag.terminal.console import coloured, print_json, print_notice, print_text, width
@@ -25,15 +25,14 @@ Asked = TypeVar("Asked")
 
 LONGEST_LINE = 1 << 20
 """In bytes; far more than the longest question takes with the longest history."""
+_WORDS_OR_LINES = 'in words, or "-" for JSON lines on stdin'
 
 
 def add_ask_arguments(parser: ArgumentParser) -> None:
     """The flags of `ask`."""
     add_store_and_json(parser)
     add_filters(parser)
-    parser.add_argument(
-        "question", metavar="QUESTION", type=plain, help='in words, or "-" for JSON lines on stdin'
-    )
+    parser.add_argument("question", metavar="QUESTION", type=without_surrogates, help=_WORDS_OR_LINES)
 
 
 def add_search_arguments(parser: ArgumentParser) -> None:
@@ -41,7 +40,7 @@ def add_search_arguments(parser: ArgumentParser) -> None:
     add_store_and_json(parser)
     add_filters(parser)
     add = parser.add_argument
-    add("query", metavar="QUERY", type=plain, help='in words, or "-" for JSON lines on stdin')
+    add("query", metavar="QUERY", type=without_surrogates, help=_WORDS_OR_LINES)
     most = number(1, MOST_PASSAGES)
     add("-k", type=most, default=10, metavar="N", help="how many passages (default: 10)")
 
@@ -146,7 +145,8 @@ def _line(number: int, raw: bytes) -> Line:
 
 def question_of(content: Mapping[str, object], where: Filter) -> Question:
     """The question a line asks; its filters replace those of the flags (`where`)."""
-    return Question(_text(content, "question"), _history(content.get("history")), narrow(where, content))
+    history = _history(content.get("history"))
+    return Question(_text(content, "question"), history, merge_filters(where, content))
 
 
 def query_of(content: Mapping[str, object], where: Filter, k: int) -> Query:
@@ -156,7 +156,7 @@ def query_of(content: Mapping[str, object], where: Filter, k: int) -> Query:
         if type(asked) is not int or not 1 <= asked <= MOST_PASSAGES:
             raise QuestionError(f"k must be a number from 1 to {MOST_PASSAGES}, not {asked!r}")
         k = asked
-    return Query(_text(content, "query"), k, narrow(where, content))
+    return Query(_text(content, "query"), k, merge_filters(where, content))
 
 
 def identifier(content: Mapping[str, object]) -> str | int | None:
@@ -171,7 +171,7 @@ def _text(content: Mapping[str, object], key: str) -> str:
     value = content.get(key)
     if not isinstance(value, str):
         raise QuestionError(f'the line must hold "{key}", a string')
-    return plain(value)
+    return without_surrogates(value)
 
 
 def _history(value: object) -> tuple[Turn, ...]:
@@ -184,7 +184,7 @@ def _turn(message: object) -> Turn:
     if isinstance(message, dict) and isinstance(content := message.get("content"), str):
         role = message.get("role")
         if role == "user" or role == "assistant":
-            return Turn(role, plain(content))
+            return Turn(role, without_surrogates(content))
     raise QuestionError('each message of history must be {"role": "user" or "assistant", "content": text}')
 
 

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from index.store.filters import Filter
-from rag.question.filters import FILTERS, narrow
+from rag.question.filters import FILTERS, merge_filters
 
 
 def add_store_and_json(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 
 
 def _set_where(arguments: argparse.Namespace) -> None:
-    arguments.where = narrow(Filter(), {name: getattr(arguments, name) for name in FILTERS})
+    arguments.where = merge_filters(Filter(), {name: getattr(arguments, name) for name in FILTERS})
 
 
 def number(lowest: int, highest: int, what: str = "number") -> Callable[[str], int]:

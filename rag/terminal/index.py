@@ -7,19 +7,16 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from corpus.errors import OnrecordError, StoreOwned, UsageError
 from corpus.read import SUFFIXES
 from corpus.sources import Address, Source
+from index.models.embedder import Embedder
 from index.sync.run import Progress, SyncReport, sync
 from rag.answer import SCHEMA
 from rag.terminal.console import ProgressLine, print_json, print_notice, print_text
 from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
-
-if TYPE_CHECKING:
-    from index.models.embedder import Embedder
 
 VERBS = {"waiting": "Waiting", "rebuilding": "Rebuilding", "done": "Checking"}
 """What the progress line says in a stage of a run; in every other stage "Indexing"."""
@@ -50,7 +47,7 @@ def add_index_arguments(parser: ArgumentParser) -> None:
     add("--allow-private", action="store_true", help="fetch from private networks and this machine too")
 
 
-def index(arguments: Namespace, settings: Settings, embedder: "Embedder") -> int:
+def index(arguments: Namespace, settings: Settings, embedder: Embedder) -> int:
     """Read files and addresses into the store. 1 if any could not be read; the others are in it anyway."""
     every = parse_interval(arguments.every) if arguments.every else None
     sources = parse_sources(arguments.paths)
@@ -81,7 +78,7 @@ def index_once(
     arguments: Namespace,
     settings: Settings,
     sources: Sequence[Source],
-    embedder: "Embedder",
+    embedder: Embedder,
     progress: Callable[[Progress], None],
 ) -> SyncReport:
     """One run; through the server that holds the store, if one does."""

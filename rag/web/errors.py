@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,7 +18,7 @@ from corpus.errors import (
     UsageError,
 )
 from rag.answer import SCHEMA
-from rag.question.filters import plain
+from rag.question.filters import without_surrogates
 
 _LOG = logging.getLogger("onrecord.web")
 
@@ -64,7 +63,7 @@ def envelope(
 ) -> dict[str, object]:
     """The contract's error object."""
     kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
-    error = {"type": kind, "message": plain(message), "param": param, "code": code}
+    error = {"type": kind, "message": without_surrogates(message), "param": param, "code": code}
     return {"schema": SCHEMA, "error": error}
 
 
@@ -82,7 +81,7 @@ def refusal_of(error: Exception) -> Refusal:
         says = known if plain_words else _SAYS.get(error.status_code, "The request cannot be served.")
         return Refusal(error.status_code, says, headers=error.headers)
     if isinstance(error, RequestValidationError):
-        return _invalid(error.errors())
+        return _invalid(error)
     if isinstance(error, Busy):
         return Refusal(429, _sentence(error), code="busy", headers=RETRY_AFTER)
     if isinstance(error, QuestionError):
@@ -148,17 +147,32 @@ class Failures:
             await response_of(error)(scope, receive, send)
 
 
-def _invalid(errors: Sequence[Any]) -> Refusal:
-    """The first thing wrong with a body or query, in one sentence that names the field."""
-    first = errors[0]
-    path = [str(part) for part in first["loc"][1:]]
+def _invalid(error: RequestValidationError) -> Refusal:
+    """The first validation error of a body or query, in one sentence that names the field."""
+    first = error.errors()[0]
     if first["type"] == "json_invalid":
         return Refusal(400, _NOT_JSON, code="not_json")
-    if not path:
+    field = _field(first["loc"][1:], error.body, missing=first["type"] == "missing")
+    if not field:
         return Refusal(422, "The body must be a JSON object.", code=first["type"])
-    field = ".".join(path)
     says = str(first["msg"]).removeprefix("Value error, ")
     return Refusal(422, f"{field}: {says[:1].lower()}{says[1:]}.", param=field, code=first["type"])
+
+
+def _field(location: Sequence[str | int], body: object, *, missing: bool) -> str:
+    """The wrong field as `history.0.role`: what pydantic calls the alternatives of a union is left out."""
+    if not isinstance(body, Mapping):
+        return ".".join(map(str, location))
+    path, value = [], body
+    for n, part in enumerate(location, start=1):
+        if (isinstance(value, Mapping) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        ):
+            value = value[part]
+            path.append(str(part))
+        elif missing and n == len(location):
+            path.append(str(part))
+    return ".".join(path)
 
 
 def _sentence(error: OnrecordError) -> str:

@@ -10,13 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.web.errors import Failures, Refusal, envelope, response_of
+from rag.web.errors import Failures, Refusal, envelope, refusal_of, response_of
 from rag.web.settings import WebSettings, is_ip_literal, origin_of
+from rag.web.templates import error_page
 
 LARGEST_BODY = 1 << 20
 """Bytes of a request to a route of ours."""
@@ -32,6 +34,14 @@ CLOSED = tuple(
 )
 """Routes that the page's framework brings along and that this page does not use."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_HEADLINES = {
+    400: "This request cannot be served",
+    404: "There is nothing here",
+    429: "Too many are asking",
+    500: "Something went wrong",
+    503: "The archive cannot be read just now",
+}
+"""Headlines of error pages by status; 400 and 500 stand for the others of their class."""
 _LARGEST_ERROR = 1 << 16
 _CLOSE = {"Connection": "close"}
 """The rest of the body is not read; a connection in the middle of one cannot be used again."""
@@ -64,7 +74,7 @@ def guard(app: FastAPI, settings: WebSettings) -> None:
         expose_headers=["Retry-After"],
     )
     app.add_middleware(Hosts, names=_names(settings))
-    app.add_middleware(Outgoing, streams=app.state.streams)
+    app.add_middleware(Outgoing, streams=app.state.streams, name=settings.name)
 
 
 class Hosts:
@@ -156,9 +166,10 @@ class Outgoing:
     The tasks of open event streams are kept in `streams`: they end at once when the server does.
     """
 
-    def __init__(self, app: ASGIApp, streams: set[asyncio.Task[Any]]) -> None:
+    def __init__(self, app: ASGIApp, streams: set[asyncio.Task[Any]], name: str) -> None:
         self._app = app
         self._streams = streams
+        self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -186,19 +197,28 @@ class Outgoing:
             if message.get("more_body") and len(body) <= _LARGEST_ERROR:
                 return
             start, held = held, None
-            content = _enveloped(start["status"], bytes(body))
+            told = self._told(scope, start["status"], bytes(body))
             headers = MutableHeaders(scope=start)
-            headers["content-length"] = str(len(content))
-            headers["content-type"] = "application/json"
+            headers.update(told.headers)
             del headers["content-encoding"]
             await send(start)
-            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
+            content = b"" if scope["method"] == "HEAD" else told.body
+            await send({"type": "http.response.body", "body": content})
 
         try:
             await self._app(scope, receive, outgoing)
         finally:
             if task is not None:
                 self._streams.discard(task)
+
+    def _told(self, scope: Scope, status: int, body: bytes) -> Response:
+        """The error as a page where the request accepts HTML and is not of the API; else as the envelope."""
+        content = _enveloped(status, body)
+        accepts = Headers(scope=scope).get("accept", "").lower()
+        if "text/html" not in accepts or f"{scope['path']}/".startswith(JSON_ROUTES):
+            return JSONResponse(content)
+        headline = _HEADLINES.get(status, _HEADLINES[400] if status < 500 else _HEADLINES[500])
+        return error_page(status, headline, content["error"]["message"], archive=self._name)
 
 
 def _names(settings: WebSettings) -> list[str]:
@@ -252,15 +272,19 @@ def _secure(headers: MutableHeaders) -> None:
         headers.setdefault("X-Frame-Options", "SAMEORIGIN")
 
 
-def _enveloped(status: int, body: bytes) -> bytes:
-    """An error's body in the envelope, as it is if it is one; what others call `detail` is kept beside it."""
+def _enveloped(status: int, body: bytes) -> dict[str, Any]:
+    """An error's body in the envelope, unchanged if it is one; the `detail` of Gradio's errors is kept."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
         content = body.decode(errors="replace") if len(body) < 200 else None
-    if isinstance(content, dict) and isinstance(content.get("error"), dict):
-        return body
-    detail = content.get("detail") if isinstance(content, dict) else content
-    says = detail if isinstance(detail, str) and detail else "The request cannot be served."
-    kept = {"detail": detail} if isinstance(content, dict) and detail is not None else {}
-    return bytes(JSONResponse(envelope(status, says) | kept).body)
+    if not isinstance(content, dict):
+        content = {"detail": content} if isinstance(content, str) else {}
+        kept = {}
+    else:
+        if isinstance(content.get("error"), dict):
+            return content
+        kept = {"detail": content["detail"]} if content.get("detail") is not None else {}
+    says = content.get("detail")
+    refusal = refusal_of(HTTPException(status, says if isinstance(says, str) else ""))
+    return envelope(status, refusal.detail) | kept

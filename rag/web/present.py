@@ -1,6 +1,6 @@
-"""What the page, the embed and the API add to an answer for people: marked words, context, links, dates.
+"""What the page, the widget and the API add to an answer: marked words, context, links, dates.
 
-Browsers never slice by our offsets, which count code points: the server does, here.
+Offsets count code points, so the server slices the text here and not the browser.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote, urlencode
 
 from index.passages.sentences import sentence_spans
-from index.store.store import Store
+from rag.abstain import explanation
 from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
 from rag.render import noticed, written_date
 
@@ -48,7 +48,7 @@ def segments(text: str, spans: Iterable[tuple[int, int]]) -> list[Segment]:
 def article_path(
     article_id: str, revision: str | None = None, start: int | None = None, end: int | None = None
 ) -> str:
-    """The reader's address on this server; with a span it is marked and scrolled to."""
+    """The address of the article page; a span is marked there and scrolled to."""
     asked = {"revision": revision, "start": start, "end": end}
     query = urlencode({name: value for name, value in asked.items() if value is not None})
     fragment = "#quote" if start is not None else ""
@@ -67,10 +67,9 @@ def sentence_view(sentence: Sentence) -> dict[str, object]:
     return sentence.to_json() | {"segments": cut}
 
 
-def citation_view(citation: Citation, store: Store) -> dict[str, object]:
-    """The contract's citation with `href` to the reader, `date` in words, its neighbours and its notices."""
-    stored = store.article(citation.article_id, citation.revision)
-    before, after = context(stored.article.text if stored else "", citation.start, citation.end)
+def citation_view(citation: Citation) -> dict[str, object]:
+    """The contract's citation with `href` to the article page, `date` in words, context and corrections."""
+    before, after = context(citation.article_text, citation.start, citation.end)
     return citation.to_json() | {
         "href": article_path(citation.article_id, citation.revision, citation.start, citation.end),
         "date": written_date(citation.published_at),
@@ -82,13 +81,13 @@ def citation_view(citation: Citation, store: Store) -> dict[str, object]:
 
 
 def copy_view(copy: Copy) -> dict[str, object]:
-    """A copy with `href` to the reader and `date` in words."""
+    """A copy with `href` to the article page and `date` in words."""
     href = article_path(copy.article_id, copy.revision)
     return asdict(copy) | {"href": href, "date": written_date(copy.published_at)}
 
 
 def passage_view(found: RankedPassage) -> dict[str, object]:
-    """The contract's passage with `href` to the reader and `date` in words."""
+    """The contract's passage with `href` to the article page and `date` in words."""
     passage = found.passage
     return found.to_json() | {
         "href": article_path(passage.article_id, passage.revision, passage.start, passage.end),
@@ -105,21 +104,29 @@ def excerpt(found: RankedPassage) -> RankedPassage:
     return replace(found, passage=replace(passage, end=end, text=passage.text[: end - passage.start]))
 
 
-def answer_view(answer: Answer, store: Store) -> dict[str, object]:
+def answer_view(answer: Answer) -> dict[str, object]:
     """The contract's `ask` object with the same additions.
 
-    What a language model wrote stays behind but for the sentences that were checked: the draft is without its
-    text.
+    `status_text` is the abstention in words, with which its first notice sentence begins: a client that shows
+    the status in a line of its own leaves it out there. It is empty for answers.
+    The draft of a language model is given without its text: only its checked sentences are shown.
     """
     view = answer.to_json() | {
+        "status_text": status_text(answer),
         "sentences": [sentence_view(sentence) for sentence in answer.sentences],
-        "citations": [citation_view(citation, store) for citation in answer.citations],
+        "citations": [citation_view(citation) for citation in answer.citations],
         "passages": [passage_view(passage) for passage in answer.passages],
     }
     if answer.draft:
         draft = answer.draft
         view["draft"] = {"model": draft.model, "outcome": draft.outcome, "problem": draft.problem}
     return view
+
+
+def status_text(answer: Answer) -> str:
+    """The explanation that an abstention begins with; empty for answers and for archives without dates."""
+    is_said = answer.abstained and answer.archive.first is not None
+    return explanation(answer.status, answer.archive) if is_said else ""
 
 
 def context(text: str, start: int, end: int) -> tuple[str, str]:

@@ -37,10 +37,12 @@ PATIENCE_AT_THE_END = 3
 """Seconds that questions and open tabs are given to finish once the server is told to stop."""
 
 
-def create_app(live: LiveArchive, settings: WebSettings, writer: BackgroundWriter | None = None) -> FastAPI:
+def create_app(
+    live: LiveArchive, settings: WebSettings, writer: BackgroundWriter | None = None, *, page: bool = True
+) -> FastAPI:
     """Every route: ours first, the chat page last. Live archive and writer are closed when the app ends.
 
-    Without a writer the archive cannot be changed.
+    Without a writer the archive cannot be changed; without `page` there is no chat page and no Gradio.
     """
 
     @asynccontextmanager
@@ -67,7 +69,8 @@ def create_app(live: LiveArchive, settings: WebSettings, writer: BackgroundWrite
     ):
         app.include_router(routes)
     app.router.routes.append(Unmatched(app.router.routes))
-    _add_page(app, live, settings)
+    if page:
+        _add_page(app, live, settings)
     guard(app, settings)
     return app
 

@@ -1,4 +1,4 @@
-"""HTML templates and static files of the web server, each static file also named by its content."""
+"""HTML templates, the responses made of them, and static files with a version in their address."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
 from index.store.store import Archive
@@ -27,7 +28,7 @@ class Asset:
 
 @cache
 def assets() -> Mapping[str, Asset]:
-    """The files by name, read once; nothing outside this list is ever served."""
+    """The files by name, read once; only these are served."""
     found = {}
     for path in sorted(STATIC.iterdir()):
         if path.suffix in _TYPES:
@@ -38,7 +39,7 @@ def assets() -> Mapping[str, Asset]:
 
 
 def asset_path(name: str) -> str:
-    """Where a page finds the file, for ever under this address. Raises KeyError on a name that is none."""
+    """The versioned address of the file, whose content never changes. Raises KeyError for an unknown name."""
     return f"/static/{name}?v={assets()[name].version}"
 
 
@@ -47,7 +48,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 @cache
 def environment() -> Environment:
-    """The environment that all templates share; each is read and compiled once."""
+    """The environment that all templates share; it compiles each template once."""
     made = escaping_environment(_TEMPLATES)
     made.filters |= {"written_date": written_date, "short_date": short_date, "extent": extent}
     made.globals["asset"] = asset_path
@@ -55,8 +56,42 @@ def environment() -> Environment:
 
 
 def render(template: str, /, **values: object) -> str:
-    """The template with these values. Raises UndefinedError when it names a value that is not given."""
+    """The template with these values. Raises UndefinedError when it uses a value that is not given."""
     return environment().get_template(template).render(values)
+
+
+def page_response(
+    template: str, /, *, status: int = 200, policy: str, caching: str = "no-cache", **values: object
+) -> HTMLResponse:
+    """The template as a page that loads only our own files; `policy` is the rest of its CSP."""
+    headers = {
+        "Content-Security-Policy": (
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+            f"base-uri 'none'; form-action 'none'; {policy}"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        # The article page reads its own referrer to lead back there; other hosts learn nothing.
+        "Referrer-Policy": "same-origin",
+        "X-Robots-Tag": "noindex",
+        "Cache-Control": caching,
+    }
+    return HTMLResponse(render(template, **values), status, headers)
+
+
+def error_page(
+    status: int, headline: str, says: str, *, archive: str, instead: str | None = None
+) -> HTMLResponse:
+    """The page for a person whose request failed; `instead` links to the article's newest version."""
+    return page_response(
+        "apology.html",
+        status=status,
+        policy="frame-ancestors 'self'",
+        caching="private, no-cache",
+        archive=archive,
+        headline=headline,
+        says=says,
+        instead=instead,
+    )
 
 
 def short_date(day: str | None) -> str | None:
@@ -69,7 +104,7 @@ def short_date(day: str | None) -> str | None:
 
 
 def extent(archive: Archive) -> str:
-    """What the archive holds, as a masthead says it: `1,397 articles, 21 Nov 2023 to 30 Apr 2024`."""
+    """Size and dates of the archive for the masthead: `1,397 articles, 21 Nov 2023 to 30 Apr 2024`."""
     count = f"{archive.articles:,} article{'' if archive.articles == 1 else 's'}"
     first, last = short_date(archive.first), short_date(archive.last)
     if first is None:

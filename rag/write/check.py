@@ -14,8 +14,8 @@ from itertools import pairwise
 from index.language.words import names, stems, words
 from rag.answer import Support
 from rag.quote.extract import Quote, QuotedSentence
-from rag.write.claim import Facts, without_outlet
-from rag.write.prompt_passages import Shown
+from rag.write.claim import Claim, without_outlet
+from rag.write.prompt_passages import PromptPassage
 
 SHARE = 0.85
 """Of a sentence's content words, names and numbers aside, how many must stand in the span that carries it.
@@ -68,9 +68,13 @@ QuoteRun = tuple[QuotedSentence, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What became of a sentence: its support, the quotes that carry it, and why not in one sentence."""
+class CheckedSentence:
+    """A sentence of a model, plain text without marks: its support and the quotes that carry it.
 
+    `reason` says in one sentence why an unsupported one is unsupported.
+    """
+
+    text: str
     support: Support
     quotes: tuple[Quote, ...] = ()
     reason: str | None = None
@@ -85,7 +89,9 @@ class _Found:
     is_verbatim: bool = False
 
 
-def check(text: str, marks: Sequence[int], shown: Sequence[Shown], antecedent: str | None = None) -> Checked:
+def check(
+    text: str, marks: Sequence[int], shown: Sequence[PromptPassage], antecedent: str | None = None
+) -> CheckedSentence:
     """Whether the passages with these marks carry the sentence; `shown` are all that the model was given.
 
     Each citation that carries the whole sentence is kept. Where none does alone, its clauses may rest on one
@@ -95,16 +101,16 @@ def check(text: str, marks: Sequence[int], shown: Sequence[Shown], antecedent: s
         return _uncited(text, shown)
     cited = [one for one in shown if one.n in marks]
     if not cited:
-        return Checked("unsupported", (), "It cites a passage that there is not.")
+        return CheckedSentence(text, "unsupported", (), "It cites a passage that there is not.")
     found = [_carried(text, one, antecedent) for one in cited]
     carrying = [one for one in found if one.quote]
     if carrying:
         kind: Support = "verbatim" if all(one.is_verbatim for one in carrying) else "supported"
-        return Checked(kind, tuple(one.quote for one in carrying if one.quote))
+        return CheckedSentence(text, kind, tuple(one.quote for one in carrying if one.quote))
     quotes = _clause_by_clause(text, cited, antecedent) if len(cited) > 1 else ()
     if quotes:
-        return Checked("supported", quotes)
-    return Checked("unsupported", (), found[0].reason)
+        return CheckedSentence(text, "supported", quotes)
+    return CheckedSentence(text, "unsupported", (), found[0].reason)
 
 
 def is_refusal(text: str) -> bool:
@@ -125,17 +131,17 @@ def without_lead_in(text: str) -> str:
     return rest[:1].upper() + rest[1:] if rest != text else text
 
 
-def _uncited(text: str, shown: Sequence[Shown]) -> Checked:
+def _uncited(text: str, shown: Sequence[PromptPassage]) -> CheckedSentence:
     """A sentence without marks is credited to the passage that holds it word for word."""
     if len(words(text)) >= _FEWEST_WORDS:
         for one in shown:
             found = _carried(text, one, None)
             if found.quote and found.is_verbatim:
-                return Checked("verbatim", (found.quote,))
-    return Checked("unsupported", (), "It cites no passage.")
+                return CheckedSentence(text, "verbatim", (found.quote,))
+    return CheckedSentence(text, "unsupported", (), "It cites no passage.")
 
 
-def _clause_by_clause(text: str, cited: Sequence[Shown], antecedent: str | None) -> tuple[Quote, ...]:
+def _clause_by_clause(text: str, cited: Sequence[PromptPassage], antecedent: str | None) -> tuple[Quote, ...]:
     """One quote for each clause that one of the passages carries; none when a clause is left over.
 
     Each clause needs a name of its own: without one it would say of the first's subject what the passage says
@@ -156,13 +162,13 @@ def _clause_by_clause(text: str, cited: Sequence[Shown], antecedent: str | None)
     return tuple(quotes.values())
 
 
-def _carried(text: str, one: Shown, antecedent: str | None) -> _Found:
+def _carried(text: str, one: PromptPassage, antecedent: str | None) -> _Found:
     """The shortest run of the passage's sentences that carries the text, the most alike of equal ones.
 
     One sentence has to say it; those in front of it may only name whom its pronouns point back to. Words
     gathered from several sentences would carry almost anything.
     """
-    claim = Facts(without_outlet(text, one.passage.source))
+    claim = Claim(without_outlet(text, one.passage.source))
     content, said = claim.content, _folded(claim.text)
     if not said:
         return _Found(None, "It says nothing that could be looked up.")
@@ -199,7 +205,7 @@ def _likest(parts: Sequence[str], content: Sequence[str]) -> Sequence[str]:
     return parts[: shares.index(max(shares)) + 1]
 
 
-def _runs(one: Shown, length: int) -> Iterator[QuoteRun]:
+def _runs(one: PromptPassage, length: int) -> Iterator[QuoteRun]:
     for run in one.runs:
         for first in range(len(run) - length + 1):
             yield run[first : first + length]

@@ -92,7 +92,7 @@ _LIGHT = frozenset(
 )
 
 
-class Facts:
+class Claim:
     """The exact parts of one sentence, ready to be looked for in a text."""
 
     def __init__(self, text: str) -> None:
@@ -259,8 +259,12 @@ def without_outlet(text: str, source: str | None) -> str:
     if not source:
         return text
     bare = re.sub(r"^the\s+", "", source, flags=re.I)
-    named = rf"(?:(?:according to|as reported by|reported by|in)\s+)?(?:\b[Tt]he\s+)?{re.escape(bare)}"
-    saying = r"(?:['’]s)?\s*(?:,|:|\b(?:reported|reports|wrote|writes|says|said)(?:\s+that)?\b)?"
+    # The first letter keeps its case: in a passage of The Sun, "the sun" is no outlet.
+    named = (
+        r"(?<!\w)(?:(?:according to|as reported by|reported by|in)\s+)?(?:the\s+)?"
+        rf"(?-i:{re.escape(bare[:1])}){re.escape(bare[1:])}(?!\w)"
+    )
+    saying = r"(?:['’]s\b)?\s*(?:,|:|\b(?:reported|reports|wrote|writes|says|said)(?:\s+that)?\b)?"
     return " ".join(re.sub(named + saying, " ", text, flags=re.I).split()) or text
 
 

@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -17,13 +16,12 @@ from index.language.names import Mentions, is_person_like, missing
 from index.language.words import names
 from index.passages.tokens import count, cut
 from prompts import load
-from rag.answer import Draft, RankedPassage, Support, Turn
+from rag.answer import Draft, RankedPassage, Turn
 from rag.chat import ChatModel, Finish, ModelFailure
-from rag.quote.extract import Quote
 from rag.render import written_date
-from rag.write.check import check, is_filler, is_refusal, without_lead_in
-from rag.write.prompt_passages import Shown, as_material, disarmed, show, speaks_to_a_model
-from rag.write.stream import Marked, Sentences, plain
+from rag.write.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
+from rag.write.prompt_passages import PromptPassage, format_passages, is_injection, sanitized, select_passages
+from rag.write.stream import CitedSentence, SentenceStream, markdown_to_text
 
 SENTINEL = "The passages do not answer this question."
 """The line that the model is asked to write where the passages do not tell."""
@@ -42,19 +40,6 @@ _ASKS = re.compile(
     r"|would|should|tell|list|describe|explain|name)\b|\?\s*$",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A sentence of a model, plain text without marks, and the quotes that it rests on.
-
-    `reason` says in one sentence why an unsupported one is unsupported.
-    """
-
-    text: str
-    support: Support
-    quotes: tuple[Quote, ...]
-    reason: str | None
 
 
 class GenerativeReader:
@@ -84,7 +69,7 @@ class GenerativeReader:
         messages = self._rewrite.messages(
             limit=str(LONGEST_QUESTION),
             conversation=_conversation(history),
-            question=disarmed(question),
+            question=sanitized(question),
         )
         pieces: list[str] = []
         finished = False
@@ -106,20 +91,20 @@ class GenerativeReader:
 
     async def read(
         self, question: str, passages: Sequence[RankedPassage], today: date
-    ) -> AsyncGenerator[Claim | Draft, None]:
+    ) -> AsyncGenerator[CheckedSentence | Draft, None]:
         """The model's claims, each as soon as it is complete and checked; then exactly one Draft.
 
         An endpoint's failure is never raised: the draft's outcome and problem tell. Closing the generator or
         cancelling its task closes the connection to the model.
         """
-        shown = show(passages, self._budget)
+        shown = select_passages(passages, self._budget)
         if not shown:
             yield Draft(model=self.chat.name, text="", outcome="refused")
             return
         messages = self._answer.messages(
             today=written_date(today.isoformat()) or "",
             sentinel=SENTINEL,
-            passages=as_material(shown),
+            passages=format_passages(shown),
             question=" ".join(question.split()),
         )
         writing = _Writing(question, shown)
@@ -173,10 +158,10 @@ class GenerativeReader:
 class _Writing:
     """An answer while it is written: its text so far, and what became of its sentences."""
 
-    def __init__(self, question: str, shown: Sequence[Shown]) -> None:
+    def __init__(self, question: str, shown: Sequence[PromptPassage]) -> None:
         self._question = question
         self._shown = shown
-        self._sentences = Sentences()
+        self._sentences = SentenceStream()
         self._pieces: list[str] = []
         self._claimed = 0
         self._person = _last_person(question)
@@ -192,12 +177,12 @@ class _Writing:
         """Whether the model refused before it claimed anything: nothing that follows counts."""
         return self._refused and not self._claimed
 
-    def take(self, piece: str) -> list[Claim]:
+    def take(self, piece: str) -> list[CheckedSentence]:
         """The claims that a piece of the stream completes."""
         self._pieces.append(piece)
         return self._claims(self._sentences.feed(piece))
 
-    def finish(self) -> list[Claim]:
+    def finish(self) -> list[CheckedSentence]:
         """The claims that were waiting for the end."""
         return self._claims(self._sentences.finish())
 
@@ -209,7 +194,7 @@ class _Writing:
             return "cut" if self.text.strip() else "failed"
         return "complete" if self._claimed else "failed"
 
-    def _claims(self, sentences: Sequence[Marked]) -> list[Claim]:
+    def _claims(self, sentences: Sequence[CitedSentence]) -> list[CheckedSentence]:
         claims = []
         for sentence in sentences:
             if self.is_over:
@@ -223,7 +208,7 @@ class _Writing:
                 continue
             self._claimed += 1
             self._person = _last_person(text) or self._person
-            claims.append(Claim(text, checked.support, checked.quotes, checked.reason))
+            claims.append(checked)
         return claims
 
 
@@ -238,7 +223,7 @@ def _conversation(history: Sequence[Turn]) -> str:
     lines: list[str] = []
     left = _HISTORY_TOKENS
     for turn in reversed(history):
-        content = cut(disarmed(_MARK.sub("", turn.content[:_LONGEST_TURN])), _TURN_TOKENS)
+        content = cut(sanitized(_MARK.sub("", turn.content[:_LONGEST_TURN])), _TURN_TOKENS)
         line = f"{'Reader' if turn.role == 'user' else 'Archive'}: {content}"
         left -= count(line)
         if left < 0:
@@ -253,10 +238,10 @@ def _question(written: str, asked: str) -> str | None:
     lines = [line for line in thought.strip().splitlines() if line.strip()]
     if len(lines) != 1:
         return None
-    line = plain(_MARK.sub("", lines[0]))
+    line = markdown_to_text(_MARK.sub("", lines[0]))
     line = re.sub(r"^(?:(?:the )?(?:rewritten |standalone )?question|reader)\s*:\s*", "", line, flags=re.I)
     line = line.strip().strip("\"“”'").strip()
-    if not 2 < len(line) <= LONGEST_QUESTION or is_refusal(line) or speaks_to_a_model(line):
+    if not 2 < len(line) <= LONGEST_QUESTION or is_refusal(line) or is_injection(line):
         return None
     if not line.endswith("?") and (asked.rstrip().endswith("?") or not _ASKS.search(line)):
         return None

@@ -1,4 +1,4 @@
-"""The passages as a language model is shown them: numbered, within a token budget, and disarmed.
+"""The passages as a language model is shown them: numbered, within a token budget, and sanitized.
 
 Articles are untrusted. A sentence that speaks to a model ("ignore the previous instructions") is left out,
 with the rest of its paragraph, and can support nothing; no character of an article can forge a passage's
@@ -15,7 +15,7 @@ from rag.answer import RankedPassage
 from rag.quote.extract import QuotedSentence
 from rag.render import written_date
 
-_SPEAKS_TO_A_MODEL = re.compile(
+_INJECTION = re.compile(
     r"""
         \b(?:ignore|disregard|forget|override|bypass)\b .{0,40}
           \b(?:previous|prior|above|earlier|preceding|foregoing|all|any|your|the\ system)\b .{0,20}
@@ -40,14 +40,14 @@ _SPEAKS_TO_A_MODEL = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_DISARMED = str.maketrans({"<": "‹", ">": "›", "【": "(", "】": ")", "`": "'"})
+_SANITIZED = str.maketrans({"<": "‹", ">": "›", "【": "(", "】": ")", "`": "'"})
 _MARK_LIKE = re.compile(r"\[[\d\s,;–-]*\]")
 _ALSO_FOR_A_PASSAGE = 30
 """Tokens of a passage's own frame."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PromptPassage:
     """A passage under the number that the model knows it by, with those of its sentences that it was shown.
 
     `runs` are stretches of neighbouring sentences: two that one was left out between are no neighbours.
@@ -63,18 +63,18 @@ class Shown:
         return " ".join(sentence.text for run in self.runs for sentence in run)
 
 
-def show(passages: Sequence[RankedPassage], budget: int) -> tuple[Shown, ...]:
+def select_passages(passages: Sequence[RankedPassage], budget: int) -> tuple[PromptPassage, ...]:
     """The passages, best first, numbered from 1, as many whole sentences of them as `budget` tokens hold."""
-    shown: list[Shown] = []
+    shown: list[PromptPassage] = []
     left = budget
     for ranked in passages:
         left -= _ALSO_FOR_A_PASSAGE
         runs: list[tuple[QuotedSentence, ...]] = []
         full = False
-        for run in harmless(ranked.passage):
+        for run in without_injections(ranked.passage):
             fitting: list[QuotedSentence] = []
             for sentence in run:
-                left -= count(disarmed(sentence.text)) + 1
+                left -= count(sanitized(sentence.text)) + 1
                 full = left < 0
                 if full:
                     break
@@ -84,13 +84,13 @@ def show(passages: Sequence[RankedPassage], budget: int) -> tuple[Shown, ...]:
             if full:
                 break
         if runs:
-            shown.append(Shown(len(shown) + 1, ranked.passage, tuple(runs)))
+            shown.append(PromptPassage(len(shown) + 1, ranked.passage, tuple(runs)))
         if full:
             break
     return tuple(shown)
 
 
-def harmless(passage: Passage) -> list[tuple[QuotedSentence, ...]]:
+def without_injections(passage: Passage) -> list[tuple[QuotedSentence, ...]]:
     """The passage's sentences that do not speak to a model, in stretches without a gap."""
     runs: list[tuple[QuotedSentence, ...]] = []
     run: list[QuotedSentence] = []
@@ -98,7 +98,7 @@ def harmless(passage: Passage) -> list[tuple[QuotedSentence, ...]]:
     for start, end in passage.sentences:
         first, last = start - passage.start, end - passage.start
         text = passage.text[first:last]
-        if speaks_to_a_model(text):
+        if is_injection(text):
             line_end = passage.text.find("\n", last)
             barred_until = passage.end if line_end < 0 else passage.start + line_end
         if start < barred_until:
@@ -108,23 +108,23 @@ def harmless(passage: Passage) -> list[tuple[QuotedSentence, ...]]:
     return [*runs, tuple(run)] if run else runs
 
 
-def speaks_to_a_model(sentence: str) -> bool:
+def is_injection(sentence: str) -> bool:
     """Whether a sentence of an article addresses whoever answers from it, rather than a reader of news."""
-    return _SPEAKS_TO_A_MODEL.search(sentence) is not None
+    return _INJECTION.search(sentence) is not None
 
 
-def disarmed(text: str) -> str:
+def sanitized(text: str) -> str:
     """Text on one line that cannot be mistaken for a mark, a tag or a border between passages."""
-    return " ".join(_MARK_LIKE.sub(" ", text.translate(_DISARMED)).split())
+    return " ".join(_MARK_LIKE.sub(" ", text.translate(_SANITIZED)).split())
 
 
-def as_material(shown: Sequence[Shown]) -> str:
+def format_passages(shown: Sequence[PromptPassage]) -> str:
     """The passages as they stand in the prompt: each between tags, with outlet and written date."""
     blocks = []
     for one in shown:
-        outlet = disarmed(one.passage.source or "not named").replace('"', "'")[:100]
+        outlet = sanitized(one.passage.source or "not named").replace('"', "'")[:100]
         written = written_date(one.passage.published_at) or "not dated"
-        text = " ... ".join(" ".join(disarmed(sentence.text) for sentence in run) for run in one.runs)
+        text = " ... ".join(" ".join(sanitized(sentence.text) for sentence in run) for run in one.runs)
         blocks.append(
             f'<passage number="[{one.n}]" outlet="{outlet}" written="{written}">\n{text}\n</passage>'
         )

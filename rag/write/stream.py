@@ -44,7 +44,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class CitedSentence:
     """A sentence as plain text, and the numbers of its marks in the order written, each once."""
 
     text: str
@@ -60,7 +60,7 @@ class _Group:
     numbers: tuple[int, ...]
 
 
-class Sentences:
+class SentenceStream:
     """Takes the pieces of a stream and gives the sentences that have become complete."""
 
     def __init__(self) -> None:
@@ -69,12 +69,12 @@ class Sentences:
         self._is_heading = self._is_skipped = False
         self._thinking: bool | None = None
 
-    def feed(self, piece: str) -> list[Marked]:
+    def feed(self, piece: str) -> list[CitedSentence]:
         """The sentences that this piece completes."""
         self._line += piece.replace("\r", "\n")
         if not self._has_thought():
             return []
-        found: list[Marked] = []
+        found: list[CitedSentence] = []
         *lines, last = self._line.split("\n")
         for line in lines:
             self._line = line
@@ -83,7 +83,7 @@ class Sentences:
         self._line = last
         return found + self._take(complete=False)
 
-    def finish(self) -> list[Marked]:
+    def finish(self) -> list[CitedSentence]:
         """What is left when the model came to its end; never to be asked of a stream that broke off."""
         found = self._take(complete=True) if self._has_thought() else []
         self._line, self._at_start = "", True
@@ -103,7 +103,7 @@ class Sentences:
             self._thinking = False
         return self._thinking is False
 
-    def _take(self, *, complete: bool) -> list[Marked]:
+    def _take(self, *, complete: bool) -> list[CitedSentence]:
         """The line's sentences that are certain not to change any more; they are taken off it."""
         if self._is_skipped:
             self._line = ""
@@ -118,17 +118,17 @@ class Sentences:
         body = self._line[begins:]
         if not complete and (unfinished := _OPEN.search(body)):
             body = body[: unfinished.start()]
-        found: list[Marked] = []
+        found: list[CitedSentence] = []
         for sentence, numbers, ends in _sentences(body, complete=complete):
             self._line, self._at_start = self._line[begins:][ends:], False
             begins = 0
             if ends > _LONGEST:
                 self._is_skipped = True
                 break
-            shown = plain(sentence)
+            shown = markdown_to_text(sentence)
             is_heading = not numbers and (self._is_heading or _BOLD_LINE.match(sentence) is not None)
             if not is_heading and any(character.isalnum() for character in shown):
-                found.append(Marked(shown, numbers))
+                found.append(CitedSentence(shown, numbers))
         self._is_skipped |= not complete and len(self._line) > _LONGEST + _LOOK_AHEAD
         return found
 
@@ -182,7 +182,7 @@ def _numbers(mark: str) -> Iterator[int]:
         yield from range(begin, end + 1) if begin <= end < begin + _WIDEST_RANGE else (begin, end)
 
 
-def plain(text: str) -> str:
+def markdown_to_text(text: str) -> str:
     """Markdown and HTML as the words that they show, on one line; images show nothing."""
     text = _IMAGE.sub("", text)
     text = _LINK.sub(r"\1", text)

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from corpus.sources import Looked
+from corpus.sources import Visit
 from index.store.store import Store
 from index.store.write import Writer
-from index.sync.seen import record_look
+from index.sync.seen import record_visit
 from rag.web.settings import WebSettings
 from tests.browser.conftest import NewPage
 from tests.browser.serving import index_articles, serving
@@ -258,7 +258,7 @@ def test_an_open_page_says_that_a_feed_has_not_been_read(archive: Archive, page:
     late = page.locator("#masthead .late")
     expect(late).to_be_hidden()
     with Store.open(archive.store, write=True) as store, Writer(store).transaction(articles=False):
-        record_look(Writer(store), Looked("https://wire.example/feed", "feed", problem="x"))
+        record_visit(Writer(store), Visit("https://wire.example/feed", "feed", problem="x"))
         Writer(store).execute("UPDATE addresses SET failing_since = '2026-02-03T04:05:06+00:00'")
     expect(late).to_have_text("wire.example has not been read since 3 February 2026.", timeout=SOON)
     shot(page, "page-late-1440-light")

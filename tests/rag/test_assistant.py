@@ -13,7 +13,7 @@ from index.store.store import Store
 from index.sync.run import sync
 from rag.answer import Answer, Done, Event, Question, Released, Stage, Turn
 from rag.assistant import MAX_QUESTION, Assistant
-from rag.question.compound import split_parts
+from rag.question.compound import split_question
 from rag.request_queue import RequestQueue
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import assistant_over_words
@@ -158,10 +158,10 @@ def test_a_compound_question_is_answered_in_parts(samples: Assistant, samples_st
 
 
 def test_parts_are_split_only_at_questions() -> None:
-    parts = split_parts("Who is Maria Perez, and when did she speak?")
+    parts = split_question("Who is Maria Perez, and when did she speak?")
     assert parts == ["Who is Maria Perez?", "when did Maria Perez speak?"]
-    assert len(split_parts("What do Turkey and Russia want?")) == 1
-    assert len(split_parts("What happened before and when they left?")) == 1
+    assert len(split_question("What do Turkey and Russia want?")) == 1
+    assert len(split_question("What happened before and when they left?")) == 1
 
 
 def events_of(assistant: Assistant, question: Question, queue: RequestQueue | None = None) -> list[Event]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import cast
 
@@ -14,7 +14,8 @@ from rag.answer import Done, Draft, Event, Question, RankedPassage, Released, Tu
 from rag.assistant import Assistant
 from rag.quote.extract import Quote, QuotedSentence
 from rag.request_queue import RequestQueue
-from rag.write.generate import Claim, GenerativeReader
+from rag.write.check import CheckedSentence
+from rag.write.generate import GenerativeReader
 
 DISPLACED = "How many people were displaced by the offensive?"
 CUT = Draft("fake", "...", "cut", "The model broke off.")
@@ -26,7 +27,7 @@ class Scripted:
     """A generative reader that claims the best passage's first sentence, or what it was given."""
 
     draft: Draft
-    claims: Sequence[Claim] | None = None
+    claims: Sequence[CheckedSentence] | None = None
     rewritten: str | None = None
     asked: list[str] = field(default_factory=list)
     closed: bool = False
@@ -37,7 +38,7 @@ class Scripted:
 
     async def read(
         self, question: str, passages: Sequence[RankedPassage], today: date
-    ) -> AsyncGenerator[Claim | Draft, None]:
+    ) -> AsyncGenerator[CheckedSentence | Draft, None]:
         self.asked.append(question)
         try:
             for claim in [first_sentence(passages)] if self.claims is None else self.claims:
@@ -47,20 +48,19 @@ class Scripted:
             self.closed = True
 
 
-def first_sentence(passages: Sequence[RankedPassage]) -> Claim:
+def first_sentence(passages: Sequence[RankedPassage]) -> CheckedSentence:
     passage = passages[0].passage
     start, end = passage.sentences[0]
     text = passage.text[start - passage.start : end - passage.start]
-    return Claim(text, "verbatim", (Quote(passage, (QuotedSentence(start, end, text),)),), None)
+    return CheckedSentence(text, "verbatim", (Quote(passage, (QuotedSentence(start, end, text),)),), None)
 
 
-def unsupported(text: str) -> Claim:
-    return Claim(text, "unsupported", (), "“9,999” does not stand in the cited passage")
+def unsupported(text: str) -> CheckedSentence:
+    return CheckedSentence(text, "unsupported", (), "“9,999” does not stand in the cited passage")
 
 
 def with_model(plain: Assistant, reader: Scripted) -> Assistant:
-    engine = plain._engine
-    return Assistant(engine.store, engine.retriever, engine.reader, generative=cast(GenerativeReader, reader))
+    return replace(plain, generative=cast(GenerativeReader, reader))
 
 
 def test_supported_claims_are_the_answer(samples: Assistant, samples_store: Store) -> None:
@@ -83,7 +83,7 @@ def test_one_span_has_one_number_however_often_it_is_cited(samples: Assistant) -
     class Twice(Scripted):
         async def read(
             self, question: str, passages: Sequence[RankedPassage], today: date
-        ) -> AsyncGenerator[Claim | Draft, None]:
+        ) -> AsyncGenerator[CheckedSentence | Draft, None]:
             yield first_sentence(passages)
             yield first_sentence(passages[1:])
             yield first_sentence(passages)
@@ -98,7 +98,7 @@ def test_an_unsupported_claim_is_released_struck_and_no_part_of_the_answer(sampl
     class Mixed(Scripted):
         async def read(
             self, question: str, passages: Sequence[RankedPassage], today: date
-        ) -> AsyncGenerator[Claim | Draft, None]:
+        ) -> AsyncGenerator[CheckedSentence | Draft, None]:
             yield unsupported("About 9,999 people fled.")
             yield first_sentence(passages)
             yield COMPLETE

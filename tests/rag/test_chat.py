@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 
@@ -32,8 +31,9 @@ def serve() -> Iterator[Serve]:
 
 
 def chat_with(server: ScriptedModel, **settings: float) -> OpenAIChat:
-    """A chat model with short time-outs."""
-    return OpenAIChat(server.base_url, "scripted", KEY, **({"first": 5, "read": 5} | settings))  # type: ignore[arg-type]
+    """A chat model that waits longer than any test may take, unless `settings` say otherwise."""
+    patient = {"connect": 60, "first": 60, "read": 60}
+    return OpenAIChat(server.base_url, "scripted", KEY, **(patient | settings))  # type: ignore[arg-type]
 
 
 async def pieces(chat: OpenAIChat) -> list[str | Finish]:
@@ -107,11 +107,15 @@ def test_a_busy_endpoint_is_asked_again(serve: Serve, first: Reply) -> None:
     assert len(server.requests) == 2
 
 
-def test_retry_after_is_honoured(serve: Serve) -> None:
-    server = serve(error(429, retry_after="0.3"), "Yes.")
-    started = time.monotonic()
-    said(chat_with(server))
-    assert 0.3 <= time.monotonic() - started < 2
+def test_retry_after_is_honoured(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("anyio.sleep", sleep)
+    said(chat_with(serve(error(429, retry_after="7"), "Yes.")))
+    assert waited == [7]
 
 
 @pytest.mark.parametrize(
@@ -194,18 +198,15 @@ def test_whoever_stops_listening_stops_the_model(serve: Serve, how: str) -> None
                 if how == "close":
                     return
 
-    async def stop() -> float:
+    async def stop() -> None:
         listening = asyncio.create_task(listen())
-        async with asyncio.timeout(5):
-            await heard.wait()
-        started = time.monotonic()
+        await heard.wait()
         if how == "cancel":
             listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
-        assert await asyncio.to_thread(server.left.wait, 5)
-        return time.monotonic() - started
+        assert await asyncio.to_thread(server.left.wait, 30)
 
-    assert asyncio.run(stop()) < 1
+    asyncio.run(stop())
 
 
 def test_a_model_can_be_tried_out(serve: Serve) -> None:

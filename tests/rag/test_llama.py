@@ -14,7 +14,8 @@ from pydantic import PrivateAttr
 from rag.answer import Draft
 from rag.chat import Finish, ModelFailure
 from rag.llama import LlamaIndexChat
-from rag.write.generate import Claim, GenerativeReader
+from rag.write.check import CheckedSentence
+from rag.write.generate import GenerativeReader
 from tests.rag.write.test_generate import BRIDGE, passages
 
 
@@ -91,15 +92,15 @@ def test_the_chunks_of_an_endpoint_have_to_end_with_a_reason(reason: str | None,
 
 
 def test_an_injected_model_reads_passages() -> None:
-    async def read() -> list[Claim | Draft]:
+    async def read() -> list[CheckedSentence | Draft]:
         chat = LlamaIndexChat(Scripted(answer="The Ostrava bridge opened on 3 May 2019 [1]. It fell [1]."))
         reader = GenerativeReader(chat)
         assert reader.name == "llm:scripted-llama"
         return [item async for item in reader.read("When?", passages(BRIDGE), date(2019, 10, 20))]
 
     first, second, draft = asyncio.run(read())
-    assert isinstance(first, Claim) and first.support == "verbatim"
-    assert isinstance(second, Claim) and second.support == "unsupported"
+    assert isinstance(first, CheckedSentence) and first.support == "verbatim"
+    assert isinstance(second, CheckedSentence) and second.support == "unsupported"
     assert isinstance(draft, Draft) and draft.outcome == "complete" and draft.prompt_tokens > 100
 
 

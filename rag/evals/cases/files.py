@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from rag.question.filters import plain
+from rag.question.filters import without_surrogates
 
 MOST_BYTES = {".yaml": 2_000_000, ".yml": 2_000_000, ".jsonl": 64_000_000, ".csv": 64_000_000}
 """Endings that are read, and how large such a file may be; YAML takes some 4 seconds for a megabyte."""
@@ -195,7 +195,7 @@ def _located(value: object, line: int, report: Report, depth: int = 0) -> Locate
         return Located(tuple(_located(item, line, report, depth + 1) for item in value), line)
     if value is None:
         return Located(None, line)
-    return Located(str(value).lower() if isinstance(value, bool) else plain(str(value)), line)
+    return Located(str(value).lower() if isinstance(value, bool) else without_surrogates(str(value)), line)
 
 
 # CSV

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from corpus.article import canonical_url
-from index.store.store import Archive, Store
+from index.store.store import Archive
 from rag.abstain import explanation
 from rag.answer import Answer, Citation, Status
 from rag.render import noticed
@@ -65,10 +65,10 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
     }
 
 
-def answer_shown(answer: Answer, store: Store, exposure: Exposure) -> Shown:
+def answer_shown(answer: Answer, exposure: Exposure) -> Shown:
     """What the template needs of a finished answer. `exposure`: how much of an article may be shown."""
     sentences = [sentence_view(sentence) for sentence in answer.sentences]
-    citations = [citation_shown(citation, store, exposure) for citation in answer.citations]
+    citations = [citation_shown(citation, exposure) for citation in answer.citations]
     if answer.abstained:
         sentences = _without_status(sentences, answer)
     says = status_in_words(answer.status, answer.archive)
@@ -85,9 +85,9 @@ def answer_shown(answer: Answer, store: Store, exposure: Exposure) -> Shown:
     }
 
 
-def citation_shown(citation: Citation, store: Store, exposure: Exposure) -> Shown:
+def citation_shown(citation: Citation, exposure: Exposure) -> Shown:
     """A source as the page shows it; its neighbours are left out where only the link may be shown."""
-    view = citation_view(citation, store)
+    view = citation_view(citation)
     return view | {"before": "", "after": "", "corrections": []} if exposure == "link" else view
 
 

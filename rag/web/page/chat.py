@@ -14,12 +14,12 @@ from fastapi import FastAPI
 from corpus.errors import OnrecordError
 from rag.answer import Question
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
+from rag.web.feeds import late_in_words
 from rag.web.page.answer import html_line
 from rag.web.page.conversation import Conversation, Exchange
 from rag.web.page.examples import Examples
 from rag.web.page.filters import Filters
 from rag.web.page.shell import PageShell
-from rag.web.routes.health import late_in_words
 from rag.web.settings import WebSettings
 from rag.web.templates import STATIC, extent
 
@@ -237,10 +237,9 @@ class Page:
         yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip())
 
     async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:
-        opened = await self._live.archive()
         async with aclosing(self._live.stream(question)) as events:
             async for event in events:
-                await asyncio.to_thread(exchange.take, event, opened.store, self._settings.exposure)
+                await asyncio.to_thread(exchange.take, event, self._settings.exposure)
                 yield
 
     async def leave(self, tab: gr.Request) -> None:

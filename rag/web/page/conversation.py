@@ -6,7 +6,7 @@ It is kept on the server; the browser only shows it. Long ones lose their oldest
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from index.store.store import Archive, Store
+from index.store.store import Archive
 from rag.answer import Citation, Event, Released, Stage, Turn
 from rag.web.page.answer import answer_shown, answer_values, citation_shown, html_line
 from rag.web.present import sentence_view
@@ -45,19 +45,19 @@ class Exchange:
         """Whether nothing more will come."""
         return self.answered is not None or self.problem is not None or self.stopped
 
-    def take(self, event: Event, store: Store, exposure: Exposure) -> None:
-        """Note an event. Reads the store for a citation's surroundings: not for the event loop."""
+    def take(self, event: Event, exposure: Exposure) -> None:
+        """Note an event."""
         if self.problem is not None:  # What it quoted was taken back meanwhile.
             return
         if isinstance(event, Stage):
             self.stage = event.says
         elif isinstance(event, Released):
             self._sentences.append(sentence_view(event.sentence))
-            self._citations += [citation_shown(one, store, exposure) for one in event.new_citations]
+            self._citations += [citation_shown(one, exposure) for one in event.new_citations]
             self._note(event.new_citations)
             self.shown = answer_values(self._sentences, self._citations)
         else:
-            self.shown = answer_shown(event.answer, store, exposure)
+            self.shown = answer_shown(event.answer, exposure)
             self.archive, self.answered = event.answer.archive, event.answer.text
             self._note(event.answer.citations)
             if event.answer.abstained:  # Then the nearest are shown.

@@ -1,4 +1,4 @@
-"""The page where somebody who has the admin token adds files, an address or a text."""
+"""GET /add: the page for adding files, an address or a text with the admin token."""
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -8,18 +8,7 @@ from rag.web.errors import Refusal
 from rag.web.guard import LARGEST_UPLOAD
 from rag.web.routes.uploads import MOST_FILES
 from rag.web.settings import WebSettings
-from rag.web.templates import render
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Robots-Tag": "noindex",
-    "Cache-Control": "no-store",
-}
+from rag.web.templates import page_response
 
 
 def router(settings: WebSettings) -> APIRouter:
@@ -30,13 +19,14 @@ def router(settings: WebSettings) -> APIRouter:
     def add() -> HTMLResponse:
         if not settings.admin_token:
             raise Refusal(404, "There is nothing at this address.")
-        html = render(
+        return page_response(
             "add.html",
+            policy="connect-src 'self'; frame-ancestors 'none'",
+            caching="no-store",
             archive=settings.name,
             suffixes=SUFFIXES,
             most_files=MOST_FILES,
             most_megabytes=LARGEST_UPLOAD >> 20,
         )
-        return HTMLResponse(html, headers=HEADERS)
 
     return routes

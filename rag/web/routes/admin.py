@@ -25,7 +25,7 @@ from corpus.sources import Address, Source
 from index.store.records import Progress, SyncReport
 from index.sync.remove import Takedown
 from rag.answer import SCHEMA
-from rag.question.filters import plain
+from rag.question.filters import without_surrogates
 from rag.web.errors import Refusal
 from rag.web.events import EventStream, Gone, frame, while_connected
 from rag.web.routes.api import wants_events
@@ -36,7 +36,7 @@ from rag.web.writer import MOST_WAITING, BackgroundWriter
 _LOGIN = {"WWW-Authenticate": "Bearer"}
 
 Work = Callable[[Callable[[Progress], None]], Awaitable[SyncReport]]
-Id = Annotated[str, AfterValidator(plain), Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
+Id = Annotated[str, AfterValidator(without_surrogates), Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
 
 
 class OwnerIndex(BaseModel):
@@ -86,7 +86,7 @@ def router(writer: BackgroundWriter, settings: WebSettings) -> APIRouter:
     async def take_down(article_id: str, request: Request) -> Response:
         """Take one article down: text, vectors, postings and every revision; a tombstone keeps it out."""
         _check_admin(request, settings)
-        taken = await writer.remove([plain(article_id)])
+        taken = await writer.remove([without_surrogates(article_id)])
         if taken.unknown:
             raise Refusal(404, "There is no article with this id.", param="id", code="article")
         return JSONResponse(_taken(taken, "removed"))

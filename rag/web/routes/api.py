@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from index.store.store import Store, StoredArticle
 from rag.answer import SCHEMA, Answer, Done, Event, Question, RankedPassage, Released, Stage
 from rag.assistant import checked
-from rag.question.filters import plain
+from rag.question.filters import without_surrogates
 from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal
 from rag.web.events import EventStream, Gone, frame, while_connected
@@ -40,8 +40,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
             answer = await while_connected(request.receive, answer_to(live, question))
         except Gone:
             return Response(status_code=499)
-        opened = await live.archive()
-        view = await asyncio.to_thread(shown, answer, opened.store, settings)
+        view = await asyncio.to_thread(shown, answer, settings)
         return JSONResponse(identified(view, body.id))
 
     @routes.post("/search")
@@ -69,7 +68,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
     async def article(article_id: str, revision: str | None = None) -> Response:
         """An article in its newest or the given revision."""
         opened = await live.archive()
-        stored = await asyncio.to_thread(_stored, opened.store, plain(article_id), revision)
+        stored = await asyncio.to_thread(_stored, opened.store, without_surrogates(article_id), revision)
         return JSONResponse(article_view(stored, settings))
 
     return routes
@@ -89,15 +88,13 @@ async def answer_to(live: LiveArchive, question: Question) -> Answer:
     raise LookupError("a question ended without an answer")
 
 
-def shown(answer: Answer, store: Store, settings: WebSettings) -> dict[str, object]:
-    """The `ask` object as this server may show it. Reads the store: not for the event loop."""
-    view = answer_view(answer, store)
+def shown(answer: Answer, settings: WebSettings) -> dict[str, object]:
+    """The `ask` object as this server may show it."""
+    view = answer_view(answer)
     if settings.exposure != "full":
         view["passages"] = [_passage(passage, settings) for passage in answer.passages]
     if settings.exposure == "link":
-        view["citations"] = [
-            _limited(citation_view(citation, store), settings) for citation in answer.citations
-        ]
+        view["citations"] = [_limited(citation_view(citation), settings) for citation in answer.citations]
     return view
 
 
@@ -124,17 +121,16 @@ async def _frames(
 ) -> AsyncGenerator[str, None]:
     async with aclosing(live.stream(question)) as events:
         async for event in events:
-            store = (await live.archive()).store
-            yield await asyncio.to_thread(_frame, event, store, settings, id)
+            yield await asyncio.to_thread(_frame, event, settings, id)
 
 
-def _frame(event: Event, store: Store, settings: WebSettings, id: str | int | None) -> str:
+def _frame(event: Event, settings: WebSettings, id: str | int | None) -> str:
     if isinstance(event, Stage):
         return frame({"stage": event.stage, "says": event.says}, "status")
     if isinstance(event, Released):
-        cited = [_limited(citation_view(one, store), settings) for one in event.new_citations]
+        cited = [_limited(citation_view(one), settings) for one in event.new_citations]
         return frame(sentence_view(event.sentence) | {"new_citations": cited}, "sentence")
-    return frame(identified(shown(event.answer, store, settings), id), "done")
+    return frame(identified(shown(event.answer, settings), id), "done")
 
 
 def _passage(found: RankedPassage, settings: WebSettings) -> dict[str, object]:

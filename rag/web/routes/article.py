@@ -1,8 +1,9 @@
-"""The reader: one article as a page, its headline, its dates, its text, and the quoted words marked in it."""
+"""GET /articles/{id}: the article page, with the quoted span marked, its versions and its corrections."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -10,20 +11,18 @@ from fastapi.responses import HTMLResponse
 from corpus.article import canonical_url
 from corpus.errors import StoreError
 from index.passages.sentences import paragraph_spans, sentence_spans
-from index.store.store import ArticleSummary, StoredArticle
+from index.store.store import Store, StoredArticle
 from rag.render import byline
 from rag.web.archive import LiveArchive
-from rag.web.difference import words
 from rag.web.errors import refusal_of
 from rag.web.present import Segment, article_path, segments
-from rag.web.settings import WebSettings
-from rag.web.templates import render
+from rag.web.settings import Exposure, WebSettings
+from rag.web.templates import error_page, page_response
 from rag.web.versions import (
     HEADING,
-    Notice,
-    Version,
     changes,
     changes_path,
+    compare_words,
     notices,
     versions_of,
     written_moment,
@@ -33,17 +32,6 @@ Span = tuple[int, int]
 
 _OFFSET = re.compile(r"[0-9]{1,9}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    # The reader asks where it was opened from, to lead back there; other hosts learn nothing.
-    "Referrer-Policy": "same-origin",
-    "X-Robots-Tag": "noindex",
-    "Cache-Control": "private, no-cache",
-}
 CANNOT_MARK = "The passage of this link cannot be found in this version of the article; nothing is marked."
 
 
@@ -59,6 +47,9 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
     """GET /articles/{id}: the article, or a page that says why there is none (404, 503)."""
     routes = APIRouter()
 
+    def refused(status: int, headline: str, says: str, instead: str | None = None) -> HTMLResponse:
+        return error_page(status, headline, says, archive=settings.name, instead=instead)
+
     @routes.api_route("/articles/{article_id:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def article(
         article_id: str,
@@ -69,81 +60,83 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
     ) -> HTMLResponse:
         opened = live.opened
         if opened is None:
-            return _apology(503, "The archive cannot be read just now", live.problem, settings)
+            return refused(503, "The archive cannot be read just now", live.problem)
+        store = opened.store
         try:
-            stored = opened.store.article(article_id, revision or None)
-            newest = opened.store.article(article_id) if revision and not (stored and stored.live) else stored
-            earlier = opened.store.article(article_id, since) if stored and since else None
-            versions = versions_of(opened.store, stored, settings) if stored else []
-            copies = opened.store.copies_of(article_id) if stored else []
+            newest = store.article(article_id)
+            stored = store.article(article_id, revision) if revision else newest
+            if stored is not None:
+                earlier = store.article(article_id, since) if since else None
+                if not since or (earlier is not None and settings.exposure == "full"):
+                    values = _values(store, stored, newest, earlier, settings)
+                    values |= _text(stored, start, end, shown=earlier is None, exposure=settings.exposure)
+                    caching = "private, no-cache"
+                    policy = "frame-ancestors 'self'"
+                    return page_response("article.html", policy=policy, caching=caching, **values)
+                says = "The two versions cannot be compared here."
+                return refused(404, "No such version", says, article_path(article_id))
         except StoreError as error:
-            return _apology(503, "The archive cannot be read just now", refusal_of(error).detail, settings)
-        if stored is not None and since and (earlier is None or settings.exposure != "full"):
-            says = "The two versions cannot be compared here."
-            return _apology(404, "No such version", says, settings, instead=article_path(article_id))
-        if stored is not None:
-            corrections = notices(stored, newest, settings)
-            return _page(stored, start, end, settings, versions, earlier, copies, corrections)
+            return refused(503, "The archive cannot be read just now", refusal_of(error).detail)
         if newest is not None:
             says = "The article is in the archive, this version of it is not."
-            return _apology(404, "No such version", says, settings, instead=article_path(article_id))
+            return refused(404, "No such version", says, article_path(article_id))
         says = "No article has this address. It may have been removed from the archive."
-        return _apology(404, "Not in the archive", says, settings)
+        return refused(404, "Not in the archive", says)
 
     return routes
 
 
-def _page(
+def _values(
+    store: Store,
     stored: StoredArticle,
-    start: str | None,
-    end: str | None,
-    settings: WebSettings,
-    versions: Sequence[Version],
+    newest: StoredArticle | None,
     earlier: StoredArticle | None,
-    copies: Sequence[ArticleSummary],
-    corrections: Sequence[Notice],
-) -> HTMLResponse:
-    article = stored.article
+    settings: WebSettings,
+) -> dict[str, Any]:
+    """What the page says besides the text; with `earlier`, the differences from that revision."""
+    article, versions = stored.article, versions_of(store, stored, settings)
     days = {one.revision: one for one in versions}
-    span = parse_span(article.text, start, end)
-    asked = bool(start or end)
-    shows_text = earlier is None and settings.exposure != "link"
-    html = render(
-        "article.html",
-        archive=settings.name,
-        title=article.title,
-        source=article.source,
-        authors=article.authors,
-        published=written_moment(article.published_at, beside=article.updated_at),
-        updated=written_moment(article.updated_at, beside=article.published_at),
-        published_at=article.published_at,
-        updated_at=article.updated_at if article.updated_at != article.published_at else None,
-        original=canonical_url(article.url) if article.url else None,
-        language=language(article.metadata),
-        paragraphs=marked_paragraphs(article.text, span, whole=settings.exposure == "full")
-        if shows_text
-        else [],
-        shows=settings.exposure,
-        cited=asked,
-        notice=CANNOT_MARK if asked and span is None and settings.exposure != "link" else None,
-        revision=stored.revision,
-        live=stored.live,
-        versions=versions,
-        newest=article_path(article.id),
-        newest_changes=changes_path(article.id, stored.revision, versions[0].revision)
-        if settings.exposure == "full"
-        else None,
-        corrections=corrections,
-        copies=[
+    whole = settings.exposure == "full"
+    return {
+        "archive": settings.name,
+        "title": article.title,
+        "source": article.source,
+        "authors": article.authors,
+        "published": written_moment(article.published_at, beside=article.updated_at),
+        "updated": written_moment(article.updated_at, beside=article.published_at),
+        "published_at": article.published_at,
+        "updated_at": article.updated_at if article.updated_at != article.published_at else None,
+        "original": canonical_url(article.url) if article.url else None,
+        "language": language(article.metadata),
+        "shows": settings.exposure,
+        "revision": stored.revision,
+        "live": stored.live,
+        "versions": versions,
+        "newest": article_path(article.id),
+        "newest_changes": changes_path(article.id, stored.revision, versions[0].revision) if whole else None,
+        "corrections": notices(stored, newest, settings),
+        "copies": [
             {"name": byline(one.source, one.published_at, one.title or one.id), "href": article_path(one.id)}
-            for one in copies
+            for one in store.copies_of(article.id)
         ],
-        changes=changes(earlier.article.text, article.text) if earlier else None,
-        title_changes=words(earlier.article.title, article.title) if earlier else (),
-        since=days.get(earlier.revision) if earlier else None,
-        until=days.get(stored.revision),
-    )
-    return HTMLResponse(html, headers=HEADERS)
+        "changes": changes(earlier.article.text, article.text) if earlier else None,
+        "title_changes": compare_words(earlier.article.title, article.title) if earlier else (),
+        "since": days.get(earlier.revision) if earlier else None,
+        "until": days.get(stored.revision),
+    }
+
+
+def _text(
+    stored: StoredArticle, start: str | None, end: str | None, *, shown: bool, exposure: Exposure
+) -> dict[str, Any]:
+    """The text's paragraphs, where they are shown, with the span of the link marked."""
+    text = stored.article.text
+    span, cited, shows_text = parse_span(text, start, end), bool(start or end), exposure != "link"
+    return {
+        "paragraphs": marked_paragraphs(text, span, whole=exposure == "full") if shown and shows_text else [],
+        "cited": cited,
+        "notice": CANNOT_MARK if cited and span is None and shows_text else None,
+    }
 
 
 def parse_span(text: str, start: str | None, end: str | None) -> Span | None:
@@ -188,10 +181,3 @@ def language(metadata: Mapping[str, object]) -> str | None:
     """The article's own language tag, if its metadata give one."""
     given = metadata.get("language") or metadata.get("lang")
     return given if isinstance(given, str) and _LANGUAGE.fullmatch(given) else None
-
-
-def _apology(
-    status: int, headline: str, says: str, settings: WebSettings, instead: str | None = None
-) -> HTMLResponse:
-    html = render("apology.html", archive=settings.name, headline=headline, says=says, instead=instead)
-    return HTMLResponse(html, status_code=status, headers=HEADERS)

@@ -1,23 +1,23 @@
-"""What requests may hold. Unknown keys are ignored, so that any client's habits do no harm."""
+"""Request bodies. Unknown keys are ignored."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from corpus.errors import UsageError
 from index.store.filters import Filter
 from rag.answer import Question, Turn
-from rag.question.filters import FILTERS, MOST_PASSAGES, narrow, plain
+from rag.question.filters import FILTERS, MOST_PASSAGES, merge_filters, without_surrogates
 from rag.web.errors import Refusal
 
 _MOST_MESSAGES = 1_000
 _LONGEST = 1 << 18
-"""Characters of one text; how long a question may be is the assistant's to say."""
+"""Characters of one text. The limit of a question is the assistant's and lower."""
 
 
 def _cleaned(value: object) -> object:
-    return plain(value) if isinstance(value, str) else value
+    return without_surrogates(value) if isinstance(value, str) else value
 
 
 Text = Annotated[str, BeforeValidator(_cleaned), Field(max_length=_LONGEST)]
@@ -38,7 +38,7 @@ class FilterFields(BaseModel):
     def where(self) -> Filter:
         """The filter. Raises Refusal (422) naming the value that cannot be used."""
         try:
-            return narrow(Filter(), {name: getattr(self, name) for name in FILTERS})
+            return merge_filters(Filter(), {name: getattr(self, name) for name in FILTERS})
         except UsageError as error:
             says = str(error)
             for name in FILTERS:
@@ -77,32 +77,48 @@ class SearchBody(FilterFields):
     k: Annotated[int, Field(strict=True, ge=1, le=MOST_PASSAGES)] = 10
 
 
-class TextPart(BaseModel):
-    """A part of a message's content; only text can be read."""
+class ContentPart(BaseModel):
+    """A part of a message's content; only parts of the type `text` are read."""
 
     model_config = ConfigDict(extra="ignore")
 
-    type: Literal["text"]
+    type: Name
     text: Text
+
+    @model_validator(mode="before")
+    @classmethod
+    def without_other_content(cls, value: object) -> object:
+        """Parts of other types are accepted whatever they hold."""
+        if isinstance(value, Mapping) and value.get("type") != "text":
+            return {"type": value.get("type"), "text": ""}
+        return value
+
+
+def _as_parts(content: object) -> object:
+    if content is None:
+        return []
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
 class ChatMessage(BaseModel):
-    """A message as OpenAI's clients send it."""
+    """A message as OpenAI's clients send it: its content is a string or a list of parts."""
 
     model_config = ConfigDict(extra="ignore")
 
     role: Literal["user", "assistant", "system", "developer", "tool", "function"]
-    content: Text | Annotated[list[TextPart], Field(max_length=100)] | None = None
+    content: Annotated[list[ContentPart], BeforeValidator(_as_parts), Field(max_length=100)] = []
 
     def text(self) -> str:
-        """Its text, parts on lines of their own."""
-        if isinstance(self.content, list):
-            return "\n".join(part.text for part in self.content)
-        return self.content or ""
+        """Its text parts, each on a line of its own."""
+        return "\n".join(part.text for part in self.content if part.type == "text")
+
+    def ignored(self) -> list[str]:
+        """The types of its other parts."""
+        return [part.type for part in self.content if part.type != "text"]
 
 
 class StreamOptions(BaseModel):
-    """What a stream shall carry besides the text."""
+    """What a stream carries besides the text."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -110,7 +126,7 @@ class StreamOptions(BaseModel):
 
 
 class ChatBody(FilterFields):
-    """A chat completion's request; models, temperatures, tools and the like have nothing to act on here."""
+    """A chat completion's request; model, temperature, tools and other keys are ignored."""
 
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=_MOST_MESSAGES)]
     stream: bool | None = False

@@ -1,8 +1,9 @@
-"""/v1: the assistant as an OpenAI-compatible model called "onrecord", for any client that speaks to one.
+"""/v1: the assistant as an OpenAI-compatible model called "onrecord".
 
 The last user message is the question, the user's and the assistant's messages before it are the history;
-system, developer and tool messages are ignored: what may be claimed is not theirs to change. Deltas of a
-stream are whole checked sentences. The `ask` object rides as `onrecord` on the message and on the last chunk;
+system, developer and tool messages are ignored, so that none of them changes what may be claimed. Of a list
+of content parts the text is read and the rest ignored with a notice. Deltas of a stream are whole checked
+sentences. The `ask` object rides as `onrecord` on the message and on the last chunk;
 since plain chat clients show only the content, that ends with a list of sources and links to the reader. The
 filters (`source`, `after`, `before`, `as_of`) may stand beside `messages`; other keys are ignored.
 """
@@ -35,11 +36,12 @@ _MODEL_OBJECT = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One completion that is asked for; `base_url` is where its links lead."""
+    """One completion request; `base_url` is where its links lead, `notices` are added to the answer's."""
 
     question: Question
     base_url: str
     include_usage: bool = False
+    notices: tuple[str, ...] = ()
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
 
@@ -70,16 +72,14 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         """A cited answer as a chat completion, whole or as a stream."""
         base_url = settings.public_url or str(request.base_url).rstrip("/")
         usage = body.stream_options is not None and body.stream_options.include_usage
-        asked = Asked(question_of(body), base_url, usage)
+        asked = Asked(question_of(body), base_url, usage, notices_of(body))
         if body.stream:
             return EventStream(_chunks(live, settings, asked), frame)
         try:
             answer = await while_connected(request.receive, answer_to(live, asked.question))
         except Gone:
             return Response(status_code=499)
-        store = (await live.archive()).store
-        view = await asyncio.to_thread(shown, answer, store, settings)
-        return JSONResponse(completion(asked, answer, view))
+        return JSONResponse(completion(asked, answer, await _view(settings, asked, answer)))
 
     return routes
 
@@ -101,6 +101,17 @@ def question_of(body: ChatBody) -> Question:
             code="question",
         )
     return Question(turns[last].content, tuple(turns[:last]), body.where())
+
+
+def notices_of(body: ChatBody) -> tuple[str, ...]:
+    """That parts of the content were not read, if there were any but text."""
+    read = [message for message in body.messages if message.role in ("user", "assistant")]
+    types = sorted({part for message in read for part in message.ignored()})
+    return (
+        (f"Only text is read; these parts of the messages were ignored: {', '.join(types)}.",)
+        if types
+        else ()
+    )
 
 
 def completion(asked: Asked, answer: Answer, view: dict[str, object]) -> dict[str, object]:
@@ -133,6 +144,12 @@ def sources(citations: tuple[Citation, ...], base_url: str) -> str:
     return SOURCES + "\n".join(lines)
 
 
+async def _view(settings: WebSettings, asked: Asked, answer: Answer) -> dict[str, object]:
+    """The `ask` object, with the notices about the request."""
+    view = await asyncio.to_thread(shown, answer, settings)
+    return view | {"notices": [*answer.notices, *asked.notices]}
+
+
 async def _chunks(live: LiveArchive, settings: WebSettings, asked: Asked) -> AsyncGenerator[str, None]:
     written: list[Sentence] = []
     sent: str | None = None
@@ -148,8 +165,7 @@ async def _chunks(live: LiveArchive, settings: WebSettings, asked: Asked) -> Asy
                     yield _chunk(asked, {"content": text[len(sent) :]})
                 sent = text
             elif isinstance(event, Done):
-                store = (await live.archive()).store
-                view = await asyncio.to_thread(shown, event.answer, store, settings)
+                view = await _view(settings, asked, event.answer)
                 for last in _ending(asked, event.answer, view, sent):
                     yield last
 

@@ -12,7 +12,7 @@ from index.store.store import Archive
 from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal
 from rag.web.settings import WebSettings
-from rag.web.templates import Asset, assets, render
+from rag.web.templates import Asset, assets, page_response
 
 _COLOUR = re.compile(r"#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 _ON_DARK = 0.18
@@ -102,14 +102,16 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
 
     @routes.api_route("/embed", methods=both)
     def embed(accent: str = "", paper: str = "", title: str = "") -> HTMLResponse:
-        html = render(
+        # Framed by ourselves and the allowed sites only.
+        framed_by = " ".join(("'self'", *settings.allowed_origins))
+        return page_response(
             "embed.html",
+            policy=f"connect-src 'self'; frame-ancestors {framed_by}",
             title=one_line(title)[:LONGEST_TITLE] or settings.name,
             theme=theme_path(accent, paper),
             archive=_archive(live),
             problem=live.problem,
         )
-        return HTMLResponse(html, headers=embed_headers(settings.allowed_origins))
 
     @routes.api_route("/embed/theme.css", methods=both)
     def theme(accent: str = "", paper: str = "") -> Response:
@@ -130,21 +132,6 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         return _file(request, asset, _FOR_EVER if v == asset.version else _ASK_AGAIN)
 
     return routes
-
-
-def embed_headers(origins: tuple[str, ...]) -> dict[str, str]:
-    """Headers of the framed page: nothing but our own files, framed by ourselves and the allowed sites."""
-    ancestors = " ".join(("'self'", *origins))
-    return {
-        "Content-Security-Policy": (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-            f"base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
-        ),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "X-Robots-Tag": "noindex",
-        "Cache-Control": "no-cache",
-    }
 
 
 def _archive(live: LiveArchive) -> Archive | None:

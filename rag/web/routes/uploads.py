@@ -15,7 +15,7 @@ from corpus.article import Failure, normalise_text
 from corpus.read import SUFFIXES
 from corpus.sources import UPLOADS, Address, Source, Upload
 from index.store.records import SyncReport
-from rag.question.filters import plain
+from rag.question.filters import without_surrogates
 from rag.web.errors import Refusal
 
 MOST_FILES = 200
@@ -178,7 +178,7 @@ def _write(article: object, called: str, folder: Path, sent: Sent) -> None:
 
 
 def _address(written: str) -> Address:
-    written = plain(written).strip()
+    written = without_surrogates(written).strip()
     if not written.lower().startswith(("http://", "https://")):
         raise Refusal(422, "url: must begin with http:// or https://.", param="url", code="url")
     return Address(written)

@@ -1,7 +1,7 @@
-"use strict";
-
-/* Sends what is to be added, and shows how far it is. The token is kept by this tab only. */
+// The page that takes articles: sends the form and shows progress. The token is kept by this tab only.
 (() => {
+  "use strict";
+  const { make, messageIn, EventParser } = onrecord;
   const form = document.getElementById("add");
   const fields = document.getElementById("fields");
   const { token, files, url, title, source, published_at: day, text } = form.elements;
@@ -15,6 +15,7 @@
   const KEPT = "onrecord-token";
   const MOST_FILES = Number(form.dataset.mostFiles);
   const MOST_MEGABYTES = Number(form.dataset.mostMegabytes);
+  const NOT_TAKEN = "The server did not take it; try again in a moment.";
 
   const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
   const articles = (number) => count(number, "article", "articles");
@@ -22,7 +23,7 @@
   try {
     token.value = sessionStorage.getItem(KEPT) ?? "";
   } catch {
-    // Storage is blocked; the token is typed again.
+    // Storage is blocked: the token has to be typed again.
   }
 
   function remember(given) {
@@ -33,13 +34,16 @@
     }
   }
 
-  // What is wrong with the form and can be said before anything is sent; and the field it is about.
-  function missing() {
-    const size = [...files.files].reduce((sum, file) => sum + file.size, 0);
-    if (files.files.length > MOST_FILES) return [`At most ${MOST_FILES} files at a time; send the others after these.`, files];
-    if (size > (MOST_MEGABYTES - 1) * 1024 * 1024) return [`These files are larger than ${MOST_MEGABYTES} MB together; send some of them after the others.`, files];
-    if (!files.files.length && !url.value.trim() && !text.value.trim()) return ["Choose a file, give an address, or write a text.", files];
-    return null;
+  // What is wrong with the form before anything is sent; null if nothing is.
+  function problem() {
+    const chosen = [...files.files];
+    const size = chosen.reduce((sum, file) => sum + file.size, 0);
+    if (chosen.length > MOST_FILES) return `At most ${MOST_FILES} files at a time; send the others after these.`;
+    if (size > (MOST_MEGABYTES - 1) * 1024 * 1024) {
+      return `These files are larger than ${MOST_MEGABYTES} MB together; send some of them after the others.`;
+    }
+    const isEmpty = !chosen.length && !url.value.trim() && !text.value.trim();
+    return isEmpty ? "Choose a file, give an address, or write a text." : null;
   }
 
   function body() {
@@ -53,17 +57,19 @@
     return sent;
   }
 
-  // Whether the server knows the token, before megabytes are on their way.
+  // Checks the token before megabytes are sent.
   async function known(given) {
     const answer = await fetch("/api/token", { headers: { Authorization: `Bearer ${given}` }, cache: "no-store" });
-    if (!answer.ok) throw new Error(said(await answer.text()));
+    if (!answer.ok) throw new Error(messageIn(await answer.text(), NOT_TAKEN));
     if (!(await answer.json()).valid) throw new Error("The token is wrong.", { cause: token });
   }
 
-  // The browser tells how far the upload is, the server how far the reading; neither knows the whole.
+  // The browser reports the upload's progress, the events of the response that of the reading. XMLHttpRequest,
+  // because fetch reports no upload progress.
   function post(given, sent) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
+      const parser = new EventParser();
       let read = 0;
       request.open("POST", "/api/articles");
       request.setRequestHeader("Authorization", `Bearer ${given}`);
@@ -71,13 +77,14 @@
       request.upload.onprogress = (event) => event.lengthComputable && show("Sending", event.loaded, event.total);
       request.upload.onload = () => show("Waiting for its turn");
       request.onprogress = () => {
-        for (let end; (end = request.responseText.indexOf("\n\n", read)) >= 0; read = end + 2) {
-          take(request.responseText.slice(read, end), resolve, reject);
-        }
+        const piece = request.responseText.slice(read);
+        read += piece.length;
+        for (const event of parser.push(piece)) take(event, resolve, reject);
       };
       request.onload = () => {
         request.onprogress();
-        reject(new Error(request.status === 200 ? "The server ended in the middle; what it has read is kept." : said(request.responseText)));
+        const ended = "The server ended in the middle; what it has read is kept.";
+        reject(new Error(request.status === 200 ? ended : messageIn(request.responseText, NOT_TAKEN)));
       };
       request.onerror = () => reject(new Error("The connection broke off. What the server had read by then is kept; try again."));
       request.onabort = () => reject(new Error("Stopped. What had been read by then is in the archive."));
@@ -86,23 +93,13 @@
     });
   }
 
-  function said(answer) {
-    try {
-      return JSON.parse(answer).error.message;
-    } catch {
-      return "The server did not take it; try again in a moment.";
-    }
-  }
-
-  function take(frame, resolve, reject) {
-    const event = /^event: (.*)$/m.exec(frame)?.[1];
-    const data = /^data: (.*)$/m.exec(frame)?.[1];
-    if (!event || !data) return;
+  function take({ event, data }, resolve, reject) {
     const told = JSON.parse(data);
     if (event === "done") resolve(told);
     else if (event === "error") reject(new Error(told.error.message));
     else if (told.stage === "waiting") show("Waiting for its turn");
-    else show(told.articles ? `Reading: ${articles(told.articles)}, ${count(told.passages, "passage", "passages")}` : "Reading");
+    else if (!told.articles) show("Reading");
+    else show(`Reading: ${articles(told.articles)}, ${count(told.passages, "passage", "passages")}`);
   }
 
   function show(says, value, max) {
@@ -120,23 +117,19 @@
     stage.textContent = says;
     failed.replaceChildren(
       ...failures.map(({ path, reason }) => {
-        const [line, name] = [document.createElement("li"), document.createElement("b")];
-        name.textContent = path;
-        // Some reasons name the address themselves.
-        line.append(name, reason.startsWith(`${path} `) ? reason.slice(path.length) : `: ${reason}`);
-        return line;
+        // Some reasons begin with the address.
+        const rest = reason.startsWith(`${path} `) ? reason.slice(path.length) : `: ${reason}`;
+        return make("li", "", make("b", "", path), rest);
       }),
     );
     report.scrollIntoView({ block: "nearest" });
   }
 
   function summary(told) {
-    const parts = [
-      [told.added, "added"],
-      [told.updated, "updated"],
-      [told.unchanged, "already there"],
-    ].filter(([number]) => number);
-    const done = parts.map(([number, verb], place) => `${place ? number.toLocaleString("en") : articles(number)} ${verb}`);
+    const counts = [[told.added, "added"], [told.updated, "updated"], [told.unchanged, "already there"]];
+    const done = counts
+      .filter(([number]) => number)
+      .map(([number, verb], place) => `${place ? number.toLocaleString("en") : articles(number)} ${verb}`);
     const held = `The archive holds ${articles(told.articles)}.`;
     const unread = told.failed.length ? ` ${count(told.failed.length, "thing", "things")} could not be read:` : "";
     return [`${done.join(", ") || "Nothing was added"}.`, ...told.notices, held].join(" ") + unread;
@@ -149,10 +142,10 @@
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const wrong = missing();
+    const wrong = problem();
     if (wrong) {
-      tell(wrong[0]);
-      wrong[1].focus();
+      tell(wrong);
+      files.focus();
       return;
     }
     const [given, sent] = [token.value, body()];
@@ -166,7 +159,7 @@
       remember(given);
       const told = await post(given, sent);
       tell(summary(told), told.failed);
-      // What failed can be mended and sent again; what did not fail would change nothing.
+      // After a failure the form keeps its content, to be corrected and sent again.
       if (!told.failed.length) {
         form.reset();
         token.value = given;

@@ -1,8 +1,7 @@
-// One question and its answer on the page. Everything from the server becomes text, never markup.
-window.onrecord = window.onrecord || {};
-
+// One question of the embedded chat and its answer. Everything from the server becomes text, never markup.
 (() => {
   "use strict";
+  const { make, button } = onrecord;
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const STAGES = {
     waiting: "Waiting for a turn",
@@ -11,15 +10,6 @@ window.onrecord = window.onrecord || {};
     writing: "Writing the answer",
   };
   const NEAREST = 3;
-  // What an abstention's explanation begins with, which the status says already.
-  const SAID = /^(The archive covers this subject, but does not say|Nothing in this archive bears on the question|The dates asked for lie outside this archive[^.]*)\.\s*/;
-
-  const make = (tag, kind, ...children) => {
-    const element = document.createElement(tag);
-    if (kind) element.className = kind;
-    element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
-    return element;
-  };
 
   const text = (tag, kind, words) => {
     const element = make(tag, kind, String(words));
@@ -27,7 +17,8 @@ window.onrecord = window.onrecord || {};
     return element;
   };
 
-  // A link into the reader; what is no address of the reader stays without one.
+  // A link to the article page; any other address is left out. `noopener` without `noreferrer`: the article page
+  // looks at its referrer to lead back here.
   const link = (href, kind, ...children) => {
     const safe = typeof href === "string" && href.startsWith("/articles/");
     const element = make(safe ? "a" : "span", kind, ...children);
@@ -43,34 +34,32 @@ window.onrecord = window.onrecord || {};
   const plain = (words) => String(words).replace(/^#{1,6}[ \t]+/gm, "");
 
   const shortDate = (day) => {
-    const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(day || "");
+    const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(day ?? "");
     return parts ? `${Number(parts[3])} ${MONTHS[Number(parts[2]) - 1]} ${parts[1]}` : null;
   };
 
   const dates = (archive) => {
-    const [from, through] = [shortDate(archive && archive.from), shortDate(archive && archive.through)];
+    const [from, through] = [shortDate(archive?.from), shortDate(archive?.through)];
     return from && through ? ` (${from} to ${through})` : "";
   };
 
-  // A small sign and the words; a status that is not known is an abstention.
-  const verdict = (answer) => {
-    switch (answer.status) {
-      case "answered":
-        return ["●", "Answered."];
-      case "partial":
-        return ["◐", "Partly answered."];
-      case "not_stated":
-        return ["○", "The archive covers this, but does not say."];
-      case "not_in_archive":
-        return ["○", "Not in the archive."];
-      case "outside_coverage":
-        return ["○", `Outside the archive’s dates${dates(answer.archive)}.`];
-      default:
-        return ["○", "No answer."];
-    }
-  };
+  // The sign and the words of each status; an unknown status is an abstention.
+  const VERDICTS = new Map([
+    ["answered", ["●", () => "Answered."]],
+    ["partial", ["◐", () => "Partly answered."]],
+    ["not_stated", ["○", () => "The archive covers this, but does not say."]],
+    ["not_in_archive", ["○", () => "Not in the archive."]],
+    ["outside_coverage", ["○", (archive) => `Outside the archive’s dates${dates(archive)}.`]],
+  ]);
+  const NO_ANSWER = ["○", () => "No answer."];
 
-  const outletAndDate = (found) => [found.source, found.date].filter(Boolean).join(", ") || "Undated";
+  const inWords = (outlet, date) => [outlet, date].filter(Boolean).join(", ");
+
+  // Headline, outlet and date of a source or of a passage, with the words below them.
+  const described = (found, ...words) => {
+    const outlet = text("span", "outlet", inWords(found.source, found.date) || "Undated");
+    return make("span", "what", text("span", "headline", found.title), outlet, ...words);
+  };
 
   class Turn {
     constructor(question, announce) {
@@ -79,6 +68,7 @@ window.onrecord = window.onrecord || {};
       this.shown = new Set();
       this.paragraph = null;
       this.abstains = false;
+      this.status = "";
       this.state = make("p", "state");
       this.body = make("div", "said");
       this.list = make("ol", "sources");
@@ -98,7 +88,7 @@ window.onrecord = window.onrecord || {};
     }
 
     sentence(sentence) {
-      // A notice waits for the status, which says part of what an abstention explains.
+      // A notice waits for the whole answer: the status line already says the first sentence of an abstention.
       if (this.shown.has(sentence.index) || (sentence.role === "notice" && sentence.new_citations)) return;
       this.shown.add(sentence.index);
       for (const citation of sentence.new_citations || []) this.cite(citation);
@@ -106,12 +96,13 @@ window.onrecord = window.onrecord || {};
         this.body.append(text("p", "lead", sentence.text));
         this.paragraph = null;
       } else if (sentence.role === "notice") {
-        const says = this.abstains ? sentence.text.replace(SAID, "") : sentence.text;
+        const isSaid = this.abstains && this.status && sentence.text.startsWith(this.status);
+        const says = isSaid ? sentence.text.slice(this.status.length).trim() : sentence.text;
         if (says) this.body.append(text("p", "note", says));
         this.paragraph = null;
       } else if (sentence.support === "unsupported") {
-        const reason = sentence.reason || "The archive does not bear it out.";
-        this.body.append(make("p", "unsupported", text("s", "", sentence.text), " ", text("span", "reason", `Not supported: ${reason}`)));
+        const reason = `Not supported: ${sentence.reason || "The archive does not bear it out."}`;
+        this.body.append(make("p", "unsupported", text("s", "", sentence.text), " ", text("span", "reason", reason)));
         this.paragraph = null;
         this.announce(`Not supported: ${sentence.text}`);
         return;
@@ -142,9 +133,8 @@ window.onrecord = window.onrecord || {};
       if (citation.before) quoted.append(make("span", "context", citation.before), " ");
       quoted.append(make("mark", "", String(citation.quote)));
       if (citation.after) quoted.append(" ", make("span", "context", citation.after));
-      const head = make("span", "head", text("span", "headline", citation.title), text("span", "outlet", outletAndDate(citation)));
-      const what = make("span", "what", head, quoted);
-      const copies = (citation.also_in || []).map((copy) => [copy.source || copy.title, copy.date].filter(Boolean).join(", "));
+      const what = described(citation, quoted);
+      const copies = (citation.also_in || []).map((copy) => inWords(copy.source || copy.title, copy.date));
       if (copies.length) what.append(text("span", "also", `also in ${copies.join("; ")}`));
       for (const notice of citation.corrections || []) what.append(text("span", "corrected", notice.says));
       this.list.append(make("li", "", link(citation.href, "source", make("span", "n", String(citation.n)), what)));
@@ -153,9 +143,11 @@ window.onrecord = window.onrecord || {};
 
     done(answer) {
       this.abstains = !["answered", "partial"].includes(answer.status);
+      this.status = String(answer.status_text ?? "");
       for (const citation of answer.citations || []) this.cite(citation);
       for (const sentence of answer.sentences || []) this.sentence(sentence);
-      const [sign, says] = verdict(answer);
+      const [sign, words] = VERDICTS.get(answer.status) ?? NO_ANSWER;
+      const says = words(answer.archive);
       const shown = make("span", "sign", sign);
       shown.setAttribute("aria-hidden", "true");
       this.close(shown, " ", says);
@@ -165,32 +157,28 @@ window.onrecord = window.onrecord || {};
       this.announce(says);
     }
 
-    // Two buttons below an answer; `marked` is what a press of one sends, with the verdict.
+    // Two buttons below an answer; pressing one sends `marked` with the verdict.
     markable(marked) {
-      const row = make("p", "helped");
-      row.setAttribute("role", "group");
-      row.setAttribute("aria-label", "Was this answer helpful?");
-      for (const [verdict, says] of [["up", "Helpful"], ["down", "Not helpful"]]) {
-        const button = make("button", verdict, says);
-        button.type = "button";
-        button.setAttribute("aria-pressed", "false");
-        button.addEventListener("click", () => onrecord.feedback.mark(row, verdict, marked, this.announce));
-        row.append(button);
-      }
+      const press = (verdict) => () => onrecord.feedback.mark(row, verdict, marked, this.announce);
+      const buttons = [button("up", "Helpful", press("up")), button("down", "Not helpful", press("down"))];
+      const row = make("p", "helped", ...buttons);
+      onrecord.feedback.label(row);
       this.foot.append(row);
     }
 
-    // An abstention shows what was searched for and what comes nearest: no sources of anything.
+    // An abstention shows what was searched for and the nearest passages, which are no sources.
     nearest(answer) {
       const searched = (answer.searched || []).map((query) => `“${query}”`).join(", ");
       if (searched) this.foot.append(text("p", "note", `Searched for: ${searched}`));
-      const nearest = new Map();
-      for (const found of answer.passages || []) if (!nearest.has(found.article_id)) nearest.set(found.article_id, found);
+      const nearest = new Map(); // the best passage of each article
+      for (const found of answer.passages || []) {
+        if (!nearest.has(found.article_id)) nearest.set(found.article_id, found);
+      }
       if (!nearest.size) return;
       const list = make("ol", "sources nearest");
       for (const found of [...nearest.values()].slice(0, NEAREST)) {
-        const head = make("span", "head", text("span", "headline", found.title), text("span", "outlet", outletAndDate(found)));
-        list.append(make("li", "", link(found.href, "source", make("span", "what", head, text("p", "quoted clamped", plain(found.text))))));
+        const what = described(found, text("p", "quoted clamped", plain(found.text)));
+        list.append(make("li", "", link(found.href, "source", what)));
       }
       this.foot.append(make("section", "evidence", make("h3", "", "Nearest"), list));
     }
@@ -202,11 +190,7 @@ window.onrecord = window.onrecord || {};
 
     failed(says, retry) {
       this.close();
-      const again = make("button", "again", "Ask again");
-      again.type = "button";
-      again.addEventListener("click", retry);
-      const box = make("div", "failed", text("p", "", says), again);
-      this.foot.append(box);
+      this.foot.append(make("div", "failed", text("p", "", says), button("again", "Ask again", retry)));
       this.announce(says);
     }
 

@@ -1,59 +1,42 @@
-// The embeddable chat: asks, streams, stops. It keeps the conversation in memory and stores nothing.
-window.onrecord = window.onrecord || {};
-
+// The embedded chat: asks, shows the stream, stops it. It keeps the conversation in memory and stores nothing.
 (() => {
   "use strict";
-  const TURNS_KEPT = 6;
-  const LONGEST_TURN = 4000;
+  const { make, messageIn, feedback } = onrecord;
   const MARGIN = 48;
   const conversation = document.getElementById("conversation");
   const form = document.getElementById("ask");
   const question = document.getElementById("question");
   const send = document.getElementById("send");
   const announcements = document.getElementById("announce");
-  const history = [];
+  const answered = [];
   let asking = null;
 
-  const announce = (says) => {
-    const line = document.createElement("span");
-    line.textContent = says + " ";
-    announcements.append(line);
-  };
+  const announce = (says) => announcements.append(make("span", "", `${says} `));
 
-  // What the server says of an error, or what its status means.
+  const MEANINGS = { 429: "Many people are asking just now.", 503: "The archive is not ready yet." };
+
+  // The server's message in an error response, or else what its status means, and when to try again.
   const explain = async (response) => {
-    let says = null;
-    try {
-      says = (await response.json()).error.message;
-    } catch {
-      // Not ours: a proxy's page.
-    }
+    const means = MEANINGS[response.status] ?? `The archive answered with an error (${response.status}).`;
+    const says = messageIn(await response.text().catch(() => ""), means);
     const wait = Number(response.headers.get("Retry-After"));
-    if (typeof says !== "string" || !says) {
-      if (response.status === 429) says = "Many people are asking just now.";
-      else if (response.status === 503) says = "The archive is not ready yet.";
-      else says = `The archive answered with an error (${response.status}).`;
-    }
     return wait > 0 ? `${says} Try again in ${wait === 1 ? "a second" : `${wait} seconds`}.` : says;
   };
 
   class Refused extends Error {}
 
   const answerOf = async (text, turn, signal) => {
-    let response;
-    try {
-      response = await fetch("/api/ask", {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-        body: JSON.stringify({ question: text, history }),
-        credentials: "omit",
-        cache: "no-store",
-        signal,
-      });
-    } catch (error) {
-      if (signal.aborted) throw error;
-      throw new Refused("The archive cannot be reached. Check the connection.");
-    }
+    const sent = {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+      body: JSON.stringify({ question: text, history: feedback.historyOf(answered) }),
+      credentials: "omit",
+      cache: "no-store",
+      signal,
+    };
+    const response = await fetch("/api/ask", sent).catch((error) => {
+      throw signal.aborted ? error : new Refused("The archive cannot be reached. Check the connection.");
+    });
     if (!response.ok) throw new Refused(await explain(response));
     for await (const { event, data } of onrecord.events(response)) {
       const content = JSON.parse(data);
@@ -65,16 +48,18 @@ window.onrecord = window.onrecord || {};
     throw new Refused("The connection was lost before the answer was complete.");
   };
 
+  // The part of a citation that feedback is sent with.
+  const spanOf = ({ article_id, revision, start, end }) => ({ article_id, revision, start, end });
+
   const ask = async (text) => {
     const turn = new onrecord.Turn(text, announce);
-    const hint = document.getElementById("hint");
-    if (hint) hint.remove();
+    document.getElementById("hint")?.remove();
     document.body.classList.add("asked-something");
     announcements.replaceChildren();
     if (conversation.lastElementChild) conversation.lastElementChild.style.minHeight = "";
     conversation.append(turn.element);
     turn.stage({ stage: "searching" });
-    // The question goes to the top, with room below for its answer; the page around a frame does not move.
+    // Scroll the question to the top, with room below for its answer; the page around the frame must not move.
     turn.element.style.minHeight = `${conversation.clientHeight - MARGIN}px`;
     conversation.scrollTop = turn.element.offsetTop - conversation.offsetTop;
     const controller = new AbortController();
@@ -85,13 +70,13 @@ window.onrecord = window.onrecord || {};
       turn.done(answer);
       turn.markable({
         question: text,
-        history: [...history],
+        history: feedback.historyOf(answered),
         status: answer.status,
         answer: String(answer.answer || ""),
         reader: answer.reader,
-        citations: (answer.citations || []).map(({ article_id, revision, start, end }) => ({ article_id, revision, start, end })),
+        citations: (answer.citations || []).map(spanOf),
       });
-      remember(text, answer.answer);
+      answered.push({ question: text, answer: answer.answer || "" });
     } catch (error) {
       if (controller.signal.aborted) turn.stopped();
       else {
@@ -107,11 +92,6 @@ window.onrecord = window.onrecord || {};
       asking = null;
       send.textContent = "Ask";
     }
-  };
-
-  const remember = (asked, answered) => {
-    history.push({ role: "user", content: asked }, { role: "assistant", content: String(answered || "").slice(0, LONGEST_TURN) });
-    history.splice(0, Math.max(0, history.length - 2 * TURNS_KEPT));
   };
 
   const submit = () => {
@@ -138,23 +118,17 @@ window.onrecord = window.onrecord || {};
   });
   question.addEventListener("input", fit);
   question.addEventListener("keydown", (event) => {
-    // 229: a key that an input method is still at work on.
+    // Key code 229: Safari's Enter that ends an input method's composition.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     submit();
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "/" && !event.target.closest?.("textarea, input")) {
-      event.preventDefault();
-      question.focus();
-    } else if (event.key === "Escape") {
-      if (asking) asking.abort();
-      else tell("onrecord:close");
-    }
-  });
+  onrecord.keys(
+    () => question,
+    () => (asking ? asking.abort() : tell("onrecord:close")),
+  );
 
-  // The site whose widget opened this frame. The browser delivers nothing to another one.
+  // The site whose widget opened this frame. The browser delivers our messages to no other one.
   const site = (() => {
     try {
       const named = new URL(new URLSearchParams(location.hash.slice(1)).get("site"));

@@ -1,55 +1,49 @@
-// Whether an answer helped: two buttons, then room for a comment. Sent when somebody presses, and only then.
-window.onrecord = window.onrecord || {};
-
+// Whether an answer helped: two buttons, then a field for a comment. Nothing is sent before a button is pressed.
 (() => {
   "use strict";
+  const { make, messageIn } = onrecord;
   const LONGEST_COMMENT = 2000;
-  const LONGEST_TURN = 4000;
-  const TURNS = 12;
+  const LONGEST_MESSAGE = 4000;
+  const MESSAGES = 12;
   const MARGIN = 8;
 
   const send = async (marked) => {
-    let response;
-    try {
-      response = await fetch("/api/feedback", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(marked),
-        credentials: "omit",
-        cache: "no-store",
-      });
-    } catch {
+    const sent = {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(marked),
+      credentials: "omit",
+      cache: "no-store",
+    };
+    const response = await fetch("/api/feedback", sent).catch(() => {
       throw new Error("The archive cannot be reached.");
-    }
-    if (response.ok) return;
-    let says = null;
-    try {
-      says = (await response.json()).error.message;
-    } catch {
-      // Not ours: a proxy's page.
-    }
-    throw new Error(typeof says === "string" && says ? says : "This could not be sent.");
+    });
+    if (!response.ok) throw new Error(messageIn(await response.text().catch(() => ""), "This could not be sent."));
   };
 
   const press = (buttons, verdict) => {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.classList.contains(verdict)));
   };
 
-  // Room for a comment below the row, and what became of it. `row` and `buttons` are in the document already.
+  // Names the row of the two buttons for screen readers, and shows which of them was pressed before.
+  const label = (row, verdict) => {
+    row.setAttribute("role", "group");
+    row.setAttribute("aria-label", "Was this answer helpful?");
+    press(row.querySelectorAll("button"), verdict);
+  };
+
+  // A field for a comment below the row, which is in the document already.
   const comment = (row, submit, say) => {
-    const form = document.createElement("form");
-    const field = document.createElement("input");
-    const button = document.createElement("button");
-    form.className = "comment";
-    field.type = "text";
-    field.maxLength = LONGEST_COMMENT;
-    field.dir = "auto";
-    field.autocomplete = "off";
-    field.placeholder = "Say why, if you like";
+    const field = Object.assign(make("input"), {
+      type: "text",
+      maxLength: LONGEST_COMMENT,
+      dir: "auto",
+      autocomplete: "off",
+      placeholder: "Say why, if you like",
+    });
     field.setAttribute("aria-label", "Comment");
-    button.type = "submit";
-    button.textContent = "Send";
-    form.append(field, button);
+    const button = make("button", "", "Send");
+    const form = make("form", "comment", field, button);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const written = field.value.trim();
@@ -59,31 +53,21 @@ window.onrecord = window.onrecord || {};
         close(row, "Thank you.", say);
       } catch (error) {
         button.disabled = false;
-        tell(form, error.message, say);
+        form.querySelector(".said-back")?.remove();
+        form.append(make("span", "said-back", error.message));
+        say(error.message);
       }
     });
     row.after(form);
-    // The embed's column scrolls by itself; the page around a frame does not move.
+    // The embedded chat scrolls its own column: scrollIntoView would also move the page around the frame.
     const column = row.closest("main");
     const below = form.getBoundingClientRect().bottom + MARGIN - (column?.getBoundingClientRect().bottom ?? 0);
     if (column) column.scrollTop += Math.max(0, below);
   };
 
-  const tell = (form, says, say) => {
-    form.querySelector(".said-back")?.remove();
-    const line = document.createElement("span");
-    line.className = "said-back";
-    line.textContent = says;
-    form.append(line);
-    say(says);
-  };
-
   const close = (row, says, say) => {
     drop(row);
-    const line = document.createElement("p");
-    line.className = "comment";
-    line.textContent = says;
-    row.after(line);
+    row.after(make("p", "comment", says));
     say(says);
   };
 
@@ -91,8 +75,8 @@ window.onrecord = window.onrecord || {};
     if (row.nextElementSibling?.matches(".comment")) row.nextElementSibling.remove();
   };
 
-  /* One press in `row`, which holds the two buttons: "up" or "down". `marked` is what was asked and answered;
-     `say` reads aloud. Gives whether it was taken. */
+  // One press in `row`, which holds the two buttons: `verdict` is "up" or "down", `marked` what was asked and
+  // answered, `say` announces to screen readers. Gives whether the server took it.
   const mark = async (row, verdict, marked, say) => {
     const buttons = row.querySelectorAll("button.up, button.down");
     const pressed = row.querySelector("button[aria-pressed=true]")?.className ?? "";
@@ -111,14 +95,14 @@ window.onrecord = window.onrecord || {};
     return true;
   };
 
-  // What the conversation before an answer was, as far as it is told along. `asked`: questions with answers.
+  // The latest messages of a conversation, as the API takes them. `asked`: questions with their answers.
   const historyOf = (asked) =>
     asked
       .flatMap(({ question, answer }) => [
-        { role: "user", content: String(question).slice(0, LONGEST_TURN) },
-        { role: "assistant", content: String(answer).slice(0, LONGEST_TURN) },
+        { role: "user", content: String(question).slice(0, LONGEST_MESSAGE) },
+        { role: "assistant", content: String(answer).slice(0, LONGEST_MESSAGE) },
       ])
-      .slice(-TURNS);
+      .slice(-MESSAGES);
 
-  onrecord.feedback = { mark, press, historyOf };
+  onrecord.feedback = { mark, label, historyOf };
 })();

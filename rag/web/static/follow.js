@@ -1,8 +1,7 @@
-"use strict";
-
-/* What the archive holds now, on a page that stays open: its extent, and no word of what was taken down. */
+// Keeps an open chat page up to date with the archive: its extent, and answers whose articles were removed.
 (() => {
-  const EVERY = 1200;
+  "use strict";
+  const EVERY = 1200; // milliseconds
   let seen = null;
   let waiting = 0;
 
@@ -13,7 +12,7 @@
         const answer = await fetch("/api/archive", { cache: "no-store", credentials: "same-origin" });
         if (answer.ok) freshen(await answer.json());
       } catch {
-        // The server is away; the page says so when it is asked.
+        // The server cannot be reached; the page says so at the next question.
       }
     }
     clearTimeout(waiting);
@@ -23,7 +22,7 @@
   function freshen(archive) {
     const line = document.querySelector("#masthead .extent");
     const late = document.querySelector("#masthead .late");
-    // A page that is still opening, or has no archive yet, looks again by itself.
+    // A page that is still opening or has no archive yet refreshes itself.
     if (!archive.says) return;
     const stale = line.textContent && (line.textContent !== archive.says || late?.textContent !== archive.late);
     if (stale) {
@@ -31,7 +30,7 @@
       if (late) late.textContent = archive.late;
     }
     if (stale || (seen !== null && seen !== archive.generation)) {
-      // What was read aloud may have been taken down.
+      // The announcements may quote an article that was removed.
       document.getElementById("announcer")?.replaceChildren();
       document.querySelector("button#changed")?.click();
     }

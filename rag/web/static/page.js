@@ -1,8 +1,9 @@
-"use strict";
-
-/* The page's hands: keys, copying, links that ask, and what is read aloud. Gradio does the asking. */
+// The chat page beside Gradio, which does the asking: keys, copying, links that ask, announcements.
 (() => {
-  // In a frame whose storage is blocked, reading it throws, and Gradio would never start.
+  "use strict";
+  const { make, feedback } = onrecord;
+
+  // In a frame whose storage is blocked, any access throws and Gradio would not start: a storage in memory instead.
   for (const name of ["localStorage", "sessionStorage"]) {
     try {
       window[name].getItem("");
@@ -25,15 +26,11 @@
   const box = () => document.querySelector("#question textarea");
   const button = (name) => document.querySelector(`button#${name}`);
 
-  function write(field, text) {
-    const prototype = field instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
-    Object.getOwnPropertyDescriptor(prototype.prototype, "value").set.call(field, text);
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-
   function ask(question) {
-    if (!box() || !button("ask")) return;
-    write(box(), question);
+    const field = box();
+    if (!field || !button("ask")) return;
+    field.value = question;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
     setTimeout(() => button("ask")?.click(), 0);
   }
 
@@ -49,8 +46,9 @@
     setTimeout(() => (from.textContent = label), 2000);
   }
 
+  // Without the clipboard's interface, which browsers offer to secure pages only.
   function copyByHand(text) {
-    const field = document.createElement("textarea");
+    const field = make("textarea");
     field.value = text;
     document.body.append(field);
     field.select();
@@ -61,13 +59,13 @@
 
   const askedIn = (node) => node.closest(".exchange")?.querySelector(".asked")?.textContent ?? "";
 
-  // What was asked and answered, as the page was given it; nothing while there is no answer.
+  // What a verdict on the exchange is sent with; null while it has no answer.
   function answeredIn(exchange) {
     const given = exchange.querySelector(".to-mark");
     return given ? JSON.parse(given.textContent) : null;
   }
 
-  // Verdicts by exchange: an exchange that moves up the page is made anew.
+  // Verdicts by exchange, kept because Gradio renders an exchange again when it moves up the page.
   const verdicts = new Map();
 
   async function mark(pressed) {
@@ -75,16 +73,14 @@
     const verdict = pressed.classList.contains("up") ? "up" : "down";
     const all = [...document.querySelectorAll(".exchange")];
     const before = all.slice(0, all.indexOf(exchange)).map(answeredIn).filter(Boolean);
-    const marked = { ...answeredIn(exchange), history: onrecord.feedback.historyOf(before) };
-    if (await onrecord.feedback.mark(pressed.closest(".row"), verdict, marked, say)) verdicts.set(exchange.id, verdict);
+    const marked = { ...answeredIn(exchange), history: feedback.historyOf(before) };
+    if (await feedback.mark(pressed.closest(".row"), verdict, marked, say)) verdicts.set(exchange.id, verdict);
   }
 
-  // Gradio's sanitizer takes roles and states out of what it is given.
-  function remind() {
+  // Gradio's sanitizer removes roles and states from an exchange.
+  function restore() {
     for (const helped of document.querySelectorAll(".exchange .helped:not([role])")) {
-      helped.setAttribute("role", "group");
-      helped.setAttribute("aria-label", "Was this answer helpful?");
-      onrecord.feedback.press(helped.querySelectorAll("button"), verdicts.get(helped.closest(".exchange").id));
+      feedback.label(helped, verdicts.get(helped.closest(".exchange").id));
     }
   }
 
@@ -104,7 +100,7 @@
     } else if (pressed.matches("#stop")) {
       setTimeout(() => box()?.focus(), 0);
     } else if (pressed.matches("a.number")) {
-      // Without touching the address: the page's own belongs to its question.
+      // Scrolled to by hand: following the link would change the page's address, which belongs to its question.
       const source = document.getElementById(decodeURIComponent(pressed.hash.slice(1)));
       if (!source) return;
       event.preventDefault();
@@ -115,37 +111,29 @@
 
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = event.target instanceof Element && event.target.closest("input, textarea, select");
-    if (event.key === "/" && !typing && box()) {
-      event.preventDefault();
-      box().focus();
-    } else if (event.key === "Escape" && button("stop")) {
-      event.preventDefault();
-      button("stop").click();
-    }
+  onrecord.keys(box, (event) => {
+    if (!button("stop")) return;
+    event.preventDefault();
+    button("stop").click();
   });
 
-  // Each new line of the latest exchange is read aloud once, politely.
+  // Announces each new line of the latest exchange once, in a polite live region.
   let spoken = new Set();
   let number = "";
   let announcer = null;
 
   function say(text) {
     if (!announcer) {
-      announcer = document.createElement("div");
+      announcer = make("div");
       announcer.id = "announcer";
       announcer.setAttribute("aria-live", "polite");
       document.body.append(announcer);
     }
-    const line = document.createElement("p");
-    line.textContent = text;
-    announcer.append(line);
+    announcer.append(make("p", "", text));
     while (announcer.childElementCount > 20) announcer.firstElementChild.remove();
   }
 
-  function follow() {
+  function announce() {
     const exchange = document.querySelector("#latest .exchange");
     if (!exchange) return;
     if (exchange.id !== number) {
@@ -155,7 +143,7 @@
     }
     for (const line of exchange.querySelectorAll(".stage, .status, .lead, .sentence, .problem, .answer > .notice")) {
       const text = line.textContent.trim();
-      const once = text.startsWith("Waiting") ? "Waiting" : text; // not at every step of the line
+      const once = text.startsWith("Waiting") ? "Waiting" : text; // not for every place in the queue
       if (text && !spoken.has(once)) {
         spoken.add(once);
         say(text);
@@ -163,20 +151,19 @@
     }
   }
 
-  function furnish() {
+  // What Gradio's components cannot be told: the question box's name, and that the two days are dates.
+  function complete() {
     const field = box();
     if (field && !field.ariaLabel) field.ariaLabel = "Your question";
-    for (const day of document.querySelectorAll("#first-day input[type=text], #last-day input[type=text]")) {
-      day.type = "date";
-    }
+    for (const day of document.querySelectorAll("#days input[type=text]")) day.type = "date";
   }
 
   let linked = new URLSearchParams(location.search).get("q")?.trim();
 
   function look() {
-    furnish();
-    follow();
-    remind();
+    complete();
+    announce();
+    restore();
     if (linked && box() && button("ask")) {
       const question = linked;
       linked = "";

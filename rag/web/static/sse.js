@@ -1,40 +1,50 @@
-// Server-sent events from a fetch response; EventSource can only GET.
-window.onrecord = window.onrecord || {};
-
-// Yields {event, data} as the HTML standard parses a text/event-stream: any of the three line ends, comments, data
-// over several lines, chunks that end within a character or within a line. An event without its blank line is dropped.
-onrecord.events = async function* (response) {
+// Server-sent events of any response, for requests that EventSource cannot make: it only sends GET.
+(() => {
   "use strict";
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let rest = "";
-  let event = "";
-  let data = [];
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
-      if (done) rest = rest.replace(/\r$/, "\n");
-      // A carriage return at the very end may be half of a line end.
-      const lines = rest.split(/\r\n|\n|\r(?!$)/);
-      rest = lines.pop();
+
+  // Reads a text/event-stream as the HTML standard describes it: any of the three line ends, comments, data over
+  // several lines, pieces that end within a line. An event that is not ended by a blank line is dropped.
+  class EventParser {
+    rest = "";
+    event = "";
+    data = [];
+
+    // The events, as {event, data}, that are complete with this piece of the stream.
+    push(piece, isLast = false) {
+      const found = [];
+      this.rest += piece;
+      if (isLast) this.rest = this.rest.replace(/\r$/, "\n");
+      // A carriage return at the end may be the first half of a line end.
+      const lines = this.rest.split(/\r\n|\n|\r(?!$)/);
+      this.rest = lines.pop();
       for (const line of lines) {
+        const [, name, value] = /^([^:]*):? ?(.*)$/su.exec(line);
         if (line === "") {
-          if (data.length) yield { event: event || "message", data: data.join("\n") };
-          event = "";
-          data = [];
-          continue;
-        }
-        const colon = line.indexOf(":");
-        if (colon === 0) continue;
-        const name = colon < 0 ? line : line.slice(0, colon);
-        const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-        if (name === "event") event = value;
-        else if (name === "data") data.push(value);
+          if (this.data.length) found.push({ event: this.event || "message", data: this.data.join("\n") });
+          this.event = "";
+          this.data = [];
+        } else if (name === "event") this.event = value;
+        else if (name === "data") this.data.push(value);
       }
-      if (done) return;
+      return found;
     }
-  } finally {
-    reader.cancel().catch(() => {});
   }
-};
+
+  // The events of a fetch response.
+  async function* events(response) {
+    const reader = response.body.getReader();
+    const decoder = new TextDecoder();
+    const parser = new EventParser();
+    try {
+      for (let isLast = false; !isLast; ) {
+        const { done, value } = await reader.read();
+        isLast = done;
+        yield* parser.push(done ? decoder.decode() : decoder.decode(value, { stream: true }), done);
+      }
+    } finally {
+      reader.cancel().catch(() => {});
+    }
+  }
+
+  Object.assign(onrecord, { EventParser, events });
+})();

@@ -9,8 +9,8 @@
   if (window[once]) return;
   window[once] = true;
 
-  const GRACE = 2000; // ms between the frame's load event and its "ready"; it says so before it has loaded
-  const PATIENCE = 12000; // ms to load at all
+  const GRACE = 2000; // ms from the frame's load event to its "ready" message
+  const PATIENCE = 12000; // ms for the frame to load at all
   const colour = (name) => {
     const found = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(script.dataset[name] || "");
     if (!found) return null;
@@ -34,52 +34,56 @@
     :host { all: initial !important; }
     * { box-sizing: border-box; }
     .launcher, .panel {
-      --paper: #fbfaf7; --ink: #1c1b19; --quiet: #5d5a53; --rule: #d8d4ca; --accent: #0f4f73; --on-accent: #ffffff;
+      --paper: #fbfaf7; --ink: #1c1b19; --rule: #d8d4ca; --accent: #0f4f73; --on-accent: #ffffff;
+      position: fixed; inset-block-end: 16px; border: 1px solid transparent; border-radius: 6px; overflow: hidden;
       font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
-      color: var(--site-ink, var(--ink));
+      color: var(--ink);
     }
     @media (prefers-color-scheme: dark) {
       .launcher, .panel {
-        --paper: #161719; --ink: #e9e6df; --quiet: #a8a49b; --rule: #3a3c40; --accent: #8fc4e6; --on-accent: #161719;
+        --paper: #161719; --ink: #e9e6df; --rule: #3a3c40; --accent: #8fc4e6; --on-accent: #161719;
       }
     }
     .launcher {
-      position: fixed; inset-block-end: 16px; z-index: 2147483000;
-      max-width: calc(100vw - 32px); min-height: 44px; padding: 9px 18px; border: 1px solid transparent; border-radius: 6px;
-      background: var(--site-accent, var(--accent)); color: var(--site-on-accent, var(--on-accent));
-      font-weight: 600; cursor: pointer; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+      z-index: 2147483000; max-width: calc(100vw - 32px); min-height: 44px; padding: 9px 18px;
+      background: var(--accent); color: var(--on-accent); cursor: pointer;
     }
+    .launcher, .title { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    .launcher:hover, .close { text-decoration: underline; text-underline-offset: 3px; }
     .right { right: 16px; }
     .left { left: 16px; }
-    .launcher:hover { text-decoration: underline; text-underline-offset: 3px; }
-    :focus-visible { outline: 3px solid var(--site-accent, var(--accent)); outline-offset: 3px; }
+    :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
     .panel {
-      position: fixed; inset-block-end: 16px; z-index: 2147483001; display: flex; flex-direction: column;
+      z-index: 2147483001; display: flex; flex-direction: column;
       width: min(430px, calc(100vw - 32px)); height: min(720px, calc(100vh - 32px));
-      background: var(--site-paper, var(--paper)); border: 1px solid var(--site-rule, var(--rule)); border-radius: 6px; overflow: hidden;
+      background: var(--paper); border-color: var(--rule);
     }
-    .panel[hidden], .launcher[hidden], .notice[hidden] { display: none; }
-    .bar { display: flex; align-items: center; gap: 12px; padding: 4px 4px 4px 16px; border-bottom: 1px solid var(--site-rule, var(--rule)); }
-    .title { flex: 1; min-width: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    [hidden] { display: none !important; }
+    .bar {
+      display: flex; align-items: center; gap: 12px; padding: 4px 4px 4px 16px; border-bottom: 1px solid var(--rule);
+    }
+    .title { flex: 1; min-width: 0; }
     .close {
-      min-height: 44px; padding: 0 12px; border: 0; border-radius: 4px; background: none; color: inherit; font: inherit;
-      font-size: 15px; cursor: pointer; text-decoration: underline; text-underline-offset: 3px;
+      min-height: 44px; padding: 0 12px; border: 0; border-radius: 4px; background: none; color: inherit;
+      font: inherit; font-size: 15px; cursor: pointer;
     }
     .close:focus-visible { outline-offset: -3px; }
     .frame { flex: 1; width: 100%; min-height: 0; border: 0; }
-    .frame[hidden] { display: none; }
     .notice { flex: 1; padding: 20px 16px; overflow: auto; }
     .notice p { margin: 0 0 12px; }
     .notice a { color: inherit; }
     @media (max-width: 640px) {
-      .panel { inset: 0; width: 100%; height: 100%; border: 0; border-radius: 0; padding-bottom: env(safe-area-inset-bottom); }
+      .panel {
+        inset: 0; width: 100%; height: 100%; border: 0; border-radius: 0;
+        padding-bottom: env(safe-area-inset-bottom);
+      }
     }
     @media print { .launcher, .panel { display: none; } }
   `;
 
-  const make = (tag, kind, ...children) => {
+  const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
-    element.className = kind;
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     element.append(...children);
     return element;
   };
@@ -87,41 +91,35 @@
   const host = document.createElement("div");
   const root = host.attachShadow({ mode: "open" });
   try {
-    // A constructed sheet is the page's own doing: no policy against inline styles touches it.
+    // A constructed sheet is not blocked by a site's policy against inline styles.
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
   } catch {
-    const element = document.createElement("style");
-    element.textContent = STYLE;
-    root.append(element);
+    root.append(make("style", {}, STYLE));
   }
 
-  const launcher = make("button", `launcher ${side}`, label);
-  launcher.type = "button";
-  launcher.setAttribute("aria-haspopup", "dialog");
-  launcher.setAttribute("aria-expanded", "false");
-  const close = make("button", "close", "Close");
-  close.type = "button";
-  const name = make("span", "title", title);
-  name.id = "title";
-  const notice = make("div", "notice");
-  notice.hidden = true;
-  notice.setAttribute("role", "alert");
-  const panel = make("div", `panel ${side}`, make("div", "bar", name, close), notice);
-  panel.hidden = true;
-  panel.setAttribute("role", "dialog");
-  panel.setAttribute("aria-labelledby", "title");
+  const launcher = make(
+    "button",
+    { class: `launcher ${side}`, type: "button", "aria-haspopup": "dialog", "aria-expanded": "false" },
+    label,
+  );
+  const close = make("button", { class: "close", type: "button" }, "Close");
+  const bar = make("div", { class: "bar" }, make("span", { class: "title", id: "title" }, title), close);
+  const notice = make("div", { class: "notice", role: "alert", hidden: "" });
+  const panel = make(
+    "div",
+    { class: `panel ${side}`, role: "dialog", "aria-labelledby": "title", hidden: "" },
+    bar,
+    notice,
+  );
+  // Set on the elements, the site's colours outweigh those of the style sheet.
+  const colours = {
+    ...(accent && { accent, "on-accent": inkOn(accent) }),
+    ...(paper && { paper, ink: inkOn(paper), rule: `${inkOn(paper)}44` }),
+  };
   for (const element of [launcher, panel]) {
-    if (accent) {
-      element.style.setProperty("--site-accent", accent);
-      element.style.setProperty("--site-on-accent", inkOn(accent));
-    }
-    if (paper) {
-      element.style.setProperty("--site-paper", paper);
-      element.style.setProperty("--site-ink", inkOn(paper));
-      element.style.setProperty("--site-rule", `${inkOn(paper)}44`);
-    }
+    for (const [token, value] of Object.entries(colours)) element.style.setProperty(`--${token}`, value);
   }
 
   let frame = null;
@@ -130,25 +128,23 @@
 
   const refuse = () => {
     if (ready) return;
-    const open = make("a", "", "Open the archive in a new tab");
-    open.href = archive.href;
-    open.target = "_blank";
-    open.rel = "noopener";
-    const says = `The archive at ${archive.host} did not open here. Either it cannot be reached, or this site (${location.origin}) is not on the archive’s list of sites that may show it.`;
-    notice.replaceChildren(make("p", "", says), make("p", "", open));
+    const open = make("a", { href: archive.href, target: "_blank", rel: "noopener" }, "Open the archive in a new tab");
+    const says = [
+      `The archive at ${archive.host} did not open here. Either it cannot be reached, or this site`,
+      `(${location.origin}) is not on the archive’s list of sites that may show it.`,
+    ];
+    notice.replaceChildren(make("p", {}, says.join(" ")), make("p", {}, open));
     notice.hidden = false;
     if (frame) frame.hidden = true;
   };
 
   const load = () => {
     const address = new URL("embed", archive);
-    address.searchParams.set("title", title);
-    if (accent) address.searchParams.set("accent", accent);
-    if (paper) address.searchParams.set("paper", paper);
+    for (const [name, value] of Object.entries({ title, accent, paper })) {
+      if (value) address.searchParams.set(name, value);
+    }
     address.hash = new URLSearchParams({ site: location.origin }).toString();
-    frame = make("iframe", "frame");
-    frame.title = title;
-    frame.referrerPolicy = "no-referrer";
+    frame = make("iframe", { class: "frame", title, referrerpolicy: "no-referrer" });
     frame.addEventListener("load", () => {
       clearTimeout(timer);
       timer = setTimeout(refuse, GRACE);
@@ -180,7 +176,7 @@
     launcher.setAttribute("aria-expanded", "false");
     launcher.focus();
     if (!ready && frame) {
-      // Not opened: the next click tries again.
+      // The frame did not open: the next click tries again.
       clearTimeout(timer);
       frame.remove();
       frame = null;

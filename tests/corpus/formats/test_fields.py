@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from corpus.article import Article
 from corpus.errors import IdentityError, OnrecordError, ReadError
-from corpus.formats.fields import MAX_METADATA_CHARACTERS, MAX_METADATA_VALUES, article_from, plain_metadata
+from corpus.formats.fields import MAX_METADATA_CHARACTERS, MAX_METADATA_VALUES, article_from, json_metadata
 from corpus.sources import MAX_ARTICLE_BYTES, SourceFile
 
 FEED = SourceFile("data/feed.jsonl", "feed.jsonl")
@@ -171,19 +171,19 @@ def test_metadata_is_bounded_in_number_size_and_depth() -> None:
         deep = [deep]
     for value in ([0] * MAX_METADATA_VALUES, "x" * (MAX_METADATA_CHARACTERS + 1), deep):
         with pytest.raises(ReadError, match='the metadata is too large at "key"'):
-            plain_metadata({"key": value})
+            json_metadata({"key": value})
 
 
 def test_values_that_hold_themselves_do_not_hang() -> None:
     loop: list[object] = []
     loop.append(loop)
     with pytest.raises(ReadError, match="too large"):
-        plain_metadata({"key": loop})
+        json_metadata({"key": loop})
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=5))
 def test_metadata_survives_a_round_trip_through_json(metadata: dict[str, object]) -> None:
-    kept = plain_metadata(metadata)
+    kept = json_metadata(metadata)
     assert json.loads(json.dumps(kept)) == kept
     assert json.dumps(kept, ensure_ascii=False).encode("utf-8")
 

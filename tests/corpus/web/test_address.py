@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from corpus.article import Article, Failure
-from corpus.sources import Address, Looked, Remembered, Validators
+from corpus.sources import Address, SeenAddress, Validators, Visit
 from corpus.web.address import read_address
 from corpus.web.fetch import Fetcher, Limits
 from tests.corpus.documents import pdf
 from tests.corpus.serving import Page, Site, serving
 
-Found = list[Article | Failure | Looked]
+Found = list[Article | Failure | Visit]
 PAGE = """<html lang="en"><head><title>{title} | Ledger</title>{head}</head>
 <body><nav><a href="/">Home</a></nav><article>
 <h1>{title}</h1><p>The ferry stayed in port on Monday because of the gale,
@@ -31,7 +31,7 @@ def site() -> Iterator[Site]:
         yield made
 
 
-def look(url: str, known: Mapping[str, Remembered] | None = None, limits: Limits | None = None) -> Found:
+def look(url: str, known: Mapping[str, SeenAddress] | None = None, limits: Limits | None = None) -> Found:
     """What reading the address gives."""
     with Fetcher(allow_private=True, limits=limits or Limits(seconds=5)) as fetcher:
         return list(read_address(Address(url), fetcher, (known or {}).get))
@@ -66,7 +66,7 @@ def test_a_page_is_one_article_with_what_it_states(site: Site) -> None:
     )
     assert (article.published_at, article.updated_at) == ("2024-03-04", "2024-03-05T08:00:00Z")
     assert "Home" not in article.text
-    assert looked == Looked(article.url or "", "page", Validators('"1"'), article_ids=(article.id,))
+    assert looked == Visit(article.url or "", "page", Validators('"1"'), article_ids=(article.id,))
 
 
 def test_a_page_cannot_claim_to_be_another_outlets_article(site: Site) -> None:
@@ -79,8 +79,8 @@ def test_a_page_cannot_claim_to_be_another_outlets_article(site: Site) -> None:
 
 def test_an_unchanged_page_is_not_read(site: Site) -> None:
     url = site.html("/gale", PAGE.format(title="Gale", head=""), ETag='"1"')
-    known = {url: Remembered("page", Validators('"1"'), "2024-01-01T00:00:00Z", (url,))}
-    assert look(url, known) == [Looked(url, "page", unchanged=True)]
+    known = {url: SeenAddress("page", Validators('"1"'), "2024-01-01T00:00:00Z", (url,))}
+    assert look(url, known) == [Visit(url, "page", unchanged=True)]
 
 
 def test_a_feed_gives_whole_entries_as_they_are_and_the_others_by_their_pages(site: Site) -> None:
@@ -96,7 +96,7 @@ def test_a_feed_gives_whole_entries_as_they_are_and_the_others_by_their_pages(si
     assert (gale.id, gale.title, gale.source) == (page, "Gale in full", "Wire")
     assert gale.published_at == "2024-03-04T10:15:00+00:00", "what the page does not state, the feed does"
     assert (coins.id, coins.origin) == ("https://ledger.example/coins",) * 2
-    assert found[-1] == Looked(url, "feed", Validators('"f1"'), article_ids=(gale.id, coins.id))
+    assert found[-1] == Visit(url, "feed", Validators('"f1"'), article_ids=(gale.id, coins.id))
     assert site.paths() == ["/feed", "/gale"]
 
 
@@ -105,10 +105,10 @@ def test_a_page_that_was_looked_at_a_moment_ago_is_left_alone(site: Site) -> Non
 
     page = site.html("/gale", PAGE.format(title="Gale", head=""))
     url = feed_of(site, item(page))
-    found = look(url, {page: Remembered("page", Validators(), now(), (page,))})
+    found = look(url, {page: SeenAddress("page", Validators(), now(), (page,))})
     assert found == [
-        Looked(page, "page", unchanged=True, article_ids=(page,)),
-        Looked(url, "feed", Validators('"f1"'), article_ids=(page,)),
+        Visit(page, "page", unchanged=True, article_ids=(page,)),
+        Visit(url, "feed", Validators('"f1"'), article_ids=(page,)),
     ]
 
 
@@ -120,7 +120,7 @@ def test_one_broken_entry_is_told_and_the_rest_is_read(site: Site) -> None:
     assert [one.id for one in found if isinstance(one, Article)] == [page]
     reasons = [one.reason for one in found if isinstance(one, Failure)]
     assert len(reasons) == 3 and "is not there (status 404)" in reasons[0] and "no article" in reasons[1]
-    assert found[-1] == Looked(url, "feed", article_ids=(page,)), "no validators: the next run reads it again"
+    assert found[-1] == Visit(url, "feed", article_ids=(page,)), "no validators: the next run reads it again"
 
 
 def test_an_entry_that_leads_into_this_machine_is_refused_unless_permitted(
@@ -154,7 +154,7 @@ def test_robots_are_obeyed(site: Site) -> None:
     site.pages["/robots.txt"] = Page(b"User-agent: *\nDisallow: /gale\n")
     failure, looked = look(page)
     assert isinstance(failure, Failure) and "robots.txt asks onrecord to stay away" in failure.reason
-    assert isinstance(looked, Looked) and looked.problem == failure.reason and not site.paths()
+    assert isinstance(looked, Visit) and looked.problem == failure.reason and not site.paths()
 
 
 def test_a_pdf_on_the_web_is_read_as_one(site: Site) -> None:

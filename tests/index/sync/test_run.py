@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Failure
 from corpus.errors import ModelError, ReadError, StoreMismatch, StoreOwned
-from corpus.read import Passed, Untouched, read
+from corpus.read import IsUntouched, Untouched, read
 from index.passages import split as drafts
 from index.passages.split import SPLITTER_VERSION, split
 from index.store.filters import Filter
@@ -156,7 +156,7 @@ def test_a_text_that_only_our_reader_changed_is_reread_not_corrected(
     newsroom.write("coins.txt", COINS)
     newsroom.sync()
 
-    def better_read(root: Path, passed: Passed) -> Iterator[Article]:
+    def better_read(root: Path, passed: IsUntouched) -> Iterator[Article]:
         for entry in read(root):
             assert isinstance(entry, Article)
             yield replace(entry, text=entry.text + " (End.)")
@@ -489,7 +489,7 @@ def test_reading_is_not_held_in_memory_beyond_a_few_batches(
     newsroom.write_lines("a.jsonl", [{"id": str(n), "text": f"Text {n}. {FERRY}"} for n in range(1200)])
     taken = 0
 
-    def counting(root: Path, passed: Passed) -> Iterator[Article | Failure | Untouched]:
+    def counting(root: Path, passed: IsUntouched) -> Iterator[Article | Failure | Untouched]:
         nonlocal taken
         for entry in read(root, passed):
             taken += 1

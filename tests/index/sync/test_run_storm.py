@@ -290,12 +290,7 @@ class Storm:
             else:
                 assert stored.article.text[start:end] == quote
 
-        def text(article_id: str, revision: str) -> str:
-            stored = store.article(article_id, revision)
-            assert stored is not None
-            return stored.article.text
-
-        citations = Citations(text)
+        citations = Citations(store)
         for passage in self.some(store.passages(store.passage_ids(Filter()).tolist()), 4):
             start, end = self.dice.choice(passage.sentences)
             sentence = QuotedSentence(start, end, passage.text[start - passage.start : end - passage.start])

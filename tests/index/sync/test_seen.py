@@ -8,13 +8,13 @@ import pytest
 
 import index.sync.seen
 from corpus.read import READER_VERSION
-from corpus.sources import Looked, SourceFile, Upload, Validators
+from corpus.sources import SourceFile, Upload, Validators, Visit
 from index.store.lock import own
 from index.store.store import Store
 from index.store.write import Writer
 from index.sync.remove import remove, restore
 from index.sync.run import sync
-from index.sync.seen import Memory, record_look, stamp_of
+from index.sync.seen import Memory, record_visit, stamp_of
 from tests.index.newsroom import COINS, FERRY, Newsroom
 
 
@@ -135,7 +135,7 @@ def test_a_failing_address_says_since_when_and_a_success_ends_it(settled: Newsro
 
         def look(**outcome: object) -> None:
             with writer.transaction(articles=False):
-                record_look(writer, Looked(url, "feed", **outcome))  # type: ignore[arg-type]
+                record_visit(writer, Visit(url, "feed", **outcome))  # type: ignore[arg-type]
 
         look(problem="it answered 500")
         look(problem="it answered 502")
@@ -157,5 +157,5 @@ def test_an_address_whose_article_is_no_longer_held_is_read_anew(settled: Newsro
     with own(settled.store_path), Store.open(settled.store_path, write=True) as store:
         writer = Writer(store)
         with writer.transaction(articles=False):
-            record_look(writer, Looked(url, "page", article_ids=("articles/ferry.txt", "never seen")))
+            record_visit(writer, Visit(url, "page", article_ids=("articles/ferry.txt", "never seen")))
         assert Memory(store).known(url) is None

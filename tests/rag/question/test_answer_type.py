@@ -1,6 +1,6 @@
 import pytest
 
-from rag.question.answer_type import Kind, answering_spans, expectation, fits, highlights
+from rag.question.answer_type import Kind, answer_type, answering_spans, fits, highlights
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,11 @@ from rag.question.answer_type import Kind, answering_spans, expectation, fits, h
     ],
 )
 def test_the_first_question_word_decides_what_kind_of_answer_is_expected(question: str, kind: Kind) -> None:
-    assert expectation(question).kind is kind
+    assert answer_type(question).kind is kind
 
 
 def spans(sentence: str, question: str) -> list[str]:
-    return [sentence[a:b] for a, b in answering_spans(sentence, question, expectation(question))]
+    return [sentence[a:b] for a, b in answering_spans(sentence, question, answer_type(question))]
 
 
 def test_a_date_is_no_count_and_a_count_is_no_date() -> None:
@@ -47,7 +47,7 @@ def test_words_of_the_question_do_not_answer_it() -> None:
 
 
 def test_a_count_must_stand_near_what_is_counted() -> None:
-    asked = expectation("How many prisoners escaped?")
+    asked = answer_type("How many prisoners escaped?")
     far = "As many as 160,000 people were displaced by the long offensive, while guards left the prisoners."
     near = "At least 785 prisoners escaped."
     for sentence, expected in ((far, False), (near, True)):
@@ -57,7 +57,7 @@ def test_a_count_must_stand_near_what_is_counted() -> None:
 
 def test_a_statement_must_come_from_whom_was_asked() -> None:
     question = "What did Lavrentiev say about Turkey?"
-    asked = expectation(question)
+    asked = answer_type(question)
     assert asked.speaker == "Lavrentiev"
     sentence = "“We never supported the idea,” he said."
     assert fits(sentence, "Alexander Lavrentiev", answering_spans(sentence, question, asked), asked)
@@ -65,7 +65,7 @@ def test_a_statement_must_come_from_whom_was_asked() -> None:
 
 
 def marked(sentence: str, question: str) -> list[str]:
-    return [sentence[start:end] for start, end in highlights(sentence, question, expectation(question))]
+    return [sentence[start:end] for start, end in highlights(sentence, question, answer_type(question))]
 
 
 def test_who_somebody_is_marks_no_place_and_no_nationality() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from corpus.errors import UsageError
 from index.store.filters import Filter
-from rag.question.filters import narrow
+from rag.question.filters import merge_filters
 from rag.terminal.arguments import parse
 
 
@@ -60,10 +60,12 @@ def test_a_question_may_start_with_a_dash_after_two_of_them() -> None:
 
 def test_a_lines_filters_stand_in_for_those_of_the_flags() -> None:
     flags = Filter(("Echo",), after="2019-10-01", before="2019-11-01")
-    assert narrow(flags, {"source": "Wire", "after": None}) == Filter(("Wire",), "2019-10-01", "2019-11-01")
-    assert narrow(flags, {"source": ["Wire", "Post"]}).sources == ("Wire", "Post")
-    assert narrow(flags, {"before": "2019-10-20"}).before == "2019-10-20"
-    assert narrow(flags, {}) == flags
+    assert merge_filters(flags, {"source": "Wire", "after": None}) == Filter(
+        ("Wire",), "2019-10-01", "2019-11-01"
+    )
+    assert merge_filters(flags, {"source": ["Wire", "Post"]}).sources == ("Wire", "Post")
+    assert merge_filters(flags, {"before": "2019-10-20"}).before == "2019-10-20"
+    assert merge_filters(flags, {}) == flags
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ def test_a_lines_filters_stand_in_for_those_of_the_flags() -> None:
 )
 def test_a_filter_that_is_no_filter_is_refused(written: dict[str, object]) -> None:
     with pytest.raises(UsageError):
-        narrow(Filter(), written)
+        merge_filters(Filter(), written)
 
 
 @pytest.mark.parametrize("command", ["index", "ask", "search", "articles", "doctor"])

@@ -78,9 +78,17 @@ def opener(folder: Path) -> Callable[[], OpenArchive | None]:
 
 
 def app_over(
-    folder: Path, settings: WebSettings | None = None, *, at_once: int = 2, waiting: int = 48
+    folder: Path,
+    settings: WebSettings | None = None,
+    *,
+    at_once: int = 2,
+    waiting: int = 48,
+    page: bool = False,
 ) -> FastAPI:
-    """The whole application over the store in that folder. Closed with its archive: serve it once."""
+    """The application over the store in that folder; it closes the archive at its end, so serve it once.
+
+    The chat page, which takes seconds to import and build, is mounted only with `page`.
+    """
     settings = settings or WebSettings()
     live = LiveArchive(opener(folder), at_once=at_once, waiting=waiting, settings=settings)
     writer = (
@@ -88,7 +96,7 @@ def app_over(
         if settings.admin_token or settings.owner_token
         else None
     )
-    return create_app(live, settings, writer)
+    return create_app(live, settings, writer, page=page)
 
 
 @contextmanager
@@ -114,15 +122,25 @@ def word_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return indexed(tmp_path_factory.mktemp("web"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(word_store: Path) -> Iterator[str]:
-    """The URL of a server with the default settings over `ARTICLES`."""
+    """The URL of a server with the default settings over `ARTICLES`; it has no chat page."""
     with running(app_over(word_store, WebSettings(open_api=True))) as url:
         yield url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def client(served: str) -> Iterator[httpx.Client]:
     """A client of that server."""
     with httpx.Client(base_url=served, timeout=30, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def page_client(word_store: Path) -> Iterator[httpx.Client]:
+    """A client of a server like that one with the chat page."""
+    with (
+        running(app_over(word_store, WebSettings(open_api=True), page=True)) as url,
+        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+    ):
         yield client

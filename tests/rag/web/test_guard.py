@@ -67,15 +67,15 @@ def test_another_site_may_neither_ask_nor_read(framed: httpx.Client, origin: str
 
 
 @pytest.mark.parametrize("path", PAGE_ROUTES)
-def test_no_route_of_the_page_reflects_an_origin(client: httpx.Client, path: str) -> None:
+def test_no_route_of_the_page_reflects_an_origin(page_client: httpx.Client, path: str) -> None:
     for told in (
-        client.get(path, headers={"Origin": STRANGE}),
-        client.options(path, headers=PREFLIGHT | {"Origin": STRANGE}),
-        client.post(path, json={}, headers={"Origin": STRANGE}),
+        page_client.get(path, headers={"Origin": STRANGE}),
+        page_client.options(path, headers=PREFLIGHT | {"Origin": STRANGE}),
+        page_client.post(path, json={}, headers={"Origin": STRANGE}),
     ):
         assert "access-control-allow-origin" not in told.headers
         assert "access-control-allow-credentials" not in told.headers
-    assert client.post(path, json={}, headers={"Origin": STRANGE}).status_code == 403
+    assert page_client.post(path, json={}, headers={"Origin": STRANGE}).status_code == 403
 
 
 def test_the_pages_own_origin_may_ask(framed: httpx.Client) -> None:
@@ -137,32 +137,65 @@ def test_a_body_at_the_limit_is_read(client: httpx.Client) -> None:
     "path",
     ["/", "/healthz", "/api/nothing", "/config", "/articles/ferry", "/articles/none", "/embed", "/widget.js"],
 )
-def test_every_response_has_its_security_headers(client: httpx.Client, path: str) -> None:
-    headers = client.get(path).headers
+def test_every_response_has_its_security_headers(page_client: httpx.Client, path: str) -> None:
+    headers = page_client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] and "frame-ancestors" in headers["content-security-policy"]
     assert "set-cookie" not in headers and "server" not in headers
 
 
-def test_the_page_may_load_nothing_from_elsewhere(client: httpx.Client) -> None:
-    policy = client.get("/").headers["content-security-policy"]
+def test_the_page_may_load_nothing_from_elsewhere(page_client: httpx.Client) -> None:
+    policy = page_client.get("/").headers["content-security-policy"]
     assert "default-src 'none'" in policy and "frame-ancestors 'self'" in policy and "http" not in policy
 
 
-def test_scripts_of_the_page_live_under_a_policy_too(client: httpx.Client) -> None:
-    found = re.search(r'src="\.?(/[^"]+\.js)"', client.get("/").text)
+def test_scripts_of_the_page_live_under_a_policy_too(page_client: httpx.Client) -> None:
+    found = re.search(r'src="\.?(/[^"]+\.js)"', page_client.get("/").text)
     assert found
-    script = client.get(found[1])
+    script = page_client.get(found[1])
     assert script.status_code == 200 and "javascript" in script.headers["content-type"]
     assert script.headers["content-security-policy"].startswith("default-src 'self';")
 
 
-def test_no_file_goes_in_or_out_through_the_page(client: httpx.Client) -> None:
-    assert client.post("/gradio_api/upload", files={"files": b"x"}).status_code == 404
-    assert client.get("/gradio_api/proxy=https://strange.example/").status_code == 404
+def test_no_file_goes_in_or_out_through_the_page(page_client: httpx.Client) -> None:
+    assert page_client.post("/gradio_api/upload", files={"files": b"x"}).status_code == 404
+    assert page_client.get("/gradio_api/proxy=https://strange.example/").status_code == 404
     for path in ("/etc/passwd", str(Path(__file__)), "https://strange.example/"):
-        told = client.get(f"/gradio_api/file={path}")
+        told = page_client.get(f"/gradio_api/file={path}")
         assert told.status_code in (403, 404) and told.json()["error"]["message"]
+
+
+HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/nothing/<script>", 404),
+        ("GET", "/static/none.css", 404),
+        ("POST", "/embed", 405),
+        ("DELETE", "/articles/ferry", 405),
+        ("GET", "/apiary", 404),
+    ],
+)
+def test_a_person_gets_an_error_as_a_page(
+    client: httpx.Client, page_client: httpx.Client, method: str, path: str, status: int
+) -> None:
+    for one in (client, page_client):
+        told = one.request(method, path, headers=HTML)
+        assert told.status_code == status and told.headers["content-type"].startswith("text/html")
+        assert "<h1>" in told.text and "<script>" not in told.text and "{" not in told.text
+        assert int(told.headers["content-length"]) == len(told.content)
+        assert "style-src 'self'" in told.headers["content-security-policy"]
+        assert ("allow" in told.headers) is (status == 405)
+        assert one.request(method, path).json()["error"]["message"] in told.text
+
+
+@pytest.mark.parametrize("path", ["/api/nothing", "/v1/nothing", "/api", "/v1"])
+def test_the_api_answers_in_json_whatever_is_accepted(page_client: httpx.Client, path: str) -> None:
+    told = page_client.get(path, headers=HTML)
+    assert told.status_code == 404 and told.json()["error"]["type"] == "not_found_error"
 
 
 def test_a_stranger_on_the_wire_gets_an_error_and_nobody_else_notices(client: httpx.Client) -> None:

@@ -71,7 +71,7 @@ def test_long_context_is_cut_at_a_word() -> None:
 
 def test_an_answers_view_keeps_the_contracts_object(samples: Assistant, samples_store: Store) -> None:
     answer = samples.ask(Question("How many people were displaced by the offensive?"))
-    view, plain = answer_view(answer, samples_store), answer.to_json()
+    view, plain = answer_view(answer), answer.to_json()
     assert view.keys() == plain.keys()
     sentences, citations = view["sentences"], view["citations"]
     assert isinstance(sentences, list) and isinstance(citations, list)
@@ -103,6 +103,6 @@ def test_a_models_own_text_stays_on_the_server(samples: Assistant, samples_store
         samples.ask(Question("Who left Manbij?")),
         draft=Draft("m", "Ten died. Really.", "failed", "It broke."),
     )
-    view = answer_view(answer, samples_store)
+    view = answer_view(answer)
     assert "Ten died" in str(answer.to_json()) and "Ten died" not in str(view)
     assert view["draft"] == {"model": "m", "outcome": "failed", "problem": "It broke."}

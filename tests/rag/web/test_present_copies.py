@@ -149,7 +149,7 @@ def test_a_server_that_only_links_names_copies_and_tells_no_words_of_corrections
 def test_page_terminal_and_copied_text_name_copies_and_corrections_and_escape_them(folder: Path) -> None:
     with Store.open(folder) as store:
         answer = assistant_over_words(folder, store).ask(Question(QUESTION))
-        shown = {exposure: answer_shown(answer, store, exposure) for exposure in ("full", "link")}
+        shown = {exposure: answer_shown(answer, exposure) for exposure in ("full", "link")}
     page, linked = (
         html_line("page/answer.html", **values, number=1, stage=None, problem=None, stopped=False)
         for values in shown.values()

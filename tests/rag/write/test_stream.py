@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.write.stream import Marked, Sentences, plain
+from rag.write.stream import CitedSentence, SentenceStream, markdown_to_text
 
 
 def taken(*pieces: str) -> list[tuple[str, tuple[int, ...]]]:
     """The sentences of a finished stream."""
-    sentences = Sentences()
+    sentences = SentenceStream()
     found = [sentence for piece in pieces for sentence in sentences.feed(piece)] + sentences.finish()
     return [(sentence.text, sentence.marks) for sentence in found]
 
@@ -55,20 +55,20 @@ def test_sentences_and_their_marks(text: str, expected: list[tuple[str, tuple[in
 
 
 def test_a_sentence_is_given_when_the_next_one_has_begun() -> None:
-    sentences = Sentences()
+    sentences = SentenceStream()
     assert sentences.feed("The bridge opened in May.") == []
     assert sentences.feed(" [1] ") == []
     assert sentences.feed("The ") == []
-    assert sentences.feed("council met") == [Marked("The bridge opened in May.", (1,))]
-    assert sentences.feed(" [2].\n") == [Marked("The council met.", (2,))]
+    assert sentences.feed("council met") == [CitedSentence("The bridge opened in May.", (1,))]
+    assert sentences.feed(" [2].\n") == [CitedSentence("The council met.", (2,))]
 
 
 def test_a_mark_that_is_still_being_written_is_waited_for() -> None:
-    sentences = Sentences()
+    sentences = SentenceStream()
     assert sentences.feed("The bridge opened. [1, ") == []
     assert sentences.feed("2] It fell. It was ") == [
-        Marked("The bridge opened.", (1, 2)),
-        Marked("It fell.", ()),
+        CitedSentence("The bridge opened.", (1, 2)),
+        CitedSentence("It fell.", ()),
     ]
 
 
@@ -94,7 +94,7 @@ def test_what_goes_on_for_ever_is_no_sentence(endless: str) -> None:
     ],
 )
 def test_markdown_and_html_become_the_words_that_they_show(text: str, shown: str) -> None:
-    assert plain(text) == shown
+    assert markdown_to_text(text) == shown
 
 
 _WORDS = st.sampled_from(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -199,3 +200,11 @@ def test_the_page_offers_no_api_and_bounds_its_queue(live: LiveArchive) -> None:
     functions: list[Any] = list(blocks.fns.values())
     assert functions and {function.api_visibility for function in functions} == {"private"}
     assert blocks.max_threads and all(function.concurrency_limit != 1 for function in functions)
+
+
+@pytest.mark.parametrize("token", ["", "an admin token of ours"])
+def test_the_masthead_leads_to_the_page_that_adds_articles_only_with_a_token(
+    live: LiveArchive, token: str
+) -> None:
+    masthead = freshened(Page(live, replace(SETTINGS, admin_token=token)), Conversation())[0]
+    assert ('href="/add"' in str(masthead)) == bool(token)

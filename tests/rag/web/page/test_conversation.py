@@ -2,11 +2,7 @@
 
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 
-import pytest
-
-from index.store.store import Store
 from rag.answer import Done, Released, Sentence, Stage
 from rag.web.page.conversation import MOST_EXCHANGES, REMEMBERED, Conversation, Exchange
 from tests.rag.web.page.test_answer import CITATION, SENTENCES, made
@@ -55,12 +51,7 @@ class Seen(HTMLParser):
         self.text += data
 
 
-@pytest.fixture
-def store(word_store: Path) -> Store:
-    return Store.open(word_store)
-
-
-def test_text_of_strangers_stays_text(store: Store) -> None:
+def test_text_of_strangers_stays_text() -> None:
     hostile = replace(CITATION, title=HOSTILE, source=HOSTILE, quote=HOSTILE, url="javascript:alert(1)")
     said = (
         Sentence(0, HOSTILE, "lead"),
@@ -71,7 +62,7 @@ def test_text_of_strangers_stays_text(store: Store) -> None:
     exchange = Exchange(1, HOSTILE)
     answer = made(sentences=said, citations=(hostile,), notices=(HOSTILE,), searched=(HOSTILE,))
     for event in (Stage("writing", HOSTILE), Released(said[1], (hostile,)), Done(answer)):
-        exchange.take(event, store, "full")
+        exchange.take(event, "full")
         html = exchange.html()
         seen = Seen(html)
         assert seen.tags <= OURS and not seen.handlers
@@ -88,37 +79,37 @@ def test_a_problem_keeps_the_question_and_offers_to_ask_again() -> None:
     assert seen.text.endswith("Ask again ")
 
 
-def test_an_exchange_shows_its_stage_then_its_sentences_then_its_status(store: Store) -> None:
+def test_an_exchange_shows_its_stage_then_its_sentences_then_its_status() -> None:
     exchange = Exchange(1, "When did the ferry leave?")
     assert "Asking" in Seen(exchange.html()).text
-    exchange.take(Stage("searching", "Searching 3 passages"), store, "full")
+    exchange.take(Stage("searching", "Searching 3 passages"), "full")
     assert "Searching 3 passages" in Seen(exchange.html()).text
-    exchange.take(Released(SENTENCES[1], (CITATION,)), store, "full")
+    exchange.take(Released(SENTENCES[1], (CITATION,)), "full")
     released = Seen(exchange.html())
     assert "left at noon" in released.text and "/articles/ferry" in released.links[1]
-    exchange.take(Done(made()), store, "full")
+    exchange.take(Done(made()), "full")
     over = Seen(exchange.html()).text
     assert "● Answered." in over and "Searching" not in over and "nothing found says so" in over
 
 
-def test_an_abstention_says_it_once_and_shows_what_was_nearest(store: Store) -> None:
+def test_an_abstention_says_it_once_and_shows_what_was_nearest() -> None:
     says = "The archive covers this subject, but does not say. What was found does not mention “X”."
     answer = made("not_stated", sentences=(Sentence(0, says, "notice"),), citations=())
     exchange = Exchange(1, "Why?")
-    exchange.take(Done(answer), store, "full")
+    exchange.take(Done(answer), "full")
     text = Seen(exchange.html()).text
     assert "○ The archive covers this, but does not say." in text and "covers this subject" not in text
     assert "does not mention “X”" in text and "Nearest" in text and "Searched for:" in text
     assert "Source" not in text
 
 
-def test_only_links_are_shown_where_only_links_may_be(store: Store) -> None:
+def test_only_links_are_shown_where_only_links_may_be() -> None:
     exchange = Exchange(1, "Why?")
-    exchange.take(Done(made("not_in_archive", citations=())), store, "link")
+    exchange.take(Done(made("not_in_archive", citations=())), "link")
     assert 'class="context"' not in exchange.html()
 
 
-def test_a_follow_up_remembers_the_last_answers_only(store: Store) -> None:
+def test_a_follow_up_remembers_the_last_answers_only() -> None:
     conversation = Conversation()
     for number in range(REMEMBERED + 2):
         conversation.begin(f"Question {number}?").answered = "It did."
@@ -129,7 +120,7 @@ def test_a_follow_up_remembers_the_last_answers_only(store: Store) -> None:
     ]
 
 
-def test_a_long_conversation_loses_its_oldest_exchanges(store: Store) -> None:
+def test_a_long_conversation_loses_its_oldest_exchanges() -> None:
     conversation = Conversation()
     for number in range(1, MOST_EXCHANGES + 4):
         conversation.begin(f"Question {number}?").answered = "It did."

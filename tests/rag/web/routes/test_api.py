@@ -136,14 +136,14 @@ def test_odd_ids_survive_the_address(tmp_path: Path, id: str) -> None:
         (b'{"question": "x", "history": "y"}', 422, "history"),
         (b'{"question": "x", "history": [{"role": "system", "content": "y"}]}', 422, "history.0.role"),
         (b'{"question": "x", "history": [{"role": "user"}]}', 422, "history.0.content"),
-        (b'{"question": "x", "source": 5}', 422, None),
+        (b'{"question": "x", "source": 5}', 422, "source"),
         (b'{"question": "x", "source": ""}', 422, "source"),
         (b'{"question": "x", "source": ["a", " "]}', 422, "source"),
         (b'{"question": "x", "after": "yesterday"}', 422, "after"),
         (b'{"question": "x", "after": 2019}', 422, "after"),
         (b'{"question": "x", "as_of": "2019-13-45"}', 422, "as_of"),
         (b'{"question": "x", "after": "2020-01-02", "before": "2020-01-01"}', 422, None),
-        (b'{"question": "x", "id": {}}', 422, None),
+        (b'{"question": "x", "id": {}}', 422, "id"),
     ],
 )
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
@@ -100,6 +101,31 @@ def test_articles_cannot_write_markdown_into_the_sources(locked: str) -> None:
     assert f"<{locked}{message.onrecord['citations'][0]['href']}>" in message.content
 
 
+def test_parts_that_are_no_text_are_ignored_with_a_notice(locked: str) -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}, "text": 5}
+    question = user([image, {"type": "text", "text": ANSWERED}, image])
+    with client_of(locked) as client:
+        whole = ask(client, question).choices[0].message.onrecord
+        *_, last = ask(client, question, stream=True)
+    for told in (whole, last.onrecord):
+        assert told["question"] == ANSWERED and told["status"] == "answered"
+        assert told["notices"] == ["Only text is read; these parts of the messages were ignored: image_url."]
+
+
+@pytest.mark.parametrize(
+    "content", [5, {"type": "text"}, [5], [{"type": "text", "text": 5}], [{"type": 5}], "x" * 300_000]
+)
+def test_an_error_names_the_field_and_nothing_of_our_code(locked: str, content: Any) -> None:
+    body = {"messages": [{"role": "user", "content": content}]}
+    authorization = {"Authorization": f"Bearer {KEYS[0]}"}
+    told = httpx.post(f"{locked}/v1/chat/completions", json=body, headers=authorization, trust_env=False)
+    error = told.json()["error"]
+    assert told.status_code == 422 and error["param"].startswith("messages.0.content")
+    assert (
+        error["message"].startswith(error["param"]) and "function" not in told.text and "[" not in told.text
+    )
+
+
 def test_filters_stand_beside_the_messages(locked: str) -> None:
     with client_of(locked) as client:
         other = {"source": "Coast <b>Gazette</b>"}
@@ -156,7 +182,8 @@ def test_without_keys_the_api_is_closed_unless_it_is_opened(served: str, word_st
         ([{"role": "system", "content": "x"}], openai.UnprocessableEntityError),
         ([{"role": "user", "content": ""}], openai.BadRequestError),
         ([{"role": "user", "content": "x" * 2001}], openai.BadRequestError),
-        ([{"role": "user", "content": [{"type": "image_url"}]}], openai.UnprocessableEntityError),
+        ([{"role": "user", "content": [{"type": "image_url"}]}], openai.BadRequestError),
+        ([{"role": "user", "content": [{"type": "text"}]}], openai.UnprocessableEntityError),
         ([{"role": "robot", "content": "x"}], openai.UnprocessableEntityError),
     ],
 )

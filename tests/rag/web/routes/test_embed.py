@@ -103,7 +103,7 @@ def test_no_script_makes_markup_out_of_data_or_keeps_anything() -> None:
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|"
         r"localStorage|sessionStorage|indexedDB|document\.cookie"
     )
-    for name in ("sse.js", "answer.js", "embed.js", "widget.js", "reader.js"):
+    for name in ("shared.js", "sse.js", "answer.js", "embed.js", "widget.js", "reader.js"):
         assert not unwanted.search(assets()[name].content.decode()), name
 
 

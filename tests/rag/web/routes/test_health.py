@@ -7,16 +7,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from corpus.sources import Looked
-from index.store.records import FeedState
+from corpus.sources import Visit
 from index.store.store import Store
 from index.store.write import Writer
 from index.sync.run import sync
-from index.sync.seen import record_look
-from rag.web.routes.health import feed_view, is_late, late_in_words
+from index.sync.seen import record_visit
 from rag.web.settings import WebSettings
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.web.conftest import ANSWERED, app_over, indexed, running
+from tests.rag.web.test_feeds import WIRE
 
 
 def test_alive_says_nothing_but_that(client: httpx.Client) -> None:
@@ -47,51 +46,13 @@ def test_a_server_without_articles_is_not_ready_until_there_are_some(
         assert client.get("/readyz").status_code == 200
 
 
-WIRE = "https://editor:secret@wire.example/feed.xml?key=hidden"
-
-
-def feed(failing_for: float | None, looked_before: float = 1.0, url: str = WIRE) -> FeedState:
-    """A feed that has been failing for so many hours, and was looked at so many hours ago."""
-    since = None if failing_for is None else (datetime.now(UTC) - timedelta(hours=failing_for)).isoformat()
-    checked = (datetime.now(UTC) - timedelta(hours=looked_before)).isoformat()
-    return FeedState(url, checked, None, since, since and f"{url} cannot be reached")
-
-
-@pytest.mark.parametrize(
-    ("failing_for", "looked_before", "late"),
-    [(None, 1, False), (1, 1, False), (23.9, 0, False), (24.1, 0, True), (500, 1, True), (500, 337, False)],
-)
-def test_a_feed_is_late_after_a_day_of_failures_while_somebody_follows_it(
-    failing_for: float | None, looked_before: float, late: bool
-) -> None:
-    assert is_late(feed(failing_for, looked_before)) is late
-    assert bool(late_in_words([feed(failing_for, looked_before)])) is late
-
-
-def test_late_feeds_are_told_by_host_the_longest_first_and_the_rest_counted() -> None:
-    feeds = [feed(48 + n, url=f"https://wire{n}.example/a?key=hidden") for n in range(6)]
-    says = late_in_words([*feeds, feed(900, url="https://wire0.example/b")])
-    assert says.startswith("wire0.example has not been read since ") and says.count("wire0") == 1
-    assert says.endswith("; 3 more feeds are late.") and "hidden" not in says
-    assert late_in_words(feeds[:4]).count("not been read") == 4
-
-
-def test_everybody_sees_a_feed_without_what_its_address_keeps_secret() -> None:
-    shown = feed_view(feed(30))
-    assert shown["url"] == "https://wire.example/feed.xml" and shown["late"] is True
-    assert "secret" not in str(shown) and "hidden" not in str(shown)
-    assert shown["problem"] == "https://wire.example/feed.xml cannot be reached"
-    told = FeedState(WIRE, "2026-03-10T12:00:00+00:00", None, None, "key=hidden was refused")
-    assert "hidden" not in str(feed_view(told)["problem"])
-
-
 def test_a_feed_that_fails_too_long_degrades_the_server_until_it_is_read(tmp_path: Path) -> None:
     folder = indexed(tmp_path)
 
     def look(*, ago: timedelta, problem: str | None) -> None:
         with Store.open(folder, write=True) as store:
             with Writer(store).transaction(articles=False):
-                record_look(Writer(store), Looked(WIRE, "feed", problem=problem))
+                record_visit(Writer(store), Visit(WIRE, "feed", problem=problem))
             at = (datetime.now(UTC) - ago).isoformat()
             if problem:
                 with Writer(store).transaction(articles=False):

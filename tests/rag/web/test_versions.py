@@ -1,17 +1,18 @@
 """What changed between two revisions is told without a word lost or made up."""
 
-import time
+from bisect import bisect_left
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.web.difference import Compared, compared, words
+from rag.web import versions
+from rag.web.versions import ComparedParagraph, compare_paragraphs, compare_words
 
 LINES = st.lists(st.text("ab c.", min_size=1, max_size=20), max_size=8).map("\n\n".join)
 
 
-def one_side(found: list[Compared], left_out: str) -> list[str]:
+def one_side(found: list[ComparedParagraph], left_out: str) -> list[str]:
     """The paragraphs of one of the two texts."""
     sides = ["".join(piece.text for piece in one.pieces if piece.fate != left_out) for one in found]
     return [side for side in sides if side.strip()]
@@ -20,7 +21,7 @@ def one_side(found: list[Compared], left_out: str) -> list[str]:
 def test_a_changed_word_is_marked_in_its_paragraph() -> None:
     before = "The ferry carried 2,000 people.\n\nIt left at noon."
     after = "The ferry carried 200 people.\n\nIt left at noon.\n\nCorrection: it carried 200 people."
-    first, second, third = compared(before, after)
+    first, second, third = compare_paragraphs(before, after)
     assert [(piece.fate, piece.text) for piece in first.pieces] == [
         ("same", "The ferry carried "),
         ("del", "2,000"),
@@ -34,20 +35,20 @@ def test_a_changed_word_is_marked_in_its_paragraph() -> None:
 
 
 def test_paragraphs_that_have_nothing_in_common_are_taken_out_and_put_in() -> None:
-    found = compared("The ferry stayed in port.", "Medieval coins go on show!")
+    found = compare_paragraphs("The ferry stayed in port.", "Medieval coins go on show!")
     assert [piece.fate for one in found for piece in one.pieces] == ["del", "ins"]
 
 
 @given(LINES, LINES)
 def test_both_texts_are_in_what_is_shown(before: str, after: str) -> None:
-    found = compared(before, after)
+    found = compare_paragraphs(before, after)
     squeezed = ["".join(one_side(found, fate)) for fate in ("ins", "del")]
     assert squeezed == ["".join(part.strip() for part in text.split("\n\n")) for text in (before, after)]
 
 
 @given(st.text(), st.text())
 def test_words_add_up_to_both_titles(before: str, after: str) -> None:
-    pieces = words(before, after)
+    pieces = compare_words(before, after)
     assert "".join(piece.text for piece in pieces if piece.fate != "ins") == before
     assert "".join(piece.text for piece in pieces if piece.fate != "del") == after
 
@@ -55,7 +56,7 @@ def test_words_add_up_to_both_titles(before: str, after: str) -> None:
 def shown(before: str, after: str) -> str:
     """Words taken out in [-...-], words put in in [+...+]."""
     signs = {"same": ("", ""), "del": ("[-", "-]"), "ins": ("[+", "+]")}
-    return "".join(piece.text.join(signs[piece.fate]) for piece in words(before, after))
+    return "".join(piece.text.join(signs[piece.fate]) for piece in compare_words(before, after))
 
 
 @pytest.mark.parametrize(
@@ -87,12 +88,20 @@ def test_a_paragraph_put_in_before_others_that_changed_shifts_none_of_them() -> 
         "A storm was forecast.\n\nThe ferry left at ten with forty people.\n\n"
         "The captain had sailed it since 1988."
     )
-    fates = [[piece.fate for piece in one.pieces] for one in compared(before, after)]
+    fates = [[piece.fate for piece in one.pieces] for one in compare_paragraphs(before, after)]
     assert fates == [["ins"], ["same", "del", "ins", "same"], ["same", "del", "ins", "same"]]
 
 
-SECONDS = 20
-"""Of processor time; two and a half without the tracing of coverage."""
+class Work:
+    """Counts the steps of the word matching, each of which is one search in a sorted list."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.steps = 0
+        monkeypatch.setattr(versions, "bisect_left", self._counted)
+
+    def _counted(self, tails: list[int], place: int) -> int:
+        self.steps += 1
+        return bisect_left(tails, place)
 
 
 @pytest.mark.parametrize(
@@ -106,16 +115,19 @@ SECONDS = 20
         ("x", "y"),
     ],
 )
-def test_two_texts_of_five_megabytes_are_compared_in_seconds(before: str, after: str) -> None:
-    old, new = (unit * (5_000_000 // len(unit)) for unit in (before, after))
-    started = time.process_time()
-    found = compared(old, new)
-    assert time.process_time() - started < SECONDS
-    assert any(one.changed for one in found)
+def test_the_work_on_two_long_texts_is_bounded(
+    before: str, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work(monkeypatch)
+    old, new = (unit * (1_000_000 // len(unit)) for unit in (before, after))
+    assert any(one.changed for one in compare_paragraphs(old, new))
+    assert work.steps <= versions.MOST_PAIRS
 
 
-def test_five_megabytes_with_every_paragraph_edited_are_compared_in_seconds() -> None:
-    old = "\n\n".join(f"Paragraph {n} of report {n % 7} tells of {n * n} people." for n in range(80_000))
-    started = time.process_time()
-    assert any(one.changed for one in compared(old, old.replace("people", "soldiers")))
-    assert time.process_time() - started < SECONDS
+def test_the_work_on_a_long_text_with_every_paragraph_edited_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    work = Work(monkeypatch)
+    old = "\n\n".join(f"Paragraph {n} of report {n % 7} tells of {n * n} people." for n in range(15_000))
+    assert any(one.changed for one in compare_paragraphs(old, old.replace("people", "soldiers")))
+    assert work.steps <= versions.MOST_PAIRS

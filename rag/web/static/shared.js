@@ -1,0 +1,43 @@
+// What several of our scripts need, under `window.onrecord`. Loaded before the others.
+window.onrecord = (() => {
+  "use strict";
+
+  // An element with a class and children; empty children are left out. Strings become text, never markup.
+  const make = (tag, kind = "", ...children) => {
+    const element = document.createElement(tag);
+    if (kind) element.className = kind;
+    element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+    return element;
+  };
+
+  const button = (kind, says, press) => {
+    const element = make("button", kind, says);
+    element.type = "button";
+    element.addEventListener("click", press);
+    return element;
+  };
+
+  // The message in the body of an error response; `otherwise` where the body is not ours, such as a proxy's page.
+  const messageIn = (body, otherwise) => {
+    try {
+      const { message } = JSON.parse(body).error;
+      return typeof message === "string" && message ? message : otherwise;
+    } catch {
+      return otherwise;
+    }
+  };
+
+  // Keys of a chat: "/" focuses the question box unless the focus is in a field, Escape calls `escape`.
+  const keys = (box, escape) => {
+    document.addEventListener("keydown", (event) => {
+      if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "Escape") escape(event);
+      else if (event.key === "/" && box() && !event.target.closest?.("input, textarea, select")) {
+        event.preventDefault();
+        box().focus();
+      }
+    });
+  };
+
+  return { make, button, messageIn, keys };
+})();
