@@ -1,6 +1,5 @@
 """The `doctor` command: tries every part and says what is configured, what works, and what to do."""
 
-import asyncio
 import platform
 import sqlite3
 from argparse import ArgumentParser, Namespace
@@ -9,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from corpus.errors import OnrecordError, StoreError, StoreMissing, StoreOwned
 from index.models.embedder import Embedder
@@ -18,11 +17,13 @@ from index.store.lock import owner
 from index.store.store import Store
 from index.vectors.chroma_address import ChromaAddress
 from rag.answer import SCHEMA
-from rag.chat import ChatModel, tried
 from rag.render import printable
 from rag.terminal.console import print_json, print_text
 from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.chat import ChatModel
 
 State = Literal["ok", "note", "broken"]
 PATIENCE = 20.0
@@ -50,7 +51,7 @@ def add_doctor_arguments(parser: ArgumentParser) -> None:
     add_store_and_json(parser)
 
 
-def doctor(arguments: Namespace, settings: Settings, embedder: Embedder, chat: ChatModel | None) -> int:
+def doctor(arguments: Namespace, settings: Settings, embedder: Embedder, chat: "ChatModel | None") -> int:
     """Try every part and say what works; 1 if something essential does not."""
     findings = diagnose(settings.store, settings.unused, embedder=embedder, chat=chat, chroma=settings.chroma)
     return show_findings(findings, as_json=arguments.json)
@@ -61,7 +62,7 @@ def diagnose(
     unused: Sequence[str],
     *,
     embedder: Embedder,
-    chat: ChatModel | None = None,
+    chat: "ChatModel | None" = None,
     chroma: ChromaAddress | None = None,
 ) -> Iterator[Finding]:
     """Gives a finding for each part; one that fails does not keep the others from being examined.
@@ -178,9 +179,13 @@ def _full_text() -> Finding:
     return Finding("full-text search", "ok", f"FTS5 of SQLite {sqlite3.sqlite_version}")
 
 
-def _reader(chat: ChatModel | None) -> Finding:
+def _reader(chat: "ChatModel | None") -> Finding:
     if chat is None:
         return Finding("reader", "ok", "extractive; no model is set, and none is needed")
+    import asyncio
+
+    from rag.chat import tried
+
     if problem := asyncio.run(tried(chat, deadline=PATIENCE)):
         return Finding("reader", "note", f"{problem} Until then the extractive reader answers.")
     return Finding("reader", "ok", f"{chat.name} answers; the extractive reader stands in where it fails")
