@@ -176,23 +176,23 @@ def run(arguments: "Namespace") -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command line: 0 done, 1 a failure that was explained, 2 wrong usage. A bug keeps its traceback."""
+    """The command line: 0 done, 1 a failure that was reported, 2 wrong usage. A bug keeps its traceback."""
     from rag.terminal.arguments import COMMANDS, parse
-    from rag.terminal.console import explained, say
+    from rag.terminal.console import print_text, run_reporting_errors
 
     def parse_and_run() -> int:
         arguments = parse(sys.argv[1:] if argv is None else argv)
         if arguments.version:
             from importlib.metadata import version
 
-            say(f"onrecord {version('onrecord')}")
+            print_text(f"onrecord {version('onrecord')}")
             return 0
         if arguments.command is None:
             raise UsageError(f"say what to do: {', '.join(COMMANDS)}; see onrecord --help")
         return run(arguments)
 
     guard_environment()
-    return explained(parse_and_run)
+    return run_reporting_errors(parse_and_run)
 
 
 if __name__ == "__main__":

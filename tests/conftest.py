@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app import guard_environment
+from app import guard_environment, main
 
 # Before any fixture, whatever its scope, and before third-party code that reads these is imported.
 guard_environment()
@@ -25,6 +25,28 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "corpus" / "samples"
+ARTICLES = {
+    "quake.md": """---
+title: Quake shakes Veldmark
+source: Meridian Wire
+published_at: 2021-05-04
+---
+
+A magnitude 6.1 earthquake shook the port of Veldmark on Tuesday, the geological service said.
+
+Mayor Ilse Brandt said 14 people were treated for cuts. She opened the sports hall to anyone without a bed.
+""",
+    "ferry.md": """---
+title: Ferry resumes
+source: Harbour Courier
+published_at: 2021-05-09
+---
+
+The ferry between Veldmark and Osmund Island sailed again on Sunday, five days after the earthquake.
+
+Captain Tove Lind said that the crossing now takes 50 minutes, ten more than before.
+""",
+}
 
 
 def build_once(tmp_path_factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Path:
@@ -35,15 +57,14 @@ def build_once(tmp_path_factory: pytest.TempPathFactory, name: str, build: Calla
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:  # a worker's own folder lies in the one of the whole run
         shared = shared.parent
-    folder = shared / f"built-{name}"
+    folder, built = shared / f"built-{name}", shared / f"{name}.built"
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            unfinished = shared / f"unfinished-{name}"
-            shutil.rmtree(unfinished, ignore_errors=True)  # of a worker whose `build` failed
-            unfinished.mkdir()
-            build(unfinished)
-            unfinished.rename(folder)
+        if not built.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker whose `build` failed
+            folder.mkdir()
+            build(folder)
+            built.touch()
     return folder
 
 
@@ -80,3 +101,16 @@ def home_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Tem
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `news`, two articles, and `store`, made of them by the command; read it, or copy it."""
+
+    def build(folder: Path) -> None:
+        (folder / "news").mkdir()
+        for name, text in ARTICLES.items():
+            (folder / "news" / name).write_text(text)
+        assert main(["index", str(folder / "news"), "--store", str(folder / "store"), "--json"]) == 0
+
+    return build_once(tmp_path_factory, "two-articles", build)

@@ -12,41 +12,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app import main
+from index.models.bge import BgeSmall
+from index.models.cross_encoder import CrossEncoder
 from index.store.lock import own
 from rag.answer import Turn
 from rag.feedback import Cited, Feedback, FeedbackStore
 from tests.embeddings import embeddings
 from tests.scripted import ScriptedModel, error
-
-ARTICLES = {
-    "quake.md": """---
-title: Quake shakes Veldmark
-source: Meridian Wire
-published_at: 2021-05-04
----
-
-A magnitude 6.1 earthquake shook the port of Veldmark on Tuesday, the geological service said.
-
-Mayor Ilse Brandt said 14 people were treated for cuts. She opened the sports hall to anyone without a bed.
-""",
-    "ferry.md": """---
-title: Ferry resumes
-source: Harbour Courier
-published_at: 2021-05-09
----
-
-The ferry between Veldmark and Osmund Island sailed again on Sunday, five days after the earthquake.
-
-Captain Tove Lind said that the crossing now takes 50 minutes, ten more than before.
-""",
-}
-
 
 OWNING = """
 import sys
@@ -79,14 +58,20 @@ class Ran:
 
 
 Onrecord = Callable[..., Ran]
+embedder, cross_encoder = cache(BgeSmall), cache(CrossEncoder)
 
 
 @pytest.fixture
 def onrecord(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Onrecord]:
-    """Runs a command line in this process, in a folder of its own; `stdin` is what it reads."""
+    """Runs a command line in this process, in a folder of its own; `stdin` is what it reads.
+
+    All commands share the bundled models: loading them is most of what a command takes.
+    """
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("index.models.bge.BgeSmall", embedder)
+    monkeypatch.setattr("index.models.cross_encoder.CrossEncoder", cross_encoder)
 
     def run(*words: str | Path, stdin: bytes = b"") -> Ran:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
@@ -96,17 +81,6 @@ def onrecord(
         return Ran(code, printed.out, printed.err)
 
     yield run
-
-
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of two articles and the folder they came from, side by side; copied, never changed."""
-    folder = tmp_path_factory.mktemp("prepared")
-    (folder / "news").mkdir()
-    for name, text in ARTICLES.items():
-        (folder / "news" / name).write_text(text)
-    assert main(["index", str(folder / "news"), "--store", str(folder / "store"), "--json"]) == 0
-    return folder
 
 
 @pytest.fixture

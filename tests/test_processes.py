@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,6 @@ import pytest
 from corpus.errors import StoreMissing
 from index.store.store import Store
 from tests.conftest import ROOT
-from tests.test_app import ARTICLES
 
 HEAVY = (
     "chromadb",
@@ -37,28 +37,28 @@ HEAVY = (
 )
 
 
+GUARD = 300
+"""Seconds after which a process counts as hanging, however busy the machine is; no test judges them."""
+
+
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of two articles."""
-    folder = tmp_path_factory.mktemp("processes")
-    (folder / "news").mkdir()
-    for name, text in ARTICLES.items():
-        (folder / "news" / name).write_text(text)
-    done = onrecord("index", str(folder / "news"), "--store", str(folder / "store"))
-    assert done.returncode == 0, done.stderr
-    return folder / "store"
+def asked(prepared: Path) -> Path:
+    """A store of two articles; nobody writes to it."""
+    return prepared / "store"
 
 
 def onrecord(*words: str, cwd: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run the installed command to its end."""
     command = [str(Path(sys.executable).with_name("onrecord")), *words]
-    return subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, timeout=GUARD)
 
 
 def imported_by(*words: str) -> set[str]:
     """The top-level packages that a command has imported when it ends."""
     script = "import sys, app; app.main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=GUARD
+    )
     assert done.returncode == 0, done.stderr
     return {name.split(".")[0] for name in done.stderr.split()}
 
@@ -77,14 +77,14 @@ def test_help_loads_next_to_nothing() -> None:
     script = (
         "import sys, app\ntry: app.main(['--help'])\nexcept SystemExit: print(*sys.modules, file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=GUARD)
     imported = {name.split(".")[0] for name in done.stderr.split()}
     assert not imported & {*HEAVY, "onnxruntime", "tokenizers", "numpy", "sqlite3", "platformdirs", "dotenv"}
 
 
 def test_a_reader_that_goes_away_is_no_error(asked: Path) -> None:
     command = f"{sys.executable} -m app articles list --store {asked} | head -c 0; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=GUARD)
     assert done.stderr == "" and done.stdout.strip() in ("0", "141")
 
 
@@ -96,7 +96,7 @@ def test_a_batch_is_answered_line_by_line(asked: Path) -> None:
             print(json.dumps({"id": n, "query": "earthquake"}), file=batch.stdin, flush=True)
             assert json.loads(batch.stdout.readline())["id"] == n
         batch.stdin.close()
-        assert batch.wait(timeout=30) == 0
+        assert batch.wait(timeout=GUARD) == 0
 
 
 def test_an_interrupt_is_one_line_and_130(asked: Path) -> None:
@@ -106,14 +106,14 @@ def test_an_interrupt_is_one_line_and_130(asked: Path) -> None:
         print('{"query": "earthquake"}', file=batch.stdin, flush=True)
         batch.stdout.readline()
         batch.send_signal(signal.SIGINT)
-        _, said = batch.communicate(timeout=30)
+        _, said = batch.communicate(timeout=GUARD)
     assert (batch.returncode, said) == (130, "onrecord: stopped\n")
 
 
 def test_an_interrupted_indexing_says_what_stands_and_goes_on(tmp_path: Path) -> None:
     feed = tmp_path / "feed.jsonl"
     text = "The council met on Monday to discuss item {n} of the harbour plan. Nobody objected to it. "
-    lines = [json.dumps({"id": str(n), "text": text.format(n=n) * 8}) for n in range(400)]
+    lines = [json.dumps({"id": str(n), "text": text.format(n=n) * 8}) for n in range(2000)]
     feed.write_text("\n".join(lines))
     command = [sys.executable, "-m", "app", "index", str(feed), "--store", str(tmp_path / "store")]
     master, slave = pty.openpty()
@@ -124,13 +124,13 @@ def test_an_interrupted_indexing_says_what_stands_and_goes_on(tmp_path: Path) ->
             shown += os.read(master, 4096)
         run.send_signal(signal.SIGINT)
         rest = read_all(master)
-        assert run.wait(timeout=60) == 130
+        assert run.wait(timeout=GUARD) == 130
     assert b"\r\x1b[KIndexing: " in shown
     assert "the same command goes on from there" in rest
     stored = json.loads(onrecord("articles", "list", "--store", str(tmp_path / "store"), "--json").stdout)[
         "articles"
     ]
-    assert 0 < len(stored) < 400
+    assert 0 < len(stored) < 2000
 
 
 def read_all(terminal: int) -> str:
@@ -164,7 +164,7 @@ def test_an_answer_has_colour_on_a_terminal_only(asked: Path) -> None:
         ) as run:
             os.close(slave)
             shown[no_colour] = read_all(master)
-            assert run.wait(timeout=60) == 0
+            assert run.wait(timeout=GUARD) == 0
     assert "\x1b[1m" in shown[""] and "\x1b" not in shown["1"]
 
 
@@ -179,11 +179,11 @@ class Serving:
 
     def get(self, path: str) -> httpx.Response:
         """The answer to a request."""
-        return httpx.get(self.url + path, timeout=30)
+        return httpx.get(self.url + path, timeout=GUARD)
 
     def ask(self, question: str) -> Any:
         """The object that answers a question."""
-        return httpx.post(f"{self.url}/api/ask", json={"question": question}, timeout=60).json()
+        return httpx.post(f"{self.url}/api/ask", json={"question": question}, timeout=GUARD).json()
 
 
 @contextmanager
@@ -205,12 +205,14 @@ def serving(folder: Path, home: Path, *words: str) -> Iterator[Serving]:
             yield Serving(process, found[1], folder, home)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=GUARD)
 
 
 @pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+def samples(samples_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A server of the sample articles, which finds them indexed."""
     folder, home = tmp_path_factory.mktemp("served"), tmp_path_factory.mktemp("home")
+    shutil.copytree(samples_folder, folder / ".samples-store")
     with serving(folder, home, "serve", "--samples", "--port", "0") as server:
         yield server
 
@@ -238,7 +240,9 @@ def test_a_server_is_the_owner_of_its_store_and_others_may_ask(samples: Serving)
     assert asked.returncode == 0 and "Lavrentyev" in asked.stdout
 
 
-def test_what_is_indexed_and_removed_beside_a_server_is_seen_there_within_two_seconds(tmp_path: Path) -> None:
+def test_a_store_that_is_made_beside_a_server_is_served_and_its_changes_reach_the_next_question(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "home").mkdir()
     news, store = tmp_path / "news", str(tmp_path / "later")
     news.mkdir()
@@ -247,23 +251,23 @@ def test_what_is_indexed_and_removed_beside_a_server_is_seen_there_within_two_se
     )
     with serving(tmp_path, tmp_path / "home", "serve", "--port", "0", "--store", "later") as server:
         assert server.get("/readyz").status_code == 503
+        assert "onrecord index" in server.ask("Who left?")["error"]["message"]
         for added in (1, 0):
             done = onrecord("index", str(news), "--store", store, "--json")
             assert done.returncode == 0 and json.loads(done.stdout)["added"] == added, done.stderr
-        started = time.monotonic()
+        deadline = time.monotonic() + GUARD
         while server.get("/readyz").status_code != 200:
-            assert time.monotonic() - started < 5  # The models are loaded for the first article.
+            assert time.monotonic() < deadline
+        assert "Okafor" in server.ask("Who flew the balloon?")["answer"]
         (news / "mill.txt").write_text(
             "The mill burned down on Sunday. Nobody was hurt in the mill, Ann Lee said."
         )
         assert onrecord("index", str(news), "--store", store).returncode == 0
-        started = time.monotonic()
         answer = server.ask("When did the mill burn down?")
         assert {one["article_id"] for one in answer["citations"]} == {"news/mill.txt"}
         removed = onrecord("articles", "remove", "news/mill.txt", "--store", store, "--json")
         assert json.loads(removed.stdout)["removed"] == ["news/mill.txt"]
-        gone = server.ask("When did the mill burn down?")
-        assert "news/mill.txt" not in json.dumps(gone) and time.monotonic() - started < 20
+        assert "news/mill.txt" not in json.dumps(server.ask("When did the mill burn down?"))
         files = [path for path in Path(store).rglob("*") if path.is_file()]
         assert not [path for path in files if b"mill burned" in path.read_bytes()]
         failed = onrecord("index", str(tmp_path / "nowhere"), "--store", store)
@@ -290,14 +294,12 @@ def test_a_server_that_ends_while_it_indexes_leaves_what_it_committed(
         serving(tmp_path, tmp_path / "home", "serve", "--port", "0", "--store", "store") as server,
         subprocess.Popen(command, cwd=tmp_path, stdout=PIPE, stderr=PIPE, text=True) as indexing,
     ):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + GUARD
         while (articles := stored(tmp_path / "store")) == 0:
             assert time.monotonic() < deadline and indexing.poll() is None
-        started = time.monotonic()
         server.process.send_signal(how)
-        server.process.wait(timeout=20)
-        assert time.monotonic() - started < 8
-        _, said = indexing.communicate(timeout=30)
+        server.process.wait(timeout=GUARD)
+        _, said = indexing.communicate(timeout=GUARD)
         assert indexing.returncode == 1 and said.count("\n") == 1 and "Traceback" not in said
     kept = stored(tmp_path / "store")
     assert articles <= kept < 3000
@@ -324,29 +326,14 @@ def test_a_port_in_use_is_one_sentence(samples: Serving, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_stops_within_five_seconds_whoever_is_connected(tmp_path: Path, how: signal.Signals) -> None:
+def test_a_server_stops_whoever_is_connected(tmp_path: Path, how: signal.Signals) -> None:
     (tmp_path / "home").mkdir()
     words = ("serve", "--port", "0", "--store", "store")
     with serving(tmp_path, tmp_path / "home", *words) as server, httpx.Client() as tab:
         begun = tab.post(f"{server.url}/gradio_api/queue/join", json={})
         assert begun.status_code < 500
-        with tab.stream("GET", f"{server.url}/gradio_api/heartbeat/abc", timeout=30) as open_stream:
+        with tab.stream("GET", f"{server.url}/gradio_api/heartbeat/abc", timeout=GUARD) as open_stream:
             assert open_stream.status_code == 200
             server.process.send_signal(how)
-            started = time.monotonic()
-            assert server.process.wait(timeout=20) == 0
-        assert time.monotonic() - started < 5
+            assert server.process.wait(timeout=GUARD) == 0
         assert server.process.stderr and server.process.stderr.read() == ""
-
-
-def test_a_store_that_is_made_meanwhile_is_served(asked: Path, tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    with serving(tmp_path, tmp_path / "home", "serve", "--port", "0", "--store", "later") as server:
-        assert server.get("/readyz").status_code == 503
-        assert "onrecord index" in server.ask("Who left?")["error"]["message"]
-        done = onrecord("index", str(asked.parent / "news"), "--store", str(tmp_path / "later"))
-        assert done.returncode == 0
-        deadline = time.monotonic() + 20
-        while server.get("/readyz").status_code != 200:
-            assert time.monotonic() < deadline
-        assert server.ask("How many people were treated for cuts?")["status"] == "answered"

@@ -1,4 +1,5 @@
-"""The command line as people meet it: grammar, settings, batches, printing, evaluation, doctor.
+"""The command line: flags and settings, one module for a command or a pair of commands, and what they print.
 
-An edge of `rag`: it is given objects and builds none (`app` does), and the core of `rag` never imports it.
+Commands are given the objects they use, or functions that build these: only `app` builds objects. Nothing
+else in `rag` imports this package.
 """

@@ -10,7 +10,7 @@ from index.sync.remove import Takedown, remove, restore
 from rag.answer import SCHEMA
 from rag.question.filters import without_surrogates
 from rag.render import byline, printable
-from rag.terminal.console import complain, emit, say
+from rag.terminal.console import print_json, print_notice, print_text
 from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
 
@@ -51,13 +51,13 @@ def list_articles(store_path: Path, *, as_json: bool) -> int:
     """Every article on a line; as JSON one object with all of them."""
     with Store.open(store_path) as store:
         if as_json:
-            emit({"schema": SCHEMA, "articles": [asdict(article) for article in store.articles()]})
+            print_json({"schema": SCHEMA, "articles": [asdict(article) for article in store.articles()]})
             return 0
         for article in store.articles():
             about = "(removed)"
             if article.state != "removed":
                 about = f"{article.title} ({byline(article.source, article.published_at, article.id)})"
-            say(f"{printable(article.id)}  {printable(about)}")
+            print_text(f"{printable(article.id)}  {printable(about)}")
     return 0
 
 
@@ -72,7 +72,7 @@ def show_article(store_path: Path, article_id: str, revision: str | None, *, as_
         known = ", ".join(one.revision for one in newest.revisions)
         raise IdentityError(f"{article_id!r} has no revision {revision!r}; it has {known}")
     if as_json:
-        emit({"schema": SCHEMA} | stored.to_json())
+        print_json({"schema": SCHEMA} | stored.to_json())
     else:
         _print(stored)
     return 0
@@ -80,7 +80,7 @@ def show_article(store_path: Path, article_id: str, revision: str | None, *, as_
 
 def _print(stored: StoredArticle) -> None:
     article = stored.article
-    say(printable(article.title))
+    print_text(printable(article.title))
     for label, value in {
         "source": article.source,
         "authors": ", ".join(article.authors),
@@ -92,8 +92,8 @@ def _print(stored: StoredArticle) -> None:
         "revisions": ", ".join(one.revision for one in stored.revisions),
     }.items():
         if value:
-            say(f"{label + ':':<11}{printable(value)}")
-    say("\n" + "\n".join(printable(line) for line in article.text.split("\n")))
+            print_text(f"{label + ':':<11}{printable(value)}")
+    print_text("\n" + "\n".join(printable(line) for line in article.text.split("\n")))
 
 
 def remove_or_restore(action: str, ids: list[str], settings: Settings) -> Takedown:
@@ -117,13 +117,13 @@ def show_takedown(verb: str, takedown: Takedown, *, as_json: bool) -> int:
     """Print which articles were removed or restored (`verb`). Returns the exit code: 1 for an unknown id."""
     done = (*takedown.changed, *takedown.already)
     if as_json:
-        emit({"schema": SCHEMA, verb: done})
+        print_json({"schema": SCHEMA, verb: done})
     elif done:
         again = "; index their files to have them back" if verb == "restored" else ""
-        say(f"{verb}: {', '.join(map(printable, done))}{again}")
+        print_text(f"{verb}: {', '.join(map(printable, done))}{again}")
     if takedown.notice:
-        complain(takedown.notice)
+        print_notice(takedown.notice)
     if takedown.unknown:
         unknown = ", ".join(map(repr, takedown.unknown))
-        complain(f"no article is called {unknown}; see onrecord articles list")
+        print_notice(f"no article is called {unknown}; see onrecord articles list")
     return int(bool(takedown.unknown))

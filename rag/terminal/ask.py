@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, TypeVar
 
 from corpus.errors import QuestionError, UsageError
 from index.store.filters import Filter
@@ -17,26 +17,22 @@ from rag.assistant import Assistant, checked
 from rag.question.filters import MOST_PASSAGES, merge_filters, without_surrogates
 from rag.render import passages_to_terminal, to_terminal
 from rag.retrieve.search import Retriever
-from rag.terminal.console import coloured, complain, emit, say, width
+from rag.terminal.console import coloured, print_json, print_notice, print_text, width
 from rag.terminal.flags import add_filters, add_store_and_json, number
 from rag.terminal.settings import Settings
 
-Asked = TypeVar("Asked", contravariant=True)
+Asked = TypeVar("Asked")
 
 LONGEST_LINE = 1 << 20
-"""Bytes; the longest question with the longest history that is read stays far below."""
+"""In bytes; far more than the longest question takes with the longest history."""
+_WORDS_OR_LINES = 'in words, or "-" for JSON lines on stdin'
 
 
 def add_ask_arguments(parser: ArgumentParser) -> None:
     """The flags of `ask`."""
     add_store_and_json(parser)
     add_filters(parser)
-    parser.add_argument(
-        "question",
-        metavar="QUESTION",
-        type=without_surrogates,
-        help='in words, or "-" for JSON lines on stdin',
-    )
+    parser.add_argument("question", metavar="QUESTION", type=without_surrogates, help=_WORDS_OR_LINES)
 
 
 def add_search_arguments(parser: ArgumentParser) -> None:
@@ -44,7 +40,7 @@ def add_search_arguments(parser: ArgumentParser) -> None:
     add_store_and_json(parser)
     add_filters(parser)
     add = parser.add_argument
-    add("query", metavar="QUERY", type=without_surrogates, help='in words, or "-" for JSON lines on stdin')
+    add("query", metavar="QUERY", type=without_surrogates, help=_WORDS_OR_LINES)
     most = number(1, MOST_PASSAGES)
     add("-k", type=most, default=10, metavar="N", help="how many passages (default: 10)")
 
@@ -55,7 +51,7 @@ def ask(arguments: Namespace, settings: Settings, build_assistant: Callable[[Sto
         assistant = build_assistant(store)
 
         def respond(question: Question, id: str | int | None = None) -> None:
-            show_answer(assistant.ask(question), as_json=arguments.json, id=id)
+            show_answer(assistant.ask(question), id, as_json=arguments.json)
 
         if arguments.question != "-":
             respond(Question(arguments.question, where=arguments.where))
@@ -77,23 +73,23 @@ def search(arguments: Namespace, settings: Settings, build_retriever: Callable[[
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to search for, how many passages are wanted, and what limits them."""
+    """What to search for, how many passages to return, and the filters."""
 
     text: str
     k: int
     where: Filter
 
 
-def show_answer(answer: Answer, *, as_json: bool, id: str | int | None = None) -> None:
+def show_answer(answer: Answer, id: str | int | None, *, as_json: bool) -> None:
     """Print one answer."""
     if as_json:
-        emit(answer.to_json() | {"id": id})
+        print_json(answer.to_json() | {"id": id})
     else:
-        say(to_terminal(answer, width=width(), colour=coloured(sys.stdout)))
+        print_text(to_terminal(answer, width=width(), colour=coloured(sys.stdout)))
 
 
 def search_and_show(
-    retriever: Retriever, query: Query, *, as_json: bool, id: str | int | None = None
+    retriever: Retriever, query: Query, id: str | int | None = None, *, as_json: bool
 ) -> None:
     """Search, and print the passages best first. Raises `QuestionError` for a blank or too long query."""
     text = checked(query.text)
@@ -104,11 +100,11 @@ def search_and_show(
         record: dict[str, object] = {"schema": SCHEMA} | ({} if id is None else {"id": id})
         record |= {"query": query.text, "searched": [text]}
         record |= {"passages": [passage.to_json() for passage in found.passages]}
-        emit(record | {"timing_ms": {"retrieve": milliseconds, "total": milliseconds}})
+        print_json(record | {"timing_ms": {"retrieve": milliseconds, "total": milliseconds}})
     elif found.passages:
-        say(passages_to_terminal(found.passages, width=width(), colour=coloured(sys.stdout)))
+        print_text(passages_to_terminal(found.passages, width=width(), colour=coloured(sys.stdout)))
     else:
-        say("No passage passes the filters.")
+        print_text("No passage passes the filters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +117,7 @@ class Line:
 
 
 def lines(stream: BinaryIO) -> Iterator[Line]:
-    """The lines of `stream` that are not blank. One beyond `LONGEST_LINE` is passed over, never held."""
+    """The lines of `stream` that are not blank. One beyond `LONGEST_LINE` is skipped unread."""
     number = 0
     while raw := stream.readline(LONGEST_LINE + 1):
         number += 1
@@ -148,14 +144,13 @@ def _line(number: int, raw: bytes) -> Line:
 
 
 def question_of(content: Mapping[str, object], where: Filter) -> Question:
-    """The question a line asks; its filters stand in for those of the flags (`where`)."""
-    return Question(
-        _text(content, "question"), _history(content.get("history")), merge_filters(where, content)
-    )
+    """The question a line asks; its filters replace those of the flags (`where`)."""
+    history = _history(content.get("history"))
+    return Question(_text(content, "question"), history, merge_filters(where, content))
 
 
 def query_of(content: Mapping[str, object], where: Filter, k: int) -> Query:
-    """The query a line asks; its `k` and its filters stand in for those of the flags."""
+    """The query a line asks; its `k` and its filters replace those of the flags."""
     asked = content.get("k")
     if asked is not None:
         if type(asked) is not int or not 1 <= asked <= MOST_PASSAGES:
@@ -165,7 +160,7 @@ def query_of(content: Mapping[str, object], where: Filter, k: int) -> Query:
 
 
 def identifier(content: Mapping[str, object]) -> str | int | None:
-    """The line's own id, which its answer carries as it came. Raises `QuestionError` if it can be no id."""
+    """The id of a line, which its answer repeats. Raises `QuestionError` if it is no string or integer."""
     value = content.get("id")
     if value is None or isinstance(value, str) or type(value) is int:
         return value
@@ -180,11 +175,9 @@ def _text(content: Mapping[str, object], key: str) -> str:
 
 
 def _history(value: object) -> tuple[Turn, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list):
+    if not isinstance(value, list | None):
         raise QuestionError("history must be a list of messages")
-    return tuple(_turn(message) for message in value)
+    return tuple(_turn(message) for message in value or ())
 
 
 def _turn(message: object) -> Turn:
@@ -195,37 +188,35 @@ def _turn(message: object) -> Turn:
     raise QuestionError('each message of history must be {"role": "user" or "assistant", "content": text}')
 
 
-class Respond(Protocol[Asked]):
-    """Answers what one line asked, on stdout; `id` is the line's own."""
-
-    def __call__(self, asked: Asked, /, *, id: str | int | None) -> None:
-        """Raises `QuestionError` or `UsageError` when it is the line that is wrong."""
-
-
 def answer_lines(
-    stream: BinaryIO, read: Callable[[Mapping[str, object]], Asked], respond: Respond[Asked], *, as_json: bool
+    stream: BinaryIO,
+    read: Callable[[Mapping[str, object]], Asked],
+    respond: Callable[[Asked, str | int | None], None],
+    *,
+    as_json: bool,
 ) -> int:
-    """Answer each line in turn; a bad one's error stands in its place, on stderr unless `as_json`.
+    """Read each line into what it asks, and respond to that and the line's id, in order.
 
-    Returns the exit code: 1 if any line was bad. Errors that are not a line's own are raised.
+    A QuestionError or UsageError is the line's own: it is printed in place of the answer, on stderr unless
+    `as_json`. Other errors are raised. Returns the exit code: 1 if any line was bad.
     """
     failed = False
     for line in lines(stream):
         try:
             if line.error:
                 raise QuestionError(line.error)
-            respond(read(line.content), id=identifier(line.content))
+            respond(read(line.content), identifier(line.content))
         except (QuestionError, UsageError) as error:
             failed = True
             if as_json:
-                emit(error_record(line, str(error)))
+                print_json(error_record(line, str(error)))
             else:
-                complain(f"line {line.number}: {error}")
+                print_notice(f"line {line.number}: {error}")
     return int(failed)
 
 
 def error_record(line: Line, message: str) -> dict[str, object]:
-    """What stands in the place of a bad line's answer."""
+    """The JSON object that is printed in place of a bad line's answer."""
     try:
         known = identifier(line.content)
     except QuestionError:

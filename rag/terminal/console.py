@@ -1,4 +1,4 @@
-"""What reaches the terminal: JSON lines, complaints, and a progress line that only a terminal gets to see."""
+"""What is printed: text and JSON lines on stdout; notices, errors and a progress line on stderr."""
 
 import json
 import os
@@ -8,97 +8,79 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from io import TextIOWrapper
-from types import FrameType, TracebackType
-from typing import Self, TextIO
+from types import FrameType
+from typing import TextIO
 
 from corpus.errors import OnrecordError, UsageError
 
 WIDEST = 100
-"""Columns; longer lines are hard to read."""
+"""Columns that text is wrapped to at most."""
 
 
-def emit(record: Mapping[str, object]) -> None:
-    """One JSON object as one line on stdout, at once."""
+def print_json(record: Mapping[str, object]) -> None:
+    """Print one JSON object as one line on stdout, and flush."""
     line = json.dumps(record, ensure_ascii=False)
     try:
         line.encode()
     except UnicodeEncodeError:  # a lone surrogate, from an id of the input
         line = json.dumps(record)
-    say(line)
+    print_text(line)
 
 
-def say(text: str) -> None:
-    """`text` and a line end on stdout, at once."""
+def print_text(text: str) -> None:
+    """Print `text` and a line end on stdout, and flush."""
     print(text, flush=True)
 
 
-def complain(message: str) -> None:
-    """One line on stderr, whatever `message` holds."""
+def print_notice(message: str) -> None:
+    """Print an error or a notice as one line on stderr, whatever characters `message` holds."""
     from rag.render import printable
 
     print(f"onrecord: {printable(message)}", file=sys.stderr, flush=True)
 
 
-def explained(run: Callable[[], int]) -> int:
-    """What `run` returns; or the exit code of an error of ours or an interrupt, said in one line.
+def run_reporting_errors(run: Callable[[], int]) -> int:
+    """The exit code of `run`; an error of ours or an interrupt is reported in one line on stderr.
 
     A bug keeps its traceback. Signals count as shells count them: 128 and their number. A second interrupt
     ends the process at once; what is committed is safe.
     """
-    with _Interrupts() as interrupts:
-        return _explained(run, interrupts)
+    interrupted = False
 
-
-class _Interrupts:
-    """Notes that there was an interrupt: code that is being imported may turn it into another error."""
-
-    def __init__(self) -> None:
-        self.came = False
-
-    def __enter__(self) -> Self:
-        self._is_ours = threading.current_thread() is threading.main_thread()
-        if self._is_ours:
-            self._before = signal.signal(signal.SIGINT, self._take)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._is_ours:
-            signal.signal(signal.SIGINT, self._before)
-
-    def _take(self, number: int, frame: FrameType | None) -> None:
-        if self.came:
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        if interrupted:
             os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"onrecord: stopped at once\n")
             os._exit(128 + signal.SIGINT)
-        self.came = True
+        interrupted = True
         raise KeyboardInterrupt
 
-
-def _explained(run: Callable[[], int], interrupts: _Interrupts) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # whatever an article or a file's name holds can be printed
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    in_main_thread = threading.current_thread() is threading.main_thread()  # only there signals are handled
+    before = signal.signal(signal.SIGINT, interrupt) if in_main_thread else None
     try:
         code = run()
         sys.stdout.flush()
         return code
     except OnrecordError as error:
         for mistake in error.mistakes:
-            complain(mistake)
+            print_notice(mistake)
         return 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:
         # Nobody reads on. What is still buffered must not fail again when Python closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except KeyboardInterrupt as interrupt:
-        complain(str(interrupt) or "stopped")
-        return 130
-    except Exception:
-        if not interrupts.came:
+    except (KeyboardInterrupt, Exception) as error:
+        if not interrupted and not isinstance(error, KeyboardInterrupt):
             raise
-        complain("stopped")
+        # An import that is interrupted may raise an error of its own in place of the interrupt.
+        print_notice(str(error) if isinstance(error, KeyboardInterrupt) and str(error) else "stopped")
         return 130
+    finally:
+        if in_main_thread:
+            signal.signal(signal.SIGINT, before)
 
 
 def width() -> int:
@@ -112,17 +94,17 @@ def coloured(stream: TextIO) -> bool:
 
 
 class ProgressLine:
-    """One line on stderr that is written over; silent when stderr is no terminal."""
+    """A line on stderr that each update overwrites; not shown when stderr is no terminal."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
 
     def show(self, text: str) -> None:
-        """Put `text` in place of what the line said."""
+        """Show `text` in place of the previous one."""
         if self._shown:
             print(f"\r\x1b[K{text[: width() - 1]}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
-        """Leave no trace of the line."""
+        """Erase the line."""
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What is configured, what works, and what to do: every part is tried out, and none stops the others."""
+"""The `doctor` command: tries every part and says what is configured, what works, and what to do."""
 
 import platform
 import sqlite3
@@ -11,23 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from corpus.errors import OnrecordError, StoreError, StoreMissing, StoreOwned
+from index.models.embedder import Embedder
 from index.store.filters import Filter
 from index.store.lock import owner
 from index.store.store import Store
 from index.vectors.chroma_address import ChromaAddress
 from rag.answer import SCHEMA
 from rag.render import printable
-from rag.terminal.console import emit, say
+from rag.terminal.console import print_json, print_text
 from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
 
 if TYPE_CHECKING:
-    from index.models.embedder import Embedder
     from rag.chat import ChatModel
 
 State = Literal["ok", "note", "broken"]
 PATIENCE = 20.0
-"""Seconds that the language model may take for one word."""
+"""Time limit for one word of the language model, in seconds."""
 LIBRARIES = (
     *("onrecord", "llama-index-core", "chromadb", "onnxruntime", "tokenizers", "tiktoken", "numpy"),
     *("gradio", "fastapi", "openai", "httpx"),
@@ -36,9 +36,9 @@ LIBRARIES = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one part of onrecord was found to be: its state, and in words what there is and what to do.
+    """The state of one part of onrecord, and in words what there is and what to do.
 
-    `note` is something to know that stops nothing; `broken` something without which onrecord cannot serve.
+    `note`: worth knowing, and everything works; `broken`: onrecord cannot serve without it.
     """
 
     part: str
@@ -51,7 +51,7 @@ def add_doctor_arguments(parser: ArgumentParser) -> None:
     add_store_and_json(parser)
 
 
-def doctor(arguments: Namespace, settings: Settings, embedder: "Embedder", chat: "ChatModel | None") -> int:
+def doctor(arguments: Namespace, settings: Settings, embedder: Embedder, chat: "ChatModel | None") -> int:
     """Try every part and say what works; 1 if something essential does not."""
     findings = diagnose(settings.store, settings.unused, embedder=embedder, chat=chat, chroma=settings.chroma)
     return show_findings(findings, as_json=arguments.json)
@@ -61,14 +61,14 @@ def diagnose(
     store_path: Path,
     unused: Sequence[str],
     *,
-    embedder: "Embedder",
+    embedder: Embedder,
     chat: "ChatModel | None" = None,
     chroma: ChromaAddress | None = None,
 ) -> Iterator[Finding]:
-    """A finding for each part; `unused` are names of settings that are set and have no effect.
+    """Gives a finding for each part; one that fails does not keep the others from being examined.
 
-    `embedder` is the embedding model; one behind an endpoint is asked for one vector. `chat` is the language
-    model that is configured, if any: it is asked for one word. `chroma` is the server for the vectors.
+    `unused` are the names of settings that are set and have no effect. An `embedder` behind an endpoint is
+    asked for one vector, `chat`, the language model, for one word. `chroma` is the server for the vectors.
     """
     parts: dict[str, Callable[[], Finding]] = {
         "store": lambda: _store(store_path, embedder),
@@ -97,14 +97,14 @@ def show_findings(findings: Iterable[Finding], *, as_json: bool) -> int:
     for finding in findings:
         found.append(finding)
         if not as_json:
-            say(f"{finding.state:<6}  {finding.part:<16}  {printable(finding.says)}")
+            print_text(f"{finding.state:<6}  {finding.part:<16}  {printable(finding.says)}")
     works = all(finding.state != "broken" for finding in found)
     if as_json:
-        emit({"schema": SCHEMA, "ok": works, "findings": [asdict(finding) for finding in found]})
+        print_json({"schema": SCHEMA, "ok": works, "findings": [asdict(finding) for finding in found]})
     return int(not works)
 
 
-def _store(path: Path, embedder: "Embedder") -> Finding:
+def _store(path: Path, embedder: Embedder) -> Finding:
     try:
         store = Store.open(path)
     except StoreMissing as error:
@@ -142,7 +142,7 @@ def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:
     return Finding("vector cache", "ok" if sound else "note", says)
 
 
-def _embedding_model(path: Path, embedder: "Embedder") -> Finding:
+def _embedding_model(path: Path, embedder: Embedder) -> Finding:
     from index.models.endpoint import EndpointEmbedder
 
     part = "embedding model"

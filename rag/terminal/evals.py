@@ -5,7 +5,7 @@ import json
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ from rag.evals.run import graded, read_records, run, taken_up
 from rag.evals.target import LocalTarget, ServerTarget, Target
 from rag.feedback import FeedbackStore
 from rag.terminal.ask import error_record, lines
-from rag.terminal.console import ProgressLine, complain, emit, say, width
+from rag.terminal.console import ProgressLine, print_json, print_notice, print_text, width
 from rag.terminal.flags import add_json, add_store_and_json, number
 from rag.terminal.settings import Settings
 
@@ -202,15 +202,15 @@ def grade_lines(stream: BinaryIO, open_target: Callable[[], Target]) -> int:
             if line.error:
                 raise UsageError(line.error)
             if isinstance(file := line.content.get("file"), str):
-                emit({"schema": SCHEMA, "cases": [case_to_json(case) for case in load([Path(file)])]})
+                print_json({"schema": SCHEMA, "cases": [case_to_json(case) for case in load([Path(file)])]})
                 continue
             case = _case_of(line.content.get("case"))
             target = target or open_target()
             record = graded(case, target)
-            emit({"schema": SCHEMA, "passed": record.passed, "report": item_text(record)})
+            print_json({"schema": SCHEMA, "passed": record.passed, "report": item_text(record)})
         except OnrecordError as error:
             failed = True
-            emit(error_record(line, str(error)))
+            print_json(error_record(line, str(error)))
     return int(failed)
 
 
@@ -229,46 +229,45 @@ def compare(arguments: Namespace) -> int:
     a, b = (records_of(path) for path in (arguments.run_a, arguments.run_b))
     comparison = _compared(a, b)
     if arguments.json:
-        emit({"schema": SCHEMA} | asdict(comparison))
+        print_json({"schema": SCHEMA} | asdict(comparison))
     else:
-        say(comparison_text(comparison, width()))
+        print_text(comparison_text(comparison, width()))
     return 0
 
 
 def draft(store: Store, written: str, *, as_json: bool) -> int:
-    """Draft cases from the store's articles into a file, for a person to go through."""
-    path = Path(written).expanduser()
-    cases = starter.draft(store)
-    starter.write(cases, path)
-    if as_json:
-        emit({"schema": SCHEMA, "cases": len(cases), "file": str(path)})
-    else:
-        say(f"{len(cases)} cases are drafted in {path}: go through them, then onrecord eval {path}")
-    return 0
+    """Draft cases from the store's articles into a file, for a person to review."""
+    return _write_cases(starter.draft(store), written, starter.HEADER, {}, as_json=as_json)
 
 
 def draft_from_feedback(store: Store, written: str, *, as_json: bool) -> int:
     """Draft cases from what people marked on the page into a file, for a person to finish."""
-    path = Path(written).expanduser()
     drafted = from_feedback.drafts(
         FeedbackStore(store.path).rows(), lambda article_id: store.article(article_id) is not None
     )
     if not drafted.cases:
         raise UsageError(f"no answer of {store.path} has been marked on the page yet; nothing is drafted")
-    starter.write(drafted.cases, path, from_feedback.HEADER)
     if drafted.left_out:
-        complain(f"{drafted.left_out} older ones do not fit into one file and are left out")
+        print_notice(f"{drafted.left_out} older ones do not fit into one file and are left out")
+    left_out = {"left_out": drafted.left_out}
+    return _write_cases(drafted.cases, written, from_feedback.HEADER, left_out, as_json=as_json)
+
+
+def _write_cases(
+    cases: Sequence[Case], written: str, header: str, also: Mapping[str, int], *, as_json: bool
+) -> int:
+    path = Path(written).expanduser()
+    starter.write(cases, path, header)
     if as_json:
-        counts = {"cases": len(drafted.cases), "left_out": drafted.left_out}
-        emit({"schema": SCHEMA} | counts | {"file": str(path)})
+        print_json({"schema": SCHEMA, "cases": len(cases), **also, "file": str(path)})
     else:
-        say(f"{len(drafted.cases)} cases are drafted in {path}: go through them, then onrecord eval {path}")
+        print_text(f"{len(cases)} cases are drafted in {path}: go through them, then onrecord eval {path}")
     return 0
 
 
 def show_schema() -> int:
     """The JSON Schema of case files, for editors."""
-    say(json.dumps(schema(), indent=2, ensure_ascii=False))
+    print_text(json.dumps(schema(), indent=2, ensure_ascii=False))
     return 0
 
 
@@ -313,7 +312,7 @@ def _run(plan: Plan, target: Target, out: Path, judging: Judge | None) -> list[R
     total = len(plan.cases) * plan.repeat
     standing = len(taken_up(out, plan.cases, plan.repeat, settings))
     if standing:
-        complain(f"{standing} of {total} items stand in {out} and are not asked again")
+        print_notice(f"{standing} of {total} items stand in {out} and are not asked again")
     line, came, failed = ProgressLine(), 0, 0
     line.show(f"Asking: {standing} of {total}")
     try:
@@ -341,13 +340,13 @@ def _run(plan: Plan, target: Target, out: Path, judging: Judge | None) -> list[R
 def _show(plan: Plan, summary: Summary, comparison: Comparison | None) -> None:
     if plan.as_json:
         found: dict[str, object] = {"schema": SCHEMA} | summary.to_json()
-        emit(found | ({"comparison": asdict(comparison)} if comparison else {}))
+        print_json(found | ({"comparison": asdict(comparison)} if comparison else {}))
         return
-    say(to_text(summary, width()))
+    print_text(to_text(summary, width()))
     if comparison:
-        say("\nAgainst the baseline\n\n" + comparison_text(comparison, width()))
+        print_text("\nAgainst the baseline\n\n" + comparison_text(comparison, width()))
     if plan.report:
-        say(f"\nReport: {plan.report / REPORT}")
+        print_text(f"\nReport: {plan.report / REPORT}")
 
 
 def _path(written: str | None) -> Path | None:

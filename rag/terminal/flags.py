@@ -35,7 +35,7 @@ def _set_where(arguments: argparse.Namespace) -> None:
 
 
 def number(lowest: int, highest: int, what: str = "number") -> Callable[[str], int]:
-    """What reads a flag's value as a whole number from `lowest` to `highest`."""
+    """A type for argparse: a whole number from `lowest` to `highest`."""
 
     def read(value: str) -> int:
         if value.isdecimal() and len(value) <= len(str(highest)) and lowest <= int(value) <= highest:

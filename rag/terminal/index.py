@@ -1,26 +1,22 @@
 """The `index` command: one run over files and addresses, or run after run with --watch and --every."""
 
-import os
 import re
 import threading
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
 
 from corpus.errors import OnrecordError, StoreOwned, UsageError
 from corpus.read import SUFFIXES
 from corpus.sources import Address, Source
+from index.models.embedder import Embedder
 from index.sync.run import Progress, SyncReport, sync
 from rag.answer import SCHEMA
-from rag.terminal.console import ProgressLine, complain, emit, say
+from rag.terminal.console import ProgressLine, print_json, print_notice, print_text
 from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
-
-if TYPE_CHECKING:
-    from index.models.embedder import Embedder
 
 VERBS = {"waiting": "Waiting", "rebuilding": "Rebuilding", "done": "Checking"}
 """What the progress line says in a stage of a run; in every other stage "Indexing"."""
@@ -51,14 +47,14 @@ def add_index_arguments(parser: ArgumentParser) -> None:
     add("--allow-private", action="store_true", help="fetch from private networks and this machine too")
 
 
-def index(arguments: Namespace, settings: Settings, embedder: "Embedder") -> int:
+def index(arguments: Namespace, settings: Settings, embedder: Embedder) -> int:
     """Read files and addresses into the store. 1 if any could not be read; the others are in it anyway."""
     every = parse_interval(arguments.every) if arguments.every else None
     sources = parse_sources(arguments.paths)
 
     def run() -> int:
-        with IndexingProgress() as progress:
-            report = index_once(arguments, settings, sources, embedder, progress.show)
+        with show_progress() as progress:
+            report = index_once(arguments, settings, sources, embedder, progress)
         return show_report(report, settings.store, as_json=arguments.json)
 
     if not (arguments.watch or every):
@@ -71,7 +67,7 @@ def index(arguments: Namespace, settings: Settings, embedder: "Embedder") -> int
 
 
 def parse_sources(written: Iterable[str]) -> list[Source]:
-    """What the PATHs as written stand for: addresses on the web, and files or folders."""
+    """The PATHs of the command line as addresses on the web, and as files or folders."""
     return [
         Address(path) if path.lower().startswith(("http://", "https://")) else Path(path).expanduser()
         for path in written
@@ -82,7 +78,7 @@ def index_once(
     arguments: Namespace,
     settings: Settings,
     sources: Sequence[Source],
-    embedder: "Embedder",
+    embedder: Embedder,
     progress: Callable[[Progress], None],
 ) -> SyncReport:
     """One run; through the server that holds the store, if one does."""
@@ -91,15 +87,8 @@ def index_once(
     how = {"prune": arguments.prune, "rebuild": arguments.rebuild}
     try:
         with Fetcher(allow_private=arguments.allow_private) as fetcher:
-            return sync(
-                sources,
-                settings.store,
-                embedder,
-                **how,
-                progress=progress,
-                chroma=settings.chroma,
-                fetcher=fetcher,
-            )
+            store, chroma = settings.store, settings.chroma
+            return sync(sources, store, embedder, chroma=chroma, fetcher=fetcher, progress=progress, **how)
     except StoreOwned:
         from rag.terminal.remote import Remote
 
@@ -108,51 +97,46 @@ def index_once(
         return server.index(sources, **how, allow_private=arguments.allow_private, progress=progress)
 
 
-class IndexingProgress:
-    """Shows the progress of a run on a terminal; raises an interrupt again with what is in the store."""
+@contextmanager
+def show_progress() -> Iterator[Callable[[Progress], None]]:
+    """Gives a function that shows the progress of a run on a terminal.
 
-    def __init__(self) -> None:
-        self._line = ProgressLine()
-        self._last: Progress | None = None
+    An interrupt of the run is raised again with a message that says what is stored.
+    """
+    line, stored = ProgressLine(), 0
 
-    def show(self, progress: Progress) -> None:
-        """The `progress` that a run of `sync` reports."""
-        self._last = progress
+    def show(progress: Progress) -> None:
+        nonlocal stored
+        stored = progress.passages
         verb = VERBS.get(progress.stage, "Indexing")
         failed = f", {progress.failed:,} failed" if progress.failed else ""
         speed = f", {progress.passages / progress.seconds:.0f}/s" if progress.seconds > 1 else ""
-        self._line.show(
-            f"{verb}: {progress.articles:,} articles, {progress.passages:,} passages{speed}{failed}"
-            f"  {Path(progress.current).name}"
-        )
+        counts = f"{progress.articles:,} articles, {progress.passages:,} passages{speed}{failed}"
+        line.show(f"{verb}: {counts}  {Path(progress.current).name}")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._line.clear()
-        if isinstance(error, KeyboardInterrupt):
-            stored = self._last.passages if self._last else 0
-            raise KeyboardInterrupt(
-                f"stopped; {stored:,} new passages are in the store, the same command goes on from there"
-            ) from error
+    try:
+        yield show
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(
+            f"stopped; {stored:,} new passages are in the store, the same command goes on from there"
+        ) from interrupt
+    finally:
+        line.clear()
 
 
 def show_report(report: SyncReport, store: Path, *, as_json: bool) -> int:
-    """What a run did. Returns the exit code: 1 if anything could not be read."""
+    """Print what a run did. Returns the exit code: 1 if anything could not be read."""
     failed = report.failed
     if as_json:
-        emit({"schema": SCHEMA} | report.to_json())
+        print_json({"schema": SCHEMA} | report.to_json())
         return int(bool(failed))
     for sentence in [*(f"{failure.path}: {failure.reason}" for failure in failed), *report.notices]:
-        complain(sentence)
+        print_notice(sentence)
     counts = {name: getattr(report, name) for name in ("added", "updated", "unchanged", "removed")}
     counts["failed"] = len(failed)
     done = ", ".join(f"{count:,} {verb}" for verb, count in counts.items() if count) or "nothing to do"
     held = f"{report.articles:,} articles, {report.passages:,} passages in {store}"
-    say(f"{done} in {report.seconds:.1f} s; {held}")
+    print_text(f"{done} in {report.seconds:.1f} s; {held}")
     return int(bool(failed))
 
 
@@ -166,10 +150,10 @@ def parse_interval(written: str) -> float:
 
 
 def follow(run: Callable[[], object], paths: Sequence[Path], *, watch: bool, every: float | None) -> None:
-    """Call `run` at once, then whenever files under the paths change (`watch`) and every so many seconds.
+    """Call `run` now, then whenever files under the paths change (`watch`) and every `every` seconds.
 
-    A round that fails is told and the next goes on. Returns when it is interrupted while it waits; an
-    interrupt of a round is raised.
+    An error of a round is printed, and the next round goes on. Returns when it is interrupted while it waits;
+    an interrupt of a round is raised.
     """
     stopped = threading.Event()
     rounds = _rounds(paths if watch else [], every, stopped)
@@ -180,9 +164,9 @@ def follow(run: Callable[[], object], paths: Sequence[Path], *, watch: bool, eve
                 run()
             except OnrecordError as error:
                 for mistake in error.mistakes:
-                    complain(mistake)
+                    print_notice(mistake)
             try:
-                _say_what_is_next(watch, every)
+                print_notice(f"waiting for {_next_round(watch, every)}; Ctrl-C ends")
                 next(rounds)
             except KeyboardInterrupt:
                 return
@@ -194,7 +178,7 @@ def follow(run: Callable[[], object], paths: Sequence[Path], *, watch: bool, eve
 def _rounds(
     paths: Sequence[Path], every: float | None, stopped: threading.Event
 ) -> Generator[None, None, None]:
-    """Yields when it is time for a round; the first as soon as changes are watched for."""
+    """Yields when a round is due; the first time as soon as changes are watched for."""
     if not paths:
         yield
         while not stopped.wait(every):
@@ -212,7 +196,7 @@ def _rounds(
         stop_event=stopped,
         recursive=not all(path.is_file() for path in paths),
     )
-    next(changes)  # From here on none is missed, not even during the first round.
+    next(changes)  # The watch has begun: no change is missed from here on, not even during the first round.
     yield
     due = None if every is None else time.monotonic() + every
     for changed in changes:
@@ -224,25 +208,23 @@ def _rounds(
 
 
 def _watchable(path: Path) -> Path:
-    """The folder, or the nearest one above: of a file that is replaced, or not there yet, nothing is told."""
+    """The nearest folder that exists: a watch on a file would end when the file is replaced."""
     path = path.absolute()
     return path if path.is_dir() or path == path.parent else _watchable(path.parent)
 
 
 def _matters(changed: str, paths: Sequence[Path]) -> bool:
-    """Whether a change may be one of an article: a file of a known format, or a folder."""
-    name = os.path.basename(changed)
-    if name.startswith((".", "~")) or name.endswith("~"):
+    """Whether a changed path may be an article: a folder or a file of a known format under `paths`."""
+    path = Path(changed)
+    if path.name.startswith((".", "~")) or path.name.endswith("~"):
         return False
-    suffix = os.path.splitext(name)[1].lower()
-    if suffix and suffix not in SUFFIXES:
+    if path.suffix and path.suffix.lower() not in SUFFIXES:
         return False
-    roots = [str(path.absolute()) for path in paths]
-    return any(changed == root or changed.startswith(root.rstrip("/") + "/") for root in roots)
+    return any(path.is_relative_to(root.absolute()) for root in paths)
 
 
-def _say_what_is_next(watch: bool, every: float | None) -> None:
-    parts = ["a change of the files"] if watch else []
+def _next_round(watch: bool, every: float | None) -> str:
+    starts = ["a change of the files"] if watch else []
     if every is not None:
-        parts.append(time.strftime("%H:%M:%S", time.localtime(time.time() + every)))
-    complain(f"waiting for {' or '.join(parts)}; Ctrl-C ends")
+        starts.append(time.strftime("%H:%M:%S", time.localtime(time.time() + every)))
+    return " or ".join(starts)

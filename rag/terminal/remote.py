@@ -1,7 +1,8 @@
-"""Writing through the server that owns a store: the command line beside a running `onrecord serve`."""
+"""Client for writing through the server that holds a store, beside a running `onrecord serve`."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,12 +14,12 @@ from index.store.lock import owner, read_token
 from index.store.records import Progress, SyncReport
 from index.sync.remove import Takedown
 
-_PATIENCE = httpx.Timeout(60.0, connect=3.0)
-"""Seconds between two signs of life; a run in progress sends some every ten seconds."""
+_TIMEOUT = httpx.Timeout(60.0, connect=3.0)
+"""In seconds, between two reads; the server sends an event or a comment every ten seconds of a run."""
 
 
 class Remote:
-    """The server that owns a store, as whoever can read the store's token may use it.
+    """Client of the server that holds a store for writing; the token is read from the store's folder.
 
     Methods raise StoreUnreachable, and OnrecordError with what the server says.
     """
@@ -56,61 +57,53 @@ class Remote:
 
     def remove(self, ids: Iterable[str]) -> Takedown:
         """As `index.sync.remove.remove`."""
-        return self._taken("remove", ids)
+        return self._take_down("remove", ids)
 
     def restore(self, ids: Iterable[str]) -> Takedown:
         """As `index.sync.remove.restore`."""
-        return self._taken("restore", ids)
+        return self._take_down("restore", ids)
 
-    def _taken(self, verb: str, ids: Iterable[str]) -> Takedown:
-        try:
-            answer = httpx.post(
-                f"{self._address}/api/owner/{verb}",
-                json={"ids": list(ids)},
-                headers=self._headers,
-                timeout=_PATIENCE,
-                trust_env=False,
-            )
-        except httpx.HTTPError as error:
-            raise self._unreachable(error) from error
-        self._check(answer)
-        stated = answer.json()
+    def _take_down(self, verb: str, ids: Iterable[str]) -> Takedown:
+        with self._post(f"/api/owner/{verb}", {"ids": list(ids)}) as answer:
+            stated = json.loads(answer.read())
         ids_of = {name: tuple(stated[name]) for name in ("changed", "already", "unknown")}
         return Takedown(**ids_of, notice=stated["notice"])
 
     def _events(self, path: str, body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        headers = self._headers | {"Accept": "text/event-stream"}
+        """Name and data of each event of a stream."""
+        event = ""
+        with self._post(path, body, Accept="text/event-stream") as answer:
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    event = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    yield event, json.loads(line.removeprefix("data: "))
+
+    @contextmanager
+    def _post(self, path: str, body: dict[str, Any], **headers: str) -> Iterator[httpx.Response]:
+        """The answer to a request, if it is no refusal; its body is still to be read."""
+        url, headers = self._address + path, self._headers | headers
         try:
             with httpx.stream(
-                "POST", self._address + path, json=body, headers=headers, timeout=_PATIENCE, trust_env=False
+                "POST", url, json=body, headers=headers, timeout=_TIMEOUT, trust_env=False
             ) as answer:
                 if answer.status_code != 200:
                     answer.read()
-                    self._check(answer)
-                event = ""
-                for line in answer.iter_lines():
-                    if line.startswith("event: "):
-                        event = line.removeprefix("event: ")
-                    elif line.startswith("data: "):
-                        yield event, json.loads(line.removeprefix("data: "))
+                    raise self._refusal(answer)
+                yield answer
         except httpx.HTTPError as error:
-            raise self._unreachable(error) from error
+            raise StoreUnreachable(
+                f"the server at {self._address} holds the store and does not answer "
+                f"({type(error).__name__}); stop it, or try again"
+            ) from error
 
-    def _check(self, answer: httpx.Response) -> None:
-        if answer.status_code == 200:
-            return
+    def _refusal(self, answer: httpx.Response) -> OnrecordError:
         try:
             says = str(answer.json()["error"]["message"]).removesuffix(".")
         except (ValueError, KeyError, TypeError):
             says = f"it answered with status {answer.status_code}"
         if answer.status_code in (401, 404):
-            raise StoreUnreachable(
+            return StoreUnreachable(
                 f"the server at {self._address} holds the store and lets nobody write ({says})"
             )
-        raise OnrecordError(f"{says} (said by the server at {self._address}, which holds the store)")
-
-    def _unreachable(self, error: Exception) -> StoreUnreachable:
-        return StoreUnreachable(
-            f"the server at {self._address} holds the store and does not answer ({type(error).__name__}); "
-            "stop it, or try again"
-        )
+        return OnrecordError(f"{says} (said by the server at {self._address}, which holds the store)")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import corpus
-from rag.terminal.console import complain, say
+from rag.terminal.console import print_notice, print_text
 from rag.terminal.flags import add_store_and_json, number
 from rag.terminal.settings import Settings
 
@@ -58,13 +58,13 @@ def serve(
         web = replace(web, owner_token=make_token(settings.store))
         held.callback(drop_token, settings.store)
         if (settings.store / FILE_NAME).exists() and (left := finish(settings.store, settings.chroma)):
-            complain(left)
+            print_notice(left)
         application, has_articles = build_application(settings, web, held)
 
         def ready(actual: "WebSettings") -> None:
             lock.announce(actual.local_url)
             empty = "" if has_articles else ", which is empty so far,"
-            say(f"Serving {settings.store}{empty} at {actual.url}")
+            print_text(f"Serving {settings.store}{empty} at {actual.url}")
 
         run(application, web, on_ready=ready)
     return 0
@@ -73,18 +73,13 @@ def serve(
 def index_samples(settings: Settings, embedder: "Embedder") -> Settings:
     """Bring the store of the sample articles up to date. Returns settings that use it."""
     from index.sync.run import sync
-    from rag.terminal.index import IndexingProgress
+    from rag.terminal.index import show_progress
 
-    with IndexingProgress() as progress:
+    with show_progress() as progress:
         report = sync(
-            [SAMPLES],
-            SAMPLES_STORE,
-            embedder,
-            prune=True,
-            progress=progress.show,
-            chroma=settings.chroma,
+            [SAMPLES], SAMPLES_STORE, embedder, prune=True, progress=progress, chroma=settings.chroma
         )
-    say(f"{report.articles} sample articles, {report.passages} passages in {SAMPLES_STORE}")
+    print_text(f"{report.articles} sample articles, {report.passages} passages in {SAMPLES_STORE}")
     return replace(settings, store=SAMPLES_STORE, name=settings.name or "The onrecord samples")
 
 

@@ -1,4 +1,4 @@
-"""Settings: read once, flags before environment before `.env`; unknown names refused, secrets never shown."""
+"""Settings, read once: a flag wins over the environment, that over `.env`. Unknown names are refused."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,28 +7,23 @@ from pathlib import Path
 from corpus.errors import UsageError
 from index.vectors.chroma_address import ChromaAddress
 
+_FOR_THE_WEB = {
+    *("ONRECORD_NAME", "ONRECORD_PUBLIC_URL", "ONRECORD_ALLOWED_ORIGINS", "ONRECORD_API_KEYS"),
+    *("ONRECORD_READER", "ONRECORD_ADMIN_TOKEN"),
+}
+"""Kept as written, in the field of the same name; only `serve` reads them."""
 SETTINGS = (
     *("ONRECORD_STORE", "ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_MODEL", "ONRECORD_LLM_API_KEY"),
-    *("ONRECORD_NAME", "ONRECORD_PUBLIC_URL", "ONRECORD_ALLOWED_ORIGINS", "ONRECORD_API_KEYS"),
-    *("ONRECORD_READER", "ONRECORD_ADMIN_TOKEN", "ONRECORD_CHROMA_URL"),
-    *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL", "ONRECORD_EMBED_API_KEY"),
+    *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL", "ONRECORD_EMBED_API_KEY", "ONRECORD_CHROMA_URL"),
+    *sorted(_FOR_THE_WEB),
 )
 NAMES_OF_TESTS = ("ONRECORD_CASES",)
 OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True, slots=True)
-class LanguageModel:
-    """An OpenAI-compatible chat endpoint."""
-
-    model: str
-    base_url: str
-    api_key: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class EmbeddingModel:
-    """An OpenAI-compatible embeddings endpoint."""
+class ModelEndpoint:
+    """A model behind an OpenAI-compatible endpoint, for chat or for embeddings."""
 
     model: str
     base_url: str
@@ -37,11 +32,11 @@ class EmbeddingModel:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is configured with; what only the web uses is kept as written. No secret is in the repr."""
+    """What a run is configured with. No secret is in the repr."""
 
     store: Path
-    language_model: LanguageModel | None = None
-    embedding_model: EmbeddingModel | None = None
+    language_model: ModelEndpoint | None = None
+    embedding_model: ModelEndpoint | None = None
     chroma: ChromaAddress | None = None
     name: str = ""
     public_url: str = ""
@@ -72,18 +67,13 @@ class Settings:
             language_model=language_model,
             embedding_model=_embedding_model(values, language_model),
             chroma=_chroma(values),
-            name=values.get("ONRECORD_NAME", ""),
-            public_url=values.get("ONRECORD_PUBLIC_URL", ""),
-            allowed_origins=values.get("ONRECORD_ALLOWED_ORIGINS", ""),
-            api_keys=values.get("ONRECORD_API_KEYS", ""),
-            reader=values.get("ONRECORD_READER", "full"),
-            admin_token=values.get("ONRECORD_ADMIN_TOKEN", ""),
             unused=_unused(values),
+            **{name.removeprefix("ONRECORD_").lower(): values[name] for name in _FOR_THE_WEB & values.keys()},
         )
 
 
-def _language_model(values: Mapping[str, str]) -> LanguageModel | None:
-    """The endpoint that the settings name; None without a model: nothing is asked that nobody chose."""
+def _language_model(values: Mapping[str, str]) -> ModelEndpoint | None:
+    """The chat endpoint that the settings name; None without a model."""
     model = values.get("ONRECORD_LLM_MODEL")
     if model is None:
         return None
@@ -93,15 +83,13 @@ def _language_model(values: Mapping[str, str]) -> LanguageModel | None:
         raise UsageError("ONRECORD_LLM_MODEL is set without an endpoint; set ONRECORD_LLM_BASE_URL as well")
     base_url = base_url or OPENAI
     _check_address("ONRECORD_LLM_BASE_URL", base_url)
-    return LanguageModel(model, base_url, key)
+    return ModelEndpoint(model, base_url, key)
 
 
-def _embedding_model(
-    values: Mapping[str, str], language_model: LanguageModel | None
-) -> EmbeddingModel | None:
-    """The endpoint that the settings name; None: the bundled model.
+def _embedding_model(values: Mapping[str, str], language_model: ModelEndpoint | None) -> ModelEndpoint | None:
+    """The embeddings endpoint that the settings name; None: the bundled model.
 
-    Without a key of its own it gets the one that is meant for the same server, and no other server's.
+    Without a key of its own it gets the key that is set for the same server, never one for another server.
     """
     names = ("ONRECORD_EMBED_MODEL", "ONRECORD_EMBED_BASE_URL")
     model, base_url = (values.get(name) for name in names)
@@ -116,7 +104,7 @@ def _embedding_model(
         key = language_model.api_key
     if not key and _server(values.get("OPENAI_BASE_URL", OPENAI)) == _server(base_url):
         key = values.get("OPENAI_API_KEY", "")
-    return EmbeddingModel(model, base_url, key)
+    return ModelEndpoint(model, base_url, key)
 
 
 def _check_address(name: str, url: str) -> None:
@@ -130,7 +118,7 @@ def _server(url: str) -> str:
 
 
 def _chroma(values: Mapping[str, str]) -> ChromaAddress | None:
-    """The server that has the vectors; None: they are in the store's folder."""
+    """The Chroma server of the settings; None: embedded Chroma in the store's folder."""
     url = values.get("ONRECORD_CHROMA_URL")
     if url is None:
         return None
@@ -142,13 +130,12 @@ def _chroma(values: Mapping[str, str]) -> ChromaAddress | None:
 
 def _unused(values: Mapping[str, str]) -> tuple[str, ...]:
     """Names that have an effect only beside another one, which is not set."""
-    idle = {
-        "ONRECORD_LLM_MODEL": ("ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_API_KEY"),
-        "ONRECORD_EMBED_MODEL": ("ONRECORD_EMBED_API_KEY",),
+    needs = {
+        "ONRECORD_LLM_BASE_URL": "ONRECORD_LLM_MODEL",
+        "ONRECORD_LLM_API_KEY": "ONRECORD_LLM_MODEL",
+        "ONRECORD_EMBED_API_KEY": "ONRECORD_EMBED_MODEL",
     }
-    return tuple(
-        name for other, names in idle.items() if other not in values for name in names if name in values
-    )
+    return tuple(name for name, other in needs.items() if name in values and other not in values)
 
 
 def _dotenv(path: Path) -> Mapping[str, str | None]:

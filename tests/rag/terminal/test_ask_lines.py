@@ -106,7 +106,7 @@ def test_a_query_may_say_how_many_passages_it_wants() -> None:
 def test_lines_are_answered_in_order_and_a_bad_one_leaves_exit_code_1(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def respond(asked: str, /, *, id: str | int | None) -> None:
+    def respond(asked: str, id: str | int | None) -> None:
         print(json.dumps({"id": id, "asked": asked}))
 
     def read(content: Mapping[str, object]) -> str:
@@ -121,7 +121,7 @@ def test_lines_are_answered_in_order_and_a_bad_one_leaves_exit_code_1(
 
 
 def test_what_is_not_the_lines_fault_ends_the_batch() -> None:
-    def respond(asked: object, /, *, id: str | int | None) -> None:
+    def respond(asked: object, id: str | int | None) -> None:
         raise StoreDamaged("the store is damaged")
 
     with pytest.raises(StoreDamaged):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 COMMAND = """
 import signal, sys, time
-from rag.terminal.console import explained
+from rag.terminal.console import run_reporting_errors
 {body}
-sys.exit(explained(run))
+sys.exit(run_reporting_errors(run))
 """
 
 
@@ -23,12 +23,12 @@ def outcome(root: Path, body: str, signals: int) -> tuple[int, str]:
         for _ in range(signals):
             child.stdout.readline()
             child.send_signal(signal.SIGINT)
-        _, said = child.communicate(timeout=20)
+        _, said = child.communicate(timeout=300)
     return child.returncode, said
 
 
 def test_an_interrupt_is_one_line(root: Path) -> None:
-    body = "def run():\n    print('ready', flush=True)\n    time.sleep(20)"
+    body = "def run():\n    print('ready', flush=True)\n    time.sleep(600)"
     assert outcome(root, body, 1) == (130, "onrecord: stopped\n")
 
 
@@ -37,7 +37,7 @@ def test_an_interrupt_that_an_import_turned_into_another_error_is_one_line_too(r
 def run():
     try:
         print('ready', flush=True)
-        time.sleep(20)
+        time.sleep(600)
     except KeyboardInterrupt:
         raise ImportError('cannot load module more than once per process')
 """
@@ -49,10 +49,10 @@ def test_a_second_interrupt_ends_a_command_that_cleans_up_for_too_long(root: Pat
 def run():
     try:
         print('ready', flush=True)
-        time.sleep(20)
+        time.sleep(600)
     finally:
         print('cleaning up', flush=True)
-        time.sleep(20)
+        time.sleep(600)
 """
     assert outcome(root, body, 2) == (130, "onrecord: stopped at once\n")
 

@@ -8,7 +8,7 @@ import pytest
 from app import guard_environment
 from corpus.errors import UsageError
 from index.vectors.chroma_address import ChromaAddress
-from rag.terminal.settings import SETTINGS, EmbeddingModel, LanguageModel, Settings
+from rag.terminal.settings import SETTINGS, ModelEndpoint, Settings
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_dotenv(tmp_path: Path) -> None:
@@ -99,13 +99,13 @@ def test_a_model_is_asked_where_its_settings_say(tmp_path: Path) -> None:
     own = {"ONRECORD_LLM_BASE_URL": "http://127.0.0.1:8080/v1", "ONRECORD_LLM_API_KEY": "own-key"}
     openai = {"OPENAI_BASE_URL": "http://127.0.0.1:9090/v1", "OPENAI_API_KEY": "openai-key"}
 
-    def configured(environment: dict[str, str]) -> LanguageModel:
+    def configured(environment: dict[str, str]) -> ModelEndpoint:
         read = Settings.read(environment, tmp_path).language_model
         assert read is not None
         return read
 
-    assert configured(model | own | openai) == LanguageModel("m", "http://127.0.0.1:8080/v1", "own-key")
-    assert configured(model | openai) == LanguageModel("m", "http://127.0.0.1:9090/v1", "openai-key")
+    assert configured(model | own | openai) == ModelEndpoint("m", "http://127.0.0.1:8080/v1", "own-key")
+    assert configured(model | openai) == ModelEndpoint("m", "http://127.0.0.1:9090/v1", "openai-key")
     assert configured(model | {"OPENAI_API_KEY": "k"}).base_url == "https://api.openai.com/v1"
     assert configured(model | {"ONRECORD_LLM_BASE_URL": "http://127.0.0.1/v1"}).api_key == ""
     assert "own-key" not in repr(Settings.read(model | own, tmp_path))
@@ -131,7 +131,7 @@ EMBEDDINGS = {"ONRECORD_EMBED_MODEL": "e", "ONRECORD_EMBED_BASE_URL": "http://12
 
 def test_an_embedding_model_needs_both_of_its_settings(tmp_path: Path) -> None:
     assert Settings.read({}, tmp_path).embedding_model is None
-    assert Settings.read(EMBEDDINGS, tmp_path).embedding_model == EmbeddingModel(
+    assert Settings.read(EMBEDDINGS, tmp_path).embedding_model == ModelEndpoint(
         "e", "http://127.0.0.1:8080/v1", ""
     )
     for missing in EMBEDDINGS:
