@@ -287,7 +287,7 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
     """Serve the page, the widget and the API until stopped; it owns the store meanwhile."""
     from contextlib import ExitStack
 
-    from index.store.lock import drop_token, make_token, own
+    from index.store.lock import drop_token, locked, make_token
     from index.store.schema import FILE_NAME
     from index.sync.remove import finish
     from rag.terminal.console import complain, say
@@ -301,7 +301,7 @@ def serve(arguments: "Namespace", settings: Settings) -> int:
         settings = index_samples(settings)
     web = web_settings(arguments, settings)
     with ExitStack() as held:
-        lock = held.enter_context(own(settings.store))
+        lock = held.enter_context(locked(settings.store))
         web = replace(web, owner_token=make_token(settings.store))
         held.callback(drop_token, settings.store)
         if (settings.store / FILE_NAME).exists() and (left := finish(settings.store, settings.chroma)):

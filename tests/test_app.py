@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from app import main
-from index.store.lock import own
+from index.store.lock import locked
 from rag.answer import Turn
 from rag.feedback import Cited, Feedback, FeedbackStore
 from tests.embeddings import embeddings
@@ -51,9 +51,9 @@ Captain Tove Lind said that the crossing now takes 50 minutes, ten more than bef
 OWNING = """
 import sys
 from pathlib import Path
-from index.store.lock import own
+from index.store.lock import locked
 
-with own(Path(sys.argv[1])):
+with locked(Path(sys.argv[1])):
     print("owned", flush=True)
     sys.stdin.read()
 """
@@ -508,7 +508,7 @@ def test_the_version_is_printed(onrecord: Onrecord) -> None:
 
 
 def test_an_owned_store_still_answers(onrecord: Onrecord, store: Path) -> None:
-    with own(store):
+    with locked(store):
         assert (
             onrecord("ask", "How many people were treated for cuts?", "--store", store, "--json").json[
                 "status"

@@ -22,7 +22,6 @@ SECONDS = 30
 MEMORY_BYTES = 1 << 30
 """Of address space; the parsers themselves take about 200 MB of it."""
 MAX_ANSWER_BYTES = 64 << 20
-_READY = b"ready\n"
 _CHUNK = 1 << 16
 
 
@@ -130,17 +129,8 @@ class Confined:
         self._end()
 
 
-_shared = Confined()
-
-
-def parse(module: str, path: str) -> dict[str, Any]:
-    """As `Confined.parse`, by a child that this process keeps for all documents."""
-    return _shared.parse(module, path)
-
-
-def close() -> None:
-    """End the child that `parse` keeps."""
-    _shared.close()
+shared = Confined()
+"""The one that this process keeps for all documents."""
 
 
 def main(arguments: list[str]) -> int:

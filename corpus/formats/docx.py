@@ -19,7 +19,7 @@ MAX_PARTS = 5_000
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     """The one article of a Word document."""
     source.check(MAX_DOCX_BYTES)
-    made = confined.parse("corpus.formats.docx", source.path)
+    made = confined.shared.parse("corpus.formats.docx", source.path)
     text: str = made["text"]
     if not text.strip():
         raise ReadError("it holds no text")

@@ -104,11 +104,8 @@ def _parse(text: str, line: int | None) -> object:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         where = "" if line is not None else f"line {error.lineno}: "
-        hint = (
-            "; one object a line belongs in a .jsonl file"
-            if line is None and error.msg == "Extra data"
-            else ""
-        )
+        is_jsonl = line is None and error.msg == "Extra data"
+        hint = "; one object a line belongs in a .jsonl file" if is_jsonl else ""
         raise ReadError(f"{where}it is not valid JSON ({error.msg}, column {error.colno}){hint}") from error
     except RecursionError as error:
         raise ReadError("it is nested too deeply") from error

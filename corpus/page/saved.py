@@ -66,19 +66,16 @@ def fields_of(text: str, known_url: str | None = None) -> Mapping[str, object]:
     article = article_in(_HEADER.sub("", text[:_HEADER_CHARACTERS]) + text[_HEADER_CHARACTERS:])
     heading = _HEADING.match(text)
     url = None if known_url else canonical_url(stated.get("url") or stated.get("archived") or "")
+    headed = one_line(" ".join(block.text for block in blocks(heading[1]))) if heading else None
     fields = {
         "text": article,
-        "title": stated.get("title") or (_heading_text(heading[1]) if heading else None),
+        "title": stated.get("title") or headed,
         "url": url,
         "published_at": date_or_none(stated.get("published"))
         or date_in_url(known_url or url)
         or find_dateline(article),
     }
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def _heading_text(heading: str) -> str:
-    return one_line(" ".join(block.text for block in blocks(heading)))
 
 
 def _header(head: str) -> dict[str, str]:

@@ -249,10 +249,6 @@ class _Guarded(httpcore.SyncBackend):
                 failure = error
         raise failure or httpcore.ConnectTimeout("no time is left")
 
-    def connect_unix_socket(self, *arguments: object, **more: object) -> httpcore.NetworkStream:
-        """Never."""
-        raise Refused("a socket of this machine is no address")
-
 
 class _Timed(httpcore.NetworkStream):
     """A connection whose reads and writes share one deadline, however slowly the server sends."""

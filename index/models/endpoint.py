@@ -42,8 +42,6 @@ def refusal(host: str, status: int, *, model: str, settings: str, endpoint: str)
 @cache
 def ssl_context() -> ssl.SSLContext:
     """One for all clients: reading the certificates takes longer than opening a connection."""
-    import httpx
-
     return httpx.create_ssl_context()
 
 
@@ -130,7 +128,9 @@ class EndpointEmbedder:
                 wait = 0.5 * 2**attempt
             self._pause(min(wait, _LONGEST_WAIT))
         if status != 200:
-            raise ModelError(self._refusal(status))
+            model, endpoint = f"embedding model “{self.model}”", "an embeddings endpoint"
+            says = refusal(self.host, status, model=model, settings="ONRECORD_EMBED", endpoint=endpoint)
+            raise ModelError(says)
         return self._vectors(content, len(texts))
 
     def _ask(self, client: httpx.Client, body: bytes, seconds: float) -> tuple[int, httpx.Headers, bytes]:
@@ -178,10 +178,6 @@ class EndpointEmbedder:
         if isinstance(error, httpx.TimeoutException):
             return f"{self._model()} did not answer in time; try again later"
         return f"{self._model()} broke off before its answer was complete; try again later"
-
-    def _refusal(self, status: int) -> str:
-        model, endpoint = f"embedding model “{self.model}”", "an embeddings endpoint"
-        return refusal(self.host, status, model=model, settings="ONRECORD_EMBED", endpoint=endpoint)
 
 
 def _seconds(written: str | None, otherwise: float) -> float:

@@ -59,7 +59,6 @@ def _encoding() -> "Encoding":
     try:
         return get_encoding(ENCODING)
     finally:
-        if before is None:
-            del os.environ["TIKTOKEN_CACHE_DIR"]
-        else:
+        del os.environ["TIKTOKEN_CACHE_DIR"]
+        if before is not None:
             os.environ["TIKTOKEN_CACHE_DIR"] = before

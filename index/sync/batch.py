@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from corpus.errors import ModelError, OnrecordError
 from corpus.sources import Visit
 from index.models.embedder import Embedder
-from index.passages.split import Draft, drafts
+from index.passages.split import NewPassage, new_passages
 from index.store.write import Writer
 from index.sync.compare import Change
 from index.sync.copies import Copies, told
@@ -50,9 +49,7 @@ class EmbedAhead(Generic[Work]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._stopped.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -113,10 +110,10 @@ class Batch:
     `made`: once it is written, the vectors of `texts`.
     """
 
-    changes: list[tuple[Change, list[Draft]]] = field(default_factory=list)
+    changes: list[tuple[Change, list[NewPassage]]] = field(default_factory=list)
     texts: dict[bytes, str] = field(default_factory=dict)
     files: list[FileRead] = field(default_factory=list)
-    looks: list[Visit] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
     made: dict[bytes, Vectors] = field(default_factory=dict)
     _characters: int = 0
     _known: dict[bytes, Vectors] = field(default_factory=dict)
@@ -131,7 +128,7 @@ class Batch:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing in it to commit."""
-        return not (self.changes or self.files or self.looks)
+        return not (self.changes or self.files or self.visits)
 
     @property
     def passages(self) -> int:
@@ -143,11 +140,11 @@ class Batch:
 
         It is if the store has it, or this batch, or one that is `under_way`: these are written before.
         """
-        made = drafts(change.article) if change.splits else []
+        made = new_passages(change.article) if change.splits else []
         self.changes.append((change, made))
         self._characters += len(change.article.text)
-        self._known.update(writer.known_vectors([draft.sha256 for draft in made], build.reuse_from))
-        new = {draft.sha256: draft.embedded for draft in made if draft.sha256 not in self._known}
+        self._known.update(writer.known_vectors([passage.sha256 for passage in made], build.reuse_from))
+        new = {one.sha256: one.embedded for one in made if one.sha256 not in self._known}
         for batch in under_way:
             self._awaited.update((sha256, batch.made) for sha256 in new if sha256 in batch.texts)
         self.texts.update((sha256, text) for sha256, text in new.items() if sha256 not in self._awaited)
@@ -163,10 +160,10 @@ class Batch:
                 if change.cause is not None:
                     copies.put(key, told(change.article.title, change.article.text))
                 if change.splits:
-                    found = [known[draft.sha256] for draft in made]
+                    found = [known[passage.sha256] for passage in made]
                     build.check_dimensions(writer, found)
                     writer.put_passages(key, change.article.title, made, found)
             for file in self.files:
                 record_file(writer, file)
-            for looked in self.looks:
-                record_visit(writer, looked)
+            for visit in self.visits:
+                record_visit(writer, visit)

@@ -138,11 +138,13 @@ class Copies:
                 self._writer.execute(f"DELETE FROM {table} WHERE article_key = ?", (key,))
         return sorted(others.difference(gone))
 
-    def missing(self) -> list[tuple[int, str]]:
-        """Some articles that have no signature yet, with their newest texts; an older store has them."""
+    def put_missing(self) -> None:
+        """Find the copies of articles that an older version stored without looking for them."""
         sql = "SELECT key FROM articles WHERE key NOT IN (SELECT article_key FROM signatures) LIMIT ?"
-        keys = [row[0] for row in self._store.rows(sql, (_BATCH,))]
-        return [(key, text) for key in keys if (text := self._text(key)) is not None]
+        while keys := [row[0] for row in self._store.rows(sql, (_BATCH,))]:
+            with self._writer.transaction(articles=False):
+                for key in keys:
+                    self.put(key, self._text(key) or "")
 
     def _meeting(self, key: int, values: Sequence[int]) -> list[int]:
         """The articles that share most bands with these, at most so many."""
@@ -153,9 +155,8 @@ class Copies:
 
     def _estimated(self, made: NDArray[np.uint32], keys: Sequence[int]) -> list[tuple[int, float]]:
         """The articles with the share of shingles that they have in common, as the signatures tell."""
-        marks = ", ".join("?" * len(keys))
-        sql = f"SELECT article_key, minhash FROM signatures WHERE article_key IN ({marks})"
-        signed = {row[0]: np.frombuffer(row[1], dtype="<u4") for row in self._store.rows(sql, keys)}
+        sql = "SELECT article_key, minhash FROM signatures WHERE article_key IN ({})"
+        signed = {row[0]: np.frombuffer(row[1], dtype="<u4") for row in self._store.rows_among(sql, keys)}
         return [(other, float(np.mean(signed[other] == made))) for other in keys if other in signed]
 
     def _agree(self, found: Shingles, text: str, other: int) -> bool:
@@ -171,11 +172,8 @@ class Copies:
         return told(*rows[0]) if rows else None
 
     def _members(self, key: int) -> list[int]:
-        rows = self._store.rows(
-            "SELECT article_key FROM copies WHERE story = (SELECT story FROM copies WHERE article_key = ?)",
-            (key,),
-        )
-        return [row[0] for row in rows]
+        sql = "SELECT article_key FROM copies WHERE story = (SELECT story FROM copies WHERE article_key = ?)"
+        return [row[0] for row in self._store.rows(sql, (key,))]
 
     def _one_of_each_story(self, keys: Iterable[int], agrees: Callable[[int], bool]) -> list[int]:
         """Those that agree, but no second one of a story: an archive may hold thousands of one template."""

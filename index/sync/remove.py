@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.article import Failure
-from index.store.lock import own
 from index.store.store import Store
-from index.store.write import Writer, now
+from index.store.write import Writer, now, writing
 from index.sync.copies import Copies
 from index.vectors.cache import discard_cache
 from index.vectors.chroma_address import ChromaAddress
@@ -47,17 +46,15 @@ def remove(
     has the store's `ChromaVectors` open closes it before. Raises StoreMissing, StoreOwned, StoreUnwritable.
     """
     Store.open(store_path).close()
-    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
-        done, already, unknown = _sorted_out(store, ids)
-        writer = Writer(store)
+    with writing(store_path) as writer:
+        done, already, unknown = _sorted_out(writer.store, ids)
         if done:
             with writer.transaction():
-                for article_id in done:
-                    writer.execute(
-                        "INSERT OR REPLACE INTO tombstones SELECT id, origin, line, ?, NULL FROM articles"
-                        " WHERE id = ?",
-                        (now(), article_id),
-                    )
+                sql = (
+                    "INSERT OR REPLACE INTO tombstones"
+                    " SELECT id, origin, line, ?, NULL FROM articles WHERE id = ?"
+                )
+                writer.executemany(sql, [(now(), article_id) for article_id in done])
                 delete(writer, done)
                 writer.set_meta(TRACES, "vectors")
         notice = wipe(writer, vector_cache=vector_cache, chroma=chroma)
@@ -67,11 +64,7 @@ def remove(
 def delete(writer: Writer, ids: Sequence[str]) -> None:
     """Delete articles with all that is stored of them, within the caller's transaction."""
     copies = Copies(writer)
-    keys = [
-        row[0]
-        for article_id in ids
-        for row in writer.store.rows("SELECT key FROM articles WHERE id = ?", (article_id,))
-    ]
+    keys = [row[0] for row in writer.store.rows_among("SELECT key FROM articles WHERE id IN ({})", ids)]
     others = copies.drop(keys)
     writer.delete_articles(ids)
     copies.tell_apart(others)
@@ -95,7 +88,9 @@ def wipe(writer: Writer, *, vector_cache: bool, chroma: ChromaAddress | None = N
             "the articles are removed, and the next change of the store empties it"
         )
     elif left == "text" or vector_cache:
-        _forget(writer)
+        with writer.transaction(articles=False):
+            writer.execute("DELETE FROM meta WHERE name = ?", (TRACES,))
+        writer.checkpoint()
     return "; ".join(notice for notice in notices if notice) or None
 
 
@@ -107,14 +102,8 @@ def note_deletion(writer: Writer) -> None:
 
 def finish(store_path: Path, chroma: ChromaAddress | None = None) -> str | None:
     """End what takedowns of a killed process left; what is still to be done. Raises as `remove` does."""
-    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
-        return wipe(Writer(store), vector_cache=True, chroma=chroma)
-
-
-def _forget(writer: Writer) -> None:
-    with writer.transaction(articles=False):
-        writer.execute("DELETE FROM meta WHERE name = ?", (TRACES,))
-    writer.checkpoint()
+    with writing(store_path) as writer:
+        return wipe(writer, vector_cache=True, chroma=chroma)
 
 
 def restore(
@@ -126,13 +115,12 @@ def restore(
 ) -> Takedown:
     """Let the next indexing run bring these removed articles back. Raises as `remove` does."""
     Store.open(store_path).close()
-    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
-        already, done, unknown = _sorted_out(store, ids)
-        writer = Writer(store)
+    with writing(store_path) as writer:
+        already, done, unknown = _sorted_out(writer.store, ids)
         if done:
             with writer.transaction():
-                for article_id in done:
-                    writer.execute("UPDATE tombstones SET restored_at = ? WHERE id = ?", (now(), article_id))
+                sql = "UPDATE tombstones SET restored_at = ? WHERE id = ?"
+                writer.executemany(sql, [(now(), article_id) for article_id in done])
         wipe(writer, vector_cache=vector_cache, chroma=chroma)
     return Takedown(done, already, unknown)
 

@@ -4,7 +4,6 @@ import gzip
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -30,11 +29,9 @@ def fetcher() -> Iterator[Fetcher]:
 
 
 def why(fetcher: Fetcher, url: str) -> str:
-    """Why the address is not fetched: one line, soon."""
-    started = time.monotonic()
+    """Why the address is not fetched: one line."""
     with pytest.raises(ReadError) as told:
         fetcher.fetch(url)
-    assert time.monotonic() - started < 10
     reason = str(told.value)
     assert "\n" not in reason and len(reason) < 300 and reason.isprintable()
     return reason
