@@ -1,4 +1,4 @@
-"""RSS and Atom: a feed's entries as it states them, from a file or as they were fetched."""
+"""RSS and Atom: parsing the entries of a feed, from a file or as fetched."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -59,7 +59,7 @@ def looks_like_feed(data: bytes) -> bool:
 def parse(data: bytes, *, url: str | None = None, content_type: str | None = None) -> Feed:
     """The feed in these bytes; relative links count from `url`.
 
-    Raises ReadError for what is no feed, declares entities, or goes beyond the bounds.
+    Raises ReadError for data that is not a feed, declares entities, or exceeds the limits.
     """
     if not looks_like_feed(data):
         raise ReadError("it is no RSS or Atom feed")

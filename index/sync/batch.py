@@ -27,9 +27,9 @@ Work = TypeVar("Work")
 Vectors = NDArray[np.float32]
 
 _DEPTH = 2
-"""Batches that wait or are being embedded: one of each keeps the model busy."""
+"""Batches waiting or being embedded: one of each keeps the model busy."""
 _SLICE = 64
-"""Texts given to the model at a time; an interrupt waits for no more."""
+"""Texts given to the model at a time; an interrupt waits for at most so many."""
 
 
 class EmbedAhead(Generic[Work]):
@@ -97,17 +97,17 @@ def embed(embedder: Embedder, texts: Sequence[str]) -> Vectors:
 
 
 TEXTS = 64
-"""Passages to embed in a batch, in whole articles: what a kill costs is a few seconds' work."""
+"""Passages to embed in a batch of whole articles: a killed run loses a few seconds of work."""
 _ARTICLES = 256
 _CHARACTERS = 4_000_000
-"""Of the articles' texts: what a batch holds in memory is bounded."""
+"""Characters of the articles' texts in a batch, which bounds its memory."""
 
 
 @dataclass
 class Batch:
-    """Changes in order, the texts to embed for them, and the files and addresses that were read whole.
+    """Changes in order, the texts to embed for them, and the files and addresses read to their end.
 
-    `made`: once it is written, the vectors of `texts`.
+    `made` holds the vectors of `texts` once the batch is written.
     """
 
     changes: list[tuple[Change, list[NewPassage]]] = field(default_factory=list)
@@ -121,7 +121,7 @@ class Batch:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to hand it over."""
+        """Whether the batch has reached one of its limits."""
         many = len(self.texts) >= TEXTS or len(self.changes) >= _ARTICLES
         return many or self._characters >= _CHARACTERS
 
@@ -136,9 +136,9 @@ class Batch:
         return sum(len(made) for _, made in self.changes)
 
     def add(self, change: Change, writer: Writer, build: Build, under_way: "Iterable[Batch]" = ()) -> None:
-        """Take a change in; a passage whose text is known is not embedded again.
+        """Add a change. A passage is embedded only if no stored passage has the same text.
 
-        It is if the store has it, or this batch, or one that is `under_way`: these are written before.
+        Texts of this batch, and of those `under_way` (which are written before it), count as stored.
         """
         made = new_passages(change.article) if change.splits else []
         self.changes.append((change, made))

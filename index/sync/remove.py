@@ -13,15 +13,15 @@ from index.vectors.cache import discard_cache
 from index.vectors.chroma_address import ChromaAddress
 
 TRACES = "traces"
-"""The store's own value that says, from the commit that deletes articles, what of them is left in its files.
+"""Key in the store's `meta` table: what deleted articles have left in its files, set by the deleting commit.
 
-`text`: postings and log; `vectors`: the vector cache as well, after a takedown.
+`text`: postings and log; `vectors`: after a takedown the vector cache as well.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Takedown:
-    """Which of the ids changed their state, which were in it already, and which nobody knows.
+    """The ids that changed their state, those that already had it, and those that are unknown.
 
     `notice`: what is still to be done, one sentence, or None.
     """
@@ -41,8 +41,8 @@ def remove(
 ) -> Takedown:
     """Delete articles with all their texts, passages, postings and vectors, and overwrite what they leave.
 
-    A tombstone keeps indexing from bringing them back. If the process is killed in between, whoever writes
-    next goes on. With `vector_cache` the cache is deleted, in its folder and on the server `chroma`: whoever
+    A tombstone keeps indexing from bringing them back. If the process is killed in between, the next writer
+    finishes it. With `vector_cache` the cache is deleted, in its folder and on the server `chroma`: whoever
     has the store's `ChromaVectors` open closes it before. Raises StoreMissing, StoreOwned, StoreUnwritable.
     """
     Store.open(store_path).close()
@@ -73,7 +73,7 @@ def delete(writer: Writer, ids: Sequence[str]) -> None:
 def wipe(writer: Writer, *, vector_cache: bool, chroma: ChromaAddress | None = None) -> str | None:
     """Overwrite what deleted articles left in the store's files; what is still to be done, or None.
 
-    Does nothing where nothing is left. Without `vector_cache` its part is left to whoever writes next.
+    Does nothing where nothing is left. Without `vector_cache` the cache is left to the next writer.
     """
     store = writer.store
     left = store.meta(TRACES)
@@ -101,7 +101,7 @@ def note_deletion(writer: Writer) -> None:
 
 
 def finish(store_path: Path, chroma: ChromaAddress | None = None) -> str | None:
-    """End what takedowns of a killed process left; what is still to be done. Raises as `remove` does."""
+    """Finish the takedowns of a killed process; returns what is still to be done. Raises as `remove`."""
     with writing(store_path) as writer:
         return wipe(writer, vector_cache=True, chroma=chroma)
 

@@ -1,4 +1,4 @@
-"""Bringing a store up to date with its sources: what is new is embedded, what is unchanged is left alone."""
+"""Bringing a store up to date with its sources: new texts are embedded, unchanged ones are kept."""
 
 import hashlib
 import os
@@ -89,7 +89,7 @@ def sync(
 
 
 class _Stopped(Exception):
-    """The caller wants no more of this run."""
+    """The caller asked the run to stop."""
 
 
 @dataclass
@@ -177,7 +177,7 @@ class _Run:
             self.counts[change.kind] += 1
 
     def _pass_over(self, ids: Iterable[str], origin: str) -> None:
-        """Count articles as unchanged that were not even read."""
+        """Count articles as unchanged whose file or address was not read again."""
         visit = self._file.visit = self._file.visit + 1
         for article_id in ids:
             if article_id not in self.ids:
@@ -220,7 +220,7 @@ class _Run:
         self._file = file
 
     def _leave_file(self) -> None:
-        """Remember the file that has been read to its end."""
+        """Record the file that has been read to its end."""
         file, self._file = self._file, _File("", visit=self._file.visit)
         if file.sha256:
             stamp = None if file.origin in self._broken else file.stamp
@@ -243,7 +243,7 @@ class _Run:
             self.flush(ahead)
 
     def flush(self, ahead: "EmbedAhead[Batch]") -> None:
-        """Hand the open batch over, whatever is in it."""
+        """Submit the open batch for embedding, unless it is empty."""
         batch, self._batch = self._batch, Batch()
         if not batch.is_empty:
             self._under_way.append(batch)
@@ -260,7 +260,7 @@ class _Run:
     # The end
 
     def tidy(self) -> None:
-        """Leave nothing of deleted articles in the store's file, and its log empty."""
+        """Overwrite what deleted articles left in the store's file, and empty its log."""
         if self.counts["removed"] and (unfinished := wipe(self.writer, vector_cache=False)):
             self.notices.append(unfinished)
         self.writer.checkpoint()
@@ -282,7 +282,7 @@ class _Run:
         self.progress(Progress(self.stage, *counts, moment - self._started, current))
 
     def report(self) -> SyncReport:
-        """What was done."""
+        """The report of the run."""
         self.stage = "done"
         self._tell("", at_once=True)
         kinds = ("added", "updated", "unchanged", "removed")

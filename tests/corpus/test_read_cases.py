@@ -55,9 +55,9 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.cases
-@pytest.mark.parametrize("desk", ["culture", "technology"])
-def test_pages_full_of_menus_become_articles_and_keep_what_answers_need(root: Path, desk: str) -> None:
-    folder = case(root, f"wildgraph/{desk}")
+@pytest.mark.parametrize("section", ["culture", "technology"])
+def test_pages_full_of_menus_become_articles_and_keep_what_answers_need(root: Path, section: str) -> None:
+    folder = case(root, f"wildgraph/{section}")
     pages = {page["id"]: page for page in lines(folder / "docs.jsonl")}
     articles = {one.id: one for one in read(folder / "docs.jsonl") if isinstance(one, Article)}
     before = sum(tokens.count(page["text"]) for page in pages.values())
@@ -73,7 +73,7 @@ def test_pages_full_of_menus_become_articles_and_keep_what_answers_need(root: Pa
         if wanted & said:
             kept.append(len(wanted & left) / len(wanted & said))
     share = sum(kept) / len(kept)
-    print(f"{desk}: {before:,} tokens before, {after:,} after; {share:.1%} of the answers' words kept")
+    print(f"{section}: {before:,} tokens before, {after:,} after; {share:.1%} of the answers' words kept")
     assert after < 0.22 * before
     assert share > 0.93
 

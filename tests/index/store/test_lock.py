@@ -171,7 +171,7 @@ def test_a_missing_store_and_an_unwritable_one_are_said_so(tmp_path: Path) -> No
     assert lock_holder(tmp_path / "none") is None
 
 
-def test_asking_who_owns_the_store_never_turns_the_next_writer_away(tmp_path: Path) -> None:
+def test_asking_who_holds_the_lock_never_turns_the_next_writer_away(tmp_path: Path) -> None:
     asking = "import sys\nfrom pathlib import Path\nfrom index.store.lock import lock_holder\n"
     asking += "print('asking', flush=True)\nwhile True: lock_holder(Path(sys.argv[1]))"
     (tmp_path / LOCK_FILE).touch()
@@ -186,7 +186,7 @@ def test_asking_who_owns_the_store_never_turns_the_next_writer_away(tmp_path: Pa
             process.kill()
 
 
-def test_one_process_may_own_its_store_several_times_over(tmp_path: Path) -> None:
+def test_one_process_may_hold_the_lock_several_times_over(tmp_path: Path) -> None:
     store = tmp_path / "new" / "store"
     with locked(store, "http://127.0.0.1:7860") as outer:
         with locked(store) as inner:
@@ -202,7 +202,7 @@ def test_one_process_may_own_its_store_several_times_over(tmp_path: Path) -> Non
         assert lock_holder(store) is not None
 
 
-def test_threads_that_share_a_store_take_turns(tmp_path: Path) -> None:
+def test_threads_that_share_a_store_write_one_at_a_time(tmp_path: Path) -> None:
     inside: list[int] = []
     most: list[int] = []
 

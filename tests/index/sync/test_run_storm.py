@@ -36,8 +36,8 @@ Thing = TypeVar("Thing")
 ROUNDS = int(os.environ.get("STORM_ROUNDS", "200"))
 SEED = int(os.environ.get("STORM_SEED", "20261123"))
 NAMES = [
-    f"{desk}/{number}.{suffix}"
-    for desk in ("city", "world")
+    f"{section}/{number}.{suffix}"
+    for section in ("city", "world")
     for number in range(8)
     for suffix in ("txt", "md")
 ]
