@@ -12,7 +12,7 @@ from corpus.errors import IdentityError
 MAX_ID_CHARACTERS = 512
 MAX_TITLE_CHARACTERS = 1_000
 MAX_NAME_CHARACTERS = 200
-"""Of an outlet or an author."""
+"""Characters of the name of an outlet or an author."""
 MAX_URL_CHARACTERS = 2048
 
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")
@@ -55,7 +55,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One file, or one line or item of a file, that is no article.
+    """A file, or a line or item of a file, that could not be read as an article.
 
     `path` is as the user would recognise it, `reason` one sentence, `origin` the absolute path of the file.
     """
@@ -78,7 +78,7 @@ def normalise_text(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The normalised text with every run of white space made one blank: for titles, names and outlets."""
+    """The normalised text with each run of white space as one space, for titles, names and outlets."""
     return " ".join(normalise_text(text).split())
 
 
@@ -103,7 +103,7 @@ def check_id(article_id: str) -> str:
 
 def canonical_url(url: str) -> str | None:
     """The http(s) URL with scheme and host in lower case and without fragment, credentials, default port and
-    tracking parameters; None if it is no such URL.
+    tracking parameters; None for anything that is not an http(s) URL.
     """
     url = url.strip().replace(" ", "%20")
     if len(url) > MAX_URL_CHARACTERS or _NOT_IN_A_URL.search(url):

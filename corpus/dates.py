@@ -1,4 +1,4 @@
-"""Publication dates: read as they are stated, compared as days or instants, never guessed."""
+"""Publication dates: parsing stated dates, finding them in a text, comparing them. No date is guessed."""
 
 import re
 from datetime import UTC, date, datetime
@@ -61,7 +61,7 @@ _HEAD_LINES, _TAIL_LINES, _LINE_CHARACTERS, _PARAGRAPH_CHARACTERS = 12, 4, 300, 
 
 
 def date_or_none(stated: object) -> str | None:
-    """What `parse_date` makes of a date that a source states; None where it is none."""
+    """The result of `parse_date` for a stated date; None for anything that is not a date."""
     try:
         return parse_date(stated) if isinstance(stated, str) else None
     except ValueError:
@@ -141,7 +141,7 @@ def find_dateline(text: str) -> str | None:
 
 
 def _edges(text: str) -> list[str]:
-    """The lines that are not blank, of a long text only those at both ends."""
+    """The lines that are not blank; of a long text only those near its beginning and end."""
     reach = 20_000
     if len(text) > 2 * reach:
         text = f"{text[:reach]}\n{text[-reach:]}"

@@ -49,7 +49,7 @@ def is_web(origin: str) -> bool:
 
 
 def is_upload(origin: str) -> bool:
-    """Whether an article was sent by somebody, and its file is not kept."""
+    """Whether an article came from an upload, whose file is not kept."""
     return origin.startswith(UPLOADS)
 
 

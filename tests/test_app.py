@@ -21,7 +21,7 @@ import pytest
 from app import main
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
-from index.store.lock import own
+from index.store.lock import locked
 from rag.answer import Turn
 from rag.feedback import Cited, Feedback, FeedbackStore
 from tests.embeddings import embeddings
@@ -30,9 +30,9 @@ from tests.scripted import ScriptedModel, error
 OWNING = """
 import sys
 from pathlib import Path
-from index.store.lock import own
+from index.store.lock import locked
 
-with own(Path(sys.argv[1])):
+with locked(Path(sys.argv[1])):
     print("owned", flush=True)
     sys.stdin.read()
 """
@@ -482,7 +482,7 @@ def test_the_version_is_printed(onrecord: Onrecord) -> None:
 
 
 def test_an_owned_store_still_answers(onrecord: Onrecord, store: Path) -> None:
-    with own(store):
+    with locked(store):
         assert (
             onrecord("ask", "How many people were treated for cuts?", "--store", store, "--json").json[
                 "status"

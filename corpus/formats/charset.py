@@ -1,4 +1,4 @@
-"""Bytes as text: by the charset that a page declares, or by what the bytes look like if nothing is said."""
+"""Decoding bytes: by the charset that a page declares, else by one detected from the bytes."""
 
 import codecs
 import re
@@ -14,15 +14,15 @@ _IN_USE = """
     cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 iso8859_2 koi8_r koi8_u
     cp932 euc_jp gb18030 big5 cp949
 """.split()
-"""What news was written in before UTF-8; rarer charsets win by chance more often than they are meant."""
+"""Charsets common in news before UTF-8; detecting rarer ones gives more false positives than hits."""
 _CLEAR = 0.02
-"""Of coherence, by which one charset has to be better than those that make another text of the same bytes."""
+"""Coherence by which the best charset must lead those that decode the same bytes to another text."""
 _LEAST_LETTERS = 0.5
 _FEWEST_BYTES = 4
-"""That are no ASCII: one letter looks right in many charsets."""
+"""Non-ASCII bytes needed for detection: a single letter looks right in many charsets."""
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _ODD = re.compile("[\x80-\x9f\ue000-\uf8ff]")
-"""Control characters and private ones: what a wrong charset makes of letters."""
+"""Control and private-use characters: a wrong charset turns letters into them."""
 _DECLARED = re.compile(
     rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w:.-]+)|^\s*<\?xml[^>]+encoding\s*=\s*[\"']([\w:.-]+)",
     re.IGNORECASE,
@@ -50,9 +50,9 @@ _KNOWN = re.compile(
 
 
 def decode_text(data: bytes) -> tuple[str, str | None]:
-    """The text, and its charset by Python's name where that was told from the bytes, else None.
+    """The text, and Python's name of its charset where that was detected from the bytes, else None.
 
-    Raises ReadError for what is no text, or whose charset cannot be told.
+    Raises ReadError for bytes that are not text, or whose charset cannot be detected.
     """
     try:
         return decode(data), None
@@ -66,7 +66,7 @@ def decode_text(data: bytes) -> tuple[str, str | None]:
 
 
 def _guessed(data: bytes) -> str | None:
-    """The charset that the bytes are most probably in; None if too few tell, or none makes words of them."""
+    """The most probable charset; None if there is too little evidence, or no charset gives words."""
     odd = len(_NOT_ASCII.findall(data))
     fitting = sum(not character.isascii() for character in data.decode("utf-8", "ignore"))
     if odd < _FEWEST_BYTES or 4 * fitting > odd:
@@ -94,7 +94,7 @@ def _guessed(data: bytes) -> str | None:
 
 
 def _telling(data: bytes) -> bytes:
-    """The lines around the first bytes that are no ASCII, which alone tell charsets apart."""
+    """The text around the first non-ASCII bytes, by which alone charsets can be told apart."""
     parts, at, left = [], 0, _SAMPLE_BYTES
     while left > 0 and (found := _NOT_ASCII.search(data, at)):
         start, at = max(at, found.start() - 200), found.start() + 400

@@ -1,7 +1,7 @@
 """Reading an untrusted document in a child process whose time and memory are bounded.
 
-Parsers of PDF and Word files are large and the files come from anywhere: one that crashes, loops or unpacks
-without end takes only the child with it.
+Parsers of PDF and Word files are large, and the files are untrusted: one that crashes the parser, makes it
+loop or unpacks without end only ends the child.
 """
 
 import json
@@ -18,11 +18,10 @@ from typing import Any
 from corpus.errors import ReadError
 
 SECONDS = 30
-"""Of processor time, and of waiting, for one document."""
+"""Limit of processor time and of waiting time for one document."""
 MEMORY_BYTES = 1 << 30
-"""Of address space; the parsers themselves take about 200 MB of it."""
+"""Limit of address space; the parsers themselves take about 200 MB."""
 MAX_ANSWER_BYTES = 64 << 20
-_READY = b"ready\n"
 _CHUNK = 1 << 16
 
 
@@ -40,7 +39,7 @@ class Confined:
         self._process = os.getpid()
 
     def parse(self, module: str, path: str) -> dict[str, Any]:
-        """What the module makes of the document at `path`.
+        """The result of the module's `parse` for the document at `path`.
 
         Raises ReadError if it says why it cannot, crashes, or takes more time or memory than it may.
         """
@@ -61,7 +60,7 @@ class Confined:
             self._end()
 
     def _started(self) -> "subprocess.Popen[bytes]":
-        if self._process != os.getpid():  # The child is the parent's.
+        if self._process != os.getpid():  # After a fork the child belongs to the parent process.
             self._child, self._process = None, os.getpid()
         if self._child is None:
             known = [os.path.abspath(path) for path in sys.path]
@@ -130,28 +129,19 @@ class Confined:
         self._end()
 
 
-_shared = Confined()
-
-
-def parse(module: str, path: str) -> dict[str, Any]:
-    """As `Confined.parse`, by a child that this process keeps for all documents."""
-    return _shared.parse(module, path)
-
-
-def close() -> None:
-    """End the child that `parse` keeps."""
-    _shared.close()
+shared = Confined()
+"""The child that this process uses for all documents."""
 
 
 def main(arguments: list[str]) -> int:
-    """The child: a line of JSON in (module and path), a line of JSON out, until its input ends."""
+    """The child's loop: a line of JSON in (module and path), a line of JSON out, until its input ends."""
     import resource
 
     seconds, memory_bytes = map(int, arguments)
     for limit, most in (("AS", memory_bytes), ("CORE", 0), ("FSIZE", 0)):
         _limit(getattr(resource, f"RLIMIT_{limit}"), most)
     output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # What a parser prints is no answer.
+    os.dup2(2, 1)  # What a parser prints must not mix with the answers.
     for line in sys.stdin.buffer:
         module, path = json.loads(line)
         used = resource.getrusage(resource.RUSAGE_SELF)

@@ -12,14 +12,14 @@ from corpus.sources import MAX_ARTICLE_BYTES, MEGABYTE, SourceFile
 
 MAX_DOCX_BYTES = 50 * MEGABYTE
 MAX_XML_BYTES = 60 * MEGABYTE
-"""Of the document's text when it is unpacked."""
+"""Limit of the unpacked size of all XML parts."""
 MAX_PARTS = 5_000
 
 
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     """The one article of a Word document."""
     source.check(MAX_DOCX_BYTES)
-    made = confined.parse("corpus.formats.docx", source.path)
+    made = confined.shared.parse("corpus.formats.docx", source.path)
     text: str = made["text"]
     if not text.strip():
         raise ReadError("it holds no text")
@@ -69,7 +69,7 @@ def _table(table: Any) -> str:
 
 
 def _refuse_bombs(path: str) -> None:
-    """Raise ReadError for an archive that unpacks to more than a document is, or that declares entities."""
+    """Raise ReadError for an archive that unpacks to more than the limit, or that declares entities."""
     try:
         with ZipFile(path) as archive:
             parts = archive.infolist()

@@ -1,4 +1,4 @@
-"""RSS and Atom: a feed's entries as it states them, from a file or as they were fetched."""
+"""RSS and Atom: parsing the entries of a feed, from a file or as fetched."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -59,7 +59,7 @@ def looks_like_feed(data: bytes) -> bool:
 def parse(data: bytes, *, url: str | None = None, content_type: str | None = None) -> Feed:
     """The feed in these bytes; relative links count from `url`.
 
-    Raises ReadError for what is no feed, declares entities, or goes beyond the bounds.
+    Raises ReadError for data that is not a feed, declares entities, or exceeds the limits.
     """
     if not looks_like_feed(data):
         raise ReadError("it is no RSS or Atom feed")
@@ -115,15 +115,13 @@ def _entry(entry: Any, feed_title: str | None) -> FeedEntry:
     html = max([*contents, summary], key=len)
     link = canonical_url(str(entry.get("link") or ""))
     outlet = _line((entry.get("source") or {}).get("title"), MAX_NAME_CHARACTERS) or feed_title
-    authors = [
-        name for one in entry.get("authors", []) if (name := _line(one.get("name"), MAX_NAME_CHARACTERS))
-    ]
+    names = (_line(one.get("name"), MAX_NAME_CHARACTERS) for one in entry.get("authors", []))
     fields = {
         "id": None if link else _line(entry.get("id"), 500),
         "url": link,
         "title": _line(entry.get("title"), MAX_TITLE_CHARACTERS),
         "source": outlet,
-        "authors": authors or None,
+        "authors": list(filter(None, names)) or None,
         "published_at": date_or_none(entry.get("published")),
         "updated_at": date_or_none(dict.get(entry, "updated")),
         "tags": [tag for one in entry.get("tags", [])[:50] if (tag := _line(one.get("term"), 100))] or None,

@@ -193,7 +193,7 @@ def _date(fields: Mapping[str, object], key: str) -> str | None:
 
 
 class _Budget:
-    """Copies values while a bound on their number, characters and depth lasts."""
+    """Copies values within limits of their number, characters and depth."""
 
     def __init__(self) -> None:
         self._values = MAX_METADATA_VALUES
@@ -229,7 +229,7 @@ class _Budget:
 
 
 def _kind(value: object) -> str:
-    """What JSON calls the value's type."""
+    """JSON's name of the value's type, for messages."""
     if value is None:
         return "null"
     names: dict[type, str] = {bool: "true or false", int: "a number", float: "a number", list: "a list"}

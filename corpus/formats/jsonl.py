@@ -9,7 +9,7 @@ from corpus.errors import OnrecordError, ReadError
 from corpus.formats.fields import article_from
 from corpus.sources import MAX_ARTICLE_BYTES, MAX_FILE_BYTES, MEGABYTE, SourceFile, decode
 
-#: Failures of one file that are told one by one; the rest is only counted.
+#: Failures of one file that are reported one by one; the rest is only counted.
 MAX_FAILURES = 100
 
 _CHUNK_BYTES = 1 << 16
@@ -34,7 +34,7 @@ def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
         yield source.failure(f"{failed - MAX_FAILURES} more lines or items could not be read either")
 
 
-#: Where it stands, as a user says it; its number from 1; and the parsed JSON, or why there is none.
+#: Its place in words, its number from 1, and the parsed JSON or the error.
 Entry = tuple[str, int | None, object]
 
 
@@ -89,7 +89,7 @@ def _parsed_line(line: bytes, number: int) -> object:
 
 
 def _refuse_binary(handle: BinaryIO) -> None:
-    """Raise one ReadError for an empty file, and for rubbish instead of one for each of its lines."""
+    """Raise one ReadError for an empty file, and for a binary file, instead of one for each of its lines."""
     start = handle.read(_CHUNK_BYTES)
     if not start:
         raise ReadError("the file is empty")
@@ -104,11 +104,8 @@ def _parse(text: str, line: int | None) -> object:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         where = "" if line is not None else f"line {error.lineno}: "
-        hint = (
-            "; one object a line belongs in a .jsonl file"
-            if line is None and error.msg == "Extra data"
-            else ""
-        )
+        is_jsonl = line is None and error.msg == "Extra data"
+        hint = "; one object a line belongs in a .jsonl file" if is_jsonl else ""
         raise ReadError(f"{where}it is not valid JSON ({error.msg}, column {error.colno}){hint}") from error
     except RecursionError as error:
         raise ReadError("it is nested too deeply") from error

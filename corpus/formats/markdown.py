@@ -1,4 +1,4 @@
-"""Markdown with YAML front matter. The body stays as it is written, unless it is a page that was saved."""
+"""Markdown with YAML front matter. The body is kept as written, unless it is a saved page."""
 
 import re
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _fields(matter: str) -> dict[str, object]:
         return {}
     if not isinstance(loaded, dict):
         raise ReadError("line 2: the front matter is no list of `key: value` lines")
-    # Copied within bounds before anything else looks at it: aliases may stand for billions of values.
+    # Copied within limits before anything else reads it: aliases may stand for billions of values.
     copied = json_metadata(loaded)
     named = {key.lower() if key.lower() in KEYS else key: value for key, value in copied.items()}
     for synonym, key in _SYNONYMS.items():

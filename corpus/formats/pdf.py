@@ -19,10 +19,10 @@ _PAGE_NUMBER = re.compile(r"\W*(?:page|seite|p\.)?\s*\d{1,4}(?:\s*(?:/|of|von)\s
 _HYPHENATED = re.compile(r"([^\W\d_])-\n(?=[a-zß-öø-ÿ])")
 _ENDS = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
 _REPEATED_ON = 0.6
-"""A first or last line that so large a share of the pages have, but for its numbers, is a running head."""
+"""Share of the pages on which a first or last line has to repeat (digits aside) to be a running head."""
 _FEWEST_PAGES = 3
 _SHORT = 0.75
-"""Of the usual width: a shorter line that ends a sentence ends its paragraph."""
+"""Share of the usual line width: a shorter line that ends a sentence ends its paragraph."""
 _UNTITLED = re.compile(
     r"(?:untitled|microsoft word\b.*|.*\.(?:docx?|pdf|indd|qxd|tex)|slide \d+)", re.IGNORECASE
 )
@@ -31,7 +31,7 @@ _UNTITLED = re.compile(
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     """The one article of a PDF."""
     source.check(MAX_PDF_BYTES)
-    made = confined.parse("corpus.formats.pdf", source.path)
+    made = confined.shared.parse("corpus.formats.pdf", source.path)
     text = "\n\n".join(filter(None, map(_paragraphs, _without_running_heads(made["pages"]))))
     if not text.strip():
         raise ReadError("it holds no text; if its pages are scanned, index their text instead")
@@ -59,11 +59,9 @@ def parse(path: str) -> dict[str, Any]:
         if len(document) > MAX_PAGES:
             raise ReadError(f"it has {len(document)} pages, more than the limit of {MAX_PAGES}; split it")
         pages: list[str] = []
-        left = MAX_ARTICLE_BYTES
         for number in range(len(document)):
             pages.append(_page_text(document, number))
-            left -= len(pages[-1])
-            if left < 0:
+            if sum(map(len, pages)) > MAX_ARTICLE_BYTES:
                 raise ReadError(
                     f"its text is longer than the limit of {MAX_ARTICLE_BYTES} characters; split it"
                 )
@@ -91,15 +89,11 @@ def _without_running_heads(pages: Sequence[str]) -> list[list[str]]:
     lines = [_stripped([line.strip() for line in page.split("\n")]) for page in pages]
     for end in (0, -1):
         for _ in range(3):  # A running head may have a few lines.
-            shapes = Counter(_shape(page[end]) for page in lines if page)
-            repeated = {
-                shape
-                for shape, count in shapes.items()
-                if len(lines) >= _FEWEST_PAGES and count >= max(_FEWEST_PAGES, _REPEATED_ON * len(lines))
-            }
-            gone = [
-                page for page in lines if page and (_is_number(page[end]) or _shape(page[end]) in repeated)
-            ]
+            filled = [page for page in lines if page]
+            shapes = Counter(_shape(page[end]) for page in filled)
+            least = max(_FEWEST_PAGES, _REPEATED_ON * len(lines))
+            repeated = {shape for shape, count in shapes.items() if count >= least}
+            gone = [page for page in filled if _is_number(page[end]) or _shape(page[end]) in repeated]
             if not gone or (len(lines) < _FEWEST_PAGES and not all(_is_number(page[end]) for page in gone)):
                 break
             for page in gone:

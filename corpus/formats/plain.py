@@ -13,7 +13,7 @@ from corpus.sources import MAX_ARTICLE_BYTES, SourceFile
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     """The one article of a .txt file; its text keeps everything, headline and captions included.
 
-    Unless it is a page as crawlers save it: then it is the article in it.
+    Of a page that a crawler saved only the article in it is kept.
     """
     text, charset = decode_text(source.read(MAX_ARTICLE_BYTES))
     told: dict[str, object] = {"charset": charset} if charset else {}

@@ -8,7 +8,7 @@ from typing import Literal
 Kind = Literal["heading", "item", "row", "text"]
 
 _URL = r"\((?:[^()\n]++|\([^()\n]*+\))*+\)"
-"""An address within its brackets; it may hold brackets of its own, or a whole picture."""
+"""An address in its brackets, which may hold brackets or an image."""
 _IMAGE = re.compile(rf"!\[[^\]\n]{{0,2000}}\]{_URL}")
 _LINK = re.compile(rf"\[(?P<text>(?:[^\[\]]|\[[^\[\]]{{0,200}}\]){{0,2000}})\](?P<url>{_URL})")
 _AUTHOR = re.compile(
@@ -17,7 +17,7 @@ _AUTHOR = re.compile(
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"\[\^?\d{1,3}\](?=[\s.,;:\[]|$)")
-_BEGINS, _ENDS, _PERSON = "\x02", "\x03", "\x04"  # No text of ours holds them.
+_BEGINS, _ENDS, _PERSON = "\x02", "\x03", "\x04"  # Control characters, which articles do not hold.
 _SENTINELS = re.compile("[\x02-\x04]")
 _LEADING = re.compile(rf"\s*{_BEGINS}([^{_ENDS}]*)")
 _HEADLINE_WORDS = 5
@@ -59,7 +59,7 @@ class Block:
 def blocks(page: str) -> list[Block]:
     """The page's blocks in their order, without pictures, addresses and marks; none of them is empty."""
     marked = _LINK.sub(_mark, _IMAGE.sub(" ", _SENTINELS.sub("", page)))
-    return list(_blocks(_LINK.sub(_mark, marked)))  # Twice: a link may hold what was a link.
+    return list(_blocks(_LINK.sub(_mark, marked)))  # Twice: the text of a link may hold another link.
 
 
 def _mark(link: re.Match[str]) -> str:

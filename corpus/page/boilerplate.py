@@ -3,9 +3,9 @@
 from corpus.words.notices import IN_FEW_WORDS, LABEL, TEASER, TO_THE_READER
 
 _LONG, _SHORT = 60, 15
-"""Words of a block up to which one such phrase is enough; of longer ones a phrase for each so many words."""
+"""Words of a block up to which one phrase is enough; a longer block needs one phrase per so many words."""
 _LOOKED_AT = 2_000
-"""Characters of a block; of a longer one its beginning tells."""
+"""Characters of a block that are examined."""
 
 
 def is_notice(text: str) -> bool:

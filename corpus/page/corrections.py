@@ -5,7 +5,7 @@ Precision comes first: a report about a correction, or a market that corrects it
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from corpus.dates import date_or_none
@@ -61,9 +61,8 @@ class Correction:
     date: str | None
 
     def to_json(self) -> dict[str, object]:
-        """As it stands beside an article."""
-        span: dict[str, object] = {"start": self.start, "end": self.end, "text": self.text}
-        return span | {"kind": self.kind, "date": self.date}
+        """The contract's object of a correction."""
+        return asdict(self)
 
 
 def find_corrections(text: str) -> tuple[Correction, ...]:

@@ -1,8 +1,8 @@
 """The headline of a text that comes without one.
 
 A news report saved as plain text often starts with a photo caption, sometimes twice, a section label, a
-byline and a deck around its headline. The lines above the first paragraph are weighed as headlines; if none
-will do, the first sentence stands in.
+byline and a deck around its headline. The lines above the first paragraph are scored as headlines; if none
+scores above zero, the first sentence is used.
 """
 
 import re
@@ -90,7 +90,7 @@ def _is_paragraph(line: str) -> bool:
 
 
 def _score(line: str) -> float:
-    """How much the line looks like a headline; above zero will do."""
+    """How much the line looks like a headline; above zero it counts as one."""
     words = line.split()
     titled = _capitals(line) >= 0.6
     if len(words) < 2 or (len(words) < 4 and all(word[:1].isupper() for word in words)):

@@ -1,10 +1,10 @@
-"""Pages that a crawler saved as Markdown: telling them, their fields, and the article without its page.
+"""Pages that a crawler saved as Markdown: recognising them, their fields, and the article without the page.
 
-Such a page is a row of blocks, each of which counts for or against the article: running prose for it by its
-words, links and short labels against it. The article is where the sum is largest (maximum subsequence
-segmentation: Pasternack and Roth 2009, doi:10.1145/1526709.1526840). Every such stretch is kept, so that an
-article that an advertisement cuts in two stays whole (Ruzzo and Tompa 1999). Blocks between prose are kept
-too, except those that label themselves: "Read more", "Sign up", "Share on ...".
+Each block of such a page gets a score: running prose a positive one by its words, links and short labels a
+negative one. The article is where the sum of the scores is largest (maximum subsequence segmentation:
+Pasternack and Roth 2009, doi:10.1145/1526709.1526840). All maximal stretches are kept (Ruzzo and Tompa 1999),
+so that an advertisement does not cut an article in two. Blocks between prose are kept too, except boilerplate
+such as "Read more", "Sign up", "Share on ...".
 """
 
 import re
@@ -19,7 +19,7 @@ from corpus.page.stated import date_in_url
 from corpus.words.notices import BYLINE, DATE, OTHER_STORIES
 
 LEAST_LINKS = 5
-"""Links in Markdown that make a text a page; in an article as it is written there are none."""
+"""Markdown links from which on a text counts as a saved page; articles as written hold none."""
 _HEADER_CHARACTERS = 4_000
 _MARKDOWN_LINK = re.compile(r"\]\((?:https?:|/|#|data:|javascript:|mailto:)")
 _HEADER = re.compile(
@@ -32,7 +32,7 @@ _HEADING = re.compile(r"\s*#\s+([^\n]{1,1000})")
 
 
 LEAST_WORDS = 40
-"""Running words below which a page is taken for none of ours: then only marks and addresses go."""
+"""Words of running prose below which no article is found: then only marks, menus and notices are removed."""
 _PROSE_WORDS = 9
 _PROSE_LINKED = 0.55
 _MOSTLY_LINKS = 0.6
@@ -40,9 +40,9 @@ _MOST_COUNTED = 80
 """Words of one block that count, so that one long notice does not outweigh an article."""
 _AGAINST_LINK, _AGAINST_LABEL, _AGAINST_NOTICE = 8.0, 2.5, 10.0
 _STRETCH_WORDS = 30.0
-"""What a stretch besides the best one has to be worth."""
+"""Least score of a stretch that is kept beside the best one."""
 _STRETCH_SHARE = 0.15
-"""And of what the best one is worth."""
+"""And its least share of the score of the best one."""
 _HEAD = 20
 """Blocks above the article among which its byline and dates are looked for."""
 
@@ -66,19 +66,16 @@ def fields_of(text: str, known_url: str | None = None) -> Mapping[str, object]:
     article = article_in(_HEADER.sub("", text[:_HEADER_CHARACTERS]) + text[_HEADER_CHARACTERS:])
     heading = _HEADING.match(text)
     url = None if known_url else canonical_url(stated.get("url") or stated.get("archived") or "")
+    headed = one_line(" ".join(block.text for block in blocks(heading[1]))) if heading else None
     fields = {
         "text": article,
-        "title": stated.get("title") or (_heading_text(heading[1]) if heading else None),
+        "title": stated.get("title") or headed,
         "url": url,
         "published_at": date_or_none(stated.get("published"))
         or date_in_url(known_url or url)
         or find_dateline(article),
     }
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def _heading_text(heading: str) -> str:
-    return one_line(" ".join(block.text for block in blocks(heading)))
 
 
 def _header(head: str) -> dict[str, str]:
@@ -102,7 +99,7 @@ class _Judged:
 def article_in(page: str) -> str:
     """The article in a page that was saved as Markdown, its paragraphs set apart by a blank line.
 
-    Where there is none, all of the page but menus and notices. Takes time in proportion to its length.
+    Where there is none, all of the page but menus and notices. Linear time.
     """
     found = blocks(page)
     judged = _judged(found)

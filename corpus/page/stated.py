@@ -106,7 +106,7 @@ def date_in_url(url: str | None) -> str | None:
 def own_url(tree: Any, fallback: str | None, *, fetched: str | None = None) -> str | None:
     """The page's canonical address; None if it states none, or only that of its site.
 
-    Of a page that was fetched, another host's address is not believed: it would be another outlet's article.
+    A canonical address on another host than `fetched` is ignored: it would be another outlet's article.
     """
     stated = [
         link.get("href")

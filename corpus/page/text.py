@@ -118,7 +118,7 @@ def _flow(text: str | None, verbatim: bool) -> str:
 
 
 def _tidy(line: str) -> str:
-    """The line without white space at its ends, around its tabs, and in excess."""
+    """The line without white space at its ends and around its tabs, inner runs collapsed."""
     return "\t".join(" ".join(cell.split()) for cell in line.strip().split("\t"))
 
 
@@ -158,7 +158,7 @@ def _within(value: str | None, limit: int) -> str | None:
 
 @cache
 def _library() -> Any:
-    """trafilatura, which takes a second to import; what it logs about odd pages is our Failure to tell."""
+    """trafilatura, which takes a second to import; its log messages about odd pages are silenced."""
     import trafilatura
 
     for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):

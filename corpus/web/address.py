@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -17,15 +17,17 @@ from corpus.web.fetch import Fetched, Fetcher
 from corpus.web.robots import Robots
 
 RECENT = 3_600.0
-"""Seconds after which a page that a feed still lists is looked at again; the feed itself always is."""
+"""Seconds after which a page that a feed still lists is fetched again; the feed itself always is."""
 MOST_PAGES = 200
-"""Of one feed that are fetched in one run; the next run goes on."""
+"""Pages of one feed that are fetched in one run; the next run fetches the rest."""
 
 _DOCUMENTS = {
     "application/pdf": ".pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "application/json": ".json",
 }
-_TEXTS = {"text/plain": ".txt", "text/markdown": ".md", "application/json": ".json"}
 _FEEDS = ("application/rss+xml", "application/atom+xml")
 
 
@@ -129,7 +131,8 @@ class _Reading:
         before = self._known(entry.link)
         ids = before.article_ids if before is not None else ()
         unchanged = Visit(entry.link, "page", unchanged=True, article_ids=ids)
-        if before is not None and _seconds_since(before.checked_at) < RECENT:
+        checked_at = datetime.fromisoformat(before.checked_at).timestamp() if before is not None else 0.0
+        if time.time() - checked_at < RECENT:
             yield unchanged
             return
         try:
@@ -156,9 +159,8 @@ def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
 
     Raises ReadError or IdentityError if there is none.
     """
-    suffix = _DOCUMENTS.get(found.content_type) or _TEXTS.get(found.content_type)
-    if suffix is not None:
-        return _document(found, suffix)
+    if found.content_type in _DOCUMENTS:
+        return _document(found)
     if found.content_type not in ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml"):
         raise ReadError(f"{found.url[:160]} is {found.content_type[:80]}, which is not read")
     from corpus.formats.html import fields_of_page
@@ -170,12 +172,12 @@ def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
     return [article_from({**stated, **filled, "id": None, "url": url}, WebPage(url, url))]
 
 
-def _document(found: Fetched, suffix: str) -> list[Article]:
-    """The articles of a document that is no page, read as the file it would be."""
+def _document(found: Fetched) -> list[Article]:
+    """The articles of a document (PDF, Word, text), read as a file of that format."""
     from corpus.read import read_file
 
     with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
-        path = Path(folder, f"document{suffix}")
+        path = Path(folder, f"document{_DOCUMENTS[found.content_type]}")
         path.write_bytes(found.data)
         entries = list(read_file(path, path))
     articles = [entry for entry in entries if isinstance(entry, Article)]
@@ -205,10 +207,3 @@ def _failed(url: str, kind: Kind, error: OnrecordError) -> Iterator[Failure | Vi
     """An address from which nothing could be read."""
     yield Failure(url, str(error), url)
     yield Visit(url, kind, problem=str(error))
-
-
-def _seconds_since(moment: str) -> float:
-    try:
-        return time.time() - datetime.fromisoformat(moment).astimezone(UTC).timestamp()
-    except ValueError:
-        return float("inf")

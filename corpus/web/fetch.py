@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What an address gave: `url` is where the redirects ended, `data` unpacked; `unchanged`: no news."""
+    """The answer of an address: `url` after redirects, `data` decompressed; `unchanged`: status 304."""
 
     url: str
     data: bytes
@@ -173,7 +173,7 @@ class Fetcher:
 
 
 def user_agent() -> str:
-    """What we call ourselves to servers."""
+    """The User-Agent header."""
     try:
         number = version("onrecord")
     except PackageNotFoundError:
@@ -182,7 +182,7 @@ def user_agent() -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public internet, also if it carries another one inside."""
+    """Whether an IP address is public, and so is an IPv4 address embedded in it."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -249,10 +249,6 @@ class _Guarded(httpcore.SyncBackend):
                 failure = error
         raise failure or httpcore.ConnectTimeout("no time is left")
 
-    def connect_unix_socket(self, *arguments: object, **more: object) -> httpcore.NetworkStream:
-        """Never."""
-        raise Refused("a socket of this machine is no address")
-
 
 class _Timed(httpcore.NetworkStream):
     """A connection whose reads and writes share one deadline, however slowly the server sends."""
@@ -300,7 +296,7 @@ def _resolved(host: str, port: int) -> list[str]:
 
 
 def _check(url: str) -> None:
-    """Raise Refused for what is no http(s) address that may be asked."""
+    """Raise Refused for anything but an http(s) address that may be fetched."""
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname
@@ -348,7 +344,7 @@ def _too_large(url: str, most_bytes: int) -> Refused:
 
 
 def _named(url: str) -> str:
-    """The address as messages show it: without what may be secret in it, and not too long."""
+    """The address for messages: without credentials, at most 160 characters."""
     try:
         parts = urlsplit(url)
         url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

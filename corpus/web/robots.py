@@ -10,13 +10,13 @@ from corpus.errors import ReadError
 from corpus.web.fetch import PRODUCT, Fetcher, Refused
 
 MAX_BYTES = 500_000
-"""RFC 9309 asks for at least 500 kibibytes to be read; what is longer counts as unreachable."""
+"""RFC 9309 asks for at least 500 kibibytes to be read; a longer file counts as unreachable."""
 LONGEST_DELAY = 5.0
 """Seconds between two requests to one site, at most, whatever it asks for."""
 
 
 class Robots:
-    """Asks each site once, by the fetcher that will read it."""
+    """Reads the robots.txt of each site once, with the fetcher that will read the site."""
 
     def __init__(self, fetcher: Fetcher, *, wait: Callable[[float], None] = time.sleep) -> None:
         self._fetcher = fetcher

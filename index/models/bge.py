@@ -44,8 +44,6 @@ class BgeSmall:
         if not texts:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
         model = self._model(1)
-        if self.workers == 1 or len(texts) == 1:
-            return np.stack([_embed(model, text) for text in texts])
         vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
 
         def embed(row: int) -> None:

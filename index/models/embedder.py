@@ -1,4 +1,4 @@
-"""What an embedding model is to us, and the adapter by which any llama-index embedding is one."""
+"""The protocol of embedding models, and an adapter for those of llama-index."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol

@@ -1,6 +1,6 @@
 """OpenAI-compatible endpoints: an embedding model behind `/embeddings`, and what chat endpoints share.
 
-Shared are the meaning of error statuses and the certificates. Every failure is told in one sentence.
+Chat endpoints share the sentences for error statuses and the certificates. Every error is one sentence.
 """
 
 import json
@@ -42,8 +42,6 @@ def refusal(host: str, status: int, *, model: str, settings: str, endpoint: str)
 @cache
 def ssl_context() -> ssl.SSLContext:
     """One for all clients: reading the certificates takes longer than opening a connection."""
-    import httpx
-
     return httpx.create_ssl_context()
 
 
@@ -51,9 +49,9 @@ _PER_REQUEST = 16
 _AT_ONCE = 4
 """Texts of one request, and requests at a time."""
 _LONGEST_WAIT = 20.0
-"""Seconds before a request is repeated, whatever `Retry-After` asks for."""
+"""Most seconds before a request is repeated, even if `Retry-After` asks for more."""
 _LARGEST = 64 * 1024 * 1024
-"""Bytes of one answer; an endpoint that sends more has run away."""
+"""Most bytes of one answer."""
 _PASSING = (408, 409, 425, 429, 500, 502, 503, 504)
 
 
@@ -130,7 +128,9 @@ class EndpointEmbedder:
                 wait = 0.5 * 2**attempt
             self._pause(min(wait, _LONGEST_WAIT))
         if status != 200:
-            raise ModelError(self._refusal(status))
+            model, endpoint = f"embedding model “{self.model}”", "an embeddings endpoint"
+            says = refusal(self.host, status, model=model, settings="ONRECORD_EMBED", endpoint=endpoint)
+            raise ModelError(says)
         return self._vectors(content, len(texts))
 
     def _ask(self, client: httpx.Client, body: bytes, seconds: float) -> tuple[int, httpx.Headers, bytes]:
@@ -179,11 +179,7 @@ class EndpointEmbedder:
             return f"{self._model()} did not answer in time; try again later"
         return f"{self._model()} broke off before its answer was complete; try again later"
 
-    def _refusal(self, status: int) -> str:
-        model, endpoint = f"embedding model “{self.model}”", "an embeddings endpoint"
-        return refusal(self.host, status, model=model, settings="ONRECORD_EMBED", endpoint=endpoint)
-
 
 def _seconds(written: str | None, otherwise: float) -> float:
-    """What a `Retry-After` in seconds asks for; one with a date counts as none."""
+    """The seconds of a `Retry-After` header; one with a date is ignored."""
     return float(written) if written is not None and written.isascii() and written.isdigit() else otherwise

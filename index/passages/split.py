@@ -130,8 +130,8 @@ _TITLE_TOKENS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A passage to be; `embedded` is the text whose vector it gets, `sha256` of that text."""
+class NewPassage:
+    """A passage before it is stored; `embedded` is the text whose vector it gets, `sha256` its digest."""
 
     span: Span
     text: str
@@ -139,7 +139,7 @@ class Draft:
     sha256: bytes
 
 
-def drafts(article: Article) -> list[Draft]:
+def new_passages(article: Article) -> list[NewPassage]:
     """The passages of an article, in order.
 
     The title goes in front of what is embedded, since a passage seldom repeats the subject it names.
@@ -149,5 +149,5 @@ def drafts(article: Article) -> list[Draft]:
     for span in split(article.text):
         text = article.text[span.start : span.end]
         embedded = f"{title}\n{text}" if title else text
-        made.append(Draft(span, text, embedded, hashlib.sha256(embedded.encode()).digest()))
+        made.append(NewPassage(span, text, embedded, hashlib.sha256(embedded.encode()).digest()))
     return made

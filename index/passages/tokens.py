@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ENCODING = "o200k_base"
 _FILE = "fb374d419588a4632f3f557e76b4b70aebbca790"
 _SLICE = 20_000
-"""Characters encoded at a time, so that one endless word costs no more than its length."""
+"""Characters encoded at a time: the time for one very long word grows faster than its length."""
 
 
 def count(text: str) -> int:
@@ -59,7 +59,6 @@ def _encoding() -> "Encoding":
     try:
         return get_encoding(ENCODING)
     finally:
-        if before is None:
-            del os.environ["TIKTOKEN_CACHE_DIR"]
-        else:
+        del os.environ["TIKTOKEN_CACHE_DIR"]
+        if before is not None:
             os.environ["TIKTOKEN_CACHE_DIR"] = before

@@ -48,23 +48,16 @@ class Filter:
 
     def to_sql(self, alias: str = "articles") -> tuple[str, list[str | float]]:
         """A condition on the articles table under that alias, and its parameters; `1` when empty."""
-        conditions: list[str] = []
-        parameters: list[str | float] = []
-
-        def require(condition: str, values: Sequence[str | float]) -> None:
-            conditions.append(f"{alias}.{condition}")
-            parameters.extend(values)
-
-        if self.sources:
-            marks = ", ".join("?" * len(self.sources))
-            require(f"source_key IN ({marks})", [source_key(source) for source in self.sources])
-        if self.after is not None:
-            require("published_day >= ?", [self.after])
-        if self.before is not None:
-            require("published_day < ?", [self.before])
-        if (moment := self.as_of_instant) is not None:
-            require("published_instant <= ?", [moment])
-        return " AND ".join(conditions) or "1", parameters
+        marks = ", ".join("?" * len(self.sources))
+        conditions: list[tuple[str, Sequence[str | float | None]]] = [
+            (f"source_key IN ({marks})", [source_key(source) for source in self.sources]),
+            ("published_day >= ?", [self.after]),
+            ("published_day < ?", [self.before]),
+            ("published_instant <= ?", [self.as_of_instant]),
+        ]
+        wanted = [(condition, values) for condition, values in conditions if values and None not in values]
+        sql = " AND ".join(f"{alias}.{condition}" for condition, _ in wanted)
+        return sql or "1", [value for _, values in wanted for value in values if value is not None]
 
 
 def source_key(source: str) -> str:

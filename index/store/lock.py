@@ -1,4 +1,4 @@
-"""Who writes a store: one process at a time, told by a lock that the system frees when that process ends."""
+"""The lock of a store: one process at a time writes, and the system frees the lock when that process ends."""
 
 import errno
 import fcntl
@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from corpus.errors import StoreMissing, StoreOwned, StoreUnwritable
@@ -22,17 +21,17 @@ LOCK_FILE = "owner.lock"
 TOKEN_FILE = "owner.token"
 _LONGEST_TOKEN = 200
 _PATIENCE = 0.3
-"""Seconds to try again: `owner` holds the lock for an instant to find out whether somebody does."""
+"""Seconds of retrying: `lock_holder` holds the lock for an instant to find out whether it is held."""
 _held: set[int] = set()
 """File descriptors that a forked child has to close: with a copy open it would keep the lock."""
-_shared: dict[str, "OwnerLock"] = {}
-"""What this process holds through `own`, by the store's real path."""
+_shared: dict[str, "StoreLock"] = {}
+"""What this process holds through `locked`, by the store's real path."""
 _guard = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """The process that holds a store; fields are None where it has not written them (yet).
+class LockHolder:
+    """The process that holds a store's lock; fields are None where it has not written them (yet).
 
     `address` is where it serves, if it does; `since` is RFC 3339 in UTC.
     """
@@ -48,21 +47,19 @@ class Owner:
 
 
 @contextmanager
-def own(store_path: Path, address: str | None = None) -> Iterator["OwnerLock"]:
-    """Own the store while the block runs; a process may do so several times over, in several threads.
+def locked(store_path: Path, address: str | None = None) -> Iterator["StoreLock"]:
+    """Hold the store's lock while the block runs; a process may hold it several times, in several threads.
 
-    The folder is made when missing. Whoever writes does so within the lock's `turn`. Raises StoreOwned when
-    another process owns the store, StoreUnwritable when its folder cannot be written.
+    The folder is made when missing. Threads write within the lock's `writing`, one at a time. Raises
+    StoreOwned when another process holds the lock, StoreUnwritable when the folder cannot be written.
     """
     name = os.path.realpath(store_path)
     with _guard:
         lock = _shared.get(name)
         if lock is None:
-            try:
+            with _translated(store_path):
                 store_path.mkdir(parents=True, exist_ok=True)
-            except OSError as failure:
-                raise _unwritable(store_path, failure) from failure
-            lock = _shared[name] = OwnerLock(store_path, address).__enter__()
+            lock = _shared[name] = StoreLock(store_path, address).__enter__()
         lock.holds += 1
     try:
         yield lock
@@ -74,18 +71,18 @@ def own(store_path: Path, address: str | None = None) -> Iterator["OwnerLock"]:
                 lock.release()
 
 
-class OwnerLock:
+class StoreLock:
     """Holds the store at a path for writing, from `__enter__` to `__exit__` or the end of the process.
 
-    A file left by a process that was killed is no obstacle, and children do not inherit the lock. `turn` lets
-    the threads of the holder write one after the other, and `holds` counts the blocks of `own` that share the
+    A file left by a process that was killed is no obstacle, and children do not inherit the lock. `writing`
+    lets one thread of the holder write at a time, and `holds` counts the blocks of `locked` that share the
     lock. It does not make the store's folder. Raises StoreOwned when another process (or another lock of
     this one) holds it, StoreMissing when there is no such folder, StoreUnwritable when the lock file cannot
     be made.
     """
 
     def __init__(self, store_path: Path, address: str | None = None) -> None:
-        self.turn = threading.RLock()
+        self.writing = threading.RLock()
         self.holds = 0
         self._store_path = store_path
         self._address = address
@@ -98,7 +95,7 @@ class OwnerLock:
         end = time.monotonic() + _PATIENCE
         while (descriptor := self._try()) is None:
             if time.monotonic() > end:
-                raise _owned(self._store_path, owner(self._store_path) or Owner())
+                raise _refusal(self._store_path, lock_holder(self._store_path) or LockHolder())
             time.sleep(_PATIENCE / 20)
         self._descriptor, self._pid = descriptor, os.getpid()
         self._since = datetime.now(UTC).isoformat(timespec="seconds")
@@ -109,26 +106,22 @@ class OwnerLock:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.release()
 
     def announce(self, address: str | None) -> None:
-        """Say where the owner serves, once that is known; only while the lock is held."""
+        """Record where the holder serves, once that is known; only while the lock is held."""
         if self._descriptor is None:
             raise ValueError("only the holder of the lock has an address to announce")
         self._address = address
-        line = json.dumps(asdict(Owner(os.getpid(), address, self._since))).encode() + b"\n"
-        try:
+        line = json.dumps(asdict(LockHolder(os.getpid(), address, self._since))).encode() + b"\n"
+        with _translated(self._store_path):
             # Written over what is there, then cut: a reader never finds the file empty.
             os.pwrite(self._descriptor, line, 0)
             os.ftruncate(self._descriptor, len(line))
-        except OSError as failure:
-            raise _unwritable(self._store_path, failure) from failure
 
     def release(self) -> None:
-        """Let the next process in; does nothing when not held, or in a child of the holder."""
+        """Release the lock; does nothing when it is not held, or in a child of the holder."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None or self._pid != os.getpid():
             return
@@ -141,14 +134,12 @@ class OwnerLock:
     def _try(self) -> int | None:
         """A descriptor that holds the lock, or None while somebody else does."""
         path = self._store_path / LOCK_FILE
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-        except FileNotFoundError as failure:
-            raise StoreMissing(
-                f"there is no store at {self._store_path}; make one: onrecord index PATH"
-            ) from failure
-        except OSError as failure:
-            raise _unwritable(self._store_path, failure) from failure
+        with _translated(self._store_path):
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            except FileNotFoundError as failure:
+                advice = "make one: onrecord index PATH"
+                raise StoreMissing(f"there is no store at {self._store_path}; {advice}") from failure
         _held.add(descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -163,7 +154,7 @@ class OwnerLock:
         return None
 
 
-def owner(store_path: Path) -> Owner | None:
+def lock_holder(store_path: Path) -> LockHolder | None:
     """The process that holds the store now, or None; needs no permission to write."""
     try:
         descriptor = os.open(store_path / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -181,24 +172,22 @@ def owner(store_path: Path) -> Owner | None:
 
 
 def make_token(store_path: Path) -> str:
-    """A new secret in the store's folder, for this user's eyes only: who can read it may write by its owner.
+    """A new secret in the store's folder that only this user can read, for writing through the holder.
 
-    Only the store's owner makes one. Raises StoreUnwritable.
+    Only the holder of the lock makes one. Raises StoreUnwritable.
     """
     token = secrets.token_urlsafe(32)
     path = store_path / TOKEN_FILE
-    try:
+    with _translated(store_path):
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(token)
-    except OSError as failure:
-        raise _unwritable(store_path, failure) from failure
     return token
 
 
 def read_token(store_path: Path) -> str | None:
-    """The owner's secret; None where there is none or this user may not read it."""
+    """The holder's secret; None where there is none or this user may not read it."""
     try:
         with open(store_path / TOKEN_FILE, encoding="ascii") as file:
             return file.read(_LONGEST_TOKEN).strip() or None
@@ -207,30 +196,38 @@ def read_token(store_path: Path) -> str | None:
 
 
 def drop_token(store_path: Path) -> None:
-    """Delete the secret; by its owner, at its end."""
+    """Delete the secret, before the lock is released."""
     with suppress(OSError):
         (store_path / TOKEN_FILE).unlink(missing_ok=True)
 
 
-def _read(descriptor: int) -> Owner:
+def _read(descriptor: int) -> LockHolder:
     try:
         stated = json.loads(os.pread(descriptor, 4096, 0).split(b"\n", 1)[0])
         pid, address, since = stated["pid"], stated["address"], stated["since"]
     except (OSError, ValueError, TypeError, KeyError):
-        return Owner()
-    return Owner(
+        return LockHolder()
+    return LockHolder(
         pid=pid if isinstance(pid, int) else None,
         address=address if isinstance(address, str) else None,
         since=since if isinstance(since, str) else None,
     )
 
 
-def _owned(store_path: Path, holder: Owner) -> StoreOwned:
-    if holder.address:
-        advice = "use that server, or stop it and try again"
-    else:
+def _refusal(store_path: Path, holder: LockHolder) -> StoreOwned:
+    advice = "use that server, or stop it and try again"
+    if not holder.address:
         advice = "wait until it has finished, or stop it, and try again"
     return StoreOwned(f"the store {store_path} is held for writing by {holder}; {advice}")
+
+
+@contextmanager
+def _translated(store_path: Path) -> Iterator[None]:
+    """Turn errors of the file system into StoreErrors that say what to do."""
+    try:
+        yield
+    except OSError as failure:
+        raise _unwritable(store_path, failure) from failure
 
 
 def _unwritable(store_path: Path, failure: OSError) -> StoreUnwritable:

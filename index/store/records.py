@@ -1,4 +1,4 @@
-"""What a store answers with, and what an indexing run says of itself."""
+"""Records that a store returns, and the progress and report of an indexing run."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -34,6 +34,10 @@ class Revision:
     cause: str
 
 
+_SHOWN = ("title", "source", "authors", "url", "published_at", "updated_at", "text")
+"""Fields of an article as its object in the contract has them."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
     """An article in one of its revisions; `live` if that is the newest. `revisions` are oldest first.
@@ -58,13 +62,7 @@ class StoredArticle:
             "id": article.id,
             "revision": self.revision,
             "revisions": [asdict(one) for one in self.revisions],
-            "title": article.title,
-            "source": article.source,
-            "authors": article.authors,
-            "url": article.url,
-            "published_at": article.published_at,
-            "updated_at": article.updated_at,
-            "text": article.text,
+            **{name: getattr(article, name) for name in _SHOWN},
             "metadata": dict(article.metadata),
             "corrections": [one.to_json() for one in self.corrections],
         }
@@ -95,9 +93,9 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """A feed that has been read: when it was last looked at, and how that went.
+    """A feed that has been read: when it was last visited, and with what result.
 
-    Times are RFC 3339 in UTC; `failing_since` and `problem` are None while all is well.
+    Times are RFC 3339 in UTC; `failing_since` and `problem` are None while visits succeed.
     """
 
     url: str
@@ -142,16 +140,13 @@ class SyncReport:
 
     def to_json(self) -> dict[str, object]:
         """The contract's object of an indexing run, without its `schema`."""
-        record: dict[str, object] = {"added": self.added, "updated": self.updated}
-        record |= {"unchanged": self.unchanged, "removed": self.removed}
-        record |= {"failed": [{"path": failure.path, "reason": failure.reason} for failure in self.failed]}
-        record |= {"articles": self.articles, "passages": self.passages}
-        return record | {"seconds": round(self.seconds, 3), "notices": self.notices}
+        record = asdict(self) | {"seconds": round(self.seconds, 3)}
+        return record | {"failed": [{"path": one.path, "reason": one.reason} for one in self.failed]}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         """The report that `to_json` made, but for the failures' origins. Raises KeyError and TypeError."""
-        counts = {name: record[name] for name in ("added", "updated", "unchanged", "removed")}
-        held = {name: record[name] for name in ("articles", "passages", "seconds")}
+        names = ("added", "updated", "unchanged", "removed", "articles", "passages", "seconds")
         failed = tuple(Failure(one["path"], one["reason"]) for one in record["failed"])
-        return cls(**counts, **held, failed=failed, notices=tuple(record["notices"]))
+        numbers = {name: record[name] for name in names}
+        return cls(**numbers, failed=failed, notices=tuple(record["notices"]))

@@ -2,7 +2,7 @@
 
 import errno
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -12,9 +12,9 @@ from corpus.errors import StoreDamaged, StoreError, StoreMismatch, StoreMissing,
 SCHEMA_VERSION = 2
 FILE_NAME = "onrecord.sqlite"
 BUSY_SECONDS = 30.0
-_WRITING = ("PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 16384")
-"""64 MiB of pages in memory and in the log, since what is new belongs all over the file: with the defaults (2
-and 4 MiB) storing 100,000 passages wrote 13.2 GB and took 130 s of processor time, so 9.0 GB and 107 s."""
+_WRITING = ("cache_size = -65536", "wal_autocheckpoint = 16384")
+"""64 MiB of pages in memory and in the log, since new rows go to pages all over the file: storing 100,000
+passages writes 9.0 GB in 107 s of processor time, and with the defaults (2 and 4 MiB) 13.2 GB in 130 s."""
 
 _ADDRESSES = """
 -- What is known of each address that was read: the articles that it gave, and how the last looks went.
@@ -33,7 +33,7 @@ CREATE TABLE addresses (
 """
 
 _COPIES = """
--- Near-duplicates (index.copies): signatures, their bands, and the articles that tell one story.
+-- Near-duplicates (index.sync.copies): signatures, their bands, and the articles that tell one story.
 CREATE TABLE signatures (
     article_key INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE,
     minhash BLOB NOT NULL       -- little-endian uint32
@@ -161,7 +161,7 @@ def connect_to_read(folder: Path) -> sqlite3.Connection:
         if not path.is_file():
             raise StoreMissing(f"there is no store at {folder}; make one with: onrecord index PATH")
         try:
-            return _opened(folder, "mode=ro")
+            return _connected(folder, "mode=ro", _check_version)
         except sqlite3.OperationalError as error:
             log = Path(f"{path}-wal")
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
@@ -171,33 +171,17 @@ def connect_to_read(folder: Path) -> sqlite3.Connection:
                     f"the store {folder} has changes in its log that cannot be read without writing there; "
                     "open it once where it is writable"
                 ) from error
-        return _opened(folder, "mode=ro&immutable=1")
-
-
-def _opened(folder: Path, mode: str) -> sqlite3.Connection:
-    connection = _connect(folder / FILE_NAME, mode)
-    try:
-        _check_version(folder, _version(connection))
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        return _connected(folder, "mode=ro&immutable=1", _check_version)
 
 
 def connect_to_write(folder: Path) -> sqlite3.Connection:
     """A connection that writes; folder, file and tables are made when missing and upgraded when older.
 
-    Only the store's owner may (`index.store.lock`). Raises the StoreErrors of `translated`.
+    Only the holder of the store's lock may (`index.store.lock`). Raises the StoreErrors of `translated`.
     """
     with translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        connection = _connect(folder / FILE_NAME, "mode=rwc")
-        try:
-            _prepare(folder, connection)
-        except BaseException:
-            connection.close()
-            raise
-    return connection
+        return _connected(folder, "mode=rwc", _prepare)
 
 
 def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
@@ -206,17 +190,14 @@ def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
         file = folder / FILE_NAME
         raise StoreDamaged(f"{file} is not a store of onrecord; move it away or name another folder")
     if version is not None and version not in UPGRADES:
-        _check_version(folder, version)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    for pragma in _WRITING:
-        connection.execute(pragma)
+        _check_version(folder, connection)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", *_WRITING):
+        connection.execute(f"PRAGMA {pragma}")
     if version is None:
         version = _in_one_step(connection, _TABLES, SCHEMA_VERSION)
     while version in UPGRADES:
         version = _in_one_step(connection, UPGRADES[version], version + 1)
-    _check_version(folder, version)
+    _check_version(folder, connection)
 
 
 def _in_one_step(connection: sqlite3.Connection, script: str, version: int) -> int:
@@ -231,15 +212,23 @@ def _in_one_step(connection: sqlite3.Connection, script: str, version: int) -> i
     return version
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connected(
+    folder: Path, mode: str, prepare: Callable[[Path, sqlite3.Connection], None]
+) -> sqlite3.Connection:
+    """A connection on which `prepare` succeeded; it is closed otherwise."""
     connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?{mode}",
+        f"file:{quote(str((folder / FILE_NAME).absolute()))}?{mode}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
     )
-    connection.execute("PRAGMA foreign_keys = ON")
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        prepare(folder, connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -251,7 +240,8 @@ def _version(connection: sqlite3.Connection) -> int | None:
     return int(found[0]) if found else None
 
 
-def _check_version(folder: Path, version: int | None) -> None:
+def _check_version(folder: Path, connection: sqlite3.Connection) -> None:
+    version = _version(connection)
     if version is None:
         raise StoreMissing(f"the store at {folder} is not set up yet; run: onrecord index PATH")
     if version > SCHEMA_VERSION:

@@ -114,7 +114,7 @@ class Store:
         return [found[passage_id] for passage_id in wanted if passage_id in found]
 
     def preceding(self, passages: Iterable[Passage]) -> dict[int, Passage]:
-        """The passage right before each of these in its article, by the id of the latter; not of a first."""
+        """The passage right before each of these in its article, by the latter's id; none for a first one."""
         sql = """
             SELECT n.id, (SELECT p.id FROM passages p WHERE p.article_key = n.article_key
                 AND p.begins < n.begins ORDER BY p.begins DESC LIMIT 1)
@@ -301,12 +301,12 @@ class Store:
 
     @property
     def generation(self) -> int:
-        """Raised by every change of passages."""
+        """A number that every change of passages raises."""
         return int(self.meta("generation") or 0)
 
     @property
     def lineage(self) -> tuple[str | None, int]:
-        """While it is the same, a passage's id stands for the same vector for as long as there is one."""
+        """Embedder and file of the store: while it is the same, a passage's id always has the same vector."""
         with translated(self.path):
             return self.meta("embedder_id"), os.stat(self.path / FILE_NAME).st_ino
 

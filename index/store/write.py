@@ -6,24 +6,25 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article
 from corpus.dates import day_of, instant_of
-from index.passages.split import Draft
+from index.passages.split import NewPassage
 from index.store.filters import source_key
+from index.store.lock import locked
 from index.store.schema import BUSY_SECONDS, translated
 from index.store.store import Store
 
-_AT_A_TIME = 500
 _PATIENCE = 10.0
 """Seconds that a takedown waits for readers to finish; a read takes a few milliseconds."""
 
 
 class Writer:
-    """Writes to a store that its owner opened with `write=True`, in the thread that made it."""
+    """Writes to a store that was opened with `write=True`, in the thread that opened it."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -31,7 +32,7 @@ class Writer:
 
     @contextmanager
     def transaction(self, *, articles: bool = True) -> Iterator[None]:
-        """All that is written in the block, or nothing; readers see it at once.
+        """A transaction: all that the block writes is committed together, or nothing.
 
         `generation` is raised, unless the block leaves the `articles` alone.
         """
@@ -73,17 +74,17 @@ class Writer:
         return key
 
     def put_passages(
-        self, key: int, title: str, drafts: Sequence[Draft], vectors: Sequence[NDArray[np.float32]]
+        self, key: int, title: str, passages: Sequence[NewPassage], vectors: Sequence[NDArray[np.float32]]
     ) -> None:
         """Put these passages, under new ids, in the place of those that the article has."""
         self._connection.execute("DELETE FROM passages WHERE article_key = ?", (key,))
-        for draft, vector in zip(drafts, vectors, strict=True):
-            span = draft.span
+        for passage, vector in zip(passages, vectors, strict=True):
+            span = passage.span
             sentences = np.array(span.sentences, dtype="<i4").tobytes()
             added = self._connection.execute(
                 "INSERT INTO passages (article_key, begins, ends, sentences, title, text, sha256)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (key, span.start, span.end, sentences, title, draft.text, draft.sha256),
+                (key, span.start, span.end, sentences, title, passage.text, passage.sha256),
             )
             self._connection.execute(
                 "INSERT INTO vectors VALUES (?, ?)", (added.lastrowid, vector.astype("<f4").tobytes())
@@ -91,30 +92,22 @@ class Writer:
 
     def known_vectors(self, hashes: Iterable[bytes], since_build: int) -> dict[bytes, NDArray[np.float32]]:
         """Vectors of passages with the same embedded text, so that it is not embedded again."""
-        wanted = list(dict.fromkeys(hashes))
-        known: dict[bytes, NDArray[np.float32]] = {}
-        for first in range(0, len(wanted), _AT_A_TIME):
-            part = wanted[first : first + _AT_A_TIME]
-            marks = ", ".join("?" * len(part))
-            rows = self.store.rows(
-                f"""
-                SELECT p.sha256, v.vector FROM passages p JOIN vectors v ON v.passage_id = p.id
-                JOIN articles a ON a.key = p.article_key WHERE p.sha256 IN ({marks}) AND a.build >= ?
-                """,
-                (*part, since_build),
-            )
-            known.update((row[0], np.frombuffer(row[1], dtype="<f4")) for row in rows)
-        return known
+        sql = f"""
+            SELECT p.sha256, v.vector FROM passages p JOIN vectors v ON v.passage_id = p.id
+            JOIN articles a ON a.key = p.article_key WHERE p.sha256 IN ({{}}) AND a.build >= {since_build}
+        """
+        rows = self.store.rows_among(sql, list(dict.fromkeys(hashes)))
+        return {row[0]: np.frombuffer(row[1], dtype="<f4") for row in rows}
 
     def delete_articles(self, ids: Iterable[str]) -> None:
         """Delete articles with all their revisions, passages, vectors and postings."""
         for article_id in ids:
-            own = "(SELECT key FROM articles WHERE id = ?)"
-            self._connection.execute(f"DELETE FROM passages WHERE article_key = {own}", (article_id,))
+            key = "(SELECT key FROM articles WHERE id = ?)"
+            self._connection.execute(f"DELETE FROM passages WHERE article_key = {key}", (article_id,))
             self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
     def purge(self, *, anew: bool) -> bool:
-        """Overwrite what deleted articles left in the postings and in the log; False if readers hinder it.
+        """Overwrite what deleted articles left in the postings and in the log; False if readers prevent it.
 
         `anew`: write the whole file anew (1.3 s for 18,000 passages), as after a takedown. secure_delete
         overwrites what is deleted, but not what a page still has of a row that it handed to its neighbour.
@@ -125,7 +118,7 @@ class Writer:
         return self.checkpoint(_PATIENCE)
 
     def checkpoint(self, patience: float = 1.0) -> bool:
-        """Bring the log's changes into the file and empty it; False if readers hinder it for too long."""
+        """Bring the log's changes into the file and empty it; False if readers prevent it for too long."""
         self.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
         try:
             busy = self.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()[0]
@@ -134,7 +127,7 @@ class Writer:
         return not busy
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
-        """One statement of a module that knows the schema."""
+        """Run one statement, for modules that know the schema."""
         with translated(self.store.path):
             return self._connection.execute(sql, parameters)
 
@@ -142,6 +135,13 @@ class Writer:
         """One statement for each of the rows."""
         with translated(self.store.path):
             self._connection.executemany(sql, rows)
+
+
+@contextmanager
+def writing(store_path: Path) -> Iterator[Writer]:
+    """A writer of the store while the block runs, in which this thread holds its lock; made when missing."""
+    with locked(store_path) as lock, lock.writing, Store.open(store_path, write=True) as store:
+        yield Writer(store)
 
 
 def article_columns(article: Article) -> Mapping[str, object]:

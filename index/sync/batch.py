@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from corpus.errors import ModelError, OnrecordError
 from corpus.sources import Visit
 from index.models.embedder import Embedder
-from index.passages.split import Draft, drafts
+from index.passages.split import NewPassage, new_passages
 from index.store.write import Writer
 from index.sync.compare import Change
 from index.sync.copies import Copies, told
@@ -28,9 +27,9 @@ Work = TypeVar("Work")
 Vectors = NDArray[np.float32]
 
 _DEPTH = 2
-"""Batches that wait or are being embedded: one of each keeps the model busy."""
+"""Batches waiting or being embedded: one of each keeps the model busy."""
 _SLICE = 64
-"""Texts given to the model at a time; an interrupt waits for no more."""
+"""Texts given to the model at a time; an interrupt waits for at most so many."""
 
 
 class EmbedAhead(Generic[Work]):
@@ -50,9 +49,7 @@ class EmbedAhead(Generic[Work]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._stopped.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -100,23 +97,23 @@ def embed(embedder: Embedder, texts: Sequence[str]) -> Vectors:
 
 
 TEXTS = 64
-"""Passages to embed in a batch, in whole articles: what a kill costs is a few seconds' work."""
+"""Passages to embed in a batch of whole articles: a killed run loses a few seconds of work."""
 _ARTICLES = 256
 _CHARACTERS = 4_000_000
-"""Of the articles' texts: what a batch holds in memory is bounded."""
+"""Characters of the articles' texts in a batch, which bounds its memory."""
 
 
 @dataclass
 class Batch:
-    """Changes in order, the texts to embed for them, and the files and addresses that were read whole.
+    """Changes in order, the texts to embed for them, and the files and addresses read to their end.
 
-    `made`: once it is written, the vectors of `texts`.
+    `made` holds the vectors of `texts` once the batch is written.
     """
 
-    changes: list[tuple[Change, list[Draft]]] = field(default_factory=list)
+    changes: list[tuple[Change, list[NewPassage]]] = field(default_factory=list)
     texts: dict[bytes, str] = field(default_factory=dict)
     files: list[FileRead] = field(default_factory=list)
-    looks: list[Visit] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
     made: dict[bytes, Vectors] = field(default_factory=dict)
     _characters: int = 0
     _known: dict[bytes, Vectors] = field(default_factory=dict)
@@ -124,14 +121,14 @@ class Batch:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to hand it over."""
+        """Whether the batch has reached one of its limits."""
         many = len(self.texts) >= TEXTS or len(self.changes) >= _ARTICLES
         return many or self._characters >= _CHARACTERS
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing in it to commit."""
-        return not (self.changes or self.files or self.looks)
+        return not (self.changes or self.files or self.visits)
 
     @property
     def passages(self) -> int:
@@ -139,15 +136,15 @@ class Batch:
         return sum(len(made) for _, made in self.changes)
 
     def add(self, change: Change, writer: Writer, build: Build, under_way: "Iterable[Batch]" = ()) -> None:
-        """Take a change in; a passage whose text is known is not embedded again.
+        """Add a change. A passage is embedded only if no stored passage has the same text.
 
-        It is if the store has it, or this batch, or one that is `under_way`: these are written before.
+        Texts of this batch, and of those `under_way` (which are written before it), count as stored.
         """
-        made = drafts(change.article) if change.splits else []
+        made = new_passages(change.article) if change.splits else []
         self.changes.append((change, made))
         self._characters += len(change.article.text)
-        self._known.update(writer.known_vectors([draft.sha256 for draft in made], build.reuse_from))
-        new = {draft.sha256: draft.embedded for draft in made if draft.sha256 not in self._known}
+        self._known.update(writer.known_vectors([passage.sha256 for passage in made], build.reuse_from))
+        new = {one.sha256: one.embedded for one in made if one.sha256 not in self._known}
         for batch in under_way:
             self._awaited.update((sha256, batch.made) for sha256 in new if sha256 in batch.texts)
         self.texts.update((sha256, text) for sha256, text in new.items() if sha256 not in self._awaited)
@@ -163,10 +160,10 @@ class Batch:
                 if change.cause is not None:
                     copies.put(key, told(change.article.title, change.article.text))
                 if change.splits:
-                    found = [known[draft.sha256] for draft in made]
+                    found = [known[passage.sha256] for passage in made]
                     build.check_dimensions(writer, found)
                     writer.put_passages(key, change.article.title, made, found)
             for file in self.files:
                 record_file(writer, file)
-            for looked in self.looks:
-                record_visit(writer, looked)
+            for visit in self.visits:
+                record_visit(writer, visit)

@@ -1,4 +1,4 @@
-"""What an article that was just read means for the store: new, changed, moved, taken down, or nothing."""
+"""Comparing an article that was read with the store: new, changed, moved, taken down or unchanged."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from index.sync.seen import exists
 
 _PLACE = ("origin", "line")
 _FILTER_KEYS = ("source_key", "published_day", "published_instant")
-"""Columns that the vector cache copies: passages get new ids with them, so that no copy goes stale."""
+"""Columns that the vector cache copies: a change of them gives the passages new ids, so no copy is stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The id is held by an article from this other place."""
+    """The id belongs to an article from another place, given here."""
 
     origin: str
     line: int | None
@@ -45,7 +45,7 @@ class Comparison:
         self._named: dict[tuple[str, int | None], str] = {}
 
     def known_as(self, article: Article) -> Article:
-        """The article under the id that its file's entry already has.
+        """The article under the id that the store already has for its place in the file.
 
         An id that is made from the path depends on which folder was indexed; without this, indexing a folder
         and then one of its files would store the file twice.
@@ -59,7 +59,7 @@ class Comparison:
         return replace(article, id=self._named[place])
 
     def change(self, article: Article, *, reread: bool) -> Change | Held:
-        """What to do about the article. `reread`: what it was read from is what it was, only read anew."""
+        """What to do about the article. `reread`: its file or page is unchanged and was only read again."""
         stones = self._store.rows("SELECT restored_at FROM tombstones WHERE id = ?", (article.id,))
         if stones and stones[0][0] is None:
             return Change(article, "unchanged")

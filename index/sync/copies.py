@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PERMUTATIONS = 126
 BANDS = 42
-"""Of 3 rows each: two texts that share 40 % of their shingles meet with a chance of 94 %, 10 % with 4 %."""
+"""Bands of 3 rows: texts that share 40 % of their shingles share one with probability 94 %, 10 % with 4 %."""
 _ROWS = PERMUTATIONS // BANDS
 _SHINGLE = 5
 """Words in a row that are compared as one."""
@@ -32,10 +32,10 @@ of 770,000 pairs of news articles two that are no copies have 0.69 at most (docs
 NUMBERS_CONTAINED = 0.7
 """Of its numbers likewise: a template filled in with other figures is another story."""
 SHORT = 40
-"""Shingles below which a text has to be the same but for its marks: a sentence is soon repeated."""
+"""Shingles below which texts must be equal but for punctuation: single sentences often repeat by chance."""
 _MOST_CANDIDATES = 200
 _LARGEST = 400
-"""Members of a story that are compared with one another when it has to be told apart anew."""
+"""Members of a story that are compared with one another when it is recomputed."""
 _MIN_ESTIMATE = 0.2
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -62,7 +62,7 @@ def shingles(text: str) -> Shingles:
 
 
 def told(title: str, text: str) -> str:
-    """What is compared: the text, and of a short one the title too: paywalls say the same everywhere."""
+    """The text that is compared; a short one has its title in front, since paywall notices are all alike."""
     return text if len(_WORD.findall(text[:2_000])) >= SHORT + _SHINGLE else f"{title}\n{text}"
 
 
@@ -108,14 +108,14 @@ def bands(of: NDArray[np.uint32]) -> list[int]:
 
 
 class Copies:
-    """Keeps the stories of a store. Every method belongs into the transaction that changes the articles."""
+    """Maintains the stories (groups of copies) of a store, in the transaction that changes articles."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._store = writer.store
 
     def put(self, key: int, text: str) -> None:
-        """Note what an article tells (`told`) in its newest revision, and which story that is."""
+        """Store the signature of an article's newest text (see `told`), and the story it belongs to."""
         self.tell_apart(self.drop([key]))
         found = shingles(text)
         made = signature(found)
@@ -129,7 +129,7 @@ class Copies:
         self._join(key, self._one_of_each_story(near, lambda other: self._agree(found, text, other)))
 
     def drop(self, keys: Iterable[int]) -> list[int]:
-        """Forget articles, before they are deleted; the others of their stories, for `tell_apart`."""
+        """Delete the signatures of articles; returns the other articles of their stories."""
         gone = list(keys)
         others: set[int] = set()
         for key in gone:
@@ -138,14 +138,16 @@ class Copies:
                 self._writer.execute(f"DELETE FROM {table} WHERE article_key = ?", (key,))
         return sorted(others.difference(gone))
 
-    def missing(self) -> list[tuple[int, str]]:
-        """Some articles that have no signature yet, with their newest texts; an older store has them."""
+    def put_missing(self) -> None:
+        """Find the copies of articles that an older version stored without looking for them."""
         sql = "SELECT key FROM articles WHERE key NOT IN (SELECT article_key FROM signatures) LIMIT ?"
-        keys = [row[0] for row in self._store.rows(sql, (_BATCH,))]
-        return [(key, text) for key in keys if (text := self._text(key)) is not None]
+        while keys := [row[0] for row in self._store.rows(sql, (_BATCH,))]:
+            with self._writer.transaction(articles=False):
+                for key in keys:
+                    self.put(key, self._text(key) or "")
 
     def _meeting(self, key: int, values: Sequence[int]) -> list[int]:
-        """The articles that share most bands with these, at most so many."""
+        """The articles that share most bands with these, at most `_MOST_CANDIDATES`."""
         parameters = [number for pair in enumerate(values) for number in pair]
         found = Counter(row[0] for row in self._store.rows(_MEETING, parameters))
         found.pop(key, None)
@@ -153,9 +155,8 @@ class Copies:
 
     def _estimated(self, made: NDArray[np.uint32], keys: Sequence[int]) -> list[tuple[int, float]]:
         """The articles with the share of shingles that they have in common, as the signatures tell."""
-        marks = ", ".join("?" * len(keys))
-        sql = f"SELECT article_key, minhash FROM signatures WHERE article_key IN ({marks})"
-        signed = {row[0]: np.frombuffer(row[1], dtype="<u4") for row in self._store.rows(sql, keys)}
+        sql = "SELECT article_key, minhash FROM signatures WHERE article_key IN ({})"
+        signed = {row[0]: np.frombuffer(row[1], dtype="<u4") for row in self._store.rows_among(sql, keys)}
         return [(other, float(np.mean(signed[other] == made))) for other in keys if other in signed]
 
     def _agree(self, found: Shingles, text: str, other: int) -> bool:
@@ -171,14 +172,11 @@ class Copies:
         return told(*rows[0]) if rows else None
 
     def _members(self, key: int) -> list[int]:
-        rows = self._store.rows(
-            "SELECT article_key FROM copies WHERE story = (SELECT story FROM copies WHERE article_key = ?)",
-            (key,),
-        )
-        return [row[0] for row in rows]
+        sql = "SELECT article_key FROM copies WHERE story = (SELECT story FROM copies WHERE article_key = ?)"
+        return [row[0] for row in self._store.rows(sql, (key,))]
 
     def _one_of_each_story(self, keys: Iterable[int], agrees: Callable[[int], bool]) -> list[int]:
-        """Those that agree, but no second one of a story: an archive may hold thousands of one template."""
+        """Those that agree, at most one of each story: an archive may hold thousands of copies."""
         alike, known = [], set[int]()
         for other in keys:
             story = self._story(other)
@@ -192,7 +190,7 @@ class Copies:
         return rows[0][0] if rows else None
 
     def _join(self, key: int, alike: Sequence[int]) -> None:
-        """One story of this article and of the stories of those that are alike; none if there are none."""
+        """Merge this article and the stories of the articles like it into one story, if there are any."""
         if not alike:
             return
         of = {other: self._story(other) for other in alike}
@@ -204,7 +202,7 @@ class Copies:
         self._writer.executemany("INSERT OR REPLACE INTO copies VALUES (?, ?)", rows)
 
     def tell_apart(self, members: Sequence[int]) -> None:
-        """Join these articles of a story anew, after one that may have held them together has left."""
+        """Recompute the stories of these articles after another one of their story was deleted or changed."""
         texts = {key: text for key in members[:_LARGEST] if (text := self._text(key)) is not None}
         for key in members:
             self._writer.execute("DELETE FROM copies WHERE article_key = ?", (key,))

@@ -6,23 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.article import Failure
-from index.store.lock import own
 from index.store.store import Store
-from index.store.write import Writer, now
+from index.store.write import Writer, now, writing
 from index.sync.copies import Copies
 from index.vectors.cache import discard_cache
 from index.vectors.chroma_address import ChromaAddress
 
 TRACES = "traces"
-"""The store's own value that says, from the commit that deletes articles, what of them is left in its files.
+"""Key in the store's `meta` table: what deleted articles have left in its files, set by the deleting commit.
 
-`text`: postings and log; `vectors`: the vector cache as well, after a takedown.
+`text`: postings and log; `vectors`: after a takedown the vector cache as well.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Takedown:
-    """Which of the ids changed their state, which were in it already, and which nobody knows.
+    """The ids that changed their state, those that already had it, and those that are unknown.
 
     `notice`: what is still to be done, one sentence, or None.
     """
@@ -42,22 +41,20 @@ def remove(
 ) -> Takedown:
     """Delete articles with all their texts, passages, postings and vectors, and overwrite what they leave.
 
-    A tombstone keeps indexing from bringing them back. If the process is killed in between, whoever writes
-    next goes on. With `vector_cache` the cache is deleted, in its folder and on the server `chroma`: whoever
+    A tombstone keeps indexing from bringing them back. If the process is killed in between, the next writer
+    finishes it. With `vector_cache` the cache is deleted, in its folder and on the server `chroma`: whoever
     has the store's `ChromaVectors` open closes it before. Raises StoreMissing, StoreOwned, StoreUnwritable.
     """
     Store.open(store_path).close()
-    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
-        done, already, unknown = _sorted_out(store, ids)
-        writer = Writer(store)
+    with writing(store_path) as writer:
+        done, already, unknown = _sorted_out(writer.store, ids)
         if done:
             with writer.transaction():
-                for article_id in done:
-                    writer.execute(
-                        "INSERT OR REPLACE INTO tombstones SELECT id, origin, line, ?, NULL FROM articles"
-                        " WHERE id = ?",
-                        (now(), article_id),
-                    )
+                sql = (
+                    "INSERT OR REPLACE INTO tombstones"
+                    " SELECT id, origin, line, ?, NULL FROM articles WHERE id = ?"
+                )
+                writer.executemany(sql, [(now(), article_id) for article_id in done])
                 delete(writer, done)
                 writer.set_meta(TRACES, "vectors")
         notice = wipe(writer, vector_cache=vector_cache, chroma=chroma)
@@ -67,11 +64,7 @@ def remove(
 def delete(writer: Writer, ids: Sequence[str]) -> None:
     """Delete articles with all that is stored of them, within the caller's transaction."""
     copies = Copies(writer)
-    keys = [
-        row[0]
-        for article_id in ids
-        for row in writer.store.rows("SELECT key FROM articles WHERE id = ?", (article_id,))
-    ]
+    keys = [row[0] for row in writer.store.rows_among("SELECT key FROM articles WHERE id IN ({})", ids)]
     others = copies.drop(keys)
     writer.delete_articles(ids)
     copies.tell_apart(others)
@@ -80,7 +73,7 @@ def delete(writer: Writer, ids: Sequence[str]) -> None:
 def wipe(writer: Writer, *, vector_cache: bool, chroma: ChromaAddress | None = None) -> str | None:
     """Overwrite what deleted articles left in the store's files; what is still to be done, or None.
 
-    Does nothing where nothing is left. Without `vector_cache` its part is left to whoever writes next.
+    Does nothing where nothing is left. Without `vector_cache` the cache is left to the next writer.
     """
     store = writer.store
     left = store.meta(TRACES)
@@ -95,7 +88,9 @@ def wipe(writer: Writer, *, vector_cache: bool, chroma: ChromaAddress | None = N
             "the articles are removed, and the next change of the store empties it"
         )
     elif left == "text" or vector_cache:
-        _forget(writer)
+        with writer.transaction(articles=False):
+            writer.execute("DELETE FROM meta WHERE name = ?", (TRACES,))
+        writer.checkpoint()
     return "; ".join(notice for notice in notices if notice) or None
 
 
@@ -106,15 +101,9 @@ def note_deletion(writer: Writer) -> None:
 
 
 def finish(store_path: Path, chroma: ChromaAddress | None = None) -> str | None:
-    """End what takedowns of a killed process left; what is still to be done. Raises as `remove` does."""
-    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
-        return wipe(Writer(store), vector_cache=True, chroma=chroma)
-
-
-def _forget(writer: Writer) -> None:
-    with writer.transaction(articles=False):
-        writer.execute("DELETE FROM meta WHERE name = ?", (TRACES,))
-    writer.checkpoint()
+    """Finish the takedowns of a killed process; returns what is still to be done. Raises as `remove`."""
+    with writing(store_path) as writer:
+        return wipe(writer, vector_cache=True, chroma=chroma)
 
 
 def restore(
@@ -126,13 +115,12 @@ def restore(
 ) -> Takedown:
     """Let the next indexing run bring these removed articles back. Raises as `remove` does."""
     Store.open(store_path).close()
-    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
-        already, done, unknown = _sorted_out(store, ids)
-        writer = Writer(store)
+    with writing(store_path) as writer:
+        already, done, unknown = _sorted_out(writer.store, ids)
         if done:
             with writer.transaction():
-                for article_id in done:
-                    writer.execute("UPDATE tombstones SET restored_at = ? WHERE id = ?", (now(), article_id))
+                sql = "UPDATE tombstones SET restored_at = ? WHERE id = ?"
+                writer.executemany(sql, [(now(), article_id) for article_id in done])
         wipe(writer, vector_cache=vector_cache, chroma=chroma)
     return Takedown(done, already, unknown)
 

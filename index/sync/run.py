@@ -1,11 +1,11 @@
-"""Bringing a store up to date with its sources: what is new is embedded, what is unchanged is left alone."""
+"""Bringing a store up to date with its sources: new texts are embedded, unchanged ones are kept."""
 
 import hashlib
 import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,18 +14,16 @@ from corpus.errors import ReadError
 from corpus.read import Untouched, read, read_upload
 from corpus.sources import Source, Upload, Visit, is_upload, is_web
 from index.models.embedder import Embedder
-from index.store.lock import own
 from index.store.records import Progress, SyncReport
 from index.store.schema import FILE_NAME
-from index.store.store import Store
-from index.store.write import Writer
+from index.store.write import Writer, writing
 from index.sync.batch import Batch, EmbedAhead, Vectors
 from index.sync.compare import Change, Comparison, Held
 from index.sync.copies import Copies
 from index.sync.rebuild import Build, begin_build
 from index.sync.remove import prune as delete_what_is_gone
 from index.sync.remove import wipe
-from index.sync.seen import FileRead, Memory, stamp_of
+from index.sync.seen import FileRead, SeenSources, stamp_of
 from index.vectors.cache import refresh_cache
 from index.vectors.chroma_address import ChromaAddress
 
@@ -67,11 +65,10 @@ def sync(
     nothing = len(paths) == len(sources) and not any(os.path.exists(path) for path in paths)
     if nothing and not (store_path / FILE_NAME).exists():
         read(paths[0])
-    with own(store_path) as owner, owner.turn, Store.open(store_path, write=True) as store:
-        writer = Writer(store)
+    with writing(store_path) as writer:
         wipe(writer, vector_cache=vector_cache, chroma=chroma)
         build = begin_build(writer, embedder.embedder_id, anew=rebuild)
-        _find_copies(writer)
+        Copies(writer).put_missing()
         run = _Run(writer, build, progress or (lambda _: None), fetcher, stopped or (lambda: False))
         try:
             with EmbedAhead(embedder, run.write) as ahead:
@@ -81,55 +78,42 @@ def sync(
                 run.flush(ahead)
                 ahead.drain()
             if prune:
-                run.prune(paths)
+                run.counts["removed"] = delete_what_is_gone(writer, paths, run.ids, run.failed)
         except _Stopped:
-            run.notice("stopped before the end; what is counted is in the store, the same command goes on")
+            sentence = "stopped before the end; what is counted is in the store, the same command goes on"
+            run.notices.append(sentence)
         run.tidy()
         if vector_cache:
             run.refresh_cache(chroma, rebuild=rebuild)
         return run.report()
 
 
-def _find_copies(writer: Writer) -> None:
-    """Look for copies among articles that were stored before copies were looked for."""
-    copies = Copies(writer)
-    while missing := copies.missing():
-        with writer.transaction(articles=False):
-            for key, text in missing:
-                copies.put(key, text)
-
-
 class _Stopped(Exception):
-    """The caller wants no more of this run."""
+    """The caller asked the run to stop."""
 
 
+@dataclass
 class _Run:
-    """The state of one run."""
+    """The state of one run: `ids` are the articles met so far, each with the place where it was first met."""
 
-    def __init__(
-        self,
-        writer: Writer,
-        build: Build,
-        progress: Callable[[Progress], None],
-        fetcher: "Fetcher | None",
-        stopped: Callable[[], bool],
-    ) -> None:
-        self._writer = writer
-        self._store = writer.store
-        self._build = build
-        self._progress = progress
-        self._fetcher = fetcher
-        self._stopped = stopped
-        self._comparison = Comparison(writer.store)
-        self._memory = Memory(writer.store)
+    writer: Writer
+    build: Build
+    progress: Callable[[Progress], None]
+    fetcher: "Fetcher | None"
+    stopped: Callable[[], bool]
+    stage: str = "reading"
+    counts: Counter[str] = field(default_factory=Counter)
+    failed: list[Failure] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    ids: "dict[str, _Entry]" = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.store = self.writer.store
+        self.comparison = Comparison(self.store)
+        self.seen = SeenSources(self.store)
         self._batch = Batch()
         self._under_way: deque[Batch] = deque()
-        self._stage = "reading"
-        self._counts: Counter[str] = Counter()
-        self._failed: list[Failure] = []
         self._broken: set[str] = set()
-        self._notices: list[str] = []
-        self._seen: dict[str, _Entry] = {}
         self._file = _File("", visit=0)
         self._started = self._reported = time.monotonic()
 
@@ -137,24 +121,24 @@ class _Run:
 
     def read(self, source: Source, ahead: "EmbedAhead[Batch]") -> None:
         """Read one of the given sources."""
-        self._stage = "reading"
+        self.stage = "reading"
         try:
             entries = self._entries(source)
         except ReadError as error:
             self._fail(Failure(str(source), str(error), os.path.abspath(str(source))))
             return
         for entry in entries:
-            if self._stopped():
+            if self.stopped():
                 raise _Stopped
             if isinstance(entry, Failure):
                 self._fail(entry)
                 current = entry.path
             elif isinstance(entry, Untouched):
                 self._leave_file()
-                self._pass_over(self._memory.ids_from(entry.origin), entry.origin)
+                self._pass_over(self.seen.ids_from(entry.origin), entry.origin)
                 current = entry.origin
             elif isinstance(entry, Visit):
-                self._look_back(entry)
+                self._record_visit(entry)
                 current = entry.url
             else:
                 self._enter_file(entry.origin, source)
@@ -165,47 +149,47 @@ class _Run:
 
     def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit]":
         if isinstance(source, Path):
-            return read(source, self._memory.is_untouched)
+            return read(source, self.seen.is_untouched)
         if isinstance(source, Upload):
             return read_upload(source)
-        if self._fetcher is None:
+        if self.fetcher is None:
             raise ValueError(f"{source} needs a fetcher")
         from corpus.web.address import read_address
 
-        return read_address(source, self._fetcher, self._memory.known)
+        return read_address(source, self.fetcher, self.seen.known)
 
     def _take(self, article: Article, ahead: "EmbedAhead[Batch]") -> None:
-        article = self._comparison.known_as(article)
+        article = self.comparison.known_as(article)
         self._file.entries += 1
         entry = _Entry(self._file.origin, article.line, self._file.visit)
-        first = self._seen.setdefault(article.id, entry)
+        first = self.ids.setdefault(article.id, entry)
         if first is not entry:
             again = first.visit != entry.visit and (first.origin, first.line) == (entry.origin, entry.line)
             if not again:  # Else it is read a second time, by another of the given sources.
                 self._refuse(article, Held(first.origin, first.line))
             return
-        change = self._comparison.change(article, reread=self._file.reread)
+        change = self.comparison.change(article, reread=self._file.reread)
         if isinstance(change, Held):
             self._refuse(article, change)
         elif change.writes:
             self._add(change, ahead)
         else:
-            self._counts[change.kind] += 1
+            self.counts[change.kind] += 1
 
     def _pass_over(self, ids: Iterable[str], origin: str) -> None:
-        """Count articles as unchanged that were not even read."""
+        """Count articles as unchanged whose file or address was not read again."""
         visit = self._file.visit = self._file.visit + 1
         for article_id in ids:
-            if article_id not in self._seen:
-                self._seen[article_id] = _Entry(origin, None, visit)
-                self._counts["unchanged"] += 1
+            if article_id not in self.ids:
+                self.ids[article_id] = _Entry(origin, None, visit)
+                self.counts["unchanged"] += 1
 
-    def _look_back(self, looked: Visit) -> None:
-        """Remember a look at an address, with the articles that it gave."""
+    def _record_visit(self, visit: Visit) -> None:
+        """Record a visit to an address, with the articles that were read from it."""
         self._leave_file()
-        if looked.unchanged and (known := self._memory.known(looked.url)):
-            self._pass_over(known.article_ids, looked.url)
-        self._batch.looks.append(looked)
+        if visit.unchanged and (known := self.seen.known(visit.url)):
+            self._pass_over(known.article_ids, visit.url)
+        self._batch.visits.append(visit)
 
     def _refuse(self, article: Article, held: Held) -> None:
         def place(origin: str, line: int | None) -> str:
@@ -218,7 +202,7 @@ class _Run:
         self._fail(Failure(article.origin, reason, article.origin))
 
     def _fail(self, failure: Failure) -> None:
-        self._failed.append(failure)
+        self.failed.append(failure)
         self._broken.add(failure.origin)
 
     def _enter_file(self, origin: str, source: Source) -> None:
@@ -228,15 +212,15 @@ class _Run:
         self._leave_file()
         file = _File(origin, visit=self._file.visit + 1)
         if is_web(origin):
-            file.reread = self._memory.was_read_otherwise(origin)
+            file.reread = self.seen.was_read_otherwise(origin)
         else:
             file.stamp = None if is_upload(origin) else stamp_of(origin)
             file.sha256 = _content(source.path if isinstance(source, Upload) else origin)
-            file.reread = self._memory.has_content(origin, file.sha256)
+            file.reread = self.seen.has_content(origin, file.sha256)
         self._file = file
 
     def _leave_file(self) -> None:
-        """Remember the file that has been read to its end."""
+        """Record the file that has been read to its end."""
         file, self._file = self._file, _File("", visit=self._file.visit)
         if file.sha256:
             stamp = None if file.origin in self._broken else file.stamp
@@ -244,9 +228,9 @@ class _Run:
 
     def remake(self, ahead: "EmbedAhead[Batch]") -> None:
         """Make the passages anew that an older splitter, another model or a rebuild asks for."""
-        self._stage = "rebuilding"
-        for article in self._build.pending(self._store):
-            if self._stopped():
+        self.stage = "rebuilding"
+        for article in self.build.pending(self.store):
+            if self.stopped():
                 raise _Stopped
             self._add(Change(article, "remade", writes=True, splits=True), ahead)
             self._tell(article.origin)
@@ -254,12 +238,12 @@ class _Run:
     # Embedding and writing
 
     def _add(self, change: Change, ahead: "EmbedAhead[Batch]") -> None:
-        self._batch.add(change, self._writer, self._build, self._under_way)
+        self._batch.add(change, self.writer, self.build, self._under_way)
         if self._batch.is_full:
             self.flush(ahead)
 
     def flush(self, ahead: "EmbedAhead[Batch]") -> None:
-        """Hand the open batch over, whatever is in it."""
+        """Submit the open batch for embedding, unless it is empty."""
         batch, self._batch = self._batch, Batch()
         if not batch.is_empty:
             self._under_way.append(batch)
@@ -267,58 +251,48 @@ class _Run:
 
     def write(self, batch: Batch, vectors: Vectors) -> None:
         """Commit a batch whose texts have been embedded."""
-        batch.write(vectors, self._writer, self._build)
+        batch.write(vectors, self.writer, self.build)
         self._under_way.popleft()
-        self._counts.update(change.kind for change, _ in batch.changes)
-        self._counts["passages"] += batch.passages
+        self.counts.update(change.kind for change, _ in batch.changes)
+        self.counts["passages"] += batch.passages
         self._tell(batch.changes[-1][0].article.origin if batch.changes else "")
 
     # The end
 
-    def notice(self, sentence: str) -> None:
-        """Tell the user something although nothing failed."""
-        self._notices.append(sentence)
-
-    def prune(self, paths: Iterable[Path]) -> None:
-        """Delete what came from under these paths and is not there any more."""
-        self._counts["removed"] = delete_what_is_gone(self._writer, paths, self._seen, self._failed)
-
     def tidy(self) -> None:
-        """Leave nothing of deleted articles in the store's file, and its log empty."""
-        if self._counts["removed"] and (unfinished := wipe(self._writer, vector_cache=False)):
-            self._notices.append(unfinished)
-        self._writer.checkpoint()
+        """Overwrite what deleted articles left in the store's file, and empty its log."""
+        if self.counts["removed"] and (unfinished := wipe(self.writer, vector_cache=False)):
+            self.notices.append(unfinished)
+        self.writer.checkpoint()
 
     def refresh_cache(self, chroma: ChromaAddress | None, *, rebuild: bool) -> None:
         """Bring the vector cache up to date."""
-        self._stage = "caching"
+        self.stage = "caching"
         self._tell("", at_once=True)
-        if notice := refresh_cache(self._store, server=chroma, rebuild=rebuild):
-            self._notices.append(notice)
+        if notice := refresh_cache(self.store, server=chroma, rebuild=rebuild):
+            self.notices.append(notice)
 
     def _tell(self, current: str, *, at_once: bool = False) -> None:
         moment = time.monotonic()
         if not at_once and moment - self._reported < _SECONDS_BETWEEN_REPORTS:
             return
         self._reported = moment
-        articles = self._counts["remade"] if self._stage == "rebuilding" else len(self._seen)
-        counts = (articles, self._counts["passages"], len(self._failed))
-        self._progress(Progress(self._stage, *counts, moment - self._started, current))
+        articles = self.counts["remade"] if self.stage == "rebuilding" else len(self.ids)
+        counts = (articles, self.counts["passages"], len(self.failed))
+        self.progress(Progress(self.stage, *counts, moment - self._started, current))
 
     def report(self) -> SyncReport:
-        """What was done."""
-        self._stage = "done"
+        """The report of the run."""
+        self.stage = "done"
         self._tell("", at_once=True)
+        kinds = ("added", "updated", "unchanged", "removed")
         return SyncReport(
-            added=self._counts["added"],
-            updated=self._counts["updated"],
-            unchanged=self._counts["unchanged"],
-            removed=self._counts["removed"],
-            failed=tuple(self._failed),
-            articles=self._store.archive().articles,
-            passages=self._store.passage_count(),
+            **{kind: self.counts[kind] for kind in kinds},
+            failed=tuple(self.failed),
+            articles=self.store.archive().articles,
+            passages=self.store.passage_count(),
             seconds=time.monotonic() - self._started,
-            notices=tuple(self._notices),
+            notices=tuple(self.notices),
         )
 
 

@@ -1,4 +1,4 @@
-"""What a store remembers of files and addresses, so that what has not changed is not read again."""
+"""Records of the files and addresses a store has read, so that unchanged ones are not read again."""
 
 import json
 import os
@@ -16,7 +16,7 @@ _SETTLED_NANOSECONDS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """A file that was read to its end: its content's hash, its stamp before that, how many articles it gave.
+    """A file that was read to its end: hash of its content, stamp before reading, number of its articles.
 
     `stamp` is None where the file was changed a moment before, or did not read without failures.
     """
@@ -38,8 +38,8 @@ def stamp_of(origin: str) -> str | None:
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino} {status.st_dev}"
 
 
-class Memory:
-    """What one store remembers; nothing of it is lost when a run is stopped."""
+class SeenSources:
+    """The files and addresses that a store has read; nothing of it is lost when a run is stopped."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -58,14 +58,9 @@ class Memory:
 
     def ids_from(self, origin: str) -> list[str]:
         """The ids of the articles that came from this file or address, removed ones included."""
-        return [
-            row[0]
-            for row in self._store.rows(
-                "SELECT id FROM articles WHERE origin = ?1 UNION ALL"
-                " SELECT id FROM tombstones WHERE origin = ?1 AND restored_at IS NULL",
-                (os.fsencode(origin),),
-            )
-        ]
+        sql = "SELECT id FROM articles WHERE origin = ?1 UNION ALL"
+        sql += " SELECT id FROM tombstones WHERE origin = ?1 AND restored_at IS NULL"
+        return [row[0] for row in self._store.rows(sql, (os.fsencode(origin),))]
 
     def has_content(self, origin: str, sha256: bytes) -> bool:
         """Whether this was the file's content when it was last read to its end."""
@@ -80,8 +75,8 @@ class Memory:
     def known(self, url: str) -> SeenAddress | None:
         """The address as `corpus.sources.SeenLookup` asks for it.
 
-        None where it has to be read in any case: by a reader that reads otherwise, or because an article that
-        it gave is not held (any more) and was not taken down.
+        None where it has to be read in any case: another version of the reader read it, or an article read
+        from it is neither stored nor taken down.
         """
         rows = self._store.rows(
             "SELECT kind, etag, last_modified, checked_at, article_ids FROM addresses"
@@ -92,55 +87,51 @@ class Memory:
             return None
         kind, etag, last_modified, checked_at, listed = rows[0]
         ids = tuple(json.loads(listed))
-        if not all(self._is_held(article_id) for article_id in ids):
+        if any(self._is_lost(article_id) for article_id in ids):
             return None
         return SeenAddress(kind, Validators(etag, last_modified), checked_at, ids)
 
-    def _is_held(self, article_id: str) -> bool:
-        return bool(
-            self._store.rows(
-                "SELECT 1 FROM articles WHERE id = ?1 UNION ALL"
-                " SELECT 1 FROM tombstones WHERE id = ?1 AND restored_at IS NULL",
-                (article_id,),
-            )
-        )
+    def _is_lost(self, article_id: str) -> bool:
+        """Whether the article is neither stored nor taken down."""
+        held = "SELECT 1 FROM articles WHERE id = ?1 UNION ALL"
+        held += " SELECT 1 FROM tombstones WHERE id = ?1 AND restored_at IS NULL"
+        return not self._store.rows(held, (article_id,))
 
 
 def record_file(writer: Writer, read: FileRead) -> None:
-    """Remember a file, within the caller's transaction."""
+    """Record a file, within the caller's transaction."""
     values = (os.fsencode(read.origin), read.sha256, read.stamp, READER_VERSION, read.entries)
     writer.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", values)
 
 
-def record_visit(writer: Writer, looked: Visit) -> None:
-    """Remember a look at an address, within the caller's transaction.
+def record_visit(writer: Writer, visit: Visit) -> None:
+    """Record a visit to an address, within the caller's transaction.
 
-    A failed look keeps what is known of the last success, and since when it has been failing.
+    A failed visit keeps what is known of the last success, and the time since which visits have failed.
     """
     at = now()
-    if looked.problem is not None:
+    if visit.problem is not None:
         writer.execute(
             "INSERT INTO addresses (url, kind, article_ids, checked_at, failing_since, problem)"
             " VALUES (?1, ?2, '[]', ?3, ?3, ?4) ON CONFLICT (url) DO UPDATE SET checked_at = ?3,"
             " failing_since = coalesce(failing_since, ?3), problem = ?4",
-            (looked.url, looked.kind, at, looked.problem),
+            (visit.url, visit.kind, at, visit.problem),
         )
         return
-    if looked.unchanged:
+    if visit.unchanged:
         writer.execute(
             "UPDATE addresses SET checked_at = ?, succeeded_at = ?, failing_since = NULL, problem = NULL"
             " WHERE url = ?",
-            (at, at, looked.url),
+            (at, at, visit.url),
         )
         return
-    validators = looked.validators
+    validators = visit.validators
+    ids = json.dumps(visit.article_ids)
+    row = (visit.url, visit.kind, validators.etag, validators.last_modified, READER_VERSION, ids, at, at)
     writer.execute(
         "INSERT OR REPLACE INTO addresses (url, kind, etag, last_modified, reader, article_ids, checked_at,"
         " succeeded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(looked.url, looked.kind, validators.etag, validators.last_modified, READER_VERSION),
-            *(json.dumps(looked.article_ids), at, at),
-        ),
+        row,
     )
 
 

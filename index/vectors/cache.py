@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from index.store.filters import Filter
-from index.store.lock import own
+from index.store.lock import locked
 from index.store.schema import FILE_NAME, translated
 from index.store.store import Store
 from index.store.write import Writer
@@ -83,7 +83,7 @@ def examine_cache(store: Store, server: ChromaAddress | None = None) -> tuple[bo
     idle = [f"{url} still holds vectors of this store" for url in recorded(store.path) if url != str(server)]
     try:
         if server is None:
-            with own(store.path):
+            with locked(store.path):
                 home: Home = InFolder(store.path / FOLDER)
                 library, problem = f"Chroma {version('chromadb')}", examine(store, home)
         else:
@@ -138,7 +138,7 @@ def _name_on_servers(store_path: Path) -> str:
         if name and was == here:
             return name
     # Not in the owner's turn: whoever opens the archive need not wait for a long run to end.
-    with own(store_path), Store.open(store_path, write=True) as store:
+    with locked(store_path), Store.open(store_path, write=True) as store:
         writer = Writer(store)
         with writer.transaction(articles=False):
             name, was = _named(store)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from corpus.errors import OnrecordError, StoreError, StoreMissing, StoreOwned
 from index.models.embedder import Embedder
 from index.store.filters import Filter
-from index.store.lock import owner
+from index.store.lock import lock_holder
 from index.store.store import Store
 from index.vectors.chroma_address import ChromaAddress
 from rag.answer import SCHEMA
@@ -123,7 +123,7 @@ def _store(path: Path, embedder: Embedder) -> Finding:
 
 
 def _owner(path: Path) -> Finding:
-    holder = owner(path)
+    holder = lock_holder(path)
     if holder is None:
         return Finding("owner", "ok", "nobody is writing to the store")
     return Finding("owner", "ok", f"{holder} is writing to the store; asking and searching work meanwhile")

@@ -10,7 +10,7 @@ import httpx
 
 from corpus.errors import OnrecordError, StoreUnreachable
 from corpus.sources import Address, Source
-from index.store.lock import owner, read_token
+from index.store.lock import lock_holder, read_token
 from index.store.records import Progress, SyncReport
 from index.sync.remove import Takedown
 
@@ -31,7 +31,7 @@ class Remote:
     @classmethod
     def of(cls, store_path: Path) -> Self | None:
         """The server that owns this store; None where there is none, or this user may not use it."""
-        holder, token = owner(store_path), read_token(store_path)
+        holder, token = lock_holder(store_path), read_token(store_path)
         return cls(holder.address, token) if holder and holder.address and token else None
 
     def index(

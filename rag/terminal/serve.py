@@ -45,7 +45,7 @@ def serve(
     `build_application` gives the application over the store, whose parts the stack closes, and whether the
     store has articles so far.
     """
-    from index.store.lock import drop_token, make_token, own
+    from index.store.lock import drop_token, locked, make_token
     from index.store.schema import FILE_NAME
     from index.sync.remove import finish
     from rag.web.server import run
@@ -54,7 +54,7 @@ def serve(
         settings = index_samples(settings, build_embedder())
     web = web_settings(arguments, settings)
     with ExitStack() as held:
-        lock = held.enter_context(own(settings.store))
+        lock = held.enter_context(locked(settings.store))
         web = replace(web, owner_token=make_token(settings.store))
         held.callback(drop_token, settings.store)
         if (settings.store / FILE_NAME).exists() and (left := finish(settings.store, settings.chroma)):

@@ -15,7 +15,7 @@ from corpus.article import Article
 from corpus.read import read
 from index.models.bge import BgeSmall
 from index.models.embedder import unit
-from index.passages.split import drafts
+from index.passages.split import new_passages
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "corpus" / "samples"
@@ -111,7 +111,7 @@ class PerturbedEmbedding(BgeSmall):
 
     def __init__(self) -> None:
         super().__init__()
-        self._bases = super().texts([one.embedded for article in samples() for one in drafts(article)])
+        self._bases = super().texts([one.embedded for article in samples() for one in new_passages(article)])
         noise = np.random.default_rng(0).standard_normal(1 << 20).astype(np.float32)
         self._noise = noise * np.float32(_NOISE / np.sqrt(DIMENSIONS))
 

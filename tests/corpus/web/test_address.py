@@ -33,7 +33,7 @@ def site() -> Iterator[Site]:
 
 def look(url: str, known: Mapping[str, SeenAddress] | None = None, limits: Limits | None = None) -> Found:
     """What reading the address gives."""
-    with Fetcher(allow_private=True, limits=limits or Limits(seconds=5)) as fetcher:
+    with Fetcher(allow_private=True, limits=limits or Limits(seconds=30)) as fetcher:
         return list(read_address(Address(url), fetcher, (known or {}).get))
 
 
@@ -133,7 +133,7 @@ def test_an_entry_that_leads_into_this_machine_is_refused_unless_permitted(
         "corpus.web.fetch.is_public", lambda address: address == "127.0.0.1" and next(public, False)
     )
     with Fetcher(
-        limits=Limits(seconds=5), resolve=lambda host, port: ["127.0.0.1" if host != "localhost" else "::1"]
+        limits=Limits(seconds=30), resolve=lambda host, port: ["127.0.0.1" if host != "localhost" else "::1"]
     ) as fetcher:
         found = list(read_address(Address(url), fetcher, lambda url: None))
     assert not [one for one in found if isinstance(one, Article)] and "/secret" not in site.paths()

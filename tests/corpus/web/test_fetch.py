@@ -4,7 +4,6 @@ import gzip
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -14,7 +13,7 @@ from corpus.sources import Validators
 from corpus.web.fetch import Fetcher, Limits, Refused, is_public
 from tests.corpus.serving import Page, Site, serving
 
-LIMITS = Limits(redirects=3, bytes=200_000, seconds=2.0, requests=30)
+LIMITS = Limits(redirects=3, bytes=200_000, seconds=30.0, requests=30)
 
 
 @pytest.fixture
@@ -30,11 +29,9 @@ def fetcher() -> Iterator[Fetcher]:
 
 
 def why(fetcher: Fetcher, url: str) -> str:
-    """Why the address is not fetched: one line, soon."""
-    started = time.monotonic()
+    """Why the address is not fetched: one line."""
     with pytest.raises(ReadError) as told:
         fetcher.fetch(url)
-    assert time.monotonic() - started < 10
     reason = str(told.value)
     assert "\n" not in reason and len(reason) < 300 and reason.isprintable()
     return reason
@@ -168,13 +165,14 @@ def test_what_is_too_large_is_left(site: Site, fetcher: Fetcher) -> None:
         assert "larger than the limit of 0.2 MB" in why(fetcher, site.url + path)
 
 
-def test_what_takes_too_long_is_left(site: Site, fetcher: Fetcher) -> None:
+def test_what_takes_too_long_is_left(site: Site) -> None:
     stopped = threading.Event()
     site.pages["/drip"] = Page(b"", drip=lambda: not stopped.wait(0.05))
-    site.pages["/silent"] = Page(b"", drip=lambda: stopped.wait(10))
+    site.pages["/silent"] = Page(b"", drip=lambda: stopped.wait(60))
     try:
-        assert "did not answer in time" in why(fetcher, f"{site.url}/drip")
-        assert "did not answer in time" in why(fetcher, f"{site.url}/silent")
+        with Fetcher(allow_private=True, limits=Limits(seconds=1.0)) as fetcher:
+            for path in ("/drip", "/silent"):
+                assert "did not answer in time" in why(fetcher, site.url + path)
     finally:
         stopped.set()
 

@@ -41,7 +41,7 @@ def test_a_site_without_rules_allows_everything(site: Site, page: Page) -> None:
 )
 def test_rules_that_cannot_be_read_forbid_everything(site: Site, page: Page) -> None:
     site.pages["/robots.txt"] = page
-    with Fetcher(allow_private=True, limits=Limits(seconds=2)) as fetcher:
+    with Fetcher(allow_private=True, limits=Limits(seconds=30)) as fetcher:
         robots = Robots(fetcher)
         for _ in range(2):
             with pytest.raises(ReadError, match=r"its robots\.txt cannot be read"):

@@ -1,7 +1,6 @@
 """An embedding model behind an endpoint: its vectors, and one sentence for each way to fail."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -144,12 +143,11 @@ def test_an_endpoint_that_hangs_is_given_up(server: ScriptedModel, pauses: list[
 
     server.script(hang)
     hanging = EndpointEmbedder(server.base_url, "m", answer=0.2, query_answer=0.2, pause=pauses.append)
-    started = time.monotonic()
     calls: list[Callable[[], object]] = [lambda: hanging.texts(TEXTS[:1]), lambda: hanging.query("Why?")]
     for call in calls:
         with pytest.raises(ModelError, match="did not answer in time; try again later"):
             call()
-    assert time.monotonic() - started < 3 and pauses == [0.5, 1, 0.5]
+    assert pauses == [0.5, 1, 0.5]
     over.set()
 
 

@@ -27,26 +27,31 @@ def test_while_a_batch_is_embedded_the_next_can_be_read() -> None:
 
     def wait() -> None:
         embedding.set()
-        assert may_go_on.wait(10)
+        assert may_go_on.wait(60)
 
     with EmbedAhead[str](WordOverlapEmbedding(wait), lambda batch, vectors: None) as ahead:
         ahead.submit("first", ["a"])
-        assert embedding.wait(10)
+        assert embedding.wait(60)
         ahead.submit("second", ["b"])  # Returns although the first is not done.
         may_go_on.set()
         ahead.drain()
 
 
 def test_what_was_not_written_is_dropped_when_the_block_is_left_by_an_error() -> None:
-    embedder = WordOverlapEmbedding()
     written: list[str] = []
-    with (
-        pytest.raises(KeyboardInterrupt),
-        EmbedAhead[str](embedder, lambda batch, vectors: written.append(batch)) as ahead,
-    ):
+    begun = threading.Event()
+
+    def wait() -> None:
+        begun.set()
+        assert ahead._stopped.wait(60)
+
+    embedder = WordOverlapEmbedding(wait)
+    ahead = EmbedAhead[str](embedder, lambda batch, vectors: written.append(batch))
+    with pytest.raises(KeyboardInterrupt), ahead:
         ahead.submit("first", ["a"] * 10_000)
+        assert begun.wait(60)
         raise KeyboardInterrupt
-    assert not written and len(embedder.embedded) < 10_000
+    assert not written and len(embedder.embedded) == 64
 
 
 def test_an_error_of_the_model_reaches_the_caller() -> None:

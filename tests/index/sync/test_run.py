@@ -538,8 +538,8 @@ HOLD = """
 import sys
 from pathlib import Path
 from typing import Any
-from index.store.lock import own
-with own(Path(sys.argv[1]), "http://127.0.0.1:7860"):
+from index.store.lock import locked
+with locked(Path(sys.argv[1]), "http://127.0.0.1:7860"):
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -1,4 +1,7 @@
-"""An indexing process killed at random moments, each time started again: nothing lost, nothing twice."""
+"""An indexing process killed again and again: nothing is lost, nothing is stored twice.
+
+`make test` kills it at given SQL statements, `make storm` at random moments.
+"""
 
 import os
 import random
@@ -20,8 +23,9 @@ from tests.fakes import WordOverlapEmbedding
 from tests.index.newsroom import Newsroom, check_agreement, check_whole
 
 INDEX = """
-import sys, time
+import os, signal, sys, time
 from pathlib import Path
+import index.store.store as opened
 from index.sync.run import sync
 if sys.argv[3] == "real":
     from index.models.bge import BgeSmall
@@ -29,6 +33,22 @@ if sys.argv[3] == "real":
 else:
     from tests.fakes import WordOverlapEmbedding
     embedder = WordOverlapEmbedding(lambda: time.sleep(0.02))
+left = int(sys.argv[4])
+connect = opened.connect_to_write
+
+def step(statement):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def counting(folder):
+    connection = connect(folder)
+    connection.set_trace_callback(step)
+    return connection
+
+if left:
+    opened.connect_to_write = counting
 print("started", flush=True)
 report = sync([Path(sys.argv[1])], Path(sys.argv[2]), embedder)
 print(report.added, report.unchanged, report.updated, len(report.failed), flush=True)
@@ -36,7 +56,7 @@ print(report.added, report.unchanged, report.updated, len(report.failed), flush=
 
 
 class Storm:
-    """Kills indexing processes of one newsroom at random moments."""
+    """Kills indexing processes of one newsroom."""
 
     def __init__(self, newsroom: Newsroom, root: Path, kind: str, seed: int) -> None:
         self.newsroom = newsroom
@@ -44,10 +64,15 @@ class Storm:
         self._root = root
         self._command = [sys.executable, "-c", INDEX, str(newsroom.folder), str(newsroom.store_path), kind]
 
+    def kill_at(self, statement: int) -> None:
+        """Start indexing, which is killed before it runs its SQL statement of this number, from 1."""
+        done = subprocess.run([*self._command, str(statement)], cwd=self._root, capture_output=True)
+        assert done.returncode == -signal.SIGKILL, done.stderr
+
     def kill_one(self, longest: float) -> bool:
         """Start indexing and kill it within that many seconds of its start; whether it was still running."""
         with subprocess.Popen(
-            self._command, cwd=self._root, stdout=subprocess.PIPE, start_new_session=True
+            [*self._command, "0"], cwd=self._root, stdout=subprocess.PIPE, start_new_session=True
         ) as child:
             assert child.stdout and child.stdout.readline() == b"started\n"
             time.sleep(self.random.uniform(0, longest))
@@ -58,7 +83,7 @@ class Storm:
 
     def run(self) -> tuple[int, ...]:
         """Index to the end; what was added, unchanged, updated and failed."""
-        done = subprocess.run(self._command, cwd=self._root, capture_output=True, text=True)
+        done = subprocess.run([*self._command, "0"], cwd=self._root, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return tuple(int(number) for number in done.stdout.splitlines()[1].split())
 
@@ -120,6 +145,11 @@ def weather(storm: Storm, rounds: int, longest: float, articles: int, dimensions
             number = storm.random.randrange(articles)
             storm.newsroom.write(f"{number:03}.md", own_words(str(storm.random.random())), title="New")
     assert killed
+    check_end(storm, articles, dimensions)
+
+
+def check_end(storm: Storm, articles: int, dimensions: int) -> None:
+    """One run completes the store, and the next finds nothing to do."""
     storm.run()
     assert storm.run() == (0, articles, 0, 0)
     assert storm.check_store() == articles
@@ -128,7 +158,13 @@ def weather(storm: Storm, rounds: int, longest: float, articles: int, dimensions
 
 def test_an_indexing_process_killed_three_times_loses_nothing(newsroom: Newsroom, root: Path) -> None:
     write_articles(newsroom, 40)
-    weather(Storm(newsroom, root, "fake", 1), 3, 0.8, 40, WordOverlapEmbedding().dimensions)
+    storm = Storm(newsroom, root, "fake", 1)
+    held = []
+    for statement in (150, 3_000, 1_500):  # Of 4,400: in the first batch, then within later transactions.
+        storm.kill_at(statement)
+        held.append(storm.check_store())
+    assert held == sorted(held) and 0 < held[1] < 40
+    check_end(storm, 40, WordOverlapEmbedding().dimensions)
 
 
 @pytest.mark.storm

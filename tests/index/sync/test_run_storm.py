@@ -20,7 +20,7 @@ import pytest
 from corpus.errors import StoreMissing
 from index.passages.split import split
 from index.store.filters import Filter
-from index.store.lock import own
+from index.store.lock import locked
 from index.store.store import Store
 from index.sync.remove import TRACES
 from index.vectors.cache import home_of
@@ -36,8 +36,8 @@ Thing = TypeVar("Thing")
 ROUNDS = int(os.environ.get("STORM_ROUNDS", "200"))
 SEED = int(os.environ.get("STORM_SEED", "20261123"))
 NAMES = [
-    f"{desk}/{number}.{suffix}"
-    for desk in ("city", "world")
+    f"{section}/{number}.{suffix}"
+    for section in ("city", "world")
     for number in range(8)
     for suffix in ("txt", "md")
 ]
@@ -240,7 +240,7 @@ class Storm:
 
     def check(self) -> None:
         """After a completed run the store agrees with the model: revisions, postings, vectors, citations."""
-        with own(self.store_path), Store.open(self.store_path) as store:
+        with locked(self.store_path), Store.open(self.store_path) as store:
             check_whole(store)
             assert store.meta(TRACES) is None
             for article_id, texts in self.model.texts.items():

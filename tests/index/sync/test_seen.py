@@ -9,12 +9,12 @@ import pytest
 import index.sync.seen
 from corpus.read import READER_VERSION
 from corpus.sources import SourceFile, Upload, Validators, Visit
-from index.store.lock import own
+from index.store.lock import locked
 from index.store.store import Store
 from index.store.write import Writer
 from index.sync.remove import remove, restore
 from index.sync.run import sync
-from index.sync.seen import Memory, record_visit, stamp_of
+from index.sync.seen import SeenSources, record_visit, stamp_of
 from tests.index.newsroom import COINS, FERRY, Newsroom
 
 
@@ -130,8 +130,8 @@ def test_an_upload_is_kept_under_its_name_and_never_pruned(settled: Newsroom, tm
 
 def test_a_failing_address_says_since_when_and_a_success_ends_it(settled: Newsroom) -> None:
     url = "https://news.example/feed"
-    with own(settled.store_path), Store.open(settled.store_path, write=True) as store:
-        writer, memory = Writer(store), Memory(store)
+    with locked(settled.store_path), Store.open(settled.store_path, write=True) as store:
+        writer, memory = Writer(store), SeenSources(store)
 
         def look(**outcome: object) -> None:
             with writer.transaction(articles=False):
@@ -154,8 +154,8 @@ def test_a_failing_address_says_since_when_and_a_success_ends_it(settled: Newsro
 
 def test_an_address_whose_article_is_no_longer_held_is_read_anew(settled: Newsroom) -> None:
     url = "https://news.example/gale"
-    with own(settled.store_path), Store.open(settled.store_path, write=True) as store:
+    with locked(settled.store_path), Store.open(settled.store_path, write=True) as store:
         writer = Writer(store)
         with writer.transaction(articles=False):
             record_visit(writer, Visit(url, "page", article_ids=("articles/ferry.txt", "never seen")))
-        assert Memory(store).known(url) is None
+        assert SeenSources(store).known(url) is None

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from index.store.lock import TOKEN_FILE, drop_token, make_token, own
+from index.store.lock import TOKEN_FILE, drop_token, locked, make_token
 from index.store.store import Store
 from rag.web.settings import WebSettings
 from tests.conftest import ROOT
@@ -54,7 +54,7 @@ def owned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Owned]:
         return WordOverlapEmbedding(wait)
 
     monkeypatch.setattr("tests.rag.web.conftest.WordOverlapEmbedding", slow)
-    with own(folder) as lock:
+    with locked(folder) as lock:
         settings = WebSettings(owner_token=make_token(folder))
         with running(app_over(folder, settings)) as url:
             lock.announce(url)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from corpus.errors import StoreUnreachable
-from index.store.lock import Owner, make_token
+from index.store.lock import LockHolder, make_token
 from index.store.store import Store
 from rag.terminal import remote
 from rag.terminal.remote import Remote
@@ -249,7 +249,7 @@ def test_a_client_that_leaves_stops_its_run_and_what_was_committed_stays(
 def test_the_command_line_writes_through_the_owner(
     folder: Path, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "owner", lambda path: Owner(1, url, None))
+    monkeypatch.setattr(remote, "lock_holder", lambda path: LockHolder(1, url, None))
     monkeypatch.setattr(remote, "read_token", lambda path: OWNER)
     server = Remote.of(folder)
     assert server is not None
@@ -266,7 +266,7 @@ def test_the_command_line_writes_through_the_owner(
 
 
 def test_who_may_not_read_the_token_is_told(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "owner", lambda path: Owner(1, url, None))
+    monkeypatch.setattr(remote, "lock_holder", lambda path: LockHolder(1, url, None))
     assert Remote.of(folder) is None
     token = make_token(folder)
     assert (folder / "owner.token").stat().st_mode & 0o777 == 0o600 and len(token) >= 32
