@@ -1,21 +1,113 @@
-"""Our retriever behind llama-index's interface, and its language models behind ours.
+"""onrecord inside llama-index: a retriever and a query engine over a store, with any of its models.
 
-Its embedding models are adapted by `index.models.embedder.LlamaIndexEmbedder`.
+A query engine in ten lines, over a store that `onrecord index` made:
+
+    from rag.llama import open_query_engine
+
+    engine = open_query_engine("my-store")  # llm=OpenAI(model="gpt-4o-mini") lets a model write
+    response = engine.query("When did the Ever Given come off the bank?")
+    print(response)
+    for source in response.source_nodes:
+        cited = source.metadata
+        print(f"[{cited['citation']}] {cited['source']}, {cited['published_at']}: {source.text}")
+
+`engine.retriever` is a `BaseRetriever` for llama-index's own engines.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any, cast
 
+from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
+from llama_index.core.base.response.schema import Response
 from llama_index.core.llms import LLM
+from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
+from index.models.bge import BgeSmall
+from index.models.cross_encoder import CrossEncoder
+from index.models.embedder import LlamaIndexEmbedder
 from index.store.filters import Filter
-from rag.answer import RankedPassage
+from index.store.store import Store
+from index.vectors.exact import ExactVectors
+from rag.answer import Answer, Citation, Question, RankedPassage
+from rag.assistant import Assistant
 from rag.chat import Finish, Message, ModelFailure
+from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
+from rag.write.generate import GenerativeReader
+
+_KEYS = ("article_id", "revision", "start", "end", "title", "source", "published_at", "url")
+"""Metadata of a node, named as in the JSON of answers; `text[start:end]` of the revision is its text."""
+
+
+def open_query_engine(
+    store: Store | Path | str,
+    llm: LLM | None = None,
+    *,
+    embed_model: BaseEmbedding | None = None,
+    where: Filter | None = None,
+    k: int = 10,
+) -> "OnrecordQueryEngine":
+    """A query engine over a store, with the bundled retrieval models loaded once.
+
+    With `llm` that model writes the answers; each of its sentences is checked against the articles. Without,
+    answers are quotations. `embed_model` is needed for a store that was made with one of llama-index's
+    embeddings. `where` limits the articles, `k` the passages of the engine's retriever.
+
+    Raises the StoreErrors of `Store.open`, and StoreMismatch when the store was made with another embedding.
+    """
+    opened = store if isinstance(store, Store) else Store.open(store)
+    embedder = LlamaIndexEmbedder(embed_model) if embed_model else BgeSmall()
+    opened.check_embedder(embedder.embedder_id)
+    scorer = CrossEncoder()
+    retriever = Retriever(opened, ExactVectors(opened), embedder, scorer)
+    generative = GenerativeReader(LlamaIndexChat(llm)) if llm else None
+    assistant = Assistant(opened, retriever, ExtractiveReader(scorer), generative=generative)
+    return OnrecordQueryEngine(assistant, where=where, k=k)
+
+
+class OnrecordQueryEngine(BaseQueryEngine):
+    """A llama-index query engine whose every sentence is cited.
+
+    The response's text is the answer as CommonMark with [1] marks, or the reason for an abstention; its
+    source nodes are the citations in the order of their marks, `metadata["citation"]` being the mark. The
+    response's own metadata is the ask object of the HTTP API. `retriever` finds passages of the same store.
+    """
+
+    def __init__(self, assistant: Assistant, *, where: Filter | None = None, k: int = 10) -> None:
+        super().__init__(callback_manager=None)
+        self._assistant = assistant
+        self._where = where or Filter()
+        self.retriever = PassageRetriever(assistant.retriever, k=k, where=where)
+
+    def retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        """The passages that bear on the query, best first."""
+        return self.retriever.retrieve(query_bundle)
+
+    def _get_prompt_modules(self) -> PromptMixinType:
+        return {}
+
+    def _query(self, query_bundle: QueryBundle) -> Response:
+        # In a thread of its own, since the caller may be inside an event loop (a notebook).
+        with ThreadPoolExecutor(1) as thread:
+            return _response(thread.submit(self._ask, query_bundle).result())
+
+    async def _aquery(self, query_bundle: QueryBundle) -> Response:
+        return _response(await asyncio.to_thread(self._ask, query_bundle))
+
+    def _ask(self, query_bundle: QueryBundle) -> Answer:
+        return self._assistant.ask(Question(query_bundle.query_str, where=self._where))
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.text, [_cited(one) for one in answer.citations], answer.to_json())
 
 
 class PassageRetriever(BaseRetriever):
@@ -33,24 +125,30 @@ class PassageRetriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         found = self._retriever.retrieve(query_bundle.query_str, self._where, self._k)
-        return [_node(passage) for passage in found.passages]
+        return [_found(passage) for passage in found.passages]
 
 
-def _node(found: RankedPassage) -> NodeWithScore:
-    record = found.to_json()
-    metadata = {
-        key: record[key]
-        for key in ("article_id", "revision", "start", "end", "title", "source", "published_at", "url")
-    }
-    keys = list(metadata)
-    node = TextNode(
-        id_=str(found.passage.id),
-        text=found.passage.text,
-        metadata=metadata,
-        excluded_embed_metadata_keys=keys,
-        excluded_llm_metadata_keys=keys,
-    )
+def _found(found: RankedPassage) -> NodeWithScore:
+    node = _node(str(found.passage.id), found.passage.text, found.to_json())
     return NodeWithScore(node=node, score=found.score)
+
+
+def _cited(citation: Citation) -> NodeWithScore:
+    span = f"{citation.article_id}@{citation.revision}:{citation.start}-{citation.end}"
+    node = _node(span, citation.quote, citation.to_json())
+    node.metadata["citation"] = citation.n
+    return NodeWithScore(node=node)
+
+
+def _node(id: str, text: str, record: Mapping[str, object]) -> TextNode:
+    """A node whose metadata neither a model nor an embedder is shown."""
+    return TextNode(
+        id_=id,
+        text=text,
+        metadata={key: record[key] for key in _KEYS},
+        excluded_embed_metadata_keys=[*_KEYS, "citation"],
+        excluded_llm_metadata_keys=[*_KEYS, "citation"],
+    )
 
 
 class LlamaIndexChat:

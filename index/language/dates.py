@@ -77,20 +77,22 @@ def _relative_days(question: str, outlets: Iterable[str]) -> tuple[int, int] | N
 def _without_names(question: str, outlets: Iterable[str]) -> str:
     """The question without names that hold a relative word, such as "USA Today".
 
-    Inside a name the word has a capital. "in the USA Today" is a place and a date, and so is a single word at
-    the start of the question. Where every word has a capital, only the known outlets are names.
+    Inside a name the word has a capital; "in the USA Today" ends in a date, and so may a question begin.
+    Where every word has a capital, only the known outlets of several words are names.
     """
+    written = [word for word, _, _ in words(question)]
+    is_title = all(not word[0].islower() or word in _LOWER_IN_TITLES for word in written)
 
     def blank(match: re.Match[str]) -> str:
         relative = _RELATIVE_WORDS.search(match[0])
-        opens = match.start() == 0 and " " not in match[0]
-        return " " if relative and relative[0][0].isupper() and not opens else match[0]
+        is_capital = relative is not None and relative[0][0].isupper()
+        is_alone = " " not in match[0] and (is_title or match.start() == 0)
+        return " " if is_capital and not is_alone else match[0]
 
     for outlet in filter(_RELATIVE_WORDS.search, outlets):
         named = rf"(?<![Tt]he )(?<!\w){re.escape(outlet)}(?!\w)"
         question = re.sub(named, blank, question, flags=re.IGNORECASE)
-    written = [word for word, _, _ in words(question)]
-    if all(not word[0].islower() or word in _LOWER_IN_TITLES for word in written):
+    if is_title:
         return question
     return _NAMED_TODAY.sub(lambda match: match[0] if is_stopword(match[1]) else " ", question)
 

@@ -1,21 +1,31 @@
-"""llama-index's own interfaces: a language model of theirs behind ours."""
+"""llama-index: its models behind our protocols, our retriever and query engine in its own."""
 
 import asyncio
+import textwrap
 from collections.abc import AsyncGenerator
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CompletionResponse, LLMMetadata
+from llama_index.core.base.response.schema import Response
 from llama_index.core.llms import CustomLLM, MockLLM
+from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.schema import NodeWithScore, QueryBundle
 from pydantic import PrivateAttr
 
+import rag.llama
+from corpus.errors import StoreMismatch
+from index.store.store import Store
+from index.sync.run import sync
 from rag.answer import Draft
 from rag.chat import Finish, ModelFailure
-from rag.llama import LlamaIndexChat
+from rag.llama import LlamaIndexChat, OnrecordQueryEngine, open_query_engine
 from rag.write.check import CheckedSentence
 from rag.write.generate import GenerativeReader
+from tests.fakes import WordOverlapEmbedding
 from tests.rag.write.test_generate import BRIDGE, passages
 
 
@@ -114,3 +124,90 @@ def test_closing_the_stream_closes_the_models() -> None:
 
     asyncio.run(listen())
     assert model._closed == [True]
+
+
+ASKED = "When did the Ever Given come off the bank?"
+
+
+@pytest.fixture(scope="module")
+def engine(samples_store: Store) -> OnrecordQueryEngine:
+    return open_query_engine(samples_store)
+
+
+def assert_cut_from_articles(store: Store, nodes: list[NodeWithScore]) -> None:
+    """Each node's text is the span of the article and revision that its metadata names."""
+    for node in nodes:
+        found = node.metadata
+        stored = store.article(found["article_id"], found["revision"])
+        assert stored is not None
+        assert stored.article.text[found["start"] : found["end"]] == node.get_content()
+        about = (found["title"], found["source"], found["published_at"])
+        assert about == (stored.article.title, stored.article.source, stored.article.published_at)
+
+
+def test_a_query_engine_answers_with_cited_sentences(
+    samples_store: Store, engine: OnrecordQueryEngine
+) -> None:
+    response = engine.query(ASKED)
+    assert isinstance(response, Response) and response.metadata
+    assert "3:05 p.m." in str(response) and "[1]" in str(response)
+    assert [node.metadata["citation"] for node in response.source_nodes] == [1, 2]
+    assert_cut_from_articles(samples_store, response.source_nodes)
+    assert response.metadata["status"] == "answered" and response.metadata["reader"] == "extractive"
+
+
+def test_a_query_engine_answers_inside_an_event_loop(engine: OnrecordQueryEngine) -> None:
+    async def ask() -> tuple[str, str]:
+        return str(engine.query(ASKED)), str(await engine.aquery(ASKED))
+
+    inside, awaited = asyncio.run(ask())
+    assert inside == awaited and "3:05 p.m." in inside
+
+
+def test_a_query_engine_abstains_without_sources(engine: OnrecordQueryEngine) -> None:
+    response = engine.query("Who is the prime minister of Japan?")
+    assert isinstance(response, Response) and response.metadata
+    assert response.metadata["status"] in ("not_stated", "not_in_archive")
+    assert response.source_nodes == []
+
+
+def test_any_model_of_llama_index_may_write_and_is_checked(samples_store: Store) -> None:
+    written = "The Ever Given came off the bank at 9:99 p.m. [1]. The Ever Given sank [2]."
+    response = open_query_engine(samples_store, Scripted(answer=written)).query(ASKED)
+    assert isinstance(response, Response) and response.metadata
+    assert "9:99" not in str(response) and "sank" not in str(response)
+    assert response.metadata["draft"]["text"] == written
+    assert_cut_from_articles(samples_store, response.source_nodes)
+
+
+def test_a_store_of_another_embedding_is_refused_by_name(samples_store: Store) -> None:
+    with pytest.raises(StoreMismatch, match="WordOverlap"):
+        open_query_engine(samples_store, embed_model=WordOverlapEmbedding())
+
+
+def test_an_embedding_of_llama_index_searches_a_store_that_was_made_with_it(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The ferry Linden left the harbour at noon.", encoding="utf-8")
+    sync([tmp_path / "a.txt"], tmp_path / "store", WordOverlapEmbedding(), vector_cache=False)
+    with Store.open(tmp_path / "store") as store:
+        engine = open_query_engine(store, embed_model=WordOverlapEmbedding(), k=1)
+        (node,) = engine.retrieve(QueryBundle("When did the ferry leave?"))
+    assert node.get_content() == "The ferry Linden left the harbour at noon."
+
+
+def test_the_query_engine_of_llama_index_uses_the_retriever(
+    samples_store: Store, engine: OnrecordQueryEngine
+) -> None:
+    theirs = RetrieverQueryEngine.from_args(engine.retriever, llm=MockLLM())
+    response = theirs.query(ASKED)
+    assert isinstance(response, Response) and "3:05 p.m." in str(response)
+    assert len(response.source_nodes) == 10
+    assert_cut_from_articles(samples_store, response.source_nodes)
+
+
+def test_the_example_of_the_module_runs(samples_store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = (rag.llama.__doc__ or "").splitlines()
+    example = textwrap.dedent("\n".join(line for line in lines if line.startswith("    ") or not line))
+    assert len([line for line in example.splitlines() if line]) <= 10 and '"my-store"' in example
+    exec(example.replace('"my-store"', repr(str(samples_store.path))), {})
+    printed = capsys.readouterr().out
+    assert "3:05 p.m." in printed and "\n[1] Meridian Wire, 2021-03-29" in printed

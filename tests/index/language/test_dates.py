@@ -38,3 +38,38 @@ def test_years_are_not_counts() -> None:
 
 def test_only_words_that_count_from_now_are_relative() -> None:
     assert is_relative("What happened last week?") and not is_relative("What happened in 2019?")
+
+
+@pytest.mark.parametrize(
+    ("question", "outlets"),
+    [
+        ("What did USA Today report on Manbij?", ()),
+        ("When did USA Today interview Mayor Jana Koller?", ()),
+        ("What is USA Today?", ()),
+        ("USA Today on Manbij?", ("USA Today",)),
+        ("What Did USA TODAY Report?", ("USA Today",)),
+        ("What did Today say of the ferry?", ("Today",)),
+        ("What did This Week say of the ferry?", ("This Week",)),
+        ("What did The Today Show say?", ("Harbour Post", "The Today Show")),
+    ],
+)
+def test_the_name_of_an_outlet_is_no_day(question: str, outlets: tuple[str, ...]) -> None:
+    assert not is_relative(question, outlets)
+    assert asked_days(question, TODAY, outlets) is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What happened today?",
+        "Today, what happened?",
+        "What happened in the USA today?",
+        "What Happened in the USA Today?",
+        "What Happened in Manbij Today?",
+        "What did USA Today report today?",
+        "What did Today report this week?",
+        "Who spoke to USA Today yesterday?",
+    ],
+)
+def test_a_day_beside_the_name_of_an_outlet_is_one(question: str) -> None:
+    assert is_relative(question, ("USA Today", "Today", "This Week"))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.store.store import Store, StoredArticle
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, ASKED, HOSTILE_ID, app_over, indexed, running
 
@@ -47,6 +48,22 @@ def test_an_answer_is_the_ask_object_with_what_people_see(client: httpx.Client) 
     assert client.get(cited["href"].split("#")[0]).status_code == 200
     for sentence in told["sentences"]:
         assert "".join(piece["text"] for piece in sentence["segments"]) == sentence["text"]
+
+
+@pytest.mark.parametrize("headers", [{}, EVENTS])
+def test_an_answer_reads_each_article_that_it_cites_once(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    read: list[str] = []
+    article = Store.article
+
+    def counted(self: Store, article_id: str, revision: str | None = None) -> StoredArticle | None:
+        read.append(article_id)
+        return article(self, article_id, revision)
+
+    monkeypatch.setattr(Store, "article", counted)
+    assert client.post("/api/ask", json={"question": ANSWERED}, headers=headers).status_code == 200
+    assert read == ["ferry"]
 
 
 def test_the_stream_tells_the_same_answer_in_parts(client: httpx.Client) -> None:
