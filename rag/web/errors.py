@@ -31,6 +31,14 @@ _TYPES = {
     429: "rate_limit_error",
     499: "stopped",
 }
+_OURS: tuple[tuple[type[OnrecordError], int, str, str | None], ...] = (
+    (Busy, 429, "busy", None),
+    (QuestionError, 400, "question", "question"),
+    (UsageError, 400, "usage", None),
+    (IdentityError, 404, "unknown", None),
+    (StoreMissing, 503, "not_ready", None),
+)
+"""Status, code and parameter of our own errors; the first kind that matches counts."""
 _SAYS = {
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
@@ -72,9 +80,7 @@ def refusal_of(error: Exception) -> Refusal:
     if isinstance(error, Refusal):
         return error
     if isinstance(error, HTTPException):
-        if (
-            error.detail == "There was an error parsing the body"
-        ):  # FastAPI's words for JSON too deep to parse.
+        if error.detail == "There was an error parsing the body":  # FastAPI: JSON too deep to parse.
             return Refusal(400, _NOT_JSON, code="not_json")
         known = error.detail if isinstance(error.detail, str) else ""
         plain_words = known.lower() not in ("", "not found", "method not allowed", "internal server error")
@@ -82,16 +88,10 @@ def refusal_of(error: Exception) -> Refusal:
         return Refusal(error.status_code, says, headers=error.headers)
     if isinstance(error, RequestValidationError):
         return _invalid(error)
-    if isinstance(error, Busy):
-        return Refusal(429, _sentence(error), code="busy", headers=RETRY_AFTER)
-    if isinstance(error, QuestionError):
-        return Refusal(400, _sentence(error), param="question", code="question")
-    if isinstance(error, UsageError):
-        return Refusal(400, _sentence(error), code="usage")
-    if isinstance(error, IdentityError):
-        return Refusal(404, _sentence(error), code="unknown")
-    if isinstance(error, StoreMissing):
-        return Refusal(503, _sentence(error), code="not_ready", headers=RETRY_AFTER)
+    for kind, status, code, param in _OURS:
+        if isinstance(error, kind):
+            headers = RETRY_AFTER if status in (429, 503) else None
+            return Refusal(status, _sentence(error), param=param, code=code, headers=headers)
     if isinstance(error, OnrecordError):
         _LOG.error("%s: %s", type(error).__name__, error)
         return Refusal(503, _SERVER_SAYS, code="unavailable", headers=RETRY_AFTER)
@@ -108,8 +108,7 @@ def envelope_of(error: Exception) -> dict[str, object]:
 def response_of(error: Exception) -> JSONResponse:
     """The whole response for an error."""
     refusal = refusal_of(error)
-    content = envelope(refusal.status_code, refusal.detail, param=refusal.param, code=refusal.code)
-    return JSONResponse(content, refusal.status_code, refusal.headers)
+    return JSONResponse(envelope_of(refusal), refusal.status_code, refusal.headers)
 
 
 def handle_errors(app: FastAPI) -> None:

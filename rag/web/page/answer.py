@@ -68,7 +68,7 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
 def answer_shown(answer: Answer, store: Store, exposure: Exposure) -> Shown:
     """What the template needs of a finished answer. `exposure`: how much of an article may be shown."""
     sentences = [sentence_view(sentence) for sentence in answer.sentences]
-    citations = [citation_shown(citation, store, exposure) for citation in answer.citations]
+    citations = [citation_view(citation, store, exposure) for citation in answer.citations]
     if answer.abstained:
         sentences = _without_status(sentences, answer)
     says = status_in_words(answer.status, answer.archive)
@@ -83,12 +83,6 @@ def answer_shown(answer: Answer, store: Store, exposure: Exposure) -> Shown:
         "link": link_to(answer),
         "marked": to_mark(answer),
     }
-
-
-def citation_shown(citation: Citation, store: Store, exposure: Exposure) -> Shown:
-    """A source as the page shows it; its neighbours are left out where only the link may be shown."""
-    view = citation_view(citation, store)
-    return view | {"before": "", "after": "", "corrections": []} if exposure == "link" else view
 
 
 def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:

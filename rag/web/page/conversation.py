@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from index.store.store import Archive, Store
 from rag.answer import Citation, Event, Released, Stage, Turn
-from rag.web.page.answer import answer_shown, answer_values, citation_shown, html_line
-from rag.web.present import sentence_view
+from rag.web.page.answer import answer_shown, answer_values, html_line
+from rag.web.present import citation_view, sentence_view
 from rag.web.settings import Exposure
 
 MOST_EXCHANGES = 24
@@ -53,7 +53,7 @@ class Exchange:
             self.stage = event.says
         elif isinstance(event, Released):
             self._sentences.append(sentence_view(event.sentence))
-            self._citations += [citation_shown(one, store, exposure) for one in event.new_citations]
+            self._citations += [citation_view(one, store, exposure) for one in event.new_citations]
             self._note(event.new_citations)
             self.shown = answer_values(self._sentences, self._citations)
         else:

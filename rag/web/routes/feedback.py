@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from corpus.errors import UsageError
 from index.store.store import Store
@@ -45,8 +45,6 @@ Offset = Annotated[int, Field(strict=True, ge=0, le=_LARGEST_OFFSET)]
 
 class Span(BaseModel):
     """A citation without its words."""
-
-    model_config = ConfigDict(extra="ignore")
 
     article_id: Name
     revision: Written

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -112,13 +113,11 @@ async def _save(file: UploadFile, folder: Path, sent: Sent) -> None:
         return
     path = folder / f"{len(sent.sources)}{suffix}"
 
-    def write(part: bytes) -> None:
-        with path.open("ab") as written:
-            written.write(part)
+    def write() -> None:
+        with path.open("wb") as written:
+            shutil.copyfileobj(file.file, written)
 
-    write(b"")
-    while part := await file.read(1 << 20):
-        await asyncio.to_thread(write, part)
+    await asyncio.to_thread(write)
     sent.sources.append(Upload(label, path))
 
 

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,9 +80,7 @@ def test_an_article_that_is_posted_is_cited_at_once_and_posting_it_again_is_no_n
         **{"schema": 1, "added": 1, "updated": 0, "unchanged": 0, "removed": 0, "failed": []},
         **{"articles": 4, "passages": 4, "seconds": 0, "notices": []},
     }
-    started = time.monotonic()
     answer = ask(admin, "Who flew the balloon?")
-    assert time.monotonic() - started < 2
     assert {one["article_id"] for one in answer["citations"]} == {"balloon"}
     assert answer["archive"]["through"] == "2024-03-01"
     again = admin.post("/api/articles", json={"articles": [article]}).json()
