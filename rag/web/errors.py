@@ -9,14 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from corpus.errors import (
-    Busy,
-    IdentityError,
-    OnrecordError,
-    QuestionError,
-    StoreMissing,
-    UsageError,
-)
+from corpus.errors import Busy, IdentityError, OnrecordError, QuestionError, StoreMissing, UsageError
 from rag.answer import SCHEMA
 from rag.question.filters import plain
 

@@ -1,4 +1,8 @@
-"""Server-sent events, and work that is cancelled when its client disconnects."""
+"""Server-sent events, and work that is cancelled when its client disconnects.
+
+sse-starlette 3.7 does not fit: it sends status 200 before the first event, lets a slow client hold up the
+question, and ends its streams without an `error` event when the server stops.
+"""
 
 import asyncio
 import json

@@ -22,7 +22,7 @@ from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, citation_view, passage_view, sentence_view
-from rag.web.routes.bodies import AskBody, SearchBody, identified
+from rag.web.routes.bodies import AskBody, SearchBody
 from rag.web.settings import WebSettings
 
 
@@ -39,7 +39,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         answer = await while_connected(request.receive, answer_to(live, question))
         opened = await live.archive()
         view = await asyncio.to_thread(answer_view, answer, opened.store, settings.exposure)
-        return JSONResponse(identified(view, body.id))
+        return JSONResponse(view | {"id": body.id})
 
     @routes.post("/search")
     async def search(body: SearchBody, request: Request) -> Response:
@@ -57,7 +57,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         milliseconds = round(1000 * seconds, 1)
         found: dict[str, object] = {"schema": SCHEMA, "query": body.query, "searched": [text]}
         found |= {"passages": passages, "timing_ms": {"retrieve": milliseconds, "total": milliseconds}}
-        return JSONResponse(found if body.id is None else identified(found, body.id))
+        return JSONResponse(found if body.id is None else found | {"id": body.id})
 
     @routes.get("/articles/{article_id:path}")
     async def article(article_id: str, revision: str | None = None) -> Response:
@@ -116,4 +116,4 @@ def _frame(event: Event, store: Store, settings: WebSettings, id: str | int | No
     if isinstance(event, Released):
         cited = [citation_view(one, store, settings.exposure) for one in event.new_citations]
         return frame(sentence_view(event.sentence) | {"new_citations": cited}, "sentence")
-    return frame(identified(answer_view(event.answer, store, settings.exposure), id), "done")
+    return frame(answer_view(event.answer, store, settings.exposure) | {"id": id}, "done")

@@ -122,8 +122,3 @@ class ChatBody(FilterFields):
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = None
-
-
-def identified(view: Mapping[str, object], id: str | int | None) -> dict[str, object]:
-    """The object with the request's own id."""
-    return {**view, "id": id}
