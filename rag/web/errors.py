@@ -16,7 +16,7 @@ from rag.question.filters import plain
 _LOG = logging.getLogger("onrecord.web")
 
 RETRY_AFTER = {"Retry-After": "2"}
-"""Seconds; a question takes about one."""
+"""Seconds until a refused client should try again; a question takes about one."""
 _TYPES = {
     401: "authentication_error",
     403: "permission_error",
@@ -69,7 +69,7 @@ def envelope(
 
 
 def refusal_of(error: Exception) -> Refusal:
-    """What a request is told about an error; what only the operator may know goes to the log."""
+    """The refusal for an error; details that only the operator may know go to the log."""
     if isinstance(error, Refusal):
         return error
     if isinstance(error, HTTPException):
@@ -99,13 +99,13 @@ def envelope_of(error: Exception) -> dict[str, object]:
 
 
 def response_of(error: Exception) -> JSONResponse:
-    """The whole response for an error."""
+    """The JSON response for an error."""
     refusal = refusal_of(error)
     return JSONResponse(envelope_of(refusal), refusal.status_code, refusal.headers)
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Answer every error of the app's own routes with the envelope."""
+    """Register handlers that answer every error of the app's own routes with the envelope."""
 
     async def handle(request: Request, error: Exception) -> JSONResponse:
         return response_of(error)
@@ -115,7 +115,7 @@ def handle_errors(app: FastAPI) -> None:
 
 
 class Failures:
-    """ASGI: an exception that nothing handled is logged with its traceback and answered with the envelope."""
+    """Middleware: logs an unhandled exception with its traceback and answers with the envelope."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -152,7 +152,7 @@ def _invalid(error: RequestValidationError) -> Refusal:
 
 
 def _field(location: Sequence[str | int], body: object, *, missing: bool) -> str:
-    """The wrong field as `history.0.role`: what pydantic calls the alternatives of a union is left out."""
+    """The wrong field as `history.0.role`, without pydantic's names for the alternatives of a union."""
     if not isinstance(body, Mapping):
         return ".".join(map(str, location))
     path, value = [], body

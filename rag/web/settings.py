@@ -1,4 +1,4 @@
-"""What the web is configured with, and the reading of origins, keys and addresses as people write them."""
+"""Settings of the web server, and parsing of origins, keys and addresses."""
 
 import ipaddress
 import re
@@ -38,18 +38,18 @@ class WebSettings:
 
     @property
     def local_url(self) -> str:
-        """Where processes of this machine reach the server, without a slash at the end."""
+        """The URL for processes on this machine, without a trailing slash."""
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
         return f"http://{netloc(everywhere.get(self.host, self.host), self.port)}"
 
     @property
     def url(self) -> str:
-        """Where people reach the server, without a slash at the end."""
+        """The public URL, without a trailing slash."""
         return self.public_url or self.local_url
 
 
 def parse_origins(written: str) -> tuple[str, ...]:
-    """Origins set apart by commas or spaces, each as a browser writes it ("https://example.org").
+    """Origins separated by commas or spaces, each as a browser writes it ("https://example.org").
 
     Raises UsageError for one with a path, without http or https, and for `*`: every host has to be named.
     """
@@ -57,7 +57,7 @@ def parse_origins(written: str) -> tuple[str, ...]:
 
 
 def parse_keys(written: str) -> tuple[str, ...]:
-    """API keys set apart by commas or spaces. Raises UsageError for one below 8 characters."""
+    """API keys separated by commas or spaces. Raises UsageError for one below 8 characters."""
     keys = tuple(dict.fromkeys(one for one in _SPLIT.split(written) if one))
     for number, key in enumerate(keys, start=1):
         _check_secret(key, f"API key number {number}", _SHORTEST_KEY)
@@ -65,7 +65,7 @@ def parse_keys(written: str) -> tuple[str, ...]:
 
 
 def parse_admin_token(written: str) -> str:
-    """The token that lets its bearer change the archive; none is fine. Raises UsageError for a short one."""
+    """The admin token, which may be empty. Raises UsageError for a short one."""
     if written:
         _check_secret(written, "ONRECORD_ADMIN_TOKEN", _SHORTEST_TOKEN)
     return written
@@ -139,7 +139,7 @@ def _split(written: str, what: str) -> SplitResult:
 
 
 def _ascii(host: str) -> str:
-    """The host as it travels: lower case, punycode."""
+    """The host in lower case and punycode; empty if it has none."""
     try:
         return host.lower() if host.isascii() else host.encode("idna").decode()
     except UnicodeError:

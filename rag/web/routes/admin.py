@@ -1,8 +1,8 @@
-"""Changing the archive over HTTP: for who has the admin token, and for the same user's command line.
+"""Changing the archive over HTTP, with the admin token or from the command line of the same user.
 
 `POST /api/articles` takes articles as JSON, addresses, or files; `DELETE /api/articles/{id}` takes one down.
-`/api/owner/...` does what the command line asks for, with paths of this machine: it takes only the token that
-the server has put into the store's folder, which nobody else can read, and never the admin token.
+`/api/owner/...` serves the command line and takes paths of this machine. It accepts only the token that the
+server has put into the store's folder, which only its user can read, and never the admin token.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ Id = Annotated[str, AfterValidator(plain), Field(min_length=1, max_length=MAX_ID
 
 
 class OwnerIndex(BaseModel):
-    """What `onrecord index` was asked for: absolute paths, or addresses."""
+    """Arguments of `onrecord index`: absolute paths, or addresses."""
 
     sources: Annotated[list[str], Field(min_length=1, max_length=10_000)]
     prune: bool = False
@@ -46,7 +46,7 @@ class OwnerIndex(BaseModel):
 
 
 class Ids(BaseModel):
-    """The articles that are meant."""
+    """Ids of articles."""
 
     ids: Annotated[list[Id], Field(min_length=1, max_length=10_000)]
 
@@ -61,7 +61,7 @@ def router(writer: BackgroundWriter, settings: WebSettings) -> APIRouter:
 
     @routes.get("/token", include_in_schema=False)
     async def valid(request: Request) -> dict[str, object]:
-        """Whether the request bears the admin token: asked before megabytes are sent."""
+        """Whether the request bears the admin token; clients ask before they upload."""
         return {"schema": SCHEMA, "valid": bears(request, settings.admin_token)}
 
     @routes.post("/articles", dependencies=admin)
@@ -95,8 +95,7 @@ def router(writer: BackgroundWriter, settings: WebSettings) -> APIRouter:
         sources: list[Source] = [_source(written) for written in body.sources]
 
         def work(tell: Callable[[Progress], None]) -> Coroutine[object, object, SyncReport]:
-            how = {"prune": body.prune, "rebuild": body.rebuild, "allow_private": body.allow_private}
-            return writer.index(sources, **how, progress=tell)
+            return writer.index(sources, **body.model_dump(exclude={"sources"}), progress=tell)
 
         with ExitStack() as held:
             await _take_place(places, held)
@@ -130,7 +129,7 @@ def _source(written: str) -> Source:
 
 
 async def _respond(request: Request, work: Work, held: ExitStack) -> Response:
-    """The report of a run; with `Accept: text/event-stream` its progress before it. `held` is closed last."""
+    """The report of a run, after its progress with `Accept: text/event-stream`. `held` is closed last."""
     if wants_events(request):
         return EventStream(_events(work), lambda told: frame(told, "error"), held=held)
     with held:
@@ -139,7 +138,7 @@ async def _respond(request: Request, work: Work, held: ExitStack) -> Response:
 
 
 async def _events(work: Work) -> AsyncGenerator[str, None]:
-    """The run is stopped when the generator is closed."""
+    """The events of a run, which is stopped when the generator is closed."""
     loop = asyncio.get_running_loop()
     told: asyncio.Queue[Progress | None] = asyncio.Queue()
 

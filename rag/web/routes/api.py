@@ -1,9 +1,9 @@
-"""/api: the ask and search objects and articles as JSON, and answers as they are made.
+"""/api: answers (whole or as events), search results and articles as JSON.
 
-`WebSettings.exposure` limits what of an article is given. Under "excerpt" and "link", /api/articles gives
+`WebSettings.exposure` limits how much of an article is given. Under "excerpt" and "link", /api/articles gives
 neither text (null) nor metadata ({}), and "reader" says which of the two it is; passages are cut to three
 sentences. Under "link", passages have no text and citations no sentences around the quote; sentences and
-quotes stay: answers consist of them.
+quotes are given in any case.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ def wants_events(request: Request) -> bool:
 
 
 async def answer_to(live: LiveArchive, question: Question) -> Answer:
-    """The answer, when all of it is there."""
+    """The whole answer."""
     async with aclosing(live.stream(question)) as events:
         async for event in events:
             if isinstance(event, Done):

@@ -3,9 +3,9 @@
 The last user message is the question, the user's and the assistant's messages before it are the history;
 system, developer and tool messages are ignored, so that none of them changes what may be claimed. Of a list
 of content parts the text is read and the rest ignored with a notice. Deltas of a stream are whole checked
-sentences. The `ask` object rides as `onrecord` on the message and on the last chunk;
-since plain chat clients show only the content, that ends with a list of sources and links to the reader. The
-filters (`source`, `after`, `before`, `as_of`) may stand beside `messages`; other keys are ignored.
+sentences. The `ask` object is `onrecord` on the message and on the last chunk; since plain chat clients show
+only the content, that ends with a list of sources and links to their article pages. The filters (`source`,
+`after`, `before`, `as_of`) may stand beside `messages`; other keys are ignored.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
 
 
 def question_of(body: ChatBody) -> Question:
-    """The conversation as a question and its history. Raises Refusal when nobody asks anything."""
+    """The conversation as a question and its history. Raises Refusal without a user message."""
     turns: list[Turn] = []
     for message in body.messages:
         if message.role == "user":
@@ -100,7 +100,7 @@ def question_of(body: ChatBody) -> Question:
 
 
 def notices_of(body: ChatBody) -> tuple[str, ...]:
-    """That parts of the content were not read, if there were any but text."""
+    """A notice about content parts that were ignored, if there were any."""
     read = [message for message in body.messages if message.role in ("user", "assistant")]
     types = sorted({part for message in read for part in message.ignored()})
     return (
@@ -162,7 +162,7 @@ async def _chunks(live: LiveArchive, settings: WebSettings, asked: Asked) -> Asy
 
 
 def _ending(asked: Asked, answer: Answer, view: dict[str, object], sent: str) -> Iterator[str]:
-    """What the answer holds beyond what was sent, then the last chunks."""
+    """The rest of the answer that was not sent yet, then the last chunks."""
     rest = answer.text.removeprefix(sent) if answer.text.startswith(sent) else ""
     rest += sources(answer.citations, asked.base_url)
     if rest:
