@@ -103,12 +103,10 @@ def check(
     if not cited:
         return CheckedSentence(text, "unsupported", (), "It cites a passage that there is not.")
     found = [_carried(text, one, antecedent) for one in cited]
-    carrying = [one for one in found if one.quote]
-    if carrying:
-        kind: Support = "verbatim" if all(one.is_verbatim for one in carrying) else "supported"
-        return CheckedSentence(text, kind, tuple(one.quote for one in carrying if one.quote))
-    quotes = _clause_by_clause(text, cited, antecedent) if len(cited) > 1 else ()
-    if quotes:
+    if quotes := tuple(one.quote for one in found if one.quote):
+        is_verbatim = all(one.is_verbatim for one in found if one.quote)
+        return CheckedSentence(text, "verbatim" if is_verbatim else "supported", quotes)
+    if len(cited) > 1 and (quotes := _clause_by_clause(text, cited, antecedent)):
         return CheckedSentence(text, "supported", quotes)
     return CheckedSentence(text, "unsupported", (), found[0].reason)
 

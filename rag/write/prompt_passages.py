@@ -70,22 +70,20 @@ def select_passages(passages: Sequence[RankedPassage], budget: int) -> tuple[Pro
     for ranked in passages:
         left -= _ALSO_FOR_A_PASSAGE
         runs: list[tuple[QuotedSentence, ...]] = []
-        full = False
         for run in without_injections(ranked.passage):
             fitting: list[QuotedSentence] = []
             for sentence in run:
                 left -= count(sanitized(sentence.text)) + 1
-                full = left < 0
-                if full:
+                if left < 0:
                     break
                 fitting.append(sentence)
             if fitting:
                 runs.append(tuple(fitting))
-            if full:
+            if left < 0:
                 break
         if runs:
             shown.append(PromptPassage(len(shown) + 1, ranked.passage, tuple(runs)))
-        if full:
+        if left < 0:
             break
     return tuple(shown)
 
