@@ -1,7 +1,6 @@
-"""What kind of words would answer a question, and where a sentence holds such words.
+"""The expected answer type of a question, and the spans of a sentence that have it.
 
-The kinds are the classic expected answer types of extractive question answering (Li and Roth, 2002, coarse
-classes), found by rules: no model is needed, and each rule can be read.
+The types are the coarse classes of Li and Roth (2002), found by rules; no model is needed.
 """
 
 import re
@@ -33,7 +32,7 @@ _WHO = re.compile(r"\bwho(?:m|se)?\b", re.I)
 
 @dataclass(frozen=True, slots=True)
 class AnswerType:
-    """What would answer a question.
+    """The kind of words that would answer a question.
 
     `heads` are stems of the noun that is counted or asked for ("how many *soldiers*", "which *city*");
     `units` are words of which one must stand beside the number ("how old": year, aged), empty when any will

@@ -1,4 +1,4 @@
-"""Make a follow-up stand alone, by rules: "Where did he speak?" after "Who is X?" asks where X spoke.
+"""Follow-up questions completed by rules: "Where did he speak?" after "Who is X?" asks where X spoke.
 
 A pronoun takes the latest fitting name of the conversation; a question without a subject of its own ("And
 when?") takes the subject of the one before. With a model configured, the model rewrites instead.

@@ -1,4 +1,4 @@
-"""What a sentence states that has to stand in its source exactly: quoted words, numbers, names, negations."""
+"""The exact parts of a claim, which its source must hold: quoted words, numbers, names, negations."""
 
 import re
 from collections import Counter
@@ -94,7 +94,7 @@ _LIGHT = frozenset(
 
 
 class Claim:
-    """The exact parts of one sentence, ready to be looked for in a text."""
+    """The exact parts of one sentence, to be looked up in its source."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -305,13 +305,13 @@ def _stands(sought: str, text: str) -> bool:
 def _reached(text: str, *patterns: re.Pattern[str]) -> tuple[set[str], int]:
     """The stems that a negation, a denial or a doubt reaches, and how many of these there are."""
     reached: set[str] = set()
-    turns = [turn for pattern in patterns for turn in pattern.finditer(text)]
-    for turn in turns:
-        ends = _CLAUSE_END.search(text, turn.end())
-        rest = text[turn.end() : ends.start() if ends else len(text)]
+    matches = [match for pattern in patterns for match in pattern.finditer(text)]
+    for match in matches:
+        ends = _CLAUSE_END.search(text, match.end())
+        rest = text[match.end() : ends.start() if ends else len(text)]
         content = [stem(word) for word, _, _ in words(rest) if not is_stopword(word)]
         reached.update(content[:_REACH])
-    return reached, len(turns)
+    return reached, len(matches)
 
 
 def _open(text: str, negated: set[str]) -> set[str]:

@@ -1,7 +1,7 @@
 """The generative reader: a language model writes from the passages, and every sentence is checked.
 
-A sentence is given out when it and its marks are complete and the check against what it cites is done; what
-the model wrote otherwise is kept in the draft alone.
+A sentence is released when it and its marks are complete and it was checked against the passages it cites;
+everything else that the model wrote is kept in the draft only.
 """
 
 import asyncio
