@@ -1,4 +1,4 @@
-"""The `eval` and `compare` commands: cases in, a table, a report, gates and an exit code out."""
+"""The `eval` and `compare` commands: run cases, write the results, check gates; compare two runs."""
 
 import asyncio
 import json
@@ -129,7 +129,7 @@ def run_eval(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run of `eval` is to do; everything that can be wrong with it has been looked at."""
+    """What a run of `eval` is to do, read from the flags and validated."""
 
     cases: Sequence[Case]
     bounds: Sequence[Bound]
@@ -165,9 +165,9 @@ class Plan:
 
 
 def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
-    """Run the cases and say what came of it. Returns 1 when a gate failed or an item errored.
+    """Run the cases, print a summary and write reports. Returns 1 when a gate failed or an item errored.
 
-    A judge is tried on the labelled pairs first; what it says of the answers fails none of them.
+    A judge is first tried on the labelled pairs; its scores are advisory and fail no item.
     """
     agreed = _agreed(judging, plan.workers) if judging else None
     with ExitStack() as held:
@@ -225,7 +225,7 @@ def _case_of(written: object) -> Case:
 
 
 def compare(arguments: Namespace) -> int:
-    """Two runs item by item."""
+    """Compare two runs item by item."""
     a, b = (records_of(path) for path in (arguments.run_a, arguments.run_b))
     comparison = _compared(a, b)
     if arguments.json:
@@ -266,7 +266,7 @@ def _write_cases(
 
 
 def show_schema() -> int:
-    """The JSON Schema of case files, for editors."""
+    """Print the JSON Schema of case files, for editors."""
     print_text(json.dumps(schema(), indent=2, ensure_ascii=False))
     return 0
 
