@@ -51,13 +51,13 @@ def assert_caught(before: Sequence[Record], after: Sequence[Record], metric: str
     found = aggregate(before)[metric].value
     assert found is not None
     bounds = [Bound("passed", 1.0), Bound(metric, found)]
-    assert [verdict.passed for verdict in check(bounds, before)] == [True, True]
-    verdicts = check(bounds, after)
-    assert [verdict.passed for verdict in verdicts] == [False, False], [*map(str, verdicts)]
-    assert all("FAILED; worst: " in str(verdict) for verdict in verdicts)
+    assert [gate.passed for gate in check(bounds, before)] == [True, True]
+    gates = check(bounds, after)
+    assert [gate.passed for gate in gates] == [False, False], [*map(str, gates)]
+    assert all("FAILED; worst: " in str(gate) for gate in gates)
     lost = compare_runs(before, after).lost
     assert {flip.id for flip in lost} == {record.case.id for record in after if not record.passed}
-    assert why in unescape(to_html(summarise(after, verdicts)))
+    assert why in unescape(to_html(summarise(after, gates)))
     assert any(why in sentence for flip in lost for sentence in flip.why), [flip.why for flip in lost]
 
 

@@ -122,8 +122,8 @@ def test_what_the_archive_does_not_hold_is_in_none_of_its_words(texts: dict[str,
 
 @pytest.mark.parametrize(("records", "bound"), GATES, indirect=["records"])
 def test_answers_stay_as_good_as_they_were(bound: Bound, records: list[Record]) -> None:
-    (verdict,) = check([bound], records)
-    assert verdict.passed, str(verdict)
+    (gate,) = check([bound], records)
+    assert gate.passed, str(gate)
 
 
 @part_and_all
