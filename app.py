@@ -137,7 +137,7 @@ def open_archive(settings: Settings, held: "ExitStack") -> "OpenArchive | None":
 
 
 def run(arguments: "Namespace") -> int:
-    """Carry out the command with objects of ours, or with what builds them. Returns the exit code."""
+    """Call the command with the objects it uses, or with functions that build them. Returns the exit code."""
     settings = Settings.read(os.environ, Path.cwd(), store=arguments.store)
     match arguments.command:
         case "index":

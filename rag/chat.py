@@ -25,6 +25,7 @@ _AFTER_FINISH = 2.0
 """Seconds that the token counts may take to follow the last word."""
 _LONGEST = 40_000
 """Characters of one answer; an endpoint that sends more has run away."""
+_BROKE_OFF = "broke off before its answer was complete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +105,14 @@ class OpenAIChat:
         except openai.APIStatusError as error:
             raise ModelFailure(self._refusal(error.status_code)) from error
         except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError) as error:
-            raise ModelFailure(
-                f"The model at {self.host} did not answer in time; try again later."
-            ) from error
+            raise self._failure("did not answer in time; try again later") from error
         except (openai.APIConnectionError, httpx.ConnectError) as error:
             raise ModelFailure(
                 f"No connection to the model at {self.host}; check that it runs and that "
                 "ONRECORD_LLM_BASE_URL is right."
             ) from error
         except (openai.OpenAIError, httpx.HTTPError, json.JSONDecodeError) as error:
-            raise ModelFailure(
-                f"The model at {self.host} broke off before its answer was complete."
-            ) from error
+            raise self._failure(_BROKE_OFF) from error
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator["openai.AsyncOpenAI"]:
@@ -159,7 +156,7 @@ class OpenAIChat:
         async with response.parse() as chunks:
             kind = response.headers.get("content-type", "text/event-stream").partition(";")[0].strip().lower()
             if kind not in ("text/event-stream", "text/plain", "application/octet-stream", ""):
-                raise ModelFailure(self._no_chat())
+                raise self._no_chat()
             yield chunks
 
     async def _pieces(self, chunks: "openai.AsyncStream[Any]") -> AsyncGenerator[str | Finish, None]:
@@ -184,26 +181,20 @@ class OpenAIChat:
                 if isinstance(text, str) and text and not finish:
                     received += len(text)
                     if received > _LONGEST:
-                        raise ModelFailure(f"The model at {self.host} did not come to an end.")
+                        raise self._failure("did not come to an end")
                     yield text
                 reason = getattr(choice, "finish_reason", None)
                 finish = reason if isinstance(reason, str) and reason else finish
         if not finish:
-            raise ModelFailure(
-                f"The model at {self.host} broke off before its answer was complete."
-                if seen
-                else self._no_chat()
-            )
+            raise self._failure(_BROKE_OFF) if seen else self._no_chat()
         yield Finish(finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
 
-    def _broken(self) -> str:
-        return f"The model at {self.host} broke off before its answer was complete."
+    def _failure(self, what: str) -> ModelFailure:
+        return ModelFailure(f"The model at {self.host} {what}.")
 
-    def _no_chat(self) -> str:
-        return (
-            f"{self.host} answered, but not as a chat endpoint does; check ONRECORD_LLM_BASE_URL "
-            "(it usually ends in /v1)."
-        )
+    def _no_chat(self) -> ModelFailure:
+        advice = "check ONRECORD_LLM_BASE_URL (it usually ends in /v1)."
+        return ModelFailure(f"{self.host} answered, but not as a chat endpoint does; {advice}")
 
     def _refusal(self, status: int) -> str:
         model, endpoint = f"model “{self.name}”", "a chat endpoint"
@@ -215,9 +206,9 @@ def _forms(max_tokens: int) -> list[dict[str, Any]]:
 
     Older servers refuse `stream_options`; OpenAI's reasoning models refuse `max_tokens` and a temperature.
     """
-    plain = {"max_tokens": max_tokens, "temperature": 0}
+    basic = {"max_tokens": max_tokens, "temperature": 0}
     counted = {"stream_options": {"include_usage": True}}
-    return [plain | counted, plain, {"max_completion_tokens": max_tokens} | counted]
+    return [basic | counted, basic, {"max_completion_tokens": max_tokens} | counted]
 
 
 def _count(usage: Any, key: str) -> int | None:

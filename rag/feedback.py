@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -38,6 +38,7 @@ MOST_ROWS = 100_000
 MOST_BYTES = 512 << 20
 """Of the database file: at most so many rows, or so many bytes, whichever comes first."""
 _AT_A_TIME = 500
+_BYTES = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 
 _TABLE = """
     CREATE TABLE IF NOT EXISTS feedback (
@@ -96,22 +97,17 @@ class Feedback:
             raise UsageError(
                 f"question must have 1 to {LONGEST_QUESTION:,} characters, not {len(question):,}"
             )
-        where = self.where
+        sources = tuple(_cut(one, LONGEST_NAME) for one in self.where.sources[:MOST_SOURCES])
+        quotable = [one for one in self.citations if len(one.quote) <= LONGEST_QUOTE]
+        turns = [turn for turn in self.history if turn.content.strip()][-MAX_TURNS:]
         cleaned: Mapping[str, object] = {
             "question": question,
             "comment": _cut(self.comment.strip(), LONGEST_COMMENT),
-            "history": tuple(
-                Turn(turn.role, _cut(turn.content, MAX_TURN_CHARACTERS))
-                for turn in [turn for turn in self.history if turn.content.strip()][-MAX_TURNS:]
-            ),
-            "where": replace(
-                where, sources=tuple(_cut(one, LONGEST_NAME) for one in where.sources[:MOST_SOURCES])
-            ),
+            "history": tuple(Turn(turn.role, _cut(turn.content, MAX_TURN_CHARACTERS)) for turn in turns),
+            "where": replace(self.where, sources=sources),
             "status": _cut(self.status, 40),
             "answer": _cut(self.answer, LONGEST_ANSWER),
-            "citations": tuple(one for one in self.citations if len(one.quote) <= LONGEST_QUOTE)[
-                :MOST_CITATIONS
-            ],
+            "citations": tuple(quotable[:MOST_CITATIONS]),
             "reader": _cut(self.reader, LONGEST_NAME),
         }
         for name, value in cleaned.items():
@@ -136,8 +132,7 @@ class FeedbackStore:
         with translated(self.path.parent), closing(self._to_write()) as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             rows = connection.execute("SELECT count(*) FROM feedback").fetchone()[0]
-            pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _SIZE)
-            if rows >= self._most_rows or pages * size >= MOST_BYTES:
+            if rows >= self._most_rows or connection.execute(_BYTES).fetchone()[0] >= MOST_BYTES:
                 raise FeedbackFull(
                     f"{rows:,} marks of answers are kept, and no more fit: "
                     f"draft cases of them with onrecord eval --from-feedback, then move {FILE_NAME} away"
@@ -200,9 +195,6 @@ class FeedbackStore:
         return connection
 
 
-_SIZE = ("page_count", "page_size")
-
-
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
     """Where several switch a new file at once SQLite itself does not wait: it says "locked" at once."""
     until = time.monotonic() + BUSY_SECONDS
@@ -217,12 +209,8 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 
 def _connected(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode={mode}",
-        uri=True,
-        timeout=BUSY_SECONDS,
-        isolation_level=None,
-    )
+    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
 
 def _cut(text: str, longest: int) -> str:
@@ -232,20 +220,12 @@ def _cut(text: str, longest: int) -> str:
 def _rest(feedback: Feedback) -> str:
     """What is not in a column of its own, as JSON."""
     where = feedback.where
-    filters = {"source": list(where.sources) or None, "after": where.after}
-    return json.dumps(
-        {
-            "history": [[turn.role, turn.content] for turn in feedback.history],
-            "filters": filters | {"before": where.before, "as_of": where.as_of},
-            "status": feedback.status,
-            "answer": feedback.answer,
-            "citations": [
-                [one.article_id, one.revision, one.start, one.end, one.quote] for one in feedback.citations
-            ],
-            "reader": feedback.reader,
-        },
-        ensure_ascii=False,
-    )
+    filters = {name: getattr(where, name) for name in ("after", "before", "as_of")}
+    kept: dict[str, object] = {name: getattr(feedback, name) for name in ("status", "answer", "reader")}
+    kept["history"] = [[turn.role, turn.content] for turn in feedback.history]
+    kept["filters"] = {"source": list(where.sources) or None} | filters
+    kept["citations"] = [astuple(one) for one in feedback.citations]
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def _feedback(row: Sequence[Any], path: Path) -> Feedback:

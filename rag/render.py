@@ -82,12 +82,9 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
     for sentence in answer.sentences:
         if sentence.support == "unsupported":
             continue
-        text = printable(sentence.text)
-        if sentence.role == "lead":
-            blocks.append(paint(_wrap(text, width), _DIM))
-        else:
-            marks = "".join(f" [{n}]" for n in sentence.citations)
-            blocks.append(paint(_wrap(text + marks, width), _BOLD if sentence.role == "claim" else ""))
+        marks = "".join(f" [{n}]" for n in sentence.citations)
+        line = _wrap(printable(sentence.text) + marks, width)
+        blocks.append(paint(line, {"lead": _DIM, "claim": _BOLD}.get(sentence.role, "")))
     if answer.citations:
         blocks += ["", paint("Sources", _DIM), *(_source(citation, width) for citation in answer.citations)]
     elif answer.passages:
@@ -103,11 +100,8 @@ def passages_to_terminal(passages: Iterable[RankedPassage], *, width: int = 80, 
     paint = _painter(colour)
     blocks = []
     for found in passages:
-        passage = found.passage
-        head = f"{found.rank}. {_heading(passage)}"
-        blocks.append(
-            paint(_wrap(head, width), _BOLD) + "\n" + _wrap(printable(passage.text), width, indent="   ")
-        )
+        head = _wrap(f"{found.rank}. {_heading(found.passage)}", width)
+        blocks.append(f"{paint(head, _BOLD)}\n{_wrap(printable(found.passage.text), width, indent='   ')}")
     return "\n\n".join(blocks)
 
 
@@ -135,23 +129,17 @@ def _nearest(found: RankedPassage, width: int) -> str:
 
 def _heading(found: Passage | Citation) -> str:
     """Headline, outlet and date; an article without an outlet goes by its id."""
-    return (
-        f"{printable(found.title)} ({printable(byline(found.source, found.published_at, found.article_id))})"
-    )
+    outlet = byline(found.source, found.published_at, found.article_id)
+    return f"{printable(found.title)} ({printable(outlet)})"
 
 
 def _wrap(text: str, width: int, indent: str = "") -> str:
-    lines = textwrap.wrap(
-        text, max(20, width), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-    )
-    return "\n".join(lines)
+    lines = textwrap.wrap(text, max(20, width) - len(indent), break_on_hyphens=False)
+    return textwrap.indent("\n".join(lines), indent)
 
 
 def _painter(colour: bool) -> Callable[[str, str], str]:
-    def paint(text: str, code: str) -> str:
-        return f"{code}{text}{_RESET}" if colour and code else text
-
-    return paint
+    return lambda text, code: f"{code}{text}{_RESET}" if colour and code else text
 
 
 def escaping_environment(folder: Path) -> "Environment":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app import guard_environment, main
 
@@ -22,6 +23,10 @@ for name in [name for name in os.environ if name.startswith("ONRECORD_")]:
 
 if TYPE_CHECKING:
     from index.store.store import Store
+
+# A property test is judged by its results, not by how fast this machine is just now.
+settings.register_profile("onrecord", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("onrecord")
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "corpus" / "samples"

@@ -85,16 +85,24 @@ def venv(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return venv
 
 
+@pytest.fixture(scope="session")
+def store(venv: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of three sample articles that the wheel's command has indexed."""
+    home = tmp_path_factory.mktemp("wheel-store")
+    samples = sorted((root / "corpus" / "samples").glob("2021-03-*.md"))[:3]
+    command = [str(venv / "bin" / "onrecord"), "index", *map(str, samples), "--json"]
+    indexed = json.loads(run(*command, cwd=home, ONRECORD_STORE=str(home / "store"), HOME=str(home)).stdout)
+    assert (indexed["added"], indexed["failed"]) == (3, [])
+    return home / "store"
+
+
 def test_the_wheel_answers_in_another_environment_from_another_folder(
-    venv: Path, root: Path, tmp_path: Path
+    venv: Path, store: Path, tmp_path: Path
 ) -> None:
     onrecord, elsewhere = str(venv / "bin" / "onrecord"), tmp_path / "elsewhere"
     elsewhere.mkdir()
     run(sys.executable, "-m", "pip", "check")
-    place = {"ONRECORD_STORE": str(tmp_path / "store"), "HOME": str(tmp_path)}
-    samples = sorted((root / "corpus" / "samples").glob("2021-03-*.md"))[:3]
-    indexed = json.loads(run(onrecord, "index", *map(str, samples), "--json", cwd=elsewhere, **place).stdout)
-    assert (indexed["added"], indexed["failed"]) == (3, [])
+    place = {"ONRECORD_STORE": str(store), "HOME": str(tmp_path)}
     answer = json.loads(
         run(onrecord, "ask", "Which ship blocked the Suez Canal?", "--json", cwd=elsewhere, **place).stdout
     )
@@ -139,14 +147,12 @@ def test_the_session_has_loaded_nothing_else_of_onrecord():
 
 @pytest.mark.parametrize("python_path", [{}, {"PYTHONPATH": "."}], ids=["plain", "PYTHONPATH=."])
 def test_a_project_with_packages_of_our_names_runs_its_tests_and_its_cases_beside_the_wheel(
-    python_path: dict[str, str], venv: Path, root: Path, tmp_path: Path
+    python_path: dict[str, str], venv: Path, store: Path, tmp_path: Path
 ) -> None:
-    guest, store = tmp_path / "guest", tmp_path / "store"
+    guest = tmp_path / "guest"
     for name, content in GUEST.items():
         (guest / name).parent.mkdir(parents=True, exist_ok=True)
         (guest / name).write_text(content)
-    sample = sorted((root / "corpus" / "samples").glob("2021-03-*.md"))[0]
-    run(str(venv / "bin" / "onrecord"), "index", str(sample), "--store", str(store), HOME=str(tmp_path))
     done = subprocess.run(
         [str(venv / "bin" / "python"), "-m", "pytest", "-rA", "--onrecord-store", str(store)],
         cwd=guest,

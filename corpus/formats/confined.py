@@ -4,6 +4,7 @@ Parsers of PDF and Word files are large, and the files are untrusted: one that c
 loop or unpacks without end only ends the child.
 """
 
+import atexit
 import json
 import os
 import selectors
@@ -37,6 +38,7 @@ class Confined:
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._process = os.getpid()
+        atexit.register(self._end)
 
     def parse(self, module: str, path: str) -> dict[str, Any]:
         """The result of the module's `parse` for the document at `path`.
@@ -124,9 +126,6 @@ class Confined:
                 with suppress(BrokenPipeError):
                     stream.close()
         child.wait()
-
-    def __del__(self) -> None:
-        self._end()
 
 
 shared = Confined()

@@ -1,2 +1,1 @@
-"""Language of a sentence: words, names, quantities, dates and patterns. Lowest room of `index`; knows no
-store."""
+"""Language of a sentence: words, names, quantities, dates and patterns. Knows no store."""

@@ -55,9 +55,7 @@ _NOT_PEOPLE = frozenset(
 
 def is_person_like(name: Name) -> bool:
     """Whether a name could be a person's: no country, body or title alone, and no acronym."""
-    return (
-        bool(name.words) and not any(word in _NOT_PEOPLE for word in name.words) and not name.text.isupper()
-    )
+    return bool(name.words) and _NOT_PEOPLE.isdisjoint(name.words) and not name.text.isupper()
 
 
 class Mentions:
@@ -72,20 +70,16 @@ class Mentions:
         self._text = " ".join(fold(word) for word, _, _ in words(text))
 
     def has(self, name: Name) -> bool:
-        """Whether the name stands in the text: its last word, its acronym, or another word for the same
-        country.
+        """Whether the name stands in the text: its last word, its acronym, or another word for its country.
 
-                A person goes by the surname; a longer capitalised name needs most of its words.
+        A person goes by the surname; a longer capitalised name needs most of its words.
         """
         whole = " ".join(fold(word) for word, _, _ in words(name.text))
         if whole[:1].isdigit():
-            return (
-                whole in self._words or _SPELLED.get(int(whole) if whole.isdecimal() else -1) in self._words
-            )
-        if any(
-            alias in self._words or (" " in alias and alias in self._text)
-            for alias in _ALIASES.get(whole, ())
-        ):
+            spelled = _SPELLED.get(int(whole)) if whole.isdecimal() else None
+            return whole in self._words or spelled in self._words
+        aliases = _ALIASES.get(whole, ())
+        if any(alias in self._words or (" " in alias and alias in self._text) for alias in aliases):
             return True
         parts = name.words
         if not parts:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from index.language.patterns import one_of
@@ -28,13 +28,8 @@ _ORDINALS = {
         "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=2
     )
 }
-_ROUGH = {
-    "dozens": (24, 100),
-    "hundreds": (200, 1_000),
-    "thousands": (2_000, 10**6),
-    "millions": (2 * 10**6, 10**9),
-    "billions": (2 * 10**9, 10**12),
-}
+_ROUGH = {"dozens": (24, 100), "hundreds": (200, 1_000), "thousands": (2_000, 10**6),
+          "millions": (2 * 10**6, 10**9), "billions": (2 * 10**9, 10**12)}  # fmt: skip
 _UNITS = {
     spelled: unit
     for unit, spellings in {
@@ -89,7 +84,7 @@ class Quantity:
     text: str
     low: Decimal
     high: Decimal
-    unit: str | None = field(default=None)
+    unit: str | None = None
 
     def is_in(self, others: Sequence["Quantity"]) -> bool:
         """Whether one of the others is this number, in this unit if it has one.
@@ -113,9 +108,7 @@ def quantities(text: str) -> list[Quantity]:
         if one is None:
             continue
         if previous and _RANGE.fullmatch(text[previous[0] : match.start()]) and one.unit:
-            found.append(
-                (match.start(), Quantity(previous[1].text, previous[1].low, previous[1].high, one.unit))
-            )
+            found.append((match.start(), replace(previous[1], unit=one.unit)))
         found.append((match.start(), one))
         previous = (_end(match), one)
     for match in _ORDINAL.finditer(text):
@@ -131,10 +124,13 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
     if match["digits"]:
         value = Decimal(re.sub(r"[,\u00a0\u202f]", "", match["digits"]))
     elif match["spelled"]:
-        parts = [part for part in re.split(r"[\s-]", match["spelled"].lower())]
+        parts = re.split(r"[\s-]", match["spelled"].lower())
         value = Decimal(sum(_SMALL.get(part, _TENS.get(part, 0)) for part in parts))
         alone = match["spelled"].lower() == "one" and not match["scale"]
-        if alone and (_NO_COUNT.search(text, 0, match.start("spelled")) or _after(text, match)):
+        if alone and (
+            _NO_COUNT.search(text, 0, match.start("spelled"))
+            or _NO_COUNT_AFTER.match(text, match.end("spelled"))
+        ):
             return None
     else:
         value = Decimal("0.5") if match["half"] else Decimal(1)
@@ -144,10 +140,6 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
     if unit is None and match["word"]:
         unit = _UNITS.get(match["word"].lower().replace(" ", "-"))
     return Quantity(text[match.start() : _end(match)].strip(), value, value, unit)
-
-
-def _after(text: str, match: re.Match[str]) -> bool:
-    return _NO_COUNT_AFTER.match(text, match.end("spelled")) is not None
 
 
 def _end(match: re.Match[str]) -> int:

@@ -109,9 +109,7 @@ def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
         first = re.match(r"\S+", value)
         while first and _is_opener(first[0], start in starts):
             rest = value[first.end() :].lstrip()
-            start += len(value) - len(rest)
-            value = rest
-            value, start = _drop_links(value, start)
+            value, start = _drop_links(rest, start + len(value) - len(rest))
             first = re.match(r"\S+", value)
         value = re.sub(r"[’']s?$|[-’']+$", "", value)
         if value and not all(fold(w) in _MONTHS_AND_DAYS for w in value.split()):

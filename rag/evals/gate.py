@@ -1,19 +1,19 @@
-"""Gates: bounds that a run's measures have to keep. What is known to fail is never counted."""
+"""Gates: bounds that the measures of a run have to keep. Cases with a known gap are never counted."""
 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from corpus.errors import UsageError
 from rag.evals.cases.case import Case
+from rag.evals.cases.record import Record
 from rag.evals.metrics.abstention import accepts, is_abstention, should_abstain
 from rag.evals.metrics.scores import JUDGED, LOWER_IS_BETTER, aggregate, scores
 from rag.evals.metrics.statistics import Interval
-from rag.evals.record import Record
 
 _WRITTEN = re.compile(r"\s*([^\s=\[\]]+)(?:\[([^\]]+)\])?\s*=\s*(\S+)\s*")
-_SHARE = re.compile(r"_p(?:50|95)$")
+_PERCENTILE = re.compile(r"_p(?:50|95)$")
 _WORST = 5
 """How many items a line of a gate names."""
 
@@ -31,14 +31,14 @@ class Bound:
         return f"{self.metric}[{self.tag}]" if self.tag else self.metric
 
     def holds(self, value: float) -> bool:
-        """Whether a value keeps it; the last digits of a sum decide nothing."""
+        """Whether the value keeps the bound; a difference below 1e-9 decides nothing."""
         close = math.isclose(value, self.value, rel_tol=0, abs_tol=1e-9)
         return close or (value < self.value if self.is_most else value > self.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """How one bound was kept; `worst` are ids of the items that did most against it."""
+class Gate:
+    """A bound and the value that was found; `worst` are ids of the items that did most against it."""
 
     bound: Bound
     found: Interval
@@ -91,46 +91,36 @@ def measures() -> list[str]:
     return [*aggregate([Record(case, answer=answer, scores=scores(case, answer))]), *JUDGED, "cost"]
 
 
-def judge(bounds: Sequence[Bound], records: Sequence[Record]) -> list[Verdict]:
-    """A verdict for each bound. One that no item measures fails. Raises UsageError for unknown names."""
-    gated = [record for record in records if record.gated]
-    found: dict[str | None, dict[str, Interval]] = {}
-    verdicts = []
+def check(bounds: Sequence[Bound], records: Sequence[Record]) -> list[Gate]:
+    """A gate for each bound. One that no item measures fails. Raises UsageError for unknown names."""
+    gates: list[Gate] = []
+    means: dict[str | None, dict[str, Interval]] = {}
     for bound in bounds:
-        own = [record for record in gated if not bound.tag or bound.tag in record.case.tags]
-        if bound.tag not in found:
-            found[bound.tag] = aggregate(own)
-        value = found[bound.tag].get(bound.metric)
-        if value is None and bound.metric not in measures():
-            raise UsageError(f"no measure is called {bound.metric!r}; see {', '.join(found[bound.tag])}")
-        value = value or Interval(None, None, None, 0)
-        kept = value.value is not None and bound.holds(value.value)
-        verdicts.append(Verdict(bound, value, kept, () if kept else worst(bound, own)))
-    return verdicts
+        own = [one for one in records if one.gated and (not bound.tag or bound.tag in one.case.tags)]
+        if bound.tag not in means:
+            means[bound.tag] = aggregate(own)
+        found = means[bound.tag].get(bound.metric)
+        if found is None and bound.metric not in measures():
+            raise UsageError(f"no measure is called {bound.metric!r}; see {', '.join(measures())}")
+        found = found or Interval(None, None, None, 0)
+        kept = found.value is not None and bound.holds(found.value)
+        gates.append(Gate(bound, found, kept, () if kept else worst(bound, own)))
+    return gates
 
 
 def worst(bound: Bound, records: Sequence[Record]) -> tuple[str, ...]:
     """The ids of the items that did most against a bound, the worst first."""
-    name = _SHARE.sub("", bound.metric)
-    scored = [(value, record) for record in records if (value := record.scores.get(name)) is not None]
-    less_is_better = bound.is_most or name.startswith(LOWER_IS_BETTER)
-    if name != "passed" and scored:
-        scored.sort(key=lambda pair: -pair[0] if less_is_better else pair[0])
-        ids = [record.case.id for value, record in scored if _counts(value, bound, less_is_better)]
+    name = _PERCENTILE.sub("", bound.metric)
+    sign = -1 if bound.is_most or name.startswith(LOWER_IS_BETTER) else 1
+    scored = [(sign * value, record) for record in records if (value := record.scores.get(name)) is not None]
+    if scored:
+        scored.sort(key=lambda pair: pair[0])
+        against = [record for value, record in scored if value < sign * bound.value]
     elif name.endswith(("_precision", "_recall")):
-        ids = [record.case.id for record in records if _abstained_wrongly(record)]
+        against = [record for record in records if _abstained_wrongly(record)]
     else:
-        ids = [record.case.id for record in records if not record.passed]
-    return tuple(dict.fromkeys(ids))[:_WORST]
-
-
-def passed_of(records: Sequence[Record]) -> Interval:
-    """The share that passed, with its interval, and nothing else of `aggregate`."""
-    return aggregate([replace(record, scores={}) for record in records])["passed"]
-
-
-def _counts(value: float, bound: Bound, less_is_better: bool) -> bool:
-    return value > bound.value if less_is_better else value < bound.value
+        against = [record for record in records if not record.passed]
+    return tuple(dict.fromkeys(record.case.id for record in against))[:_WORST]
 
 
 def _abstained_wrongly(record: Record) -> bool:

@@ -1,10 +1,10 @@
-"""An advisory judge: any chat model, asked yes or no about claims, citations and assertions; its agreement.
+"""An advisory judge: a chat model answers yes or no about claims, citations and assertions.
 
-Nothing that can be computed is asked of it. No item fails for what it says, and what it does not answer with
-yes or no is not judged. Articles, questions and answers are untrusted: they stand between tags that they
-cannot forge, and a quote that speaks to a model supports nothing. How far its verdicts can be believed is
-measured on labelled pairs of a claim and quotes, written for this in the style of news: half are supported,
-and in the others a number, a name, a negation or a speaker was changed.
+It is asked only what cannot be computed. No item fails for its verdict, and an answer other than yes or no
+counts as not judged. Articles, questions and answers are untrusted: they stand between tags that they cannot
+forge, and a quote with instructions for a model supports nothing. How reliable a judge is, is measured on
+labelled pairs of a claim and quotes, written for this in the style of news: half are supported, and in the
+others a number, a name, a negation or a speaker was changed.
 """
 
 import asyncio
@@ -15,26 +15,18 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any
 
 from prompts import load
 from rag.chat import ChatModel, Finish, Message, ModelFailure
 from rag.evals.cases.case import Case
-from rag.evals.metrics.answers import claims, shown_words
-from rag.evals.metrics.citations import citations
+from rag.evals.metrics.answers import claims, shown_text
+from rag.evals.metrics.citations import cited_by
 from rag.evals.metrics.scores import JUDGED
 from rag.write.prompt_passages import is_injection, sanitized
-
-
-class Supports(Protocol):
-    """What is needed of a judge here."""
-
-    name: str
-
-    async def supports(self, claim: str, quotes: Sequence[str]) -> bool | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +66,7 @@ class Agreement:
 
     def to_json(self) -> dict[str, object]:
         """Counts, accuracy and kappa by name."""
-        return {
-            "judge": self.judge,
-            "accuracy": self.accuracy,
-            "kappa": self.kappa,
-            "agreed": self.agreed,
-            "n": self.n,
-            "not_judged": self.not_judged,
-        }
+        return asdict(self) | {"accuracy": self.accuracy}
 
 
 @cache
@@ -92,13 +77,13 @@ def labels() -> tuple[Label, ...]:
     return tuple(Label(one["claim"], tuple(one["quotes"]), one["supported"], one["kind"]) for one in lines)
 
 
-async def agreement(judge: Supports, pairs: Sequence[Label] = (), *, at_once: int = 1) -> Agreement:
+async def agreement(judge: "Judge", pairs: Sequence[Label] = (), *, at_once: int = 1) -> Agreement:
     """Ask the judge about every labelled pair (default: ours), `at_once` of them at a time."""
     pairs = pairs or labels()
-    turn = asyncio.Semaphore(at_once)
+    free = asyncio.Semaphore(at_once)
 
     async def verdict(pair: Label) -> bool | None:
-        async with turn:
+        async with free:
             return await judge.supports(pair.claim, pair.quotes)
 
     verdicts = await asyncio.gather(*map(verdict, pairs))
@@ -122,9 +107,9 @@ def cohens_kappa(pairs: Sequence[tuple[bool, bool]]) -> float | None:
 
 
 MAX_TOKENS = 1_000
-"""Of one verdict, with what a model may think before it."""
+"""Most tokens of one answer, thinking included."""
 LONGEST_VERDICT = 40
-"""Characters after which an answer that is not thought is no verdict, and is not read on."""
+"""Characters; a longer answer without thinking is no verdict, and is not read further."""
 MOST_FAILURES = 5
 """Failures of the endpoint in a row after which it is not asked again."""
 _THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
@@ -137,9 +122,8 @@ Verdict = bool | None
 class Judge:
     """A chat model that answers yes or no; `deadline` is seconds for one verdict.
 
-    What it was asked once it is not asked again, by the words alone; that may be from several threads, each
-    with an event loop of its own. An endpoint that fails or does not answer in time is told by None, never
-    raised.
+    The same words are asked once; calls may come from several threads, each with its own event loop. The
+    verdict is None where the endpoint fails or does not answer in time; nothing is raised.
     """
 
     def __init__(self, chat: ChatModel, *, deadline: float = 60.0) -> None:
@@ -168,20 +152,23 @@ class Judge:
         )
 
     async def scores(self, case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
-        """The measures of `JUDGED`; None where nothing was judged, and never NaN.
+        """The measures of `JUDGED`, shares (0 to 1) of what was judged; None where nothing was.
 
-        `not_judged` is the share (0 to 1) of what it would take to judge this answer that came to nothing.
+        `judged_citation_recall`: claims that all their cited quotes together support.
+        `judged_citation_precision`: citations that are needed or sufficient for a supported claim; one is
+        neither when it alone does not support its claim while the others do without it. Source: Gao et al.,
+        Enabling Large Language Models to Generate Text with Citations (ALCE, 2023), section 3.
+        `judged_assertions`: the case's assertions that hold (yes-or-no criteria as in Zheng et al., Judging
+        LLM-as-a-Judge, 2023). `not_judged`: the share of all questions to the judge that got no verdict.
         """
         supported = [await _judged_claim(self, claim, answer) for claim in claims(answer)]
-        said = shown_words(answer)
+        said = shown_text(answer)
         held = [await self.holds(assertion, case.question, said) for assertion in case.assertions]
-        verdicts = [*(one for one, _ in supported), *(one for _, each in supported for one in each), *held]
-        values = (
-            judged_citation_recall([one for one, _ in supported]),
-            judged_citation_precision([one for _, each in supported for one in each]),
-            judged_assertions(held),
-            sum(one is None for one in verdicts) / len(verdicts) if verdicts else None,
-        )
+        whole = [verdict for verdict, _ in supported]
+        precise = [verdict for _, each in supported for verdict in each]
+        verdicts = [*whole, *precise, *held]
+        silent = sum(one is None for one in verdicts) / len(verdicts) if verdicts else None
+        values = (_share(whole), _share(precise), _share(held), silent)
         return dict(zip(JUDGED, values, strict=True))
 
     def grade(self, case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
@@ -195,7 +182,7 @@ class Judge:
             waiting = self._verdicts.get(key)
             if waiting is None:
                 future = self._verdicts[key] = Future()
-                future.set_running_or_notify_cancel()  # so that no one who waits can cancel it for all
+                future.set_running_or_notify_cancel()  # so that one caller who waits cannot cancel it for all
         if waiting is not None:
             return await asyncio.wrap_future(waiting)
         verdict = None
@@ -234,40 +221,12 @@ def verdict_of(written: str) -> Verdict:
     return _VERDICTS.get(_THOUGHT.sub("", written, count=1).strip().rstrip(".").casefold())
 
 
-def judged_citation_recall(supported: Sequence[Verdict]) -> float | None:
-    """The share (0 to 1) of claims that all their cited quotes together support.
-
-    A claim that cites nothing is not supported; one that was not judged is left out. Source: citation recall
-    in Gao et al., Enabling Large Language Models to Generate Text with Citations (ALCE, 2023), section 3.
-    """
-    return _share(supported)
-
-
-def judged_citation_precision(precise: Sequence[Verdict]) -> float | None:
-    """The share (0 to 1) of citations that are needed or sufficient for a claim that is supported.
-
-    One is neither when it alone does not support its claim while the others do without it. A citation of
-    which that was not judged is left out. Source: citation precision in Gao et al., Enabling Large Language
-    Models to Generate Text with Citations (ALCE, 2023), section 3.
-    """
-    return _share(precise)
-
-
-def judged_assertions(held: Sequence[Verdict]) -> float | None:
-    """The share (0 to 1) of a case's `assertions` that hold; those not judged are left out.
-
-    Source: a model as judge of single yes-or-no criteria, Zheng et al., Judging LLM-as-a-Judge (2023).
-    """
-    return _share(held)
-
-
 async def _judged_claim(
     judge: Judge, claim: Mapping[str, Any], answer: Mapping[str, Any]
 ) -> tuple[Verdict, list[Verdict]]:
     """Whether the claim is supported by all it cites, and of each citation whether it is precise."""
-    by_number = {one["n"]: str(one["quote"]) for one in citations(answer)}
     text = str(claim.get("text", ""))
-    quotes = [by_number[n] for n in dict.fromkeys(claim.get("citations") or ()) if n in by_number]
+    quotes = [str(one["quote"]) for one in cited_by(claim, answer)]
     supported = await judge.supports(text, quotes)
     if not supported or len(quotes) == 1:
         return supported, [supported] * len(quotes)

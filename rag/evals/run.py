@@ -1,4 +1,4 @@
-"""A run: every case asked, graded and written down; what stands in the file already is not asked again.
+"""A run: ask every case, grade the answers and record them; an unfinished run is resumed.
 
 from pathlib import Path
 from rag.evals.metrics.scores import aggregate
@@ -21,14 +21,14 @@ from typing import Any, TypeAlias
 
 from corpus.errors import OnrecordError, ReadError
 from rag.evals.cases.case import Case
+from rag.evals.cases.record import Record, case_digest, digest
 from rag.evals.metrics import scores as metrics
-from rag.evals.record import Record, case_digest, digest
 from rag.evals.target import Target, TextWithheld
 
-Also: TypeAlias = Callable[[Case, Mapping[str, Any]], Mapping[str, float | None]]
+Extra: TypeAlias = Callable[[Case, Mapping[str, Any]], Mapping[str, float | None]]
 """Further measures of an answer, by name; a judge's."""
 Key: TypeAlias = tuple[str, int]
-"""A case's digest and the number of the repeat: what an item is known by."""
+"""A case's digest and the number of the repeat: the identity of an item."""
 
 
 def run(
@@ -39,26 +39,26 @@ def run(
     workers: int = 1,
     repeat: int = 1,
     settings: Mapping[str, object] | None = None,
-    also: Also | None = None,
+    extra: Extra | None = None,
 ) -> Generator[Record, None, None]:
-    """Ask each case `repeat` times and yield each record when it is there; those taken up come first.
+    """Ask each case `repeat` times and yield each record when it is there; resumed ones come first.
 
-    Records are appended to `out` as they come. An unfinished file is taken up: items of the same case,
+    Records are appended to `out` as they come. An unfinished file is resumed: items of the same case,
     repeat and settings (default: the target's own) that did not error are not asked again. A finished one is
     a run of its own and is done anew. At the end `out` holds exactly the items of this run, in the cases'
-    order. An item that raises is recorded with its error, and the run goes on. `also` gives further measures,
-    of which `settings` should tell. Raises ReadError when `out` cannot be used.
+    order. An item that raises is recorded with its error, and the run goes on. `extra` gives further
+    measures, of which `settings` should tell. Raises ReadError when `out` cannot be used.
     """
     settings = settings if settings is not None else target.settings()
     hashed, wanted = digest(settings), _items(cases, repeat)
-    done = taken_up(out, cases, repeat, settings)
+    done = resumed(out, cases, repeat, settings)
     yield from list(done.values())
     waiting = [(key, case) for key, case in wanted.items() if key not in done]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         _rewrite(out, list(done.values()))
         with out.open("a", encoding="utf-8") as lines:
-            for key, record in _asked(waiting, target, workers, hashed, also):
+            for key, record in _asked(waiting, target, workers, hashed, extra):
                 lines.write(_line(record))
                 lines.flush()
                 done[key] = record
@@ -68,10 +68,10 @@ def run(
         raise ReadError(f"{out} cannot be written: {error.strerror or error}") from error
 
 
-def taken_up(
+def resumed(
     out: Path, cases: Sequence[Case], repeat: int, settings: Mapping[str, object]
 ) -> dict[Key, Record]:
-    """What an unfinished run left in `out` and need not be asked again, in the cases' order."""
+    """The records of an unfinished run in `out` that need not be asked again, in the cases' order."""
     if not out.exists():
         return {}
     wanted, hashed = _items(cases, repeat), digest(settings)
@@ -105,7 +105,7 @@ def read_records(path: Path) -> list[Record]:
 
 
 def graded(
-    case: Case, target: Target, *, repeat: int = 1, settings: str = "", also: Also | None = None
+    case: Case, target: Target, *, repeat: int = 1, settings: str = "", extra: Extra | None = None
 ) -> Record:
     """Ask one case and grade what comes. Whatever is raised is the record's error."""
     started = time.perf_counter()
@@ -113,8 +113,8 @@ def graded(
     try:
         answer = target.ask(case)
         seconds = time.perf_counter() - started
-        scores, failures = _judged(case, answer, target)
-        scores |= also(case, answer) if also else {}
+        scores, failures = _scored(case, answer, target)
+        scores |= extra(case, answer) if extra else {}
     except Exception as error:  # One item must not end a run; it is listed with what it raised.
         says = str(error) if isinstance(error, OnrecordError) else f"{type(error).__name__}: {error}"
         seconds = time.perf_counter() - started
@@ -126,7 +126,7 @@ def _items(cases: Sequence[Case], repeat: int) -> dict[Key, Case]:
     return {(case_digest(case), number): case for case in cases for number in range(1, repeat + 1)}
 
 
-def _judged(
+def _scored(
     case: Case, answer: Mapping[str, Any], target: Target
 ) -> tuple[dict[str, float | None], tuple[str, ...]]:
     try:
@@ -137,7 +137,7 @@ def _judged(
 
 
 def _asked(
-    waiting: Sequence[tuple[Key, Case]], target: Target, workers: int, settings: str, also: Also | None
+    waiting: Sequence[tuple[Key, Case]], target: Target, workers: int, settings: str, extra: Extra | None
 ) -> Iterator[tuple[Key, Record]]:
     """Each item's record when it is there; no more items are begun than there are workers."""
     rest = iter(waiting)
@@ -146,7 +146,7 @@ def _asked(
         while True:
             while len(running) < workers and (item := next(rest, None)) is not None:
                 key, case = item
-                given: dict[str, Any] = {"repeat": key[1], "settings": settings, "also": also}
+                given: dict[str, Any] = {"repeat": key[1], "settings": settings, "extra": extra}
                 running[pool.submit(graded, case, target, **given)] = key
             if not running:
                 return

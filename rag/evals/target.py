@@ -1,4 +1,4 @@
-"""What answers the cases, as the contract's ask object: the assistant over a local store, or a server."""
+"""Targets of an evaluation: what answers the cases, an assistant over a local store or a running server."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from rag.evals.cases.case import Case
 if TYPE_CHECKING:
     import httpx
 
-    from rag.answer import Answer
+    from rag.assistant import Assistant
 
 LONGEST_WAIT = 60.0
 """Seconds that one question waits in all for a server that is busy."""
@@ -45,17 +45,12 @@ class Target(Protocol):
         """What the answers depend on, as far as it can be told."""
 
 
-class Asked(Protocol):
-    """What is needed of an assistant."""
-
-    def ask(self, question: Question) -> "Answer":
-        """The answer to a question."""
-
-
 class LocalTarget:
     """The assistant in this process; `about` is what else the answers depend on (a language model's name)."""
 
-    def __init__(self, assistant: Asked, store: Store, about: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, assistant: "Assistant", store: Store, about: Mapping[str, object] | None = None
+    ) -> None:
         self._assistant, self._store = assistant, store
         self._about = dict(about or {})
 

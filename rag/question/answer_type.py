@@ -1,7 +1,6 @@
-"""What kind of words would answer a question, and where a sentence holds such words.
+"""The expected answer type of a question, and the spans of a sentence that have it.
 
-The kinds are the classic expected answer types of extractive question answering (Li and Roth, 2002, coarse
-classes), found by rules: no model is needed, and each rule can be read.
+The types are the coarse classes of Li and Roth (2002), found by rules; no model is needed.
 """
 
 import re
@@ -12,7 +11,7 @@ from itertools import takewhile
 
 from index.language.names import is_person_like
 from index.language.patterns import BARE_MONTH, CALENDAR, DATE, NUMBER, PLACE_BEFORE, QUOTED, SAYING, one_of
-from index.language.words import Name, is_stopword, names, stem, stems, words
+from index.language.words import is_stopword, names, stem, stems, words
 
 Span = tuple[int, int]
 
@@ -33,7 +32,7 @@ _WHO = re.compile(r"\bwho(?:m|se)?\b", re.I)
 
 @dataclass(frozen=True, slots=True)
 class AnswerType:
-    """What would answer a question.
+    """The kind of words that would answer a question.
 
     `heads` are stems of the noun that is counted or asked for ("how many *soldiers*", "which *city*");
     `units` are words of which one must stand beside the number ("how old": year, aged), empty when any will
@@ -129,10 +128,8 @@ _SPEAKER = _asks(
 def answer_type(question: str) -> AnswerType:
     """The expected answer of a question that stands alone."""
     kind = _kind(question)
-    units = next(
-        (units for pattern, units in _UNITS if kind is Kind.NUMBER and pattern.search(question)),
-        frozenset[str](),
-    )
+    asked = (units for pattern, units in _UNITS if kind is Kind.NUMBER and pattern.search(question))
+    units = next(asked, frozenset[str]())
     match = _COUNTED_NOUN.search(question)
     heads = _head_nouns(match[1]) if match else ()
     said = _SPEAKER.search(question) if kind is Kind.STATEMENT else None
@@ -157,30 +154,27 @@ def _head_nouns(phrase: str) -> tuple[str, ...]:
 
 
 def answering_spans(sentence: str, question: str, expected: AnswerType) -> list[Span]:
-    """Spans of `sentence` (code points, half-open) that could be the asked-for words; empty when there are
-    none.
+    """Spans of `sentence` (code points, half-open) that could be the asked-for words; [] when there are none.
 
-        Words that the question already holds do not answer it.
+    Words that the question already holds do not answer it.
     """
     match expected.kind:
         case Kind.NUMBER:
             return _numbers(sentence, expected)
         case Kind.DATE:
-            return [m.span() for m in DATE.finditer(sentence)] or [
-                m.span() for m in BARE_MONTH.finditer(sentence)
-            ]
+            return _spans(DATE, sentence) or _spans(BARE_MONTH, sentence)
         case Kind.PLACE:
             new = _new_names(sentence, question)
             placed = [
-                name
-                for name in new
-                if PLACE_BEFORE.search(sentence[: name.start]) or sentence[name.end :].startswith("-based")
+                (start, end)
+                for start, end in new
+                if PLACE_BEFORE.search(sentence[:start]) or sentence[end:].startswith("-based")
             ]
-            return [(name.start, name.end) for name in placed or new]
+            return placed or new
         case Kind.NAME:
-            return [(n.start, n.end) for n in _new_names(sentence, question)]
+            return _new_names(sentence, question)
         case Kind.STATEMENT:
-            return [m.span() for m in QUOTED.finditer(sentence)]
+            return _spans(QUOTED, sentence)
         case Kind.ANY:
             return []
 
@@ -224,55 +218,49 @@ def fits(sentence: str, speaker: str | None, spans: Sequence[Span], expected: An
 
 def _near(sentence: str, span: Span, heads: Sequence[str], reach: int = 6) -> bool:
     every = words(sentence)
-    wanted = {same for head in heads for same in _COUNTED.get(head, (head,))}
+    wanted = {same for head in heads for same in _SAME_COUNT.get(head, (head,))}
     first = next((i for i, (_, start, end) in enumerate(every) if end > span[0]), 0)
     around = every[max(0, first - reach) : first + reach + 1]
     return bool(wanted & {stem(word) for word, _, _ in around})
 
 
-_COUNTED = {
-    member: group
+_SAME_COUNT = {
+    member: frozenset(group.split())
     for group in (
-        (
-            "peopl",
-            "person",
-            "men",
-            "women",
-            "civilian",
-            "resid",
-            "famili",
-            "other",
-            "inhabit",
-            "victim",
-            "live",
-        ),
-        ("soldier", "troop", "forc", "servicemen", "personnel", "other", "fighter"),
-        ("kilometr", "kilomet", "km"),
-        ("mile", "mi"),
-        ("metr", "meter", "m"),
-        ("dollar", "$", "usd"),
-        ("vessel", "ship", "boat"),
-        ("percentag", "percent", "cent"),
-        ("wound", "injur", "hurt"),
-        ("kill", "dead", "die", "death"),
+        "peopl person men women civilian resid famili other inhabit victim live",
+        "soldier troop forc servicemen personnel other fighter",
+        "kilometr kilomet km",
+        "mile mi",
+        "metr meter m",
+        "dollar $ usd",
+        "vessel ship boat",
+        "percentag percent cent",
+        "wound injur hurt",
+        "kill dead die death",
     )
-    for member in group
+    for member in group.split()
 }
+"""Stems that news counts for one another, by member; a stem of two groups belongs to the later."""
 
 
-def _new_names(sentence: str, question: str) -> list[Name]:
+def _spans(pattern: re.Pattern[str], sentence: str) -> list[Span]:
+    return [match.span() for match in pattern.finditer(sentence)]
+
+
+def _new_names(sentence: str, question: str) -> list[Span]:
+    """The names of the sentence that the question does not hold."""
     asked = set(stems(question))
-    return [n for n in names(sentence) if not all(stem(w) in asked for w in n.words)]
+    new = (name for name in names(sentence) if not all(stem(word) in asked for word in name.words))
+    return [(name.start, name.end) for name in new]
 
 
 def _numbers(sentence: str, expected: AnswerType) -> list[Span]:
-    dates = [match.span() for match in CALENDAR.finditer(sentence)]
-    found = [m.span() for m in NUMBER.finditer(sentence) if not any(a <= m.start() < b for a, b in dates)]
-    if not expected.units:
-        return found
-    near = []
-    for start, end in found:
-        around = sentence[max(0, start - 8) : end + 24]
-        if {stem(mark) for mark in re.findall(r"[^\W\d_]+|[%$€£¥]", around)} & expected.units:
-            near.append((start, end))
-    return near
+    """Numbers that belong to no date, beside one of the units where any are asked for."""
+    dates = _spans(CALENDAR, sentence)
+    found = [span for span in _spans(NUMBER, sentence) if not any(a <= span[0] < b for a, b in dates)]
+    return [span for span in found if not expected.units or expected.units & _marks_around(sentence, span)]
+
+
+def _marks_around(sentence: str, span: Span) -> set[str]:
+    around = sentence[max(0, span[0] - 8) : span[1] + 24]
+    return {stem(mark) for mark in re.findall(r"[^\W\d_]+|[%$€£¥]", around)}

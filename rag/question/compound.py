@@ -1,4 +1,4 @@
-"""Splitting a compound question ("Who is X, and when did he speak?") into questions that stand alone."""
+"""Splits a compound question ("Who is X, and when did he speak?") into questions that stand alone."""
 
 import re
 

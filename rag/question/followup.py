@@ -1,4 +1,4 @@
-"""Make a follow-up stand alone, by rules: "Where did he speak?" after "Who is X?" asks where X spoke.
+"""Follow-up questions completed by rules: "Where did he speak?" after "Who is X?" asks where X spoke.
 
 A pronoun takes the latest fitting name of the conversation; a question without a subject of its own ("And
 when?") takes the subject of the one before. With a model configured, the model rewrites instead.
@@ -68,12 +68,9 @@ def _complete(question: str, previous: str, subject: Sequence[Name], answered: s
     if not previous and not answered:
         return question
     own = names(question)
-    if _PERSON.search(question) and not any(
-        is_person_like(n) and n.start < _first(_PERSON, question) for n in own
-    ):
-        person = _latest_person(subject, answered)
-        if person:
-            return _substitute(question, person)
+    is_named = any(is_person_like(n) and n.start < _first(_PERSON, question) for n in own)
+    if _PERSON.search(question) and not is_named and (person := _latest_person(subject, answered)):
+        return _substitute(question, person)
     if _ELLIPTIC.match(question) and not own:
         return f"{question.rstrip(' ?')}: {previous}"
     pointing = (
@@ -104,7 +101,7 @@ def _latest_person(subject: Sequence[Name], answered: str) -> str | None:
     body = re.sub(r"\*[^*]*\*|\[\d+\]", " ", answered)
     mentioned = [n for n in names(body) if is_person_like(n)]
     full = [n for n in mentioned if " " in n.text or _TITLED.search(n.text)]
-    return (full or mentioned)[0].text if (full or mentioned) else None
+    return next((name.text for name in full or mentioned), None)
 
 
 def _substitute(question: str, person: str) -> str:
@@ -112,11 +109,10 @@ def _substitute(question: str, person: str) -> str:
 
     def replacement(match: re.Match[str]) -> str:
         word = match[0].lower()
-        if word in ("his", "hers"):
-            return possessive
-        if word == "her":
-            return possessive if re.match(r"\s+[a-z]", question[match.end() :]) else person
-        return person
+        owns = word in ("his", "hers") or (
+            word == "her" and re.match(r"\s+[a-z]", question[match.end() :]) is not None
+        )
+        return possessive if owns else person
 
     return _PERSON.sub(replacement, question, count=2)
 
@@ -127,10 +123,6 @@ def _with_subject(question: str, subject: Sequence[Name], previous: str) -> str:
     missing = [stem for stem in stems(previous) if stem not in asked]
     if not missing:
         return question
-    topic = re.sub(
-        r"^\W*(?:who|what|when|where|why|how|which|did|does|do|is|was|are|were|many|much|\s)+\b",
-        "",
-        previous,
-        flags=re.I,
-    )
+    asks = r"^\W*(?:who|what|when|where|why|how|which|did|does|do|is|was|are|were|many|much|\s)+\b"
+    topic = re.sub(asks, "", previous, flags=re.I)
     return f"{question.rstrip(' ?')} ({topic.strip(' ?') or ', '.join(n.text for n in subject)})?"

@@ -1,6 +1,5 @@
 """How well a sentence answers a question: the features that rank sentences and decide whether to abstain."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -8,7 +7,7 @@ from index.language.dates import asked_years, years_of
 from index.language.names import Mentions, figures, missing
 from index.language.words import Name, names
 from index.models.cross_encoder import PairScorer
-from rag.question.answer_type import AnswerType, Kind, Span, answering_spans, fits
+from rag.question.answer_type import Kind, Span, answering_spans, fits
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved, ScoredSentence
 
@@ -80,42 +79,28 @@ def weigh(question: str, found: Retrieved, scorer: PairScorer) -> list[Evidence]
     """The best sentences of a search as evidence, best first; `SECOND_LOOK` of them are read twice."""
     asked = [*names(question), *figures(question)]
     years = asked_years(question)
-    first = _shortlist(found.sentences, question, found)
-    windows = scorer.scores(found.query, [item.candidate.window for item in first])
+    first = _shortlist(question, found)
+    windows = scorer.scores(found.query, [item.candidate.window for item, _, _ in first])
     mentions: dict[int, Mentions] = {}
     weighed = []
-    for item, window in zip(first, windows, strict=True):
+    for (item, spans, suits), window in zip(first, windows, strict=True):
         candidate = item.candidate
         passage = candidate.passage
         if passage.id not in mentions:
             lead = " ".join(candidate.before) if candidate.start == passage.start else ""
             mentions[passage.id] = Mentions(f"{passage.title}. {passage.source or ''}. {lead} {passage.text}")
-        spans, suits = _kind_of_words(candidate, question, found.expected)
+        absent = tuple(missing(asked, mentions[passage.id]))
         dated = not years or bool(years & years_of(passage.text, passage.title, passage.published_at))
-        weighed.append(
-            Evidence(
-                candidate,
-                item.logit,
-                window,
-                spans,
-                suits,
-                tuple(missing(asked, mentions[passage.id])),
-                dated,
-            )
-        )
+        weighed.append(Evidence(candidate, item.logit, window, spans, suits, absent, dated))
     return sorted(weighed, key=lambda evidence: -evidence.score)
 
 
-def _shortlist(sentences: Sequence[ScoredSentence], question: str, found: Retrieved) -> list[ScoredSentence]:
-    def first_score(item: ScoredSentence) -> float:
-        return item.logit + FITS_WEIGHT * _kind_of_words(item.candidate, question, found.expected)[1]
-
-    return sorted(sentences, key=lambda item: -first_score(item))[:SECOND_LOOK]
-
-
-def _kind_of_words(
-    candidate: Candidate, question: str, expected: AnswerType
-) -> tuple[tuple[Span, ...], bool]:
-    spans = tuple(answering_spans(candidate.text, question, expected))
-    antecedent = candidate.antecedent
-    return spans, fits(candidate.text, antecedent.text if antecedent else None, spans, expected)
+def _shortlist(question: str, found: Retrieved) -> list[tuple[ScoredSentence, tuple[Span, ...], bool]]:
+    """The sentences worth a second look, best first, each with its answering spans and their fit."""
+    suited = []
+    for item in found.sentences:
+        text, antecedent = item.candidate.text, item.candidate.antecedent
+        spans = tuple(answering_spans(text, question, found.expected))
+        suits = fits(text, antecedent.text if antecedent else None, spans, found.expected)
+        suited.append((item, spans, suits))
+    return sorted(suited, key=lambda one: -(one[0].logit + FITS_WEIGHT * one[2]))[:SECOND_LOOK]

@@ -102,15 +102,10 @@ class ExtractiveReader:
             if len(chosen) == MOST or item.score < best.score - MARGIN:
                 break
             typed = kind in (Kind.NUMBER, Kind.DATE, Kind.PLACE)
-            if typed and best.fits and not item.fits:
-                continue
-            if (
-                item.absent
-                or not item.dated
-                or any(_alike(item.candidate, other.candidate) for other in chosen)
-            ):
-                continue
-            chosen.append(item)
+            unfit = typed and best.fits and not item.fits
+            repeats = any(_alike(item.candidate, other.candidate) for other in chosen)
+            if item.dated and not (item.absent or unfit or repeats):
+                chosen.append(item)
         return chosen
 
 
@@ -132,19 +127,20 @@ def _with_neighbour(item: Evidence, question: str, expected: AnswerType) -> Quot
     candidate = item.candidate
     marked = highlights(candidate.text, question, expected)
     answer = QuotedSentence(candidate.start, candidate.end, candidate.text, marked)
-    if candidate.preceding and _needs_neighbour(candidate):
-        before = candidate.preceding[-1]
-        return Quote(candidate.passage, (QuotedSentence(before.start, before.end, before.text), answer))
-    return Quote(candidate.passage, (answer,))
+    if not _needs_neighbour(candidate):
+        return Quote(candidate.passage, (answer,))
+    before = candidate.preceding[-1]
+    return Quote(candidate.passage, (QuotedSentence(before.start, before.end, before.text), answer))
 
 
 def _needs_neighbour(candidate: Candidate) -> bool:
-    if not OPENS_UNRESOLVED.search(candidate.text) and candidate.antecedent is None:
+    """Whether the sentence has no name of its own, and the one before has the name that it goes back to."""
+    if not candidate.preceding or names(candidate.text):
         return False
-    own = names(candidate.text)
+    told = [name.text for name in names(candidate.before[-1])]
     if candidate.antecedent is not None:
-        return not own and any(name.text == candidate.antecedent.text for name in names(candidate.before[-1]))
-    return not own and bool(names(candidate.before[-1]))
+        return candidate.antecedent.text in told
+    return bool(told and OPENS_UNRESOLVED.search(candidate.text))
 
 
 def merged_spans(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:

@@ -1,4 +1,4 @@
-"""What a sentence leaves unsaid: the speaker behind "he said", the subject of the sentence before.
+"""The context of a sentence: the antecedent of "he said", and the sentences before it.
 
 The cross-encoder reads one sentence at a time, and news seldom repeats a name. Naming the antecedent in
 front of the sentence, for scoring only, lifted the right sentence to the first place for 8 percentage
@@ -87,15 +87,13 @@ def _speaker(sentence: str) -> Name | None:
 
 def candidates(passage: Passage, previous: Passage | None) -> list[Candidate]:
     """Every sentence of `passage`; `previous` is the passage before it in the same article, if any."""
-    preceding = _sentences(previous, [])[-_LOOK_BACK:] if previous else []
-    return _sentences(passage, preceding)
-
-
-def _sentences(passage: Passage, preceding: list[Candidate]) -> list[Candidate]:
-    trail = [replace(sentence, preceding=()) for sentence in preceding]
-    found = []
-    for start, end in passage.sentences:
-        text = passage.text[start - passage.start : end - passage.start]
-        found.append(Candidate(passage, start, end, text, tuple(trail[-_LOOK_BACK:])))
-        trail.append(Candidate(passage, start, end, text))
-    return found
+    preceding = [replace(one, preceding=()) for one in candidates(previous, None)] if previous else []
+    own = [
+        Candidate(passage, start, end, passage.text[start - passage.start : end - passage.start])
+        for start, end in passage.sentences
+    ]
+    trail = [*preceding, *own]
+    return [
+        replace(sentence, preceding=tuple(trail[max(0, place - _LOOK_BACK) : place]))
+        for place, sentence in enumerate(own, start=len(preceding))
+    ]

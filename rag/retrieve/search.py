@@ -4,6 +4,7 @@
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -19,8 +20,9 @@ from index.vectors.exact import VectorIndex
 from rag.answer import RankedPassage
 from rag.question.answer_type import AnswerType, Kind, answer_type, answering_spans
 from rag.retrieve.context import Candidate, candidates
-from rag.retrieve.fuse import reciprocal_rank_fusion
 
+K = 60
+"""The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
 _SPARE = 20
 """Fused passages fetched beyond those that are wanted: copies leave places open."""
 
@@ -88,8 +90,10 @@ class Retriever:
             return Retrieved(query, expected, (), ())
         shown = k or self._budget.passages
         passages = self._told_once(fused, max(shown, self._budget.passages))
-        rivals = self._candidates(passages[: self._budget.passages])
-        chosen = self._preselect(query, expected, rivals)
+        rivals = passages[: self._budget.passages]
+        before = self._store.preceding(rivals)
+        groups = [candidates(passage, before.get(passage.id)) for passage in rivals]
+        chosen = self._preselect(query, expected, groups)
         logits = self.scorer.scores(query, [candidate.in_context for candidate in chosen])
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
@@ -125,27 +129,16 @@ class Retriever:
                 kept[rivals[0]] = passage
         return kept[:most]
 
-    def _candidates(self, passages: Sequence[Passage]) -> list[list[Candidate]]:
-        before = self._store.preceding(passages)
-        return [candidates(passage, before.get(passage.id)) for passage in passages]
-
     def _preselect(
-        self,
-        query: str,
-        expected: AnswerType,
-        rivals: Sequence[Sequence[Candidate]],
+        self, query: str, expected: AnswerType, rivals: Sequence[Sequence[Candidate]]
     ) -> list[Candidate]:
         """The sentences worth a pair, by the rank of their passage, shared words and kind of answer."""
         everything = [(rank, candidate) for rank, group in enumerate(rivals) for candidate in group]
         if len(everything) <= self._budget.pairs:
             return [candidate for _, candidate in everything]
         weights = self._weights(query)
-        scored = [
-            (_cheap_score(candidate, rank, weights, query, expected), order, candidate)
-            for order, (rank, candidate) in enumerate(everything)
-        ]
-        scored.sort(key=lambda item: (-item[0], item[1]))
-        return [candidate for _, _, candidate in scored[: self._budget.pairs]]
+        everything.sort(key=lambda item: -_cheap_score(item[1], item[0], weights, query, expected))
+        return [candidate for _, candidate in everything[: self._budget.pairs]]
 
     def _weights(self, query: str) -> Mapping[str, float]:
         """Inverse document frequency of the query's stems, scaled to sum to 1."""
@@ -157,13 +150,23 @@ class Retriever:
         return {key: value / scale for key, value in idf.items()}
 
 
+def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]]) -> list[tuple[int, float]]:
+    """Ids of several rankings (best first), fused, best first (Cormack, Clarke and Büttcher, SIGIR 2009).
+
+    The score is the sum of 1 / (K + rank), rank from 1. Ties are broken by id so that the order never depends
+    on the rankers' internals.
+    """
+    scores: defaultdict[int, float] = defaultdict(float)
+    for ranking in rankings:
+        for rank, key in enumerate(dict.fromkeys(ranking), start=1):
+            scores[key] += 1 / (K + rank)
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+
+
 def _repeats(one: Passage, other: Passage) -> bool:
     """Whether most of the shorter passage's sentences stand in the longer one too."""
     mine, others = (
-        {
-            " ".join(passage.text[start - passage.start : end - passage.start].split())
-            for start, end in passage.sentences
-        }
+        {" ".join(sentence.text.split()) for sentence in candidates(passage, None)}
         for passage in (one, other)
     )
     return 2 * len(mine & others) > min(len(mine), len(others))

@@ -17,11 +17,11 @@ COMMANDS = {
     "compare": ("rag.terminal.evals", "Compare two runs of eval, item by item."),
     "doctor": ("rag.terminal.doctor", "Say what is configured, what works, and what to do."),
 }
-"""Each command with what it does and its module, whose `add_NAME_arguments(parser)` declares its flags."""
+"""Each command: its module, which declares its flags in `add_NAME_arguments(parser)`, and what it does."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser whose mistakes are one sentence, raised."""
+    """An argument parser that raises wrong usage as a UsageError of one sentence."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; see {self.prog} --help")

@@ -48,7 +48,7 @@ def articles(arguments: Namespace, settings: Settings) -> int:
 
 
 def list_articles(store_path: Path, *, as_json: bool) -> int:
-    """Every article on a line; as JSON one object with all of them."""
+    """Print every article, one per line; as JSON one object with all of them."""
     with Store.open(store_path) as store:
         if as_json:
             print_json({"schema": SCHEMA, "articles": [asdict(article) for article in store.articles()]})
@@ -62,7 +62,7 @@ def list_articles(store_path: Path, *, as_json: bool) -> int:
 
 
 def show_article(store_path: Path, article_id: str, revision: str | None, *, as_json: bool) -> int:
-    """One article whole, in its newest revision or in the one that is asked for."""
+    """Print one article in full, in its newest revision or in `revision`."""
     with Store.open(store_path) as store:
         stored = store.article(article_id, revision)
         newest = stored or store.article(article_id)

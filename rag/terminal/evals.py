@@ -1,4 +1,4 @@
-"""The `eval` and `compare` commands: cases in, a table, a report, gates and an exit code out."""
+"""The `eval` and `compare` commands: read cases, ask them, print a table, write reports, check gates."""
 
 import asyncio
 import json
@@ -18,19 +18,18 @@ from rag.assistant import Assistant
 from rag.evals.cases import from_feedback, starter
 from rag.evals.cases.case import Case
 from rag.evals.cases.read import load
+from rag.evals.cases.record import Record, case_from_json, case_to_json
 from rag.evals.cases.schema import schema
-from rag.evals.gate import Bound, check_bounds, judge, parse_bound
+from rag.evals.gate import Bound, check, check_bounds, parse_bound
 from rag.evals.judge import Agreement, Judge, agreement
+from rag.evals.metrics.price import Price, parse_price, priced
 from rag.evals.metrics.scores import JUDGED
-from rag.evals.price import Price, parse_price, priced
-from rag.evals.record import Record, case_from_json, case_to_json
-from rag.evals.report.compare import Comparison
-from rag.evals.report.compare import compare as compared
+from rag.evals.report.compare import Comparison, compare_runs
 from rag.evals.report.compare import to_text as comparison_text
-from rag.evals.report.junit import write_junit
-from rag.evals.report.summary import Summary, summarise
+from rag.evals.report.junit import to_junit
+from rag.evals.report.summary import Summary, summarise, write_report
 from rag.evals.report.table import item_text, to_text
-from rag.evals.run import graded, read_records, run, taken_up
+from rag.evals.run import graded, read_records, resumed, run
 from rag.evals.target import LocalTarget, ServerTarget, Target
 from rag.feedback import FeedbackStore
 from rag.terminal.ask import error_record, lines
@@ -129,17 +128,13 @@ def run_eval(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run of `eval` is to do; everything that can be wrong with it has been looked at."""
+    """A run of `eval`: what its flags name, read and checked. `arguments` has the rest of the flags."""
 
+    arguments: Namespace
     cases: Sequence[Case]
     bounds: Sequence[Bound]
-    workers: int
-    repeat: int
-    report: Path | None
-    junit: Path | None
     baseline: Sequence[Record] | None
-    as_json: bool
-    price: Price | None = None
+    price: Price | None
 
     @classmethod
     def read(cls, arguments: Namespace) -> "Plan":
@@ -150,40 +145,45 @@ class Plan:
         bounds = [parse_bound(written) for written in arguments.min or ()]
         bounds += [parse_bound(written, is_most=True) for written in arguments.max or ()]
         check_bounds(bounds, cases)
-        _check_flags(bounds, arguments)
+        for bound in bounds:
+            if bound.metric in JUDGED and not arguments.judge:
+                raise UsageError(f"a gate on {bound.metric} needs --judge")
+            if bound.metric == "cost" and arguments.price is None:
+                raise UsageError("a gate on cost needs --price")
         return cls(
+            arguments=arguments,
             cases=cases,
             bounds=bounds,
-            workers=arguments.workers,
-            repeat=arguments.repeat,
-            report=_path(arguments.report),
-            junit=_path(arguments.junit),
             baseline=records_of(arguments.baseline) if arguments.baseline else None,
-            as_json=arguments.json,
             price=parse_price(arguments.price) if arguments.price is not None else None,
         )
 
+    @property
+    def report(self) -> Path | None:
+        """The folder for the report and the records, if they are kept."""
+        return Path(self.arguments.report).expanduser() if self.arguments.report else None
+
 
 def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
-    """Run the cases and say what came of it. Returns 1 when a gate failed or an item errored.
+    """Run the cases and report. Returns 1 when a gate failed or an item errored.
 
-    A judge is tried on the labelled pairs first; what it says of the answers fails none of them.
+    A judge is tried on the labelled pairs first; what it says of the answers fails no item.
     """
-    agreed = _agreed(judging, plan.workers) if judging else None
+    agreed = _agreed(judging, plan.arguments.workers) if judging else None
     with ExitStack() as held:
         folder = plan.report or Path(held.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-eval-")))
         records = _run(plan, target, folder / RECORDS, judging)
     baseline = plan.baseline
     if plan.price:
         records, baseline = priced(records, plan.price), baseline and priced(baseline, plan.price)
-    summary = summarise(records, judge(plan.bounds, records), agreed)
+    summary = summarise(records, check(plan.bounds, records), agreed)
     comparison = _compared(baseline, records) if baseline is not None else None
-    if plan.junit:
-        write_junit(plan.junit, records)
+    if plan.arguments.junit:
+        write_report(Path(plan.arguments.junit).expanduser(), to_junit(records))
     if plan.report:
-        from rag.evals.report.html import write_report
+        from rag.evals.report.html import to_html
 
-        write_report(plan.report / REPORT, summary, comparison)
+        write_report(plan.report / REPORT, to_html(summary, comparison))
     _show(plan, summary, comparison)
     return summary.exit_code
 
@@ -225,7 +225,7 @@ def _case_of(written: object) -> Case:
 
 
 def compare(arguments: Namespace) -> int:
-    """Two runs item by item."""
+    """Compare two runs item by item."""
     a, b = (records_of(path) for path in (arguments.run_a, arguments.run_b))
     comparison = _compared(a, b)
     if arguments.json:
@@ -237,36 +237,36 @@ def compare(arguments: Namespace) -> int:
 
 def draft(store: Store, written: str, *, as_json: bool) -> int:
     """Draft cases from the store's articles into a file, for a person to review."""
-    return _write_cases(starter.draft(store), written, starter.HEADER, {}, as_json=as_json)
+    path, cases = Path(written).expanduser(), starter.draft(store)
+    starter.write(cases, path)
+    return _show_drafted({"cases": len(cases)}, path, as_json=as_json)
 
 
 def draft_from_feedback(store: Store, written: str, *, as_json: bool) -> int:
     """Draft cases from what people marked on the page into a file, for a person to finish."""
-    drafted = from_feedback.drafts(
-        FeedbackStore(store.path).rows(), lambda article_id: store.article(article_id) is not None
-    )
+    path, rows = Path(written).expanduser(), FeedbackStore(store.path).rows()
+    drafted = from_feedback.drafts(rows, lambda article_id: store.article(article_id) is not None)
     if not drafted.cases:
         raise UsageError(f"no answer of {store.path} has been marked on the page yet; nothing is drafted")
+    starter.write(drafted.cases, path, from_feedback.HEADER)
     if drafted.left_out:
         print_notice(f"{drafted.left_out} older ones do not fit into one file and are left out")
-    left_out = {"left_out": drafted.left_out}
-    return _write_cases(drafted.cases, written, from_feedback.HEADER, left_out, as_json=as_json)
+    counts = {"cases": len(drafted.cases), "left_out": drafted.left_out}
+    return _show_drafted(counts, path, as_json=as_json)
 
 
-def _write_cases(
-    cases: Sequence[Case], written: str, header: str, also: Mapping[str, int], *, as_json: bool
-) -> int:
-    path = Path(written).expanduser()
-    starter.write(cases, path, header)
+def _show_drafted(counts: Mapping[str, int], path: Path, *, as_json: bool) -> int:
     if as_json:
-        print_json({"schema": SCHEMA, "cases": len(cases), **also, "file": str(path)})
+        print_json({"schema": SCHEMA, **counts, "file": str(path)})
     else:
-        print_text(f"{len(cases)} cases are drafted in {path}: go through them, then onrecord eval {path}")
+        print_text(
+            f"{counts['cases']} cases are drafted in {path}: go through them, then onrecord eval {path}"
+        )
     return 0
 
 
 def show_schema() -> int:
-    """The JSON Schema of case files, for editors."""
+    """Print the JSON Schema of case files, for editors."""
     print_text(json.dumps(schema(), indent=2, ensure_ascii=False))
     return 0
 
@@ -282,18 +282,9 @@ def records_of(written: str) -> list[Record]:
 
 def _compared(a: Sequence[Record], b: Sequence[Record]) -> Comparison:
     try:
-        return compared(a, b)
+        return compare_runs(a, b)
     except ValueError as error:
         raise ReadError(f"these runs cannot be compared: {error}") from error
-
-
-def _check_flags(bounds: Sequence[Bound], arguments: Namespace) -> None:
-    """Raises UsageError for a gate on what only another flag measures."""
-    for bound in bounds:
-        if bound.metric in JUDGED and not arguments.judge:
-            raise UsageError(f"a gate on {bound.metric} needs --judge")
-        if bound.metric == "cost" and arguments.price is None:
-            raise UsageError("a gate on cost needs --price")
 
 
 def _agreed(judging: Judge, at_once: int) -> Agreement:
@@ -308,46 +299,34 @@ def _agreed(judging: Judge, at_once: int) -> Agreement:
 def _run(plan: Plan, target: Target, out: Path, judging: Judge | None) -> list[Record]:
     """The records of the run, in the cases' order."""
     settings = dict(target.settings()) | ({"judge": judging.name} if judging else {})
-    also = judging.grade if judging else None
-    total = len(plan.cases) * plan.repeat
-    standing = len(taken_up(out, plan.cases, plan.repeat, settings))
-    if standing:
-        print_notice(f"{standing} of {total} items stand in {out} and are not asked again")
+    repeat, total = plan.arguments.repeat, len(plan.cases) * plan.arguments.repeat
+    kept = len(resumed(out, plan.cases, repeat, settings))
+    if kept:
+        print_notice(f"{kept} of {total} items stand in {out} and are not asked again")
+    how = {"workers": plan.arguments.workers, "repeat": repeat, "extra": judging.grade if judging else None}
     line, came, failed = ProgressLine(), 0, 0
-    line.show(f"Asking: {standing} of {total}")
+    line.show(f"Asking: {kept} of {total}")
     try:
-        for record in run(
-            plan.cases,
-            target,
-            out=out,
-            workers=plan.workers,
-            repeat=plan.repeat,
-            settings=settings,
-            also=also,
-        ):
+        for record in run(plan.cases, target, out=out, settings=settings, **how):
             came, failed = came + 1, failed + (not record.passed)
             line.show(f"Asking: {came} of {total}, {failed} failed  {record.case.id}")
     except KeyboardInterrupt as interrupt:
+        stands = f"{came} of {total} items are in {out}, the same command goes on from there"
+        raise KeyboardInterrupt(
+            f"stopped; {stands if plan.report else 'nothing is kept without --report'}"
+        ) from interrupt
+    finally:
         line.clear()
-        kept = "nothing is kept without --report"
-        if plan.report:
-            kept = f"{came} of {total} items are in {out}, the same command goes on from there"
-        raise KeyboardInterrupt(f"stopped; {kept}") from interrupt
-    line.clear()
     return read_records(out)
 
 
 def _show(plan: Plan, summary: Summary, comparison: Comparison | None) -> None:
-    if plan.as_json:
-        found: dict[str, object] = {"schema": SCHEMA} | summary.to_json()
-        print_json(found | ({"comparison": asdict(comparison)} if comparison else {}))
+    if plan.arguments.json:
+        compared = {"comparison": asdict(comparison)} if comparison else {}
+        print_json({"schema": SCHEMA} | summary.to_json() | compared)
         return
     print_text(to_text(summary, width()))
     if comparison:
         print_text("\nAgainst the baseline\n\n" + comparison_text(comparison, width()))
     if plan.report:
         print_text(f"\nReport: {plan.report / REPORT}")
-
-
-def _path(written: str | None) -> Path | None:
-    return Path(written).expanduser() if written else None

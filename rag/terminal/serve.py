@@ -84,7 +84,7 @@ def index_samples(settings: Settings, embedder: "Embedder") -> Settings:
 
 
 def web_settings(arguments: Namespace, settings: Settings) -> "WebSettings":
-    """What the web is configured with: the flags of `serve`, and what the environment says."""
+    """The settings of the web server, from the flags of `serve` and the environment."""
     from rag.web import settings as web
 
     public_url = arguments.public_url or settings.public_url

@@ -45,6 +45,8 @@ class LiveArchive:
 
     `open_archive` returns None while the store is missing or empty; an OnrecordError that it raises goes to
     the log, since it may name paths. At most `at_once` questions run and at most `waiting` more queue.
+    `withdrawn` has the ids of the articles taken down since the start; `problem` says, as one sentence for
+    users, why there is nothing to serve.
     """
 
     def __init__(
@@ -63,8 +65,8 @@ class LiveArchive:
         self._opened: OpenArchive | None = None
         self._closed = False
         self._looked = -PATIENCE
-        self._problem = NOTHING_YET
-        self._withdrawn: frozenset[str] = frozenset()
+        self.problem = NOTHING_YET
+        self.withdrawn: frozenset[str] = frozenset()
 
     @property
     def opened(self) -> OpenArchive | None:
@@ -81,33 +83,23 @@ class LiveArchive:
         """The vector cache that searches use; None while nothing is open, or without one."""
         return self._opened.vectors if self._opened else None
 
-    @property
-    def withdrawn(self) -> frozenset[str]:
-        """The ids of the articles that were taken down since the server was started."""
-        return self._withdrawn
-
     def withdraw(self, ids: Iterable[str]) -> None:
         """Record that these articles are taken down: earlier answers that quote them are not shown again."""
-        self._withdrawn |= frozenset(ids)
+        self.withdrawn |= frozenset(ids)
 
     def readmit(self, ids: Iterable[str]) -> None:
         """Record that these articles may be indexed again."""
-        self._withdrawn -= frozenset(ids)
+        self.withdrawn -= frozenset(ids)
 
     def look_again(self) -> None:
         """Make the next request try to open the store without delay: it may have articles now."""
         self._looked = -PATIENCE
 
-    @property
-    def problem(self) -> str:
-        """Why there is nothing to serve, as one sentence for users."""
-        return self._problem
-
     async def archive(self) -> OpenArchive:
         """The archive, opened off the event loop. Raises StoreMissing, saying why, when there is none."""
         opened = self._opened or await asyncio.to_thread(lambda: self.opened)
         if opened is None:
-            raise StoreMissing(self._problem)
+            raise StoreMissing(self.problem)
         return opened
 
     async def stream(self, question: Question) -> AsyncGenerator[Event, None]:
@@ -149,17 +141,17 @@ class LiveArchive:
         with self._lock:
             self._closed = True
             opened, self._opened = self._opened, None
-            self._problem = STOPPING
+            self.problem = STOPPING
         if opened is not None:
             opened.store.close()
 
     def _look(self) -> None:
         try:
             self._opened = self._open_archive()
-            self._problem = NOTHING_YET
+            self.problem = NOTHING_YET
         except OnrecordError as error:
-            if self._problem != BROKEN:  # Probes come every few seconds; once is enough.
+            if self.problem != BROKEN:  # Probes come every few seconds; once is enough.
                 _LOG.error("the archive cannot be opened: %s", error)
-            self._problem = BROKEN
+            self.problem = BROKEN
         finally:
             self._looked = time.monotonic()

@@ -9,21 +9,14 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from corpus.errors import (
-    Busy,
-    IdentityError,
-    OnrecordError,
-    QuestionError,
-    StoreMissing,
-    UsageError,
-)
+from corpus.errors import Busy, IdentityError, OnrecordError, QuestionError, StoreMissing, UsageError
 from rag.answer import SCHEMA
 from rag.question.filters import without_surrogates
 
 _LOG = logging.getLogger("onrecord.web")
 
 RETRY_AFTER = {"Retry-After": "2"}
-"""Seconds; a question takes about one."""
+"""Seconds until a refused client should try again; a question takes about one."""
 _TYPES = {
     401: "authentication_error",
     403: "permission_error",
@@ -31,6 +24,14 @@ _TYPES = {
     429: "rate_limit_error",
     499: "stopped",
 }
+_OURS: tuple[tuple[type[OnrecordError], int, str, str | None], ...] = (
+    (Busy, 429, "busy", None),
+    (QuestionError, 400, "question", "question"),
+    (UsageError, 400, "usage", None),
+    (IdentityError, 404, "unknown", None),
+    (StoreMissing, 503, "not_ready", None),
+)
+"""Status, code and parameter of our own errors; the first kind that matches counts."""
 _SAYS = {
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
@@ -68,13 +69,11 @@ def envelope(
 
 
 def refusal_of(error: Exception) -> Refusal:
-    """What a request is told about an error; what only the operator may know goes to the log."""
+    """The refusal for an error; details that only the operator may know go to the log."""
     if isinstance(error, Refusal):
         return error
     if isinstance(error, HTTPException):
-        if (
-            error.detail == "There was an error parsing the body"
-        ):  # FastAPI's words for JSON too deep to parse.
+        if error.detail == "There was an error parsing the body":  # FastAPI: JSON too deep to parse.
             return Refusal(400, _NOT_JSON, code="not_json")
         known = error.detail if isinstance(error.detail, str) else ""
         plain_words = known.lower() not in ("", "not found", "method not allowed", "internal server error")
@@ -82,16 +81,10 @@ def refusal_of(error: Exception) -> Refusal:
         return Refusal(error.status_code, says, headers=error.headers)
     if isinstance(error, RequestValidationError):
         return _invalid(error)
-    if isinstance(error, Busy):
-        return Refusal(429, _sentence(error), code="busy", headers=RETRY_AFTER)
-    if isinstance(error, QuestionError):
-        return Refusal(400, _sentence(error), param="question", code="question")
-    if isinstance(error, UsageError):
-        return Refusal(400, _sentence(error), code="usage")
-    if isinstance(error, IdentityError):
-        return Refusal(404, _sentence(error), code="unknown")
-    if isinstance(error, StoreMissing):
-        return Refusal(503, _sentence(error), code="not_ready", headers=RETRY_AFTER)
+    for kind, status, code, param in _OURS:
+        if isinstance(error, kind):
+            headers = RETRY_AFTER if status in (429, 503) else None
+            return Refusal(status, _sentence(error), param=param, code=code, headers=headers)
     if isinstance(error, OnrecordError):
         _LOG.error("%s: %s", type(error).__name__, error)
         return Refusal(503, _SERVER_SAYS, code="unavailable", headers=RETRY_AFTER)
@@ -106,14 +99,13 @@ def envelope_of(error: Exception) -> dict[str, object]:
 
 
 def response_of(error: Exception) -> JSONResponse:
-    """The whole response for an error."""
+    """The JSON response for an error."""
     refusal = refusal_of(error)
-    content = envelope(refusal.status_code, refusal.detail, param=refusal.param, code=refusal.code)
-    return JSONResponse(content, refusal.status_code, refusal.headers)
+    return JSONResponse(envelope_of(refusal), refusal.status_code, refusal.headers)
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Answer every error of the app's own routes with the envelope."""
+    """Register handlers that answer every error of the app's own routes with the envelope."""
 
     async def handle(request: Request, error: Exception) -> JSONResponse:
         return response_of(error)
@@ -123,7 +115,7 @@ def handle_errors(app: FastAPI) -> None:
 
 
 class Failures:
-    """ASGI: an exception that nothing handled is logged with its traceback and answered with the envelope."""
+    """Middleware: logs an unhandled exception with its traceback and answers with the envelope."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -160,7 +152,7 @@ def _invalid(error: RequestValidationError) -> Refusal:
 
 
 def _field(location: Sequence[str | int], body: object, *, missing: bool) -> str:
-    """The wrong field as `history.0.role`: what pydantic calls the alternatives of a union is left out."""
+    """The wrong field as `history.0.role`, without pydantic's names for the alternatives of a union."""
     if not isinstance(body, Mapping):
         return ".".join(map(str, location))
     path, value = [], body

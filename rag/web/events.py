@@ -1,25 +1,36 @@
-"""Answers that take a while: server-sent events, and work that ends when nobody waits for it any more."""
+"""Server-sent events, and work that is cancelled when its client disconnects.
+
+sse-starlette 3.7 does not fit: it sends status 200 before the first event, lets a slow client hold up the
+question, and ends its streams without an `error` event when the server stops.
+"""
 
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from contextlib import aclosing, suppress
+from contextlib import AbstractContextManager, aclosing, nullcontext, suppress
 from typing import Any, TypeVar
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from rag.web.errors import STOPPING, envelope, envelope_of
+from rag.web.errors import STOPPING, Refusal, envelope, envelope_of
 
 Result = TypeVar("Result")
 
 KEEP_ALIVE = 10.0
-"""Seconds of silence after which a comment is sent, so that no proxy takes the connection for dead."""
+"""Seconds without a frame after which a comment is sent, so that no proxy closes the connection."""
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-class Gone(Exception):
-    """The client went away; there is nobody to tell."""
+Queue = asyncio.Queue[str | Exception | None]
+"""Frames, ended by None or by an error."""
+
+
+class Gone(Refusal):
+    """The client closed the connection: no response can reach it."""
+
+    def __init__(self) -> None:
+        super().__init__(499, "The client closed the connection.")
 
 
 def frame(data: object, event: str | None = None) -> str:
@@ -29,7 +40,7 @@ def frame(data: object, event: str | None = None) -> str:
 
 
 async def while_connected(receive: Receive, work: Coroutine[object, object, Result]) -> Result:
-    """The result of `work`, which is cancelled when the client goes away. Raises Gone then."""
+    """The result of `work`. When the client disconnects, `work` is cancelled and Gone raised."""
     task = asyncio.create_task(work)
     leaving = asyncio.create_task(_disconnected(receive))
     try:
@@ -42,10 +53,10 @@ async def while_connected(receive: Receive, work: Coroutine[object, object, Resu
 
 
 class EventStream(Response):
-    """Frames as they are made, in a task that ends with the connection and waits for no slow client.
+    """Sends frames as they are made, in a task that ends with the connection and waits for no slow client.
 
     An error before the first frame is raised, so that it gets its status; a later one becomes the last event,
-    an envelope that `on_error` puts into a frame.
+    an envelope that `on_error` puts into a frame. `held` is closed after everything else.
     """
 
     media_type = "text/event-stream"
@@ -55,21 +66,28 @@ class EventStream(Response):
         frames: AsyncGenerator[str, None],
         on_error: Callable[[Mapping[str, object]], str],
         keep_alive: float = KEEP_ALIVE,
+        held: AbstractContextManager[object] | None = None,
     ) -> None:
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]
         self._frames = frames
         self._on_error = on_error
         self._keep_alive = keep_alive
+        self._held = held or nullcontext()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request."""
-        queue: asyncio.Queue[str | Exception | None] = asyncio.Queue()
+        with self._held:
+            await self._respond(receive, send)
+
+    async def _respond(self, receive: Receive, send: Send) -> None:
+        queue: Queue = asyncio.Queue()
         making = asyncio.create_task(self._make(queue))
         leaving = asyncio.create_task(_disconnected(receive))
+        leaving.add_done_callback(lambda _: queue.put_nowait(Gone()))
         try:
             with suppress(Gone, OSError):
-                await self._send(queue, leaving, send)
+                await self._send(queue, send)
         except asyncio.CancelledError:  # Only the end of the server cancels a response.
             last = self._on_error(envelope(503, STOPPING, code="stopping"))
             with suppress(OSError):
@@ -78,7 +96,7 @@ class EventStream(Response):
         finally:
             await _stop(making, leaving)
 
-    async def _make(self, queue: "asyncio.Queue[str | Exception | None]") -> None:
+    async def _make(self, queue: "Queue") -> None:
         last: Exception | None = None
         try:
             async with aclosing(self._frames) as frames:
@@ -89,41 +107,25 @@ class EventStream(Response):
         finally:
             queue.put_nowait(last)
 
-    async def _send(
-        self, queue: "asyncio.Queue[str | Exception | None]", leaving: "asyncio.Task[None]", send: Send
-    ) -> None:
-        first = True
-        while True:
-            made = await self._next(queue, leaving, None if first else self._keep_alive)
-            if first:
-                if isinstance(made, Exception):
-                    raise made
-                head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-                await send(head)
-                first = False
+    async def _send(self, queue: "Queue", send: Send) -> None:
+        """Send what is queued up to None. Raises Gone, and an error that comes before the first frame."""
+        made = await queue.get()
+        if isinstance(made, Exception):
+            raise made
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        while made is not None:
+            if isinstance(made, Gone):
+                raise made
             if isinstance(made, Exception):
                 made = self._on_error(envelope_of(made))
                 queue.put_nowait(None)
-            ended = made is None
-            await send({"type": "http.response.body", "body": (made or "").encode(), "more_body": not ended})
-            if ended:
-                return
-
-    async def _next(
-        self,
-        queue: "asyncio.Queue[str | Exception | None]",
-        leaving: "asyncio.Task[None]",
-        patience: float | None,
-    ) -> str | Exception | None:
-        """The next frame, or a comment after `patience` seconds without one. Raises Gone."""
-        waiting = asyncio.create_task(queue.get())
-        try:
-            await asyncio.wait({waiting, leaving}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-            if leaving.done():
-                raise Gone
-            return waiting.result() if waiting.done() else ": keep-alive\n\n"
-        finally:
-            waiting.cancel()
+            await send({"type": "http.response.body", "body": made.encode(), "more_body": True})
+            try:
+                async with asyncio.timeout(self._keep_alive):
+                    made = await queue.get()
+            except TimeoutError:
+                made = ": keep-alive\n\n"
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _disconnected(receive: Receive) -> None:
@@ -132,7 +134,7 @@ async def _disconnected(receive: Receive) -> None:
 
 
 async def _stop(*tasks: "asyncio.Task[Any]") -> None:
-    """Cancel the tasks and wait until they have ended, with whatever they close on the way."""
+    """Cancel the tasks and wait until they have ended."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

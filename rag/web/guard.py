@@ -1,15 +1,16 @@
-"""What stands before every route: hosts, origins, sizes, types, and the headers of every response.
+"""ASGI middleware before every route: admission by host, origin, size and type, and response headers.
 
-Plain ASGI: nothing here holds a stream back, or comes between a client that leaves and its question.
+It buffers no streams and passes disconnects through, so that a client that leaves stops its question.
 """
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -21,18 +22,19 @@ from rag.web.settings import WebSettings, is_ip_literal, origin_of
 from rag.web.templates import error_page
 
 LARGEST_BODY = 1 << 20
-"""Bytes of a request to a route of ours."""
+"""Maximum request body for our own routes, in bytes."""
 LARGEST_UPLOAD = 64 << 20
-"""Bytes of a request that brings articles."""
+"""Maximum request body for adding articles, in bytes."""
 ARTICLES = "/api/articles"
 LARGEST_TO_PAGE = 4 << 20
-"""Bytes of a request of the page, which sends the whole conversation along."""
+"""Maximum request body for Gradio's routes, in bytes."""
 PAGE_ROUTES = "/gradio_api/"
 JSON_ROUTES = ("/api/", "/v1/")
 CLOSED = tuple(
     PAGE_ROUTES + name for name in ("upload", "proxy=", "process_recording", "vibe-", "stream/", "dev/")
 )
-"""Routes that the page's framework brings along and that this page does not use."""
+"""Gradio's routes that this page does not use."""
+LOGIN = {"WWW-Authenticate": "Bearer"}
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HEADLINES = {
     400: "This request cannot be served",
@@ -44,13 +46,13 @@ _HEADLINES = {
 """Headlines of error pages by status; 400 and 500 stand for the others of their class."""
 _LARGEST_ERROR = 1 << 16
 _CLOSE = {"Connection": "close"}
-"""The rest of the body is not read; a connection in the middle of one cannot be used again."""
+"""The rest of the body is not read, so the connection cannot be used again."""
 _SCRIPTS = ("text/css", "text/javascript", "application/javascript")
 
 STRICT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-"""The policy of what brings none of its own: data and errors, which load nothing."""
+"""The policy of data and errors, which load nothing."""
 OF_SCRIPTS = "default-src 'self'; object-src 'none'; form-action 'none'; frame-ancestors 'self'"
-"""For scripts and style sheets: a worker lives under the policy of its own script."""
+"""The policy of scripts and style sheets: a worker runs under the policy of its own script."""
 
 
 def guard(app: FastAPI, settings: WebSettings) -> None:
@@ -59,86 +61,50 @@ def guard(app: FastAPI, settings: WebSettings) -> None:
     `app.state.streams` holds the tasks of the event streams that are open, ours and the page's.
     """
     app.state.streams = set()
-    origins = settings.allowed_origins
-    public = (settings.public_url,) if settings.public_url else ()
     # The last that is added is the first that a request meets.
     app.add_middleware(Failures)
-    app.add_middleware(Bodies)
-    app.add_middleware(Origins, allowed=(*origins, *public))
+    app.add_middleware(Admission, settings=settings)
     # Gradio reflects any origin, with credentials, unless the app it is mounted on has exactly this class.
     app.add_middleware(
         CORSMiddleware,
-        allow_origins=list(origins),
+        allow_origins=list(settings.allowed_origins),
         allow_methods=["GET", "POST"],
         allow_headers=["Accept", "Authorization", "Content-Type"],
         expose_headers=["Retry-After"],
     )
-    app.add_middleware(Hosts, names=_names(settings))
     app.add_middleware(Outgoing, streams=app.state.streams, name=settings.name)
 
 
-class Hosts:
-    """Refuses a Host header that is none of ours: the page repeats it, and a strange site may point at us.
+def bears(request: Request, *tokens: str) -> bool:
+    """Whether the request bears one of the tokens; the time taken does not tell how much of one agrees."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    agree = [secrets.compare_digest(given.strip().encode(), token.encode()) for token in tokens if token]
+    return scheme.lower() == "bearer" and any(agree)
 
-    Loopback names and IP addresses pass, which no strange site's name can be.
+
+class Admission:
+    """Refuses requests by their host, origin, path, size and content type.
+
+    Hosts: loopback names, IP addresses and our own names pass; another site may point its name at us, and the
+    page repeats the Host header. Origins: another site's page may change or ask something only if it is
+    allowed to. Bodies are counted as they arrive, and given up on when they stop for `patience` seconds.
     """
 
-    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
-        self._app = app
-        self._names = frozenset(names)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._known(Headers(scope=scope).get("host", "")):
-            says = "This server does not go by that name; set ONRECORD_PUBLIC_URL to the address people use."
-            await response_of(Refusal(400, says, code="host"))(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-    def _known(self, written: str) -> bool:
-        host = _host(written)
-        return host is not None and (host in self._names or is_ip_literal(host))
-
-
-class Origins:
-    """Refuses what another site's page sends here to change or to ask something, unless it is allowed to."""
-
-    def __init__(self, app: ASGIApp, allowed: Iterable[str]) -> None:
-        self._app = app
-        self._allowed = frozenset(allowed)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
-            headers = Headers(scope=scope)
-            origin = headers.get("origin")
-            if origin is not None and not self._accepts(origin, headers.get("host", "")):
-                says = "Pages of this origin may not ask here; ONRECORD_ALLOWED_ORIGINS lists those that may."
-                await response_of(Refusal(403, says, code="origin"))(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-    def _accepts(self, origin: str, host: str) -> bool:
-        if origin in self._allowed:
-            return True
-        scheme = origin.partition("://")[0]
-        try:
-            return scheme in ("http", "https") and origin == origin_of(urlsplit(f"{scheme}://{host}"))
-        except ValueError:
-            return False
-
-
-class Bodies:
-    """Refuses bodies that are too large, counted as they arrive, that stop coming, or that are no JSON."""
-
-    def __init__(self, app: ASGIApp, patience: float = 30.0) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings, patience: float = 30.0) -> None:
         self._app = app
         self._patience = patience
+        public = settings.public_url or ""
+        self._names = {"localhost", settings.host.lower(), urlsplit(public).hostname}
+        self._origins = {*settings.allowed_origins, public}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it with the refusal."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        refusal = _unwanted(path, scope["method"], Headers(scope=scope))
+        refusal = self._foreign(scope["method"], Headers(scope=scope))
+        refusal = refusal or _unwanted(path, scope["method"], Headers(scope=scope))
         if refusal is not None:
             await response_of(refusal)(scope, receive, send)
             return
@@ -159,11 +125,26 @@ class Bodies:
 
         await self._app(scope, counted, send)
 
+    def _foreign(self, method: str, headers: Headers) -> Refusal | None:
+        """The refusal of a host that is not ours, or of an origin that may not send this."""
+        host = _host(headers.get("host", ""))
+        if not host or not (host in self._names or is_ip_literal(host)):
+            says = "This server does not go by that name; set ONRECORD_PUBLIC_URL to the address people use."
+            return Refusal(400, says, code="host")
+        origin = headers.get("origin")
+        if method in SAFE_METHODS or origin is None or (origin and origin in self._origins):
+            return None
+        scheme = origin.partition("://")[0]
+        if scheme in ("http", "https") and origin == origin_of(urlsplit(f"{scheme}://{headers['host']}")):
+            return None
+        says = "Pages of this origin may not ask here; ONRECORD_ALLOWED_ORIGINS lists those that may."
+        return Refusal(403, says, code="origin")
+
 
 class Outgoing:
-    """Security headers on every response, and the envelope for errors that others have written.
+    """Security headers on every response, and errors in the envelope or, for people, as a page.
 
-    The tasks of open event streams are kept in `streams`: they end at once when the server does.
+    The tasks of open event streams are kept in `streams`, so that the server can cancel them when it ends.
     """
 
     def __init__(self, app: ASGIApp, streams: set[asyncio.Task[Any]], name: str) -> None:
@@ -221,11 +202,6 @@ class Outgoing:
         return error_page(status, headline, content["error"]["message"], archive=self._name)
 
 
-def _names(settings: WebSettings) -> list[str]:
-    public = urlsplit(settings.public_url).hostname if settings.public_url else None
-    return [name for name in ("localhost", settings.host.lower(), public) if name]
-
-
 def _host(written: str) -> str | None:
     """The host of a Host header without port and brackets; None if it is no host."""
     try:
@@ -247,7 +223,7 @@ def _too_large(limit: int) -> Refusal:
 
 
 def _unwanted(path: str, method: str, headers: Mapping[str, str]) -> Refusal | None:
-    """Why a request is not even let in, from its first lines alone."""
+    """The refusal of a path, size or content type, from the request's headers alone."""
     if path.startswith(CLOSED):
         return Refusal(404, "There is nothing at this address.")
     length = headers.get("content-length", "")
@@ -278,13 +254,9 @@ def _enveloped(status: int, body: bytes) -> dict[str, Any]:
         content = json.loads(body)
     except (ValueError, RecursionError):
         content = body.decode(errors="replace") if len(body) < 200 else None
-    if not isinstance(content, dict):
-        content = {"detail": content} if isinstance(content, str) else {}
-        kept = {}
-    else:
-        if isinstance(content.get("error"), dict):
-            return content
-        kept = {"detail": content["detail"]} if content.get("detail") is not None else {}
-    says = content.get("detail")
+    if isinstance(content, dict) and isinstance(content.get("error"), dict):
+        return content
+    kept = {"detail": content["detail"]} if isinstance(content, dict) and content.get("detail") else {}
+    says = kept.get("detail", content)
     refusal = refusal_of(HTTPException(status, says if isinstance(says, str) else ""))
     return envelope(status, refusal.detail) | kept

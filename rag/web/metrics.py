@@ -1,4 +1,4 @@
-"""How much is asked of one server, for Prometheus."""
+"""Prometheus metrics of one server."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -8,7 +8,7 @@ _SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 90)
 
 
 class Metrics:
-    """Counts of one server, in a registry of its own. Never a word of a question."""
+    """Counters of one server in a registry of its own; they hold no text of questions."""
 
     def __init__(self, queue: RequestQueue) -> None:
         self._registry = CollectorRegistry()
@@ -30,10 +30,10 @@ class Metrics:
         waiting.set_function(lambda: queue.waiting)
 
     def count(self, status: str, seconds: float) -> None:
-        """One question has ended."""
+        """Count one question that has ended, after so many seconds."""
         self._questions.labels(status).inc()
         self._seconds.observe(seconds)
 
     def exposition(self) -> bytes:
-        """All of it in Prometheus' text format."""
+        """The metrics in Prometheus' text format."""
         return generate_latest(self._registry)

@@ -12,6 +12,7 @@ from index.passages.sentences import sentence_spans
 from rag.abstain import explanation
 from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
 from rag.render import noticed, written_date
+from rag.web.settings import Exposure
 
 _FULL_STOP = re.compile(r"[.!?…][”’\"')\]]*$")
 LONGEST_HEADING = 120
@@ -67,16 +68,18 @@ def sentence_view(sentence: Sentence) -> dict[str, object]:
     return sentence.to_json() | {"segments": cut}
 
 
-def citation_view(citation: Citation) -> dict[str, object]:
+def citation_view(citation: Citation, exposure: Exposure = "full") -> dict[str, object]:
     """The contract's citation with `href` to the article page, `date` in words, context and corrections."""
-    before, after = context(citation.article_text, citation.start, citation.end)
+    text = citation.article_text if exposure != "link" else ""
+    before, after = context(text, citation.start, citation.end)
+    corrections = citation.corrections if exposure != "link" else ()
     return citation.to_json() | {
         "href": article_path(citation.article_id, citation.revision, citation.start, citation.end),
         "date": written_date(citation.published_at),
         "before": before,
         "after": after,
         "also_in": [copy_view(one) for one in citation.also_in],
-        "corrections": [one.to_json() | {"says": noticed(one)} for one in citation.corrections],
+        "corrections": [one.to_json() | {"says": noticed(one)} for one in corrections],
     }
 
 
@@ -86,13 +89,15 @@ def copy_view(copy: Copy) -> dict[str, object]:
     return asdict(copy) | {"href": href, "date": written_date(copy.published_at)}
 
 
-def passage_view(found: RankedPassage) -> dict[str, object]:
-    """The contract's passage with `href` to the article page and `date` in words."""
+def passage_view(found: RankedPassage, exposure: Exposure = "full") -> dict[str, object]:
+    """The passage as far as it may be shown, with `href` to the article page and `date` in words."""
+    found = found if exposure == "full" else excerpt(found)
     passage = found.passage
-    return found.to_json() | {
+    view = found.to_json() | {
         "href": article_path(passage.article_id, passage.revision, passage.start, passage.end),
         "date": written_date(passage.published_at),
     }
+    return view | {"text": ""} if exposure == "link" else view
 
 
 def excerpt(found: RankedPassage) -> RankedPassage:
@@ -104,7 +109,7 @@ def excerpt(found: RankedPassage) -> RankedPassage:
     return replace(found, passage=replace(passage, end=end, text=passage.text[: end - passage.start]))
 
 
-def answer_view(answer: Answer) -> dict[str, object]:
+def answer_view(answer: Answer, exposure: Exposure = "full") -> dict[str, object]:
     """The contract's `ask` object with the same additions.
 
     `status_text` is the abstention in words, with which its first notice sentence begins: a client that shows
@@ -114,8 +119,8 @@ def answer_view(answer: Answer) -> dict[str, object]:
     view = answer.to_json() | {
         "status_text": status_text(answer),
         "sentences": [sentence_view(sentence) for sentence in answer.sentences],
-        "citations": [citation_view(citation) for citation in answer.citations],
-        "passages": [passage_view(passage) for passage in answer.passages],
+        "citations": [citation_view(citation, exposure) for citation in answer.citations],
+        "passages": [passage_view(passage, exposure) for passage in answer.passages],
     }
     if answer.draft:
         draft = answer.draft

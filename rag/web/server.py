@@ -34,7 +34,7 @@ from rag.web.writer import BackgroundWriter
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PATIENCE_AT_THE_END = 3
-"""Seconds that questions and open tabs are given to finish once the server is told to stop."""
+"""Seconds that running questions and open tabs get to finish when the server stops."""
 
 
 def create_app(
@@ -113,7 +113,7 @@ class Unmatched(BaseRoute):
         raise Refusal(404, "There is nothing at this address.")
 
     def url_path_for(self, name: str, /, **path_params: object) -> NoMatchFound:  # type: ignore[override]
-        """Nothing can be built from it."""
+        """Raise NoMatchFound: no address belongs to it."""
         raise NoMatchFound(name, path_params)
 
     def _methods(self, scope: Scope) -> list[str]:
@@ -124,7 +124,7 @@ class Unmatched(BaseRoute):
 
 
 def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[WebSettings], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM, then end within about 3 seconds, whoever is connected.
+    """Serve until SIGINT or SIGTERM, then end within about 3 seconds even with open connections.
 
     `on_ready` is given the settings with the port, once requests are answered. Raises UsageError when the
     port or the host cannot be had.
@@ -133,11 +133,11 @@ def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[WebSettings], N
         actual = replace(settings, port=listening.getsockname()[1])
         logging.getLogger("uvicorn.error").addFilter(_is_news)
         make_server(app, lambda: on_ready(actual) if on_ready else None).run([listening])
-    gc.freeze()  # The interpreter would spend seconds collecting what is about to vanish anyway.
+    gc.freeze()  # Skips seconds of garbage collection at exit.
 
 
 def make_server(app: FastAPI, on_ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
-    """A server that says when it is ready; it logs warnings only, and never who asked for what."""
+    """A server that calls `on_ready`; it logs warnings only, and no requests."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -171,7 +171,7 @@ def bound(settings: WebSettings) -> Iterator[socket.socket]:
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready; at its end event streams end at once, and questions have their few seconds."""
+    """Calls `on_ready` after startup; on shutdown cancels event streams and lets other requests finish."""
 
     def __init__(
         self, config: uvicorn.Config, on_ready: Callable[[], None], streams: set[asyncio.Task[Any]]
@@ -192,14 +192,14 @@ class _Server(uvicorn.Server):
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a log record is worth showing: that open tabs were closed at the end is not."""
+    """Whether a log record is shown: not those about tabs that were open at shutdown."""
     ended = record.exc_info and record.exc_info[0] is asyncio.CancelledError
     return not ended and "timeout graceful shutdown exceeded" not in str(record.msg)
 
 
 @contextmanager
 def _signals_end_quietly() -> Iterator[None]:
-    """uvicorn raises the signal that ended it again: that shall not kill the process before it has closed."""
+    """Ignore the signal that uvicorn raises again at its end, so that the process can close its store."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,15 +1,15 @@
-"""What the web is configured with, and the reading of origins, keys and addresses as people write them."""
+"""Settings of the web server, and parsing of origins, keys and addresses."""
 
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from corpus.errors import UsageError
 
 Exposure = Literal["full", "excerpt", "link"]
-EXPOSURES: tuple[Exposure, ...] = ("full", "excerpt", "link")
+EXPOSURES: tuple[Exposure, ...] = get_args(Exposure)
 
 _SPLIT = re.compile(r"[\s,]+")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
@@ -38,18 +38,18 @@ class WebSettings:
 
     @property
     def local_url(self) -> str:
-        """Where processes of this machine reach the server, without a slash at the end."""
+        """The URL for processes on this machine, without a trailing slash."""
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
         return f"http://{netloc(everywhere.get(self.host, self.host), self.port)}"
 
     @property
     def url(self) -> str:
-        """Where people reach the server, without a slash at the end."""
+        """The public URL, without a trailing slash."""
         return self.public_url or self.local_url
 
 
 def parse_origins(written: str) -> tuple[str, ...]:
-    """Origins set apart by commas or spaces, each as a browser writes it ("https://example.org").
+    """Origins separated by commas or spaces, each as a browser writes it ("https://example.org").
 
     Raises UsageError for one with a path, without http or https, and for `*`: every host has to be named.
     """
@@ -57,32 +57,30 @@ def parse_origins(written: str) -> tuple[str, ...]:
 
 
 def parse_keys(written: str) -> tuple[str, ...]:
-    """API keys set apart by commas or spaces. Raises UsageError for one below 8 characters."""
+    """API keys separated by commas or spaces. Raises UsageError for one below 8 characters."""
     keys = tuple(dict.fromkeys(one for one in _SPLIT.split(written) if one))
     for number, key in enumerate(keys, start=1):
-        if len(key) < _SHORTEST_KEY or not key.isascii() or not key.isprintable():
-            raise UsageError(
-                f"API key number {number} must be at least {_SHORTEST_KEY} plain characters; "
-                "make one with: openssl rand -hex 24"
-            )
+        _check_secret(key, f"API key number {number}", _SHORTEST_KEY)
     return keys
 
 
 def parse_admin_token(written: str) -> str:
-    """The token that lets its bearer change the archive; none is fine. Raises UsageError for a short one."""
-    if written and (len(written) < _SHORTEST_TOKEN or not written.isascii() or not written.isprintable()):
-        raise UsageError(
-            f"ONRECORD_ADMIN_TOKEN must be at least {_SHORTEST_TOKEN} plain characters; "
-            "make one with: openssl rand -hex 24"
-        )
+    """The admin token, which may be empty. Raises UsageError for a short one."""
+    if written:
+        _check_secret(written, "ONRECORD_ADMIN_TOKEN", _SHORTEST_TOKEN)
     return written
+
+
+def _check_secret(written: str, name: str, shortest: int) -> None:
+    if len(written) < shortest or not written.isascii() or not written.isprintable():
+        says = f"{name} must be at least {shortest} plain characters; make one with: openssl rand -hex 24"
+        raise UsageError(says)
 
 
 def parse_exposure(written: str) -> Exposure:
     """How much of an article may be shown. Raises UsageError for anything but full, excerpt and link."""
-    for known in EXPOSURES:
-        if written.strip().lower() == known:
-            return known
+    if (known := written.strip().lower()) in EXPOSURES:
+        return known
     raise UsageError(f"the reader must be full, excerpt or link, not {written!r}")
 
 
@@ -141,7 +139,7 @@ def _split(written: str, what: str) -> SplitResult:
 
 
 def _ascii(host: str) -> str:
-    """The host as it travels: lower case, punycode."""
+    """The host in lower case and punycode; empty if it has none."""
     try:
         return host.lower() if host.isascii() else host.encode("idna").decode()
     except UnicodeError:

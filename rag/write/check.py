@@ -81,7 +81,7 @@ class CheckedSentence:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Match:
     """The run of sentences that carries a text, or what is wrong with the one that comes nearest."""
 
     quote: Quote | None
@@ -103,12 +103,10 @@ def check(
     if not cited:
         return CheckedSentence(text, "unsupported", (), "It cites a passage that there is not.")
     found = [_carried(text, one, antecedent) for one in cited]
-    carrying = [one for one in found if one.quote]
-    if carrying:
-        kind: Support = "verbatim" if all(one.is_verbatim for one in carrying) else "supported"
-        return CheckedSentence(text, kind, tuple(one.quote for one in carrying if one.quote))
-    quotes = _clause_by_clause(text, cited, antecedent) if len(cited) > 1 else ()
-    if quotes:
+    if quotes := tuple(one.quote for one in found if one.quote):
+        is_verbatim = all(one.is_verbatim for one in found if one.quote)
+        return CheckedSentence(text, "verbatim" if is_verbatim else "supported", quotes)
+    if len(cited) > 1 and (quotes := _clause_by_clause(text, cited, antecedent)):
         return CheckedSentence(text, "supported", quotes)
     return CheckedSentence(text, "unsupported", (), found[0].reason)
 
@@ -162,7 +160,7 @@ def _clause_by_clause(text: str, cited: Sequence[PromptPassage], antecedent: str
     return tuple(quotes.values())
 
 
-def _carried(text: str, one: PromptPassage, antecedent: str | None) -> _Found:
+def _carried(text: str, one: PromptPassage, antecedent: str | None) -> _Match:
     """The shortest run of the passage's sentences that carries the text, the most alike of equal ones.
 
     One sentence has to say it; those in front of it may only name whom its pronouns point back to. Words
@@ -171,7 +169,7 @@ def _carried(text: str, one: PromptPassage, antecedent: str | None) -> _Found:
     claim = Claim(without_outlet(text, one.passage.source))
     content, said = claim.content, _folded(claim.text)
     if not said:
-        return _Found(None, "It says nothing that could be looked up.")
+        return _Match(None, "It says nothing that could be looked up.")
     nearest, reason = -1.0, "The cited passage says something else."
     for length in range(1, MOST_SENTENCES + 1):
         best: tuple[float, QuoteRun] | None = None
@@ -195,8 +193,8 @@ def _carried(text: str, one: PromptPassage, antecedent: str | None) -> _Found:
                 nearest, reason = share, wrong
         if best is not None:
             is_verbatim = f" {said} " in f" {_folded(best[1][-1].text)} "
-            return _Found(Quote(one.passage, best[1]), "", is_verbatim)
-    return _Found(None, reason)
+            return _Match(Quote(one.passage, best[1]), "", is_verbatim)
+    return _Match(None, reason)
 
 
 def _likest(parts: Sequence[str], content: Sequence[str]) -> Sequence[str]:

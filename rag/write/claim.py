@@ -1,6 +1,7 @@
-"""What a sentence states that has to stand in its source exactly: quoted words, numbers, names, negations."""
+"""The exact parts of a claim, which its source must hold: quoted words, numbers, names, negations."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from index.language.names import Mentions, is_person_like
@@ -56,9 +57,9 @@ _OPPOSITES = [
     began,started/ended,stopped arrived/left bought/sold higher/lower north/south east/west
     northern/southern eastern/western largest/smallest first/last hired/fired gained/lost
     safe/dangerous legal/illegal majority/minority male/female men/women""".split()
-    for one in group.partition("/")[0].split(",")
-    for other in group.partition("/")[2].split(",")
-    if one and other
+    for sides in [group.split("/")]
+    for one in sides[0].split(",")
+    for other in sides[1].split(",")
 ]
 _REACH = 4
 """Content words behind a negation that it is taken to negate."""
@@ -93,7 +94,7 @@ _LIGHT = frozenset(
 
 
 class Claim:
-    """The exact parts of one sentence, ready to be looked for in a text."""
+    """The exact parts of one sentence, to be looked up in its source."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -170,11 +171,8 @@ class Claim:
             if name.start == 0 and " " not in name.text and stem(name.text) in held:
                 continue
             parts = [Name(word, 0, 0) for word, _, _ in words(name.text) if not is_stopword(word)]
-            if (
-                not near.has(name)
-                or not all(anywhere.has(part) for part in parts)
-                or _misnamed(name, passage)
-            ):
+            is_told = near.has(name) and all(anywhere.has(part) for part in parts)
+            if not is_told or _misnamed(name, passage):
                 return f"“{name.text}” does not stand in the cited passage."
         return None
 
@@ -201,11 +199,9 @@ class Claim:
         doubted, _ = _reached(span, _NEGATION, _REVERSAL, _DOUBT)
         if _opposed(self.text, span):
             return "It says the opposite of what the cited passage says."
-        held = {stem(word) for word, _, _ in words(span)}
-        said = {stem(word) for word, _, _ in words(self.text)}
-        if self._negations and not negations:
-            return "It denies what the cited passage does not deny."
-        if (self._negated & held) and not (self._negated & negated):
+        held, said = _all_stems(span), _all_stems(self.text)
+        is_new = self._negated & held and not self._negated & negated
+        if is_new or (self._negations and not negations):
             return "It denies what the cited passage does not deny."
         dropped = (negated & said) - self._negated
         overstated = (doubted - negated) & said - self._doubted
@@ -231,13 +227,17 @@ def _counted(text: str, *, reach: int = 4) -> set[tuple[str, str]]:
 
 def _opposed(claim: str, source: str) -> bool:
     """Whether the claim has a word whose opposite is in the source, and not the word itself."""
-    said = {stem(word) for word, _, _ in words(claim)}
-    told = {stem(word) for word, _, _ in words(source)}
+    said, told = _all_stems(claim), _all_stems(source)
+    only_said, only_told = said - told, told - said
     return any(
-        (one in said and other in told and one not in told and other not in said)
-        for pair in _OPPOSITES
-        for one, other in (pair, pair[::-1])
+        (one in only_said and other in only_told) or (other in only_said and one in only_told)
+        for one, other in _OPPOSITES
     )
+
+
+def _all_stems(text: str) -> set[str]:
+    """The stems of all its words, function words too."""
+    return {stem(word) for word, _, _ in words(text)}
 
 
 def _misnamed(name: Name, passage: str) -> bool:
@@ -305,18 +305,16 @@ def _stands(sought: str, text: str) -> bool:
 def _reached(text: str, *patterns: re.Pattern[str]) -> tuple[set[str], int]:
     """The stems that a negation, a denial or a doubt reaches, and how many of these there are."""
     reached: set[str] = set()
-    turns = [turn for pattern in patterns for turn in pattern.finditer(text)]
-    for turn in turns:
-        ends = _CLAUSE_END.search(text, turn.end())
-        rest = text[turn.end() : ends.start() if ends else len(text)]
+    matches = [match for pattern in patterns for match in pattern.finditer(text)]
+    for match in matches:
+        ends = _CLAUSE_END.search(text, match.end())
+        rest = text[match.end() : ends.start() if ends else len(text)]
         content = [stem(word) for word, _, _ in words(rest) if not is_stopword(word)]
         reached.update(content[:_REACH])
-    return reached, len(turns)
+    return reached, len(matches)
 
 
 def _open(text: str, negated: set[str]) -> set[str]:
     """Those of the negated stems that the text also says without a negation."""
-    counts: dict[str, int] = {}
-    for word, _, _ in words(text):
-        counts[stem(word)] = counts.get(stem(word), 0) + 1
-    return {one for one in negated if counts.get(one, 0) > 1}
+    counts = Counter(stem(word) for word, _, _ in words(text))
+    return {one for one in negated if counts[one] > 1}

@@ -1,7 +1,7 @@
 """The generative reader: a language model writes from the passages, and every sentence is checked.
 
-A sentence is given out when it and its marks are complete and the check against what it cites is done; what
-the model wrote otherwise is kept in the draft alone.
+A sentence is released when it and its marks are complete and it was checked against the passages it cites;
+everything else that the model wrote is kept in the draft only.
 """
 
 import asyncio
@@ -133,26 +133,12 @@ class GenerativeReader:
             if problem is None:
                 for claim in writing.finish():
                     yield claim
-        yield self._draft(messages, writing, finish, problem)
-
-    def _draft(
-        self,
-        messages: Sequence[dict[str, str]],
-        writing: "_Writing",
-        finish: Finish | None,
-        problem: str | None,
-    ) -> Draft:
         asked, written = (finish.prompt_tokens, finish.completion_tokens) if finish else (None, None)
         if asked is None:
             asked = sum(count(message["content"]) for message in messages)
-        return Draft(
-            model=self.chat.name,
-            text=writing.text,
-            outcome=writing.outcome(problem),
-            problem=problem,
-            prompt_tokens=asked,
-            completion_tokens=count(writing.text) if written is None else written,
-        )
+        if written is None:
+            written = count(writing.text)
+        yield Draft(self.chat.name, writing.text, writing.outcome(problem), problem, asked, written)
 
 
 class _Writing:
@@ -255,9 +241,6 @@ def _problem(finish: Finish, model: str, text: str) -> str | None:
     if not text.strip():
         return f"The model “{model}” gave an empty answer."
     if finish.reason != "stop":
-        return f"The model “{model}” stopped before its answer was complete ({_word(finish.reason)})."
+        reason = re.sub(r"\W+", " ", finish.reason)[:40].strip() or "no reason given"
+        return f"The model “{model}” stopped before its answer was complete ({reason})."
     return None
-
-
-def _word(reason: str) -> str:
-    return re.sub(r"\W+", " ", reason)[:40].strip() or "no reason given"

@@ -1,8 +1,8 @@
-"""The passages as a language model is shown them: numbered, within a token budget, and sanitized.
+"""Prompt passages: what a language model is given to answer from, numbered and within a token budget.
 
-Articles are untrusted. A sentence that speaks to a model ("ignore the previous instructions") is left out,
-with the rest of its paragraph, and can support nothing; no character of an article can forge a passage's
-border, a mark or a role. What is shown is for the model alone: quotes are cut from the article itself.
+Articles are untrusted. A sentence that looks like a prompt injection ("ignore the previous instructions") is
+left out with the rest of its paragraph and can support nothing; no character of an article can forge the tag
+around a passage, a citation mark or a role. Quotes are cut from the article itself, not from this text.
 """
 
 import re
@@ -43,14 +43,14 @@ _INJECTION = re.compile(
 _SANITIZED = str.maketrans({"<": "‹", ">": "›", "【": "(", "】": ")", "`": "'"})
 _MARK_LIKE = re.compile(r"\[[\d\s,;–-]*\]")
 _ALSO_FOR_A_PASSAGE = 30
-"""Tokens of a passage's own frame."""
+"""Tokens of the tag around a passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptPassage:
-    """A passage under the number that the model knows it by, with those of its sentences that it was shown.
+    """A passage, its number in the prompt, and those of its sentences that the prompt holds.
 
-    `runs` are stretches of neighbouring sentences: two that one was left out between are no neighbours.
+    `runs` are runs of neighbouring sentences; where a sentence was left out, a new run begins.
     """
 
     n: int
@@ -59,7 +59,7 @@ class PromptPassage:
 
     @property
     def text(self) -> str:
-        """What was shown, as it stands in the article."""
+        """The sentences in the prompt, as they stand in the article."""
         return " ".join(sentence.text for run in self.runs for sentence in run)
 
 
@@ -70,28 +70,26 @@ def select_passages(passages: Sequence[RankedPassage], budget: int) -> tuple[Pro
     for ranked in passages:
         left -= _ALSO_FOR_A_PASSAGE
         runs: list[tuple[QuotedSentence, ...]] = []
-        full = False
         for run in without_injections(ranked.passage):
             fitting: list[QuotedSentence] = []
             for sentence in run:
                 left -= count(sanitized(sentence.text)) + 1
-                full = left < 0
-                if full:
+                if left < 0:
                     break
                 fitting.append(sentence)
             if fitting:
                 runs.append(tuple(fitting))
-            if full:
+            if left < 0:
                 break
         if runs:
             shown.append(PromptPassage(len(shown) + 1, ranked.passage, tuple(runs)))
-        if full:
+        if left < 0:
             break
     return tuple(shown)
 
 
 def without_injections(passage: Passage) -> list[tuple[QuotedSentence, ...]]:
-    """The passage's sentences that do not speak to a model, in stretches without a gap."""
+    """The passage's sentences without prompt injections, as runs of neighbouring sentences."""
     runs: list[tuple[QuotedSentence, ...]] = []
     run: list[QuotedSentence] = []
     barred_until = -1
@@ -109,12 +107,12 @@ def without_injections(passage: Passage) -> list[tuple[QuotedSentence, ...]]:
 
 
 def is_injection(sentence: str) -> bool:
-    """Whether a sentence of an article addresses whoever answers from it, rather than a reader of news."""
+    """Whether a sentence of an article looks like a prompt injection: it addresses a model, not a reader."""
     return _INJECTION.search(sentence) is not None
 
 
 def sanitized(text: str) -> str:
-    """Text on one line that cannot be mistaken for a mark, a tag or a border between passages."""
+    """`text` on one line, without what could pass for a citation mark or a tag."""
     return " ".join(_MARK_LIKE.sub(" ", text.translate(_SANITIZED)).split())
 
 

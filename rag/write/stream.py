@@ -1,7 +1,7 @@
-"""A model's stream of text, taken apart into plain sentences with the passages that they cite.
+"""Parser of a model's streamed text: plain sentences with the numbers of the passages that they cite.
 
-A sentence is given out when it and its marks are complete: once the next one has visibly begun, at the end of
-its line, or at the end of the answer. However the stream is cut into pieces, the sentences are the same.
+A sentence is emitted when it and its marks are complete: once the next one has begun, at the end of its line,
+or at the end of the answer. The sentences do not depend on how the stream is cut into pieces.
 """
 
 import html
@@ -61,7 +61,7 @@ class _Group:
 
 
 class SentenceStream:
-    """Takes the pieces of a stream and gives the sentences that have become complete."""
+    """Incremental parser: takes the pieces of a stream, returns the sentences that are complete."""
 
     def __init__(self) -> None:
         self._line = ""
@@ -84,7 +84,7 @@ class SentenceStream:
         return found + self._take(complete=False)
 
     def finish(self) -> list[CitedSentence]:
-        """What is left when the model came to its end; never to be asked of a stream that broke off."""
+        """The rest, once the model has finished; not for a stream that broke off."""
         found = self._take(complete=True) if self._has_thought() else []
         self._line, self._at_start = "", True
         return found
@@ -183,7 +183,7 @@ def _numbers(mark: str) -> Iterator[int]:
 
 
 def markdown_to_text(text: str) -> str:
-    """Markdown and HTML as the words that they show, on one line; images show nothing."""
+    """The visible words of Markdown and HTML on one line; images have none."""
     text = _IMAGE.sub("", text)
     text = _LINK.sub(r"\1", text)
     text = _AUTOLINK.sub(r"\1", text)

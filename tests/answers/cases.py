@@ -9,13 +9,14 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from rag.evals.cases import read as read_cases
 from rag.evals.cases.case import ANY_ABSTENTION, Case
-from rag.evals.record import Record, case_from_json
+from rag.evals.cases.record import Record, case_from_json
 from rag.evals.run import graded
 from rag.evals.target import Target
 
@@ -24,6 +25,21 @@ ARCHIVES = {"seeds": "seeds", "realtimeqa": "realtimeqa/docs.jsonl"}
 SAMPLES = HERE.parents[1] / "corpus" / "samples"
 TUNING = {"seeds": ("tuning", "tuning2"), "realtimeqa": ("tuning",), "samples": ("tuning",)}
 """The question sets that anything may be tuned on; the "reporting" ones are for reporting alone."""
+KINDS = {
+    **dict.fromkeys(("fact", "number", "attribution", "unanswerable"), 25),
+    **dict.fromkeys(("date", "false_premise", "filter"), 15),
+    **dict.fromkeys(("follow_up", "comparison", "conflict", "correction"), 10),
+}
+"""The tags that say of which kind a sample case is, and how many there are of each, at least."""
+OUTSIDE = (("not_in_archive",), ("outside_coverage",))
+"""Expected statuses of cases that the archive holds nothing about."""
+FIXED = """
+artemis-height-over-moon artemis-published-second-scrub artemis-followup-previous-record
+artemis-unanswerable-switch-maker suez-flag suez-dredger suez-published-settlement suez-conflict-tugs
+suez-unanswerable-guitars syria-end-of-the-pause syria-conflict-displaced syria-unanswerable-helicopter-type
+town-published-canal-vote town-published-gale town-bank-profit archive-unanswerable-chess
+""".split()
+"""Sample cases of many kinds that pass, which the seeded regressions ask again with something broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,22 @@ def load(name: str, part: str) -> list[Case]:
 def sample_cases() -> list[Case]:
     """Every case of `samples_*.answers.yaml`, those with a known gap too."""
     return read_cases.load(sorted(HERE.glob("samples_*.answers.yaml")))
+
+
+def part_of(cases: Sequence[Case], share: int = 4) -> list[Case]:
+    """The stratified part that every run asks: the same one in `share` cases of each stratum.
+
+    Strata are file, kind and expected statuses, and the choice within one goes by the hash of the id. `FIXED`
+    is part of it, and so is every case that lies outside the archive.
+    """
+
+    def stratum(case: Case) -> tuple[str, str, tuple[str, ...], str]:
+        kind = next(tag for tag in KINDS if tag in case.tags)
+        return Path(case.origin).name.split(":")[0], kind, case.status, sha256(case.id.encode()).hexdigest()
+
+    chosen = {case.id for case in sorted(cases, key=stratum)[::share]} | {*FIXED}
+    chosen |= {case.id for case in cases if case.status in OUTSIDE}
+    return [case for case in cases if case.id in chosen]
 
 
 def _case(written: dict[str, object]) -> Case:

@@ -12,7 +12,7 @@ from index.store.store import Store
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
 from rag.evals.cases.case import Case
-from rag.evals.record import case_digest
+from rag.evals.cases.record import case_digest
 from rag.evals.target import LocalTarget
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever

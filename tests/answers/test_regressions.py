@@ -13,10 +13,10 @@ from index.store.store import Store
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
 from rag.evals.cases.case import Case
-from rag.evals.gate import Bound, judge
+from rag.evals.cases.record import Record
+from rag.evals.gate import Bound, check
 from rag.evals.metrics.scores import aggregate
-from rag.evals.record import Record
-from rag.evals.report.compare import compare
+from rag.evals.report.compare import compare_runs
 from rag.evals.report.html import to_html
 from rag.evals.report.summary import summarise
 from rag.evals.run import graded
@@ -24,21 +24,8 @@ from rag.evals.target import LocalTarget, Target
 from rag.quote.extract import ExtractiveReader, Quote, QuotedSentence, Reader, Reading
 from rag.retrieve.search import Budget, Retrieved, Retriever
 from tests.answers.bounds import BOUNDS
-from tests.answers.cases import ask_all, sample_cases
+from tests.answers.cases import FIXED, ask_all, sample_cases
 from tests.answers.conftest import Remembered
-
-IDS = """
-artemis-radar-fault artemis-red-crew artemis-height-over-moon artemis-date-planned-splashdown
-artemis-published-second-scrub artemis-nelson-recalled artemis-followup-previous-record
-artemis-correction-next-attempt artemis-unanswerable-switch-maker
-suez-flag suez-dredger suez-chairs suez-time-of-grounding suez-published-settlement suez-conflict-tugs
-suez-followup-tugs-flags suez-unanswerable-guitars suez-correction-fuel
-syria-end-of-the-pause syria-how-baghdadi-died syria-conflict-displaced syria-correction-latest-displaced
-syria-potatoes syria-unanswerable-helicopter-type
-town-published-canal-vote town-published-gale town-bank-profit town-followup-wrong-ones
-archive-unanswerable-vaccine archive-unanswerable-chess
-""".split()
-"""Cases of every kind that pass; most of their answers cite several articles."""
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -47,7 +34,7 @@ Change = Callable[[dict[str, Any]], None]
 def cases() -> list[Case]:
     """The fixed subset."""
     known = {case.id: case for case in sample_cases()}
-    return [known[name] for name in IDS]
+    return [known[name] for name in FIXED]
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +51,13 @@ def assert_caught(before: Sequence[Record], after: Sequence[Record], metric: str
     found = aggregate(before)[metric].value
     assert found is not None
     bounds = [Bound("passed", 1.0), Bound(metric, found)]
-    assert [verdict.passed for verdict in judge(bounds, before)] == [True, True]
-    verdicts = judge(bounds, after)
-    assert [verdict.passed for verdict in verdicts] == [False, False], [*map(str, verdicts)]
-    assert all("FAILED; worst: " in str(verdict) for verdict in verdicts)
-    lost = compare(before, after).lost
+    assert [gate.passed for gate in check(bounds, before)] == [True, True]
+    gates = check(bounds, after)
+    assert [gate.passed for gate in gates] == [False, False], [*map(str, gates)]
+    assert all("FAILED; worst: " in str(gate) for gate in gates)
+    lost = compare_runs(before, after).lost
     assert {flip.id for flip in lost} == {record.case.id for record in after if not record.passed}
-    assert why in unescape(to_html(summarise(after, verdicts)))
+    assert why in unescape(to_html(summarise(after, gates)))
     assert any(why in sentence for flip in lost for sentence in flip.why), [flip.why for flip in lost]
 
 

@@ -8,23 +8,19 @@ import pytest
 
 from index.store.store import Store
 from rag.evals.cases.case import ABSTENTIONS, Case
-from rag.evals.gate import Bound, judge
+from rag.evals.cases.record import Record
+from rag.evals.gate import Bound, check
 from rag.evals.metrics.answers import says
 from rag.evals.metrics.citations import find
-from rag.evals.record import Record
 from rag.evals.run import run
-from tests.answers.bounds import BOUNDS
-from tests.answers.cases import sample_cases
+from tests.answers.bounds import BOUNDS, BOUNDS_OF_PART
+from tests.answers.cases import KINDS, OUTSIDE, part_of, sample_cases
 from tests.answers.conftest import WORKERS, Remembered
 
 CASES = sample_cases()
 GATED = [case for case in CASES if case.known_gap is None]
-LEAST = {
-    **dict.fromkeys(("fact", "number", "attribution", "unanswerable"), 25),
-    **dict.fromkeys(("date", "false_premise", "filter"), 15),
-    **dict.fromkeys(("follow_up", "comparison", "conflict", "correction"), 10),
-}
-"""How many cases there are of each kind, at least."""
+ASKED = {"part": part_of(GATED), "all": GATED}
+"""What every run asks, and what `make cases` asks."""
 NEAR = 800
 """Characters on either side of the evidence in which an accepted answer stands: the paragraphs around it."""
 WORKED_OUT = {"derived", "published"}
@@ -43,10 +39,20 @@ def texts(store: Store) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def records(target: Remembered, tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
-    """Every case that is gated, asked and graded."""
+def records(
+    request: pytest.FixtureRequest, target: Remembered, tmp_path_factory: pytest.TempPathFactory
+) -> list[Record]:
+    """The cases of `ASKED`, answered and graded."""
     out = tmp_path_factory.mktemp("run") / "records.jsonl"
-    return list(run(GATED, target, out=out, workers=WORKERS))
+    return list(run(ASKED[request.param], target, out=out, workers=WORKERS))
+
+
+ALL = pytest.param("all", marks=pytest.mark.cases)
+part_and_all = pytest.mark.parametrize("records", ["part", ALL], indirect=True)
+GATES = [
+    *(pytest.param("part", bound, id=f"part-{bound}") for bound in BOUNDS_OF_PART),
+    *(pytest.param("all", bound, id=f"all-{bound}", marks=pytest.mark.cases) for bound in BOUNDS),
+]
 
 
 # What the cases are
@@ -55,7 +61,16 @@ def records(target: Remembered, tmp_path_factory: pytest.TempPathFactory) -> lis
 def test_there_are_cases_of_every_kind() -> None:
     kinds = Counter(tag for case in CASES for tag in case.tags)
     assert len(CASES) >= 120
-    assert not {tag: kinds[tag] for tag, least in LEAST.items() if kinds[tag] < least}
+    assert not {tag: kinds[tag] for tag, least in KINDS.items() if kinds[tag] < least}
+
+
+def test_the_part_that_every_run_asks_has_every_kind_and_file() -> None:
+    part = ASKED["part"]
+    assert 60 <= len(part) <= 80
+    assert set(KINDS) <= {tag for case in part for tag in case.tags}
+    assert {Path(case.origin).name.split(":")[0] for case in part} == {
+        Path(case.origin).name.split(":")[0] for case in GATED
+    }
 
 
 def test_no_two_cases_share_an_id_or_ask_the_same() -> None:
@@ -66,7 +81,7 @@ def test_no_two_cases_share_an_id_or_ask_the_same() -> None:
 def test_every_case_expects_something_and_says_of_which_kind_it_is() -> None:
     for case in CASES:
         assert case.expects_abstention or (case.evidence and (case.answer or case.must_say)), case.id
-        assert set(case.tags) & set(LEAST), case.id
+        assert set(case.tags) & set(KINDS), case.id
         assert case.known_gap is None or re.fullmatch(r"[A-Z].*\.", case.known_gap), case.id
 
 
@@ -105,28 +120,33 @@ def test_what_the_archive_does_not_hold_is_in_none_of_its_words(texts: dict[str,
 # What the assistant answers
 
 
-@pytest.mark.parametrize("bound", BOUNDS, ids=str)
+@pytest.mark.parametrize(("records", "bound"), GATES, indirect=["records"])
 def test_answers_stay_as_good_as_they_were(bound: Bound, records: list[Record]) -> None:
-    (verdict,) = judge([bound], records)
-    assert verdict.passed, str(verdict)
+    (gate,) = check([bound], records)
+    assert gate.passed, str(gate)
 
 
-def test_no_question_on_the_samples_is_an_error(records: list[Record]) -> None:
+@part_and_all
+def test_no_question_on_the_samples_is_an_error(
+    records: list[Record], request: pytest.FixtureRequest
+) -> None:
     assert [record.error for record in records if record.error] == []
-    assert len(records) == len(GATED)
+    assert len(records) == len(ASKED[request.node.callspec.params["records"]])
 
 
+@part_and_all
 def test_what_lies_outside_the_archive_gets_no_answer(records: list[Record]) -> None:
-    outside = [one for one in records if one.case.status in (("not_in_archive",), ("outside_coverage",))]
+    outside = [one for one in records if one.case.status in OUTSIDE]
     assert len(outside) >= 8
     assert not [one.case.id for one in outside if one.answer and one.answer["status"] not in ABSTENTIONS]
 
 
 @pytest.mark.cases
+@pytest.mark.parametrize("records", ["all"], indirect=True)
 def test_known_gaps_are_reported_by_kind(target: Remembered, records: list[Record], tmp_path: Path) -> None:
     gaps = [case for case in CASES if case.known_gap]
     closed = [one for one in run(gaps, target, out=tmp_path / "gaps.jsonl", workers=WORKERS) if one.passed]
-    for tag in LEAST:
+    for tag in KINDS:
         own = [one for one in records if tag in one.case.tags]
         known = sum(tag in case.tags for case in gaps)
         print(f"\n  {tag}: {sum(one.passed for one in own)} of {len(own)} pass, {known} known gaps", end="")

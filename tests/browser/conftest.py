@@ -1,15 +1,13 @@
-"""Chromium, pages that tolerate no error and no outside request, and the application they look at.
+"""Chromium, pages on which errors and outside requests fail the test, and the application they show.
 
-Everything here lives as long as this folder's tests: playwright keeps an event loop running in the thread,
-which tests elsewhere that start one of their own would trip over. Screenshots go to tests/browser/.shots, or
-to the folder that the variable SHOTS names.
+Fixtures have the scope of this folder: playwright keeps an event loop running in the thread, in which tests
+elsewhere could not start their own. With the variable SHOTS set to a folder, tests keep screenshots in it.
 """
 
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,10 +18,10 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
-    Error,
     Locator,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -51,7 +49,11 @@ FLAGS = [
     # Should something ask for another host all the same, it finds none.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
-SHOTS = Path(os.environ.get("SHOTS") or Path(__file__).parent / ".shots")
+SHOTS = os.environ.get("SHOTS")
+PATIENCE = 120_000
+"""Milliseconds after which what a test waits for is given up; long, because the machine may be busy."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 def chromium() -> str:
@@ -70,7 +72,7 @@ class Watch:
     problems: list[str] = field(default_factory=list)
 
     def follow(self, context: BrowserContext) -> None:
-        """Listen to every page of the context, and to every request of it."""
+        """Listen to the requests, console, exceptions and dialogs of every page of the context."""
         context.on("request", self._request)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.problems.append(f"exception: {error.error}"))
@@ -91,9 +93,13 @@ class Watch:
 
 
 def close_by(link: Locator) -> None:
-    """Click what closes its own page: playwright may learn of the end in the middle of the click."""
-    with link.page.expect_event("close"), suppress(Error):
-        link.click()
+    """Click a link that closes its own page, and wait until it is closed.
+
+    A timer of the page clicks: playwright's own click would wait for a reply from a page that is gone.
+    """
+    expect(link).to_be_visible()
+    with link.page.expect_event("close"):
+        link.evaluate("link => void setTimeout(() => link.click())")
 
 
 @pytest.fixture(scope="package")
@@ -115,17 +121,35 @@ def browser(playwright_api: Any, tmp_path_factory: pytest.TempPathFactory) -> It
     launched.close()
 
 
+NewContext = Callable[..., tuple[BrowserContext, Watch]]
 NewPage = Callable[..., Page]
 
 
+@pytest.fixture(scope="package")
+def context_with(browser: Browser) -> NewContext:
+    """Gives the context with these options, which tests share: its cache spares them loading Gradio again."""
+    made: dict[str, tuple[BrowserContext, Watch]] = {}
+
+    def context_with(**options: Any) -> tuple[BrowserContext, Watch]:
+        key = repr(sorted(options.items()))
+        if key not in made:
+            context, watch = browser.new_context(**options), Watch()
+            context.set_default_timeout(PATIENCE)
+            watch.follow(context)
+            made[key] = context, watch
+        return made[key]
+
+    return context_with
+
+
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[NewPage]:
-    """Makes pages in contexts of their own: `new_page(width=390, height=844, dark=True, expected=r"...")`.
+def new_page(context_with: NewContext) -> Iterator[NewPage]:
+    """Makes pages: `new_page(width=390, height=844, dark=True, expected=r"...")`.
 
     The test fails on a console error that `expected` does not match, an exception, a dialog or an outside
-    request. Further keywords go to the browser context.
+    request. Further keywords go to the browser context. Cookies and pages end with the test.
     """
-    opened: list[tuple[BrowserContext, Watch]] = []
+    used: list[tuple[BrowserContext, Watch]] = []
 
     def make(
         width: int = 1440,
@@ -135,22 +159,26 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
         expected: str | None = None,
         **options: Any,
     ) -> Page:
-        watch = Watch(re.compile(expected) if expected else None)
-        context = browser.new_context(
+        context, watch = context_with(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
             **options,
         )
-        context.set_default_timeout(15_000)
-        watch.follow(context)
-        opened.append((context, watch))
+        watch.expected = re.compile(expected) if expected else None
+        used.append((context, watch))
         return context.new_page()
 
     yield make
-    for context, _ in opened:
-        context.close()
-    assert not [problem for _, watch in opened for problem in watch.problems]
+    for context, _ in used:
+        context.clear_cookies()
+    # Before the pages close, at which Gradio complains of the connections that end.
+    problems = [problem for _, watch in used for problem in watch.problems]
+    for context, watch in used:
+        for page in context.pages:
+            page.close()
+        watch.problems, watch.expected = [], None
+    assert not problems
 
 
 @pytest.fixture
@@ -161,11 +189,11 @@ def page(new_page: NewPage) -> Page:
 
 @pytest.fixture(scope="session")
 def shot() -> Callable[[Page, str], None]:
-    """Keeps a screenshot of what the window shows: `shot(page, "reader-390-dark")`."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
+    """Keeps a screenshot of what the window shows, if SHOTS is set: `shot(page, "reader-390-dark")`."""
 
     def keep(page: Page, name: str) -> None:
-        page.screenshot(path=SHOTS / f"{name}.png")
+        if SHOTS:
+            page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
     return keep
 

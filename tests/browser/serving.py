@@ -58,7 +58,7 @@ def serving(
         thread = threading.Thread(target=partial(server.run, [listening]), daemon=True)
         thread.start()
         try:
-            assert ready.wait(30), "the server did not start"
+            assert ready.wait(120), "the server did not start"
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -15,8 +14,6 @@ from tests.browser.conftest import NewPage
 from tests.browser.serving import index_articles, serving
 from tests.browser.test_page import HOSTILE, Shot, ask, opened
 
-expect.set_options(timeout=20_000)
-
 QUESTION = "Who steered the ferry with code?"
 HOSTILE_QUESTION = "Who else? </span><img src=x onerror=alert(3)> & \\n $$ \\u0022"
 REMARK = "It was <script>alert('remark')</script> not she / 100 %"
@@ -24,22 +21,31 @@ REMARK = "It was <script>alert('remark')</script> not she / 100 %"
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive of one hostile article: its address, and the feedback that is kept of it."""
+    """An archive of one hostile article: its address, and the feedback that it kept since the test began."""
 
     address: str
     store: FeedbackStore
+    before: int = 0
 
     def kept(self) -> list[Feedback]:
-        """The rows, oldest first."""
-        return list(self.store.rows())
+        """The rows of this test, oldest first."""
+        return list(self.store.rows())[self.before :]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    """The archive, served for all tests of this module."""
+    folder = tmp_path_factory.mktemp("feedback")
+    (folder / "feed.jsonl").write_text(json.dumps(HOSTILE), encoding="utf-8")
+    opening = index_articles(folder / "feed.jsonl", folder / "store")
+    with serving(opening, WebSettings(port=0)) as address:
+        yield Archive(address, FeedbackStore(folder / "store"))
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    (tmp_path / "feed.jsonl").write_text(json.dumps(HOSTILE), encoding="utf-8")
-    opening = index_articles(tmp_path / "feed.jsonl", tmp_path / "store")
-    with serving(opening, WebSettings(port=0)) as address:
-        yield Archive(address, FeedbackStore(tmp_path / "store"))
+def archive(served: Archive) -> Archive:
+    """The served archive, which counts feedback from now on."""
+    return replace(served, before=len(served.kept()))
 
 
 def button(place: Locator, name: str) -> Locator:

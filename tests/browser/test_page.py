@@ -15,10 +15,8 @@ from rag.assistant import Assistant
 from rag.request_queue import RequestQueue
 from rag.web.archive import OpenArchive
 from rag.web.settings import WebSettings
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import PATIENCE, NewPage, close_by
 from tests.browser.serving import index_articles, serving
-
-expect.set_options(timeout=20_000)
 
 Shot = Callable[[Page, str], None]
 
@@ -70,6 +68,28 @@ def test_an_answer_is_cited_and_its_source_opens_the_article_at_the_quote(
     marked = popup.value.locator("#quote")
     expect(marked).to_be_in_viewport()
     assert " ".join(marked.inner_text().split()) == " ".join(quote.strip("“”").split())
+
+
+def test_back_to_the_answer_closes_the_article_and_shows_the_answer(server: str, page: Page) -> None:
+    ask(opened(page, server), ENVOY)
+    said = page.locator(".said").inner_text()
+    source = page.locator("a.source")
+    assert source.get_attribute("rel") == "noopener"
+    with page.expect_popup() as popup:
+        source.click()
+    close_by(popup.value.get_by_role("link", name="Back to the answer"))
+    assert page.context.pages == [page]
+    expect(page.locator(".said")).to_have_text(said)
+
+
+def test_an_article_in_a_tab_without_a_conversation_leads_to_the_chat_page(server: str, page: Page) -> None:
+    ask(opened(page, server), ENVOY)
+    article = page.locator("a.source").get_attribute("href")
+    fresh = page.context.new_page()
+    fresh.goto(f"{server}{article}")
+    fresh.get_by_role("link", name="Back to the answer").click()
+    fresh.wait_for_url(f"{server}/")
+    expect(fresh.get_by_label("Your question")).to_be_visible()
 
 
 def test_an_example_asks_and_a_follow_up_knows_what_was_asked(server: str, page: Page) -> None:
@@ -138,12 +158,18 @@ def test_keys_a_link_and_the_clipboard(server: str, new_page: NewPage) -> None:
 
 def test_two_people_at_once_do_not_see_each_other(server: str, new_page: NewPage) -> None:
     one, other = opened(new_page(), server), opened(new_page(390, 844), server)
-    for page, question in ((one, ENVOY), (other, "When was the Ever Given refloated?")):
+    ship = "When was the Ever Given refloated?"
+    for page, question in ((one, ENVOY), (other, ship)):
         page.get_by_label("Your question").fill(question)
         page.keyboard.press("Enter")
-    for page, question in ((one, ENVOY), (other, "When was the Ever Given refloated?")):
+    for page, question, answer, of_the_other in (
+        (one, ENVOY, "Lavrentyev", "Ever Given"),
+        (other, ship, "Ever Given", "Lavrentyev"),
+    ):
         expect(page.locator("#latest .row")).to_be_attached()
         expect(page.locator(".asked")).to_have_text([question])
+        expect(page.locator("#latest .answer")).to_contain_text(answer)
+        expect(page.locator(".exchange")).not_to_contain_text(of_the_other)
 
 
 @pytest.fixture(scope="module")
@@ -223,14 +249,14 @@ def test_stop_ends_the_question_and_the_work(tmp_path: Path, new_page: NewPage, 
             else:
                 page.keyboard.press("Escape")
             expect(page.locator("#latest .status")).to_have_text("– Stopped.")
-            assert ended.wait(5)
+            assert ended.wait(PATIENCE / 1000)
             expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
         ended.clear()
         page.get_by_label("Your question").fill("Who closes the tab?")
         page.keyboard.press("Enter")
         expect(page.locator("#latest .stage")).to_have_text("Searching 3 passages")
         page.close()
-        assert ended.wait(20)
+        assert ended.wait(PATIENCE / 1000)
 
 
 def test_an_empty_archive_says_how_to_begin_and_begins(tmp_path: Path, new_page: NewPage, shot: Shot) -> None:

@@ -13,7 +13,6 @@ from corpus.article import Article
 from corpus.read import read
 from rag.web.present import article_path
 from rag.web.settings import WebSettings
-from tests.browser.conftest import close_by
 from tests.browser.serving import index_articles, serving
 
 NewPage = Callable[..., Page]
@@ -173,27 +172,3 @@ def test_the_reader_is_looked_at(server: str, page: Page, shot: Shot, root: Path
                 page.emulate_media(color_scheme=scheme)
                 shot(page, f"{name}-{width}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_back_to_the_answer_returns_to_the_open_conversation(server: str, page: Page, root: Path) -> None:
-    there = sample_path("operation-begins", "After nightfall", root)
-    page.goto(f"{server}/embed?title=Asked")
-    for rel, tabs in (("noopener", 1), ("noopener noreferrer", 2)):
-        page.evaluate(
-            """([href, rel]) => {
-                const link = document.createElement("a");
-                Object.assign(link, { href, rel, target: "_blank", textContent: "there" });
-                document.querySelector("main").replaceChildren(link);
-            }""",
-            [there, rel],
-        )
-        with page.expect_popup() as popup:
-            page.get_by_role("link", name="there").click()
-        reader = popup.value
-        back = reader.get_by_role("link", name="Back to the answer")
-        if tabs == 1:
-            close_by(back)
-        else:
-            back.click()
-            reader.wait_for_url(f"{server}/")
-        assert len(page.context.pages) == tabs

@@ -99,6 +99,7 @@ def test_an_answer_names_copies_and_corrections_beside_its_source(
     expect(page.locator(".source .corrected")).to_have_text(NOTICE)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     shot(page, f"page-copies-{width}-light")
+    page = new_page(width, 800)
     page.goto(f"{corrected}/embed")
     page.get_by_label("Your question").fill(QUESTION)
     page.keyboard.press("Enter")

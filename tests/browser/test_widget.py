@@ -87,6 +87,26 @@ def test_an_abstention_says_so_and_shows_what_is_nearest(server: str, page: Page
     shot(page, "embed-abstention-1440-light")
 
 
+DOES_NOT_SAY = "The archive covers this subject, but does not say."
+MENTIONS = "What was found does not mention “chess”."
+
+
+@pytest.mark.parametrize(
+    ("status_text", "shown"), [({"status_text": DOES_NOT_SAY}, MENTIONS), ({}, f"{DOES_NOT_SAY} {MENTIONS}")]
+)
+def test_what_the_status_line_says_is_left_out_of_the_explanation_if_the_server_names_it(
+    server: str, page: Page, status_text: dict[str, str], shown: str
+) -> None:
+    explained = {"index": 0, "role": "notice", "text": f"{DOES_NOT_SAY} {MENTIONS}"}
+    answer = {"status": "not_stated", "sentences": [explained], **status_text}
+    body = f"event: done\ndata: {json.dumps(answer)}\n\n"
+    page.goto(f"{server}/embed")
+    page.route("**/api/ask", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+    ask(page, UNANSWERED)
+    expect(page.locator(".state")).to_have_text("○ The archive covers this, but does not say.")
+    expect(page.locator(".said .note")).to_have_text(shown)
+
+
 def test_hands_stay_on_the_keyboard(server: str, page: Page) -> None:
     page.goto(f"{server}/embed")
     question = page.get_by_label("Your question")
@@ -257,7 +277,8 @@ def test_an_allowed_site_gets_answers_with_their_sources(
     with page.expect_popup() as popup:
         frame.locator("a.source").first.click()
     expect(popup.value.locator("#quote")).to_be_in_viewport()
-    popup.value.close()
+    close_by(popup.value.get_by_role("link", name="Back to the answer"))
+    expect(frame.locator(".turn")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('h1')).position") == "static"
     assert page.context.cookies() == []
     shot(page, f"widget-1440-{'strict' if policy else 'light'}")
@@ -309,8 +330,13 @@ def test_messages_of_strangers_are_not_heeded(server: str, sites: Sites, page: P
     page.goto(f"{sites.allowed}/")
     page.get_by_role("button", name=BUTTON).click()
     expect(page.frame_locator("iframe").get_by_label("Your question")).to_be_focused()
-    page.evaluate("postMessage({ type: 'onrecord:close' }, '*')")
-    page.evaluate("new Promise((done) => setTimeout(done, 0))")
+    # The page's listener is the last one: once it is called, the widget's has been.
+    page.evaluate(
+        """() => new Promise((done) => {
+            addEventListener("message", done, { once: true });
+            postMessage({ type: "onrecord:close" }, "*");
+        }).then(() => null)"""
+    )
     expect(page.get_by_role("dialog")).to_be_visible()
 
 

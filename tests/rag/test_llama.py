@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CompletionResponse, LLMMetadata
 from llama_index.core.base.response.schema import Response
 from llama_index.core.llms import CustomLLM, MockLLM
@@ -18,6 +19,7 @@ from pydantic import PrivateAttr
 
 import rag.llama
 from corpus.errors import StoreMismatch
+from index.models.embedder import LlamaIndexEmbedder
 from index.store.store import Store
 from index.sync.run import sync
 from rag.answer import Draft
@@ -27,6 +29,19 @@ from rag.write.check import CheckedSentence
 from rag.write.generate import GenerativeReader
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.write.test_generate import BRIDGE, passages
+
+
+class LlamaWordOverlap(BaseEmbedding):
+    """The word-overlap embedder as one of llama-index's embedding models."""
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return [float(value) for value in WordOverlapEmbedding().query(text)]
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
 
 
 class Scripted(CustomLLM):
@@ -182,14 +197,14 @@ def test_any_model_of_llama_index_may_write_and_is_checked(samples_store: Store)
 
 def test_a_store_of_another_embedding_is_refused_by_name(samples_store: Store) -> None:
     with pytest.raises(StoreMismatch, match="WordOverlap"):
-        open_query_engine(samples_store, embed_model=WordOverlapEmbedding())
+        open_query_engine(samples_store, embed_model=LlamaWordOverlap())
 
 
 def test_an_embedding_of_llama_index_searches_a_store_that_was_made_with_it(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("The ferry Linden left the harbour at noon.", encoding="utf-8")
-    sync([tmp_path / "a.txt"], tmp_path / "store", WordOverlapEmbedding(), vector_cache=False)
+    sync([tmp_path / "a.txt"], tmp_path / "store", LlamaIndexEmbedder(LlamaWordOverlap()), vector_cache=False)
     with Store.open(tmp_path / "store") as store:
-        engine = open_query_engine(store, embed_model=WordOverlapEmbedding(), k=1)
+        engine = open_query_engine(store, embed_model=LlamaWordOverlap(), k=1)
         (node,) = engine.retrieve(QueryBundle("When did the ferry leave?"))
     assert node.get_content() == "The ferry Linden left the harbour at noon."
 

@@ -1,1 +1,1 @@
-"""Evaluation cases: their record, files, schema, and drafting them from an archive or from feedback."""
+"""Evaluation cases: their files, schema and records, and drafting them from an archive or from feedback."""

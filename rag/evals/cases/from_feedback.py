@@ -1,4 +1,4 @@
-"""Cases out of use: what people marked as helpful or not, as drafts for a person to finish."""
+"""Drafts cases from feedback: answers that readers marked as helpful or not, for a person to finish."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from rag.evals.cases.starter import to_mapping
 from rag.feedback import Feedback
 
 MOST_CHARACTERS = 1_000_000
-"""Of all drafts together, about: what a case file may hold is twice as much."""
+"""Most characters of all drafts together, approximately; a case file may hold twice as many."""
 NOT_HELPFUL = "marked as not helpful"
 REMOVED = "an article that it cited is no longer in the archive"
 
@@ -26,7 +26,7 @@ HEADER = """\
 
 @dataclass(slots=True)
 class Drafts:
-    """The drafts, those that were marked last at the end; `left_out`: older ones that did not fit."""
+    """The drafts, latest feedback last; `left_out` counts older ones that did not fit."""
 
     cases: list[Case] = field(default_factory=list)
     left_out: int = 0
@@ -35,9 +35,9 @@ class Drafts:
 def drafts(rows: Iterable[Feedback], has: Callable[[str], bool] = lambda _: True) -> Drafts:
     """One case for each question with its filters and conversation, by the latest verdict on it.
 
-    Helpful: its status, articles and quotes are what a later answer has to have. Not helpful: a known gap, in
-    the words of the comment. `rows` come oldest first. What was cited of an article that the archive
-    no longer `has` is left out, its words with it.
+    Helpful: a later answer has to have its status, articles and quotes. Not helpful: a known gap, in the
+    words of the comment. `rows` come oldest first. Citations of an article that the archive no longer `has`
+    are left out, with their quotes.
     """
     latest: dict[tuple[object, ...], Feedback] = {}
     comments: dict[tuple[object, ...], str] = {}
@@ -61,12 +61,8 @@ def drafts(rows: Iterable[Feedback], has: Callable[[str], bool] = lambda _: True
 
 def _asked(row: Feedback) -> tuple[object, ...]:
     """What makes two questions the same: words, filters, and what was asked before them."""
-    before = [turn.content for turn in row.history if turn.role == "user"]
-    return tuple(_words(text) for text in (row.question, *before)), row.where
-
-
-def _words(text: str) -> str:
-    return " ".join(fold(text).split())
+    asked = [row.question, *(turn.content for turn in row.history if turn.role == "user")]
+    return tuple(" ".join(fold(text).split()) for text in asked), row.where
 
 
 def _case(row: Feedback, comment: str, has: Callable[[str], bool]) -> Case:

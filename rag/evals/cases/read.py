@@ -1,4 +1,4 @@
-"""Reading evaluation cases from files that anyone can write; every mistake is named by file, line and key."""
+"""Reads evaluation cases from files written by hand; every mistake is reported with file, line and key."""
 
 import re
 import warnings
@@ -11,14 +11,14 @@ from corpus.errors import UsageError
 from index.store.filters import Filter
 from rag.answer import Turn
 from rag.evals.cases.case import Case, CaseError
-from rag.evals.cases.files import (
+from rag.evals.cases.formats import (
     MOST_BYTES,
     Located,
-    Unreadable,
+    Mistake,
     csv_rows,
     decoded,
     json_lines,
-    shown,
+    quoted,
     yaml_document,
 )
 from rag.evals.cases.schema import KEYS, LISTS, ROLES, Key
@@ -29,27 +29,15 @@ _LONGEST_ID = 200
 _LONGEST_REGEX = 2_000
 
 _OFTEN_MEANT = {
-    "answers": "answer",
-    "answer_regex": "answer: {regex: ...}",
-    "citations": "must_cite",
-    "cite": "must_cite",
-    "expected": "answer",
+    **dict.fromkeys(("answers", "expected"), "answer"),
+    **dict.fromkeys(("answer_regex", "regex"), "answer: {regex: ...}"),
+    **dict.fromkeys(("citations", "cite"), "must_cite"),
+    **dict.fromkeys(("q", "query"), "question"),
     "filters": "source, after, before and as_of, each a key of its own",
-    "judge": "assertions",
-    "q": "question",
-    "must_contain": "must_say",
-    "must_not_contain": "must_not_say",
-    "outlet": "source",
-    "query": "question",
-    "regex": "answer: {regex: ...}",
+    **{"judge": "assertions", "outlet": "source"},
+    **{"must_contain": "must_say", "must_not_contain": "must_not_say"},
 }
-#: What an abstention, which claims and cites nothing, can never meet.
-_FOR_ANSWERS = {
-    "answer": "answer",
-    "answer_regex": "answer",
-    "must_cite": "must_cite",
-    "evidence": "evidence",
-}
+"""Keys of other tools, and ours in their place."""
 
 
 def load(paths: Sequence[Path]) -> list[Case]:
@@ -75,18 +63,14 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     found: dict[Path, Path] = {}
     endings = ", ".join(MOST_BYTES)
     for path in paths:
-        listed = [path]
-        if path.is_dir():
-            listed = sorted(
-                one for one in path.iterdir() if one.suffix.lower() in MOST_BYTES and one.is_file()
-            )
-            if not listed:
-                raise UsageError(f"{path} holds no case file; their names end in {endings}")
-        elif not path.exists():
+        if not path.exists():
             raise UsageError(f"there is no case file or folder {path}")
-        elif path.suffix.lower() not in MOST_BYTES or not path.is_file():
-            raise UsageError(f"{path} is no case file; their names end in {endings}")
-        for one in listed:
+        listed = sorted(path.iterdir()) if path.is_dir() else [path]
+        files = [one for one in listed if one.suffix.lower() in MOST_BYTES and one.is_file()]
+        if not files:
+            problem = "holds no case file" if path.is_dir() else "is no case file"
+            raise UsageError(f"{path} {problem}; their names end in {endings}")
+        for one in files:
             found.setdefault(one.resolve(), one)
     return list(found.values())
 
@@ -96,7 +80,7 @@ def _check_ids(cases: Sequence[Case], mistakes: list[str]) -> None:
     for case in cases:
         taken = first.setdefault(case.id, case)
         if taken is not case:
-            mistakes.append(f"{case.origin}: id {shown(case.id)} is taken already by {taken.origin}")
+            mistakes.append(f"{case.origin}: id {quoted(case.id)} is taken already by {taken.origin}")
 
 
 class _Reading:
@@ -121,7 +105,7 @@ class _Reading:
             else:
                 shared, entries = self._document(yaml_document(text, self._report))
                 defaults = self._fields(shared, only=[name for name, key in KEYS.items() if not key.own])
-        except Unreadable as error:
+        except Mistake as error:
             self._report(error.line, str(error))
         except OSError as error:
             self._report(0, f"the file cannot be read ({error.strerror})")
@@ -143,16 +127,12 @@ class _Reading:
         """The defaults and the cases of a YAML file."""
         found, defaults = document, Located({}, document.line)
         if isinstance(found.value, Mapping):
-            parts = found.value
-            for name, value in parts.items():
+            for name, value in found.value.items():
                 if name not in ("defaults", "cases"):
-                    self._report(
-                        value.line,
-                        f"unknown key {shown(name)}; a file is a list of cases, or holds"
-                        " `cases` and maybe `defaults`",
-                    )
-            defaults = parts.get("defaults", defaults)
-            found = parts.get("cases", Located((), found.line))
+                    known = "a file is a list of cases, or holds `cases` and maybe `defaults`"
+                    self._report(value.line, f"unknown key {quoted(name)}; {known}")
+            defaults = found.value.get("defaults", defaults)
+            found = found.value.get("cases", Located((), found.line))
         if isinstance(found.value, tuple):
             return defaults, list(found.value)
         if found.value is not None:
@@ -190,11 +170,19 @@ class _Reading:
                 self._report(value.line, _unknown(name, only))
                 continue
             try:
-                fields.update(_READ[KEYS[name].shape](KEYS[name], value))
-            except _Mistake as mistake:
+                fields |= _field(KEYS[name], value)
+            except Mistake as mistake:
                 subject = f"column {name}" if self._is_csv else name
                 self._report(mistake.line or value.line, f"{subject} {mistake}")
         return fields
+
+
+def _field(key: Key, located: Located) -> dict[str, Any]:
+    """The fields that a key fills; null takes a default back. Raises Mistake."""
+    if located.value is None and key.name != "question":
+        return dict.fromkeys(("answer", "answer_regex") if key.name == "answer" else (key.name,))
+    value = _READ[key.shape](key, located)
+    return value if key.shape == "answer" else {key.name: value}
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
@@ -204,7 +192,7 @@ def _unknown(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(plain_name, known, n=1)
     meant = _OFTEN_MEANT.get(plain_name) or (close[0] if close else None)
     hint = f"did you mean {meant}?" if meant else f"the keys are {', '.join(known)}"
-    return f"unknown key {shown(name)}; {hint}"
+    return f"unknown key {quoted(name)}; {hint}"
 
 
 def _unknown_column(name: str) -> str | None:
@@ -215,14 +203,16 @@ def _unknown_column(name: str) -> str | None:
 
 def _contradictions(case: Case) -> Iterator[str]:
     if case.expects_abstention:
-        for field, key in _FOR_ANSWERS.items():
+        # An abstention claims and cites nothing.
+        for field in ("answer", "answer_regex", "must_cite", "evidence"):
             if getattr(case, field):
+                key = field.removesuffix("_regex")
                 yield (
                     f"{key} can never be met, for status accepts only abstentions ({', '.join(case.status)});"
                     " leave one of them out"
                 )
     for text in sorted({*case.must_say} & {*case.must_not_say}):
-        yield f"must_say and must_not_say both hold {shown(text)}; leave it out of one"
+        yield f"must_say and must_not_say both hold {quoted(text)}; leave it out of one"
     where = case.where
     if where.after and where.before and where.after >= where.before:
         yield f"before must be a later day than after ({where.after}), not {where.before}"
@@ -231,26 +221,19 @@ def _contradictions(case: Case) -> Iterator[str]:
 # Values
 
 
-class _Mistake(Exception):
-    """What is wrong with a key's value, and in which line, if that is not where it begins."""
-
-    def __init__(self, problem: str, line: int = 0) -> None:
-        super().__init__(problem)
-        self.line = line
-
-
 def _text(key: Key, located: Located) -> str:
     text = located.value
     if not isinstance(text, str):
-        raise _Mistake(f"must be text, not {_kind(located)}", located.line)
+        raise Mistake(located.line, f"must be text, not {_kind(located)}")
     if not text.strip():
-        raise _Mistake("is blank; leave it out or fill it in", located.line)
+        raise Mistake(located.line, "is blank; leave it out or fill it in")
     if key.one_of and text not in key.one_of:
         close = get_close_matches(text.lower(), key.one_of, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
-        raise _Mistake(f"must be one of {', '.join(key.one_of)}, not {shown(text)}{hint}", located.line)
+        raise Mistake(located.line, f"must be one of {', '.join(key.one_of)}, not {quoted(text)}{hint}")
     if key.name == "id" and (len(text) > _LONGEST_ID or not text.isprintable()):
-        raise _Mistake(f"must be at most {_LONGEST_ID} printable characters, not {shown(text)}", located.line)
+        problem = f"must be at most {_LONGEST_ID} printable characters, not {quoted(text)}"
+        raise Mistake(located.line, problem)
     return text
 
 
@@ -263,7 +246,7 @@ def _kind(located: Located) -> str:
 def _texts(key: Key, located: Located) -> tuple[str, ...]:
     items = located.value if isinstance(located.value, tuple) else (located,)
     if isinstance(located.value, Mapping):
-        raise _Mistake("must be text or a list of texts, not a mapping", located.line)
+        raise Mistake(located.line, "must be text or a list of texts, not a mapping")
     return tuple(_text(key, item) for item in items)
 
 
@@ -271,7 +254,7 @@ def _answer(key: Key, located: Located) -> dict[str, Any]:
     items = located.value if isinstance(located.value, tuple) else (located,)
     patterns = [item for item in items if isinstance(item.value, Mapping)]
     if len(patterns) > 1:
-        raise _Mistake("takes one regex; write a|b for several", patterns[1].line)
+        raise Mistake(patterns[1].line, "takes one regex; write a|b for several")
     return {
         "answer": tuple(_text(key, item) for item in items if not isinstance(item.value, Mapping)),
         "answer_regex": _regex(key, patterns[0]) if patterns else None,
@@ -281,16 +264,16 @@ def _answer(key: Key, located: Located) -> dict[str, Any]:
 def _regex(key: Key, located: Located) -> str:
     assert isinstance(located.value, Mapping)
     if set(located.value) != {"regex"}:
-        raise _Mistake("must be text, a list of texts or {regex: ...}", located.line)
+        raise Mistake(located.line, "must be text, a list of texts or {regex: ...}")
     pattern = _text(key, located.value["regex"])
     if len(pattern) > _LONGEST_REGEX:
-        raise _Mistake(f"has a regex of more than {_LONGEST_REGEX:,} characters", located.line)
+        raise Mistake(located.line, f"has a regex of more than {_LONGEST_REGEX:,} characters")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what a later Python may read differently
             re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise _Mistake(f"has a regex that cannot be used ({error})", located.line) from error
+        raise Mistake(located.line, f"has a regex that cannot be used ({error})") from error
     return pattern
 
 
@@ -299,43 +282,25 @@ def _date(key: Key, located: Located) -> str:
     try:
         read = getattr(Filter((), **{key.name: text}), key.name)
     except UsageError as error:
-        raise _Mistake(f"cannot be used: {str(error).partition(': ')[2]}", located.line) from error
+        raise Mistake(located.line, f"cannot be used: {str(error).partition(': ')[2]}") from error
     return str(read)
 
 
 def _history(_: Key, located: Located) -> tuple[Turn, ...]:
     shape = "must be a list of {role: user, content: ...} and {role: assistant, content: ...}"
     if not isinstance(located.value, tuple):
-        raise _Mistake(shape, located.line)
+        raise Mistake(located.line, shape)
     turns = []
     for item in located.value:
         if not isinstance(item.value, Mapping) or set(item.value) != {"role", "content"}:
-            raise _Mistake(shape, item.line)
+            raise Mistake(item.line, shape)
         role, content = item.value["role"].value, item.value["content"]
         if role not in ROLES:
-            raise _Mistake(f"has a role that is neither {' nor '.join(ROLES)}", item.value["role"].line)
+            raise Mistake(item.value["role"].line, f"has a role that is neither {' nor '.join(ROLES)}")
         turns.append(Turn("user" if role == "user" else "assistant", _text(KEYS["history"], content)))
     return tuple(turns)
 
 
-def _of(read: Callable[[Key, Located], Any]) -> Callable[[Key, Located], dict[str, Any]]:
-    """The field that a key fills; null takes a default back."""
-
-    def fill(key: Key, located: Located) -> dict[str, Any]:
-        empty = located.value is None and key.name != "question"
-        return {key.name: None if empty else read(key, located)}
-
-    return fill
-
-
-def _answer_or_none(key: Key, located: Located) -> dict[str, Any]:
-    return {"answer": None, "answer_regex": None} if located.value is None else _answer(key, located)
-
-
-_READ = {
-    "text": _of(_text),
-    "texts": _of(_texts),
-    "date": _of(_date),
-    "history": _of(_history),
-    "answer": _answer_or_none,
+_READ: dict[str, Callable[[Key, Located], Any]] = {
+    **{"text": _text, "texts": _texts, "date": _date, "history": _history, "answer": _answer}
 }

@@ -1,4 +1,4 @@
-"""What a case file may hold: the keys, by which the reader checks, and a JSON Schema for editors."""
+"""The keys of a case file, by which the reader checks it, and its JSON Schema for editors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""A first set of cases, drafted from the user's own articles by rules, for a person to review."""
+"""Drafts a first set of cases from the sentences of the user's own articles, by rules, for review."""
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from index.language.words import fold, names
 from index.passages.sentences import sentence_spans
 from index.store.store import Store, StoredArticle
 from rag.evals.cases.case import ANY_ABSTENTION, Case
+from rag.evals.cases.record import case_to_json
+from rag.evals.cases.schema import KEYS, LISTS
 from rag.question.examples import Example, candidates
 
 UNANSWERABLE = 4
@@ -32,7 +34,6 @@ HEADER = """\
 # Take the tag `draft` off what you have reviewed, and delete the rest. All keys: docs/evaluation.md
 """
 
-#: Names that are tried in turn; one that the archive mentions is passed over.
 _INVENTED = (
     "Tobias Hallgrenn",
     "Merle Osterwyck",
@@ -43,6 +44,7 @@ _INVENTED = (
     "Rufus Whinnerah",
     "Noor Velasquine",
 )
+"""Names that are tried in turn; one that the archive mentions is passed over."""
 _DONE = one_of(
     """opened closed born killed arrested elected appointed signed launched founded released published
     announced refloated completed built destroyed evacuated captured freed reopened cancelled delayed named
@@ -85,11 +87,7 @@ def write(cases: Sequence[Case], path: Path, header: str = HEADER) -> None:
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise UsageError(f"cases are written as YAML; name a file that ends in .yaml, not {path}")
     dumped = yaml.dump(
-        [to_mapping(case) for case in cases],
-        Dumper=_Dumper,
-        allow_unicode=True,
-        sort_keys=False,
-        width=100,
+        [to_mapping(case) for case in cases], Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100
     )
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
@@ -101,32 +99,14 @@ def write(cases: Sequence[Case], path: Path, header: str = HEADER) -> None:
 
 
 def to_mapping(case: Case) -> dict[str, object]:
-    """The case as a case file says it: no empty keys, and one text instead of a list of one."""
-    regex: list[object] = [{"regex": case.answer_regex}] if case.answer_regex is not None else []
-    where = case.where
-    written: Mapping[str, object] = {
-        "id": case.id,
-        "question": case.question,
-        "history": [{"role": turn.role, "content": turn.content} for turn in case.history],
-        "answer": _short([*case.answer, *regex]),
-        "must_cite": _short(case.must_cite),
-        "evidence": _short(case.evidence),
-        "must_say": _short(case.must_say),
-        "must_not_say": _short(case.must_not_say),
-        "status": _short(case.status),
-        "assertions": _short(case.assertions),
-        "source": _short(where.sources),
-        "after": where.after,
-        "before": where.before,
-        "as_of": where.as_of,
-        "tags": list(case.tags),
-        "known_gap": case.known_gap,
-    }
-    return {name: value for name, value in written.items() if value not in (None, [])}
-
-
-def _short(texts: Sequence[object]) -> object:
-    return texts[0] if len(texts) == 1 else list(texts)
+    """The case as a case file has it: no empty keys, and one text instead of a list of one."""
+    written = case_to_json(case)
+    if case.answer_regex:
+        written["answer"] = [*case.answer, {"regex": case.answer_regex}]
+    for name in LISTS - {"tags"}:
+        if len(written.get(name, ())) == 1:
+            (written[name],) = written[name]
+    return {name: written[name] for name in KEYS if name in written}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,25 +1,16 @@
-"""Whether answers were withheld where they should be, and what withholding more of them would buy."""
+"""Measures of abstention: precision, recall, and the risk-coverage curve (selective prediction)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from itertools import groupby
+from typing import Any
+
+import numpy as np
 
 from rag.evals.cases.case import ABSTENTIONS, ANY_ABSTENTION, Case
+from rag.evals.cases.record import Record
 from rag.evals.metrics.statistics import Interval, bootstrap
 
 ANSWERED = ("answered", "partial")
-
-
-class Judged(Protocol):
-    """What is read of a record here."""
-
-    @property
-    def case(self) -> Case: ...
-    @property
-    def answer(self) -> Mapping[str, Any] | None: ...
-    @property
-    def error(self) -> str | None: ...
-    @property
-    def passed(self) -> bool: ...
 
 
 def is_abstention(status: object) -> bool:
@@ -44,13 +35,12 @@ def should_abstain(case: Case) -> bool | None:
     if case.expects_abstention:
         return True
     if case.status:
-        is_answerable = all(status in ANSWERED for status in case.status)
-        return False if is_answerable else None
+        return None if any(map(is_abstention, case.status)) else False
     asks = case.answer or case.answer_regex or case.evidence or case.must_cite
     return False if asks else None
 
 
-def precision_and_recall(records: Sequence[Judged]) -> dict[str, Interval]:
+def precision_and_recall(records: Sequence[Record]) -> dict[str, Interval]:
     """Pooled precision and recall (0 to 1) of abstaining, then of each kind of abstention.
 
     `abstention_precision`: of the answers withheld, the share that should be. `abstention_recall`: of those
@@ -63,8 +53,10 @@ def precision_and_recall(records: Sequence[Judged]) -> dict[str, Interval]:
         for one in records
         if one.answer is not None and one.error is None and should_abstain(one.case) is not None
     ]
-    found: dict[str, list[bool | None]] = {
-        "abstention_precision": [should_abstain(case) for case, status in known if is_abstention(status)],
+    found = {
+        "abstention_precision": [
+            bool(should_abstain(case)) for case, status in known if is_abstention(status)
+        ],
         "abstention_recall": [is_abstention(status) for case, status in known if should_abstain(case)],
     }
     for kind in ABSTENTIONS:
@@ -72,7 +64,7 @@ def precision_and_recall(records: Sequence[Judged]) -> dict[str, Interval]:
             bool(case.status) and accepts(case, status) for case, status in known if status == kind
         ]
         found[f"{kind}_recall"] = [status == kind for case, status in known if case.status == (kind,)]
-    return {name: bootstrap([float(bool(right)) for right in each]) for name, each in found.items()}
+    return {name: bootstrap([float(right) for right in each]) for name, each in found.items()}
 
 
 def confidence(answer: Mapping[str, Any]) -> float | None:
@@ -94,13 +86,13 @@ def risk_coverage(
     On the Foundations of Noise-free Selective Classification (2010).
     """
     asked = len(outcomes) if asked is None else asked
-    ordered = sorted(outcomes, key=lambda outcome: -outcome[0])
+    surest_first = sorted(outcomes, key=lambda outcome: -outcome[0])
     points: list[tuple[float, float]] = []
-    wrong = 0
-    for place, (sure, is_right) in enumerate(ordered, start=1):
-        wrong += not is_right
-        if place == len(ordered) or ordered[place][0] != sure:
-            points.append((place / asked, wrong / place))
+    given = wrong = 0
+    for _, equals in groupby(surest_first, key=lambda outcome: outcome[0]):
+        rights = [is_right for _, is_right in equals]
+        given, wrong = given + len(rights), wrong + rights.count(False)
+        points.append((given / asked, wrong / given))
     return points
 
 
@@ -111,20 +103,17 @@ def aurc(points: Sequence[tuple[float, float]]) -> float | None:
     """
     if not points:
         return None
-    begins = [0.0, *(coverage for coverage, _ in points)]
-    area = sum((coverage - begin) * risk for begin, (coverage, risk) in zip(begins, points, strict=False))
-    return area / points[-1][0]
+    coverage, risk = np.array(points).T
+    return float(np.diff(coverage, prepend=0) @ risk / coverage[-1])
 
 
-def curve(records: Sequence[Judged]) -> list[tuple[float, float]]:
+def curve(records: Sequence[Record]) -> list[tuple[float, float]]:
     """The risk-coverage curve of a run; an answer is right when its item passed. Errored items are left out.
 
     By a passage's score the curve is a guide only: scores compare only within one response.
     """
-    answered = [(one.answer, one.passed) for one in records if one.answer is not None and one.error is None]
-    outcomes = [
-        (sure, passed)
-        for answer, passed in answered
-        if not is_abstention(answer.get("status")) and (sure := confidence(answer)) is not None
+    graded = [(one.answer, one.passed) for one in records if one.answer is not None and one.error is None]
+    given = [
+        (confidence(answer), passed) for answer, passed in graded if not is_abstention(answer.get("status"))
     ]
-    return risk_coverage(outcomes, len(answered))
+    return risk_coverage([(sure, passed) for sure, passed in given if sure is not None], len(graded))

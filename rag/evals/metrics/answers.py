@@ -1,12 +1,12 @@
-"""What an answer says against what was expected of it: containment, exact match, token F1, numbers.
+"""Measures of an answer's text: containment, exact match, token F1, numbers.
 
-An answer's words are those of its shown sentences; a claim that failed its checks is not part of the answer.
+The text is that of the shown sentences; a claim that failed its checks is no part of it.
 """
 
 import re
 import string
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from index.language.quantities import quantities
@@ -24,20 +24,20 @@ _ARTICLES = {"a", "an", "the"}
 
 def claims(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The sentences that the answer claims and shows; none in an abstention."""
-    return [sentence for sentence in shown(answer) if sentence.get("role") == "claim"]
+    return [sentence for sentence in shown_sentences(answer) if sentence.get("role") == "claim"]
 
 
-def shown(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def shown_sentences(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The sentences that a user sees: all but claims that failed their checks."""
     return [one for one in answer.get("sentences") or () if one.get("support") != "unsupported"]
 
 
 def said(answer: Mapping[str, Any], roles: Sequence[str] = ("claim", "lead")) -> str:
     """Plain words, without marks, of the shown sentences of these roles; an abstention has only notices."""
-    return " ".join(str(one.get("text", "")) for one in shown(answer) if one.get("role") in roles)
+    return " ".join(str(one.get("text", "")) for one in shown_sentences(answer) if one.get("role") in roles)
 
 
-def shown_words(answer: Mapping[str, Any]) -> str:
+def shown_text(answer: Mapping[str, Any]) -> str:
     """Everything that the answer tells the user: leads, claims, notices."""
     notices = (str(notice) for notice in answer.get("notices") or ())
     return " ".join([said(answer, ("claim", "lead", "notice")), *notices])
@@ -52,9 +52,7 @@ def words(text: str) -> list[str]:
     """Words and numbers in one spelling: no case, punctuation or articles, 40,746 as 40746, per cent as %."""
     text = _INITIALS.sub(lambda match: match[0].replace(".", ""), folded(text))
     text = re.sub(r"\bper\s?cent\b", "%", text)
-    tokens = (
-        token.replace(",", "") if _THOUSANDS.fullmatch(token) else token for token in _TOKEN.findall(text)
-    )
+    tokens = [one.replace(",", "") if _THOUSANDS.fullmatch(one) else one for one in _TOKEN.findall(text)]
     return [token for token in tokens if token not in _ARTICLES]
 
 
@@ -88,7 +86,7 @@ def exact_match(case: Case, answer: Mapping[str, Any]) -> float | None:
 
     Source: Rajpurkar et al., SQuAD (2016), section 6.1. An answer in whole sentences seldom is.
     """
-    return _best(case, (squad_exact(_claimed(answer), gold) for gold in case.answer))
+    return _best(squad_exact, case, answer)
 
 
 def token_f1(case: Case, answer: Mapping[str, Any]) -> float | None:
@@ -96,7 +94,7 @@ def token_f1(case: Case, answer: Mapping[str, Any]) -> float | None:
 
     Source: Rajpurkar et al., SQuAD (2016), section 6.1.
     """
-    return _best(case, (squad_f1(_claimed(answer), gold) for gold in case.answer))
+    return _best(squad_f1, case, answer)
 
 
 def squad_normalised(text: str) -> str:
@@ -133,9 +131,7 @@ def numeric_match(case: Case, answer: Mapping[str, Any]) -> float | None:
 
 def must_say(case: Case, answer: Mapping[str, Any]) -> float | None:
     """The share (0 to 1) of `must_say` that stands in what the user is told."""
-    if not case.must_say:
-        return None
-    return 1 - len(not_said(case, answer)) / len(case.must_say)
+    return 1 - len(not_said(case, answer)) / len(case.must_say) if case.must_say else None
 
 
 def must_not_say(case: Case, answer: Mapping[str, Any]) -> float | None:
@@ -145,12 +141,12 @@ def must_not_say(case: Case, answer: Mapping[str, Any]) -> float | None:
 
 def not_said(case: Case, answer: Mapping[str, Any]) -> list[str]:
     """What of `must_say` is missing."""
-    return [wanted for wanted in case.must_say if not says(shown_words(answer), wanted)]
+    return [wanted for wanted in case.must_say if not says(shown_text(answer), wanted)]
 
 
 def wrongly_said(case: Case, answer: Mapping[str, Any]) -> list[str]:
     """What of `must_not_say` is said."""
-    return [unwanted for unwanted in case.must_not_say if says(shown_words(answer), unwanted)]
+    return [unwanted for unwanted in case.must_not_say if says(shown_text(answer), unwanted)]
 
 
 def sentences_quoted(answer: Mapping[str, Any]) -> float | None:
@@ -170,9 +166,6 @@ def _says_number(text: str, accepted: str) -> bool:
     return is_bare and numbers[0].is_in(quantities(text))
 
 
-def _claimed(answer: Mapping[str, Any]) -> str:
-    return said(answer, ("claim",))
-
-
-def _best(case: Case, values: Iterable[float]) -> float | None:
-    return max(values, default=0.0) if case.answer else None
+def _best(measure: Callable[[str, str], float], case: Case, answer: Mapping[str, Any]) -> float | None:
+    claimed = said(answer, ("claim",))
+    return max(measure(claimed, gold) for gold in case.answer) if case.answer else None

@@ -1,7 +1,7 @@
-"""Whether the citations are what they say, carry the claims that name them, and rest on the expected words.
+"""Measures of citations: quotes true to the article, claims held by their quotes, expected evidence cited.
 
 ALCE (Gao et al., Enabling Large Language Models to Generate Text with Citations, 2023) asks a model whether a
-claim follows from its citations. Here nothing is judged: everything is computed from words and offsets.
+claim follows from its citations. Here everything is computed from words and offsets.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rag.evals.cases.case import Case
-from rag.evals.metrics.answers import claims, folded, said, shown, words
+from rag.evals.metrics.answers import claims, folded, said, shown_sentences, words
 from rag.render import written_date
 from rag.write.claim import without_outlet
 
@@ -28,10 +28,8 @@ def quote_fidelity(answer: Mapping[str, Any], article_text: ArticleText | None =
     that have their text is left out. An article that `article_text` does not know makes a citation wrong.
     None when nothing is left.
     """
-    checked = [
-        quote for one in citations(answer) if (quote := is_true(one, answer, article_text)) is not None
-    ]
-    return _mean(checked)
+    checked = [is_true(one, answer, article_text) for one in citations(answer)]
+    return _mean([one for one in checked if one is not None])
 
 
 def is_true(
@@ -44,11 +42,8 @@ def is_true(
         return text is not None and 0 <= start < end and text[start:end] == citation["quote"]
     for passage in answer.get("passages") or ():
         is_whole = len(passage["text"]) == passage["end"] - passage["start"]
-        if (
-            is_whole
-            and _same_article(passage, citation)
-            and passage["start"] <= start < end <= passage["end"]
-        ):
+        is_inside = passage["start"] <= start < end <= passage["end"]
+        if is_whole and is_inside and _same_article(passage, citation):
             held = passage["text"][start - passage["start"] : end - passage["start"]]
             return bool(held == citation["quote"])
     return None
@@ -90,12 +85,10 @@ def is_held(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
 
     The name of the cited outlet ("The Echo reported that ...") need not stand there.
     """
-    by_number = {one["n"]: one for one in citations(answer)}
-    behind = [by_number[n] for n in claim.get("citations") or () if n in by_number]
-    text = str(claim.get("text", ""))
-    said_so = {text, *(without_outlet(text, one.get("source")) for one in behind)}
+    behind, text = cited_by(claim, answer), str(claim.get("text", ""))
+    readings = {text, *(without_outlet(text, one.get("source")) for one in behind)}
     quotes = _bare(" ".join(str(one["quote"]) for one in behind))
-    return any(_bare(one) in quotes for one in said_so)
+    return any(_bare(one) in quotes for one in readings)
 
 
 def dates_told(answer: Mapping[str, Any]) -> float | None:
@@ -106,10 +99,9 @@ def dates_told(answer: Mapping[str, Any]) -> float | None:
     """
     found = [*citations(answer), *(answer.get("passages") or ())]
     dated = {one["article_id"] for one in found if one.get("published_at")}
+    days = [str(one.get("published_at") or "") for one in cited(answer) if one["article_id"] in dated]
     text = said(answer)
-    return _mean(
-        [_is_named(one.get("published_at"), text) for one in cited(answer) if one["article_id"] in dated]
-    )
+    return _mean([bool(day) and (f"{written_date(day)}" in text or day[:10] in text) for day in days])
 
 
 def unsupported_rate(answer: Mapping[str, Any]) -> float | None:
@@ -140,11 +132,9 @@ def citation_recall(case: Case, answer: Mapping[str, Any]) -> float | None:
 
     None when the case names neither; 0 when nothing is cited.
     """
-    wanted = bool(case.evidence) + len(case.must_cite)
-    if not wanted:
-        return None
-    met = bool(case.evidence and holds_evidence(case, answer)) + len(case.must_cite)
-    return (met - len(not_cited(case, answer))) / wanted
+    missing = not_cited(case, answer)
+    met = [holds_evidence(case, answer)] if case.evidence else []
+    return _mean(met + [wanted not in missing for wanted in case.must_cite])
 
 
 def evidence_cited(case: Case, answer: Mapping[str, Any]) -> float | None:
@@ -221,13 +211,10 @@ def cited(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [one for one in citations(answer) if one["n"] in named]
 
 
-def _cited_quotes(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
-    by_number = {one["n"]: str(one["quote"]) for one in citations(answer)}
-    return [by_number[n] for n in claim.get("citations") or () if n in by_number]
-
-
-def _is_named(published_at: str | None, text: str) -> bool:
-    return bool(published_at) and (f"{written_date(published_at)}" in text or f"{published_at}"[:10] in text)
+def cited_by(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The citations that one claim names, in its order, each once."""
+    by_number = {one["n"]: one for one in citations(answer)}
+    return [by_number[n] for n in dict.fromkeys(claim.get("citations") or ()) if n in by_number]
 
 
 def _bare(text: str) -> str:
@@ -236,13 +223,13 @@ def _bare(text: str) -> str:
 
 def _overlap(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
     own = Counter(words(str(claim.get("text", ""))))
-    there = Counter(word for quote in _cited_quotes(claim, answer) for word in words(quote))
+    there = Counter(word for one in cited_by(claim, answer) for word in words(str(one["quote"])))
     return (own & there).total() / own.total() if own else 1.0
 
 
 def _numbers(answer: Mapping[str, Any]) -> tuple[set[int], set[int], set[int]]:
     """Numbers of the list, of the shown sentences, of the rendered text (the sentences' if there is none)."""
-    used = {n for sentence in shown(answer) for n in sentence.get("citations") or ()}
+    used = {n for sentence in shown_sentences(answer) for n in sentence.get("citations") or ()}
     rendered = answer.get("answer")
     written = {int(n) for n in _MARK.findall(rendered)} if isinstance(rendered, str) else used
     return {one["n"] for one in citations(answer)}, used, written

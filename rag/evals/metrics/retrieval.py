@@ -1,16 +1,16 @@
-"""Whether the passages that were found hold what was asked for, and how high: recall@k, MRR, nDCG@10.
+"""Measures of retrieval: recall@k, MRR, nDCG@10.
 
-What is asked for ("gold"): of a case with evidence, that evidence, any of it, once; of one without, each
-article of `must_cite`. The first passage that brings one of these is relevant. One that brings the same again
-is a duplicate: it takes up a rank and earns nothing. What no passage brings counts as relevant and not found.
-So the number of relevant passages is known and the same in every run, and no archive need be judged whole.
+Relevant is, in a case with evidence, the first passage that holds any of it; in one without, the first
+passage of each article of `must_cite`. A later passage with the same is a duplicate: it takes a rank and
+earns nothing. What no passage holds counts as relevant and not found. So the number of relevant passages is
+the same in every run, and the archive need not be judged as a whole.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import ir_measures
+import numpy as np
 from ir_measures import RR, R, nDCG
 
 from rag.evals.cases.case import Case
@@ -28,7 +28,7 @@ def retrieval(case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
     passages = answer.get("passages") or ()
     run = {"q": {f"p{place}": float(-place) for place in range(len(passages))} or {"nothing": 0.0}}
     found = ir_measures.calc_aggregate(MEASURES.values(), {"q": gains}, run)
-    return {name: _finite(float(found[measure])) for name, measure in MEASURES.items()}
+    return {name: float(np.nan_to_num(found[measure])) for name, measure in MEASURES.items()}
 
 
 def gold(case: Case, answer: Mapping[str, Any]) -> dict[str, int]:
@@ -41,14 +41,7 @@ def gold(case: Case, answer: Mapping[str, Any]) -> dict[str, int]:
     if case.expects_abstention or (case.evidence and is_withheld):
         return {}
     if case.evidence:
-        firsts = [next((at for at, one in enumerate(passages) if is_relevant(case, one, answer)), None)]
+        brought = [[is_relevant(case, one, answer) for one in passages]]
     else:
-        firsts = [
-            next((at for at, one in enumerate(passages) if is_of(one, wanted)), None)
-            for wanted in dict.fromkeys(case.must_cite)
-        ]
-    return {f"missing{n}" if at is None else f"p{at}": 1 for n, at in enumerate(firsts)}
-
-
-def _finite(value: float) -> float:
-    return value if math.isfinite(value) else 0.0
+        brought = [[is_of(one, wanted) for one in passages] for wanted in dict.fromkeys(case.must_cite)]
+    return {f"p{each.index(True)}" if any(each) else f"missing{n}": 1 for n, each in enumerate(brought)}

@@ -1,14 +1,14 @@
-"""Every measure of an answer by its name, what a case expected and did not get, and the means of a run."""
+"""All measures of an answer by name, the expectations that it does not meet, and the means of a run."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from textwrap import shorten
-from typing import Any, Protocol
+from typing import Any
 
 from rag.evals.cases.case import Case
+from rag.evals.cases.record import Record
 from rag.evals.metrics import answers, citations, retrieval
 from rag.evals.metrics.abstention import (
-    Judged,
     accepts,
     aurc,
     curve,
@@ -20,43 +20,24 @@ from rag.evals.metrics.citations import ArticleText
 from rag.evals.metrics.statistics import Interval as Interval
 from rag.evals.metrics.statistics import bootstrap, percentile_of
 
-_OF_CASE: dict[str, Callable[[Case, Mapping[str, Any]], float | None]] = {
-    "answer_contains": answers.answer_contains,
-    "exact_match": answers.exact_match,
-    "token_f1": answers.token_f1,
-    "numeric_match": answers.numeric_match,
-    "must_say": answers.must_say,
-    "must_not_say": answers.must_not_say,
-    "must_cite": citations.must_cite,
-    "evidence_cited": citations.evidence_cited,
-    "citation_precision": citations.citation_precision,
-    "citation_recall": citations.citation_recall,
-    "status_match": status_match,
-}
-_OF_ANSWER: dict[str, Callable[[Mapping[str, Any]], float | None]] = {
-    "sentences_quoted": answers.sentences_quoted,
-    "marks_agree": citations.marks_agree,
-    "verbatim_held": citations.verbatim_held,
-    "claim_overlap": citations.claim_overlap,
-    "dates_told": citations.dates_told,
-    "unsupported_rate": citations.unsupported_rate,
-}
+_OF_CASE: tuple[Callable[[Case, Mapping[str, Any]], float | None], ...] = (
+    *(answers.answer_contains, answers.exact_match, answers.token_f1, answers.numeric_match),
+    *(answers.must_say, answers.must_not_say, citations.must_cite, citations.evidence_cited),
+    *(citations.citation_precision, citations.citation_recall, status_match),
+)
+_OF_ANSWER: tuple[Callable[[Mapping[str, Any]], float | None], ...] = (
+    *(answers.sentences_quoted, citations.marks_agree, citations.verbatim_held),
+    *(citations.claim_overlap, citations.dates_told, citations.unsupported_rate),
+)
+"""Measures by their function's name: of an answer to a case, and of an answer alone."""
 JUDGED = ("judged_citation_recall", "judged_citation_precision", "judged_assertions", "not_judged")
 """What only a judge measures (rag/evals/judge.py); it is advisory."""
-LOWER_IS_BETTER = (
-    *("unsupported_rate", "latency_", "prompt_tokens", "completion_tokens", "cost", "aurc"),
-    "not_judged",
+LOWER_IS_BETTER = tuple(
+    "unsupported_rate latency_ prompt_tokens completion_tokens cost aurc not_judged".split()
 )
-"""What the names begin with of which less is better."""
+"""Beginnings of the names of measures of which less is better."""
 NEITHER_IS_BETTER = ("abstained", "sentences_quoted")
 _SHORT = 120
-
-
-class Measured(Judged, Protocol):
-    """What is read of a record here."""
-
-    @property
-    def scores(self) -> Mapping[str, float | None]: ...
 
 
 def scores(
@@ -68,9 +49,10 @@ def scores(
     `abstained` is 1 for an abstention, wanted or not. Where a case accepts the abstention that came, nothing
     is asked of its words but `must_say` and `must_not_say`.
     """
+    asked = _asked(case, answer)
     measured = retrieval.retrieval(case, answer)
-    measured |= {name: measure(_asked(case, answer), answer) for name, measure in _OF_CASE.items()}
-    measured |= {name: measure(answer) for name, measure in _OF_ANSWER.items()}
+    measured |= {measure.__name__: measure(asked, answer) for measure in _OF_CASE}
+    measured |= {measure.__name__: measure(answer) for measure in _OF_ANSWER}
     measured["quote_fidelity"] = citations.quote_fidelity(answer, article_text)
     measured["abstained"] = float(is_abstention(answer.get("status")))
     timing, usage = answer.get("timing_ms") or {}, answer.get("usage") or {}
@@ -85,7 +67,7 @@ def failures(
     return (*_unexpected(_asked(case, answer), answer), *_broken(answer, article_text))
 
 
-def aggregate(records: Sequence[Measured]) -> dict[str, Interval]:
+def aggregate(records: Sequence[Record]) -> dict[str, Interval]:
     """The mean of every measure with its 95 % interval, and what only a whole run has; n counts cases.
 
     A case asked several times counts once, with its mean. `passed` is over all cases, an errored item failed;
@@ -95,10 +77,10 @@ def aggregate(records: Sequence[Measured]) -> dict[str, Interval]:
     """
     graded = [one for one in records if one.error is None and one.answer is not None]
     names = dict.fromkeys(name for one in graded for name in one.scores)
-    found = {"passed": bootstrap(_by_case([(one.case.id, float(one.passed)) for one in records]))}
+    found = {"passed": passed(records)}
     for name in names:
         values = [(one.case.id, value) for one in graded if (value := one.scores.get(name)) is not None]
-        found[name] = bootstrap(_by_case(values))
+        found[name] = bootstrap(case_means(values))
         if name.startswith("latency_"):
             each = [value for _, value in values]
             found |= {f"{name}_p{share}": bootstrap(each, percentile_of(share)) for share in (50, 95)}
@@ -106,7 +88,20 @@ def aggregate(records: Sequence[Measured]) -> dict[str, Interval]:
     return found | precision_and_recall(records) | {"aurc": Interval(aurc(points), None, None, len(points))}
 
 
-def _by_case(values: Sequence[tuple[str, float]]) -> list[float]:
+def passed(records: Sequence[Record]) -> Interval:
+    """The share of cases that passed; a case asked several times counts once, with its mean."""
+    return bootstrap(case_means([(one.case.id, float(one.passed)) for one in records]))
+
+
+def verdict_on(name: str, change: float) -> str:
+    """Whether a measure that changed by so much is better or worse; more or less where neither is better."""
+    if name.startswith(NEITHER_IS_BETTER):
+        return "more" if change > 0 else "less"
+    return "better" if (change > 0) is not name.startswith(LOWER_IS_BETTER) else "worse"
+
+
+def case_means(values: Sequence[tuple[str, float]]) -> list[float]:
+    """The mean of the values of each case, from pairs of its id and a value, in the order of first ids."""
     grouped: dict[str, list[float]] = {}
     for key, value in values:
         grouped.setdefault(key, []).append(value)
@@ -125,7 +120,7 @@ def _unexpected(case: Case, answer: Mapping[str, Any]) -> Iterator[str]:
     status = answer.get("status")
     got = _short(answers.said(answer)) or f"no claim, status {status}"
     if not accepts(case, status):
-        yield f"expected the status {_any(case.status)}, got {status}: {_short(answers.shown_words(answer))}"
+        yield f"expected the status {_any(case.status)}, got {status}: {_short(answers.shown_text(answer))}"
     if answers.answer_contains(case, answer) == 0:
         pattern = [f"/{case.answer_regex}/"] if case.answer_regex else []
         yield f"expected {_any([*map(_quoted, case.answer), *pattern])} in the answer, got {got}"
@@ -136,9 +131,9 @@ def _unexpected(case: Case, answer: Mapping[str, Any]) -> Iterator[str]:
     for wanted in citations.not_cited(case, answer):
         yield f"expected a citation of {wanted}, got {ids}"
     for wanted in answers.not_said(case, answer):
-        yield f"expected the answer to say {_quoted(wanted)}, got {_short(answers.shown_words(answer))}"
+        yield f"expected the answer to say {_quoted(wanted)}, got {_short(answers.shown_text(answer))}"
     for unwanted in answers.wrongly_said(case, answer):
-        yield f"expected the answer not to say {_quoted(unwanted)}, got {_short(answers.shown_words(answer))}"
+        yield f"expected the answer not to say {_quoted(unwanted)}, got {_short(answers.shown_text(answer))}"
 
 
 def _broken(answer: Mapping[str, Any], article_text: ArticleText | None) -> Iterator[str]:

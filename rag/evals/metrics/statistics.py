@@ -1,4 +1,4 @@
-"""How sure a mean, a difference or a flip is: bootstrap intervals and McNemar's exact test."""
+"""Statistics of a run: percentile bootstrap intervals and McNemar's exact test."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,1 +1,1 @@
-"""Reports of evaluation runs: terminal table, HTML, JUnit, plots, and the comparison of two runs."""
+"""Reports of evaluation runs: terminal table, HTML, JUnit, and the comparison of two runs."""

@@ -1,21 +1,13 @@
-"""Two runs item by item: what flipped, whether that is more than chance, and what each mean became."""
+"""Comparison of two runs item by item: flips with McNemar's test, and the change of each mean."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
-from typing import Protocol
 
-from rag.evals.metrics.scores import LOWER_IS_BETTER, NEITHER_IS_BETTER, Measured
+from rag.evals.cases.record import Record, item_name
+from rag.evals.metrics.scores import case_means, verdict_on
 from rag.evals.metrics.statistics import Interval, mcnemar, paired_bootstrap
-
-
-class Repeated(Measured, Protocol):
-    """What is read of a record here; records are paired by `case.id` and `repeat`."""
-
-    @property
-    def repeat(self) -> int: ...
-    @property
-    def failures(self) -> tuple[str, ...]: ...
+from rag.evals.report.table import figure, item_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +18,11 @@ class Flip:
     repeat: int
     question: str
     why: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The item's name, as in the other reports."""
+        return item_name(self.id, self.repeat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +61,17 @@ class Comparison:
     changed: tuple[str, ...]
 
 
-def compare(a: Sequence[Repeated], b: Sequence[Repeated]) -> Comparison:
+def compare_runs(a: Sequence[Record], b: Sequence[Record]) -> Comparison:
     """Pair two runs by case id and repeat; an errored item has not passed and has no other measure.
 
     Raises ValueError when a run has the same item twice.
     """
-    before, after = _by_key(a), _by_key(b)
-    pairs = [(before[key], after[key]) for key in before if key in after]
+    before, after = _by_name(a), _by_name(b)
+    pairs = [(record, after[name]) for name, record in before.items() if name in after]
     gained = tuple(_flip(new, old) for old, new in pairs if new.passed and not old.passed)
     lost = tuple(_flip(old, new) for old, new in pairs if old.passed and not new.passed)
     names = dict.fromkeys(name for old, new in pairs for name in old.scores if name in new.scores)
-    differences = {"passed": _difference(pairs, "passed")} | {
-        name: _difference(pairs, name) for name in names
-    }
+    differences = {name: _difference(pairs, name) for name in ("passed", *names)}
     return Comparison(
         paired=len(pairs),
         passed_a=sum(old.passed for old, _ in pairs),
@@ -85,41 +80,38 @@ def compare(a: Sequence[Repeated], b: Sequence[Repeated]) -> Comparison:
         metrics={name: found for name, found in differences.items() if found is not None},
         gained=gained,
         lost=lost,
-        only_a=tuple(_name(*key) for key in before if key not in after),
-        only_b=tuple(_name(*key) for key in after if key not in before),
+        only_a=tuple(name for name in before if name not in after),
+        only_b=tuple(name for name in after if name not in before),
         changed=tuple(dict.fromkeys(new.case.id for old, new in pairs if old.case != new.case)),
     )
 
 
-def _by_key(records: Sequence[Repeated]) -> dict[tuple[str, int], Repeated]:
-    found: dict[tuple[str, int], Repeated] = {}
+def _by_name(records: Sequence[Record]) -> dict[str, Record]:
+    found: dict[str, Record] = {}
     for one in records:
-        key = one.case.id, one.repeat
-        if key in found:
-            raise ValueError(f"the run has {_name(*key)} twice")
-        found[key] = one
+        if one.name in found:
+            raise ValueError(f"the run has {one.name} twice")
+        found[one.name] = one
     return found
 
 
-def _flip(passed: Repeated, failed: Repeated) -> Flip:
-    why = failed.failures if failed.error is None else (failed.error,)
-    return Flip(passed.case.id, passed.repeat, passed.case.question, why)
+def _flip(passed: Record, failed: Record) -> Flip:
+    return Flip(passed.case.id, passed.repeat, passed.case.question, failed.why)
 
 
-def _difference(pairs: Sequence[tuple[Repeated, Repeated]], name: str) -> Difference | None:
-    values: dict[str, list[tuple[float, float]]] = {}
-    for old, new in pairs:
-        was, now = _value(old, name), _value(new, name)
-        if was is not None and now is not None:
-            values.setdefault(old.case.id, []).append((was, now))
-    if not values:
+def _difference(pairs: Sequence[tuple[Record, Record]], name: str) -> Difference | None:
+    measured = [(old.case.id, _value(old, name), _value(new, name)) for old, new in pairs]
+    both = [(id, was, now) for id, was, now in measured if was is not None and now is not None]
+    if not both:
         return None
-    before = [sum(was for was, _ in each) / len(each) for each in values.values()]
-    after = [sum(now for _, now in each) / len(each) for each in values.values()]
+    before, after = (
+        case_means([(id, was) for id, was, _ in both]),
+        case_means([(id, now) for id, _, now in both]),
+    )
     return Difference(sum(before) / len(before), sum(after) / len(after), paired_bootstrap(before, after))
 
 
-def _value(record: Repeated, name: str) -> float | None:
+def _value(record: Record, name: str) -> float | None:
     if name == "passed":
         return float(record.passed)
     return record.scores.get(name) if record.error is None else None
@@ -134,8 +126,8 @@ def to_text(comparison: Comparison, width: int = 80) -> str:
     )
     blocks = [fill(head, width), "\n".join(_table(found.metrics))]
     for title, flips in (("Lost", found.lost), ("Gained", found.gained)):
-        if flips:
-            blocks.append("\n".join([f"{title}:", *(line for flip in flips for line in _lines(flip, width))]))
+        lines = [item_lines(f"{flip.name}: {flip.question}", flip.why, width) for flip in flips]
+        blocks += ["\n".join([f"{title}:", *lines])] if lines else []
     for title, names in (
         ("Only in the first run", found.only_a),
         ("Only in the second run", found.only_b),
@@ -151,32 +143,8 @@ def _table(metrics: Mapping[str, Difference]) -> Iterator[str]:
     yield f"{'':{longest}}  {'first':>8} {'second':>8} {'change':>8}  95 % interval"
     for name, found in metrics.items():
         change = found.change
-        assert change.value is not None
-        verdict = f"  {_verdict(name, change.value)}" if found.is_clear else ""
+        verdict = f"  {verdict_on(name, change.value)}" if found.is_clear and change.value else ""
         yield (
-            f"{name:{longest}}  {_figure(found.a)} {_figure(found.b)} {_figure(change.value, '+')}"
-            f"  {_figure(change.low, '+').strip()} to {_figure(change.high, '+').strip()}{verdict}"
+            f"{name:{longest}}  {figure(found.a):>8} {figure(found.b):>8} {figure(change.value, '+'):>8}"
+            f"  {figure(change.low, '+')} to {figure(change.high, '+')}{verdict}"
         )
-
-
-def _verdict(name: str, change: float) -> str:
-    if name.startswith(NEITHER_IS_BETTER):
-        return "more" if change > 0 else "less"
-    return "better" if (change > 0) is not name.startswith(LOWER_IS_BETTER) else "worse"
-
-
-def _lines(flip: Flip, width: int) -> Iterator[str]:
-    name = _name(flip.id, flip.repeat)
-    yield fill(f"{name}: {flip.question}", width, initial_indent="  ", subsequent_indent="    ")
-    for reason in flip.why:
-        yield fill(reason, width, initial_indent="    ", subsequent_indent="      ")
-
-
-def _figure(value: float | None, sign: str = "") -> str:
-    if value is None:
-        return f"{'-':>8}"
-    return f"{value:>{sign}8.0f}" if abs(value) >= 100 else f"{value:>{sign}8.3f}"
-
-
-def _name(case_id: str, repeat: int) -> str:
-    return case_id if repeat <= 1 else f"{case_id} (repeat {repeat})"

@@ -1,22 +1,22 @@
-"""A run as one HTML file that needs nothing else: no request, no script, every value escaped."""
+"""The report of a run as one HTML file without scripts or requests; every value is escaped."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from jinja2 import Environment
 
-from corpus.errors import ReadError
+from rag.evals.cases.record import Record
 from rag.evals.metrics.abstention import curve
-from rag.evals.metrics.scores import JUDGED, LOWER_IS_BETTER, NEITHER_IS_BETTER
-from rag.evals.record import Record
+from rag.evals.metrics.scores import JUDGED, verdict_on
 from rag.evals.report.compare import Comparison
-from rag.evals.report.plots import latency_plot, risk_coverage_plot
 from rag.evals.report.summary import Summary
-from rag.evals.report.table import between, figure, headline, name_of, percent
+from rag.evals.report.table import between, figure, headline, percent
 from rag.render import escaping_environment, written_date
 
 FOLDER = Path(__file__).parent / "templates"
@@ -33,73 +33,90 @@ HEADLINES = {
 _DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-\d\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Part of a text; `number` is the citation whose words it is, 0 for none."""
 
     text: str
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A passage or a quote with what is cited of it marked."""
+class MarkedText(NamedTuple):
+    """A passage or a quote with the cited words marked."""
 
     head: str
     pieces: Sequence[Piece]
     is_cited: bool
 
 
+class Tick(NamedTuple):
+    """A label on an axis and where it stands."""
+
+    at: float
+    label: str
+
+
+class Bar(NamedTuple):
+    """A bar of a histogram and its tooltip."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    title: str
+
+
+WIDTH, HEIGHT = 360.0, 200.0
+"""The size of a plot in units of its SVG; the template draws it."""
+LEFT, RIGHT, TOP, BOTTOM = 36.0, WIDTH - 8, 8.0, HEIGHT - 28
+"""The edges of the part that the curve or the bars stand in."""
+_BINS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A curve (`line`, an SVG path that ends at `last`) or bars, between two axes."""
+
+    across: Sequence[Tick]
+    upward: Sequence[Tick]
+    line: str = ""
+    bars: Sequence[Bar] = ()
+    last: tuple[float, float] | None = None
+
+
 def to_html(summary: Summary, comparison: Comparison | None = None) -> str:
     """The report; the comparison is with a baseline, which is its first run."""
-    records = summary.records
-    milliseconds = [
-        value for one in records if (value := one.scores.get("latency_total")) is not None and not one.error
-    ]
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            summary=summary,
-            comparison=comparison,
-            headline=headline(summary),
-            headlines={
-                says: summary.means[name]
-                for name, says in HEADLINES.items()
-                if name in summary.means and summary.means[name].n
-            },
-            risk=risk_coverage_plot(curve([record for record in records if record.gated])),
-            latency=latency_plot(milliseconds),
-            tokens=TOKENS.read_text(encoding="utf-8"),
-        )
+    records, means = summary.records, summary.means
+    measured = [name for name, mean in means.items() if mean.n]
+    latencies = [one.scores.get("latency_total") for one in records if not one.error]
+    template = _environment().get_template("report.html")
+    return template.render(
+        summary=summary,
+        comparison=comparison,
+        headline=headline(summary),
+        headlines={says: means[name] for name, says in HEADLINES.items() if name in measured},
+        risk=risk_coverage_plot(curve([record for record in records if record.gated])),
+        latency=latency_plot([value for value in latencies if value is not None]),
+        frame={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "bottom": BOTTOM},
+        tokens=TOKENS.read_text(encoding="utf-8"),
     )
 
 
-def write_report(path: Path, summary: Summary, comparison: Comparison | None = None) -> None:
-    """Write the report. Raises ReadError when the place cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(to_html(summary, comparison).encode(errors="replace"))
-    except OSError as error:
-        raise ReadError(f"{path} cannot be written: {error.strerror or error}") from error
-
-
-def passages(record: Record) -> list[Shown]:
+def passages(record: Record) -> list[MarkedText]:
     """The passages with the cited spans marked, then the quotes that no passage holds."""
     answer = record.answer or {}
     cited: Sequence[Mapping[str, Any]] = answer.get("citations") or ()
-    shown, held = [], set()
+    found, held = [], set()
     for passage in answer.get("passages") or ():
         inside = [one for one in cited if _is_inside(one, passage)]
         held |= {one["n"] for one in inside}
         spans = [(one["start"] - passage["start"], one["end"] - passage["start"], one["n"]) for one in inside]
         pieces = marked(str(passage.get("text") or ""), spans)
-        shown.append(Shown(f"Passage {passage.get('rank')}: {_named(passage)}", pieces, bool(inside)))
+        found.append(MarkedText(f"Passage {passage.get('rank')}: {_named(passage)}", pieces, bool(inside)))
     for one in cited:
         if one["n"] not in held:
             pieces = [Piece(str(one.get("quote")), one["n"])]
-            shown.append(Shown(f"Cited beyond the passages: {_named(one)}", pieces, True))
-    return shown
+            found.append(MarkedText(f"Cited beyond the passages: {_named(one)}", pieces, True))
+    return found
 
 
 def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> list[Piece]:
@@ -140,11 +157,50 @@ def doubted(summary: Summary) -> list[tuple[Record, str]]:
     return found
 
 
-def verdict(name: str, change: float) -> str:
-    """Whether a change of a measure is for the better; nothing where neither direction is."""
-    if name.startswith(NEITHER_IS_BETTER):
-        return ""
-    return "better" if (change > 0) is not name.startswith(LOWER_IS_BETTER) else "worse"
+def risk_coverage_plot(points: Sequence[tuple[float, float]]) -> Plot | None:
+    """The steps of a risk-coverage curve; None for fewer than two points."""
+    if len(points) < 2:
+        return None
+    highest = max(0.1, min(1.0, 1.15 * max(risk for _, risk in points)))
+    placed = [(_x(coverage), _y(risk / highest)) for coverage, risk in points]
+    line = f"M {LEFT:.1f} {placed[0][1]:.1f} H {placed[0][0]:.1f}"
+    line += "".join(f" V {y:.1f} H {x:.1f}" for x, y in placed[1:])
+    across = [Tick(_x(share / 100), f"{share} %") for share in (0, 25, 50, 75, 100)]
+    step = 0.05 if highest <= 0.2 else 0.1 if highest <= 0.5 else 0.25
+    shares = [place * step for place in range(int(highest / step + 1e-9) + 1)]
+    return Plot(
+        across, [Tick(_y(one / highest), f"{100 * one:.0f} %") for one in shares], line, last=placed[-1]
+    )
+
+
+def latency_plot(milliseconds: Sequence[float]) -> Plot | None:
+    """A histogram of how long answers took; None without any. The last bar holds what took longer still."""
+    if not milliseconds:
+        return None
+    most = np.percentile(milliseconds, 99, method="higher")
+    longest = next(10.0**n * times for n in count(1) for times in (1, 2, 4, 8) if most < 10.0**n * times)
+    counts, edges = np.histogram(np.minimum(milliseconds, longest), _BINS, (0, longest))
+    width = (RIGHT - LEFT) / _BINS
+    bars = [
+        Bar(
+            LEFT + place * width + 0.5,
+            top := _y(held / counts.max()),
+            width - 1,
+            BOTTOM - top,
+            f"{edges[place]:,.0f} to {edges[place + 1]:,.0f} ms: {held}",
+        )
+        for place, held in enumerate(counts)
+    ]
+    across = [Tick(_x(share / 4), f"{longest * share / 4:,.0f}") for share in range(5)]
+    return Plot(across, [Tick(BOTTOM, "0"), Tick(TOP, str(counts.max()))], bars=bars)
+
+
+def _x(share: float) -> float:
+    return LEFT + share * (RIGHT - LEFT)
+
+
+def _y(share: float) -> float:
+    return float(BOTTOM - share * (BOTTOM - TOP))
 
 
 def _is_inside(citation: Mapping[str, Any], passage: Mapping[str, Any]) -> bool:
@@ -162,11 +218,7 @@ def _named(found: Mapping[str, Any]) -> str:
 @cache
 def _environment() -> Environment:
     made = escaping_environment(FOLDER)
-    made.filters |= {"figure": figure, "percent": percent, "between": between, "name_of": name_of}
-    made.globals |= {
-        "passages": passages,
-        "expectations": expectations,
-        "verdict": verdict,
-        "doubted": doubted,
-    }
+    made.filters |= {"figure": figure, "percent": percent, "between": between}
+    made.globals |= {"passages": passages, "expectations": expectations}
+    made.globals |= {"verdict_on": verdict_on, "doubted": doubted}
     return made

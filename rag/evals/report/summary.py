@@ -1,13 +1,15 @@
-"""What a run comes to: its means, tag by tag, what failed, and what was known to fail."""
+"""The summary of a run: means, shares by tag, failed items, known gaps, gates."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from rag.evals.gate import Verdict, passed_of
+from corpus.errors import ReadError
+from rag.evals.cases.record import Record
+from rag.evals.gate import Gate
 from rag.evals.judge import Agreement
-from rag.evals.metrics.scores import JUDGED, aggregate
+from rag.evals.metrics.scores import JUDGED, aggregate, passed
 from rag.evals.metrics.statistics import Interval
-from rag.evals.record import Record
 
 GROUPS = {
     "Answers": ("answer_contains", "exact_match", "token_f1", "numeric_match", "must_say", "must_not_say"),
@@ -26,10 +28,10 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run that has ended. Means and tags are over the cases that are not known to fail.
+    """A run that has ended. Means and tags are over the cases without a known gap.
 
-    `failed` are items that are gated and did not pass, errors among them; `gaps` items known to fail that do,
-    `closed` items known to fail that passed.
+    `failed`: items without a known gap that did not pass, errors among them. `gaps`: items with a known gap
+    that failed, `closed` those that passed. `agreement`: the judge's with the labelled pairs.
     """
 
     records: Sequence[Record]
@@ -38,13 +40,12 @@ class Summary:
     failed: tuple[Record, ...]
     gaps: tuple[Record, ...]
     closed: tuple[Record, ...]
-    verdicts: tuple[Verdict, ...]
+    gates: tuple[Gate, ...]
     agreement: Agreement | None = None
-    """The judge's, with the labelled pairs; None when there was no judge."""
 
     @property
     def errored(self) -> tuple[Record, ...]:
-        """Items that have no graded answer, known to fail or not."""
+        """Items without a graded answer, with a known gap or not."""
         return tuple(record for record in self.records if record.error is not None)
 
     @property
@@ -55,7 +56,7 @@ class Summary:
     @property
     def exit_code(self) -> int:
         """1 when a gate failed or an item errored, else 0."""
-        return int(bool(self.errored) or not all(verdict.passed for verdict in self.verdicts))
+        return int(bool(self.errored) or not all(gate.passed for gate in self.gates))
 
     def grouped(self) -> dict[str, dict[str, Interval]]:
         """The measures of `GROUPS` that some case has, by group."""
@@ -76,15 +77,10 @@ class Summary:
             "gates": [
                 {"metric": str(one.bound), "value": one.found.value, "bound": one.bound.value}
                 | {"most": one.bound.is_most, "passed": one.passed, "worst": list(one.worst)}
-                for one in self.verdicts
+                for one in self.gates
             ],
             "failed": [
-                {
-                    "id": one.case.id,
-                    "repeat": one.repeat,
-                    "why": list(one.why),
-                    "error": one.error is not None,
-                }
+                {"id": one.case.id, "repeat": one.repeat, "why": one.why, "error": one.error is not None}
                 for one in self.failed
             ],
             "known_gaps": [{"id": one.case.id, "why": one.case.known_gap} for one in self.gaps],
@@ -93,18 +89,28 @@ class Summary:
 
 
 def summarise(
-    records: Sequence[Record], verdicts: Sequence[Verdict] = (), agreement: Agreement | None = None
+    records: Sequence[Record], gates: Sequence[Gate] = (), agreement: Agreement | None = None
 ) -> Summary:
     """The summary of a run's records; with a judge, its agreement with the labelled pairs."""
     gated = [record for record in records if record.gated]
-    tags = dict.fromkeys(tag for record in gated for tag in record.case.tags)
+    known = [record for record in records if not record.gated]
+    tags = sorted({tag for record in gated for tag in record.case.tags})
     return Summary(
         records=records,
         means=aggregate(gated),
-        by_tag={tag: passed_of([one for one in gated if tag in one.case.tags]) for tag in sorted(tags)},
+        by_tag={tag: passed([one for one in gated if tag in one.case.tags]) for tag in tags},
         failed=tuple(record for record in gated if not record.passed),
-        gaps=tuple(record for record in records if not record.gated and not record.passed),
-        closed=tuple(record for record in records if not record.gated and record.passed),
-        verdicts=tuple(verdicts),
+        gaps=tuple(record for record in known if not record.passed),
+        closed=tuple(record for record in known if record.passed),
+        gates=tuple(gates),
         agreement=agreement,
     )
+
+
+def write_report(path: Path, document: str) -> None:
+    """Write a report, in a new folder if need be. Raises ReadError when the place cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(document.encode(errors="replace"))
+    except OSError as error:
+        raise ReadError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -1,10 +1,10 @@
-"""A run on the terminal: what passed, measure by measure, tag by tag, and each failed item with why."""
+"""The summary of a run as plain text for a terminal or a log."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import fill
 
+from rag.evals.cases.record import Record
 from rag.evals.metrics.statistics import Interval
-from rag.evals.record import Record
 from rag.evals.report.summary import Summary
 
 MOST_FAILED = 40
@@ -21,25 +21,25 @@ def to_text(summary: Summary, width: int = 80) -> str:
     if summary.by_tag:
         blocks.append("\n".join(["Passed, by tag", *_rows(summary.by_tag)]))
     if summary.failed:
-        shown = summary.failed[:MOST_FAILED]
-        blocks.append("\n".join(["Failed", *(line for record in shown for line in _failed(record, width))]))
-        if len(summary.failed) > len(shown):
-            blocks.append(f"... and {len(summary.failed) - len(shown)} more, which --report shows")
+        told = summary.failed[:MOST_FAILED]
+        lines = [item_lines(f"{one.name}: {one.case.question}", one.why, width) for one in told]
+        blocks.append("\n".join(["Failed", *lines]))
+        if len(summary.failed) > len(told):
+            blocks.append(f"... and {len(summary.failed) - len(told)} more, which --report shows")
     if gaps := _gaps(summary):
         blocks.append(fill(gaps, width, break_on_hyphens=False))
-    if summary.verdicts:
-        blocks.append("\n".join(str(verdict) for verdict in summary.verdicts))
+    if summary.gates:
+        blocks.append("\n".join(map(str, summary.gates)))
     return "\n\n".join(blocks)
 
 
 def headline(summary: Summary) -> str:
     """How many passed, in one sentence."""
-    gated = [record for record in summary.records if record.gated]
-    passed = sum(record.passed for record in gated)
+    gated = [record.passed for record in summary.records if record.gated]
     found = summary.means["passed"]
     sure = "" if found.value is None else f" ({percent(found.value)}, 95 % interval {between(found)})"
     errors = f"; {len(summary.errored)} errored" if summary.errored else ""
-    return f"{passed:,} of {len(gated):,} items passed{sure}{errors}."
+    return f"{sum(gated):,} of {len(gated):,} items passed{sure}{errors}."
 
 
 def percent(value: float | None) -> str:
@@ -54,13 +54,12 @@ def between(found: Interval) -> str:
     return f"{100 * found.low:.0f} to {100 * found.high:.0f}"
 
 
-def figure(value: float | None) -> str:
-    """A measure's value with as many digits as help."""
+def figure(value: float | None, sign: str = "") -> str:
+    """A measure's value with as many digits as help; with `sign` "+" both signs are written."""
     if value is None:
         return "-"
-    if 1e-6 <= abs(value) < 1e-3:
-        return f"{value:.6f}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
+    digits = ",.0f" if abs(value) >= 100 else ".6f" if 1e-6 <= abs(value) < 1e-3 else ".3f"
+    return f"{value:{sign}{digits}}"
 
 
 def item_text(record: Record) -> str:
@@ -75,9 +74,11 @@ def item_text(record: Record) -> str:
     return "\n".join(lines)
 
 
-def name_of(record: Record) -> str:
-    """The case's id, and which time it was asked where that is not the first."""
-    return record.case.id if record.repeat == 1 else f"{record.case.id} (repeat {record.repeat})"
+def item_lines(title: str, reasons: Sequence[str], width: int) -> str:
+    """An item in a list on the terminal, wrapped: its title, and below it why it failed."""
+    lines = [fill(title, width, initial_indent="  ", subsequent_indent="    ")]
+    lines += [fill(one, width, initial_indent="    ", subsequent_indent="      ") for one in reasons]
+    return "\n".join(lines)
 
 
 def _rows(measured: Mapping[str, Interval]) -> Iterator[str]:
@@ -87,18 +88,11 @@ def _rows(measured: Mapping[str, Interval]) -> Iterator[str]:
         yield f"  {name:<{longest}}  {figure(found.value):>8}  {low_to_high:<16}  n = {found.n:,}"
 
 
-def _failed(record: Record, width: int) -> Iterator[str]:
-    name = f"{name_of(record)}: {record.case.question}"
-    yield fill(name, width, initial_indent="  ", subsequent_indent="    ")
-    for reason in record.why:
-        yield fill(reason, width, initial_indent="    ", subsequent_indent="      ")
-
-
 def _gaps(summary: Summary) -> str:
     said = []
     if summary.gaps:
-        said.append(f"Known gaps, not gated: {', '.join(name_of(one) for one in summary.gaps)}.")
+        said.append(f"Known gaps, not gated: {', '.join(one.name for one in summary.gaps)}.")
     if summary.closed:
-        closed = ", ".join(name_of(one) for one in summary.closed)
+        closed = ", ".join(one.name for one in summary.closed)
         said.append(f"Known gaps that passed (their known_gap may go): {closed}.")
     return " ".join(said)

@@ -1,4 +1,4 @@
-"""What the page says of an answer: its status in words, sources, nearest passages, a copy to paste."""
+"""Template values of an answer on the page: status in words, sources, nearest passages, text to copy."""
 
 import json
 import re
@@ -19,9 +19,9 @@ Shown = dict[str, object]
 
 NEAREST = 3
 _WIDEST = 320
-"""Characters of a nearest passage."""
+"""Characters shown of a nearest passage."""
 _LINK_LIMIT = 1_500
-"""Characters of a question that still fits into a link."""
+"""Longest question, in characters, that is put into a link."""
 _HEADING = re.compile(r"^#+ +")
 
 _SIGNS = {"answered": "●", "partial": "◐"}
@@ -34,12 +34,12 @@ _SAYS: Mapping[str, str] = {
 
 
 def html_line(template: str, **values: object) -> str:
-    """The template as one line: for Markdown a block of HTML ends at a blank line, and here is none."""
+    """The template on one line: a blank line would end a block of HTML in Markdown."""
     return " ".join(render(template, **values).split())
 
 
 def status_in_words(status: Status, archive: Archive) -> str:
-    """The status as a reader understands it."""
+    """The status in words for users."""
     if status == "outside_coverage":
         if archive.first is None:
             return "Outside the archive: none of its articles carries a date."
@@ -49,7 +49,7 @@ def status_in_words(status: Status, archive: Archive) -> str:
 
 
 def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Shown:
-    """What the template needs of an answer that is still being written."""
+    """The template values of an answer that is still being written."""
     return {
         "paragraphs": paragraphs(sentences),
         "citations": citations,
@@ -57,7 +57,6 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
         "nearest": [],
         "notices": [],
         "searched": [],
-        "reader": None,
         "copy": [],
         "abstained": False,
         "link": None,
@@ -66,9 +65,9 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
 
 
 def answer_shown(answer: Answer, exposure: Exposure) -> Shown:
-    """What the template needs of a finished answer. `exposure`: how much of an article may be shown."""
+    """The template values of a finished answer; `exposure` limits how much of an article is shown."""
     sentences = [sentence_view(sentence) for sentence in answer.sentences]
-    citations = [citation_shown(citation, exposure) for citation in answer.citations]
+    citations = [citation_view(citation, exposure) for citation in answer.citations]
     if answer.abstained:
         sentences = _without_status(sentences, answer)
     says = status_in_words(answer.status, answer.archive)
@@ -77,7 +76,6 @@ def answer_shown(answer: Answer, exposure: Exposure) -> Shown:
         "nearest": _nearest(answer, exposure) if answer.abstained else [],
         "notices": list(answer.notices),
         "searched": _searched(answer),
-        "reader": answer.reader,
         "copy": copied(answer, exposure).split("\n"),
         "abstained": answer.abstained,
         "link": link_to(answer),
@@ -85,14 +83,8 @@ def answer_shown(answer: Answer, exposure: Exposure) -> Shown:
     }
 
 
-def citation_shown(citation: Citation, exposure: Exposure) -> Shown:
-    """A source as the page shows it; its neighbours are left out where only the link may be shown."""
-    view = citation_view(citation)
-    return view | {"before": "", "after": "", "corrections": []} if exposure == "link" else view
-
-
 def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
-    """Sentences gathered under their lead; a notice stands alone, what is unsupported is set apart."""
+    """Sentences grouped under their lead; notices and unsupported sentences are separate paragraphs."""
     gathered: list[tuple[Shown, list[Shown]]] = []
     for sentence in sentences:
         role = "unsupported" if sentence["support"] == "unsupported" else sentence["role"]
@@ -106,7 +98,7 @@ def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
 
 
 def copied(answer: Answer, exposure: Exposure = "full") -> str:
-    """The answer as plain text with its sources and what they correct, to paste into a draft."""
+    """The answer as plain text with its sources and their corrections, for the clipboard."""
     lines: list[str] = []
     for sentence in answer.sentences:
         if sentence.support == "unsupported":
@@ -121,9 +113,9 @@ def copied(answer: Answer, exposure: Exposure = "full") -> str:
 
 
 def link_to(answer: Answer) -> str | None:
-    """The address that leads to this answer again; None where the question alone would lead to another.
+    """The address that asks for this answer again; None where the question alone gives another answer.
 
-    A follow-up is shared as it was searched for; what was narrowed, or asked in parts, is not shared.
+    A follow-up is shared as the query it was searched with; filtered and compound questions are not shared.
     """
     question = answer.question
     if not question.where.is_empty:
@@ -134,7 +126,7 @@ def link_to(answer: Answer) -> str | None:
 
 
 def to_mark(answer: Answer) -> str:
-    """What a verdict on the answer is sent with, as JSON in which no two spaces follow each other."""
+    """The body of a verdict on the answer, as JSON without two consecutive spaces."""
     where = answer.question.where
     sent = {
         "question": " ".join(answer.question.text.split()),
@@ -154,7 +146,7 @@ def to_mark(answer: Answer) -> str:
 
 
 def share_path(question: str) -> str | None:
-    """The address that asks the question again; None when it is too long for one."""
+    """The address that asks the question again; None when the question is too long."""
     return f"/?{urlencode({'q': question})}" if len(question) <= _LINK_LIMIT else None
 
 

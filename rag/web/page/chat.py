@@ -1,4 +1,4 @@
-"""The chat page: Gradio's components, our words and our look, mounted at "/"."""
+"""The chat page: Gradio components with our texts and styles, mounted at "/"."""
 
 import asyncio
 import logging
@@ -45,7 +45,7 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 
 def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
     """The app with the chat page at "/". Every other route must have been added before."""
-    # Read when the queue is made. Gradio sums up its own statistics, with pandas, after so many events.
+    # Read when the queue is created: after so many events Gradio computes its own statistics with pandas.
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
     gr.mount_gradio_app(
         app,
@@ -67,7 +67,7 @@ def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
 
 
 def _theme() -> gr.themes.Base:
-    """Gradio's barest theme with its colours, faces and frames replaced by our tokens."""
+    """Gradio's base theme with our fonts and colours."""
     theme = gr.themes.Base(font=["var(--sans)"], font_mono=["ui-monospace", "monospace"])
     return theme.set(
         body_background_fill="var(--paper)",
@@ -97,14 +97,13 @@ class Page:
         self._at_work: dict[str | None, asyncio.Task[Any]] = {}
 
     def blocks(self) -> gr.Blocks:
-        """The components and what happens between them."""
+        """The components and their event handlers."""
         blocks = gr.Blocks(title=self._settings.name, analytics_enabled=False, fill_width=True)
         with blocks:
             conversation = gr.State(Conversation())
             masthead = gr.Markdown(self._masthead(OPENING), elem_id="masthead", **_AS_IT_IS)
             empty = gr.Markdown(visible=False, elem_id="empty", **_AS_IT_IS)
-            # Not gr.Chatbot: to screen readers a message's HTML is its name, and they read all of it again at
-            # every change.
+            # Not gr.Chatbot: screen readers take a message's HTML as its name and reread all at each change.
             earlier = gr.Markdown(elem_id="earlier", **_AS_IT_IS)
             latest = gr.Markdown(elem_id="latest", **_AS_IT_IS)
             with gr.Column(elem_id="desk", visible=False) as tools:
@@ -154,7 +153,7 @@ class Page:
         return blocks
 
     async def refresh(self, conversation: Conversation) -> AsyncGenerator[Updates, None]:
-        """What the page shows on arrival: how to index, or the archive's extent, outlets and examples."""
+        """The page on load: how to index, or the archive's extent, outlets and example questions."""
         try:
             opened = await self._live.archive()
         except OnrecordError as error:
@@ -182,11 +181,11 @@ class Page:
             yield (*(gr.skip(),) * 4, gr.update(value=html, visible=visible), gr.skip())
 
     async def freshen(self, conversation: Conversation) -> Updates:
-        """What the page shows after a change: the archive's extent, and no word of what was taken down."""
+        """The page after a change of the archive: new extent, no answer that quotes a removed article."""
         withdrawn = self._live.withdrawn
         taken_back = conversation.withdraw(withdrawn)
         shown = conversation.html() if taken_back else (gr.skip(), gr.skip())
-        # An example asks for what an article says, and may be about one that is gone.
+        # Example questions may be about a removed article.
         examples = gr.update(value="", visible=False) if withdrawn - conversation.without else gr.skip()
         conversation.without = withdrawn
         try:
@@ -208,7 +207,7 @@ class Page:
         conversation: Conversation,
         tab: gr.Request | None = None,
     ) -> AsyncGenerator[Updates, None]:
-        """The answer to what stands in the box, sentence by sentence; what goes wrong is said in the page."""
+        """The answer to the text in the box, sentence by sentence; errors are shown in the page."""
         question = " ".join(str(text or "").split())
         if not question:
             yield (gr.skip(),) * 7
@@ -243,12 +242,12 @@ class Page:
                 yield
 
     async def leave(self, tab: gr.Request) -> None:
-        """End the work for a tab that was closed: Gradio itself would wait for the next sentence."""
+        """Cancel the question of a tab that was closed; Gradio alone would wait for the next sentence."""
         if task := self._at_work.pop(tab.session_hash, None):
             task.cancel()
 
     def stop(self, conversation: Conversation) -> Updates:
-        """The page after Stop; the answer in the making has been cancelled."""
+        """The page after Stop; Gradio has cancelled the question."""
         conversation.stop()
         return conversation.html()[1], gr.update(visible=True), gr.update(visible=False)
 

@@ -1,6 +1,6 @@
-"""One tab's conversation with the archive: what was asked, what came back so far, and its HTML.
+"""One tab's conversation: its exchanges and their HTML.
 
-It is kept on the server; the browser only shows it. Long ones lose their oldest exchanges.
+It is kept on the server; the browser only shows it. The oldest exchanges of a long one are dropped.
 """
 
 from collections.abc import Collection, Iterable
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from index.store.store import Archive
 from rag.answer import Citation, Event, Released, Stage, Turn
-from rag.web.page.answer import answer_shown, answer_values, citation_shown, html_line
-from rag.web.present import sentence_view
+from rag.web.page.answer import answer_shown, answer_values, html_line
+from rag.web.present import citation_view, sentence_view
 from rag.web.settings import Exposure
 
 MOST_EXCHANGES = 24
-"""Exchanges shown; older ones leave the page."""
+"""Exchanges that are kept and shown."""
 WITHDRAWN = "This answer quoted an article that has been removed from the archive. Ask again."
 REMEMBERED = 6
 """Exchanges that a follow-up may refer to."""
@@ -21,9 +21,9 @@ REMEMBERED = 6
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """One question and what came back so far: a stage, sentences, then an answer, a problem or a stop.
+    """One question and its result so far: a stage, sentences, then an answer, a problem or a stop.
 
-    `number` keeps its anchors apart from those of the other exchanges of its page.
+    `number` makes its anchors unique on the page.
     """
 
     number: int
@@ -35,7 +35,7 @@ class Exchange:
     problem: str | None = None
     stopped: bool = False
     quotes: frozenset[str] = frozenset()
-    """The ids of the articles whose words are in the answer or beside it."""
+    """The ids of the articles quoted or named in the answer."""
     _sentences: list[dict[str, object]] = field(default_factory=list)
     _citations: list[dict[str, object]] = field(default_factory=list)
     _final: str | None = None
@@ -46,21 +46,21 @@ class Exchange:
         return self.answered is not None or self.problem is not None or self.stopped
 
     def take(self, event: Event, exposure: Exposure) -> None:
-        """Note an event."""
-        if self.problem is not None:  # What it quoted was taken back meanwhile.
+        """Apply an event."""
+        if self.problem is not None:  # An article that it quotes was removed meanwhile.
             return
         if isinstance(event, Stage):
             self.stage = event.says
         elif isinstance(event, Released):
             self._sentences.append(sentence_view(event.sentence))
-            self._citations += [citation_shown(one, exposure) for one in event.new_citations]
+            self._citations += [citation_view(one, exposure) for one in event.new_citations]
             self._note(event.new_citations)
             self.shown = answer_values(self._sentences, self._citations)
         else:
             self.shown = answer_shown(event.answer, exposure)
             self.archive, self.answered = event.answer.archive, event.answer.text
             self._note(event.answer.citations)
-            if event.answer.abstained:  # Then the nearest are shown.
+            if event.answer.abstained:  # The nearest passages are shown.
                 self.quotes |= {one.passage.article_id for one in event.answer.passages}
 
     def withdraw(self) -> None:
@@ -70,7 +70,7 @@ class Exchange:
         self.problem = WITHDRAWN
 
     def _note(self, citations: Iterable[Citation]) -> None:
-        """Remember whose words these are, and whose headlines stand beside them."""
+        """Record the cited articles and those named as copies."""
         for one in citations:
             self.quotes |= {one.article_id, *(copy.article_id for copy in one.also_in)}
 
@@ -122,7 +122,7 @@ class Conversation:
         return bool(quoting)
 
     def history(self) -> tuple[Turn, ...]:
-        """What was asked and answered, for a follow-up."""
+        """The latest questions and answers, for follow-up questions."""
         answered = [(one.question, one.answered) for one in self.exchanges if one.answered is not None]
         turns: list[Turn] = []
         for question, answer in answered[-REMEMBERED:]:

@@ -20,7 +20,7 @@ class Examples:
         self._making: asyncio.Task[tuple[str, ...]] | None = None
 
     async def of(self, opened: OpenArchive) -> tuple[str, ...]:
-        """The questions; the first to ask after a change waits until they are made, others with it."""
+        """The questions; after a change of the store callers wait until they are generated, once for all."""
         generation = await asyncio.to_thread(lambda: opened.store.generation)
         if self._made and self._made[0] == generation:
             return self._made[1]
@@ -33,7 +33,7 @@ class Examples:
         assistant = opened.assistant.without_model()
 
         def ask(question: Question) -> Answer:
-            # Each question takes a turn of its own, so that people need not wait for all of them.
+            # Each question is queued on its own, so that users do not wait for all of them.
             return asyncio.run_coroutine_threadsafe(
                 self._live.run(lambda: assistant.ask(question)), loop
             ).result()

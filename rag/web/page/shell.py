@@ -1,6 +1,6 @@
-"""The HTML document around Gradio's page: ours in the head, its advertising out, and a policy that holds.
+"""The HTML document around Gradio's page: our head, without Gradio's advertising, and a content policy.
 
-Gradio writes inline scripts; each gets the nonce of its response, so that no other one runs.
+Gradio writes inline scripts; each gets the nonce of its response, so that no other script runs.
 """
 
 import re
@@ -33,7 +33,7 @@ class PageShell:
         self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; the page's document is held back until it is whole."""
+        """Pass a request on; the page's document is buffered and rewritten."""
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return

@@ -1,28 +1,28 @@
-"""/api: the ask and search objects and articles as JSON, and answers as they are made.
+"""/api: answers (whole or as events), search results and articles as JSON.
 
-`WebSettings.exposure` limits what of an article is given. Under "excerpt" and "link", /api/articles gives
+`WebSettings.exposure` limits how much of an article is given. Under "excerpt" and "link", /api/articles gives
 neither text (null) nor metadata ({}), and "reader" says which of the two it is; passages are cut to three
 sentences. Under "link", passages have no text and citations no sentences around the quote; sentences and
-quotes stay: answers consist of them.
+quotes are given in any case.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from index.store.store import Store, StoredArticle
-from rag.answer import SCHEMA, Answer, Done, Event, Question, RankedPassage, Released, Stage
+from rag.answer import SCHEMA, Answer, Done, Event, Question, Released, Stage
 from rag.assistant import checked
 from rag.question.filters import without_surrogates
 from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal
-from rag.web.events import EventStream, Gone, frame, while_connected
-from rag.web.present import answer_view, citation_view, excerpt, passage_view, sentence_view
-from rag.web.routes.bodies import AskBody, SearchBody, identified
+from rag.web.events import EventStream, frame, while_connected
+from rag.web.present import answer_view, citation_view, passage_view, sentence_view
+from rag.web.routes.bodies import AskBody, SearchBody
 from rag.web.settings import WebSettings
 
 
@@ -36,12 +36,9 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         question = body.to_question()
         if wants_events(request):
             return EventStream(_frames(live, settings, question, body.id), lambda told: frame(told, "error"))
-        try:
-            answer = await while_connected(request.receive, answer_to(live, question))
-        except Gone:
-            return Response(status_code=499)
-        view = await asyncio.to_thread(shown, answer, settings)
-        return JSONResponse(identified(view, body.id))
+        answer = await while_connected(request.receive, answer_to(live, question))
+        view = await asyncio.to_thread(answer_view, answer, settings.exposure)
+        return JSONResponse(view | {"id": body.id})
 
     @routes.post("/search")
     async def search(body: SearchBody, request: Request) -> Response:
@@ -53,16 +50,13 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
             started = time.perf_counter()
             found = opened.retriever.retrieve(text, where, body.k)
             seconds = time.perf_counter() - started
-            return [_passage(passage, settings) for passage in found.passages], seconds
+            return [passage_view(passage, settings.exposure) for passage in found.passages], seconds
 
-        try:
-            passages, seconds = await while_connected(request.receive, live.run(retrieve))
-        except Gone:
-            return Response(status_code=499)
+        passages, seconds = await while_connected(request.receive, live.run(retrieve))
         milliseconds = round(1000 * seconds, 1)
         found: dict[str, object] = {"schema": SCHEMA, "query": body.query, "searched": [text]}
         found |= {"passages": passages, "timing_ms": {"retrieve": milliseconds, "total": milliseconds}}
-        return JSONResponse(found if body.id is None else identified(found, body.id))
+        return JSONResponse(found if body.id is None else found | {"id": body.id})
 
     @routes.get("/articles/{article_id:path}")
     async def article(article_id: str, revision: str | None = None) -> Response:
@@ -80,22 +74,12 @@ def wants_events(request: Request) -> bool:
 
 
 async def answer_to(live: LiveArchive, question: Question) -> Answer:
-    """The answer, when all of it is there."""
+    """The whole answer."""
     async with aclosing(live.stream(question)) as events:
         async for event in events:
             if isinstance(event, Done):
                 return event.answer
     raise LookupError("a question ended without an answer")
-
-
-def shown(answer: Answer, settings: WebSettings) -> dict[str, object]:
-    """The `ask` object as this server may show it."""
-    view = answer_view(answer)
-    if settings.exposure != "full":
-        view["passages"] = [_passage(passage, settings) for passage in answer.passages]
-    if settings.exposure == "link":
-        view["citations"] = [_limited(citation_view(citation), settings) for citation in answer.citations]
-    return view
 
 
 def article_view(stored: StoredArticle, settings: WebSettings) -> dict[str, object]:
@@ -128,18 +112,6 @@ def _frame(event: Event, settings: WebSettings, id: str | int | None) -> str:
     if isinstance(event, Stage):
         return frame({"stage": event.stage, "says": event.says}, "status")
     if isinstance(event, Released):
-        cited = [_limited(citation_view(one), settings) for one in event.new_citations]
+        cited = [citation_view(one, settings.exposure) for one in event.new_citations]
         return frame(sentence_view(event.sentence) | {"new_citations": cited}, "sentence")
-    return frame(identified(shown(event.answer, settings), id), "done")
-
-
-def _passage(found: RankedPassage, settings: WebSettings) -> dict[str, object]:
-    return _limited(passage_view(found if settings.exposure == "full" else excerpt(found)), settings)
-
-
-def _limited(view: Mapping[str, object], settings: WebSettings) -> dict[str, object]:
-    """A passage or citation without what a server that only links may not show."""
-    if settings.exposure != "link":
-        return dict(view)
-    empty = {**{name: "" for name in ("text", "before", "after")}, "corrections": []}
-    return {**view, **{name: empty[name] for name in empty if name in view}}
+    return frame(answer_view(event.answer, settings.exposure) | {"id": id}, "done")

@@ -52,11 +52,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
 
     @routes.api_route("/articles/{article_id:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def article(
-        article_id: str,
-        revision: str = "",
-        start: str | None = None,
-        end: str | None = None,
-        since: str = "",
+        article_id: str, revision: str = "", start: str | None = None, end: str | None = None, since: str = ""
     ) -> HTMLResponse:
         opened = live.opened
         if opened is None:

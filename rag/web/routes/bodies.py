@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, model_validator
 
 from corpus.errors import UsageError
 from index.store.filters import Filter
@@ -28,8 +28,6 @@ Written = Annotated[str, BeforeValidator(_cleaned), Field(max_length=64)]
 class FilterFields(BaseModel):
     """The filters, as on the command line: `source` is one outlet or a list of outlets."""
 
-    model_config = ConfigDict(extra="ignore")
-
     source: Name | Annotated[list[Name], Field(max_length=100)] | None = None
     after: Written | None = None
     before: Written | None = None
@@ -49,8 +47,6 @@ class FilterFields(BaseModel):
 
 class Message(BaseModel):
     """One message of the conversation so far."""
-
-    model_config = ConfigDict(extra="ignore")
 
     role: Literal["user", "assistant"]
     content: Text
@@ -80,8 +76,6 @@ class SearchBody(FilterFields):
 class ContentPart(BaseModel):
     """A part of a message's content; only parts of the type `text` are read."""
 
-    model_config = ConfigDict(extra="ignore")
-
     type: Name
     text: Text
 
@@ -103,8 +97,6 @@ def _as_parts(content: object) -> object:
 class ChatMessage(BaseModel):
     """A message as OpenAI's clients send it: its content is a string or a list of parts."""
 
-    model_config = ConfigDict(extra="ignore")
-
     role: Literal["user", "assistant", "system", "developer", "tool", "function"]
     content: Annotated[list[ContentPart], BeforeValidator(_as_parts), Field(max_length=100)] = []
 
@@ -120,8 +112,6 @@ class ChatMessage(BaseModel):
 class StreamOptions(BaseModel):
     """What a stream carries besides the text."""
 
-    model_config = ConfigDict(extra="ignore")
-
     include_usage: bool = False
 
 
@@ -132,8 +122,3 @@ class ChatBody(FilterFields):
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = None
-
-
-def identified(view: Mapping[str, object], id: str | int | None) -> dict[str, object]:
-    """The object with the request's own id."""
-    return {**view, "id": id}

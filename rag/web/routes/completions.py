@@ -3,13 +3,12 @@
 The last user message is the question, the user's and the assistant's messages before it are the history;
 system, developer and tool messages are ignored, so that none of them changes what may be claimed. Of a list
 of content parts the text is read and the rest ignored with a notice. Deltas of a stream are whole checked
-sentences. The `ask` object rides as `onrecord` on the message and on the last chunk;
-since plain chat clients show only the content, that ends with a list of sources and links to the reader. The
-filters (`source`, `after`, `before`, `as_of`) may stand beside `messages`; other keys are ignored.
+sentences. The `ask` object is `onrecord` on the message and on the last chunk; since plain chat clients show
+only the content, that ends with a list of sources and links to their article pages. The filters (`source`,
+`after`, `before`, `as_of`) may stand beside `messages`; other keys are ignored.
 """
 
 import asyncio
-import hmac
 import time
 import uuid
 from collections.abc import AsyncGenerator, Iterator
@@ -23,9 +22,10 @@ from rag.answer import Answer, Citation, Done, Question, Released, Sentence, Tur
 from rag.render import byline, escape_markdown, to_markdown
 from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal
-from rag.web.events import EventStream, Gone, frame, while_connected
-from rag.web.present import article_path
-from rag.web.routes.api import answer_to, shown
+from rag.web.events import EventStream, frame, while_connected
+from rag.web.guard import LOGIN, bears
+from rag.web.present import answer_view, article_path
+from rag.web.routes.api import answer_to
 from rag.web.routes.bodies import ChatBody
 from rag.web.settings import WebSettings
 
@@ -49,9 +49,12 @@ class Asked:
 def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
     """The routes under /v1, all behind the API keys unless the API is open."""
 
-    def authorize(request: Request) -> None:
-        if not settings.open_api:
-            _check_key(request.headers.get("authorization", ""), settings.api_keys)
+    async def authorize(request: Request) -> None:
+        if not settings.open_api and not bears(request, *settings.api_keys):
+            says = "Send one of this server's API keys as Authorization: Bearer KEY."
+            if not settings.api_keys:
+                says = "No API key is set here: set ONRECORD_API_KEYS, or serve with --open-api."
+            raise Refusal(401, says, code="invalid_api_key", headers=LOGIN)
 
     routes = APIRouter(prefix="/v1", dependencies=[Depends(authorize)])
 
@@ -75,17 +78,14 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         asked = Asked(question_of(body), base_url, usage, notices_of(body))
         if body.stream:
             return EventStream(_chunks(live, settings, asked), frame)
-        try:
-            answer = await while_connected(request.receive, answer_to(live, asked.question))
-        except Gone:
-            return Response(status_code=499)
+        answer = await while_connected(request.receive, answer_to(live, asked.question))
         return JSONResponse(completion(asked, answer, await _view(settings, asked, answer)))
 
     return routes
 
 
 def question_of(body: ChatBody) -> Question:
-    """The conversation as a question and its history. Raises Refusal when nobody asks anything."""
+    """The conversation as a question and its history. Raises Refusal without a user message."""
     turns: list[Turn] = []
     for message in body.messages:
         if message.role == "user":
@@ -94,17 +94,13 @@ def question_of(body: ChatBody) -> Question:
             turns.append(Turn("assistant", message.text().split(SOURCES)[0]))
     last = max((i for i, turn in enumerate(turns) if turn.role == "user"), default=None)
     if last is None:
-        raise Refusal(
-            422,
-            "The messages must hold one of the role user, the question.",
-            param="messages",
-            code="question",
-        )
+        says = "The messages must hold one of the role user, the question."
+        raise Refusal(422, says, param="messages", code="question")
     return Question(turns[last].content, tuple(turns[:last]), body.where())
 
 
 def notices_of(body: ChatBody) -> tuple[str, ...]:
-    """That parts of the content were not read, if there were any but text."""
+    """A notice about content parts that were ignored, if there were any."""
     read = [message for message in body.messages if message.role in ("user", "assistant")]
     types = sorted({part for message in read for part in message.ignored()})
     return (
@@ -122,14 +118,8 @@ def completion(asked: Asked, answer: Answer, view: dict[str, object]) -> dict[st
         "refusal": None,
         "onrecord": view,
     }
-    return {
-        "id": asked.id,
-        "object": "chat.completion",
-        "created": asked.created,
-        "model": MODEL,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
-        "usage": _usage(answer),
-    }
+    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+    return _head(asked, "chat.completion") | {"choices": [choice], "usage": _usage(answer)}
 
 
 def sources(citations: tuple[Citation, ...], base_url: str) -> str:
@@ -146,7 +136,7 @@ def sources(citations: tuple[Citation, ...], base_url: str) -> str:
 
 async def _view(settings: WebSettings, asked: Asked, answer: Answer) -> dict[str, object]:
     """The `ask` object, with the notices about the request."""
-    view = await asyncio.to_thread(shown, answer, settings)
+    view = await asyncio.to_thread(answer_view, answer, settings.exposure)
     return view | {"notices": [*answer.notices, *asked.notices]}
 
 
@@ -171,7 +161,7 @@ async def _chunks(live: LiveArchive, settings: WebSettings, asked: Asked) -> Asy
 
 
 def _ending(asked: Asked, answer: Answer, view: dict[str, object], sent: str) -> Iterator[str]:
-    """What the answer holds beyond what was sent, then the last chunks."""
+    """The rest of the answer that was not sent yet, then the last chunks."""
     rest = answer.text.removeprefix(sent) if answer.text.startswith(sent) else ""
     rest += sources(answer.citations, asked.base_url)
     if rest:
@@ -189,28 +179,11 @@ def _chunk(asked: Asked, delta: dict[str, str], finish_reason: str | None = None
     return frame(_head(asked) | {"choices": [choice]} | usage | more)
 
 
-def _head(asked: Asked) -> dict[str, object]:
-    return {
-        "id": asked.id,
-        "object": "chat.completion.chunk",
-        "created": asked.created,
-        "model": MODEL,
-    }
+def _head(asked: Asked, kind: str = "chat.completion.chunk") -> dict[str, object]:
+    return {"id": asked.id, "object": kind, "created": asked.created, "model": MODEL}
 
 
 def _usage(answer: Answer) -> dict[str, int]:
     read = answer.draft.prompt_tokens if answer.draft else 0
     written = answer.draft.completion_tokens if answer.draft else 0
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
-
-
-def _check_key(header: str, keys: tuple[str, ...]) -> None:
-    """Raise Refusal (401) unless the header holds one of the keys; takes as long for any wrong one."""
-    scheme, _, given = header.partition(" ")
-    matches = [hmac.compare_digest(given.strip().encode(), key.encode()) for key in keys]
-    if any(matches) and scheme.lower() == "bearer":
-        return
-    says = "Send one of this server's API keys as Authorization: Bearer KEY."
-    if not keys:
-        says = "No API key is set here: set ONRECORD_API_KEYS, or serve with --open-api."
-    raise Refusal(401, says, code="invalid_api_key", headers={"WWW-Authenticate": "Bearer"})

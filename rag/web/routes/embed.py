@@ -1,4 +1,4 @@
-"""The light chat that other sites frame, its loader script and colours, and all static files."""
+"""The embeddable chat with its loader script and theme, and all static files."""
 
 import re
 from urllib.parse import urlencode
@@ -46,8 +46,8 @@ def theme_path(accent: str, paper: str) -> str | None:
 def theme_css(accent: str, paper: str) -> str:
     """The style sheet; values that are no colours are left out.
 
-    On a paper of the site's own the inks are chosen to be read on it, whatever the reader's system asks for.
-    An accent alone holds in the dark too only where it can be read there.
+    With a background of the site's own, the text colours are chosen for contrast with it, whatever colour
+    scheme the system prefers. An accent alone applies to the dark scheme only where its contrast suffices.
     """
     link, ground = _hex(accent), _hex(paper)
     if ground:
@@ -119,7 +119,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
 
     @routes.api_route("/widget.js", methods=both)
     def widget(request: Request) -> Response:
-        # Other sites include it under this one address: no hash, and to be seen anew within the hour.
+        # Other sites include it under this one address, so it is revalidated hourly instead of versioned.
         return _file(
             request, assets()["widget.js"], _AN_HOUR, {"Cross-Origin-Resource-Policy": "cross-origin"}
         )
@@ -135,7 +135,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
 
 
 def _archive(live: LiveArchive) -> Archive | None:
-    """What there is to ask; None while there is nothing."""
+    """The archive's extent; None while there is none."""
     try:
         opened = live.opened
         return opened.store.archive() if opened else None

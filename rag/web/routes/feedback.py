@@ -1,7 +1,7 @@
-"""POST /api/feedback: whether an answer helped, as somebody sent it by pressing a button.
+"""POST /api/feedback: a verdict on an answer.
 
-Nothing that a browser sends is believed: what was cited is cut from the store's own articles, and the whole
-server takes only so many marks a minute.
+Clients are not trusted: quotes are cut from the store's own articles, and the whole server takes a limited
+number of verdicts per minute.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from corpus.errors import UsageError
 from index.store.store import Store
@@ -37,7 +37,7 @@ _LOG = logging.getLogger("onrecord.web")
 
 A_MINUTE = 60.0
 MOST_PER_MINUTE = 120
-"""Marks that the whole server takes in a minute."""
+"""Verdicts that the whole server takes in a minute."""
 _LARGEST_OFFSET = 1 << 31
 
 Offset = Annotated[int, Field(strict=True, ge=0, le=_LARGEST_OFFSET)]
@@ -45,8 +45,6 @@ Offset = Annotated[int, Field(strict=True, ge=0, le=_LARGEST_OFFSET)]
 
 class Span(BaseModel):
     """A citation without its words."""
-
-    model_config = ConfigDict(extra="ignore")
 
     article_id: Name
     revision: Written
@@ -85,7 +83,7 @@ class FeedbackBody(FilterFields):
 
 
 class PerMinute:
-    """Lets so many through in any minute. Not for use from several threads at once."""
+    """Rate limit over a sliding minute. Not thread-safe."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = most
@@ -93,7 +91,7 @@ class PerMinute:
         self._passed: deque[float] = deque()
 
     def enter(self) -> None:
-        """Count one more. Raises Refusal (429), saying when to come again, if that is one too many."""
+        """Count one more. Raises Refusal (429) with Retry-After when the limit is reached."""
         now = self._clock()
         while self._passed and now - self._passed[0] >= A_MINUTE:
             self._passed.popleft()
@@ -129,7 +127,7 @@ def router(live: LiveArchive) -> APIRouter:
 
 
 def quoted(store: Store, spans: Iterable[Span]) -> list[Cited]:
-    """The spans with their words, each once; what is not in the store, or no quote, is dropped."""
+    """The spans with their quotes, without duplicates and without spans that are not in the store."""
     found: dict[tuple[str, str, int, int], Cited] = {}
     for span in list(spans)[:MOST_CITATIONS]:
         stored = store.article(span.article_id, span.revision)

@@ -1,6 +1,7 @@
 """Health, readiness, the archive's extent and metrics: /healthz, /readyz, /api/archive, /metrics."""
 
 import asyncio
+from functools import lru_cache
 
 from fastapi import APIRouter, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -13,25 +14,21 @@ from rag.web.feeds import feed_view, late_feeds, late_in_words
 from rag.web.templates import extent
 
 
-class _Held:
-    """The extent of the archive, counted once per generation of the store: every open page polls it."""
-
-    def __init__(self) -> None:
-        self._last: tuple[int, Archive] | None = None
-
-    def by(self, store: Store) -> tuple[int, Archive]:
-        """The store's generation, and the extent of that or of a later one."""
-        generation = store.generation
-        last = self._last
-        if last is None or last[0] != generation:
-            last = self._last = (generation, store.archive())
-        return last
-
-
 def router(live: LiveArchive) -> APIRouter:
     """The four routes."""
     routes = APIRouter(include_in_schema=False)
-    held = _Held()
+
+    @lru_cache(maxsize=1)
+    def extent_of(store: Store, generation: int) -> Archive:
+        """The archive's extent, counted once per generation of the store: every open page polls it."""
+        return store.archive()
+
+    def told(store: Store) -> dict[str, object]:
+        generation = store.generation
+        now = extent_of(store, generation)
+        says, late = extent(now), late_in_words(store.feeds())
+        dates = {"from": now.first, "through": now.last}
+        return {"schema": SCHEMA, "generation": generation, "says": says, **dates, "late": late}
 
     @routes.api_route("/healthz", methods=["GET", "HEAD"])
     async def alive() -> dict[str, object]:
@@ -57,7 +54,7 @@ def router(live: LiveArchive) -> APIRouter:
         except StoreMissing:
             dates = {"from": None, "through": None}
             return {"schema": SCHEMA, "generation": None, "says": "", **dates, "late": ""}
-        return await asyncio.to_thread(_told, opened.store, held)
+        return await asyncio.to_thread(told, opened.store)
 
     @routes.get("/metrics")
     async def metrics() -> Response:
@@ -78,16 +75,4 @@ def _ready(store: Store) -> dict[str, object]:
         "through": now.last,
         "models": {"embedder": store.meta("embedder_id")},
         "feeds": [feed_view(feed) for feed in feeds],
-    }
-
-
-def _told(store: Store, held: _Held) -> dict[str, object]:
-    generation, now = held.by(store)
-    return {
-        "schema": SCHEMA,
-        "generation": generation,
-        "says": extent(now),
-        "from": now.first,
-        "through": now.last,
-        "late": late_in_words(store.feeds()),
     }

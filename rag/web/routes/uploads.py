@@ -1,8 +1,9 @@
-"""What a request brings to be indexed: files, addresses, or articles as JSON; kept in a folder meanwhile."""
+"""Content of a request to be indexed: files, addresses or articles as JSON, saved in a temporary folder."""
 
 import asyncio
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -19,28 +20,28 @@ from rag.question.filters import without_surrogates
 from rag.web.errors import Refusal
 
 MOST_FILES = 200
-"""Files, or addresses, of one request."""
+"""Maximum files or addresses per request."""
 MOST_ARTICLES = 5_000
-"""Articles of one request in JSON."""
+"""Maximum JSON articles per request."""
 LONGEST_TEXT = 5 << 20
-"""Bytes of a text that is sent without a file."""
+"""Maximum size of a text sent without a file, in bytes."""
 _MOST_FIELDS = 20
 _LONGEST_NAME = 200
 _ON_THE_COMMAND_LINE = "; --allow-private permits it"
 _WITHOUT_FILE = ("title", "source", "published_at")
-"""What a form may say of a text that is sent without a file."""
+"""Form fields that describe a text sent without a file."""
 
 
 @dataclass(slots=True)
 class Sent:
-    """What is to be read, what will not be, and what people call the articles that came without a file."""
+    """The sources to read, the failures so far, and labels for articles sent without a file."""
 
     sources: list[Source] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
 
     def told(self, report: SyncReport) -> SyncReport:
-        """The report with what was not even tried, each thing by the name that its sender knows."""
+        """The report with the failures before indexing, each named as its sender knows it."""
         return replace(report, failed=(*self.failed, *map(self._named, report.failed)))
 
     def _named(self, failure: Failure) -> Failure:
@@ -51,7 +52,7 @@ class Sent:
 
 
 async def receive(request: Request, folder: Path) -> Sent:
-    """What the body holds, files and JSON articles in `folder`. Raises Refusal when nothing can be read."""
+    """The sources in the body; files and JSON articles are saved in `folder`. Raises Refusal without any."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     sent = Sent()
     if kind == "multipart/form-data":
@@ -99,7 +100,7 @@ async def _take_form(request: Request, folder: Path, sent: Sent) -> None:
 
 
 async def _save(file: UploadFile, folder: Path, sent: Sent) -> None:
-    """Keep the file under a name of ours; what the sender calls it is only a label."""
+    """Save the file under a name of ours; the sender's name is only a label."""
     label = label_of(file.filename or "")
     suffix = PurePosixPath(label).suffix.lower()
     if suffix not in SUFFIXES:
@@ -112,18 +113,16 @@ async def _save(file: UploadFile, folder: Path, sent: Sent) -> None:
         return
     path = folder / f"{len(sent.sources)}{suffix}"
 
-    def write(part: bytes) -> None:
-        with path.open("ab") as written:
-            written.write(part)
+    def write() -> None:
+        with path.open("wb") as written:
+            shutil.copyfileobj(file.file, written)
 
-    write(b"")
-    while part := await file.read(1 << 20):
-        await asyncio.to_thread(write, part)
+    await asyncio.to_thread(write)
     sent.sources.append(Upload(label, path))
 
 
 def label_of(name: str) -> str:
-    """A sender's name of a file: the last part of its path, on one line, of bounded length."""
+    """The label of a file: the last part of the sender's path, on one line, of bounded length."""
     shown = "".join(sign if sign.isprintable() else " " for sign in normalise_text(name))
     parts = [" ".join(part.split()) for part in shown.replace("\\", "/").split("/")]
     last = next((part for part in reversed(parts) if part), "")
@@ -154,7 +153,7 @@ def _take_json(written: bytes, folder: Path, sent: Sent) -> None:
 
 
 def _urls(body: Mapping[str, object]) -> list[str] | None:
-    """The addresses that a body without articles names; None where it has articles."""
+    """The addresses in a body without articles; None if it has articles."""
     if {"text", "html", "articles"} & body.keys():
         return None
     urls = body.get("urls")
@@ -169,7 +168,7 @@ def _urls(body: Mapping[str, object]) -> list[str] | None:
 
 
 def _write(article: object, called: str, folder: Path, sent: Sent) -> None:
-    """Keep an article that came without a file, named by its content: the same when it is sent again."""
+    """Save an article sent without a file, named by a hash of its content so that it can be sent again."""
     name = f"{hashlib.sha256(json.dumps(article, sort_keys=True).encode()).hexdigest()[:12]}.json"
     path = folder / f"{len(sent.sources)}.json"
     path.write_text(json.dumps(article), encoding="utf-8")

@@ -2,16 +2,9 @@
 (() => {
   "use strict";
   const { make, messageIn, EventParser } = onrecord;
-  const form = document.getElementById("add");
-  const fields = document.getElementById("fields");
+  const ids = ["add", "fields", "send", "stop", "report", "stage", "progress", "failed", "drop"];
+  const [form, fields, send, stop, report, stage, bar, failed, drop] = ids.map((id) => document.getElementById(id));
   const { token, files, url, title, source, published_at: day, text } = form.elements;
-  const send = document.getElementById("send");
-  const stop = document.getElementById("stop");
-  const report = document.getElementById("report");
-  const stage = document.getElementById("stage");
-  const bar = document.getElementById("progress");
-  const failed = document.getElementById("failed");
-  const drop = document.getElementById("drop");
   const KEPT = "onrecord-token";
   const MOST_FILES = Number(form.dataset.mostFiles);
   const MOST_MEGABYTES = Number(form.dataset.mostMegabytes);
@@ -20,19 +13,15 @@
   const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
   const articles = (number) => count(number, "article", "articles");
 
-  try {
-    token.value = sessionStorage.getItem(KEPT) ?? "";
-  } catch {
-    // Storage is blocked: the token has to be typed again.
-  }
-
-  function remember(given) {
+  // Null where storage is blocked: then the token has to be typed again.
+  const stored = (use) => {
     try {
-      sessionStorage.setItem(KEPT, given);
+      return use(sessionStorage);
     } catch {
-      // As above.
+      return null;
     }
-  }
+  };
+  token.value = stored((storage) => storage.getItem(KEPT)) ?? "";
 
   // What is wrong with the form before anything is sent; null if nothing is.
   function problem() {
@@ -156,7 +145,7 @@
     let field = null;
     try {
       await known(given);
-      remember(given);
+      stored((storage) => storage.setItem(KEPT, given));
       const told = await post(given, sent);
       tell(summary(told), told.failed);
       // After a failure the form keeps its content, to be corrected and sent again.

@@ -3,12 +3,6 @@
   "use strict";
   const { make, button } = onrecord;
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-  const STAGES = {
-    waiting: "Waiting for a turn",
-    searching: "Searching the archive",
-    reading: "Reading what was found",
-    writing: "Writing the answer",
-  };
   const NEAREST = 3;
 
   const text = (tag, kind, words) => {
@@ -80,7 +74,7 @@
     }
 
     stage(status) {
-      const says = status.says || STAGES[status.stage] || "Working";
+      const says = status.says || "Working";
       if (this.state.textContent === says) return;
       this.state.replaceChildren(says);
       this.state.classList.add("working");

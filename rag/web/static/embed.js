@@ -58,7 +58,7 @@
     announcements.replaceChildren();
     if (conversation.lastElementChild) conversation.lastElementChild.style.minHeight = "";
     conversation.append(turn.element);
-    turn.stage({ stage: "searching" });
+    turn.stage({ says: "Searching the archive" });
     // Scroll the question to the top, with room below for its answer; the page around the frame must not move.
     turn.element.style.minHeight = `${conversation.clientHeight - MARGIN}px`;
     conversation.scrollTop = turn.element.offsetTop - conversation.offsetTop;

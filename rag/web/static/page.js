@@ -3,7 +3,7 @@
   "use strict";
   const { make, feedback } = onrecord;
 
-  // In a frame whose storage is blocked, any access throws and Gradio would not start: a storage in memory instead.
+  // In a frame whose storage is blocked, any access throws and Gradio would not start: give it storage in memory.
   for (const name of ["localStorage", "sessionStorage"]) {
     try {
       window[name].getItem("");
@@ -13,11 +13,6 @@
         getItem: (key) => kept.get(String(key)) ?? null,
         setItem: (key, value) => void kept.set(String(key), String(value)),
         removeItem: (key) => void kept.delete(String(key)),
-        clear: () => kept.clear(),
-        key: (index) => [...kept.keys()][index] ?? null,
-        get length() {
-          return kept.size;
-        },
       };
       Object.defineProperty(window, name, { value: storage, configurable: true });
     }
@@ -77,10 +72,14 @@
     if (await feedback.mark(pressed.closest(".row"), verdict, marked, say)) verdicts.set(exchange.id, verdict);
   }
 
-  // Gradio's sanitizer removes roles and states from an exchange.
+  // Undoes what Gradio's sanitizer did to an exchange: it removes roles and states, and adds `noreferrer` to every
+  // link that opens a tab. The article page needs the referrer to lead back here.
   function restore() {
     for (const helped of document.querySelectorAll(".exchange .helped:not([role])")) {
       feedback.label(helped, verdicts.get(helped.closest(".exchange").id));
+    }
+    for (const source of document.querySelectorAll('.exchange a[href^="/articles/"][rel~="noreferrer"]')) {
+      source.rel = "noopener";
     }
   }
 
@@ -104,12 +103,15 @@
       const source = document.getElementById(decodeURIComponent(pressed.hash.slice(1)));
       if (!source) return;
       event.preventDefault();
-      source.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
+      scrollTo(source, "center");
       source.querySelector("a")?.focus({ preventScroll: true });
     }
   });
 
-  const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  function scrollTo(element, block) {
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    element.scrollIntoView({ block, behavior: isCalm ? "auto" : "smooth" });
+  }
 
   onrecord.keys(box, (event) => {
     if (!button("stop")) return;
@@ -139,7 +141,7 @@
     if (exchange.id !== number) {
       number = exchange.id;
       spoken = new Set();
-      if (number !== "exchange-1") exchange.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+      if (number !== "exchange-1") scrollTo(exchange, "start");
     }
     for (const line of exchange.querySelectorAll(".stage, .status, .lead, .sentence, .problem, .answer > .notice")) {
       const text = line.textContent.trim();

@@ -1,23 +1,21 @@
-// "Back to the answer" returns to the open conversation instead of loading a new page.
+// "Back to the answer" returns to the open conversation; without this script, or without a conversation to return
+// to, it is a link to the chat page.
 (() => {
   "use strict";
   const back = document.getElementById("back");
-  if (!back || !document.referrer) return;
-  let from;
-  try {
-    from = new URL(document.referrer);
-  } catch {
-    return;
-  }
-  if (from.origin !== location.origin || !["/", "/embed"].includes(from.pathname)) return;
+  const asked = [new URL("/", location), new URL("/embed", location)].map((page) => page.href);
+  if (!back || !asked.includes(document.referrer.replace(/[?#].*$/, ""))) return;
+  const before = history.length - 1; // pages that this tab showed before the article
   back.addEventListener("click", (event) => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    if (history.length > 1) {
-      history.back();
+    if (before) {
+      // In the conversation's own tab. A link within the article, such as to its versions, is a step of its own.
+      history.go(before - history.length);
       return;
     }
-    // The answer is in the tab behind this one.
+    // In a tab of its own: the conversation is in the tab behind it. A browser that does not let a script close
+    // the tab gets the chat page.
     window.close();
     setTimeout(() => location.assign(back.href), 300);
   });

@@ -1,10 +1,10 @@
 """Ask objects made by hand over one small archive, and the records of a run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from rag.evals.cases.case import Case
+from rag.evals.cases.record import Record
 
 TEXTS = {
     "town/mill.txt": "The mill closed in May. Its owner said that 1,200 people had worked there. "
@@ -22,20 +22,16 @@ Quote = tuple[str, str]
 """An article's id and words of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A record as the metrics read it."""
-
-    case: Case
-    answer: Mapping[str, Any] | None = None
-    error: str | None = None
-    scores: Mapping[str, float | None] = field(default_factory=dict)
-    failures: tuple[str, ...] = ()
-    repeat: int = 1
-
-    @property
-    def passed(self) -> bool:
-        return self.error is None and not self.failures
+def record(
+    case: Case,
+    answer: Mapping[str, Any] | None = None,
+    error: str | None = None,
+    scores: Mapping[str, float | None] | None = None,
+    failures: tuple[str, ...] = (),
+    repeat: int = 1,
+) -> Record:
+    """The record of an item of a run."""
+    return Record(case, repeat, answer, error, scores or {}, failures)
 
 
 def article_text(article_id: str, revision: str) -> str | None:

@@ -7,8 +7,8 @@ import pytest
 
 from corpus.errors import UsageError
 from rag.evals.cases.case import Case
-from rag.evals.gate import Bound, check_bounds, judge, measures, parse_bound
-from rag.evals.record import Record
+from rag.evals.cases.record import Record
+from rag.evals.gate import Bound, check, check_bounds, measures, parse_bound
 from rag.evals.run import run
 from tests.rag.evals.fakes import CASES, FakeTarget
 
@@ -54,14 +54,14 @@ def test_every_measure_of_a_run_is_known_before_it(records: list[Record]) -> Non
 
 
 def test_a_gate_says_value_bound_and_the_worst_items(records: list[Record]) -> None:
-    kept, broken = judge([Bound("passed", 0.75), Bound("passed", 0.8)], records)
+    kept, broken = check([Bound("passed", 0.75), Bound("passed", 0.8)], records)
     assert kept.passed and str(kept) == "gate passed: 0.75, at least 0.75 asked (n = 4): kept"
     assert not broken.passed
     assert str(broken) == "gate passed: 0.75, at least 0.8 asked (n = 4): FAILED; worst: mayor"
 
 
 def test_a_gate_for_a_tag_counts_only_its_cases(records: list[Record]) -> None:
-    number, name = judge([Bound("passed", 1, "number"), Bound("passed", 0.1, "name")], records)
+    number, name = check([Bound("passed", 1, "number"), Bound("passed", 0.1, "name")], records)
     assert number.passed and number.found.n == 2
     assert not name.passed and str(name).startswith(
         "gate passed[name]: 0, at least 0.1 asked (n = 1): FAILED"
@@ -70,19 +70,19 @@ def test_a_gate_for_a_tag_counts_only_its_cases(records: list[Record]) -> None:
 
 def test_what_is_known_to_fail_is_not_counted(records: list[Record]) -> None:
     assert not records[-1].passed and records[-1].case.known_gap
-    (verdict,) = judge([Bound("status_match", 1)], records)
-    assert verdict.passed and verdict.found.n == 1
+    (gate,) = check([Bound("status_match", 1)], records)
+    assert gate.passed and gate.found.n == 1
 
 
 def test_an_item_that_errored_counts_as_failed(records: list[Record]) -> None:
     errored = replace(records[0], error="no connection", scores={}, answer=None)
-    (verdict,) = judge([Bound("passed", 0.7)], [errored, *records[1:]])
-    assert verdict.found.value == 0.5 and verdict.worst == ("cuts", "mayor")
+    (gate,) = check([Bound("passed", 0.7)], [errored, *records[1:]])
+    assert gate.found.value == 0.5 and gate.worst == ("cuts", "mayor")
 
 
 def test_a_gate_on_what_no_case_measures_fails(records: list[Record]) -> None:
-    (verdict,) = judge([Bound("outside_coverage_recall", 0.5)], records)
-    assert not verdict.passed and "no case measures it" in str(verdict)
+    (gate,) = check([Bound("outside_coverage_recall", 0.5)], records)
+    assert not gate.passed and "no case measures it" in str(gate)
 
 
 def test_the_worst_by_a_measure_come_first(records: list[Record]) -> None:
@@ -90,13 +90,13 @@ def test_the_worst_by_a_measure_come_first(records: list[Record]) -> None:
         replace(record, scores={**record.scores, "latency_total": float(100 * place)})
         for place, record in enumerate(records)
     ]
-    (verdict,) = judge([Bound("latency_total_p95", 150, is_most=True)], slow)
-    assert not verdict.passed and verdict.worst == ("weather", "mayor")
-    assert "at most 150 asked" in str(verdict)
+    (gate,) = check([Bound("latency_total_p95", 150, is_most=True)], slow)
+    assert not gate.passed and gate.worst == ("weather", "mayor")
+    assert "at most 150 asked" in str(gate)
 
 
 def test_items_that_were_answered_instead_of_withheld_are_named() -> None:
     answer = FakeTarget().ask(CASES[0])
     records = [Record(Case(name, "Who?", status=("not_stated",)), answer=answer) for name in ("a", "b")]
-    (verdict,) = judge([Bound("abstention_recall", 0.9)], records)
-    assert verdict.found.value == 0 and verdict.worst == ("a", "b")
+    (gate,) = check([Bound("abstention_recall", 0.9)], records)
+    assert gate.found.value == 0 and gate.worst == ("a", "b")

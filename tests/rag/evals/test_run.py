@@ -9,7 +9,7 @@ import pytest
 
 from corpus.errors import QuestionError, ReadError
 from rag.evals.cases.case import Case
-from rag.evals.record import Record
+from rag.evals.cases.record import Record
 from rag.evals.run import read_records, run
 from tests.rag.evals.fakes import CASES, FakeTarget
 
@@ -75,7 +75,7 @@ def test_an_answer_that_cannot_be_graded_is_an_error_not_a_pass(tmp_path: Path) 
     assert record.error and "KeyError" in record.error and not record.passed
 
 
-def test_a_run_is_taken_up_where_it_stopped(tmp_path: Path) -> None:
+def test_a_run_is_resumed_where_it_stopped(tmp_path: Path) -> None:
     out = tmp_path / "out"
     begun = run(CASES, FakeTarget(), out=out)
     first = [next(begun), next(begun)]

@@ -108,11 +108,11 @@ def running(app: FastAPI) -> Iterator[str]:
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         try:
-            assert ready.wait(20), "the server did not start"
+            assert ready.wait(60), "the server did not start"
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(60)
     assert not thread.is_alive(), "the server did not end"
 
 

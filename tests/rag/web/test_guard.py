@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from rag.web.errors import Refusal
-from rag.web.guard import LARGEST_BODY, Bodies
+from rag.web.guard import LARGEST_BODY, Admission
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, app_over, running
 
@@ -227,9 +227,9 @@ def test_a_body_that_stops_coming_is_given_up_on() -> None:
         async def send(message: Message) -> None:
             raise AssertionError(message)
 
-        scope = {"type": "http", "path": "/", "method": "POST", "headers": []}
+        scope = {"type": "http", "path": "/", "method": "POST", "headers": [(b"host", b"localhost")]}
         with pytest.raises(Refusal) as refused:
-            await Bodies(app, patience=0.01)(scope, receive, send)
+            await Admission(app, WebSettings(), patience=0.01)(scope, receive, send)
         assert refused.value.status_code == 408
 
     asyncio.run(run())

@@ -72,7 +72,7 @@ def test_long_context_is_cut_at_a_word() -> None:
 def test_an_answers_view_keeps_the_contracts_object(samples: Assistant, samples_store: Store) -> None:
     answer = samples.ask(Question("How many people were displaced by the offensive?"))
     view, plain = answer_view(answer), answer.to_json()
-    assert view.keys() == plain.keys()
+    assert view.keys() == plain.keys() | {"status_text"} and view["status_text"] == ""
     sentences, citations = view["sentences"], view["citations"]
     assert isinstance(sentences, list) and isinstance(citations, list)
     for sentence, original in zip(sentences, answer.sentences, strict=True):
@@ -83,6 +83,12 @@ def test_an_answers_view_keeps_the_contracts_object(samples: Assistant, samples_
         assert stored is not None
         joined = " ".join(stored.article.text.split())
         assert citation["before"] in joined and citation["after"] in joined and citation["date"]
+
+
+def test_an_abstentions_view_has_the_words_that_its_notice_begins_with(samples: Assistant) -> None:
+    answer = samples.ask(Question("Who won the chess championship of Reykjavik?"))
+    says = answer_view(answer)["status_text"]
+    assert answer.abstained and says and answer.sentences[0].text.startswith(str(says))
 
 
 def test_an_excerpt_of_a_passage_is_three_whole_sentences_of_it(samples: Assistant) -> None:

@@ -9,7 +9,7 @@ import pytest
 from index.store.store import Store
 from rag.assistant import Assistant
 from rag.evals.cases.case import STATUSES, Case
-from rag.evals.cases.files import MOST_BYTES
+from rag.evals.cases.formats import MOST_BYTES
 from rag.evals.cases.read import load
 from rag.evals.cases.schema import KEYS
 from rag.evals.gate import measures

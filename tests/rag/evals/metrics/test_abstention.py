@@ -13,7 +13,7 @@ from rag.evals.metrics.abstention import (
     should_abstain,
     status_match,
 )
-from tests.rag.evals.answered import MILL, RAIL, Item, abstained, answered
+from tests.rag.evals.answered import MILL, RAIL, abstained, answered, record
 
 ANSWERABLE = Case("a", "q", answer=("1,200",))
 ANY = Case("b", "q", status=("abstained",))
@@ -55,14 +55,14 @@ def test_a_status_matches_by_name_or_as_any_abstention() -> None:
 def test_precision_and_recall_are_pooled_and_by_kind() -> None:
     found = precision_and_recall(
         [
-            Item(ANSWERABLE, answered([MILL])),
-            Item(ANSWERABLE, abstained("not_stated")),
-            Item(NOT_STATED, abstained("not_stated")),
-            Item(NOT_STATED, abstained("not_in_archive")),
-            Item(ANY, abstained("not_in_archive")),
-            Item(ANY, answered([RAIL])),
-            Item(Case("d", "q"), abstained()),
-            Item(ANY, None, error="the server did not answer"),
+            record(ANSWERABLE, answered([MILL])),
+            record(ANSWERABLE, abstained("not_stated")),
+            record(NOT_STATED, abstained("not_stated")),
+            record(NOT_STATED, abstained("not_in_archive")),
+            record(ANY, abstained("not_in_archive")),
+            record(ANY, answered([RAIL])),
+            record(Case("d", "q"), abstained()),
+            record(ANY, None, error="the server did not answer"),
         ]
     )
     assert {name: (one.value, one.n) for name, one in found.items()} == {
@@ -80,7 +80,7 @@ def test_precision_and_recall_are_pooled_and_by_kind() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([ANSWERABLE, ANY, NOT_STATED]), st.sampled_from(STATUSES))))
 def test_pooled_precision_and_recall_are_shares_or_nothing(drawn: list[tuple[Case, str]]) -> None:
-    records = [Item(case, abstained(status)) for case, status in drawn]
+    records = [record(case, abstained(status)) for case, status in drawn]
     for one in precision_and_recall(records).values():
         assert (one.value is None) == (one.n == 0)
         assert one.value is None or 0 <= one.value <= 1
@@ -116,11 +116,11 @@ def test_aurc_is_the_mean_risk_of_all_cuts_and_best_when_right_answers_are_sures
 def test_a_run_covers_what_it_answered() -> None:
     sure = answered([MILL]) | {"confidence": 0.9}
     records = [
-        Item(ANSWERABLE, sure),
-        Item(ANSWERABLE, answered([RAIL]) | {"confidence": 0.4}, failures=("expected ...",)),
-        Item(ANY, abstained()),
-        Item(ANY, abstained()),
-        Item(ANY, None, error="timed out"),
+        record(ANSWERABLE, sure),
+        record(ANSWERABLE, answered([RAIL]) | {"confidence": 0.4}, failures=("expected ...",)),
+        record(ANY, abstained()),
+        record(ANY, abstained()),
+        record(ANY, None, error="timed out"),
     ]
     assert curve(records) == [(0.25, 0.0), (0.5, 0.5)]
     assert aurc(curve(records)) == pytest.approx(0.25)
@@ -133,5 +133,5 @@ def test_confidence_is_stated_or_the_best_passages_score() -> None:
 
 
 def test_nothing_answered_has_no_curve() -> None:
-    assert curve([]) == curve([Item(ANY, abstained())]) == []
+    assert curve([]) == curve([record(ANY, abstained())]) == []
     assert aurc([]) is None

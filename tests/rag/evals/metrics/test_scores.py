@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.evals.cases.case import STATUSES, Case
+from rag.evals.cases.record import Record
 from rag.evals.metrics.scores import aggregate, failures, scores
-from tests.rag.evals.answered import FLOODS, MILL, QUOTES, RAIL, Item, abstained, answered, article_text
+from tests.rag.evals.answered import FLOODS, MILL, QUOTES, RAIL, abstained, answered, article_text, record
 
 FULL = Case(
     "mill",
@@ -135,8 +136,8 @@ def test_long_words_are_shortened() -> None:
     assert max(map(len, failures(FULL, answer))) < 300
 
 
-def record(case: Case, answer: dict[str, Any], repeat: int = 1) -> Item:
-    return Item(case, answer, None, scores(case, answer), failures(case, answer), repeat)
+def graded(case: Case, answer: dict[str, Any], repeat: int = 1) -> Record:
+    return record(case, answer, None, scores(case, answer), failures(case, answer), repeat)
 
 
 def test_a_run_is_summed_up_with_intervals() -> None:
@@ -144,11 +145,11 @@ def test_a_run_is_summed_up_with_intervals() -> None:
     nobody = Case("nobody", "q", status=("abstained",))
     found = aggregate(
         [
-            record(FULL, answered([MILL])),
-            record(other, answered([FLOODS])),
-            record(other, abstained(), repeat=2),
-            record(nobody, abstained()),
-            Item(Case("down", "q", answer=("x",)), error="the server did not answer"),
+            graded(FULL, answered([MILL])),
+            graded(other, answered([FLOODS])),
+            graded(other, abstained(), repeat=2),
+            graded(nobody, abstained()),
+            record(Case("down", "q", answer=("x",)), error="the server did not answer"),
         ]
     )
     assert (found["passed"].value, found["passed"].n) == (0.625, 4)
@@ -162,11 +163,11 @@ def test_a_run_is_summed_up_with_intervals() -> None:
 
 
 def test_a_measure_that_nothing_asks_for_is_there_and_empty() -> None:
-    found = aggregate([record(Case("c", "q"), abstained())])
+    found = aggregate([graded(Case("c", "q"), abstained())])
     assert (found["recall@5"].value, found["recall@5"].n) == (None, 0)
 
 
 def test_a_run_of_errors_has_passed_nothing() -> None:
-    found = aggregate([Item(FULL, error="refused"), Item(Case("b", "q"), error="refused")])
+    found = aggregate([record(FULL, error="refused"), record(Case("b", "q"), error="refused")])
     assert (found["passed"].value, found["passed"].n) == (0, 2)
     assert aggregate([])["passed"].value is None

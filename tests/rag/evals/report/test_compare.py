@@ -3,17 +3,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.evals.cases.case import Case
-from rag.evals.report.compare import compare, to_text
-from tests.rag.evals.answered import Item
+from rag.evals.cases.record import Record
+from rag.evals.report.compare import compare_runs, to_text
+from tests.rag.evals.answered import record
 
 
 def item(
     name: str, *, right: bool, f1: float | None = None, repeat: int = 1, error: str | None = None
-) -> Item:
+) -> Record:
     reasons = () if right else (f"expected “{name}” in the answer, got nothing of it",)
     case = Case(name, f"What of {name}?", answer=(name,))
     scores = {} if error else {"token_f1": f1, "latency_total": 100.0 if right else 300.0}
-    return Item(case, {}, error, scores, reasons if not error else (), repeat)
+    return record(case, {}, error, scores, reasons if not error else (), repeat)
 
 
 BEFORE = [
@@ -33,7 +34,7 @@ AFTER = [
 
 
 def test_items_are_paired_by_case_and_what_flipped_is_listed_with_why() -> None:
-    found = compare(BEFORE, AFTER)
+    found = compare_runs(BEFORE, AFTER)
     assert (found.paired, found.passed_a, found.passed_b) == (4, 3, 2)
     assert [flip.id for flip in found.lost] == ["lost", "broken"]
     assert [flip.id for flip in found.gained] == ["gained"]
@@ -43,7 +44,7 @@ def test_items_are_paired_by_case_and_what_flipped_is_listed_with_why() -> None:
 
 
 def test_means_are_over_the_items_that_have_the_measure_in_both_runs() -> None:
-    found = compare(BEFORE, AFTER).metrics
+    found = compare_runs(BEFORE, AFTER).metrics
     assert list(found) == ["passed", "token_f1", "latency_total"]
     assert found["token_f1"].a == pytest.approx(0.4) and found["token_f1"].change.n == 3
     assert found["token_f1"].change.value == pytest.approx(0)
@@ -51,7 +52,7 @@ def test_means_are_over_the_items_that_have_the_measure_in_both_runs() -> None:
 
 
 def test_a_run_against_itself_changes_nothing() -> None:
-    found = compare(BEFORE, BEFORE)
+    found = compare_runs(BEFORE, BEFORE)
     assert found.p_value == 1 and not found.gained and not found.lost
     assert all(one.change.value == 0 and not one.is_clear for one in found.metrics.values())
 
@@ -61,7 +62,7 @@ def test_a_run_against_itself_changes_nothing() -> None:
 def test_the_other_way_round_gains_are_losses(passed: list[tuple[bool, bool]]) -> None:
     a = [item(str(n), right=was, f1=float(was)) for n, (was, _) in enumerate(passed)]
     b = [item(str(n), right=now, f1=now / 2) for n, (_, now) in enumerate(passed)]
-    there, back = compare(a, b), compare(b, a)
+    there, back = compare_runs(a, b), compare_runs(b, a)
     assert (there.gained, there.lost) == (back.lost, back.gained)
     assert there.p_value == back.p_value
     assert 0 < there.p_value <= 1
@@ -72,7 +73,7 @@ def test_the_other_way_round_gains_are_losses(passed: list[tuple[bool, bool]]) -
 def test_ten_losses_and_no_gain_are_no_chance() -> None:
     a = [item(str(n), right=True, f1=1.0) for n in range(10)]
     b = [item(str(n), right=False, f1=0.2 + n / 100) for n in range(10)]
-    found = compare(a, b)
+    found = compare_runs(a, b)
     assert found.p_value == pytest.approx(2 / 2**10)
     assert found.metrics["token_f1"].is_clear
     text = to_text(found)
@@ -84,7 +85,7 @@ def test_ten_losses_and_no_gain_are_no_chance() -> None:
 def test_repeats_are_paired_with_their_own_and_counted_as_one_case() -> None:
     a = [item("x", right=True, f1=1.0, repeat=n) for n in (1, 2)]
     b = [item("x", right=n == 1, f1=0.5 * n, repeat=n) for n in (2, 1)]
-    found = compare(a, b)
+    found = compare_runs(a, b)
     assert [(flip.id, flip.repeat) for flip in found.lost] == [("x", 2)]
     assert found.metrics["token_f1"].change.n == 1
     assert found.metrics["token_f1"].change.value == pytest.approx(-0.25)
@@ -93,22 +94,22 @@ def test_repeats_are_paired_with_their_own_and_counted_as_one_case() -> None:
 
 def test_an_item_twice_in_one_run_is_refused() -> None:
     with pytest.raises(ValueError, match=r"the run has x \(repeat 2\) twice"):
-        compare([item("x", right=True, repeat=2)] * 2, [])
+        compare_runs([item("x", right=True, repeat=2)] * 2, [])
 
 
 def test_a_case_that_was_rewritten_is_named() -> None:
-    rewritten = Item(Case("kept", "Another question?"), {}, None, {"token_f1": 0.5})
-    assert compare(BEFORE, [rewritten]).changed == ("kept",)
+    rewritten = record(Case("kept", "Another question?"), {}, None, {"token_f1": 0.5})
+    assert compare_runs(BEFORE, [rewritten]).changed == ("kept",)
 
 
 def test_the_text_shows_flips_and_what_is_missing_in_its_width() -> None:
-    text = to_text(compare(BEFORE, AFTER), 60)
+    text = to_text(compare_runs(BEFORE, AFTER), 60)
     assert "Lost:\n  lost: What of lost?\n    expected “lost” in the answer" in text
     assert "Only in the first run: old" in text and "Only in the second run: new" in text
     assert max(len(line) for line in text.splitlines()) <= 70
 
 
 def test_runs_without_a_common_item_can_be_shown() -> None:
-    found = compare(BEFORE[:1], [])
+    found = compare_runs(BEFORE[:1], [])
     assert found.paired == 0 and found.p_value == 1
     assert to_text(found).startswith("0 items in both runs")

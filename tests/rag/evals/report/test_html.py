@@ -13,11 +13,11 @@ from lxml import html  # type: ignore[import-untyped]
 
 from corpus.errors import ReadError
 from rag.evals.cases.case import Case
-from rag.evals.gate import Bound, judge
-from rag.evals.record import Record
-from rag.evals.report.compare import compare
-from rag.evals.report.html import marked, passages, to_html, write_report
-from rag.evals.report.summary import summarise
+from rag.evals.cases.record import Record
+from rag.evals.gate import Bound, check
+from rag.evals.report.compare import compare_runs
+from rag.evals.report.html import marked, passages, to_html
+from rag.evals.report.summary import summarise, write_report
 from rag.evals.run import run
 from tests.rag.evals.fakes import ARTICLES, CASES, FakeTarget, answered
 
@@ -31,7 +31,7 @@ def records(tmp_path: Path) -> list[Record]:
 
 def report(records: list[Record], **given: Any) -> Any:
     """The report's document."""
-    return html.fromstring(to_html(summarise(records, judge([Bound("passed", 0.9)], records)), **given))
+    return html.fromstring(to_html(summarise(records, check([Bound("passed", 0.9)], records)), **given))
 
 
 def test_a_failed_item_shows_question_answer_expectation_and_reason(records: list[Record]) -> None:
@@ -72,7 +72,7 @@ def test_intervals_tags_plots_and_gates_are_there(records: list[Record]) -> None
 
 def test_a_baseline_is_compared_with(records: list[Record]) -> None:
     before = [replace(record, failures=("expected more, got less",)) for record in records]
-    text = report(records, comparison=compare(before, records)).text_content()
+    text = report(records, comparison=compare_runs(before, records)).text_content()
     assert "Against the baseline" in text and "Gained" in text and "expected more, got less" in text
 
 
@@ -117,7 +117,7 @@ def test_marking_loses_no_character(text: str, found: list[tuple[int, int, int]]
 
 def test_a_report_that_cannot_be_written_is_one_sentence(records: list[Record], tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="cannot be written"):
-        write_report(tmp_path, summarise(records))
+        write_report(tmp_path, to_html(summarise(records)))
 
 
 def test_an_answer_of_an_older_server_is_shown_as_far_as_it_goes() -> None:

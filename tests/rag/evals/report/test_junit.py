@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from corpus.errors import ReadError
 from rag.evals.cases.case import Case
-from rag.evals.record import Record
-from rag.evals.report.junit import to_junit, write_junit
+from rag.evals.cases.record import Record
+from rag.evals.report.junit import to_junit
+from rag.evals.report.summary import write_report
 from rag.evals.run import run
 from tests.rag.evals.fakes import CASES, FakeTarget
 
@@ -20,7 +21,7 @@ def test_each_item_is_a_testcase(tmp_path: Path) -> None:
     records = list(run(CASES, FakeTarget(), out=tmp_path / "out"))
     records[0] = replace(records[0], case=replace(records[0].case, origin="answers/news.yaml:3"))
     records.append(replace(records[1], repeat=2, error="no connection", answer=None))
-    write_junit(tmp_path / "reports" / "junit.xml", records)
+    write_report(tmp_path / "reports" / "junit.xml", to_junit(records))
     suite = ET.parse(tmp_path / "reports" / "junit.xml").getroot()[0]
     assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
         "tests": "6",
@@ -48,4 +49,4 @@ def test_whatever_was_said_the_document_can_be_parsed(question: str, reason: str
 
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="cannot be written"):
-        write_junit(tmp_path, [])
+        write_report(tmp_path, to_junit([]))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.evals.gate import Bound, judge
-from rag.evals.record import Record
+from rag.evals.cases.record import Record
+from rag.evals.gate import Bound, check
 from rag.evals.report.summary import summarise
 from rag.evals.report.table import MOST_FAILED, item_text, to_text
 from rag.evals.run import run
@@ -19,7 +19,7 @@ def records(tmp_path: Path) -> list[Record]:
 
 
 def test_the_table_says_what_passed_what_failed_and_why(records: list[Record]) -> None:
-    shown = to_text(summarise(records, judge([Bound("passed", 0.9)], records)), 80)
+    shown = to_text(summarise(records, check([Bound("passed", 0.9)], records)), 80)
     assert shown.startswith("3 of 4 items passed (75 %, 95 % interval 25 to 100).")
     assert "  mayor: Who is the mayor of Veldmark?" in shown and "Tove Lind" in shown
     assert "Known gaps, not gated: cause." in shown

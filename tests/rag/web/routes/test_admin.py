@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 
 from corpus.errors import StoreUnreachable
 from index.store.lock import LockHolder, make_token
-from index.store.store import Store
 from rag.terminal import remote
 from rag.terminal.remote import Remote
 from rag.web.settings import WebSettings
@@ -43,6 +41,15 @@ def admin(url: str) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {ADMIN}"}
     with httpx.Client(base_url=url, timeout=30, trust_env=False, headers=headers) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server for requests that are refused: its archive stays as it is."""
+    folder = indexed(tmp_path_factory.mktemp("unchanged"))
+    with running(app_over(folder, SETTINGS)) as url:
+        yield url
+        assert httpx.get(f"{url}/readyz", trust_env=False).json()["articles"] == 3
 
 
 def ask(client: httpx.Client, question: str) -> Any:
@@ -81,9 +88,7 @@ def test_an_article_that_is_posted_is_cited_at_once_and_posting_it_again_is_no_n
         **{"schema": 1, "added": 1, "updated": 0, "unchanged": 0, "removed": 0, "failed": []},
         **{"articles": 4, "passages": 4, "seconds": 0, "notices": []},
     }
-    started = time.monotonic()
     answer = ask(admin, "Who flew the balloon?")
-    assert time.monotonic() - started < 2
     assert {one["article_id"] for one in answer["citations"]} == {"balloon"}
     assert answer["archive"]["through"] == "2024-03-01"
     again = admin.post("/api/articles", json={"articles": [article]}).json()
@@ -118,7 +123,7 @@ def test_progress_comes_before_the_report(admin: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "header", [None, "Bearer wrong", f"Basic {ADMIN}", f"Bearer {OWNER}", "Bearer", "Bearer ä"]
 )
-def test_only_the_admin_token_lets_anybody_in(url: str, header: str | None, folder: Path) -> None:
+def test_only_the_admin_token_lets_anybody_in(unchanged: str, header: str | None) -> None:
     headers = {b"Authorization": header.encode()} if header else {}
     for method, path in (
         ("POST", "/api/articles"),
@@ -126,11 +131,9 @@ def test_only_the_admin_token_lets_anybody_in(url: str, header: str | None, fold
         ("POST", "/api/restore"),
     ):
         answer = httpx.request(
-            method, url + path, json={"ids": ["x"], "text": "x"}, headers=headers, trust_env=False
+            method, unchanged + path, json={"ids": ["x"], "text": "x"}, headers=headers, trust_env=False
         )
         assert answer.status_code == 401 and answer.json()["error"]["code"] == "token"
-    with Store.open(folder) as store:
-        assert store.archive().articles == 3
 
 
 def test_the_admin_token_does_not_open_what_reads_paths_of_the_server(admin: httpx.Client) -> None:
@@ -167,12 +170,12 @@ def test_without_tokens_there_is_nothing_to_open(folder: Path) -> None:
         ({"content": b"x" * (65 << 20), "headers": {"Content-Type": "application/json"}}, 413),
     ],
 )
-def test_what_cannot_be_taken_is_one_sentence(
-    admin: httpx.Client, request_: dict[str, Any], status: int
-) -> None:
-    answer = admin.post("/api/articles", **request_)
-    assert answer.status_code == status and answer.json()["error"]["message"]
-    assert admin.get("/readyz").json()["articles"] == 3
+def test_what_cannot_be_taken_is_one_sentence(unchanged: str, request_: dict[str, Any], status: int) -> None:
+    bearer = {"Authorization": f"Bearer {ADMIN}"}
+    with httpx.Client(base_url=unchanged, timeout=30, trust_env=False, headers=bearer) as admin:
+        answer = admin.post("/api/articles", **request_)
+        assert answer.status_code == status and answer.json()["error"]["message"]
+        assert admin.get("/readyz").json()["articles"] == 3
 
 
 def test_an_address_into_this_machine_is_not_fetched_for_anybody(admin: httpx.Client, url: str) -> None:

@@ -24,6 +24,7 @@ from rag.web.settings import WebSettings
 from rag.web.versions import written_moment
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import SharedWords, assistant_over_words
+from tests.rag.web.conftest import indexed
 
 TEXT = (
     "The ferry left at nine 🚢. It carried 40 people.\n\n"
@@ -63,6 +64,23 @@ def visit(tmp_path: Path) -> Iterator[Visit]:
         store.close()
 
 
+@pytest.fixture(scope="module")
+def ferry_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store of the article `FERRY`, which nobody changes."""
+    with Store.open(indexed(tmp_path_factory.mktemp("ferry"), [FERRY])) as store:
+        yield store
+
+
+@pytest.fixture
+def ferry(ferry_store: Store) -> Visit:
+    """A client of the article page over that store: `ferry(exposure="excerpt")`."""
+
+    def make(exposure: str = "full") -> TestClient:
+        return client(lambda: opened(ferry_store), replace(WebSettings(), exposure=exposure))  # type: ignore[arg-type]
+
+    return make
+
+
 def opened(store: Store) -> OpenArchive:
     scorer = SharedWords()
     retriever = Retriever(store, ExactVectors(store), WordOverlapEmbedding(), scorer)
@@ -79,9 +97,9 @@ def marked(html: str) -> list[str]:
     return re.findall(r"<mark[^>]*>(.*?)</mark>", html, re.S)
 
 
-def test_a_link_of_a_citation_shows_the_article_with_its_span_marked(visit: Visit) -> None:
+def test_a_link_of_a_citation_shows_the_article_with_its_span_marked(ferry: Visit) -> None:
     start = TEXT.index("It carried")
-    page = visit(FERRY).get(article_path(ID, None, start, start + len("It carried 40 people.")))
+    page = ferry().get(article_path(ID, None, start, start + len("It carried 40 people.")))
     assert page.status_code == 200
     assert marked(page.text) == ["It carried 40 people."]
     assert '<mark id="quote">' in page.text and "Back to the answer" in page.text
@@ -97,9 +115,9 @@ def test_a_link_of_a_citation_shows_the_article_with_its_span_marked(visit: Visi
         assert said in page.text, said
 
 
-def test_a_span_over_paragraphs_is_marked_in_each_and_named_once(visit: Visit) -> None:
+def test_a_span_over_paragraphs_is_marked_in_each_and_named_once(ferry: Visit) -> None:
     start, end = TEXT.index("40 people"), TEXT.index(" the captain")
-    page = visit(FERRY).get(article_path(ID, None, start, end))
+    page = ferry().get(article_path(ID, None, start, end))
     assert marked(page.text) == ["40 people.", "“We saw no storm,”"]
     assert page.text.count('id="quote"') == 1
 
@@ -112,24 +130,24 @@ def test_a_span_over_paragraphs_is_marked_in_each_and_named_once(visit: Visit) -
     ],
 )
 def test_offsets_that_mean_nothing_leave_the_article_unmarked_and_say_so(
-    visit: Visit, start: str | None, end: str | None
+    ferry: Visit, start: str | None, end: str | None
 ) -> None:
     query = {name: value for name, value in (("start", start), ("end", end)) if value is not None}
-    page = visit(FERRY).get(article_path(ID), params=query)
+    page = ferry().get(article_path(ID), params=query)
     assert page.status_code == 200
     assert not marked(page.text) and "nothing is marked" in page.text and "The ferry left" in page.text
 
 
-def test_without_offsets_nothing_is_marked_and_nothing_is_excused(visit: Visit) -> None:
-    page = visit(FERRY).get(article_path(ID))
+def test_without_offsets_nothing_is_marked_and_nothing_is_excused(ferry: Visit) -> None:
+    page = ferry().get(article_path(ID))
     assert not marked(page.text) and "nothing is marked" not in page.text and "Ask the archive" in page.text
-    assert visit(FERRY).get(article_path(ID) + "?start=&end=&revision=").text == page.text
+    assert ferry().get(article_path(ID) + "?start=&end=&revision=").text == page.text
 
 
-def test_an_excerpt_is_the_quote_and_one_sentence_either_side(visit: Visit) -> None:
+def test_an_excerpt_is_the_quote_and_one_sentence_either_side(ferry: Visit) -> None:
     start = TEXT.index("“We saw")
     end = start + len("“We saw no storm,” the captain said.")
-    pages = visit(FERRY, exposure="excerpt")
+    pages = ferry(exposure="excerpt")
     page = pages.get(article_path(ID, None, start, end)).text
     assert "It carried 40 people." in page and "She has sailed" in page
     assert "The ferry left" not in page and "inquiry" not in page
@@ -138,8 +156,8 @@ def test_an_excerpt_is_the_quote_and_one_sentence_either_side(visit: Visit) -> N
     assert "Kittiwake" in without and "wire.example" in without and "ferry left" not in without
 
 
-def test_only_the_link_is_shown_where_only_the_link_may_be(visit: Visit) -> None:
-    page = visit(FERRY, exposure="link").get(article_path(ID, None, 0, 9)).text
+def test_only_the_link_is_shown_where_only_the_link_may_be(ferry: Visit) -> None:
+    page = ferry(exposure="link").get(article_path(ID, None, 0, 9)).text
     assert "Kittiwake" in page and "https://wire.example/ferry" in page
     assert "The ferry" not in page and "nothing is marked" not in page
 
@@ -255,8 +273,8 @@ def test_a_long_text_that_is_another_one_now_is_compared(visit: Visit) -> None:
         ("/articles/%00%ff", "No article has this address"),
     ],
 )
-def test_what_is_not_there_is_said_on_a_page(visit: Visit, path: str, says: str) -> None:
-    page = visit(FERRY).get(path)
+def test_what_is_not_there_is_said_on_a_page(ferry: Visit, path: str, says: str) -> None:
+    page = ferry().get(path)
     assert page.status_code == 404 and says in page.text
     assert page.headers["content-type"].startswith("text/html")
 
@@ -266,8 +284,8 @@ def test_without_a_store_the_page_says_so() -> None:
     assert page.status_code == 503 and "onrecord index PATH" in page.text
 
 
-def test_a_store_that_fails_is_no_bug_of_the_page(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = visit(FERRY)
+def test_a_store_that_fails_is_no_bug_of_the_page(ferry: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = ferry()
 
     def fail(*_: object) -> None:
         raise StoreDamaged("the database /where/it/is cannot be read")
@@ -302,16 +320,16 @@ def test_nothing_of_an_article_or_an_address_becomes_markup(visit: Visit) -> Non
         assert 'lang="en"' in page and page.count("</title>") == 1
 
 
-def test_a_browser_may_run_and_fetch_nothing_but_our_own_files(visit: Visit) -> None:
-    page = visit(FERRY).get(article_path(ID))
+def test_a_browser_may_run_and_fetch_nothing_but_our_own_files(ferry: Visit) -> None:
+    page = ferry().get(article_path(ID))
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'self'" in policy
     assert page.headers["x-robots-tag"] == "noindex" and "set-cookie" not in page.headers
     assert not re.search(r"\s(?:style|on\w+)=", page.text)
 
 
-def test_a_head_request_is_answered(visit: Visit) -> None:
-    assert visit(FERRY).head(article_path(ID)).status_code == 200
+def test_a_head_request_is_answered(ferry: Visit) -> None:
+    assert ferry().head(article_path(ID)).status_code == 200
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from index.store.filters import Filter
 from rag.answer import Turn
 from rag.evals.cases.case import Case
-from rag.evals.record import Record, case_digest, case_from_json, case_to_json
+from rag.evals.cases.record import Record, case_digest, case_from_json, case_to_json
 
 texts = st.text(min_size=1, max_size=20)
 several = st.lists(texts, max_size=3).map(tuple)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.evals.report.plots import HEIGHT, WIDTH, latency_plot, risk_coverage_plot
+from rag.evals.report.html import HEIGHT, LEFT, RIGHT, WIDTH, latency_plot, risk_coverage_plot
 
 
 @given(st.lists(st.floats(0, 100_000), min_size=1, max_size=60))
@@ -18,7 +18,7 @@ def test_every_answer_is_in_a_bar_and_every_bar_in_the_frame(milliseconds: list[
 def test_a_curve_steps_up_to_what_was_answered() -> None:
     plot = risk_coverage_plot([(0.25, 0.0), (0.5, 0.5), (0.75, 1 / 3)])
     assert plot is not None and plot.line.startswith("M ") and plot.line.count("V") == 2
-    assert plot.last is not None and plot.left < plot.last[0] < plot.right
+    assert plot.last is not None and LEFT < plot.last[0] < RIGHT
     assert [tick.label for tick in plot.across] == ["0 %", "25 %", "50 %", "75 %", "100 %"]
 
 

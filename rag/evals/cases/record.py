@@ -1,4 +1,4 @@
-"""The record of one item: what was asked, what came, what it scored; one JSON line in a run's file."""
+"""The record of one item of a run: case, answer and scores; one JSON line of `records.jsonl`."""
 
 import hashlib
 import json
@@ -12,6 +12,7 @@ from rag.evals.cases.case import Case
 from rag.question.filters import merge_filters
 
 _LISTS = ("answer", "must_cite", "evidence", "must_say", "must_not_say", "status", "assertions", "tags")
+_TEXTS = ("answer_regex", "known_gap", "origin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,18 @@ class Record:
     settings: str = ""
 
     @property
+    def name(self) -> str:
+        """The item's name in reports."""
+        return item_name(self.case.id, self.repeat)
+
+    @property
     def passed(self) -> bool:
         """Whether an answer came and met every expectation."""
         return self.error is None and not self.failures
 
     @property
     def gated(self) -> bool:
-        """Whether a gate may count it; what is known to fail is only reported."""
+        """Whether gates and means count it; a case with a known gap is only reported."""
         return self.case.known_gap is None
 
     @property
@@ -83,30 +89,36 @@ class Record:
         )
 
 
-def case_to_json(case: Case) -> dict[str, object]:
-    """The case with the keys of a case file, what is empty left out; `origin` goes along."""
-    written: dict[str, object] = {"id": case.id, "question": case.question}
-    written["history"] = [{"role": turn.role, "content": turn.content} for turn in case.history]
-    written |= {name: list(getattr(case, name)) for name in _LISTS}
-    written |= {"answer_regex": case.answer_regex, "known_gap": case.known_gap, "origin": case.origin}
+def item_name(case_id: str, repeat: int) -> str:
+    """The name of an item in reports: the case's id, and which repeat it is from the second on."""
+    return case_id if repeat <= 1 else f"{case_id} (repeat {repeat})"
+
+
+def case_to_json(case: Case) -> dict[str, Any]:
+    """The case with the keys of a case file, without empty ones; also `answer_regex` and `origin`."""
     where = case.where
-    written |= {"source": list(where.sources), "after": where.after, "before": where.before}
-    written["as_of"] = where.as_of
+    written = {
+        "id": case.id,
+        "question": case.question,
+        "history": [{"role": turn.role, "content": turn.content} for turn in case.history],
+        **{name: list(getattr(case, name)) for name in _LISTS},
+        **{name: getattr(case, name) for name in _TEXTS},
+        "source": list(where.sources),
+        **{"after": where.after, "before": where.before, "as_of": where.as_of},
+    }
     return {key: value for key, value in written.items() if value}
 
 
 def case_from_json(written: Mapping[str, Any]) -> Case:
-    """The case that `case_to_json` wrote."""
+    """The case that `case_to_json` wrote. Raises KeyError, TypeError or ValueError when it is none."""
     lists: dict[str, Any] = {name: tuple(map(str, written.get(name, ()))) for name in _LISTS}
     return Case(
         id=str(written["id"]),
         question=str(written["question"]),
         history=tuple(Turn(turn["role"], turn["content"]) for turn in written.get("history", ())),
-        answer_regex=written.get("answer_regex"),
         where=merge_filters(Filter(), written),
-        known_gap=written.get("known_gap"),
-        origin=str(written.get("origin", "")),
         **lists,
+        **{name: written[name] for name in _TEXTS if name in written},
     )
 
 

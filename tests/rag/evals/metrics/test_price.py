@@ -6,8 +6,8 @@ import pytest
 
 from corpus.errors import UsageError
 from rag.evals.cases.case import Case
-from rag.evals.price import Price, parse_price, priced
-from rag.evals.record import Record
+from rag.evals.cases.record import Record
+from rag.evals.metrics.price import Price, parse_price, priced
 from rag.evals.report.summary import summarise
 from rag.evals.report.table import to_text
 

@@ -1,11 +1,11 @@
-"""What answers cost: the tokens that a language model used, at a price."""
+"""The cost of answers: the tokens of the language model, times a price."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus.errors import UsageError
-from rag.evals.record import Record
+from rag.evals.cases.record import Record
 
 _MILLION = 1_000_000
 
@@ -34,11 +34,11 @@ def parse_price(written: str) -> Price:
 
 
 def priced(records: Sequence[Record], price: Price) -> list[Record]:
-    """The records with the score `cost` beside their tokens; what a judge used is no part of it."""
-    return [replace(one, scores=dict(one.scores) | _cost(one, price)) for one in records]
-
-
-def _cost(record: Record, price: Price) -> dict[str, float | None]:
-    used = [record.scores.get(name) for name in ("prompt_tokens", "completion_tokens")]
-    known = [one for one in used if one is not None]
-    return {"cost": price.of(*known)} if len(known) == len(used) else {}
+    """The records with the score `cost` beside their tokens; a judge's tokens are no part of it."""
+    found = []
+    for one in records:
+        prompt, completion = (one.scores.get(name) for name in ("prompt_tokens", "completion_tokens"))
+        if prompt is not None and completion is not None:
+            one = replace(one, scores={**one.scores, "cost": price.of(prompt, completion)})
+        found.append(one)
+    return found
