@@ -33,7 +33,7 @@ SHOWN_PASSAGES = 10
 PASSAGES_FOR_MODEL = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assistant:
     """Answers questions from one store.
 

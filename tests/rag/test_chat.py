@@ -32,7 +32,7 @@ def serve() -> Iterator[Serve]:
 
 def chat_with(server: ScriptedModel, **settings: float) -> OpenAIChat:
     """A chat model that waits longer than any test may take, unless `settings` say otherwise."""
-    patient = {"connect": 60, "first": 60, "read": 60}
+    patient = {"connect": 600, "first": 600, "read": 600}
     return OpenAIChat(server.base_url, "scripted", KEY, **(patient | settings))  # type: ignore[arg-type]
 
 
