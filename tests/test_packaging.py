@@ -137,7 +137,7 @@ def test_the_session_has_loaded_nothing_else_of_onrecord():
     "tests/guest.answers.yaml": """\
 - id: ship
   question: Which ship blocked the Suez Canal?
-  answer: Ever Given
+  answer: container ships
 - id: wrong
   question: Which ship blocked the Suez Canal?
   answer: Titanic
