@@ -10,8 +10,8 @@ from index.store.lock import own
 from index.store.store import Store
 from index.store.write import Writer, now
 from index.sync.copies import Copies
+from index.vectors.address import ChromaAddress
 from index.vectors.cache import discard_cache
-from index.vectors.chroma_address import ChromaAddress
 
 TRACES = "traces"
 """The store's own value that says, from the commit that deletes articles, what of them is left in its files.

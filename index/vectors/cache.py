@@ -16,8 +16,8 @@ from index.store.schema import FILE_NAME, translated
 from index.store.store import Store
 from index.store.write import Writer
 from index.vectors import chroma_folder
+from index.vectors.address import ChromaAddress
 from index.vectors.chroma import ChromaVectors, examine
-from index.vectors.chroma_address import ChromaAddress
 from index.vectors.chroma_collection import ChromaFailed
 from index.vectors.chroma_home import Home, InFolder, discard
 from index.vectors.chroma_server import FOLDER as SERVERS

@@ -18,7 +18,7 @@ from chromadb.config import System
 from chromadb.errors import ChromaError, NotFoundError
 from chromadb.types import Collection as Model
 
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 from index.vectors.chroma_collection import ChromaFailed, Unreachable, settings
 
 _CONNECT = 2.0

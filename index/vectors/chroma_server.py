@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 from index.vectors import chroma_folder
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 from index.vectors.chroma_check import compare
 from index.vectors.chroma_collection import ChromaFailed, Collection, Unreachable
 from index.vectors.exact import Ids, Matrix

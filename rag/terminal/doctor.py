@@ -13,7 +13,7 @@ from corpus.errors import OnrecordError, StoreError, StoreMissing, StoreOwned
 from index.store.filters import Filter
 from index.store.lock import owner
 from index.store.store import Store
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 from rag.answer import SCHEMA
 from rag.render import printable
 from rag.terminal.console import emit, say

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import UsageError
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 
 SETTINGS = (
     *("ONRECORD_STORE", "ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_MODEL", "ONRECORD_LLM_API_KEY"),

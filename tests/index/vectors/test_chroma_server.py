@@ -16,9 +16,9 @@ from index.store.filters import Filter
 from index.store.store import Store
 from index.sync.remove import remove
 from index.vectors import chroma_client, chroma_server
+from index.vectors.address import ChromaAddress
 from index.vectors.cache import examine_cache, home_of, refresh_cache
 from index.vectors.chroma import ChromaVectors, Synced
-from index.vectors.chroma_address import ChromaAddress
 from index.vectors.chroma_collection import ChromaFailed, Collection, Unreachable
 from index.vectors.chroma_server import FOLDER, OnServer, record_of
 from index.vectors.exact import ExactVectors

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import cast
 
 from index.store.store import Store
+from index.vectors.address import ChromaAddress
 from index.vectors.cache import home_of
 from index.vectors.chroma import ChromaVectors
-from index.vectors.chroma_address import ChromaAddress
 from rag.assistant import Assistant
 from rag.llama import QueryEmbedding
 from rag.quote.extract import ExtractiveReader
