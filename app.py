@@ -344,7 +344,6 @@ def index_samples(settings: Settings) -> Settings:
 def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
     """The store's objects for the server that owns it, kept open by `held`; None while it has no articles."""
     from index.store.store import Store
-    from index.vectors.cache import home_of
     from index.vectors.chroma import ChromaVectors
     from rag.web.archive import Opened
 
@@ -356,7 +355,7 @@ def open_archive(settings: Settings, held: "ExitStack") -> "Opened | None":
         store.close()
         return None
     held.enter_context(store)
-    vectors = held.enter_context(ChromaVectors(store, home_of(settings.store, settings.chroma)))
+    vectors = held.enter_context(ChromaVectors(store, settings.chroma))
     vectors.sync()
     retriever, assistant = build(store, settings, vectors)
     return Opened(store, assistant, retriever, vectors)

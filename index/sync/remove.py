@@ -11,7 +11,7 @@ from index.store.store import Store
 from index.store.write import Writer, now
 from index.sync.copies import Copies
 from index.vectors.address import ChromaAddress
-from index.vectors.cache import discard_cache
+from index.vectors.chroma import discard_cache
 
 TRACES = "traces"
 """The store's own value that says, from the commit that deletes articles, what of them is left in its files.

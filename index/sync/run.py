@@ -26,7 +26,7 @@ from index.sync.remove import prune as delete_what_is_gone
 from index.sync.remove import wipe
 from index.sync.seen import FileRead, Memory, stamp_of
 from index.vectors.address import ChromaAddress
-from index.vectors.cache import refresh_cache
+from index.vectors.chroma import refresh_cache
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding

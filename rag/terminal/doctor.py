@@ -116,7 +116,7 @@ def _owner(path: Path) -> Finding:
 
 
 def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:
-    from index.vectors.cache import examine_cache
+    from index.vectors.chroma import examine_cache
 
     try:
         with Store.open(path) as store:

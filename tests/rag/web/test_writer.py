@@ -9,7 +9,6 @@ from typing import cast
 
 from index.store.store import Store
 from index.vectors.address import ChromaAddress
-from index.vectors.cache import home_of
 from index.vectors.chroma import ChromaVectors
 from rag.assistant import Assistant
 from rag.llama import QueryEmbedding
@@ -86,6 +85,6 @@ def test_a_takedown_reaches_the_chroma_server_which_is_then_filled_anew(tmp_path
 
 def made(held: ExitStack, store: Store, address: ChromaAddress) -> ChromaVectors:
     """Vectors on that server, up to date."""
-    vectors = held.enter_context(ChromaVectors(store, home_of(store.path, address)))
+    vectors = held.enter_context(ChromaVectors(store, address, fewest=0))
     vectors.sync()
     return vectors
