@@ -118,7 +118,6 @@ def build_application(settings: Settings, web: "WebSettings", held: "ExitStack")
 def open_archive(settings: Settings, held: "ExitStack") -> "OpenArchive | None":
     """The store's objects for the server that owns it, kept open by `held`; None while it has no articles."""
     from index.store.store import Store
-    from index.vectors.cache import home_of
     from index.vectors.chroma import ChromaVectors
     from rag.web.archive import OpenArchive
 
@@ -130,7 +129,7 @@ def open_archive(settings: Settings, held: "ExitStack") -> "OpenArchive | None":
         store.close()
         return None
     held.enter_context(store)
-    vectors = held.enter_context(ChromaVectors(store, home_of(settings.store, settings.chroma)))
+    vectors = held.enter_context(ChromaVectors(store, settings.chroma))
     vectors.sync()
     retriever = build_retriever(settings, store, vectors)
     return OpenArchive(store, build_assistant(settings, store, retriever), retriever, vectors)

@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 import numpy as np
 
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 from index.vectors.exact import Matrix
 
 HOST = "127.0.0.1"

@@ -9,8 +9,8 @@ from corpus.article import Failure
 from index.store.store import Store
 from index.store.write import Writer, now, writing
 from index.sync.copies import Copies
-from index.vectors.cache import discard_cache
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
+from index.vectors.chroma import discard_cache
 
 TRACES = "traces"
 """Key in the store's `meta` table: what deleted articles have left in its files, set by the deleting commit.

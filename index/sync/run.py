@@ -24,8 +24,8 @@ from index.sync.rebuild import Build, begin_build
 from index.sync.remove import prune as delete_what_is_gone
 from index.sync.remove import wipe
 from index.sync.seen import FileRead, SeenSources, stamp_of
-from index.vectors.cache import refresh_cache
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
+from index.vectors.chroma import refresh_cache
 
 if TYPE_CHECKING:
     from corpus.web.fetch import Fetcher

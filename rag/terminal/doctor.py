@@ -15,7 +15,7 @@ from index.models.embedder import Embedder
 from index.store.filters import Filter
 from index.store.lock import lock_holder
 from index.store.store import Store
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 from rag.answer import SCHEMA
 from rag.render import printable
 from rag.terminal.console import print_json, print_text
@@ -130,7 +130,7 @@ def _owner(path: Path) -> Finding:
 
 
 def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:
-    from index.vectors.cache import examine_cache
+    from index.vectors.chroma import examine_cache
 
     try:
         with Store.open(path) as store:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import UsageError
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 
 _FOR_THE_WEB = {
     *("ONRECORD_NAME", "ONRECORD_PUBLIC_URL", "ONRECORD_ALLOWED_ORIGINS", "ONRECORD_API_KEYS"),

@@ -16,7 +16,7 @@ from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
 from index.sync.remove import Takedown, remove, restore
 from index.sync.run import sync
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 from rag.feedback import FeedbackStore
 from rag.web.archive import LiveArchive
 

@@ -10,7 +10,7 @@ from index.passages.split import Span, split
 from index.store.filters import Filter
 from index.store.store import Store
 from index.sync.run import SyncReport, sync
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 from tests.fakes import WordOverlapEmbedding
 
 FERRY = "The ferry stayed in port on Monday. The harbour master, Ann Lee, blamed the gale."

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from index.store.filters import Filter
+from index.store.store import Store
 from index.vectors.exact import Ids, Matrix
 
 
@@ -21,6 +22,12 @@ def clustered_units(rows: int, dimensions: int, seed: int = 0) -> Matrix:
     matrix = subjects[random.integers(0, 30, rows)]
     matrix = matrix + random.normal(size=(rows, dimensions)) / (2 * np.sqrt(dimensions))
     return np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), dtype=np.float32)
+
+
+def fake_store(path: Path, matrix: Matrix) -> "FakeStore":
+    """A store of these vectors, in a folder where a vector cache may be recorded."""
+    Store.open(path, write=True).close()
+    return FakeStore(matrix, path)
 
 
 class FakeStore:

@@ -16,7 +16,6 @@ import pytest
 
 from index.store.filters import Filter
 from index.store.store import Store
-from index.vectors.cache import home_of
 from index.vectors.chroma import ChromaVectors
 from index.vectors.exact import ExactVectors
 from tests.fakes import WordOverlapEmbedding
@@ -105,7 +104,7 @@ class Storm:
         dice = np.random.default_rng(7)
         with (
             Store.open(self.newsroom.store_path) as store,
-            ChromaVectors(store, home_of(self.newsroom.store_path)) as chroma,
+            ChromaVectors(store, fewest=0) as chroma,
         ):
             done = chroma.sync()
             assert (done.added, done.deleted) == (0, 0) and chroma.is_current and not chroma.problem

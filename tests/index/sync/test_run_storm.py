@@ -23,7 +23,6 @@ from index.store.filters import Filter
 from index.store.lock import locked
 from index.store.store import Store
 from index.sync.remove import TRACES
-from index.vectors.cache import home_of
 from index.vectors.chroma import ChromaVectors
 from index.vectors.exact import ExactVectors
 from rag.cite import Citations
@@ -261,7 +260,7 @@ class Storm:
         ]
         assert sorted((one.article_id, one.start, one.end) for one in passages) == sorted(expected)
         exact = ExactVectors(store)
-        with ChromaVectors(store, home_of(self.store_path)) as chroma:
+        with ChromaVectors(store, fewest=0) as chroma:
             assert chroma.sync().rebuilt_because is None and chroma.problem is None
             assert chroma.is_current or not passages
             for passage in self.some(passages, 8):

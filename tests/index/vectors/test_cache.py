@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 
 from index.sync.remove import remove
-from index.vectors.cache import FOLDER, home_of
-from index.vectors.chroma import ChromaVectors
+from index.vectors.chroma import FOLDER, ChromaVectors
 from index.vectors.exact import ExactVectors
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_agreement, long_text
 
 
 def check_cache(newsroom: Newsroom, *, reused: bool = True) -> None:
     """Chroma, as it is on disk, answers as exact search does."""
-    with newsroom.open() as store, ChromaVectors(store, home_of(newsroom.store_path)) as chroma:
+    with newsroom.open() as store, ChromaVectors(store, fewest=0) as chroma:
         done = chroma.sync()
         assert (done.added, done.deleted, done.rebuilt_because) == (0, 0, None) or not reused
         assert chroma.is_current

@@ -4,8 +4,8 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,16 +15,14 @@ import pytest
 from index.store.filters import Filter
 from index.store.store import Store
 from index.sync.remove import remove
-from index.vectors import chroma_client, chroma_server
-from index.vectors.cache import examine_cache, home_of, refresh_cache
-from index.vectors.chroma import ChromaVectors, Synced
-from index.vectors.chroma_address import ChromaAddress
-from index.vectors.chroma_collection import ChromaFailed, Collection, Unreachable
-from index.vectors.chroma_server import FOLDER, OnServer, record_of
-from index.vectors.exact import ExactVectors
+from index.vectors import chroma_client
+from index.vectors.address import ChromaAddress
+from index.vectors.chroma import SERVERS, ChromaVectors, Synced, examine_cache, refresh_cache
+from index.vectors.chroma_client import ChromaFailed, Collection, Unreachable
+from index.vectors.exact import ExactVectors, VectorSource
 from tests.chroma_process import HOST, ChromaProcess, free_port
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_agreement, long_text
-from tests.index.vector_store import FakeStore, clustered_units
+from tests.index.vector_store import FakeStore, clustered_units, fake_store
 
 DIMENSIONS = 24
 PASSAGES = 400
@@ -47,13 +45,13 @@ def server(process: ChromaProcess) -> Iterator[ChromaProcess]:
 
 
 @pytest.fixture
-def store() -> FakeStore:
-    return FakeStore(clustered_units(PASSAGES, DIMENSIONS))
+def store(tmp_path: Path) -> FakeStore:
+    return fake_store(tmp_path / "store", clustered_units(PASSAGES, DIMENSIONS))
 
 
-@pytest.fixture
-def home(server: ChromaProcess, tmp_path: Path) -> OnServer:
-    return OnServer(record_of(tmp_path, server.address), server.address, "onrecord-a")
+def vectors_on(address: ChromaAddress, store: VectorSource) -> ChromaVectors:
+    """The store's vectors on that server, which is asked however few they are."""
+    return ChromaVectors(store, address, fewest=0)
 
 
 def queries(count: int = 6) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -75,76 +73,61 @@ def assert_answers_from_the_server(index: ChromaVectors, store: FakeStore) -> No
     assert_exact(index, store)
 
 
-def test_answers_are_those_of_exact_search_and_the_collection_is_used_again(
-    store: FakeStore, home: OnServer, server: ChromaProcess
-) -> None:
-    with ChromaVectors(store, home) as index:
+def only(server: ChromaProcess) -> str:
+    """The name of the one collection."""
+    (name,) = server.collections()
+    return name
+
+
+def test_a_collection_that_is_whole_is_used_again(store: FakeStore, server: ChromaProcess) -> None:
+    with vectors_on(server.address, store) as index:
         assert index.sync() == Synced(added=PASSAGES, rebuilt_because="there is none")
         assert_answers_from_the_server(index, store)
-    with ChromaVectors(store, home) as index:
+    name = only(server)
+    with vectors_on(server.address, store) as index:
         assert index.sync() == Synced()
         assert_answers_from_the_server(index, store)
-    assert list(server.collections()) == ["onrecord-a-1"]
+    assert only(server) == name
 
 
-def test_ids_and_vectors_are_all_that_the_server_is_given(
-    store: FakeStore, home: OnServer, server: ChromaProcess
-) -> None:
-    with ChromaVectors(store, home) as index:
+def test_ids_and_vectors_are_all_that_the_server_is_given(store: FakeStore, server: ChromaProcess) -> None:
+    with vectors_on(server.address, store) as index:
         index.sync()
-    held = server.rows("onrecord-a-1")
+    held = server.rows(only(server))
     assert sorted(map(int, held["ids"])) == list(range(1, PASSAGES + 1))
     for key in ("documents", "metadatas", "uris"):
         assert not any(held[key] or ())
 
 
-def test_changes_of_the_store_are_taken_over(store: FakeStore, home: OnServer) -> None:
-    with ChromaVectors(store, home) as index:
-        index.sync()
-        gone = index.search(queries()[0], 3)[0][0]
-        store.remove(gone)
-        added = store.add(queries()[1])
-        assert not index.is_current and index.search(queries()[1], 1)[0][0] == added
-        assert index.sync() == Synced(added=1, deleted=1)
-        assert_answers_from_the_server(index, store)
-        assert gone not in [passage for passage, _ in index.search(queries()[0], 50)]
-        store.replace(clustered_units(PASSAGES, DIMENSIONS, seed=3))
-        assert index.sync().rebuilt_because == "more than half of it differs"
-        assert_answers_from_the_server(index, store)
-
-
-def test_a_new_collection_takes_the_place_of_the_old_one_only_when_it_is_full(
-    store: FakeStore, home: OnServer, server: ChromaProcess, monkeypatch: pytest.MonkeyPatch
+def test_what_a_run_that_failed_left_is_deleted_by_the_next(
+    store: FakeStore, server: ChromaProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what an interrupted run left is deleted by the next."""
-
     def fail(self: Collection) -> None:
         raise ChromaFailed("made to fail")
 
-    with ChromaVectors(store, home) as index:
+    with vectors_on(server.address, store) as index:
         index.sync()
         with monkeypatch.context() as patch:
             patch.setattr(Collection, "ids", fail)
             index.sync(rebuild=True)
         assert index.problem is not None and "made to fail" in index.problem
-        assert sorted(server.collections()) == ["onrecord-a-1", "onrecord-a-2"]
         assert_exact(index, store)
-    with ChromaVectors(store, home) as index:
-        assert index.sync() == Synced()
+    with vectors_on(server.address, store) as index:
+        index.sync()
         assert_answers_from_the_server(index, store)
-        assert list(server.collections()) == ["onrecord-a-1"]
+        name = only(server)
         assert index.sync(rebuild=True).rebuilt_because == "it was asked for"
         assert_answers_from_the_server(index, store)
-    assert list(server.collections()) == ["onrecord-a-2"]
+    assert only(server) != name
 
 
 # Failing servers
 
 
 def test_a_killed_server_leaves_exact_search_and_goes_on_when_it_is_back(
-    store: FakeStore, home: OnServer, server: ChromaProcess
+    store: FakeStore, server: ChromaProcess
 ) -> None:
-    with ChromaVectors(store, home) as index:
+    with vectors_on(server.address, store) as index:
         index.sync()
         server.kill()
         assert_exact(index, store)
@@ -160,15 +143,15 @@ def test_a_killed_server_leaves_exact_search_and_goes_on_when_it_is_back(
 
 
 def test_a_server_killed_in_a_change_is_brought_up_to_date_later(
-    store: FakeStore, home: OnServer, server: ChromaProcess, monkeypatch: pytest.MonkeyPatch
+    store: FakeStore, server: ChromaProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put = Collection.put
+    put: Callable[..., None] = Collection.put
 
     def kill_first(self: Collection, *arguments: object) -> None:
         server.kill()
-        put(self, *arguments)  # type: ignore[arg-type]
+        put(self, *arguments)
 
-    with ChromaVectors(store, home) as index:
+    with vectors_on(server.address, store) as index:
         index.sync()
         store.add(queries()[0])
         with monkeypatch.context() as patch:
@@ -179,14 +162,14 @@ def test_a_server_killed_in_a_change_is_brought_up_to_date_later(
         server.start()
         assert index.sync().rebuilt_because == "it was left in the middle of a change"
         assert_answers_from_the_server(index, store)
-    assert list(server.collections()) == ["onrecord-a-2"]
+    assert only(server)
 
 
 def test_a_hanging_server_delays_one_question_and_no_more(
-    store: FakeStore, home: OnServer, server: ChromaProcess, monkeypatch: pytest.MonkeyPatch
+    store: FakeStore, server: ChromaProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chroma_server, "QUERY_SECONDS", 0.5)
-    with ChromaVectors(store, home) as index:
+    monkeypatch.setattr(chroma_client, "QUERY_SECONDS", 0.5)
+    with vectors_on(server.address, store) as index:
         index.sync()
         server.hang()
         try:
@@ -194,7 +177,7 @@ def test_a_hanging_server_delays_one_question_and_no_more(
             assert_exact(index, store)
             assert 0.4 < time.monotonic() - started < 1.5
             assert index.problem is not None and "did not answer in time" in index.problem
-            monkeypatch.setattr(chroma_client, "_SMALL", 0.3)
+            monkeypatch.setattr(chroma_client, "CONNECT_SECONDS", 0.3)
             started = time.monotonic()
             index.sync()
             assert time.monotonic() - started < 2 and index.problem is not None
@@ -205,16 +188,16 @@ def test_a_hanging_server_delays_one_question_and_no_more(
 
 
 def test_a_server_that_is_slow_for_a_while_is_no_reason_to_make_anything_anew(
-    store: FakeStore, home: OnServer, monkeypatch: pytest.MonkeyPatch
+    store: FakeStore, server: ChromaProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow(*arguments: object) -> None:
         raise Unreachable("it did not answer in time")
 
-    with ChromaVectors(store, home) as index:
+    with vectors_on(server.address, store) as index:
         index.sync()
-    with ChromaVectors(store, home) as index:
+    with vectors_on(server.address, store) as index:
         with monkeypatch.context() as patch:
-            patch.setattr(chroma_server, "compare", slow)
+            patch.setattr(Collection, "vectors", slow)
             index.sync()
         assert index.problem is not None and not index.is_current
         assert index.sync() == Synced()
@@ -224,11 +207,11 @@ def test_a_server_that_is_slow_for_a_while_is_no_reason_to_make_anything_anew(
 def test_an_address_that_accepts_and_never_answers_is_given_up(
     store: FakeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chroma_client, "_SMALL", 0.3)
+    monkeypatch.setattr(chroma_client, "CONNECT_SECONDS", 0.3)
     with socket.create_server((HOST, 0)) as silent:
         address = ChromaAddress(HOST, silent.getsockname()[1])
         started = time.monotonic()
-        with ChromaVectors(store, OnServer(tmp_path / "record", address, "onrecord-a")) as index:
+        with vectors_on(address, store) as index:
             index.sync()
             assert time.monotonic() - started < 2
             assert index.problem is not None and "did not answer in time" in index.problem
@@ -298,10 +281,10 @@ def test_what_is_no_chroma_server_is_named_without_its_password(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(chroma_client, "_SMALL", 0.3)
+    monkeypatch.setattr(chroma_client, "CONNECT_SECONDS", 2.0)
     with answering(**how) as (port, given):
         address = ChromaAddress.parse(f"http://editor:hunter2@{HOST}:{port}")
-        with ChromaVectors(store, OnServer(record_of(tmp_path, address), address, "onrecord-a")) as index:
+        with vectors_on(address, store) as index:
             index.sync()
             assert index.problem is not None and says in index.problem
             assert_exact(index, store)
@@ -313,61 +296,66 @@ def test_what_is_no_chroma_server_is_named_without_its_password(
 # Servers that hold something else
 
 
-@pytest.mark.parametrize("damage", ["collection deleted", "rows deleted", "vectors changed"])
-def test_what_the_server_lost_is_noticed_and_made_anew(
-    store: FakeStore, home: OnServer, server: ChromaProcess, damage: str
+@pytest.mark.parametrize(
+    "damage", ["collection deleted", "rows deleted", "vectors changed", "passages added"]
+)
+def test_what_is_wrong_on_the_server_is_noticed_and_made_anew(
+    store: FakeStore, server: ChromaProcess, damage: str
 ) -> None:
-    with ChromaVectors(store, home) as index:
+    with vectors_on(server.address, store) as index:
         index.sync()
         ids, vectors = store.vectors()
+        name = only(server)
         if damage == "collection deleted":
-            server.delete("onrecord-a-1")
+            server.delete(name)
             assert_exact(index, store)
             assert index.problem is not None and "does not hold the collection any more" in index.problem
         elif damage == "rows deleted":
-            server.delete_rows("onrecord-a-1", [str(one) for one in ids[:350].tolist()])
+            server.delete_rows(name, [str(one) for one in ids[:350].tolist()])
             assert len(index.search(queries()[0], 60)) == 60
             assert index.problem is not None and "found 50" in index.problem
-        else:
+        elif damage == "vectors changed":
             names = [str(one) for one in ids.tolist()]
-            server.change_rows("onrecord-a-1", names, vectors[::-1].tolist())
+            server.change_rows(name, names, vectors[::-1].tolist())
             index.close()
+        else:
+            with closing(Collection(server.address, name)) as stranger:
+                stranger.put(np.array([77777]), queries()[:1])
+            assert_exact(index, store)
+            assert index.problem is not None and "was not given" in index.problem
         assert index.sync().rebuilt_because
         assert_answers_from_the_server(index, store)
-    assert list(server.collections()) == ["onrecord-a-2"]
+    assert only(server) != name
 
 
-def test_passages_that_nobody_put_there_are_never_found(
-    store: FakeStore, home: OnServer, server: ChromaProcess
+def test_a_collection_that_cannot_be_overwritten_is_deleted_all_the_same(
+    store: FakeStore, server: ChromaProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ChromaVectors(store, home) as index:
+    def fail(*arguments: object) -> None:
+        raise ChromaFailed("made to fail")
+
+    with vectors_on(server.address, store) as index:
         index.sync()
-        _, failing = chroma_server._client_of(server.address, 2)
-        stranger = Collection(
-            lambda: chroma_client.BoundedClient(server.address, 2), "onrecord-a-1", failing=failing
-        )
-        stranger.put(np.array([77777]), queries()[:1])
-        stranger.close()
-        assert_exact(index, store)
-        assert index.problem is not None and "was not given" in index.problem
-        assert index.sync().rebuilt_because == "it lacks 0 of 400 passages and holds 1 others"
-        assert_answers_from_the_server(index, store)
+    store.remove(1)
+    monkeypatch.setattr(Collection, "put", fail)
+    vectors_on(server.address, store).sweep()
+    assert server.collections() == {}
 
 
 def test_stores_on_one_server_leave_each_other_alone(
-    store: FakeStore, home: OnServer, server: ChromaProcess, tmp_path: Path
+    store: FakeStore, server: ChromaProcess, tmp_path: Path
 ) -> None:
-    other_store = FakeStore(clustered_units(100, DIMENSIONS, seed=9))
-    other_home = OnServer(record_of(tmp_path / "other", server.address), server.address, "onrecord-a-1")
-    with ChromaVectors(store, home) as index, ChromaVectors(other_store, other_home) as other:
+    other_store = fake_store(tmp_path / "other", clustered_units(100, DIMENSIONS, seed=9))
+    with vectors_on(server.address, store) as index, vectors_on(server.address, other_store) as other:
         index.sync()
+        (mine,) = server.collections()
         other.sync()
-        assert sorted(server.collections()) == ["onrecord-a-1", "onrecord-a-1-1"]
+        (theirs,) = server.collections().keys() - {mine}
         index.sync(rebuild=True)
         assert_answers_from_the_server(other, other_store)
         store.remove(*range(1, PASSAGES + 1))
         index.sync()
-        assert list(server.collections()) == ["onrecord-a-1-1"]
+        assert only(server) == theirs
         assert_answers_from_the_server(other, other_store)
 
 
@@ -386,7 +374,7 @@ def cached(newsroom: Newsroom, server: ChromaProcess) -> Newsroom:
 def check_cache(newsroom: Newsroom, server: ChromaProcess) -> None:
     """The server holds just what the store holds, and searches with it are exact."""
     (name,) = server.collections()
-    with newsroom.open() as store, ChromaVectors(store, home_of(store.path, server.address)) as chroma:
+    with newsroom.open() as store, vectors_on(server.address, store) as chroma:
         assert server.rows(name)["ids"] and sorted(map(int, server.rows(name)["ids"])) == [
             int(one) for one in store.vectors()[0]
         ]
@@ -409,7 +397,7 @@ def test_indexing_keeps_the_server_up_to_date(cached: Newsroom, server: ChromaPr
     before = server.collections()
     assert cached.sync(chroma=server.address).notices == ()
     assert server.collections() == before
-    assert not (cached.store_path / "chroma" / "current").exists()
+    assert not list((cached.store_path / "chroma").glob("*"))
 
 
 def test_a_lost_collection_is_made_anew_and_said(cached: Newsroom, server: ChromaProcess) -> None:
@@ -431,7 +419,7 @@ def test_a_takedown_leaves_no_vector_on_the_server(cached: Newsroom, server: Chr
     assert remove(cached.store_path, ["articles/wall.md"], chroma=server.address).notice is None
     assert not any(server.holds(vectors[one]) for one in ids)
     assert server.collections() == {}
-    assert not list((cached.store_path / FOLDER).iterdir())
+    assert not list((cached.store_path / SERVERS).iterdir())
     assert cached.sync(chroma=server.address).notices == ()
     check_cache(cached, server)
 
@@ -467,11 +455,26 @@ def test_a_takedown_names_a_server_that_is_not_in_use_any_more(
     cached.sync(vector_cache=True)
     taken = remove(cached.store_path, ["articles/wall.md"])
     assert taken.notice is not None and f"with ONRECORD_CHROMA_URL={server.address.url}" in taken.notice
-    assert not (cached.store_path / "chroma" / "current").exists()
+    assert not list((cached.store_path / "chroma").glob("*"))
     with cached.open() as store:
         sound, says = examine_cache(store)
     assert not sound and f"{server.address} still holds vectors of this store" in says
     assert cached.sync(chroma=server.address).notices == ()
+    check_cache(cached, server)
+
+
+def test_what_an_earlier_onrecord_left_on_the_server_is_deleted(
+    cached: Newsroom, server: ChromaProcess
+) -> None:
+    """It numbered its collections and kept a record of their rows in the folder of the server."""
+    prefix = only(server).rpartition("-")[0]
+    Collection(server.address, f"{prefix}-7", create=True).close()
+    (folder,) = (cached.store_path / SERVERS).iterdir()
+    (folder / "7").mkdir()
+    (folder / "7" / "rows.npz").write_bytes(b"rows")
+    (folder / "current").write_bytes(b"7")
+    assert cached.sync(chroma=server.address).notices == ()
+    assert f"{prefix}-7" not in server.collections()
     check_cache(cached, server)
 
 

@@ -8,7 +8,7 @@ from app import main
 from index.models.bge import BgeSmall
 from index.models.embedder import Embedder
 from index.models.endpoint import EndpointEmbedder
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 from rag.terminal.doctor import Finding, diagnose
 from tests.chroma_process import HOST, free_port
 from tests.embeddings import changed, embeddings

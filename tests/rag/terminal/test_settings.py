@@ -7,7 +7,7 @@ import pytest
 
 from app import guard_environment
 from corpus.errors import UsageError
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 from rag.terminal.settings import SETTINGS, ModelEndpoint, Settings
 
 

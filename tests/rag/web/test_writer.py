@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import cast
 
 from index.store.store import Store
-from index.vectors.cache import home_of
+from index.vectors.address import ChromaAddress
 from index.vectors.chroma import ChromaVectors
-from index.vectors.chroma_address import ChromaAddress
 from rag.assistant import Assistant
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
@@ -85,6 +84,6 @@ def test_a_takedown_reaches_the_chroma_server_which_is_then_filled_anew(tmp_path
 
 def made(held: ExitStack, store: Store, address: ChromaAddress) -> ChromaVectors:
     """Vectors on that server, up to date."""
-    vectors = held.enter_context(ChromaVectors(store, home_of(store.path, address)))
+    vectors = held.enter_context(ChromaVectors(store, address, fewest=0))
     vectors.sync()
     return vectors

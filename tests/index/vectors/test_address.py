@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.vectors.chroma_address import ChromaAddress
+from index.vectors.address import ChromaAddress
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Where a Chroma server is: read from a setting, shown without credentials. Imports nothing heavy."""
+"""Address of a Chroma server: parsed from a setting, shown without credentials. Imports nothing heavy."""
 
 from base64 import b64encode
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from urllib.parse import unquote, urlsplit
 
 _EXAMPLE = "http://127.0.0.1:8000"
 _PORTS = {"http": 8000, "https": 443}
-"""Where Chroma listens unless told otherwise; behind TLS it is a proxy that does."""
+"""Default ports: Chroma's own, and that of a TLS proxy before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChromaAddress:
-    """A Chroma server; `authorization` is the header of that name, for a proxy before it that wants one."""
+    """A Chroma server; `authorization` is the value of that header, for a proxy that asks for a password."""
 
     host: str
     port: int
@@ -22,7 +22,7 @@ class ChromaAddress:
     def parse(cls, url: str) -> "ChromaAddress":
         """From `http(s)://[name:password@]host[:port]`.
 
-        Raises ValueError: what is wrong with it, without the password and without its own name.
+        Raises ValueError that says what is wrong, without the password and without a subject.
         """
         try:
             parts = urlsplit(url.strip())
@@ -48,6 +48,11 @@ class ChromaAddress:
         """The address without credentials."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that each request needs."""
+        return {"Authorization": self.authorization} if self.authorization else {}
 
     def __str__(self) -> str:
         return self.url
