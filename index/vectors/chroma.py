@@ -4,11 +4,10 @@ SQLite holds every vector. Chroma is given ids and vectors, never text, and only
 large archive: they are scored with SQLite's vectors, and exact search answers whenever Chroma cannot (before
 the first sync, after a change until the next, under filters, when Chroma fails or is too slow).
 
-A record in SQLite (`meta`, `vector_cache`) names the one collection in use. It belongs to a lineage of the
-store, within which an id always means the same vector; so `sync` adds and deletes the ids that differ. The
-record is made dirty before a change and clean after it. A dirty collection (the process was killed) is never
-opened but deleted, and filled again from SQLite under another name; so is one that is not as it was left:
-other ids, other vectors, changed index files. `chroma-servers/` names the servers that may hold vectors.
+A record in SQLite (`meta`, `vector_cache`) names the one collection in use and the lineage of the store that
+it was made for, within which an id always means the same vector; so `sync` adds and deletes the ids that
+differ. The record is dirty from before a change until after it. A collection that is dirty (the process was
+killed) or not as it was left is deleted and filled again from SQLite, under another name.
 """
 
 import hashlib
@@ -19,10 +18,9 @@ import secrets
 import shutil
 import threading
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
-from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import quote, unquote
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,28 +29,27 @@ from index.store.filters import Filter
 from index.store.lock import locked
 from index.store.schema import FILE_NAME
 from index.store.store import Store
-from index.store.write import Writer
+from index.store.write import writing
 from index.vectors import chroma_client
 from index.vectors.address import ChromaAddress
-from index.vectors.chroma_client import COLLECTIONS, ChromaFailed, Collection, Unreachable, ask, clean_memory
+from index.vectors.chroma_client import ChromaFailed, Collection, Unreachable, clean_memory, on_server
 from index.vectors.exact import ExactVectors, Ids, Matrix, Snapshot, VectorSource, ranked
 
-FOLDER, SERVERS = "chroma", "chroma-servers"
+_log = logging.getLogger(__name__)
+FOLDER = "chroma"
 FEWEST = 20_000
 """Vectors from which Chroma is asked: exact search takes 10 ms for 100,000 and Chroma 3 ms, but for 20,000 a
 search takes 12 ms with exact search and 16 ms with a server. Never under a filter: of 100,000 Chroma takes 48
 ms for an equality and 354 ms for a range of dates."""
-_SPARE, _TIE = 40, 2e-6
-"""Candidates beyond k, as the graph may miss one; and how close scores are that may be in another order."""
-_SAMPLES, _OVERWRITTEN, _UNTIL_SAVED = 64, 10_000, 1_100
-"""Vectors compared at opening; rows overwritten at most, and those after which Chroma has saved its index."""
+_SPARE, _TIE, _SAMPLES = 40, 2e-6, 64
+"""Candidates beyond k, as the graph may miss one; how close scores are that may be in another order; vectors
+compared at opening."""
+_OVERWRITTEN, _UNTIL_SAVED = 10_000, 1_100
+"""Rows overwritten at most before a server's collection is deleted; rows after which Chroma saves them."""
 _NONE = "there is none"
 
-_log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Synced:
+class Synced(NamedTuple):
     """What `sync` did: vectors added and deleted, and why the collection was filled anew, if it was."""
 
     added: int = 0
@@ -60,58 +57,39 @@ class Synced:
     rebuilt_because: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """The collection in use: its server ("": a folder), name and lineage; rows deleted, whose places stay.
+class _Record(NamedTuple):
+    """The collection in use: its server ("": a folder), name, lineage, and rows deleted (they keep places).
 
-    `ids` and `files` are digests of its ids and of the folder's index files; `ids` is "" while it is dirty.
+    `ids` and `files` are digests of its ids ("" while it is dirty) and of the folder's index files.
     """
 
-    url: str
-    name: str
-    lineage: str
+    url: str = ""
+    name: str = ""
+    lineage: str = ""
+    deleted: int = 0
     ids: str = ""
     files: str = ""
-    deleted: int = 0
 
 
-class _Wanted:
-    """The vectors of a generation, and the `ids` that the collection is to hold: the first of equal vectors.
+class _Held:
+    """A collection that holds `ids` of a generation's vectors: of equal ones the first.
 
     Copies (a wire report in five papers) would be each other's only neighbours in Chroma's graph.
     """
 
-    def __init__(self, held: Snapshot) -> None:
-        self.held = held
-        hashes = _hashes(held.vectors)
-        order = np.argsort(hashes, kind="stable")
-        self._hashes, self._passages = hashes[order], held.ids[order]
-        self.ids: Ids = np.sort(held.ids[np.unique(hashes, return_index=True)[1]])
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.collection: Collection | None = None
+        self.snapshot = snapshot
+        hashes = np.fromiter((hash(row.tobytes()) for row in snapshot.vectors), np.int64, len(snapshot.ids))
+        _, first, self._group = np.unique(hashes, return_index=True, return_inverse=True)
+        self.ids: Ids = np.sort(snapshot.ids[first])
 
     def vectors(self, ids: Ids) -> Matrix:
-        return self.held.vectors[np.searchsorted(self.held.ids, ids)]
+        return self.snapshot.vectors[np.searchsorted(self.snapshot.ids, ids)]
 
-    def with_copies(self, ids: Ids, most: int) -> Ids:
-        """These passages and their copies, ascending; of equal ones at most so many, those of lowest ids."""
-        hashes = _hashes(self.vectors(ids))
-        begins = np.searchsorted(self._hashes, hashes)
-        ends = np.minimum(np.searchsorted(self._hashes, hashes, "right"), begins + most)
-        equal = [self._passages[begin:end] for begin, end in zip(begins, ends, strict=True)]
-        return np.sort(np.concatenate(equal))
-
-
-def _hashes(vectors: Matrix) -> Ids:
-    return np.fromiter((hash(vector.tobytes()) for vector in vectors), np.int64, len(vectors))
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """An open collection with its ids; `of` is None until it holds what the store holds."""
-
-    collection: Collection
-    record: _Record
-    ids: Ids
-    of: _Wanted | None = None
+    def with_copies(self, ids: Ids) -> Ids:
+        groups = self._group[np.searchsorted(self.snapshot.ids, ids)]
+        return self.snapshot.ids[np.isin(self._group, groups)]
 
 
 class ChromaVectors(AbstractContextManager["ChromaVectors"]):
@@ -131,9 +109,9 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
             self.name = f"the vector cache on the Chroma server {address}"
             self._advice = "check that the server runs and that ONRECORD_CHROMA_URL is right"
         self._store, self._address, self._fewest = store, address, fewest
-        self._url = "" if address is None else address.url
         self._exact = ExactVectors(store)
-        self._open: _Open | None = None
+        self._collection: Collection | None = None
+        self._held: _Held | None = None
         self._searching, self._syncing = threading.Lock(), threading.Lock()
 
     def __exit__(self, *error: object) -> None:
@@ -141,19 +119,47 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
 
     def close(self) -> None:
         """Close the collection; searches are exact until the next `sync`."""
-        with self._syncing:
-            self._use(None)
+        with self._searching:
+            collection, self._collection, self._held = self._collection, None, None
+        if collection is not None:
+            collection.close()
 
     @property
     def is_current(self) -> bool:
         """Whether Chroma holds what the store holds."""
-        of = self._open.of if self._open else None
-        return of is not None and of.held.generation == self._store.generation
+        return self._held is not None and self._held.snapshot.generation == self._store.generation
 
     def search(self, query: Matrix, k: int, where: Filter | None = None) -> list[tuple[int, float]]:
         """As `VectorIndex.search`. Raises StoreMismatch if the query's length is not that of the vectors."""
         found = self._approximate(query, k) if where is None or where.is_empty else None
         return self._exact.search(query, k, where) if found is None else found
+
+    def _approximate(self, query: Matrix, k: int) -> list[tuple[int, float]] | None:
+        """The collection's answer; None where exact search would answer otherwise, or faster."""
+        with self._searching:
+            held, collection = self._held, self._collection
+            if not self.is_current or held is None or collection is None or len(held.ids) < self._fewest:
+                return None
+            wanted = min(k + _SPARE, len(held.ids))
+            fits = query.shape == held.snapshot.vectors.shape[1:]
+            if not 1 <= k <= wanted <= chroma_client.EF_SEARCH or not fits:
+                return None
+            try:
+                ids = np.unique(collection.nearest(query, wanted, chroma_client.QUERY_SECONDS))
+                if not np.isin(ids, held.ids, assume_unique=True).all():
+                    raise ChromaFailed("a query found passages that it was not given")
+                if len(ids) < wanted:
+                    raise ChromaFailed(f"a query for {wanted} passages found {len(ids)}")
+            except ChromaFailed as error:
+                self._collection = self._held = None
+                collection.close()
+                self._report(error)
+                return None
+        every = held.with_copies(ids)
+        found = ranked(*self._store.vectors_of(every), query)
+        changing = len(found) < len(every)
+        ties = wanted < len(held.ids) and found[k - 1][1] - found[-1][1] < _TIE  # There may be more of them.
+        return None if changing or ties else found[:k]
 
     def sync(self, *, rebuild: bool = False) -> Synced:
         """Bring the cache to exactly the store's passages; `rebuild`: fill it anew in any case.
@@ -163,13 +169,20 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         with self._syncing, locked(self._store.path):
             if self.is_current and not rebuild:
                 return Synced()
-            wanted = _Wanted(self._exact.snapshot())
-            self.problem = None
+            wanted, self.problem = _Held(self._exact.snapshot()), None
             try:
                 with clean_memory() if self._address is None else nullcontext():
-                    return self._bring_to(wanted, rebuild)
+                    because = "it was asked for" if rebuild else self._reopen(wanted)
+                    if because is None:
+                        try:
+                            return self._change(self._record, wanted)
+                        except Unreachable:
+                            raise
+                        except ChromaFailed as error:
+                            because = str(error)
+                    return self._fill(wanted, because)
             except (ChromaFailed, StoreError, OSError) as error:
-                self._use(None)
+                self.close()
                 self._report(error)
                 if self._address is None:
                     with suppress(StoreError, OSError):
@@ -178,107 +191,64 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
 
     def examine(self) -> str | None:
         """Why the cache does not serve the store as it is, or None; changes nothing. Raises Unreachable."""
-        wanted = _Wanted(self._exact.snapshot())
-        wrong = self._open_recorded(wanted)
-        same = self._open is not None and np.array_equal(self._open.ids, wanted.ids)
-        self._use(None)
+        wanted = _Held(self._exact.snapshot())
+        wrong = self._reopen(wanted)
+        same = self._collection is not None and np.array_equal(self._collection.ids(), wanted.ids)
+        self.close()
         return wrong or (None if same else "it is older than the store")
 
     def sweep(self, keep: str = "") -> None:
-        """Delete all collections but one, in the folder and on the server. Raises as they do."""
-        path = self._store.path
+        """Delete all collections of the store but one, in its folder and on the server."""
         if not keep:
-            _write_record(path, None)
-        for entry in (path / FOLDER).glob("*"):
+            self._write(_Record(url=self._record.url))
+        for entry in (self._store.path / FOLDER).glob("*"):
             if entry.name != keep and (entry.name.isdecimal() or entry.name in ("current", "current.new")):
                 shutil.rmtree(entry, ignore_errors=True)
                 if not entry.is_dir() or entry.is_symlink():
                     entry.unlink(missing_ok=True)
-        if self._address is not None and self._url in servers_of(path):
-            prefix = _prefix(path)
-            listed = ask(self._address, COLLECTIONS, list)
-            for name in [str(one.get("name")) for one in listed if isinstance(one, dict)]:
-                if name != keep and name.startswith(prefix) and name.removeprefix(prefix).isdecimal():
-                    self._drop(self._address, name)
-            if not keep:
-                shutil.rmtree(_marker(path, self._url), ignore_errors=True)
+        if self._address is not None:
+            prefix = _prefix(self._store.path)
+            for name in [one.name for one in on_server(self._address, "list_collections", 10_000)]:
+                if name != keep and name.startswith(prefix):
+                    self._drop(name)
 
-    def _approximate(self, query: Matrix, k: int) -> list[tuple[int, float]] | None:
-        """The collection's answer; None where exact search would answer otherwise, or faster."""
-        with self._searching:
-            held = self._open
-            if not self.is_current or held is None or held.of is None or len(held.ids) < self._fewest:
-                return None
-            wanted = min(k + _SPARE, len(held.ids))
-            fits = query.shape == held.of.held.vectors.shape[1:]
-            if k < 1 or wanted > chroma_client.EF_SEARCH or not fits:
-                return None
-            try:
-                ids = held.collection.nearest(query, wanted, chroma_client.QUERY_SECONDS)
-                places = np.minimum(np.searchsorted(held.ids, ids), len(held.ids) - 1)
-                if not np.array_equal(held.ids[places], ids):
-                    raise ChromaFailed("a query found passages that it was not given")
-                if len(np.unique(ids)) < wanted:
-                    raise ChromaFailed(f"a query for {wanted} passages found {len(ids)}")
-            except ChromaFailed as error:
-                self._open = None
-                held.collection.close()
-                self._report(error)
-                return None
-        every = held.of.with_copies(ids, k)
-        found = ranked(*self._store.vectors_of(every), query)
-        if len(found) < len(every):
-            return None  # The store is being changed.
-        if wanted < len(held.ids) and found[k - 1][1] - found[-1][1] < _TIE:
-            return None  # There may be more that tie with the last.
-        return found[:k]
+    @property
+    def _record(self) -> _Record:
+        with Store.open(self._store.path) as store:
+            stated = json.loads(store.meta("vector_cache") or "[]")
+        return _Record(*stated)
 
-    def _bring_to(self, wanted: _Wanted, rebuild: bool) -> Synced:
-        because = "it was asked for" if rebuild else self._open_recorded(wanted)
-        try:
-            if because is None and self._open is not None:
-                self.sweep(self._open.record.name)
-                return self._change(self._open, wanted)
-        except Unreachable:
-            raise
-        except ChromaFailed as error:
-            because = str(error)
-        self._use(None)
-        self.sweep()
-        if not len(wanted.ids):
-            return Synced()
-        _log.info("filling %s: %s", self.name, because)
-        name = str(secrets.randbits(48))
-        if self._url:
-            name = _prefix(self._store.path) + name
-            _marker(self._store.path, self._url).mkdir(parents=True, exist_ok=True)
-        record = _Record(self._url, name, str(wanted.held.lineage))
-        made = _Open(Collection(self._place(name), name, create=True), record, np.zeros(0, np.int64))
-        return replace(self._change(made, wanted), rebuilt_because=because)
+    def _write(self, record: _Record) -> None:
+        _write_meta(self._store.path, vector_cache=json.dumps(record))
 
-    def _open_recorded(self, wanted: _Wanted) -> str | None:
+    def _place(self, name: str) -> Path | ChromaAddress:
+        return self._address or self._store.path / FOLDER / name
+
+    def _reopen(self, wanted: _Held) -> str | None:
         """Open the collection in use, unless it is open; why that cannot be used, or None."""
-        record = _read_record(self._store.path)
-        place = self._place(record.name) if record else None
-        if record is None or record.url != self._url or (isinstance(place, Path) and not place.is_dir()):
+        record, url = self._record, str(self._address or "")
+        place = self._place(record.name)
+        if record.url not in ("", url):
+            return f"{record.url} was used before, and still has collections {_prefix(self._store.path)}*"
+        if not record.name or record.url != url or (isinstance(place, Path) and not place.is_dir()):
             return _NONE
         if not record.ids:
             return "it was left in the middle of a change"
-        if record.lineage != str(wanted.held.lineage):
+        if record.lineage != str(wanted.snapshot.lineage):
             return "it was made for another state of the store"
-        if self._open is not None:
+        if self._collection is not None:
             return None
-        if isinstance(place, Path) and _digest_files(place) != record.files:
+        if _digest_files(place) != record.files:
             return "its files are not as they were left"
         try:
-            collection = Collection(self._place(record.name), record.name)
-            self._use(_Open(collection, record, ids := collection.ids()))
+            self._collection = Collection(place, record.name)
+            ids = self._collection.ids()
             if _digest(ids) != record.ids:
                 return "it holds other passages than it was given"
             both = np.intersect1d(ids, wanted.ids, assume_unique=True)
             some = np.sort(np.random.default_rng().permutation(both)[:_SAMPLES])
             expected = wanted.vectors(some)
-            vectors = collection.vectors(some) if len(some) else expected
+            vectors = self._collection.vectors(some) if len(some) else expected
             if vectors.shape != expected.shape or not np.allclose(vectors, expected, rtol=0, atol=1e-4):
                 return "it holds other vectors than the store"
         except Unreachable:
@@ -287,37 +257,52 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
             return str(error)
         return None
 
-    def _change(self, held: _Open, wanted: _Wanted) -> Synced:
+    def _fill(self, wanted: _Held, because: str) -> Synced:
+        """Delete what there is, and fill a collection of a new name."""
+        self.close()
+        self.sweep()
+        if not len(wanted.ids):
+            return Synced()
+        _log.info("filling %s: %s", self.name, because)
+        name = str(secrets.randbits(48))
+        name = name if self._address is None else _prefix(self._store.path) + name
+        self._collection = Collection(self._place(name), name, create=True)
+        record = _Record(str(self._address or ""), name, str(wanted.snapshot.lineage))
+        return self._change(record, wanted)._replace(rebuilt_because=because)
+
+    def _change(self, record: _Record, wanted: _Held) -> Synced:
         """Add and delete the rows that differ. Raises ChromaFailed, also where they are too many."""
-        gone = np.setdiff1d(held.ids, wanted.ids, assume_unique=True)
-        new = np.setdiff1d(wanted.ids, held.ids, assume_unique=True)
-        record = replace(held.record, deleted=held.record.deleted + len(gone))
-        self._use(replace(held, of=None))
+        collection = self._collection
+        assert collection is not None, "_reopen or _fill has opened it"
+        with self._searching:
+            self._held = None
+        self.sweep(record.name)
+        ids = collection.ids()
+        gone = np.setdiff1d(ids, wanted.ids, assume_unique=True)
+        new = np.setdiff1d(wanted.ids, ids, assume_unique=True)
+        record = record._replace(deleted=record.deleted + len(gone), ids="")
         if 2 * record.deleted > len(wanted.ids):
             raise ChromaFailed("more than half of it differs")
         if len(gone) or len(new):
-            _write_record(self._store.path, replace(record, ids=""))
-            held.collection.delete(gone)
-            held.collection.put(new, wanted.vectors(new))
-            if not np.array_equal(held.collection.ids(), wanted.ids):
+            self._write(record)
+            collection.delete(gone)
+            collection.put(new, wanted.vectors(new))
+            if not np.array_equal(collection.ids(), wanted.ids):
                 raise ChromaFailed("it holds other passages than it was given")
-            held.collection.nearest(wanted.held.vectors[0], 1)  # Only a search has all taken into the index.
-            place = self._place(record.name)
-            files = _digest_files(place) if isinstance(place, Path) else ""
-            record = replace(record, ids=_digest(wanted.ids), files=files)
-            _write_record(self._store.path, record)
-        self._use(_Open(held.collection, record, wanted.ids, wanted))
-        return Synced(added=len(new), deleted=len(gone))
+            collection.nearest(wanted.snapshot.vectors[0], 1)  # Only a search has all taken into the index.
+            self._write(
+                record._replace(ids=_digest(wanted.ids), files=_digest_files(self._place(record.name)))
+            )
+        with self._searching:
+            self._held = wanted
+        return Synced(len(new), len(gone))
 
-    def _place(self, name: str) -> Path | ChromaAddress:
-        return self._address or self._store.path / FOLDER / name
-
-    def _drop(self, address: ChromaAddress, name: str) -> None:
+    def _drop(self, name: str) -> None:
         """Delete a collection of the server, which keeps its index file (chroma#5259).
 
         So the vectors of passages that are gone are overwritten first, until the server has saved that.
         """
-        with closing(Collection(address, name)) as collection:
+        with closing(Collection(self._place(name), name)) as collection:
             try:
                 gone = np.setdiff1d(collection.ids(), self._store.passage_ids(Filter()))[:_OVERWRITTEN]
                 if len(gone):
@@ -331,13 +316,6 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
             except ChromaFailed as error:
                 _log.warning("the collection %s was deleted without being overwritten: %s", name, error)
             collection.drop()
-
-    def _use(self, held: _Open | None) -> None:
-        """Search this from now on; what was open before is closed."""
-        with self._searching:
-            before, self._open = self._open, held
-            if before is not None and (held is None or before.collection is not held.collection):
-                before.collection.close()
 
     def _report(self, error: Exception) -> None:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
@@ -358,22 +336,16 @@ def discard_cache(store: Store, server: ChromaAddress | None = None) -> str | No
 
     The owner's next refresh makes it anew, and deletes what a server that did not answer still holds.
     """
-    left = []
-    prefix = _prefix(store.path) if servers_of(store.path) else ""  # A copy of a store has none after this.
+    cache = ChromaVectors(store, server)
     holds = "the Chroma server {} still holds vectors (no text) of removed articles"
+    used = cache._record.url
     try:
-        ChromaVectors(store, server).sweep()
+        cache.sweep()
     except ChromaFailed as error:
-        left.append(
-            f"{holds.format(server)} ({error}); the next change of the store deletes them once it answers"
-        )
-    for url in servers_of(store.path):
-        if server is None or url != server.url:
-            left.append(
-                f"{holds.format(url)}, and is not in use; run onrecord index once with ONRECORD_CHROMA_URL="
-                f"{url}, or delete its collections {prefix}* and the folder {_marker(store.path, url)}"
-            )
-    return "; ".join(left) or None
+        return f"{holds.format(server)} ({error}); the next change of the store deletes them once it answers"
+    if used in ("", str(server)):
+        return None
+    return f"{holds.format(used)}, and is not in use; delete its collections {_prefix(store.path)}*"
 
 
 def examine_cache(store: Store, server: ChromaAddress | None = None) -> tuple[bool, str]:
@@ -382,47 +354,22 @@ def examine_cache(store: Store, server: ChromaAddress | None = None) -> tuple[bo
     Raises StoreOwned where another process owns the store and may have the folder open.
     """
     cache = ChromaVectors(store, server)
-    idle = [
-        f"{url} still holds vectors of this store" for url in servers_of(store.path) if url != str(server)
-    ]
     try:
         with locked(store.path) if server is None else nullcontext():
-            at = f"{ask(server, 'version', str)} at {server}" if server else version("chromadb")
+            at = f"{on_server(server, 'get_version')} at {server}" if server else version("chromadb")
             wrong = cache.examine()
-            says = f"{store.passage_count():,} vectors"
     except ChromaFailed as error:
         cache._report(error)
-        return False, "; ".join([str(cache.problem), *idle])
+        return False, str(cache.problem)
     if wrong is not None:
-        says = f"{wrong}; searches are exact until the next onrecord index makes it anew"
-    return wrong is None and not idle, "; ".join([f"Chroma {at}{': ' if wrong else ', '}{says}", *idle])
-
-
-def servers_of(store_path: Path) -> list[str]:
-    """The addresses, without credentials, of the servers that may hold vectors of the store."""
-    return sorted(unquote(folder.name) for folder in (store_path / SERVERS).glob("*"))
-
-
-def _marker(store_path: Path, url: str) -> Path:
-    return store_path / SERVERS / quote(url, safe="")
-
-
-def _read_record(store_path: Path) -> _Record | None:
-    with Store.open(store_path) as store:
-        stated = store.meta("vector_cache")
-    return _Record(**json.loads(stated)) if stated else None
-
-
-def _write_record(store_path: Path, record: _Record | None) -> None:
-    _write_meta(store_path, vector_cache=json.dumps(asdict(record)) if record else "")
+        return False, f"Chroma {at}: {wrong}; searches are exact until the next onrecord index makes it anew"
+    return True, f"Chroma {at}, {store.passage_count():,} vectors"
 
 
 def _write_meta(store_path: Path, **values: str) -> None:
-    with locked(store_path), Store.open(store_path, write=True) as store:
-        writer = Writer(store)
-        with writer.transaction(articles=False):
-            for name, value in values.items():
-                writer.set_meta(name, value)
+    with writing(store_path) as writer, writer.transaction(articles=False):
+        for name, value in values.items():
+            writer.set_meta(name, value)
 
 
 def _prefix(store_path: Path) -> str:
@@ -434,9 +381,6 @@ def _prefix(store_path: Path) -> str:
     with Store.open(store_path) as store:
         name, was = store.meta("chroma_name"), json.loads(store.meta("chroma_place") or "{}")
     if name is None or not was.items() & here.items():
-        if name:
-            _log.warning("the store %s is a copy of %s, whose collections are %s-*", store_path, was, name)
-        shutil.rmtree(store_path / SERVERS, ignore_errors=True)
         name = f"onrecord-{secrets.token_hex(8)}"
     if was != here:
         _write_meta(store_path, chroma_name=name, chroma_place=json.dumps(here))
@@ -447,13 +391,14 @@ def _digest(ids: Ids) -> str:
     return hashlib.sha256(ids.tobytes()).hexdigest()
 
 
-def _digest_files(folder: Path) -> str:
-    """A digest of the index files, "" before Chroma first saves them; what was digested is on the disk.
+def _digest_files(place: Path | ChromaAddress) -> str:
+    """A digest of a folder's index files, once Chroma has saved them; what was digested is on the disk.
 
     Chroma's SQLite file is left out: it changes when it is opened, and SQLite checks it itself.
     """
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*/*")) if any(folder.glob("*/index_metadata.pickle")) else ():
+    saved = isinstance(place, Path) and any(place.glob("*/index_metadata.pickle"))
+    for path in sorted(place.glob("*/*")) if isinstance(place, Path) and saved else ():
         with path.open("rb+") as file:
             os.fsync(file)
             digest.update(hashlib.file_digest(file, "sha256").digest())

@@ -386,9 +386,9 @@ def test_a_query_that_fails_or_takes_too_long_is_answered_exactly(
             index.sync()
             with monkeypatch.context() as patch:
                 if late:
-                    assert index._open is not None
+                    assert index._collection is not None
                     patch.setattr(chroma_client, "QUERY_SECONDS", 0.05)
-                    patch.setattr(index._open.collection, "_rows", Hanging(hang))
+                    patch.setattr(index._collection, "_rows", Hanging(hang))
                 else:
                     patch.setattr(Collection, "nearest", fail)
                 assert_exact(index, store)
@@ -500,8 +500,16 @@ def test_a_process_killed_in_a_change_leaves_a_cache_that_is_not_opened(
     class Killed(BaseException):
         pass
 
-    def kill(*arguments: object) -> None:
-        raise Killed
+    steps: list[str] = []
+
+    def step(name: str, real: Callable[..., object]) -> Callable[..., object]:
+        def run(*arguments: object) -> object:
+            steps.append(name)
+            if name == moment and "delete" in steps:
+                raise Killed
+            return real(*arguments)
+
+        return run
 
     before = folders(store)
     index = opened(store)
@@ -509,7 +517,8 @@ def test_a_process_killed_in_a_change_leaves_a_cache_that_is_not_opened(
     store.remove(1)
     store.add(queries()[0])
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(Collection, moment, kill)
+        for name in ("delete", "put", "ids", "nearest"):
+            patch.setattr(Collection, name, step(name, getattr(Collection, name)))
         index.sync()
     index.close()
     with opened(store) as again:
@@ -525,11 +534,11 @@ def test_a_process_killed_in_a_change_leaves_a_cache_that_is_not_opened(
 def test_neither_the_environment_nor_a_file_sets_chroma(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("ALLOW_RESET=true\nCHROMA_API_IMPL=none.such\nPERSIST_DIRECTORY=/none\n")
     code = (
-        "from index.vectors.chroma_client import _connect, _disconnect; from pathlib import Path\n"
-        "client = _connect(Path('c').absolute())\n"
+        "from index.vectors.chroma_client import connect, disconnect; from pathlib import Path\n"
+        "client = connect(Path('c').absolute())\n"
         "settings = client.get_settings()\n"
         "print(settings.allow_reset, settings.anonymized_telemetry)\n"
-        "_disconnect(client)"
+        "disconnect(client)"
     )
     environment = os.environ | {"TENANT_ID": "x", "PERSIST_DIRECTORY": "/none", "IS_PERSISTENT": "0"}
     environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "ANONYMIZED_TELEMETRY": "True"}

@@ -17,7 +17,7 @@ from index.store.store import Store
 from index.sync.remove import remove
 from index.vectors import chroma_client
 from index.vectors.address import ChromaAddress
-from index.vectors.chroma import SERVERS, ChromaVectors, Synced, examine_cache, refresh_cache
+from index.vectors.chroma import ChromaVectors, Synced, examine_cache, refresh_cache
 from index.vectors.chroma_client import ChromaFailed, Collection, Unreachable
 from index.vectors.exact import ExactVectors, VectorSource
 from tests.chroma_process import HOST, ChromaProcess, free_port
@@ -419,7 +419,6 @@ def test_a_takedown_leaves_no_vector_on_the_server(cached: Newsroom, server: Chr
     assert remove(cached.store_path, ["articles/wall.md"], chroma=server.address).notice is None
     assert not any(server.holds(vectors[one]) for one in ids)
     assert server.collections() == {}
-    assert not list((cached.store_path / SERVERS).iterdir())
     assert cached.sync(chroma=server.address).notices == ()
     check_cache(cached, server)
 
@@ -449,16 +448,11 @@ def test_a_takedown_goes_on_without_the_server_and_the_next_run_ends_it(
     assert not server.holds(vector)
 
 
-def test_a_takedown_names_a_server_that_is_not_in_use_any_more(
-    cached: Newsroom, server: ChromaProcess
-) -> None:
-    cached.sync(vector_cache=True)
-    taken = remove(cached.store_path, ["articles/wall.md"])
-    assert taken.notice is not None and f"with ONRECORD_CHROMA_URL={server.address.url}" in taken.notice
-    assert not list((cached.store_path / "chroma").glob("*"))
-    with cached.open() as store:
-        sound, says = examine_cache(store)
-    assert not sound and f"{server.address} still holds vectors of this store" in says
+def test_a_server_that_is_not_in_use_any_more_is_named(cached: Newsroom, server: ChromaProcess) -> None:
+    taken = remove(cached.store_path, ["articles/ferry.txt"])
+    assert taken.notice is not None and f"{server.address} still holds vectors" in taken.notice
+    (notice,) = cached.sync(vector_cache=True).notices
+    assert f"{server.address} was used before, and still has collections onrecord-" in notice
     assert cached.sync(chroma=server.address).notices == ()
     check_cache(cached, server)
 
@@ -466,13 +460,9 @@ def test_a_takedown_names_a_server_that_is_not_in_use_any_more(
 def test_what_an_earlier_onrecord_left_on_the_server_is_deleted(
     cached: Newsroom, server: ChromaProcess
 ) -> None:
-    """It numbered its collections and kept a record of their rows in the folder of the server."""
+    """It numbered its collections."""
     prefix = only(server).rpartition("-")[0]
     Collection(server.address, f"{prefix}-7", create=True).close()
-    (folder,) = (cached.store_path / SERVERS).iterdir()
-    (folder / "7").mkdir()
-    (folder / "7" / "rows.npz").write_bytes(b"rows")
-    (folder / "current").write_bytes(b"7")
     assert cached.sync(chroma=server.address).notices == ()
     assert f"{prefix}-7" not in server.collections()
     check_cache(cached, server)
