@@ -5,15 +5,15 @@ of HTML with status 200. Nothing is read from the environment but proxies and ce
 """
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
+
+import httpx
 
 from corpus.errors import ModelError
-from index.models.endpoint import refusal, ssl_context
+from index.models.endpoint import Endpoint, ssl_context
 
 if TYPE_CHECKING:
     import openai
@@ -25,7 +25,6 @@ _AFTER_FINISH = 2.0
 """Seconds that the token counts may take to follow the last word."""
 _LONGEST = 40_000
 """Characters of one answer; an endpoint that sends more has run away."""
-_BROKE_OFF = "broke off before its answer was complete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,60 +78,28 @@ class OpenAIChat:
         retries: int = 2,
     ) -> None:
         self.name = model
-        self.base_url = base_url
-        self._api_key = api_key
+        kind, named = "a chat endpoint", f"model “{model}”"
+        self._endpoint = Endpoint(base_url, api_key or "", kind, named, "the model", "ONRECORD_LLM")
         self._connect, self._first, self._read = connect, first, read
         self._retries = retries
         self._form = 0
-
-    @property
-    def host(self) -> str:
-        """The endpoint's host, and its port where one is given."""
-        address = urlsplit(self.base_url)
-        return address.netloc.rpartition("@")[2] or self.base_url
 
     async def stream(
         self, messages: Sequence[Message], *, max_tokens: int
     ) -> AsyncGenerator[str | Finish, None]:
         """The model's answer. Raises ModelFailure."""
-        import httpx
         import openai
 
+        timeout = httpx.Timeout(self._first, connect=self._connect)
+        sender = httpx.AsyncClient(verify=ssl_context())
+        options = {"timeout": timeout, "max_retries": self._retries, "http_client": sender}
         try:
-            async with self._client() as client, self._opened(client, messages, max_tokens) as chunks:
+            client = self._endpoint.client(openai.AsyncOpenAI, **options)
+            async with client, self._opened(client, messages, max_tokens) as chunks:
                 async for piece in self._pieces(chunks):
                     yield piece
-        except openai.APIStatusError as error:
-            raise ModelFailure(self._refusal(error.status_code)) from error
-        except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError) as error:
-            raise self._failure("did not answer in time; try again later") from error
-        except (openai.APIConnectionError, httpx.ConnectError) as error:
-            raise ModelFailure(
-                f"No connection to the model at {self.host}; check that it runs and that "
-                "ONRECORD_LLM_BASE_URL is right."
-            ) from error
-        except (openai.OpenAIError, httpx.HTTPError, json.JSONDecodeError) as error:
-            raise self._failure(_BROKE_OFF) from error
-
-    @asynccontextmanager
-    async def _client(self) -> AsyncIterator["openai.AsyncOpenAI"]:
-        import httpx
-        import openai
-
-        seconds = httpx.Timeout(self._first, connect=self._connect)
-        client = openai.AsyncOpenAI(
-            base_url=self.base_url,
-            api_key=self._api_key or "none",
-            timeout=seconds,
-            max_retries=self._retries,
-            http_client=httpx.AsyncClient(timeout=seconds, verify=ssl_context()),
-        )
-        # The SDK fills these in from OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS, which may
-        # belong to another endpoint than the one that was configured.
-        client.organization = client.project = client.admin_api_key = None
-        client._custom_headers = {}
-        async with client:
-            yield client
+        except (openai.OpenAIError, httpx.HTTPError, TimeoutError, ValueError) as error:
+            raise self._failure(self._endpoint.failure(error)) from error
 
     @asynccontextmanager
     async def _opened(
@@ -156,7 +123,7 @@ class OpenAIChat:
         async with response.parse() as chunks:
             kind = response.headers.get("content-type", "text/event-stream").partition(";")[0].strip().lower()
             if kind not in ("text/event-stream", "text/plain", "application/octet-stream", ""):
-                raise self._no_chat()
+                raise self._failure(self._endpoint.other_answer())
             yield chunks
 
     async def _pieces(self, chunks: "openai.AsyncStream[Any]") -> AsyncGenerator[str | Finish, None]:
@@ -181,24 +148,20 @@ class OpenAIChat:
                 if isinstance(text, str) and text and not finish:
                     received += len(text)
                     if received > _LONGEST:
-                        raise self._failure("did not come to an end")
+                        raise self._failure(f"{self._endpoint.subject} did not come to an end")
                     yield text
                 reason = getattr(choice, "finish_reason", None)
                 finish = reason if isinstance(reason, str) and reason else finish
         if not finish:
-            raise self._failure(_BROKE_OFF) if seen else self._no_chat()
+            if seen:
+                raise httpx.RemoteProtocolError("the stream ended without a finish_reason")
+            raise self._failure(self._endpoint.other_answer())
         yield Finish(finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
 
-    def _failure(self, what: str) -> ModelFailure:
-        return ModelFailure(f"The model at {self.host} {what}.")
-
-    def _no_chat(self) -> ModelFailure:
-        advice = "check ONRECORD_LLM_BASE_URL (it usually ends in /v1)."
-        return ModelFailure(f"{self.host} answered, but not as a chat endpoint does; {advice}")
-
-    def _refusal(self, status: int) -> str:
-        model, endpoint = f"model “{self.name}”", "a chat endpoint"
-        return f"{refusal(self.host, status, model=model, settings='ONRECORD_LLM', endpoint=endpoint)}."
+    def _failure(self, says: str) -> ModelFailure:
+        """A sentence of the endpoint with its full stop; the host keeps its case at the beginning."""
+        begins = says[0] if says.startswith(self._endpoint.host) else says[0].upper()
+        return ModelFailure(f"{begins}{says[1:]}.")
 
 
 def _forms(max_tokens: int) -> list[dict[str, Any]]:

@@ -181,6 +181,12 @@ def test_no_connection_is_said() -> None:
     assert f"No connection to the model at {host}" in failure_of(OpenAIChat(address, "m", KEY, retries=0))
 
 
+def test_a_key_that_no_header_can_hold_is_one_sentence(serve: Serve) -> None:
+    chat = OpenAIChat(serve("Yes.").base_url, "m", "schlüssel")
+    says = "ONRECORD_LLM_API_KEY holds a character that no key may hold; correct it."
+    assert failure_of(chat) == says
+
+
 def test_a_password_in_the_address_is_never_said() -> None:
     chat = OpenAIChat("http://user:secret@127.0.0.1:9/v1", "m", KEY, retries=0)
     assert "secret" not in failure_of(chat)
