@@ -143,8 +143,7 @@ class EndpointEmbedder:
 
     def query(self, text: str) -> NDArray[np.float32]:
         """The unit vector of a query: shape (dimensions,)."""
-        vector: NDArray[np.float32] = self._embed([text], self._query_answer, retries=1)[0]
-        return vector
+        return np.asarray(self._embed([text], self._query_answer, retries=1)[0], dtype=np.float32)
 
     def _embed(self, texts: Sequence[str], seconds: float, retries: int) -> NDArray[np.float32]:
         """The vectors of the texts, with a client for this call: a shared one would not survive a fork.
