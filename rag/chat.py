@@ -5,8 +5,8 @@ of HTML with status 200. Nothing is read from the environment but proxies and ce
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,6 +36,10 @@ class Finish:
     completion_tokens: int | None = None
 
 
+Stream = AsyncGenerator[str | Finish, None]
+"""Pieces of text as they are written, then exactly one Finish."""
+
+
 class ChatModel(Protocol):
     """Anything that continues a conversation.
 
@@ -45,9 +49,7 @@ class ChatModel(Protocol):
 
     name: str
 
-    def stream(
-        self, messages: Sequence[Message], *, max_tokens: int
-    ) -> AsyncGenerator[str | Finish, None]: ...
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Stream: ...
 
 
 class ModelFailure(ModelError):
@@ -60,7 +62,7 @@ class OpenAIChat:
     `connect`, `first` and `read` are seconds: for a connection, until the first word (a small machine reads
     a long prompt for half a minute), and from one piece of the stream to the next. Requests that meet 429,
     5xx or no connection are repeated `retries` times, after the time that the endpoint asks for in
-    `Retry-After`, else after 0.5 s and doubling.
+    `Retry-After`, else after about 0.5 s and doubling.
 
     Each answer opens a client of its own: one that is shared would be tied to the event loop it was first
     used in, and asking from the command line and from a server's threads are different loops.
@@ -84,9 +86,7 @@ class OpenAIChat:
         self._retries = retries
         self._form = 0
 
-    async def stream(
-        self, messages: Sequence[Message], *, max_tokens: int
-    ) -> AsyncGenerator[str | Finish, None]:
+    async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Stream:
         """The model's answer. Raises ModelFailure."""
         import openai
 
@@ -95,38 +95,30 @@ class OpenAIChat:
         options = {"timeout": timeout, "max_retries": self._retries, "http_client": sender}
         try:
             client = self._endpoint.client(openai.AsyncOpenAI, **options)
-            async with client, self._opened(client, messages, max_tokens) as chunks:
+            async with client, await self._opened(client, messages, max_tokens) as chunks:
                 async for piece in self._pieces(chunks):
                     yield piece
         except (openai.OpenAIError, httpx.HTTPError, TimeoutError, ValueError) as error:
             raise self._failure(self._endpoint.failure(error)) from error
 
-    @asynccontextmanager
     async def _opened(
         self, client: "openai.AsyncOpenAI", messages: Sequence[Message], max_tokens: int
-    ) -> AsyncIterator["openai.AsyncStream[Any]"]:
-        """The stream of the first form of the request that the endpoint understands."""
+    ) -> Any:
+        """The SDK's stream for the first form of the request that the endpoint understands."""
         import openai
 
         forms = _forms(max_tokens)
-        create: Any = client.chat.completions.with_raw_response.create
+        create: Any = client.chat.completions.create
         while True:
             form = self._form
             try:
-                response = await create(model=self.name, messages=messages, stream=True, **forms[form])
-                break
+                return await create(model=self.name, messages=messages, stream=True, **forms[form])
             except (openai.BadRequestError, openai.UnprocessableEntityError):
-                if form + 1 >= len(forms):
-                    self._form = 0
+                self._form = (form + 1) % len(forms)
+                if self._form == 0:
                     raise
-                self._form = form + 1
-        async with response.parse() as chunks:
-            kind = response.headers.get("content-type", "text/event-stream").partition(";")[0].strip().lower()
-            if kind not in ("text/event-stream", "text/plain", "application/octet-stream", ""):
-                raise self._failure(self._endpoint.other_answer())
-            yield chunks
 
-    async def _pieces(self, chunks: "openai.AsyncStream[Any]") -> AsyncGenerator[str | Finish, None]:
+    async def _pieces(self, chunks: "openai.AsyncStream[Any]") -> Stream:
         finish: str | None = None
         usage: Any = None
         received = seen = 0
@@ -135,10 +127,9 @@ class OpenAIChat:
                 patience = _AFTER_FINISH if finish else self._read if received else None
                 async with asyncio.timeout(patience):
                     chunk = await anext(chunks)
-            except StopAsyncIteration:
-                break
-            except Exception:
-                if finish:
+            except Exception as error:
+                # Once the reason is there, the answer is complete; only its counts may be missing.
+                if finish or isinstance(error, StopAsyncIteration):
                     break
                 raise
             seen += 1
@@ -153,6 +144,7 @@ class OpenAIChat:
                 reason = getattr(choice, "finish_reason", None)
                 finish = reason if isinstance(reason, str) and reason else finish
         if not finish:
+            # A page of HTML has no events that the SDK knows.
             if seen:
                 raise httpx.RemoteProtocolError("the stream ended without a finish_reason")
             raise self._failure(self._endpoint.other_answer())

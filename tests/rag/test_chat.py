@@ -128,6 +128,7 @@ def test_retry_after_is_honoured(serve: Serve, monkeypatch: pytest.MonkeyPatch) 
         (error(500, KEY, retry_after="0.01"), "has a fault of its own (500)"),
         (error(400, KEY), "did not accept the request (400)"),
         (page(), "not as a chat endpoint does; check ONRECORD_LLM_BASE_URL"),
+        (page("<script>\ndata: {'account': 1}\n\n</script>"), "broke off"),
         (Reply(body="{}"), "not as a chat endpoint does"),
         (Reply(body=""), "not as a chat endpoint does"),
         (Reply("", finish=None, usage=None), "not as a chat endpoint does"),
