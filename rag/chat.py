@@ -5,15 +5,15 @@ of HTML with status 200. Nothing is read from the environment but proxies and ce
 """
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
+
+import httpx
 
 from corpus.errors import ModelError
-from index.models.endpoint import refusal, ssl_context
+from index.models.endpoint import Endpoint, ssl_context
 
 if TYPE_CHECKING:
     import openai
@@ -25,7 +25,6 @@ _AFTER_FINISH = 2.0
 """Seconds that the token counts may take to follow the last word."""
 _LONGEST = 40_000
 """Characters of one answer; an endpoint that sends more has run away."""
-_BROKE_OFF = "broke off before its answer was complete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,10 @@ class Finish:
     completion_tokens: int | None = None
 
 
+Stream = AsyncGenerator[str | Finish, None]
+"""Pieces of text as they are written, then exactly one Finish."""
+
+
 class ChatModel(Protocol):
     """Anything that continues a conversation.
 
@@ -46,9 +49,7 @@ class ChatModel(Protocol):
 
     name: str
 
-    def stream(
-        self, messages: Sequence[Message], *, max_tokens: int
-    ) -> AsyncGenerator[str | Finish, None]: ...
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Stream: ...
 
 
 class ModelFailure(ModelError):
@@ -61,7 +62,7 @@ class OpenAIChat:
     `connect`, `first` and `read` are seconds: for a connection, until the first word (a small machine reads
     a long prompt for half a minute), and from one piece of the stream to the next. Requests that meet 429,
     5xx or no connection are repeated `retries` times, after the time that the endpoint asks for in
-    `Retry-After`, else after 0.5 s and doubling.
+    `Retry-After`, else after about 0.5 s and doubling.
 
     Each answer opens a client of its own: one that is shared would be tied to the event loop it was first
     used in, and asking from the command line and from a server's threads are different loops.
@@ -79,87 +80,45 @@ class OpenAIChat:
         retries: int = 2,
     ) -> None:
         self.name = model
-        self.base_url = base_url
-        self._api_key = api_key
+        kind, named = "a chat endpoint", f"model “{model}”"
+        self._endpoint = Endpoint(base_url, api_key or "", kind, named, "the model", "ONRECORD_LLM")
         self._connect, self._first, self._read = connect, first, read
         self._retries = retries
         self._form = 0
 
-    @property
-    def host(self) -> str:
-        """The endpoint's host, and its port where one is given."""
-        address = urlsplit(self.base_url)
-        return address.netloc.rpartition("@")[2] or self.base_url
-
-    async def stream(
-        self, messages: Sequence[Message], *, max_tokens: int
-    ) -> AsyncGenerator[str | Finish, None]:
+    async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Stream:
         """The model's answer. Raises ModelFailure."""
-        import httpx
         import openai
 
+        timeout = httpx.Timeout(self._first, connect=self._connect)
+        sender = httpx.AsyncClient(verify=ssl_context())
+        options = {"timeout": timeout, "max_retries": self._retries, "http_client": sender}
         try:
-            async with self._client() as client, self._opened(client, messages, max_tokens) as chunks:
+            client = self._endpoint.client(openai.AsyncOpenAI, **options)
+            async with client, await self._opened(client, messages, max_tokens) as chunks:
                 async for piece in self._pieces(chunks):
                     yield piece
-        except openai.APIStatusError as error:
-            raise ModelFailure(self._refusal(error.status_code)) from error
-        except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError) as error:
-            raise self._failure("did not answer in time; try again later") from error
-        except (openai.APIConnectionError, httpx.ConnectError) as error:
-            raise ModelFailure(
-                f"No connection to the model at {self.host}; check that it runs and that "
-                "ONRECORD_LLM_BASE_URL is right."
-            ) from error
-        except (openai.OpenAIError, httpx.HTTPError, json.JSONDecodeError) as error:
-            raise self._failure(_BROKE_OFF) from error
+        except (openai.OpenAIError, httpx.HTTPError, TimeoutError, ValueError) as error:
+            raise self._failure(self._endpoint.failure(error)) from error
 
-    @asynccontextmanager
-    async def _client(self) -> AsyncIterator["openai.AsyncOpenAI"]:
-        import httpx
-        import openai
-
-        seconds = httpx.Timeout(self._first, connect=self._connect)
-        client = openai.AsyncOpenAI(
-            base_url=self.base_url,
-            api_key=self._api_key or "none",
-            timeout=seconds,
-            max_retries=self._retries,
-            http_client=httpx.AsyncClient(timeout=seconds, verify=ssl_context()),
-        )
-        # The SDK fills these in from OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS, which may
-        # belong to another endpoint than the one that was configured.
-        client.organization = client.project = client.admin_api_key = None
-        client._custom_headers = {}
-        async with client:
-            yield client
-
-    @asynccontextmanager
     async def _opened(
         self, client: "openai.AsyncOpenAI", messages: Sequence[Message], max_tokens: int
-    ) -> AsyncIterator["openai.AsyncStream[Any]"]:
-        """The stream of the first form of the request that the endpoint understands."""
+    ) -> Any:
+        """The SDK's stream for the first form of the request that the endpoint understands."""
         import openai
 
         forms = _forms(max_tokens)
-        create: Any = client.chat.completions.with_raw_response.create
+        create: Any = client.chat.completions.create
         while True:
             form = self._form
             try:
-                response = await create(model=self.name, messages=messages, stream=True, **forms[form])
-                break
+                return await create(model=self.name, messages=messages, stream=True, **forms[form])
             except (openai.BadRequestError, openai.UnprocessableEntityError):
-                if form + 1 >= len(forms):
-                    self._form = 0
+                self._form = (form + 1) % len(forms)
+                if self._form == 0:
                     raise
-                self._form = form + 1
-        async with response.parse() as chunks:
-            kind = response.headers.get("content-type", "text/event-stream").partition(";")[0].strip().lower()
-            if kind not in ("text/event-stream", "text/plain", "application/octet-stream", ""):
-                raise self._no_chat()
-            yield chunks
 
-    async def _pieces(self, chunks: "openai.AsyncStream[Any]") -> AsyncGenerator[str | Finish, None]:
+    async def _pieces(self, chunks: "openai.AsyncStream[Any]") -> Stream:
         finish: str | None = None
         usage: Any = None
         received = seen = 0
@@ -168,10 +127,9 @@ class OpenAIChat:
                 patience = _AFTER_FINISH if finish else self._read if received else None
                 async with asyncio.timeout(patience):
                     chunk = await anext(chunks)
-            except StopAsyncIteration:
-                break
-            except Exception:
-                if finish:
+            except Exception as error:
+                # Once the reason is there, the answer is complete; only its counts may be missing.
+                if finish or isinstance(error, StopAsyncIteration):
                     break
                 raise
             seen += 1
@@ -181,24 +139,21 @@ class OpenAIChat:
                 if isinstance(text, str) and text and not finish:
                     received += len(text)
                     if received > _LONGEST:
-                        raise self._failure("did not come to an end")
+                        raise self._failure(f"{self._endpoint.subject} did not come to an end")
                     yield text
                 reason = getattr(choice, "finish_reason", None)
                 finish = reason if isinstance(reason, str) and reason else finish
         if not finish:
-            raise self._failure(_BROKE_OFF) if seen else self._no_chat()
+            # A page of HTML has no events that the SDK knows.
+            if seen:
+                raise httpx.RemoteProtocolError("the stream ended without a finish_reason")
+            raise self._failure(self._endpoint.other_answer())
         yield Finish(finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
 
-    def _failure(self, what: str) -> ModelFailure:
-        return ModelFailure(f"The model at {self.host} {what}.")
-
-    def _no_chat(self) -> ModelFailure:
-        advice = "check ONRECORD_LLM_BASE_URL (it usually ends in /v1)."
-        return ModelFailure(f"{self.host} answered, but not as a chat endpoint does; {advice}")
-
-    def _refusal(self, status: int) -> str:
-        model, endpoint = f"model “{self.name}”", "a chat endpoint"
-        return f"{refusal(self.host, status, model=model, settings='ONRECORD_LLM', endpoint=endpoint)}."
+    def _failure(self, says: str) -> ModelFailure:
+        """A sentence of the endpoint with its full stop; the host keeps its case at the beginning."""
+        begins = says[0] if says.startswith(self._endpoint.host) else says[0].upper()
+        return ModelFailure(f"{begins}{says[1:]}.")
 
 
 def _forms(max_tokens: int) -> list[dict[str, Any]]:

@@ -14,11 +14,10 @@ from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
-from urllib.parse import quote
 
 from corpus.errors import OnrecordError, StoreDamaged, UsageError
 from index.store.filters import Filter
-from index.store.schema import BUSY_SECONDS, translated
+from index.store.schema import BUSY_SECONDS, connected, translated
 from rag.answer import Turn
 from rag.question.filters import merge_filters, without_surrogates
 from rag.question.followup import MAX_TURN_CHARACTERS, MAX_TURNS
@@ -38,6 +37,8 @@ MOST_ROWS = 100_000
 MOST_BYTES = 512 << 20
 """Of the database file: at most so many rows, or so many bytes, whichever comes first."""
 _AT_A_TIME = 500
+_PLAIN = ("status", "answer", "reader")
+"""Texts of a Feedback that have no column of their own."""
 _BYTES = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 
 _TABLE = """
@@ -177,22 +178,20 @@ class FeedbackStore:
 
     def _some(self, since: int) -> Sequence[Any]:
         sql = "SELECT id, at, verdict, question, comment, rest FROM feedback WHERE id > ? ORDER BY id LIMIT ?"
-        with translated(self.path.parent), closing(_connected(self.path, "ro")) as connection:
+        with translated(self.path.parent), closing(connected(self.path, "mode=ro")) as connection:
             return connection.execute(sql, (since, _AT_A_TIME)).fetchall()
 
     def _to_write(self) -> sqlite3.Connection:
         with suppress(FileExistsError):  # SQLite gives its other files the same mode.
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-        connection = _connected(self.path, "rw")
-        try:
-            _switch_to_wal(connection)
-            connection.execute("PRAGMA secure_delete = ON")
-            if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'feedback_at'").fetchone():
-                connection.executescript(f"BEGIN IMMEDIATE;{_TABLE}COMMIT;")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return connected(self.path, "mode=rw", _prepare)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    _switch_to_wal(connection)
+    connection.execute("PRAGMA secure_delete = ON")
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'feedback_at'").fetchone():
+        connection.executescript(f"BEGIN IMMEDIATE;{_TABLE}COMMIT;")
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
@@ -208,11 +207,6 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.02)
 
 
-def _connected(path: Path, mode: str) -> sqlite3.Connection:
-    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
-    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-
-
 def _cut(text: str, longest: int) -> str:
     return without_surrogates(text)[:longest]
 
@@ -221,7 +215,7 @@ def _rest(feedback: Feedback) -> str:
     """What is not in a column of its own, as JSON."""
     where = feedback.where
     filters = {name: getattr(where, name) for name in ("after", "before", "as_of")}
-    kept: dict[str, object] = {name: getattr(feedback, name) for name in ("status", "answer", "reader")}
+    kept: dict[str, object] = {name: getattr(feedback, name) for name in _PLAIN}
     kept["history"] = [[turn.role, turn.content] for turn in feedback.history]
     kept["filters"] = {"source": list(where.sources) or None} | filters
     kept["citations"] = [astuple(one) for one in feedback.citations]
@@ -238,10 +232,8 @@ def _feedback(row: Sequence[Any], path: Path) -> Feedback:
             comment,
             history=tuple(Turn(role, content) for role, content in kept["history"]),
             where=merge_filters(Filter(), kept["filters"]),
-            status=kept["status"],
-            answer=kept["answer"],
             citations=tuple(Cited(*one) for one in kept["citations"]),
-            reader=kept["reader"],
+            **{name: kept[name] for name in _PLAIN},
             at=at,
             id=id,
         )

@@ -38,7 +38,7 @@ from index.store.store import Store
 from index.vectors.exact import ExactVectors
 from rag.answer import Answer, Citation, Question, RankedPassage
 from rag.assistant import Assistant
-from rag.chat import Finish, Message, ModelFailure
+from rag.chat import Finish, Message, ModelFailure, Stream
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
 from rag.write.generate import GenerativeReader
@@ -163,9 +163,7 @@ class LlamaIndexChat:
         self._llm = llm
         self.name = llm.metadata.model_name or type(llm).__name__
 
-    async def stream(
-        self, messages: Sequence[Message], *, max_tokens: int
-    ) -> AsyncGenerator[str | Finish, None]:
+    async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Stream:
         """The model's answer; `max_tokens` is the model's own matter. Raises ModelFailure."""
         conversation = [ChatMessage(role=message["role"], content=message["content"]) for message in messages]
         written, has_reasons, reason = "", False, None

@@ -4,6 +4,7 @@ import errno
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -161,7 +162,7 @@ def connect_to_read(folder: Path) -> sqlite3.Connection:
         if not path.is_file():
             raise StoreMissing(f"there is no store at {folder}; make one with: onrecord index PATH")
         try:
-            return _connected(folder, "mode=ro", _check_version)
+            return connected(path, "mode=ro", partial(_check_version, folder))
         except sqlite3.OperationalError as error:
             log = Path(f"{path}-wal")
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
@@ -171,7 +172,7 @@ def connect_to_read(folder: Path) -> sqlite3.Connection:
                     f"the store {folder} has changes in its log that cannot be read without writing there; "
                     "open it once where it is writable"
                 ) from error
-        return _connected(folder, "mode=ro&immutable=1", _check_version)
+        return connected(path, "mode=ro&immutable=1", partial(_check_version, folder))
 
 
 def connect_to_write(folder: Path) -> sqlite3.Connection:
@@ -181,7 +182,7 @@ def connect_to_write(folder: Path) -> sqlite3.Connection:
     """
     with translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        return _connected(folder, "mode=rwc", _prepare)
+        return connected(folder / FILE_NAME, "mode=rwc", partial(_prepare, folder))
 
 
 def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
@@ -201,23 +202,21 @@ def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
 
 
 def _in_one_step(connection: sqlite3.Connection, script: str, version: int) -> int:
-    """Run the script and record the version, both or neither."""
+    """Run the script and record the version, both or neither: after an error the connection is closed."""
     record = f"INSERT OR REPLACE INTO meta VALUES ('schema_version', {version});"
-    try:
-        connection.executescript(f"BEGIN IMMEDIATE;{script};{record}COMMIT;")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+    connection.executescript(f"BEGIN IMMEDIATE;{script};{record}COMMIT;")
     return version
 
 
-def _connected(
-    folder: Path, mode: str, prepare: Callable[[Path, sqlite3.Connection], None]
+def connected(
+    file: Path, mode: str, prepare: Callable[[sqlite3.Connection], object] | None = None
 ) -> sqlite3.Connection:
-    """A connection on which `prepare` succeeded; it is closed otherwise."""
+    """A connection to a SQLite file on which `prepare` succeeded; it is closed otherwise.
+
+    `mode` is the query of SQLite's file address.
+    """
     connection = sqlite3.connect(
-        f"file:{quote(str((folder / FILE_NAME).absolute()))}?{mode}",
+        f"file:{quote(str(file.absolute()))}?{mode}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
@@ -225,7 +224,8 @@ def _connected(
     )
     try:
         connection.execute("PRAGMA foreign_keys = ON")
-        prepare(folder, connection)
+        if prepare:
+            prepare(connection)
     except BaseException:
         connection.close()
         raise

@@ -149,7 +149,7 @@ def _embedding_model(path: Path, embedder: Embedder) -> Finding:
     if not isinstance(embedder, EndpointEmbedder):
         return _model(part, "bge_small_en")
     numbers = len(embedder.query("Words."))
-    says = f"{embedder.model} at {embedder.host} answers, {numbers} numbers a vector"
+    says = f"{embedder.model} at {embedder.endpoint.host} answers, {numbers} numbers a vector"
     with suppress(StoreError), Store.open(path) as store:
         made_with = store.meta("embedder_id"), store.dimensions
         if made_with[0] == embedder.embedder_id and made_with[1] not in (0, numbers):

@@ -128,6 +128,7 @@ def test_retry_after_is_honoured(serve: Serve, monkeypatch: pytest.MonkeyPatch) 
         (error(500, KEY, retry_after="0.01"), "has a fault of its own (500)"),
         (error(400, KEY), "did not accept the request (400)"),
         (page(), "not as a chat endpoint does; check ONRECORD_LLM_BASE_URL"),
+        (page("<script>\ndata: {'account': 1}\n\n</script>"), "broke off"),
         (Reply(body="{}"), "not as a chat endpoint does"),
         (Reply(body=""), "not as a chat endpoint does"),
         (Reply("", finish=None, usage=None), "not as a chat endpoint does"),
@@ -179,6 +180,12 @@ def test_no_connection_is_said() -> None:
     with ScriptedModel("") as server:
         address, host = server.base_url, server.host
     assert f"No connection to the model at {host}" in failure_of(OpenAIChat(address, "m", KEY, retries=0))
+
+
+def test_a_key_that_no_header_can_hold_is_one_sentence(serve: Serve) -> None:
+    chat = OpenAIChat(serve("Yes.").base_url, "m", "schlüssel")
+    says = "ONRECORD_LLM_API_KEY holds a character that no key may hold; correct it."
+    assert failure_of(chat) == says
 
 
 def test_a_password_in_the_address_is_never_said() -> None:

@@ -28,14 +28,17 @@ def server() -> Iterator[ScriptedModel]:
 
 
 @pytest.fixture
-def pauses() -> list[float]:
-    """The seconds that were waited for between requests, without waiting."""
-    return []
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that the SDK waits between requests, without waiting and without what it draws by lot."""
+    seconds: list[float] = []
+    monkeypatch.setattr("openai._base_client.time.sleep", seconds.append)
+    monkeypatch.setattr("openai._base_client.random", lambda: 0.0)
+    return seconds
 
 
 @pytest.fixture
 def endpoint(server: ScriptedModel, pauses: list[float]) -> EndpointEmbedder:
-    return EndpointEmbedder(server.base_url, "overlap", "key-of-ours", pause=pauses.append)
+    return EndpointEmbedder(server.base_url, "overlap", "key-of-ours")
 
 
 def test_texts_get_unit_vectors_in_their_order_a_few_at_a_time(
@@ -47,6 +50,7 @@ def test_texts_get_unit_vectors_in_their_order_a_few_at_a_time(
     (asked, *_) = server.requests
     assert asked.path == "/v1/embeddings" and asked.body["model"] == "overlap"
     assert asked.headers["authorization"] == "Bearer key-of-ours"
+    assert asked.body["encoding_format"] == "float"
     assert endpoint.texts([]).shape == (0, 0)
 
 
@@ -124,7 +128,7 @@ def test_every_way_to_fail_is_one_sentence_without_the_key(
 
 def test_an_endpoint_that_is_not_there_is_named(pauses: list[float]) -> None:
     port = free_port()
-    nobody = EndpointEmbedder(f"http://editor:hunter2@{HOST}:{port}/v1", "m", pause=pauses.append)
+    nobody = EndpointEmbedder(f"http://editor:hunter2@{HOST}:{port}/v1", "m")
     with pytest.raises(ModelError) as failure:
         nobody.texts(TEXTS[:1])
     assert str(failure.value) == (
@@ -142,13 +146,57 @@ def test_an_endpoint_that_hangs_is_given_up(server: ScriptedModel, pauses: list[
         return embeddings(asked)
 
     server.script(hang)
-    hanging = EndpointEmbedder(server.base_url, "m", answer=0.2, query_answer=0.2, pause=pauses.append)
+    hanging = EndpointEmbedder(server.base_url, "m", answer=0.2, query_answer=0.2)
     calls: list[Callable[[], object]] = [lambda: hanging.texts(TEXTS[:1]), lambda: hanging.query("Why?")]
     for call in calls:
         with pytest.raises(ModelError, match="did not answer in time; try again later"):
             call()
     assert pauses == [0.5, 1, 0.5]
     over.set()
+
+
+def test_an_answer_that_does_not_end_or_cannot_be_read_is_asked_for_again(
+    endpoint: EndpointEmbedder,
+    server: ScriptedModel,
+    pauses: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server.script(Reply(body="{}", headers={"content-encoding": "gzip"}))
+    with pytest.raises(ModelError, match="broke off before its answer was complete; try again later"):
+        endpoint.query("Why?")
+    monkeypatch.setattr("index.models.endpoint._LARGEST", 100)
+    server.script(embeddings)
+    with pytest.raises(ModelError, match="did not answer in time; try again later"):
+        endpoint.query("Why?")
+    assert len(server.requests) == 4 and pauses == [0.5, 0.5]
+
+
+def test_a_key_that_no_header_can_hold_is_one_sentence(server: ScriptedModel) -> None:
+    with pytest.raises(ModelError) as failure:
+        EndpointEmbedder(server.base_url, "m", "schlüssel").query("Why?")
+    assert str(failure.value) == "ONRECORD_EMBED_API_KEY holds a character that no key may hold; correct it"
+    assert not server.requests
+
+
+def test_the_key_is_not_sent_where_an_endpoint_redirects_to(
+    endpoint: EndpointEmbedder, server: ScriptedModel
+) -> None:
+    with ScriptedModel(embeddings) as other:
+        moved = {"location": f"{other.base_url}/embeddings"}
+        server.script(Reply(status=307, headers=moved, body=""))
+        with pytest.raises(ModelError, match=r"did not accept the request \(307\)"):
+            endpoint.query("Why?")
+        assert not other.requests
+
+
+def test_the_sdks_environment_has_no_effect(server: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_API_KEY", "OPENAI_ADMIN_KEY"):
+        monkeypatch.setenv(name, "of-another-account")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Secret: of-another-account")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://203.0.113.1/v1")
+    EndpointEmbedder(server.base_url, "overlap").query("Why?")
+    headers = server.requests[0].headers
+    assert "of-another-account" not in " ".join(headers.values()) and "authorization" not in headers
 
 
 def test_vectors_of_two_lengths_are_refused(endpoint: EndpointEmbedder, server: ScriptedModel) -> None:

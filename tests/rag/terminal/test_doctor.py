@@ -35,9 +35,12 @@ def test_a_chroma_server_that_does_not_answer_is_a_note_without_its_password(
     assert "no connection" in said.out and "hunter2" not in said.out + said.err
 
 
-def test_an_embeddings_endpoint_is_asked_for_one_vector(tmp_path: Path) -> None:
+def test_an_embeddings_endpoint_is_asked_for_one_vector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openai._base_client.time.sleep", lambda _: None)
     with ScriptedModel(embeddings) as server:
-        embedder = EndpointEmbedder(server.base_url, "overlap", "hunter2", pause=lambda _: None)
+        embedder = EndpointEmbedder(server.base_url, "overlap", "hunter2")
         found = finding("embedding model", tmp_path / "none", embedder)
         assert found.state == "ok" and found.says == f"overlap at {server.host} answers, 64 numbers a vector"
         server.script(error(503))
