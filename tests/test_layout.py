@@ -65,3 +65,28 @@ def test_no_file_speaks_of_the_machine_it_was_written_on(root: Path) -> None:
 def test_nothing_is_left_to_do_later(root: Path) -> None:
     later = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|NotImplemented" + r"Error)\b")
     assert not [name for name, path in modules(root) if later.search(path.read_text(encoding="utf-8"))]
+
+
+def test_no_test_judges_seconds(root: Path) -> None:
+    """The machine may be busy: a clock is read only to give up on what hangs, and by benchmarks."""
+    clocks = {"perf_counter", "process_time", "monotonic", "time"}
+    guards, found = {"deadline", "end"}, []
+    for path in sorted((root / "tests").rglob("*.py")):
+        if path.parent.name == "bench" or path.stem.endswith("_storm"):
+            continue
+        for node in ast.walk(parse(path)):
+            read = {
+                part.func.attr
+                for part in ast.walk(node)
+                if isinstance(part, ast.Call)
+                and isinstance(part.func, ast.Attribute)
+                and ast.unparse(part.func.value) == "time"
+            }
+            if isinstance(node, ast.Assert) and read & clocks and not guards & names(node):
+                found.append(f"{path.relative_to(root)}:{node.lineno}")
+    assert not found
+
+
+def names(node: ast.AST) -> set[str]:
+    """The names of variables in a piece of code."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -165,22 +166,28 @@ def test_a_server_killed_in_a_change_is_brought_up_to_date_later(
     assert only(server)
 
 
-def test_a_hanging_server_delays_one_question_and_no_more(
+def test_a_hanging_server_is_asked_by_one_question_and_no_more(
     store: FakeStore, server: ChromaProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chroma_client, "QUERY_SECONDS", 0.5)
+    nearest, asked = Collection.nearest, []
+
+    def counted(self: Collection, *arguments: Any) -> Any:
+        asked.append(arguments)
+        return nearest(self, *arguments)
+
     with vectors_on(server.address, store) as index:
         index.sync()
         server.hang()
         try:
-            started = time.monotonic()
-            assert_exact(index, store)
-            assert 0.4 < time.monotonic() - started < 1.5
-            assert index.problem is not None and "did not answer in time" in index.problem
-            monkeypatch.setattr(chroma_client, "CONNECT_SECONDS", 0.3)
-            started = time.monotonic()
-            index.sync()
-            assert time.monotonic() - started < 2 and index.problem is not None
+            with monkeypatch.context() as patch:
+                patch.setattr(chroma_client, "QUERY_SECONDS", 0.2)
+                patch.setattr(chroma_client, "CONNECT_SECONDS", 0.2)
+                patch.setattr(Collection, "nearest", counted)
+                assert_exact(index, store)
+                assert len(asked) == 1
+                assert index.problem is not None and "did not answer in time" in index.problem
+                index.sync()
+                assert index.problem is not None and len(asked) == 1
         finally:
             server.go_on()
         index.sync()
@@ -210,10 +217,8 @@ def test_an_address_that_accepts_and_never_answers_is_given_up(
     monkeypatch.setattr(chroma_client, "CONNECT_SECONDS", 0.3)
     with socket.create_server((HOST, 0)) as silent:
         address = ChromaAddress(HOST, silent.getsockname()[1])
-        started = time.monotonic()
         with vectors_on(address, store) as index:
             index.sync()
-            assert time.monotonic() - started < 2
             assert index.problem is not None and "did not answer in time" in index.problem
             assert_exact(index, store)
 
