@@ -40,7 +40,7 @@ class BgeSmall:
         self._models: dict[int, OnnxModel] = {}
 
     def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One unit vector a text, in order: shape (len(texts), 384)."""
+        """One unit vector per text, in order: shape (len(texts), 384)."""
         if not texts:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
         model = self._model(1)

@@ -16,7 +16,7 @@ class PairScorer(Protocol):
     """Anything that says how well each text answers a query; higher is better, scale free."""
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        """One score a text, in order."""
+        """One score per text, in order."""
 
 
 class CrossEncoder:
