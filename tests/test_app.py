@@ -243,11 +243,11 @@ def test_an_abstention_is_no_failure(onrecord: Onrecord, asked: Path) -> None:
 
 def test_filters_narrow_what_may_answer(onrecord: Onrecord, asked: Path) -> None:
     flags = ("--store", asked, "--json")
-    for narrow in (["--source", "harbour courier"], ["--after", "2021-05-05"]):
-        found = onrecord("search", "Veldmark earthquake", *flags, *narrow).json["passages"]
+    for filters in (["--source", "harbour courier"], ["--after", "2021-05-05"]):
+        found = onrecord("search", "Veldmark earthquake", *flags, *filters).json["passages"]
         assert {passage["source"] for passage in found} == {"Harbour Courier"}
-    for narrow in (["--before", "2021-05-05"], ["--as-of", "2021-05-08T12:00:00Z"]):
-        found = onrecord("search", "Veldmark earthquake", *flags, *narrow).json["passages"]
+    for filters in (["--before", "2021-05-05"], ["--as-of", "2021-05-08T12:00:00Z"]):
+        found = onrecord("search", "Veldmark earthquake", *flags, *filters).json["passages"]
         assert {passage["source"] for passage in found} == {"Meridian Wire"}
 
 

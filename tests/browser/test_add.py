@@ -251,7 +251,7 @@ def test_an_open_page_shows_what_is_added_elsewhere_and_answers_from_it(
     expect(extent).to_have_text(f"{before + 1} articles, 15 Oct 2019 to 6 May 2031")
     ask(reading, "Who flew the balloon?")
     expect(reading.locator("#latest .source .where")).to_have_text("Sky, 6 May 2031")
-    reading.locator("#narrow button.label-wrap > span").first.click()
+    reading.locator("#filters button.label-wrap > span").first.click()
     expect(reading.get_by_label("Sky")).to_be_visible()
 
 

@@ -111,7 +111,7 @@ def test_narrow_shows_what_is_set_and_holds_for_the_question(
     server: str, new_page: NewPage, shot: Shot
 ) -> None:
     page = opened(new_page(390, 844), server)
-    control = page.locator("#narrow button.label-wrap > span").first
+    control = page.locator("#filters button.label-wrap > span").first
     expect(control).to_have_text("Narrow")
     control.click()
     page.get_by_label("The Northern Ledger").check()

@@ -79,7 +79,7 @@ def _theme() -> gr.themes.Base:
 
 def _filter_controls() -> tuple[gr.Accordion, gr.CheckboxGroup, gr.Textbox, gr.Textbox]:
     """The collapsed control with the search filters: outlets, first and last day."""
-    with gr.Accordion("Narrow", open=False, elem_id="narrow") as filters:
+    with gr.Accordion("Narrow", open=False, elem_id="filters") as filters:
         sources = gr.CheckboxGroup([], label="Outlets", elem_id="outlets", visible=False)
         with gr.Row(elem_id="days"):
             first = gr.Textbox(label="From", elem_id="first-day", placeholder="YYYY-MM-DD", max_lines=1)
@@ -106,7 +106,7 @@ class Page:
             # Not gr.Chatbot: screen readers take a message's HTML as its name and reread all at each change.
             earlier = gr.Markdown(elem_id="earlier", **_AS_IT_IS)
             latest = gr.Markdown(elem_id="latest", **_AS_IT_IS)
-            with gr.Column(elem_id="desk", visible=False) as tools:
+            with gr.Column(elem_id="ask-panel", visible=False) as tools:
                 with gr.Row(elem_id="composer"):
                     box = gr.Textbox(
                         elem_id="question",

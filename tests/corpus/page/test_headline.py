@@ -122,7 +122,7 @@ def test_every_text_gets_a_title_of_one_short_line(text: str) -> None:
         )
     )
 )
-def test_no_arrangement_of_news_furniture_breaks_it(parts: list[str]) -> None:
+def test_no_arrangement_of_boilerplate_breaks_it(parts: list[str]) -> None:
     find_headline("".join(parts))
 
 
