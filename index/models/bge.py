@@ -27,7 +27,7 @@ class BgeSmall:
     a child made by fork loads its own. Raises ModelError when the files are missing or altered.
     """
 
-    # Measured on two cores over 768 passages of real articles (about 200 tokens), alternating. Processor time a
+    # Measured on two cores over 768 passages of real articles (about 200 tokens), by turns. Processor time a
     # passage: one text a run on a thread of its own 46 ms; batches of 2, 4, 8 and 16 texts sorted by length
     # 46, 48, 51 and 55 ms; batches of 8 as they come 64 ms; one text a run on both cores 88 ms.
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,138 +18,14 @@ _WRITING = ("cache_size = -65536", "wal_autocheckpoint = 16384")
 """64 MiB of pages in memory and in the log, since new rows go to pages all over the file: storing 100,000
 passages writes 9.0 GB in 107 s of processor time, and with the defaults (2 and 4 MiB) 13.2 GB in 130 s."""
 
-_ADDRESSES = """
--- What is known of each address that was read: the articles that it gave, and how the last looks went.
-CREATE TABLE addresses (
-    url TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('page', 'feed')),
-    etag TEXT,
-    last_modified TEXT,
-    reader INTEGER,             -- the version of the reader that read it; NULL before the first success
-    article_ids TEXT NOT NULL,  -- JSON list
-    checked_at TEXT NOT NULL,   -- RFC 3339, UTC, as are the next two
-    succeeded_at TEXT,
-    failing_since TEXT,
-    problem TEXT
-) WITHOUT ROWID;
-"""
-
-_COPIES = """
--- Near-duplicates (index.sync.copies): signatures, their bands, and the articles that tell one story.
-CREATE TABLE signatures (
-    article_key INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE,
-    minhash BLOB NOT NULL       -- little-endian uint32
-);
-CREATE TABLE bands (
-    band INTEGER NOT NULL,
-    value INTEGER NOT NULL,
-    article_key INTEGER NOT NULL REFERENCES articles (key) ON DELETE CASCADE,
-    PRIMARY KEY (band, value, article_key)
-) WITHOUT ROWID;
-CREATE INDEX bands_by_article ON bands (article_key);
-CREATE TABLE copies (
-    article_key INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE,
-    story INTEGER NOT NULL
-);
-CREATE INDEX copies_by_story ON copies (story);
-"""
-
-#: What brings a store of that version to the next one, in the order of the versions.
-UPGRADES: Mapping[int, str] = {
-    1: f"""
-    ALTER TABLE files ADD COLUMN stamp TEXT;
-    ALTER TABLE files ADD COLUMN reader INTEGER;
-    ALTER TABLE files ADD COLUMN entries INTEGER;
-    {_ADDRESSES}
-    {_COPIES}
-    """
-}
-
-_TABLES = f"""
-CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
-
--- One row for each article; text and title are in its newest revision.
-CREATE TABLE articles (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    revision TEXT NOT NULL,
-    title TEXT NOT NULL,
-    source TEXT,
-    source_key TEXT,            -- as outlets are compared
-    authors TEXT NOT NULL,      -- JSON list
-    url TEXT,
-    published_at TEXT,
-    published_day TEXT,         -- the date as written
-    published_instant REAL,     -- seconds since the epoch, a bare day at its end
-    updated_at TEXT,
-    metadata TEXT NOT NULL,     -- JSON object
-    origin BLOB NOT NULL,       -- the file's absolute path in the file system's encoding
-    line INTEGER,
-    build INTEGER NOT NULL      -- passages made before meta's build are made anew
-);
-CREATE INDEX articles_by_origin ON articles (origin, line);
-CREATE INDEX articles_by_day ON articles (published_day);
-CREATE INDEX articles_by_source ON articles (source_key);
-CREATE INDEX articles_by_build ON articles (build);
-
-CREATE TABLE revisions (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    article_key INTEGER NOT NULL REFERENCES articles (key) ON DELETE CASCADE,
-    revision TEXT NOT NULL,
-    title TEXT NOT NULL,
-    text TEXT NOT NULL,
-    seen_at TEXT NOT NULL,
-    cause TEXT NOT NULL CHECK (cause IN ('added', 'changed', 'reread', 'restored'))
-);
-CREATE INDEX revisions_by_article ON revisions (article_key, revision);
-
--- Articles taken down: indexing leaves them out until they are restored.
-CREATE TABLE tombstones (
-    id TEXT PRIMARY KEY, origin BLOB NOT NULL, line INTEGER, removed_at TEXT NOT NULL, restored_at TEXT
-) WITHOUT ROWID;
-
--- Each file when it was last read to its end. With the same stamp, reader and entries it is not opened again.
-CREATE TABLE files (
-    origin BLOB PRIMARY KEY,
-    sha256 BLOB NOT NULL,       -- of its content
-    stamp TEXT,                 -- size, times and inode; NULL where they prove nothing
-    reader INTEGER,             -- the version of the reader
-    entries INTEGER             -- articles that were read from it
-) WITHOUT ROWID;
-{_ADDRESSES}
-{_COPIES}
-
--- Rows are never changed and ids never used again: what an id stands for holds as long as it is there.
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    article_key INTEGER NOT NULL REFERENCES articles (key) ON DELETE CASCADE,
-    begins INTEGER NOT NULL,    -- offsets in code points of the revision's text
-    ends INTEGER NOT NULL,
-    sentences BLOB NOT NULL,    -- pairs of offsets, little-endian int32
-    title TEXT NOT NULL,
-    text TEXT NOT NULL,
-    sha256 BLOB NOT NULL        -- of what was embedded
-);
-CREATE INDEX passages_by_article ON passages (article_key, begins);
-CREATE INDEX passages_by_sha256 ON passages (sha256);
-
-CREATE TABLE vectors (
-    passage_id INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
-    vector BLOB NOT NULL        -- little-endian float32, unit length
-);
-
-CREATE VIRTUAL TABLE passages_fts USING fts5 (
-    title, text, content = 'passages', content_rowid = 'id',
-    tokenize = 'porter unicode61 remove_diacritics 2'
-);
-CREATE TRIGGER passages_inserted AFTER INSERT ON passages BEGIN
-    INSERT INTO passages_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
-END;
-CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
-    INSERT INTO passages_fts (passages_fts, rowid, title, text)
-        VALUES ('delete', old.id, old.title, old.text);
-END;
-"""
+_TABLES, _TABLES_2 = (
+    (files("index.store") / name).read_text("utf-8") for name in ("tables.sql", "tables_2.sql")
+)
+_NEW_COLUMNS = "".join(
+    f"ALTER TABLE files ADD COLUMN {one};" for one in ("stamp TEXT", "reader INTEGER", "entries INTEGER")
+)
+UPGRADES: Mapping[int, str] = {1: _NEW_COLUMNS + _TABLES_2}
+"""What brings a store of that version to the next one, in the order of the versions."""
 
 
 def connect_to_read(folder: Path) -> sqlite3.Connection:
@@ -195,7 +72,7 @@ def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", *_WRITING):
         connection.execute(f"PRAGMA {pragma}")
     if version is None:
-        version = _in_one_step(connection, _TABLES, SCHEMA_VERSION)
+        version = _in_one_step(connection, _TABLES + _TABLES_2, SCHEMA_VERSION)
     while version in UPGRADES:
         version = _in_one_step(connection, UPGRADES[version], version + 1)
     _check_version(folder, connection)
