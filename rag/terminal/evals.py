@@ -6,7 +6,7 @@ import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -288,12 +288,9 @@ def _compared(a: Sequence[Record], b: Sequence[Record]) -> Comparison:
 
 
 def _agreed(judging: Judge, at_once: int) -> Agreement:
-    line = ProgressLine()
-    line.show(f"Trying the judge {judging.name}")
-    try:
+    with closing(ProgressLine()) as line:
+        line.show(f"Trying the judge {judging.name}")
         return asyncio.run(agreement(judging, at_once=at_once))
-    finally:
-        line.clear()
 
 
 def _run(plan: Plan, target: Target, out: Path, judging: Judge | None) -> list[Record]:
@@ -304,19 +301,18 @@ def _run(plan: Plan, target: Target, out: Path, judging: Judge | None) -> list[R
     if kept:
         print_notice(f"{kept} of {total} items stand in {out} and are not asked again")
     how = {"workers": plan.arguments.workers, "repeat": repeat, "extra": judging.grade if judging else None}
-    line, came, failed = ProgressLine(), 0, 0
-    line.show(f"Asking: {kept} of {total}")
+    came = failed = 0
     try:
-        for record in run(plan.cases, target, out=out, settings=settings, **how):
-            came, failed = came + 1, failed + (not record.passed)
-            line.show(f"Asking: {came} of {total}, {failed} failed  {record.case.id}")
+        with closing(ProgressLine()) as line:
+            line.show(f"Asking: {kept} of {total}")
+            for record in run(plan.cases, target, out=out, settings=settings, **how):
+                came, failed = came + 1, failed + (not record.passed)
+                line.show(f"Asking: {came} of {total}, {failed} failed  {record.case.id}")
     except KeyboardInterrupt as interrupt:
         stands = f"{came} of {total} items are in {out}, the same command goes on from there"
         raise KeyboardInterrupt(
             f"stopped; {stands if plan.report else 'nothing is kept without --report'}"
         ) from interrupt
-    finally:
-        line.clear()
     return read_records(out)
 
 
