@@ -104,7 +104,8 @@ def run_eval(
     With --init or --from-feedback, draft cases; with --schema, print the schema of case files.
     """
     if arguments.schema:
-        return show_schema()
+        print_text(json.dumps(schema(), indent=2, ensure_ascii=False))
+        return 0
     if arguments.init is not None or arguments.from_feedback is not None:
         with Store.open(settings.store) as store:
             if arguments.init is not None:
@@ -177,7 +178,7 @@ def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
     if plan.price:
         records, baseline = priced(records, plan.price), baseline and priced(baseline, plan.price)
     summary = summarise(records, check(plan.bounds, records), agreed)
-    comparison = _compared(baseline, records) if baseline is not None else None
+    comparison = compare_runs(baseline, records) if baseline is not None else None
     if plan.arguments.junit:
         write_report(Path(plan.arguments.junit).expanduser(), to_junit(records))
     if plan.report:
@@ -226,8 +227,7 @@ def _case_of(written: object) -> Case:
 
 def compare(arguments: Namespace) -> int:
     """Compare two runs item by item."""
-    a, b = (records_of(path) for path in (arguments.run_a, arguments.run_b))
-    comparison = _compared(a, b)
+    comparison = compare_runs(records_of(arguments.run_a), records_of(arguments.run_b))
     if arguments.json:
         print_json({"schema": SCHEMA} | asdict(comparison))
     else:
@@ -265,12 +265,6 @@ def _show_drafted(counts: Mapping[str, int], path: Path, *, as_json: bool) -> in
     return 0
 
 
-def show_schema() -> int:
-    """Print the JSON Schema of case files, for editors."""
-    print_text(json.dumps(schema(), indent=2, ensure_ascii=False))
-    return 0
-
-
 def records_of(written: str) -> list[Record]:
     """The records of a run: its file, or the folder of its report. Raises ReadError when there are none."""
     path = Path(written).expanduser()
@@ -278,13 +272,6 @@ def records_of(written: str) -> list[Record]:
     if not records:
         raise ReadError(f"{path} holds no record of a run; give a report's folder or its {RECORDS}")
     return records
-
-
-def _compared(a: Sequence[Record], b: Sequence[Record]) -> Comparison:
-    try:
-        return compare_runs(a, b)
-    except ValueError as error:
-        raise ReadError(f"these runs cannot be compared: {error}") from error
 
 
 def _agreed(judging: Judge, at_once: int) -> Agreement:
