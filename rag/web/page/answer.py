@@ -10,6 +10,7 @@ from corpus.article import canonical_url
 from index.store.store import Archive
 from rag.abstain import explanation
 from rag.answer import Answer, Citation, Status
+from rag.question.filters import filters_to_json
 from rag.render import noticed
 from rag.web.present import citation_view, passage_view, sentence_view
 from rag.web.settings import Exposure
@@ -127,13 +128,9 @@ def link_to(answer: Answer) -> str | None:
 
 def to_mark(answer: Answer) -> str:
     """The body of a verdict on the answer, as JSON without two consecutive spaces."""
-    where = answer.question.where
     sent = {
         "question": " ".join(answer.question.text.split()),
-        "source": list(where.sources) or None,
-        "after": where.after,
-        "before": where.before,
-        "as_of": where.as_of,
+        **filters_to_json(answer.question.where),
         "status": answer.status,
         "answer": answer.text,
         "reader": answer.reader,
