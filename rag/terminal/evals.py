@@ -8,8 +8,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from corpus.errors import OnrecordError, ReadError, UsageError
 from index.store.store import Store
@@ -22,7 +23,7 @@ from rag.evals.cases.record import Record, case_from_json, case_to_json
 from rag.evals.cases.schema import schema
 from rag.evals.gate import Bound, check, check_bounds, parse_bound
 from rag.evals.judge import Agreement, Judge, agreement
-from rag.evals.metrics.price import Price, parse_price, priced
+from rag.evals.metrics.price import parse_price, priced
 from rag.evals.metrics.scores import JUDGED
 from rag.evals.report.compare import Comparison, compare_runs
 from rag.evals.report.compare import to_text as comparison_text
@@ -55,14 +56,16 @@ def add_eval_arguments(parser: ArgumentParser) -> None:
     add("--report", metavar="DIR", help="write report.html and records.jsonl there; resumes a stopped run")
     add("--junit", metavar="FILE", help="write JUnit XML")
     add("--baseline", metavar="RUN", help="compare with an earlier run's records.jsonl or folder")
-    bound, count = "METRIC=VALUE", number(1, 999)
-    add("--min", action="append", metavar=bound, help="exit 1 below it; METRIC[TAG]=VALUE for one tag")
-    add("--max", action="append", metavar=bound, help="exit 1 above it, for rates and latencies")
+    count, at_most = number(1, 999), partial(parse_bound, is_most=True)
+    bound: dict[str, Any] = {"action": "append", "metavar": "METRIC=VALUE", "default": []}
+    add("--min", type=parse_bound, help="exit 1 below it; METRIC[TAG]=VALUE for one tag", **bound)
+    add("--max", type=at_most, help="exit 1 above it, for rates and latencies", **bound)
     at_once = "questions asked at once (default: 1, for true latencies)"
     add("--workers", type=count, default=1, metavar="N", help=at_once)
     add("--repeat", type=count, default=1, metavar="N", help="how often each is asked (default: 1)")
     add("--judge", action="store_true", help="ask the language model about claims and assertions; advisory")
-    add("--price", metavar="IN,OUT", help="prices of a million tokens read and written: show the cost")
+    price = "prices of a million tokens read and written: show the cost"
+    add("--price", metavar="IN,OUT", type=parse_price, help=price)
     add("--init", metavar="FILE", help="draft cases from the store's articles into FILE, for review")
     add("--from-feedback", metavar="FILE", help="draft cases from what people marked on the page into FILE")
     add("--schema", action="store_true", help="print the JSON Schema of case files, for editors")
@@ -135,7 +138,6 @@ class Plan:
     cases: Sequence[Case]
     bounds: Sequence[Bound]
     baseline: Sequence[Record] | None
-    price: Price | None
 
     @classmethod
     def read(cls, arguments: Namespace) -> "Plan":
@@ -143,21 +145,14 @@ class Plan:
         cases = load([Path(path).expanduser() for path in arguments.cases])
         if not cases:
             raise UsageError(f"{', '.join(arguments.cases)}: there are no cases; see onrecord eval --init")
-        bounds = [parse_bound(written) for written in arguments.min or ()]
-        bounds += [parse_bound(written, is_most=True) for written in arguments.max or ()]
+        bounds = [*arguments.min, *arguments.max]
         check_bounds(bounds, cases)
         for bound in bounds:
             if bound.metric in JUDGED and not arguments.judge:
                 raise UsageError(f"a gate on {bound.metric} needs --judge")
             if bound.metric == "cost" and arguments.price is None:
                 raise UsageError("a gate on cost needs --price")
-        return cls(
-            arguments=arguments,
-            cases=cases,
-            bounds=bounds,
-            baseline=records_of(arguments.baseline) if arguments.baseline else None,
-            price=parse_price(arguments.price) if arguments.price is not None else None,
-        )
+        return cls(arguments, cases, bounds, records_of(arguments.baseline) if arguments.baseline else None)
 
     @property
     def report(self) -> Path | None:
@@ -175,8 +170,8 @@ def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
         folder = plan.report or Path(held.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-eval-")))
         records = _run(plan, target, folder / RECORDS, judging)
     baseline = plan.baseline
-    if plan.price:
-        records, baseline = priced(records, plan.price), baseline and priced(baseline, plan.price)
+    if price := plan.arguments.price:
+        records, baseline = priced(records, price), baseline and priced(baseline, price)
     summary = summarise(records, check(plan.bounds, records), agreed)
     comparison = compare_runs(baseline, records) if baseline is not None else None
     if plan.arguments.junit:
