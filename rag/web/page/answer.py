@@ -100,12 +100,11 @@ def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
 
 def copied(answer: Answer, exposure: Exposure = "full") -> str:
     """The answer as plain text with its sources and their corrections, for the clipboard."""
-    lines: list[str] = []
-    for sentence in answer.sentences:
-        if sentence.support == "unsupported":
-            continue
-        marks = "".join(f" [{n}]" for n in sentence.citations)
-        lines.append(" ".join(sentence.text.split()) + marks)
+    lines = [
+        " ".join([*sentence.text.split(), *(f"[{n}]" for n in sentence.citations)])
+        for sentence in answer.sentences
+        if sentence.support != "unsupported"
+    ]
     sources: list[str] = []
     for citation in answer.citations:
         corrections = citation.corrections if exposure != "link" else ()
