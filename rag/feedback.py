@@ -19,7 +19,7 @@ from corpus.errors import OnrecordError, StoreDamaged, UsageError
 from index.store.filters import Filter
 from index.store.schema import BUSY_SECONDS, connected, translated
 from rag.answer import Turn
-from rag.question.filters import merge_filters, without_surrogates
+from rag.question.filters import filters_to_json, merge_filters, without_surrogates
 from rag.question.followup import MAX_TURN_CHARACTERS, MAX_TURNS
 
 Verdict = Literal["up", "down"]
@@ -213,11 +213,9 @@ def _cut(text: str, longest: int) -> str:
 
 def _rest(feedback: Feedback) -> str:
     """What is not in a column of its own, as JSON."""
-    where = feedback.where
-    filters = {name: getattr(where, name) for name in ("after", "before", "as_of")}
     kept: dict[str, object] = {name: getattr(feedback, name) for name in _PLAIN}
     kept["history"] = [[turn.role, turn.content] for turn in feedback.history]
-    kept["filters"] = {"source": list(where.sources) or None} | filters
+    kept["filters"] = filters_to_json(feedback.where)
     kept["citations"] = [astuple(one) for one in feedback.citations]
     return json.dumps(kept, ensure_ascii=False)
 

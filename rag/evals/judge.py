@@ -26,6 +26,7 @@ from rag.evals.cases.case import Case
 from rag.evals.metrics.answers import claims, shown_text
 from rag.evals.metrics.citations import cited_by
 from rag.evals.metrics.scores import JUDGED
+from rag.evals.metrics.statistics import mean
 from rag.write.prompt_passages import is_injection, sanitized
 
 
@@ -167,8 +168,8 @@ class Judge:
         whole = [verdict for verdict, _ in supported]
         precise = [verdict for _, each in supported for verdict in each]
         verdicts = [*whole, *precise, *held]
-        silent = sum(one is None for one in verdicts) / len(verdicts) if verdicts else None
-        values = (_share(whole), _share(precise), _share(held), silent)
+        silent = mean(one is None for one in verdicts)
+        values = (mean(whole), mean(precise), mean(held), silent)
         return dict(zip(JUDGED, values, strict=True))
 
     def grade(self, case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
@@ -237,8 +238,3 @@ async def _judged_claim(
         is_needed = rest is False
         precise.append(True if alone or is_needed else None if None in (alone, rest) else False)
     return supported, precise
-
-
-def _share(verdicts: Sequence[Verdict]) -> float | None:
-    judged = [one for one in verdicts if one is not None]
-    return sum(judged) / len(judged) if judged else None

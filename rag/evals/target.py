@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -13,6 +14,7 @@ from corpus.errors import OnrecordError, UsageError
 from index.store.store import Store
 from rag.answer import Question
 from rag.evals.cases.case import Case
+from rag.question.filters import filters_to_json
 
 if TYPE_CHECKING:
     import httpx
@@ -160,11 +162,8 @@ class ServerTarget:
 
 def body_of(case: Case) -> dict[str, object]:
     """What asks a case: the body of POST /api/ask, and a line of `onrecord ask -`."""
-    where = case.where
-    body: dict[str, object] = {"id": case.id, "question": case.question}
-    body |= {"history": [{"role": turn.role, "content": turn.content} for turn in case.history]}
-    body |= {"source": list(where.sources) or None, "after": where.after, "before": where.before}
-    return body | {"as_of": where.as_of}
+    history = [asdict(turn) for turn in case.history]
+    return {"id": case.id, "question": case.question, "history": history} | filters_to_json(case.where)
 
 
 def _pause(response: "httpx.Response") -> float | None:

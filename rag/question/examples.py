@@ -121,7 +121,7 @@ def candidates(store: Store) -> list[Example]:
 def _who(sentence: str, passage: Passage) -> Iterator[Example]:
     for pattern in (_ROLE_AFTER, _ROLE_BEFORE):
         match = pattern.search(sentence)
-        if match and _is_person(match["person"], sentence):
+        if match and is_person(match["person"], sentence):
             person, role = match["person"], match["role"].split()[-1]
             yield Example("who", f"Who is {person}?", passage.article_id, role, person.split()[-1])
 
@@ -141,7 +141,7 @@ def _count(sentence: str, passage: Passage) -> Iterator[Example]:
 def _quote(sentence: str, passage: Passage) -> Iterator[Example]:
     match = _SPEAKER.search(sentence)
     speaker = (match["after"] or match["before"]) if match else ""
-    if not speaker or not _is_person(speaker, sentence):
+    if not speaker or not is_person(speaker, sentence):
         return
     titled = set(stems(passage.title))
     nouns = [found["noun"] for found in _SUBJECT.finditer(sentence)]
@@ -152,7 +152,7 @@ def _quote(sentence: str, passage: Passage) -> Iterator[Example]:
             return
 
 
-def _is_person(person: str, sentence: str) -> bool:
+def is_person(person: str, sentence: str) -> bool:
     """Whether the words are one whole name of the sentence, and may be a person's."""
     return person.split()[0] not in _PLACES and any(
         name.text == person and is_person_like(name) for name in names(sentence)

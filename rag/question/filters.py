@@ -29,6 +29,11 @@ def merge_filters(where: Filter, written: Mapping[str, object]) -> Filter:
     return merged
 
 
+def filters_to_json(where: Filter) -> dict[str, object]:
+    """The filters as `merge_filters` reads them; None for each that is not set."""
+    return {"source": list(where.sources) or None} | {name: getattr(where, name) for name in FILTERS[1:]}
+
+
 def _names(value: object) -> tuple[str, ...]:
     listed: list[object] = value if isinstance(value, list) else [value]
     names = [without_surrogates(name) for name in listed if isinstance(name, str) and name.strip()]

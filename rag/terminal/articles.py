@@ -110,7 +110,7 @@ def remove_or_restore(action: str, ids: list[str], settings: Settings) -> Takedo
 
         if (server := Remote.of(settings.store)) is None:
             raise
-        return server.remove(ids) if action == "remove" else server.restore(ids)
+        return server.take_down(action, ids)
 
 
 def show_takedown(verb: str, takedown: Takedown, *, as_json: bool) -> int:

@@ -94,7 +94,10 @@ def coloured(stream: TextIO) -> bool:
 
 
 class ProgressLine:
-    """A line on stderr that each update overwrites; not shown when stderr is no terminal."""
+    """A line on stderr that each update overwrites; not shown when stderr is no terminal.
+
+    `contextlib.closing` erases it at the end.
+    """
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -104,7 +107,7 @@ class ProgressLine:
         if self._shown:
             print(f"\r\x1b[K{text[: width() - 1]}", end="", file=sys.stderr, flush=True)
 
-    def clear(self) -> None:
+    def close(self) -> None:
         """Erase the line."""
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

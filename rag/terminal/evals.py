@@ -6,10 +6,11 @@ import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from corpus.errors import OnrecordError, ReadError, UsageError
 from index.store.store import Store
@@ -22,7 +23,7 @@ from rag.evals.cases.record import Record, case_from_json, case_to_json
 from rag.evals.cases.schema import schema
 from rag.evals.gate import Bound, check, check_bounds, parse_bound
 from rag.evals.judge import Agreement, Judge, agreement
-from rag.evals.metrics.price import Price, parse_price, priced
+from rag.evals.metrics.price import parse_price, priced
 from rag.evals.metrics.scores import JUDGED
 from rag.evals.report.compare import Comparison, compare_runs
 from rag.evals.report.compare import to_text as comparison_text
@@ -55,14 +56,16 @@ def add_eval_arguments(parser: ArgumentParser) -> None:
     add("--report", metavar="DIR", help="write report.html and records.jsonl there; resumes a stopped run")
     add("--junit", metavar="FILE", help="write JUnit XML")
     add("--baseline", metavar="RUN", help="compare with an earlier run's records.jsonl or folder")
-    bound, count = "METRIC=VALUE", number(1, 999)
-    add("--min", action="append", metavar=bound, help="exit 1 below it; METRIC[TAG]=VALUE for one tag")
-    add("--max", action="append", metavar=bound, help="exit 1 above it, for rates and latencies")
+    count, at_most = number(1, 999), partial(parse_bound, is_most=True)
+    bound: dict[str, Any] = {"action": "append", "metavar": "METRIC=VALUE", "default": []}
+    add("--min", type=parse_bound, help="exit 1 below it; METRIC[TAG]=VALUE for one tag", **bound)
+    add("--max", type=at_most, help="exit 1 above it, for rates and latencies", **bound)
     at_once = "questions asked at once (default: 1, for true latencies)"
     add("--workers", type=count, default=1, metavar="N", help=at_once)
     add("--repeat", type=count, default=1, metavar="N", help="how often each is asked (default: 1)")
     add("--judge", action="store_true", help="ask the language model about claims and assertions; advisory")
-    add("--price", metavar="IN,OUT", help="prices of a million tokens read and written: show the cost")
+    price = "prices of a million tokens read and written: show the cost"
+    add("--price", metavar="IN,OUT", type=parse_price, help=price)
     add("--init", metavar="FILE", help="draft cases from the store's articles into FILE, for review")
     add("--from-feedback", metavar="FILE", help="draft cases from what people marked on the page into FILE")
     add("--schema", action="store_true", help="print the JSON Schema of case files, for editors")
@@ -104,7 +107,8 @@ def run_eval(
     With --init or --from-feedback, draft cases; with --schema, print the schema of case files.
     """
     if arguments.schema:
-        return show_schema()
+        print_text(json.dumps(schema(), indent=2, ensure_ascii=False))
+        return 0
     if arguments.init is not None or arguments.from_feedback is not None:
         with Store.open(settings.store) as store:
             if arguments.init is not None:
@@ -134,7 +138,6 @@ class Plan:
     cases: Sequence[Case]
     bounds: Sequence[Bound]
     baseline: Sequence[Record] | None
-    price: Price | None
 
     @classmethod
     def read(cls, arguments: Namespace) -> "Plan":
@@ -142,21 +145,14 @@ class Plan:
         cases = load([Path(path).expanduser() for path in arguments.cases])
         if not cases:
             raise UsageError(f"{', '.join(arguments.cases)}: there are no cases; see onrecord eval --init")
-        bounds = [parse_bound(written) for written in arguments.min or ()]
-        bounds += [parse_bound(written, is_most=True) for written in arguments.max or ()]
+        bounds = [*arguments.min, *arguments.max]
         check_bounds(bounds, cases)
         for bound in bounds:
             if bound.metric in JUDGED and not arguments.judge:
                 raise UsageError(f"a gate on {bound.metric} needs --judge")
             if bound.metric == "cost" and arguments.price is None:
                 raise UsageError("a gate on cost needs --price")
-        return cls(
-            arguments=arguments,
-            cases=cases,
-            bounds=bounds,
-            baseline=records_of(arguments.baseline) if arguments.baseline else None,
-            price=parse_price(arguments.price) if arguments.price is not None else None,
-        )
+        return cls(arguments, cases, bounds, records_of(arguments.baseline) if arguments.baseline else None)
 
     @property
     def report(self) -> Path | None:
@@ -174,10 +170,10 @@ def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
         folder = plan.report or Path(held.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-eval-")))
         records = _run(plan, target, folder / RECORDS, judging)
     baseline = plan.baseline
-    if plan.price:
-        records, baseline = priced(records, plan.price), baseline and priced(baseline, plan.price)
+    if price := plan.arguments.price:
+        records, baseline = priced(records, price), baseline and priced(baseline, price)
     summary = summarise(records, check(plan.bounds, records), agreed)
-    comparison = _compared(baseline, records) if baseline is not None else None
+    comparison = compare_runs(baseline, records) if baseline is not None else None
     if plan.arguments.junit:
         write_report(Path(plan.arguments.junit).expanduser(), to_junit(records))
     if plan.report:
@@ -226,8 +222,7 @@ def _case_of(written: object) -> Case:
 
 def compare(arguments: Namespace) -> int:
     """Compare two runs item by item."""
-    a, b = (records_of(path) for path in (arguments.run_a, arguments.run_b))
-    comparison = _compared(a, b)
+    comparison = compare_runs(records_of(arguments.run_a), records_of(arguments.run_b))
     if arguments.json:
         print_json({"schema": SCHEMA} | asdict(comparison))
     else:
@@ -265,12 +260,6 @@ def _show_drafted(counts: Mapping[str, int], path: Path, *, as_json: bool) -> in
     return 0
 
 
-def show_schema() -> int:
-    """Print the JSON Schema of case files, for editors."""
-    print_text(json.dumps(schema(), indent=2, ensure_ascii=False))
-    return 0
-
-
 def records_of(written: str) -> list[Record]:
     """The records of a run: its file, or the folder of its report. Raises ReadError when there are none."""
     path = Path(written).expanduser()
@@ -280,20 +269,10 @@ def records_of(written: str) -> list[Record]:
     return records
 
 
-def _compared(a: Sequence[Record], b: Sequence[Record]) -> Comparison:
-    try:
-        return compare_runs(a, b)
-    except ValueError as error:
-        raise ReadError(f"these runs cannot be compared: {error}") from error
-
-
 def _agreed(judging: Judge, at_once: int) -> Agreement:
-    line = ProgressLine()
-    line.show(f"Trying the judge {judging.name}")
-    try:
+    with closing(ProgressLine()) as line:
+        line.show(f"Trying the judge {judging.name}")
         return asyncio.run(agreement(judging, at_once=at_once))
-    finally:
-        line.clear()
 
 
 def _run(plan: Plan, target: Target, out: Path, judging: Judge | None) -> list[Record]:
@@ -304,19 +283,18 @@ def _run(plan: Plan, target: Target, out: Path, judging: Judge | None) -> list[R
     if kept:
         print_notice(f"{kept} of {total} items stand in {out} and are not asked again")
     how = {"workers": plan.arguments.workers, "repeat": repeat, "extra": judging.grade if judging else None}
-    line, came, failed = ProgressLine(), 0, 0
-    line.show(f"Asking: {kept} of {total}")
+    came = failed = 0
     try:
-        for record in run(plan.cases, target, out=out, settings=settings, **how):
-            came, failed = came + 1, failed + (not record.passed)
-            line.show(f"Asking: {came} of {total}, {failed} failed  {record.case.id}")
+        with closing(ProgressLine()) as line:
+            line.show(f"Asking: {kept} of {total}")
+            for record in run(plan.cases, target, out=out, settings=settings, **how):
+                came, failed = came + 1, failed + (not record.passed)
+                line.show(f"Asking: {came} of {total}, {failed} failed  {record.case.id}")
     except KeyboardInterrupt as interrupt:
         stands = f"{came} of {total} items are in {out}, the same command goes on from there"
         raise KeyboardInterrupt(
             f"stopped; {stands if plan.report else 'nothing is kept without --report'}"
         ) from interrupt
-    finally:
-        line.clear()
     return read_records(out)
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from corpus.errors import OnrecordError, StoreOwned, UsageError
@@ -103,7 +103,7 @@ def show_progress() -> Iterator[Callable[[Progress], None]]:
 
     An interrupt of the run is raised again with a message that says what is stored.
     """
-    line, stored = ProgressLine(), 0
+    stored = 0
 
     def show(progress: Progress) -> None:
         nonlocal stored
@@ -115,13 +115,12 @@ def show_progress() -> Iterator[Callable[[Progress], None]]:
         line.show(f"{verb}: {counts}  {Path(progress.current).name}")
 
     try:
-        yield show
+        with closing(ProgressLine()) as line:
+            yield show
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt(
             f"stopped; {stored:,} new passages are in the store, the same command goes on from there"
         ) from interrupt
-    finally:
-        line.clear()
 
 
 def show_report(report: SyncReport, store: Path, *, as_json: bool) -> int:

@@ -55,16 +55,9 @@ class Remote:
                 return SyncReport.from_json(data)
         raise StoreUnreachable("the server that holds the store ended in the middle; what it indexed is kept")
 
-    def remove(self, ids: Iterable[str]) -> Takedown:
-        """As `index.sync.remove.remove`."""
-        return self._take_down("remove", ids)
-
-    def restore(self, ids: Iterable[str]) -> Takedown:
-        """As `index.sync.remove.restore`."""
-        return self._take_down("restore", ids)
-
-    def _take_down(self, verb: str, ids: Iterable[str]) -> Takedown:
-        with self._post(f"/api/owner/{verb}", {"ids": list(ids)}) as answer:
+    def take_down(self, action: str, ids: Iterable[str]) -> Takedown:
+        """As `remove` and `restore` of `index.sync.remove`; `action` is the name of one of the two."""
+        with self._post(f"/api/owner/{action}", {"ids": list(ids)}) as answer:
             stated = json.loads(answer.read())
         ids_of = {name: tuple(stated[name]) for name in ("changed", "already", "unknown")}
         return Takedown(**ids_of, notice=stated["notice"])

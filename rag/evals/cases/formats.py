@@ -7,7 +7,7 @@ value are None.
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,15 +117,21 @@ def _of_node(node: yaml.Node, report: Report) -> Located:
         return Located(None if empty else node.value, line)
     if isinstance(node, yaml.SequenceNode):
         return Located(tuple(_of_node(item, report) for item in node.value), line)
-    pairs: dict[str, Located] = {}
-    for key_node, item in node.value:
-        key = _of_node(key_node, report)
+    return _mapping(
+        [(_of_node(key, report), _of_node(item, report)) for key, item in node.value], line, report
+    )
+
+
+def _mapping(items: Iterable[tuple[Located, Located]], line: int, report: Report) -> Located:
+    """A mapping of keys and values; a key that is given twice is reported. Raises Mistake."""
+    found: dict[str, Located] = {}
+    for key, value in items:
         if not isinstance(key.value, str):
             raise Mistake(key.line, "a key must be a word followed by a colon")
-        if key.value in pairs:
+        if key.value in found:
             report(key.line, f"{quoted(key.value)} is given twice")
-        pairs.setdefault(key.value, _of_node(item, report))
-    return Located(pairs, line)
+        found.setdefault(key.value, value)
+    return Located(found, line)
 
 
 # JSON lines
@@ -137,8 +143,9 @@ def json_lines(text: str, report: Report) -> Iterator[Located]:
         if not line.strip():
             continue
         try:
+            # Numbers stay as they were written; objects become tuples of pairs, to find keys given twice.
             value = json.loads(
-                line, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_Pairs
+                line, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=tuple
             )
             yield _located(value, number, report)
         except json.JSONDecodeError as error:
@@ -149,24 +156,12 @@ def json_lines(text: str, report: Report) -> Iterator[Located]:
             report(number, "the line is not JSON that can be read (nested too deep)")
 
 
-class _Number(str):
-    """A number as it was written."""
-
-
-class _Pairs(list[tuple[str, object]]):
-    """The keys and values of a JSON object."""
-
-
 def _located(value: object, line: int, report: Report, depth: int = 0) -> Located:
     if depth > DEEPEST:
         raise Mistake(line, f"the values are nested more than {DEEPEST} deep")
-    if isinstance(value, _Pairs):
-        pairs: dict[str, Located] = {}
-        for key, item in value:
-            if key in pairs:
-                report(line, f"{quoted(key)} is given twice")
-            pairs[key] = _located(item, line, report, depth + 1)
-        return Located(pairs, line)
+    if isinstance(value, tuple):
+        pairs = [(Located(key, line), _located(item, line, report, depth + 1)) for key, item in value]
+        return _mapping(pairs, line, report)
     if isinstance(value, list):
         return Located(tuple(_located(item, line, report, depth + 1) for item in value), line)
     if value is None:

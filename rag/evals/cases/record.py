@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from index.store.filters import Filter
 from rag.answer import SCHEMA, Turn
 from rag.evals.cases.case import Case
-from rag.question.filters import merge_filters
+from rag.question.filters import filters_to_json, merge_filters
 
 _LISTS = ("answer", "must_cite", "evidence", "must_say", "must_not_say", "status", "assertions", "tags")
 _TEXTS = ("answer_regex", "known_gap", "origin")
@@ -96,15 +96,13 @@ def item_name(case_id: str, repeat: int) -> str:
 
 def case_to_json(case: Case) -> dict[str, Any]:
     """The case with the keys of a case file, without empty ones; also `answer_regex` and `origin`."""
-    where = case.where
     written = {
         "id": case.id,
         "question": case.question,
-        "history": [{"role": turn.role, "content": turn.content} for turn in case.history],
+        "history": [asdict(turn) for turn in case.history],
         **{name: list(getattr(case, name)) for name in _LISTS},
         **{name: getattr(case, name) for name in _TEXTS},
-        "source": list(where.sources),
-        **{"after": where.after, "before": where.before, "as_of": where.as_of},
+        **filters_to_json(case.where),
     }
     return {key: value for key, value in written.items() if value}
 

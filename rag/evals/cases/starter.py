@@ -9,15 +9,14 @@ from pathlib import Path
 import yaml
 
 from corpus.errors import UsageError
-from index.language.names import is_person_like
-from index.language.patterns import one_of
+from index.language.patterns import MONTH, one_of
 from index.language.words import fold, names
 from index.passages.sentences import sentence_spans
 from index.store.store import Store, StoredArticle
 from rag.evals.cases.case import ANY_ABSTENTION, Case
 from rag.evals.cases.record import case_to_json
 from rag.evals.cases.schema import KEYS, LISTS
-from rag.question.examples import Example, candidates
+from rag.question.examples import Example, candidates, is_person
 
 UNANSWERABLE = 4
 """One case in so many asks what the archive cannot know."""
@@ -50,11 +49,7 @@ _DONE = one_of(
     announced refloated completed built destroyed evacuated captured freed reopened cancelled delayed named
     approved rejected sworn"""
 )
-_MONTH = (
-    r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)"
-    r"|Nov(?:ember|\.)|Dec(?:ember|\.))"
-)
-_DATE = rf"(?:{_MONTH} \d{{1,2}}(?:, \d{{4}})?|\d{{1,2}} {_MONTH}(?: \d{{4}})?|{_MONTH},? \d{{4}}|\d{{4}})"
+_DATE = rf"(?:{MONTH} \d{{1,2}}(?:, \d{{4}})?|\d{{1,2}} {MONTH}(?: \d{{4}})?|{MONTH},? \d{{4}}|\d{{4}})"
 _WHEN = re.compile(
     rf"^(?P<subject>(?:The )?[A-Z][^,;:“”\"()]{{2,40}}?) (?P<be>was|were) (?P<done>{_DONE})"
     r"(?P<rest>(?: (?:in|at|by|near|from)(?: the)? [A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?)?)"
@@ -224,7 +219,7 @@ def _unanswerable(store: Store, cases: Sequence[Case], wanted: int) -> list[Case
             break
         question = None
         asked = _PERSON_ASKED.match(case.question)
-        if asked and _is_one_person(asked["person"]):
+        if asked and is_person(asked["person"], asked["person"]):
             if stranger := next(strangers, None):
                 question = case.question.replace(asked["person"], stranger)
         elif case.question.startswith("How many ") and last and not re.search(r"\d{4}", case.question):
@@ -232,11 +227,6 @@ def _unanswerable(store: Store, cases: Sequence[Case], wanted: int) -> list[Case
         if question and all(question != other.question for other in made):
             made.append(Case("", question, status=(ANY_ABSTENTION,), tags=(*TAGS, "unanswerable")))
     return made
-
-
-def _is_one_person(text: str) -> bool:
-    """Whether the whole text is one name, which may be a person's."""
-    return any(name.text == text and is_person_like(name) for name in names(text))
 
 
 def _strangers(store: Store) -> list[str]:

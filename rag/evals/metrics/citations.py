@@ -11,6 +11,7 @@ from typing import Any
 
 from rag.evals.cases.case import Case
 from rag.evals.metrics.answers import claims, folded, said, shown_sentences, words
+from rag.evals.metrics.statistics import mean
 from rag.render import written_date
 from rag.write.claim import without_outlet
 
@@ -28,8 +29,7 @@ def quote_fidelity(answer: Mapping[str, Any], article_text: ArticleText | None =
     that have their text is left out. An article that `article_text` does not know makes a citation wrong.
     None when nothing is left.
     """
-    checked = [is_true(one, answer, article_text) for one in citations(answer)]
-    return _mean([one for one in checked if one is not None])
+    return mean(is_true(one, answer, article_text) for one in citations(answer))
 
 
 def is_true(
@@ -72,12 +72,12 @@ def claim_overlap(answer: Mapping[str, Any]) -> float | None:
     1 for an answer in the articles' words whose marks are right; numbers mixed up bring it down. ROUGE-1
     precision of the claim against its quotes (Lin 2004). None without a claim.
     """
-    return _mean([_overlap(claim, answer) for claim in claims(answer)])
+    return mean([_overlap(claim, answer) for claim in claims(answer)])
 
 
 def verbatim_held(answer: Mapping[str, Any]) -> float | None:
     """The share (0 to 1) of claims called verbatim whose words stand in one of the quotes that they cite."""
-    return _mean([is_held(claim, answer) for claim in claims(answer) if claim.get("support") == "verbatim"])
+    return mean([is_held(claim, answer) for claim in claims(answer) if claim.get("support") == "verbatim"])
 
 
 def is_held(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
@@ -101,7 +101,7 @@ def dates_told(answer: Mapping[str, Any]) -> float | None:
     dated = {one["article_id"] for one in found if one.get("published_at")}
     days = [str(one.get("published_at") or "") for one in cited(answer) if one["article_id"] in dated]
     text = said(answer)
-    return _mean([bool(day) and (f"{written_date(day)}" in text or day[:10] in text) for day in days])
+    return mean([bool(day) and (f"{written_date(day)}" in text or day[:10] in text) for day in days])
 
 
 def unsupported_rate(answer: Mapping[str, Any]) -> float | None:
@@ -111,7 +111,7 @@ def unsupported_rate(answer: Mapping[str, Any]) -> float | None:
     """
     listed = {one["n"] for one in citations(answer)}
     made = [one for one in answer.get("sentences") or () if one.get("role") == "claim"]
-    return _mean(
+    return mean(
         [one.get("support") == "unsupported" or not listed & set(one.get("citations") or ()) for one in made]
     )
 
@@ -124,7 +124,7 @@ def citation_precision(case: Case, answer: Mapping[str, Any]) -> float | None:
     """
     if not (case.evidence or case.must_cite):
         return None
-    return _mean([is_relevant(case, one, answer) for one in cited(answer)])
+    return mean([is_relevant(case, one, answer) for one in cited(answer)])
 
 
 def citation_recall(case: Case, answer: Mapping[str, Any]) -> float | None:
@@ -134,7 +134,7 @@ def citation_recall(case: Case, answer: Mapping[str, Any]) -> float | None:
     """
     missing = not_cited(case, answer)
     met = [holds_evidence(case, answer)] if case.evidence else []
-    return _mean(met + [wanted not in missing for wanted in case.must_cite])
+    return mean(met + [wanted not in missing for wanted in case.must_cite])
 
 
 def evidence_cited(case: Case, answer: Mapping[str, Any]) -> float | None:
@@ -237,7 +237,3 @@ def _numbers(answer: Mapping[str, Any]) -> tuple[set[int], set[int], set[int]]:
 
 def _same_article(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one.get(key) == other.get(key) for key in ("article_id", "revision"))
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None

@@ -1,7 +1,7 @@
 """Statistics of a run: percentile bootstrap intervals and McNemar's exact test."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,17 @@ class Interval:
     n: int
 
 
-def bootstrap(values: Sequence[float], statistic: Statistic | None = None) -> Interval:
+def mean(values: Iterable[float | None]) -> float | None:
+    """The mean of the values that are known; None where none is."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _means(rows: NDArray[np.float64]) -> NDArray[Any]:
+    return np.asarray(rows.mean(axis=1))
+
+
+def bootstrap(values: Sequence[float], statistic: Statistic = _means) -> Interval:
     """The mean (or another statistic) of `values` with its 95 % percentile bootstrap interval.
 
     `statistic` takes a matrix with one resample in each row and gives one number for each row. The same
@@ -34,14 +44,13 @@ def bootstrap(values: Sequence[float], statistic: Statistic | None = None) -> In
     """
     if not values:
         return Interval(None, None, None, 0)
-    measure = statistic or _means
     sample = np.asarray(values, dtype=np.float64)
-    value = float(measure(sample[None, :])[0])
+    value = float(statistic(sample[None, :])[0])
     if sample.min() == sample.max():
         return Interval(value, value, value, len(values))
     random = np.random.default_rng(SEED)
     measured = [
-        measure(sample[random.integers(0, len(sample), (min(_ROWS, RESAMPLES - start), len(sample)))])
+        statistic(sample[random.integers(0, len(sample), (min(_ROWS, RESAMPLES - start), len(sample)))])
         for start in range(0, RESAMPLES, _ROWS)
     ]
     tail = 50 * (1 - CONFIDENCE)
@@ -72,7 +81,3 @@ def mcnemar(only_before: int, only_after: int) -> float:
     flipped = only_before + only_after
     tail = sum(math.comb(flipped, k) for k in range(min(only_before, only_after) + 1))
     return float(min(1.0, 2 * tail / 2**flipped))
-
-
-def _means(rows: NDArray[np.float64]) -> NDArray[Any]:
-    return np.asarray(rows.mean(axis=1))

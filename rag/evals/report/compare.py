@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
 
+from corpus.errors import ReadError
 from rag.evals.cases.record import Record, item_name
 from rag.evals.metrics.scores import case_means, verdict_on
 from rag.evals.metrics.statistics import Interval, mcnemar, paired_bootstrap
@@ -64,7 +65,7 @@ class Comparison:
 def compare_runs(a: Sequence[Record], b: Sequence[Record]) -> Comparison:
     """Pair two runs by case id and repeat; an errored item has not passed and has no other measure.
 
-    Raises ValueError when a run has the same item twice.
+    Raises ReadError when a run has the same item twice.
     """
     before, after = _by_name(a), _by_name(b)
     pairs = [(record, after[name]) for name, record in before.items() if name in after]
@@ -90,7 +91,7 @@ def _by_name(records: Sequence[Record]) -> dict[str, Record]:
     found: dict[str, Record] = {}
     for one in records:
         if one.name in found:
-            raise ValueError(f"the run has {one.name} twice")
+            raise ReadError(f"these runs cannot be compared: the run has {one.name} twice")
         found[one.name] = one
     return found
 

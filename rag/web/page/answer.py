@@ -10,6 +10,7 @@ from corpus.article import canonical_url
 from index.store.store import Archive
 from rag.abstain import explanation
 from rag.answer import Answer, Citation, Status
+from rag.question.filters import filters_to_json
 from rag.render import noticed
 from rag.web.present import citation_view, passage_view, sentence_view
 from rag.web.settings import Exposure
@@ -99,12 +100,11 @@ def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
 
 def copied(answer: Answer, exposure: Exposure = "full") -> str:
     """The answer as plain text with its sources and their corrections, for the clipboard."""
-    lines: list[str] = []
-    for sentence in answer.sentences:
-        if sentence.support == "unsupported":
-            continue
-        marks = "".join(f" [{n}]" for n in sentence.citations)
-        lines.append(" ".join(sentence.text.split()) + marks)
+    lines = [
+        " ".join([*sentence.text.split(), *(f"[{n}]" for n in sentence.citations)])
+        for sentence in answer.sentences
+        if sentence.support != "unsupported"
+    ]
     sources: list[str] = []
     for citation in answer.citations:
         corrections = citation.corrections if exposure != "link" else ()
@@ -127,13 +127,9 @@ def link_to(answer: Answer) -> str | None:
 
 def to_mark(answer: Answer) -> str:
     """The body of a verdict on the answer, as JSON without two consecutive spaces."""
-    where = answer.question.where
     sent = {
         "question": " ".join(answer.question.text.split()),
-        "source": list(where.sources) or None,
-        "after": where.after,
-        "before": where.before,
-        "as_of": where.as_of,
+        **filters_to_json(answer.question.where),
         "status": answer.status,
         "answer": answer.text,
         "reader": answer.reader,

@@ -103,11 +103,8 @@ def notices_of(body: ChatBody) -> tuple[str, ...]:
     """A notice about content parts that were ignored, if there were any."""
     read = [message for message in body.messages if message.role in ("user", "assistant")]
     types = sorted({part for message in read for part in message.ignored()})
-    return (
-        (f"Only text is read; these parts of the messages were ignored: {', '.join(types)}.",)
-        if types
-        else ()
-    )
+    says = f"Only text is read; these parts of the messages were ignored: {', '.join(types)}."
+    return (says,) if types else ()
 
 
 def completion(asked: Asked, answer: Answer, view: dict[str, object]) -> dict[str, object]:

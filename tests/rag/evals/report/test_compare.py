@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.errors import ReadError
 from rag.evals.cases.case import Case
 from rag.evals.cases.record import Record
 from rag.evals.report.compare import compare_runs, to_text
@@ -93,7 +94,7 @@ def test_repeats_are_paired_with_their_own_and_counted_as_one_case() -> None:
 
 
 def test_an_item_twice_in_one_run_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"the run has x \(repeat 2\) twice"):
+    with pytest.raises(ReadError, match=r"these runs cannot be compared: the run has x \(repeat 2\) twice"):
         compare_runs([item("x", right=True, repeat=2)] * 2, [])
 
 

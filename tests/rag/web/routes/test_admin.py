@@ -264,8 +264,8 @@ def test_the_command_line_writes_through_the_owner(
     assert (report.added, report.articles) == (1, 4) and told[-1] == "done"
     path.unlink()
     assert server.index([path.parent], prune=True, progress=lambda progress: None).removed == 1
-    assert server.remove(["ferry", "nobody"]).unknown == ("nobody",)
-    assert server.restore(["ferry"]).changed == ("ferry",)
+    assert server.take_down("remove", ["ferry", "nobody"]).unknown == ("nobody",)
+    assert server.take_down("restore", ["ferry"]).changed == ("ferry",)
 
 
 def test_who_may_not_read_the_token_is_told(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,6 +276,6 @@ def test_who_may_not_read_the_token_is_told(folder: Path, url: str, monkeypatch:
     server = Remote.of(folder)
     assert server is not None
     with pytest.raises(StoreUnreachable, match="lets nobody write"):
-        server.remove(["ferry"])
+        server.take_down("remove", ["ferry"])
     with pytest.raises(StoreUnreachable, match="does not answer"):
-        Remote("http://127.0.0.1:9", token).remove(["ferry"])
+        Remote("http://127.0.0.1:9", token).take_down("remove", ["ferry"])
