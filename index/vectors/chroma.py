@@ -4,8 +4,8 @@ SQLite holds every vector. Chroma is given ids and vectors, never text, and only
 large archive: they are scored with SQLite's vectors, and exact search answers whenever Chroma cannot (before
 the first sync, after a change until the next, under filters, when Chroma fails or is too slow).
 
-A record in SQLite (`meta`, `vector_cache`) names the one collection in use and the lineage of the store that
-it was made for, within which an id always means the same vector; so `sync` adds and deletes the ids that
+A record in SQLite (`meta`, `vector_cache`) names the one collection in use and the embedder that it was made
+for. An id of a store always means the same vector of that embedder, so `sync` adds and deletes the ids that
 differ. The record is dirty from before a change until after it. A collection that is dirty (the process was
 killed) or not as it was left is deleted and filled again from SQLite, under another name.
 """
@@ -58,14 +58,14 @@ class Synced(NamedTuple):
 
 
 class _Record(NamedTuple):
-    """The collection in use: its server ("": a folder), name, lineage, and rows deleted (they keep places).
+    """The collection in use: its server ("": a folder), name, embedder, and rows deleted (they keep places).
 
     `ids` and `files` are digests of its ids ("" while it is dirty) and of the folder's index files.
     """
 
     url: str = ""
     name: str = ""
-    lineage: str = ""
+    embedder: str = ""
     deleted: int = 0
     ids: str = ""
     files: str = ""
@@ -230,12 +230,15 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         place = self._place(record.name)
         if record.url not in ("", url):
             return f"{record.url} was used before, and still has collections {_prefix(self._store.path)}*"
-        if not record.name or record.url != url or (isinstance(place, Path) and not place.is_dir()):
+        there = (
+            place.is_dir() if isinstance(place, Path) else record.name.startswith(_prefix(self._store.path))
+        )
+        if not record.name or record.url != url or not there:
             return _NONE
         if not record.ids:
             return "it was left in the middle of a change"
-        if record.lineage != str(wanted.snapshot.lineage):
-            return "it was made for another state of the store"
+        if record.embedder != str(wanted.snapshot.lineage[0]):
+            return "it was made for another embedding model"
         if self._collection is not None:
             return None
         if _digest_files(place) != record.files:
@@ -267,7 +270,7 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         name = str(secrets.randbits(48))
         name = name if self._address is None else _prefix(self._store.path) + name
         self._collection = Collection(self._place(name), name, create=True)
-        record = _Record(str(self._address or ""), name, str(wanted.snapshot.lineage))
+        record = _Record(str(self._address or ""), name, str(wanted.snapshot.lineage[0]))
         return self._change(record, wanted)._replace(rebuilt_because=because)
 
     def _change(self, record: _Record, wanted: _Held) -> Synced:

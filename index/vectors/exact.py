@@ -33,8 +33,8 @@ class VectorSource(Protocol):
         ...
 
     @property
-    def lineage(self) -> object:
-        """While it is the same, an id stands for the same vector for as long as there is one."""
+    def lineage(self) -> tuple[str | None, int]:
+        """Embedder and file of the store: while both are the same, an id always stands for the same vector."""
         ...
 
     def vectors(self, where: Filter | None = None) -> tuple[Ids, Matrix]:
@@ -63,7 +63,7 @@ class Snapshot:
     """The vectors of a generation: ids, ascending, and one row for each; and rows that passed filters."""
 
     generation: int
-    lineage: object
+    lineage: tuple[str | None, int]
     ids: Ids
     vectors: Matrix
     rows: OrderedDict[Filter, NDArray[np.intp]] = field(default_factory=OrderedDict)
@@ -110,7 +110,9 @@ class ExactVectors:
             self._snapshot = held = changed
         return held
 
-    def _brought_up(self, held: Snapshot, generation: int, lineage: object) -> Snapshot | None:
+    def _brought_up(
+        self, held: Snapshot, generation: int, lineage: tuple[str | None, int]
+    ) -> Snapshot | None:
         """The snapshot with what the store has gained and without what it has lost.
 
         None where it is to be read as a whole: most of it is new, or an id may stand for something else.

@@ -36,7 +36,7 @@ class FakeStore:
     def __init__(self, matrix: Matrix, path: Path = Path("store")) -> None:
         self.path = path
         self.generation = 1
-        self.lineage = 1
+        self.lineage: tuple[str | None, int] = ("model 1", 1)
         self.readings = 0
         self.fetched: list[int] = []
         self.filterings = 0
@@ -81,7 +81,7 @@ class FakeStore:
         self._dimensions = matrix.shape[1]
         self._vectors = dict(enumerate(matrix, start=1))
         self.generation += 1
-        self.lineage += 1
+        self.lineage = (f"model {self.lineage[1] + 1}", self.lineage[1] + 1)
 
     def _passing(self, where: Filter) -> Ids:
         dated = (where.after or "") <= "2020-02-02" < (where.before or "9")

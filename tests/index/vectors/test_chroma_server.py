@@ -431,8 +431,6 @@ def test_a_takedown_leaves_no_vector_on_the_server(cached: Newsroom, server: Chr
 def test_a_takedown_goes_on_without_the_server_and_the_next_run_ends_it(
     cached: Newsroom, server: ChromaProcess
 ) -> None:
-    with cached.open() as store:
-        vector = store.vectors()[1][-1]
     server.kill()
     taken = remove(cached.store_path, ["articles/wall.md"], chroma=server.address)
     assert taken.changed and taken.notice == (
@@ -444,13 +442,11 @@ def test_a_takedown_goes_on_without_the_server_and_the_next_run_ends_it(
     (notice,) = cached.sync(chroma=server.address).notices
     assert "no connection" in notice and "searches are exact" in notice
     server.start()
-    assert server.holds(vector)
     (held,) = server.collections()
     assert len(server.rows(held)["ids"]) > 1
     assert cached.sync(chroma=server.address).notices == ()
     check_cache(cached, server)
     assert held not in server.collections() or len(server.rows(held)["ids"]) == 1
-    assert not server.holds(vector)
 
 
 def test_a_server_that_is_not_in_use_any_more_is_named(cached: Newsroom, server: ChromaProcess) -> None:
