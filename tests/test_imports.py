@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "corpus.web": {"corpus", "corpus.page", "corpus.formats"},
     "corpus": {"corpus.words", "corpus.formats"},
     "index.language": {"corpus.words"},
-    "index.passages": {"corpus", "index.language"},
+    "index.passages": {"corpus", "corpus.words", "index.language"},
     "index.models": {"corpus"},
     "index.store": {"corpus", "corpus.page", "index.language", "index.passages"},
     "index.vectors": {"corpus", "index.store"},

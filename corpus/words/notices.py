@@ -1,33 +1,33 @@
 """Phrases of boilerplate in English (`notices.txt`): consent, sharing, signing up, labels, other stories."""
 
 import re
-from importlib.resources import files
+
+from corpus.words.lists import read_lists
 
 
-def _any_of(phrases: str) -> str:
-    """A pattern of alternatives, one a line."""
-    lines = map(str.strip, phrases.splitlines())
-    return "(?:" + "|".join(line for line in lines if line and not line.startswith("#")) + ")"
+def _any_of(alternatives: list[str]) -> str:
+    return f"(?:{'|'.join(alternatives)})"
 
 
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 _YEAR = r"(?:19|20)\d\d\b"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 DATE = re.compile(
-    _any_of(rf"""
-    \b{_MONTH}\.?\s+{_DAY},?\s+{_YEAR}
-    \b{_DAY}\s+{_MONTH}\.?,?\s+{_YEAR}
-    \b{_YEAR}-\d\d-\d\d\b
-    \b\d{{1,2}}[/.]\d{{1,2}}[/.]{_YEAR}
-    """)
+    _any_of(
+        [
+            rf"\b{_MONTH}\.?\s+{_DAY},?\s+{_YEAR}",
+            rf"\b{_DAY}\s+{_MONTH}\.?,?\s+{_YEAR}",
+            rf"\b{_YEAR}-\d\d-\d\d\b",
+            rf"\b\d{{1,2}}[/.]\d{{1,2}}[/.]{_YEAR}",
+        ]
+    )
 )
 BYLINE = re.compile(
     r"(?:By|Written by|Words by|Story by)\s+(?-i:[A-Z])"
     r"|(?:Published|Updated|Posted|Last (?:modified|updated)|First published)\b",
     re.IGNORECASE,
 )
-_TEXT = (files("corpus.words") / "notices.txt").read_text("utf-8")
-_SECTIONS = dict(re.findall(r"^\[(.+)\]\n((?:(?!\[).*\n)*)", _TEXT, re.MULTILINE))
+_SECTIONS = read_lists("corpus.words", "notices.txt")
 
 
 def _pattern(section: str, after: str = "") -> re.Pattern[str]:

@@ -3,54 +3,15 @@
 import re
 from collections.abc import Iterable
 
+from corpus.words.lists import read_lists
 from index.language.patterns import CALENDAR
 from index.language.words import Name, fold, names, words
 
-# Names that news uses for one another. Each line is one group; every member is folded.
-_GROUPS = tuple(
-    frozenset(line.split(","))
-    for line in (
-        "us,usa,united states,america,american,americans,washington,white house,pentagon,u s",
-        "uk,united kingdom,britain,british,great britain,london",
-        "un,united nations",
-        "eu,european union,brussels",
-        "russia,russian,russians,moscow,kremlin",
-        "turkey,turkish,turks,turkiye,ankara",
-        "syria,syrian,syrians,damascus",
-        "china,chinese,beijing",
-        "france,french,paris",
-        "germany,german,germans,berlin",
-        "iran,iranian,iranians,tehran",
-        "israel,israeli,israelis",
-        "isis,isil,islamic state,daesh",
-        "netherlands,dutch",
-        "spain,spanish",
-        "switzerland,swiss",
-        "greece,greek,greeks",
-        "denmark,danish",
-        "sweden,swedish",
-        "poland,polish",
-        "ireland,irish",
-        "philippines,filipino",
-        "wales,welsh",
-    )
-)
+_LISTS = read_lists("index.language", "names.txt")
+_GROUPS = tuple(frozenset(line.split(",")) for line in _LISTS["aliases"])
 _ALIASES = {member: group for group in _GROUPS for member in group}
 _PREFIX = 5
-
-
-_NOT_PEOPLE = frozenset(
-    """russia turkey syria us usa uk eu un nato america american russian turkish syrian europe european
-    china chinese iran iranian iraq france french germany german britain british moscow damascus ankara
-    washington london paris beijing kremlin pentagon reuters ap afp bbc cnn congress senate parliament
-    ministry department government army force forces party union state states university company council
-    commission committee agency bank court police post times street journal news city north south east west
-    northern southern eastern western kurds kurdish isis twitter facebook google apple senior former acting
-    deputy chief new old national international arab islamic israeli israel western minister president
-    official spokesman spokeswoman democratic republican labour conservative christian muslim
-    jewish white house
-    office united nations organisation organization""".split()
-)
+_NOT_PEOPLE = frozenset(" ".join(_LISTS["not people"]).split())
 
 
 def is_person_like(name: Name) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from corpus.words.lists import read_lists
 from index.language.patterns import one_of
 
 _SMALL = {
@@ -31,30 +32,9 @@ _ORDINALS = {
 _ROUGH = {"dozens": (24, 100), "hundreds": (200, 1_000), "thousands": (2_000, 10**6),
           "millions": (2 * 10**6, 10**9), "billions": (2 * 10**9, 10**12)}  # fmt: skip
 _UNITS = {
-    spelled: unit
-    for unit, spellings in {
-        "%": "% percent per-cent percentage pct",
-        "km": "km kilometre kilometres kilometer kilometers",
-        "mile": "mile miles",
-        "m": "metre metres meter meters",
-        "ft": "foot feet ft",
-        "$": "dollar dollars usd",
-        "€": "euro euros eur",
-        "£": "pound pounds sterling gbp",
-        "minute": "minute minutes",
-        "hour": "hour hours",
-        "day": "day days",
-        "week": "week weeks",
-        "month": "month months",
-        "year": "year years",
-        "kg": "kg kilogram kilograms kilo kilos",
-        "t": "tonne tonnes ton tons",
-        "acre": "acre acres",
-        "ha": "hectare hectares",
-        "l": "litre litres liter liters",
-        "°": "degree degrees",
-    }.items()
-    for spelled in spellings.split()
+    spelled: line.split()[0]
+    for line in read_lists("index.language", "units.txt")["units"]
+    for spelled in line.split()[2:]
 }
 
 _TEN, _ONE, _ANY_SMALL = (one_of(" ".join(some)) for some in (_TENS, list(_SMALL)[1:10], _SMALL))

@@ -8,36 +8,15 @@ from functools import lru_cache
 
 import Stemmer
 
+from corpus.words.lists import read_words
+
 _STEMMER = Stemmer.Stemmer("english")
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:[-’'.][^\W_]+)*")
 
-# Function words, question words and verbs of asking: they say what kind of answer is wanted, not what about.
-STOPWORDS = frozenset(
-    """a about above after again against all also am an and any are aren't as at be because been before
-    being below between both but by can cannot could did didn't do does doesn't doing don't down during each
-    even ever few for from further get gets give given had has hasn't have haven't having he her here hers
-    herself him himself his how however i if in into is isn't it its itself just let like made make many may
-    me might more most much must my myself no nor not now of off on once one only onto or other ought our
-    ours out over own per please same say says said saying she should since so some such tell than that the
-    their theirs them themselves then there these they this those through to told too under until up upon us
-    very was wasn't we were weren't what whatever when where whether which while who whoever whom whose why
-    will with within without would you your yours according mention mentioned exactly happened happen long
-    old far big high tall there's what's who's it's""".split()
-)
-
-# Capitalised at the start of a question or sentence without being a name.
-_OPENERS = STOPWORDS | frozenset(
-    """name list describe explain both according yet meanwhile earlier later still also today yesterday
-    tomorrow near along amid despite unlike among although via around toward towards across besides instead
-    perhaps yes no not another several many most some few two three four five six seven eight nine ten
-    monday tuesday wednesday thursday friday saturday sunday mr mrs ms dr""".split()
-)
-
-_MONTHS_AND_DAYS = frozenset(
-    """january february march april june july august september october november december jan feb mar apr jun
-    jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday""".split()
-)
+_LISTS = read_words("index.language", "words.txt")
+STOPWORDS = _LISTS["stopwords"]
+_OPENERS, _MONTHS_AND_DAYS = STOPWORDS | _LISTS["openers"], _LISTS["months and days"]
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(

@@ -34,7 +34,7 @@ class VectorSource(Protocol):
 
     @property
     def lineage(self) -> tuple[str | None, int]:
-        """Embedder and file of the store: while both are the same, an id always stands for the same vector."""
+        """Embedder and file of the store: while both stay the same, an id stands for one vector."""
         ...
 
     def vectors(self, where: Filter | None = None) -> tuple[Ids, Matrix]:

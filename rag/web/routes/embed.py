@@ -19,20 +19,14 @@ _ON_DARK = 0.18
 """Below this luminance black ink has less contrast on a paper than white ink."""
 _DARKEST_LINK = 0.2135
 """An accent of less luminance has a contrast below 4.5 to 1 on our dark paper."""
-_DARK_INKS = {
-    "ink": "#f2f0eb",
-    "quiet": "#c9c5bc",
-    "rule": "#77746d",
-    "mark": "#54470f",
-    "mark-ink": "#fbf3d4",
+_INKS = {
+    "ink": ("#1c1b19", "#f2f0eb"),
+    "quiet": ("#4a4741", "#c9c5bc"),
+    "rule": ("#b9b4a8", "#77746d"),
+    "mark": ("#fbe9a6", "#54470f"),
+    "mark-ink": ("#1c1b19", "#fbf3d4"),
 }
-_LIGHT_INKS = {
-    "ink": "#1c1b19",
-    "quiet": "#4a4741",
-    "rule": "#b9b4a8",
-    "mark": "#fbe9a6",
-    "mark-ink": "#1c1b19",
-}
+"""Colours on a light and on a dark paper."""
 _DARK_ACCENT, _LIGHT_ACCENT = "#8fc4e6", "#0f4f73"
 
 
@@ -52,7 +46,7 @@ def theme_css(accent: str, paper: str) -> str:
     link, ground = _hex(accent), _hex(paper)
     if ground:
         dark = luminance(ground) < _ON_DARK
-        inks = _DARK_INKS if dark else _LIGHT_INKS
+        inks = {name: colours[dark] for name, colours in _INKS.items()}
         tokens = {"paper": ground, "accent": link or (_DARK_ACCENT if dark else _LIGHT_ACCENT)} | inks
         return _block(":root:root:root", tokens, "dark" if dark else "light")
     if not link:
