@@ -1,5 +1,5 @@
 # make test   installs into .venv and runs every check     make run    serves the sample articles (PORT=7860)
-# make storm, bench, bench-index, cases: slow suites      make clean  removes what these made
+# make browser, storm, bench, bench-index, cases: slow suites      make clean  removes what these made
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,10 +9,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 
 PORT ?= 7860
 
-.PHONY: test tests coverage run lint types chromium storm bench bench-index cases clean
+.PHONY: test tests coverage run lint types chromium browser storm bench bench-index cases clean
 
-# Two files at a time: most tests keep one core busy. ORDER=random shuffles files and tests.
-TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile $(if $(filter random,$(ORDER)),--random-order)
+# Three files at a time: some tests wait for browsers and servers. ORDER=random shuffles files and tests.
+TESTS := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(filter random,$(ORDER)),--random-order)
 
 # Lint and types run beside the tests, whose waiting for browsers and servers leaves room.
 test: chromium $(VENV)/.with-dev
@@ -40,6 +40,9 @@ chromium:
 		{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Chromium for the browser tests" && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
 		echo "No Chromium: the browser tests are skipped; on Debian and Ubuntu: apt install chromium" >&2
+
+browser: chromium $(VENV)/.with-dev
+	$(BIN)/python -m pytest -m "browser or not browser" tests/browser
 
 storm bench bench-index cases: $(VENV)/.with-dev
 	$(BIN)/python -m pytest -m $(subst -,_,$@) -s

@@ -119,3 +119,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert main(["index", str(folder / "news"), "--store", str(folder / "store"), "--json"]) == 0
 
     return build_once(tmp_path_factory, "two-articles", build)
+
+
+SLOW_FIRST = ("test_processes.py", "browser", "answers", "test_packaging.py", "terminal", "web")
+"""Files, or the folders that they are in, that take longest: with several workers the short ones go last."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow files, so that no worker is left alone with one at the end."""
+    ranks = {name: rank for rank, name in enumerate(SLOW_FIRST)}
+    items.sort(key=lambda item: min(ranks.get(part, len(ranks)) for part in item.path.parts))

@@ -276,6 +276,7 @@ def test_a_store_that_is_made_beside_a_server_is_served_and_its_changes_reach_th
     assert not (Path(store) / "owner.token").exists()
 
 
+@pytest.mark.storm
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_server_that_ends_while_it_indexes_leaves_what_it_committed(
     tmp_path: Path, how: signal.Signals

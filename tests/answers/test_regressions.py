@@ -27,6 +27,8 @@ from tests.answers.bounds import BOUNDS
 from tests.answers.cases import FIXED, ask_all, sample_cases
 from tests.answers.conftest import Remembered
 
+pytestmark = pytest.mark.cases
+
 Change = Callable[[dict[str, Any]], None]
 
 

@@ -55,6 +55,27 @@ PATIENCE = 120_000
 
 expect.set_options(timeout=PATIENCE)
 
+EVERY_RUN = """
+    answer_is_cited_and_its_source_opens_the_article_at_the_quote[390-False] back_to_the_answer
+    article_in_a_tab_without_a_conversation example_asks_and_a_follow_up abstention_says_so_and_shows_the_nearest
+    two_people_at_once text_of_strangers_stays_text stop_ends_the_question narrow_shows_what_is_set
+    answer_has_its_sources_and_each_opens allowed_site_gets_answers_with_their_sources[plain]
+    site_that_is_not_on_the_list what_the_status_line_says nothing_that_is_asked_or_answered_runs
+    quote_far_down_is_marked nothing_of_an_article_runs nothing_of_an_address_runs address_of_no_article
+    files_of_several_kinds_are_read_and_the_others_told_one_line_each[390-True] wrong_token_is_said
+    page_keeps_a_verdict
+    reader_shows_the_correction_first_and_leads_to_what_changed[390-False]
+""".split()
+"""Tests of `make test`, by a part of their names: each way through the page once. `make browser` runs all."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all but those of every run, which then are left to `make browser`."""
+    for item in items:
+        if item.path.parent.name == "browser" and not any(part in item.name for part in EVERY_RUN):
+            item.add_marker(pytest.mark.browser)
+
 
 def chromium() -> str:
     """The system's Chromium; without one the test is skipped."""
