@@ -111,6 +111,7 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         self._store, self._address, self._fewest = store, address, fewest
         self._exact = ExactVectors(store)
         self._collection: Collection | None = None
+        self._ids: Ids = np.zeros(0, np.int64)  # Of the collection's rows.
         self._held: _Held | None = None
         self._searching, self._syncing = threading.Lock(), threading.Lock()
 
@@ -193,7 +194,7 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         """Why the cache does not serve the store as it is, or None; changes nothing. Raises Unreachable."""
         wanted = _Held(self._exact.snapshot())
         wrong = self._reopen(wanted)
-        same = self._collection is not None and np.array_equal(self._collection.ids(), wanted.ids)
+        same = self._collection is not None and np.array_equal(self._ids, wanted.ids)
         self.close()
         return wrong or (None if same else "it is older than the store")
 
@@ -245,10 +246,10 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
             return "its files are not as they were left"
         try:
             self._collection = Collection(place, record.name)
-            ids = self._collection.ids()
-            if _digest(ids) != record.ids:
+            self._ids = self._collection.ids()
+            if _digest(self._ids) != record.ids:
                 return "it holds other passages than it was given"
-            both = np.intersect1d(ids, wanted.ids, assume_unique=True)
+            both = np.intersect1d(self._ids, wanted.ids, assume_unique=True)
             some = np.sort(np.random.default_rng().permutation(both)[:_SAMPLES])
             expected = wanted.vectors(some)
             vectors = self._collection.vectors(some) if len(some) else expected
@@ -269,7 +270,7 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         _log.info("filling %s: %s", self.name, because)
         name = str(secrets.randbits(48))
         name = name if self._address is None else _prefix(self._store.path) + name
-        self._collection = Collection(self._place(name), name, create=True)
+        self._collection, self._ids = Collection(self._place(name), name, create=True), np.zeros(0, np.int64)
         record = _Record(str(self._address or ""), name, str(wanted.snapshot.lineage[0]))
         return self._change(record, wanted)._replace(rebuilt_because=because)
 
@@ -280,9 +281,8 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         with self._searching:
             self._held = None
         self.sweep(record.name)
-        ids = collection.ids()
-        gone = np.setdiff1d(ids, wanted.ids, assume_unique=True)
-        new = np.setdiff1d(wanted.ids, ids, assume_unique=True)
+        gone = np.setdiff1d(self._ids, wanted.ids, assume_unique=True)
+        new = np.setdiff1d(wanted.ids, self._ids, assume_unique=True)
         record = record._replace(deleted=record.deleted + len(gone), ids="")
         if 2 * record.deleted > len(wanted.ids):
             raise ChromaFailed("more than half of it differs")
@@ -297,7 +297,7 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
                 record._replace(ids=_digest(wanted.ids), files=_digest_files(self._place(record.name)))
             )
         with self._searching:
-            self._held = wanted
+            self._held, self._ids = wanted, wanted.ids
         return Synced(len(new), len(gone))
 
     def _drop(self, name: str) -> None:
