@@ -68,6 +68,7 @@ def test_the_commands_on_the_page_are_understood(page: str) -> None:
         parse(shlex.split(command.split(">")[0], comments=True))
 
 
+@pytest.mark.cases
 def test_the_cases_on_the_page_hold_for_the_sample_articles(
     page: str, tmp_path: Path, samples_store: Store, samples: Assistant
 ) -> None:
