@@ -1,4 +1,4 @@
-"""Who decides to abstain: from confidence, missing names and dates to the contract's status and its words."""
+"""Decides whether to abstain: the answer's status from confidence, names and dates, and its explanation."""
 
 from collections.abc import Sequence
 from datetime import date
