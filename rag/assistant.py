@@ -103,9 +103,9 @@ class _Dates:
 
     where: Filter
     """The question's filters; for "yesterday" and the like narrowed to articles of that time."""
-    beyond: bool
+    outside_archive: bool
     """Whether the days asked for lie outside the archive."""
-    closed: bool
+    unanswerable: bool
     """Whether, beyond them, nothing in the archive can answer."""
 
 
@@ -157,11 +157,11 @@ class Answering:
         # 4. Search, once for each question of a compound question.
         search = await self._timed("retrieve", lambda: self._search(complete, dates.where))
         if any(found.sentences for found in search.found):
-            yield _reading(search)
+            yield _reading_stage(search)
 
         # 5. Let the language model write, if there is one and the search found something relevant.
         generative, status = self._assistant.generative, None
-        if generative and search.is_relevant and not dates.closed:
+        if generative and search.is_relevant and not dates.unanswerable:
             async with aclosing(self._write(generative, complete, search)) as written:
                 async for event in written:
                     yield event
@@ -207,8 +207,8 @@ class Answering:
             where = replace(
                 asked, after=max(after, asked.after or after), before=min(before, asked.before or before)
             )
-        beyond = outside(self._archive, days, asked)
-        return _Dates(where, beyond, closed=beyond and (relative or asked.has_dates))
+        outside_archive = outside(self._archive, days, asked)
+        return _Dates(where, outside_archive, unanswerable=outside_archive and (relative or asked.has_dates))
 
     def _countable(self, where: Filter) -> int:
         return self._store.passage_count() if where.is_empty else len(self._store.passage_ids(where))
@@ -256,9 +256,9 @@ class Answering:
         if self._draft is None:
             return None
         cites = any(sentence.citations for sentence in self._sentences)
-        status = status_of_draft(self._draft, cites=cites, beyond=dates.beyond)
+        status = status_of_draft(self._draft, cites=cites, beyond=dates.outside_archive)
         if status and status not in ANSWERED:
-            self._say(explanation(status, self._archive))
+            self._add_notice(explanation(status, self._archive))
         return status
 
     # 6. The articles are quoted
@@ -266,25 +266,25 @@ class Answering:
     def _extract(self, search: _Search, dates: _Dates) -> Status:
         """The extractive reader's sentences added to what is there."""
         readings = [
-            Reading("not_in_archive") if dates.closed else self._assistant.reader.read(query, found)
+            Reading("not_in_archive") if dates.unanswerable else self._assistant.reader.read(query, found)
             for query, found in zip(search.queries, search.found, strict=True)
         ]
-        status = status_of([reading.verdict for reading in readings], beyond=dates.beyond)
+        status = status_of([reading.verdict for reading in readings], beyond=dates.outside_archive)
         if status not in ANSWERED:
             missing = tuple(dict.fromkeys(name for reading in readings for name in reading.missing))
-            self._say(explanation(status, self._archive, missing))
+            self._add_notice(explanation(status, self._archive, missing))
             return status
         quotes = [quote for reading in readings for quote in reading.quotes]
         for sentence in cite(quotes, self._citations):
             self._sentences.append(replace(sentence, index=len(self._sentences)))
         for query, reading in zip(search.queries, readings, strict=True):
             if reading.verdict != "answered":
-                self._say(f"“{query}”: {explanation(reading.verdict, self._archive, reading.missing)}")
+                self._add_notice(f"“{query}”: {explanation(reading.verdict, self._archive, reading.missing)}")
         return status
 
     # The answer
 
-    def _say(self, text: str) -> None:
+    def _add_notice(self, text: str) -> None:
         self._sentences.append(Sentence(len(self._sentences), text, "notice"))
 
     def _release(self) -> Iterator[Released]:
@@ -334,7 +334,7 @@ class Answering:
             self._seconds[stage] += time.perf_counter() - started
 
 
-def _reading(search: _Search) -> Stage:
+def _reading_stage(search: _Search) -> Stage:
     sentences = [item.candidate for found in search.found for item in found.sentences]
     articles = len({sentence.passage.article_id for sentence in sentences})
     of = "1 article" if articles == 1 else f"{articles} articles"

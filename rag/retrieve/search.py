@@ -89,7 +89,7 @@ class Retriever:
         if not fused:
             return Retrieved(query, expected, (), ())
         shown = k or self._budget.passages
-        passages = self._told_once(fused, max(shown, self._budget.passages))
+        passages = self._without_copies(fused, max(shown, self._budget.passages))
         rivals = passages[: self._budget.passages]
         before = self._store.preceding(rivals)
         groups = [candidates(passage, before.get(passage.id)) for passage in rivals]
@@ -104,7 +104,7 @@ class Retriever:
         lexical = self._store.lexical(query_terms(query), depth, where)
         return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
 
-    def _told_once(self, fused: Sequence[tuple[int, float]], most: int) -> list[Passage]:
+    def _without_copies(self, fused: Sequence[tuple[int, float]], most: int) -> list[Passage]:
         """The best passages, without those that only repeat another one of the same story.
 
         Of copies the earliest published one stands for all, at the best place that any of them has.
