@@ -12,6 +12,7 @@ import ctypes
 import hashlib
 import json
 import logging
+import os
 import secrets
 import shutil
 import threading
@@ -62,13 +63,14 @@ class Synced(NamedTuple):
 class _Record(NamedTuple):
     """What is known of the collection; `ids` and `files` (of a folder's index) are digests."""
 
-    server: str = ""  # Or it is in a folder.
+    server: str = ""  # "": it is in the store's folder.
     name: str = ""
     embedder: str = ""
     deleted: int = 0  # Rows, which keep their places in the graph.
-    ids: str = ""  # While it is dirty.
+    ids: str = ""  # "": it is dirty.
     files: str = ""
-    inode: int = 0  # Of the store's file: a copy of the store has another.
+    path: str = ""  # Of the store; in a copy of it, path and inode are others.
+    inode: int = 0
 
 
 class _Rows:
@@ -92,9 +94,9 @@ class _Rows:
 class Collection:
     """A collection, made if it is missing, or without a name only a connection; open until `close`.
 
-    `held` are its ids when they were last read. At most one process may have a folder open: with two, both
-    lose vectors (chroma#7678). Avoided here: settings from `.env` and the environment, telemetry, l2 as
-    distance, the download of a model where no embedding function is named, `add` (ignores known ids).
+    Only this calls chromadb. Avoided: settings from `.env` and the environment, telemetry, l2 as distance,
+    the download of a model where no embedding function is named, `add` (ignores known ids), and two processes
+    in one folder (both lose vectors, chroma#7678). `held`: its ids when they were last read.
     """
 
     def __init__(self, place: Path | ChromaAddress, name: str | None) -> None:
@@ -159,9 +161,8 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         self, store: VectorSource, address: ChromaAddress | None = None, *, fewest: int = FEWEST
     ) -> None:
         self.problem: str | None = None
-        self.name = (
-            f"the vector cache {f'on the Chroma server {address}' if address else store.path / FOLDER}"
-        )
+        place = f"on the Chroma server {address}" if address else store.path / FOLDER
+        self.name = f"the vector cache {place}"
         self._store, self._address, self._fewest = store, address, fewest
         self._exact = ExactVectors(store)
         self._collection: Collection | None = None
@@ -272,9 +273,7 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         except (ChromaFailed, OSError) as error:
             if old.server == here:
                 raise
-            because = (
-                f"{old.server or FOLDER} was used before, and still has a collection {old.name} ({error})"
-            )
+            because = f"{old.server or FOLDER} was used before and still has {old.name} ({error})"
         if not len(wanted.ids):
             return Synced()
         _log.info("filling %s: %s", self.name, because)
@@ -299,8 +298,8 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
             collection.put(new, wanted.vectors(new))
             if not np.array_equal(collection.ids(), wanted.ids):
                 raise ChromaFailed("it holds other passages than it was given")
-        asked = wanted.vectors(wanted.ids[:: len(wanted.ids) // 16 + 1])  # Most of them it has to find.
-        found = np.concatenate([collection.nearest(one, 1) for one in asked])  # It also indexes all rows.
+        asked = wanted.vectors(wanted.ids[:: len(wanted.ids) // 16 + 1])  # It has to find most of them,
+        found = np.concatenate([collection.nearest(one, 1) for one in asked])  # and so has indexed all rows.
         if len(found) < len(asked) or np.mean(np.abs(wanted.vectors(found) - asked).max(1) < 1e-3) < 0.5:
             raise ChromaFailed("it holds other vectors than the store")
         if len(gone) or len(new):
@@ -333,12 +332,13 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         """The record in SQLite; an empty one in a copy of the store whose collection is on a server."""
         with Store.open(self._store.path) as store:
             record = _Record(*json.loads(store.meta("vector_cache") or "[]"))
-        return record if not record.server or record.inode in (0, self._store.lineage[1]) else _Record()
+        moved = record.path not in ("", os.path.realpath(self._store.path))
+        return _Record() if record.server and moved and record.inode != self._store.lineage[1] else record
 
     def _write(self, record: _Record) -> None:
-        value = json.dumps(record._replace(inode=self._store.lineage[1]))
+        record = record._replace(path=os.path.realpath(self._store.path), inode=self._store.lineage[1])
         with writing(self._store.path) as writer, writer.transaction(articles=False):
-            writer.set_meta("vector_cache", value)
+            writer.set_meta("vector_cache", json.dumps(record))
 
 
 def _digest_files(place: Path | ChromaAddress) -> str:

@@ -1,5 +1,6 @@
 """Vectors on a real Chroma server: the answers of exact search, whatever befalls the server."""
 
+import json
 import shutil
 import socket
 import threading
@@ -15,6 +16,7 @@ import pytest
 
 from index.store.filters import Filter
 from index.store.store import Store
+from index.store.write import writing
 from index.sync.remove import remove
 from index.vectors import chroma
 from index.vectors.address import ChromaAddress
@@ -468,8 +470,19 @@ def test_a_server_that_is_not_in_use_any_more_and_does_not_answer_is_named(
     taken = remove(cached.store_path, ["articles/ferry.txt"])
     assert taken.notice is not None and f"{server.address} still holds vectors" in taken.notice
     (notice,) = cached.sync(vector_cache=True).notices
-    assert f"{server.address} was used before, and still has a collection {name}" in notice
+    assert f"{server.address} was used before and still has {name}" in notice
     assert cached.sync(vector_cache=True).notices == ()
+
+
+def test_the_record_of_an_earlier_onrecord_still_counts(cached: Newsroom, server: ChromaProcess) -> None:
+    """It did not say where the store was."""
+    before = server.collections()
+    with writing(cached.store_path) as writer, writer.transaction(articles=False):
+        record = json.loads(writer.store.meta("vector_cache") or "")
+        writer.set_meta("vector_cache", json.dumps(record[:6]))
+    assert cached.sync(chroma=server.address).notices == ()
+    assert server.collections() == before
+    check_cache(cached, server)
 
 
 def test_a_copy_of_a_store_has_collections_of_its_own(
@@ -482,10 +495,13 @@ def test_a_copy_of_a_store_has_collections_of_its_own(
     with Store.open(tmp_path / "copy") as copy:
         assert ChromaVectors(copy, server.address).sync().added
     assert len(server.collections()) == 2
-    shutil.rmtree(tmp_path / "copy")
     moved = cached.store_path.rename(tmp_path / "moved")
     with Store.open(moved) as store:
         assert ChromaVectors(store, server.address).sync() == Synced()
+    (tmp_path / "copy").rename(tmp_path / "backup")
+    shutil.copytree(tmp_path / "backup", tmp_path / "copy")  # Back in its place, in another file.
+    with Store.open(tmp_path / "copy") as copy:
+        assert ChromaVectors(copy, server.address).sync() == Synced()
     assert before.items() <= server.collections().items() and len(server.collections()) == 2
 
 
