@@ -10,7 +10,7 @@ from index.store.store import Store
 from index.store.write import Writer, now, writing
 from index.sync.copies import Copies
 from index.vectors.address import ChromaAddress
-from index.vectors.chroma import discard_cache
+from index.vectors.chroma import ChromaVectors
 
 TRACES = "traces"
 """Key in the store's `meta` table: what deleted articles have left in its files, set by the deleting commit.
@@ -81,7 +81,7 @@ def wipe(writer: Writer, *, vector_cache: bool, chroma: ChromaAddress | None = N
         return None
     notices = []
     if left == "vectors" and vector_cache:
-        notices.append(discard_cache(store, chroma))
+        notices.append(ChromaVectors(store, chroma).discard())
     if not writer.purge(anew=left == "vectors"):
         notices.append(
             f"the store {store.path} is being read, so that its log could not be emptied; "

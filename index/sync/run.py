@@ -25,7 +25,7 @@ from index.sync.remove import prune as delete_what_is_gone
 from index.sync.remove import wipe
 from index.sync.seen import FileRead, SeenSources, stamp_of
 from index.vectors.address import ChromaAddress
-from index.vectors.chroma import refresh_cache
+from index.vectors.chroma import EXPECTED, ChromaVectors
 
 if TYPE_CHECKING:
     from corpus.web.fetch import Fetcher
@@ -84,7 +84,7 @@ def sync(
             run.notices.append(sentence)
         run.tidy()
         if vector_cache:
-            run.refresh_cache(chroma, rebuild=rebuild)
+            run.refresh_cache(chroma)
         return run.report()
 
 
@@ -265,12 +265,16 @@ class _Run:
             self.notices.append(unfinished)
         self.writer.checkpoint()
 
-    def refresh_cache(self, chroma: ChromaAddress | None, *, rebuild: bool) -> None:
+    def refresh_cache(self, chroma: ChromaAddress | None) -> None:
         """Bring the vector cache up to date."""
         self.stage = "caching"
         self._tell("", at_once=True)
-        if notice := refresh_cache(self.store, server=chroma, rebuild=rebuild):
-            self.notices.append(notice)
+        with ChromaVectors(self.store, chroma) as cache:
+            because = cache.sync().rebuilt_because
+        if cache.problem:
+            self.notices.append(cache.problem)
+        elif because not in (None, *EXPECTED):
+            self.notices.append(f"{cache.name} was made anew: {because}")
 
     def _tell(self, current: str, *, at_once: bool = False) -> None:
         moment = time.monotonic()

@@ -1,15 +1,14 @@
 """Chroma as a cache of vectors beside SQLite: in the store's folder `chroma/`, or on a Chroma server.
 
 SQLite holds every vector. Chroma is given ids and vectors, never text, and only finds candidates faster in a
-large archive: they are scored with SQLite's vectors, and exact search answers whenever Chroma cannot (before
-the first sync, after a change until the next, under filters, when Chroma fails or is too slow).
+large archive: they are scored with SQLite's vectors, and exact search answers whenever Chroma cannot.
 
-A record in SQLite (`meta`, `vector_cache`) names the one collection in use and the embedder that it was made
-for. An id of a store always means the same vector of that embedder, so `sync` adds and deletes the ids that
-differ. The record is dirty from before a change until after it. A collection that is dirty (the process was
-killed) or not as it was left is deleted and filled again from SQLite, under another name.
+A record in SQLite (`meta`, `vector_cache`) names the one collection, from before it is made until after it is
+deleted, and is dirty during a change. An id of a store always means the same vector of an embedder, so `sync`
+adds and deletes the ids that differ. What is dirty, or not as it was left, is deleted and filled anew.
 """
 
+import ctypes
 import hashlib
 import json
 import logging
@@ -17,22 +16,20 @@ import os
 import secrets
 import shutil
 import threading
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
-from importlib.metadata import version
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from corpus.errors import StoreError
 from index.store.filters import Filter
 from index.store.lock import locked
-from index.store.schema import FILE_NAME
 from index.store.store import Store
 from index.store.write import writing
-from index.vectors import chroma_client
 from index.vectors.address import ChromaAddress
-from index.vectors.chroma_client import ChromaFailed, Collection, Unreachable, clean_memory, on_server
 from index.vectors.exact import ExactVectors, Ids, Matrix, Snapshot, VectorSource, ranked
 
 _log = logging.getLogger(__name__)
@@ -41,12 +38,18 @@ FEWEST = 20_000
 """Vectors from which Chroma is asked: exact search takes 10 ms for 100,000 and Chroma 3 ms, but for 20,000 a
 search takes 12 ms with exact search and 16 ms with a server. Never under a filter: of 100,000 Chroma takes 48
 ms for an equality and 354 ms for a range of dates."""
-_SPARE, _TIE, _SAMPLES = 40, 2e-6, 64
-"""Candidates beyond k, as the graph may miss one; how close scores are that may be in another order; vectors
-compared at opening."""
-_OVERWRITTEN, _UNTIL_SAVED = 10_000, 1_100
-"""Rows overwritten at most before a server's collection is deleted; rows after which Chroma saves them."""
-_NONE = "there is none"
+_SPARE, _TIE = 40, 2e-6
+"""Candidates beyond k, as the graph may miss one; how close scores are that may be in another order."""
+QUERY_SECONDS, CONNECT_SECONDS, WORK_SECONDS = 2.0, 5.0, 120.0
+"""Deadlines of a search, of a server's first answer, and of all else (one batch, loading an index)."""
+EF_SEARCH, _BATCH, _UNTIL_SAVED, _OVERWRITTEN = 500, 1_000, 1_100, 10_000
+"""Candidates of a search (of Chroma's 100 one of the 50 nearest is missed now and then); rows of a call; rows
+after which Chroma saves its index; rows overwritten at most before a collection is deleted."""
+EXPECTED = NONE, DIFFERS = "there is none", "most of it differs"  # Reasons to fill it that are no faults.
+
+
+class ChromaFailed(Exception):
+    """Chroma raised, or its answer cannot be right: the collection is filled anew. Stays in here."""
 
 
 class Synced(NamedTuple):
@@ -58,31 +61,27 @@ class Synced(NamedTuple):
 
 
 class _Record(NamedTuple):
-    """The collection in use: its server ("": a folder), name, embedder, and rows deleted (they keep places).
+    """What is known of the collection; `ids` and `files` (of a folder's index) are digests."""
 
-    `ids` and `files` are digests of its ids ("" while it is dirty) and of the folder's index files.
-    """
-
-    url: str = ""
+    server: str = ""  # "": it is in the store's folder.
     name: str = ""
     embedder: str = ""
-    deleted: int = 0
-    ids: str = ""
+    deleted: int = 0  # Rows, which keep their places in the graph.
+    ids: str = ""  # "": it is dirty.
     files: str = ""
+    path: str = ""  # Of the store; in a copy of it, path and inode are others.
+    inode: int = 0
 
 
-class _Held:
-    """A collection that holds `ids` of a generation's vectors: of equal ones the first.
-
-    Copies (a wire report in five papers) would be each other's only neighbours in Chroma's graph.
-    """
+class _Rows:
+    """A collection's rows for a snapshot: of equal vectors the first, as copies crowd Chroma's graph."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.collection: Collection | None = None
         self.snapshot = snapshot
         hashes = np.fromiter((hash(row.tobytes()) for row in snapshot.vectors), np.int64, len(snapshot.ids))
         _, first, self._group = np.unique(hashes, return_index=True, return_inverse=True)
         self.ids: Ids = np.sort(snapshot.ids[first])
+        self.digest = hashlib.sha256(self.ids.tobytes()).hexdigest()
 
     def vectors(self, ids: Ids) -> Matrix:
         return self.snapshot.vectors[np.searchsorted(self.snapshot.ids, ids)]
@@ -90,6 +89,65 @@ class _Held:
     def with_copies(self, ids: Ids) -> Ids:
         groups = self._group[np.searchsorted(self.snapshot.ids, ids)]
         return self.snapshot.ids[np.isin(self._group, groups)]
+
+
+class Collection:
+    """A collection, made if it is missing, or without a name only a connection; open until `close`.
+
+    Only this calls chromadb. Avoided: settings from `.env` and the environment, telemetry, l2 as distance,
+    the download of a model where no embedding function is named, `add` (ignores known ids), and two processes
+    in one folder (both lose vectors, chroma#7678). `held`: its ids when they were last read.
+    """
+
+    def __init__(self, place: Path | ChromaAddress, name: str | None) -> None:
+        self.place, self.held = place, np.zeros(0, np.int64)
+        self._client = call(WORK_SECONDS if isinstance(place, Path) else CONNECT_SECONDS, _client, place)
+        hnsw = {"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}}
+        how = {"configuration": hnsw, "embedding_function": None}
+        try:
+            self._rows: Any = name and call(WORK_SECONDS, self._client.get_or_create_collection, name, **how)
+        except (ChromaFailed, OSError):
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection, and the sessions that HttpClient leaves open; raises nothing."""
+        servers = self._client._server, self._client._admin_client._server
+        for opened in (*(one._session for one in servers if hasattr(one, "_session")), self._client):
+            with suppress(ChromaFailed, OSError):
+                call(CONNECT_SECONDS, opened.close)
+
+    def put(self, ids: Ids, vectors: Matrix) -> None:
+        """Add rows, or replace their vectors."""
+        for part in (slice(first, first + _BATCH) for first in range(0, len(ids), _BATCH)):
+            names = list(map(str, ids[part].tolist()))
+            call(WORK_SECONDS, self._rows.upsert, ids=names, embeddings=vectors[part])
+
+    def delete(self, ids: Ids) -> None:
+        """Delete these rows."""
+        for first in range(0, len(ids), _BATCH):
+            call(WORK_SECONDS, self._rows.delete, ids=list(map(str, ids[first : first + _BATCH].tolist())))
+
+    def ids(self) -> Ids:
+        """The ids of all rows, ascending."""
+        self.held = np.sort(np.array(call(WORK_SECONDS, self._rows.get, include=[])["ids"], dtype=np.int64))
+        return self.held
+
+    def nearest(self, query: Matrix, k: int, seconds: float = WORK_SECONDS) -> Ids:
+        """About `k` ids of the rows nearest to a vector, nearest first."""
+        asked = {"query_embeddings": query[np.newaxis], "n_results": k, "include": []}
+        return np.array(call(seconds, self._rows.query, **asked)["ids"][0], dtype=np.int64)
+
+    def drop(self, live: Ids) -> None:
+        """Delete the collection, whose file a server keeps (chroma#5259): rows not `live` are overwritten."""
+        with suppress(ChromaFailed):  # Then it is deleted all the same.
+            if len(gone := np.setdiff1d(self.ids(), live)[:_OVERWRITTEN]):
+                ids = np.concatenate([gone, np.arange(-_UNTIL_SAVED, 0)])
+                dimensions = len(call(WORK_SECONDS, self._rows.peek, 1)["embeddings"][0])
+                noise = np.random.default_rng().normal(size=(len(ids), dimensions)).astype(np.float32)
+                self.put(ids, noise)
+                self.nearest(noise[0], 1)
+        call(WORK_SECONDS, self._client.delete_collection, self._rows.name)
 
 
 class ChromaVectors(AbstractContextManager["ChromaVectors"]):
@@ -103,17 +161,13 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
         self, store: VectorSource, address: ChromaAddress | None = None, *, fewest: int = FEWEST
     ) -> None:
         self.problem: str | None = None
-        self.name = f"the vector cache {store.path / FOLDER}"
-        self._advice = "check the space left on its disk, or delete the folder: it is made anew"
-        if address is not None:
-            self.name = f"the vector cache on the Chroma server {address}"
-            self._advice = "check that the server runs and that ONRECORD_CHROMA_URL is right"
+        place = f"on the Chroma server {address}" if address else store.path / FOLDER
+        self.name = f"the vector cache {place}"
         self._store, self._address, self._fewest = store, address, fewest
         self._exact = ExactVectors(store)
         self._collection: Collection | None = None
-        self._ids: Ids = np.zeros(0, np.int64)  # Of the collection's rows.
-        self._held: _Held | None = None
-        self._searching, self._syncing = threading.Lock(), threading.Lock()
+        self._rows: _Rows | None = None  # What it holds, while it may be asked.
+        self._searching, self._syncing = threading.RLock(), threading.Lock()
 
     def __exit__(self, *error: object) -> None:
         self.close()
@@ -121,14 +175,14 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
     def close(self) -> None:
         """Close the collection; searches are exact until the next `sync`."""
         with self._searching:
-            collection, self._collection, self._held = self._collection, None, None
+            collection, self._collection, self._rows = self._collection, None, None
         if collection is not None:
             collection.close()
 
     @property
     def is_current(self) -> bool:
         """Whether Chroma holds what the store holds."""
-        return self._held is not None and self._held.snapshot.generation == self._store.generation
+        return self._rows is not None and self._rows.snapshot.generation == self._store.generation
 
     def search(self, query: Matrix, k: int, where: Filter | None = None) -> list[tuple[int, float]]:
         """As `VectorIndex.search`. Raises StoreMismatch if the query's length is not that of the vectors."""
@@ -138,271 +192,219 @@ class ChromaVectors(AbstractContextManager["ChromaVectors"]):
     def _approximate(self, query: Matrix, k: int) -> list[tuple[int, float]] | None:
         """The collection's answer; None where exact search would answer otherwise, or faster."""
         with self._searching:
-            held, collection = self._held, self._collection
-            if not self.is_current or held is None or collection is None or len(held.ids) < self._fewest:
+            rows, collection = self._rows, self._collection
+            if not self.is_current or rows is None or collection is None or len(rows.ids) < self._fewest:
                 return None
-            wanted = min(k + _SPARE, len(held.ids))
-            fits = query.shape == held.snapshot.vectors.shape[1:]
-            if not 1 <= k <= wanted <= chroma_client.EF_SEARCH or not fits:
+            wanted = min(k + _SPARE, len(rows.ids))
+            if not 1 <= k <= wanted <= EF_SEARCH or query.shape != rows.snapshot.vectors.shape[1:]:
                 return None
             try:
-                ids = np.unique(collection.nearest(query, wanted, chroma_client.QUERY_SECONDS))
-                if not np.isin(ids, held.ids, assume_unique=True).all():
-                    raise ChromaFailed("a query found passages that it was not given")
-                if len(ids) < wanted:
-                    raise ChromaFailed(f"a query for {wanted} passages found {len(ids)}")
-            except ChromaFailed as error:
-                self._collection = self._held = None
-                collection.close()
+                ids = np.unique(collection.nearest(query, wanted, QUERY_SECONDS))
+                if len(ids) < wanted or not np.isin(ids, rows.ids, assume_unique=True).all():
+                    raise ChromaFailed("a query found too few passages, or others than it was given")
+            except (ChromaFailed, OSError) as error:
+                self.close()
                 self._report(error)
                 return None
-        every = held.with_copies(ids)
+        every = rows.with_copies(ids)
         found = ranked(*self._store.vectors_of(every), query)
         changing = len(found) < len(every)
-        ties = wanted < len(held.ids) and found[k - 1][1] - found[-1][1] < _TIE  # There may be more of them.
+        ties = wanted < len(rows.ids) and found[k - 1][1] - found[-1][1] < _TIE  # There may be more of them.
         return None if changing or ties else found[:k]
 
-    def sync(self, *, rebuild: bool = False) -> Synced:
-        """Bring the cache to exactly the store's passages; `rebuild`: fill it anew in any case.
-
-        Raises StoreOwned, and what reading the store raises.
-        """
-        with self._syncing, locked(self._store.path):
-            if self.is_current and not rebuild:
+    def sync(self) -> Synced:
+        """Bring the cache to exactly the store's passages. Raises StoreOwned, and what reading it raises."""
+        with self._syncing, locked(self._store.path), clean_memory():
+            if self.is_current:
                 return Synced()
-            wanted, self.problem = _Held(self._exact.snapshot()), None
+            wanted, self.problem = _Rows(self._exact.snapshot()), None
             try:
-                with clean_memory() if self._address is None else nullcontext():
-                    because = "it was asked for" if rebuild else self._reopen(wanted)
-                    if because is None:
-                        try:
-                            return self._change(self._record, wanted)
-                        except Unreachable:
-                            raise
-                        except ChromaFailed as error:
-                            because = str(error)
-                    return self._fill(wanted, because)
+                try:
+                    return self._change(*self._open(), wanted)
+                except ChromaFailed as error:
+                    return self._fill(wanted, str(error))
             except (ChromaFailed, StoreError, OSError) as error:
                 self.close()
                 self._report(error)
                 if self._address is None:
-                    with suppress(StoreError, OSError):
-                        self.sweep()  # Not to keep a full disk full.
+                    with suppress(ChromaFailed, StoreError, OSError):
+                        self._delete()  # Not to keep a full disk full.
                 return Synced()
 
-    def examine(self) -> str | None:
-        """Why the cache does not serve the store as it is, or None; changes nothing. Raises Unreachable."""
-        wanted = _Held(self._exact.snapshot())
-        wrong = self._reopen(wanted)
-        same = self._collection is not None and np.array_equal(self._ids, wanted.ids)
-        self.close()
-        return wrong or (None if same else "it is older than the store")
-
-    def sweep(self, keep: str = "") -> None:
-        """Delete all collections of the store but one, in its folder and on the server."""
-        if not keep:
-            self._write(_Record(url=self._record.url))
-        for entry in (self._store.path / FOLDER).glob("*"):
-            if entry.name != keep and (entry.name.isdecimal() or entry.name in ("current", "current.new")):
-                shutil.rmtree(entry, ignore_errors=True)
-                if not entry.is_dir() or entry.is_symlink():
-                    entry.unlink(missing_ok=True)
-        if self._address is not None:
-            prefix = _prefix(self._store.path)
-            for name in [one.name for one in on_server(self._address, "list_collections", 10_000)]:
-                if name != keep and name.startswith(prefix):
-                    self._drop(name)
-
-    @property
-    def _record(self) -> _Record:
-        with Store.open(self._store.path) as store:
-            stated = json.loads(store.meta("vector_cache") or "[]")
-        return _Record(*stated)
-
-    def _write(self, record: _Record) -> None:
-        _write_meta(self._store.path, vector_cache=json.dumps(record))
-
-    def _place(self, name: str) -> Path | ChromaAddress:
-        return self._address or self._store.path / FOLDER / name
-
-    def _reopen(self, wanted: _Held) -> str | None:
-        """Open the collection in use, unless it is open; why that cannot be used, or None."""
-        record, url = self._record, str(self._address or "")
-        place = self._place(record.name)
-        if record.url not in ("", url):
-            return f"{record.url} was used before, and still has collections {_prefix(self._store.path)}*"
-        there = (
-            place.is_dir() if isinstance(place, Path) else record.name.startswith(_prefix(self._store.path))
-        )
-        if not record.name or record.url != url or not there:
-            return _NONE
-        if not record.ids:
-            return "it was left in the middle of a change"
-        if record.embedder != str(wanted.snapshot.lineage[0]):
-            return "it was made for another embedding model"
-        if self._collection is not None:
-            return None
-        if _digest_files(place) != record.files:
-            return "its files are not as they were left"
+    def discard(self) -> str | None:
+        """Delete the cache with all that it keeps of deleted passages; what is left to the next `sync`."""
         try:
-            self._collection = Collection(place, record.name)
-            self._ids = self._collection.ids()
-            if _digest(self._ids) != record.ids:
-                return "it holds other passages than it was given"
-            both = np.intersect1d(self._ids, wanted.ids, assume_unique=True)
-            some = np.sort(np.random.default_rng().permutation(both)[:_SAMPLES])
-            expected = wanted.vectors(some)
-            vectors = self._collection.vectors(some) if len(some) else expected
-            if vectors.shape != expected.shape or not np.allclose(vectors, expected, rtol=0, atol=1e-4):
-                return "it holds other vectors than the store"
-        except Unreachable:
-            raise
-        except ChromaFailed as error:
-            return str(error)
+            self._delete()
+        except (ChromaFailed, OSError) as error:
+            holds = f"{self._record.server or self.name} still holds vectors (no text) of removed articles"
+            return f"{holds} ({error}); the next change of the store that reaches it deletes them"
         return None
 
-    def _fill(self, wanted: _Held, because: str) -> Synced:
+    def examine(self) -> str | None:
+        """Why searches are exact, by the record of the last change and the server's answer; or None."""
+        try:
+            if self._address is not None:
+                Collection(self._address, None).close()
+        except (ChromaFailed, OSError) as error:
+            return str(error)
+        return None if self._record.ids == _Rows(self._exact.snapshot()).digest else "it is not up to date"
+
+    def _open(self) -> tuple[_Record, Collection]:
+        """The record and the collection, which is opened unless it is. Raises ChromaFailed if not sound."""
+        record, collection = self._record, self._collection
+        if not record.name or record.server != str(self._address or ""):
+            raise ChromaFailed(NONE)
+        if not record.ids:
+            raise ChromaFailed("it was left in the middle of a change")
+        if collection is None:
+            place = self._address or self._store.path / FOLDER / record.name
+            if _digest_files(place) != record.files:
+                raise ChromaFailed("its files are not as they were left")
+            collection = self._collection = Collection(place, record.name)
+            if hashlib.sha256(collection.ids().tobytes()).hexdigest() != record.ids:
+                raise ChromaFailed("it holds other passages than it was given")
+        return record, collection
+
+    def _fill(self, wanted: _Rows, because: str) -> Synced:
         """Delete what there is, and fill a collection of a new name."""
-        self.close()
-        self.sweep()
+        old, here = self._record, str(self._address or "")
+        try:
+            self._delete()
+        except (ChromaFailed, OSError) as error:
+            if old.server == here:
+                raise
+            because = f"{old.server or FOLDER} was used before and still has {old.name} ({error})"
         if not len(wanted.ids):
             return Synced()
         _log.info("filling %s: %s", self.name, because)
-        name = str(secrets.randbits(48))
-        name = name if self._address is None else _prefix(self._store.path) + name
-        self._collection, self._ids = Collection(self._place(name), name, create=True), np.zeros(0, np.int64)
-        record = _Record(str(self._address or ""), name, str(wanted.snapshot.lineage[0]))
-        return self._change(record, wanted)._replace(rebuilt_because=because)
+        record = _Record(here, f"onrecord-{secrets.randbits(64)}", str(wanted.snapshot.lineage[0]))
+        self._write(record)
+        place = self._address or self._store.path / FOLDER / record.name
+        collection = self._collection = Collection(place, record.name)
+        return self._change(record, collection, wanted)._replace(rebuilt_because=because)
 
-    def _change(self, record: _Record, wanted: _Held) -> Synced:
+    def _change(self, record: _Record, collection: Collection, wanted: _Rows) -> Synced:
         """Add and delete the rows that differ. Raises ChromaFailed, also where they are too many."""
-        collection = self._collection
-        assert collection is not None, "_reopen or _fill has opened it"
         with self._searching:
-            self._held = None
-        self.sweep(record.name)
-        gone = np.setdiff1d(self._ids, wanted.ids, assume_unique=True)
-        new = np.setdiff1d(wanted.ids, self._ids, assume_unique=True)
-        record = record._replace(deleted=record.deleted + len(gone), ids="")
-        if 2 * record.deleted > len(wanted.ids):
-            raise ChromaFailed("more than half of it differs")
+            self._rows = None
+        gone = np.setdiff1d(collection.held, wanted.ids, assume_unique=True)
+        new = np.setdiff1d(wanted.ids, collection.held, assume_unique=True)
+        record = record._replace(deleted=record.deleted + len(gone))
+        if record.embedder != str(wanted.snapshot.lineage[0]) or 2 * record.deleted > len(wanted.ids):
+            raise ChromaFailed(DIFFERS)
         if len(gone) or len(new):
-            self._write(record)
+            self._write(record._replace(ids=""))
             collection.delete(gone)
             collection.put(new, wanted.vectors(new))
             if not np.array_equal(collection.ids(), wanted.ids):
                 raise ChromaFailed("it holds other passages than it was given")
-            collection.nearest(wanted.snapshot.vectors[0], 1)  # Only a search has all taken into the index.
-            self._write(
-                record._replace(ids=_digest(wanted.ids), files=_digest_files(self._place(record.name)))
-            )
-        with self._searching:
-            self._held, self._ids = wanted, wanted.ids
+        asked = wanted.vectors(wanted.ids[:: len(wanted.ids) // 16 + 1])  # It has to find most of them,
+        found = np.concatenate([collection.nearest(one, 1) for one in asked])  # and so has indexed all rows.
+        if len(found) < len(asked) or np.mean(np.abs(wanted.vectors(found) - asked).max(1) < 1e-3) < 0.5:
+            raise ChromaFailed("it holds other vectors than the store")
+        if len(gone) or len(new):
+            self._write(record._replace(ids=wanted.digest, files=_digest_files(collection.place)))
+        self._rows = wanted
         return Synced(len(new), len(gone))
 
-    def _drop(self, name: str) -> None:
-        """Delete a collection of the server, which keeps its index file (chroma#5259).
-
-        So the vectors of passages that are gone are overwritten first, until the server has saved that.
-        """
-        with closing(Collection(self._place(name), name)) as collection:
-            try:
-                gone = np.setdiff1d(collection.ids(), self._store.passage_ids(Filter()))[:_OVERWRITTEN]
-                if len(gone):
-                    ids = np.concatenate([gone, np.arange(-_UNTIL_SAVED, 0)])
-                    shape = (len(ids), collection.vectors(gone[:1]).shape[1])
-                    noise = np.random.default_rng().normal(size=shape).astype(np.float32)
-                    collection.put(ids, noise)
-                    collection.nearest(noise[0], 1)
-            except Unreachable:
-                raise
-            except ChromaFailed as error:
-                _log.warning("the collection %s was deleted without being overwritten: %s", name, error)
-            collection.drop()
+    def _delete(self) -> None:
+        """Delete the folder's collections, and the one that the record names, on whatever server it is."""
+        self.close()
+        if (self._store.path / FOLDER).is_dir():
+            shutil.rmtree(self._store.path / FOLDER)
+        record, there = self._record, self._address
+        if record.server:
+            if there is None or record.server != str(there):
+                there = ChromaAddress.parse(record.server)
+            with closing(Collection(there, record.name)) as collection:
+                collection.drop(self._store.passage_ids(Filter()))
+        self._write(_Record())
 
     def _report(self, error: Exception) -> None:
-        reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-        self.problem = f"{self.name} cannot be used ({reason}), so searches are exact; {self._advice}"
+        advice = "check the space left on its disk, or delete the folder: it is made anew"
+        if self._address is not None:
+            advice = "check that the server runs and that ONRECORD_CHROMA_URL is right"
+        self.problem = f"{self.name} cannot be used ({error}), so searches are exact; {advice}"
         _log.warning("%s", self.problem)
 
+    @property
+    def _record(self) -> _Record:
+        """The record in SQLite; an empty one in a copy of the store whose collection is on a server."""
+        with Store.open(self._store.path) as store:
+            record = _Record(*json.loads(store.meta("vector_cache") or "[]"))
+        moved = record.path not in ("", os.path.realpath(self._store.path))
+        return _Record() if record.server and moved and record.inode != self._store.lineage[1] else record
 
-def refresh_cache(store: Store, *, server: ChromaAddress | None = None, rebuild: bool = False) -> str | None:
-    """Bring the cache of a store that this process owns up to date; what a user should know, or None."""
-    with ChromaVectors(store, server) as cache:
-        because = cache.sync(rebuild=rebuild).rebuilt_because
-        quiet = cache.problem or rebuild or because in (None, _NONE)
-        return cache.problem if quiet else f"{cache.name} was made anew: {because}"
-
-
-def discard_cache(store: Store, server: ChromaAddress | None = None) -> str | None:
-    """Delete the cache with all that it keeps of deleted passages; what is left, or None.
-
-    The owner's next refresh makes it anew, and deletes what a server that did not answer still holds.
-    """
-    cache = ChromaVectors(store, server)
-    holds = "the Chroma server {} still holds vectors (no text) of removed articles"
-    used = cache._record.url
-    try:
-        cache.sweep()
-    except ChromaFailed as error:
-        return f"{holds.format(server)} ({error}); the next change of the store deletes them once it answers"
-    if used in ("", str(server)):
-        return None
-    return f"{holds.format(used)}, and is not in use; delete its collections {_prefix(store.path)}*"
-
-
-def examine_cache(store: Store, server: ChromaAddress | None = None) -> tuple[bool, str]:
-    """Whether the cache is as it should be, and what it is, for people; nothing is changed.
-
-    Raises StoreOwned where another process owns the store and may have the folder open.
-    """
-    cache = ChromaVectors(store, server)
-    try:
-        with locked(store.path) if server is None else nullcontext():
-            at = f"{on_server(server, 'get_version')} at {server}" if server else version("chromadb")
-            wrong = cache.examine()
-    except ChromaFailed as error:
-        cache._report(error)
-        return False, str(cache.problem)
-    if wrong is not None:
-        return False, f"Chroma {at}: {wrong}; searches are exact until the next onrecord index makes it anew"
-    return True, f"Chroma {at}, {store.passage_count():,} vectors"
-
-
-def _write_meta(store_path: Path, **values: str) -> None:
-    with writing(store_path) as writer, writer.transaction(articles=False):
-        for name, value in values.items():
-            writer.set_meta(name, value)
-
-
-def _prefix(store_path: Path) -> str:
-    """What the names of this store's collections on servers begin with; a copy of a store gets its own.
-
-    It is one if neither its path nor its file is what it was when the name was given.
-    """
-    here = {"path": os.path.realpath(store_path), "inode": (store_path / FILE_NAME).stat().st_ino}
-    with Store.open(store_path) as store:
-        name, was = store.meta("chroma_name"), json.loads(store.meta("chroma_place") or "{}")
-    if name is None or not was.items() & here.items():
-        name = f"onrecord-{secrets.token_hex(8)}"
-    if was != here:
-        _write_meta(store_path, chroma_name=name, chroma_place=json.dumps(here))
-    return f"{name}-"
-
-
-def _digest(ids: Ids) -> str:
-    return hashlib.sha256(ids.tobytes()).hexdigest()
+    def _write(self, record: _Record) -> None:
+        record = record._replace(path=os.path.realpath(self._store.path), inode=self._store.lineage[1])
+        with writing(self._store.path) as writer, writer.transaction(articles=False):
+            writer.set_meta("vector_cache", json.dumps(record))
 
 
 def _digest_files(place: Path | ChromaAddress) -> str:
-    """A digest of a folder's index files, once Chroma has saved them; what was digested is on the disk.
-
-    Chroma's SQLite file is left out: it changes when it is opened, and SQLite checks it itself.
-    """
+    """A digest of a folder's index files, once Chroma has saved them; its SQLite file SQLite checks."""
     digest = hashlib.sha256()
-    saved = isinstance(place, Path) and any(place.glob("*/index_metadata.pickle"))
-    for path in sorted(place.glob("*/*")) if isinstance(place, Path) and saved else ():
-        with path.open("rb+") as file:
-            os.fsync(file)
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+    for saved in place.glob("*/index_metadata.pickle") if isinstance(place, Path) else ():
+        for path in sorted(saved.parent.iterdir()):
+            digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def call(seconds: float, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """The result of that call in a thread of its own, which is left behind at the deadline.
+
+    Raises OSError for no answer, and for all else ChromaFailed, a panic of Chroma's native code included.
+    """
+    done: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work(*arguments, **named))
+        except BaseException as error:
+            done.set_exception(_meaning(error))
+
+    threading.Thread(target=run, name="chroma", daemon=True).start()
+    try:
+        return done.result(seconds)
+    except TimeoutError:
+        raise OSError("it did not answer in time") from None
+
+
+@contextmanager
+def clean_memory() -> Iterator[None]:
+    """Have the C library (glibc) overwrite memory before it gives it out, while the block runs.
+
+    Chroma saves unused parts of its index as they are: words of (removed) articles were found in its files.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda option, value: 0)
+    mallopt(-6, 0x55)  # M_PERTURB
+    try:
+        yield
+    finally:
+        mallopt(-6, 0)
+
+
+def _client(place: Path | ChromaAddress) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    defaults = {name: one.get_default() for name, one in Settings.model_fields.items()}
+    settings = Settings(**defaults | {"anonymized_telemetry": False})  # Not the environment's, nor a file's.
+    if isinstance(place, Path):
+        return chromadb.PersistentClient(str(place), settings)
+    headers = {"Authorization": place.authorization} if place.authorization else {}
+    client: Any = chromadb.HttpClient(str(place), place.port, place.tls, headers, settings)
+    client._server._session.timeout = WORK_SECONDS
+    return client
+
+
+def _meaning(error: BaseException) -> ChromaFailed | OSError:
+    """What an error means; chromadb's own often hide one of httpx, while which they were raised."""
+    import httpx
+    from chromadb.errors import ChromaError
+
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ChromaError | httpx.HTTPError):
+        cause = cause.__cause__ or cause.__context__
+    kind = OSError if isinstance(cause, httpx.HTTPError) else ChromaFailed
+    return kind(f"{type(cause or error).__name__}: {' '.join(str(cause or error).split())[:200]}")

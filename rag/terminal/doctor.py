@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from corpus.errors import OnrecordError, StoreError, StoreMissing, StoreOwned
+from corpus.errors import OnrecordError, StoreError, StoreMissing
 from index.models.embedder import Embedder
 from index.store.filters import Filter
 from index.store.lock import lock_holder
@@ -130,16 +130,19 @@ def _owner(path: Path) -> Finding:
 
 
 def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:
-    from index.vectors.chroma import examine_cache
+    from index.vectors.chroma import ChromaVectors
 
-    try:
-        with Store.open(path) as store:
-            sound, says = examine_cache(store, chroma)
-    except StoreOwned:
+    if chroma is None and lock_holder(path) is not None:
         return Finding("vector cache", "ok", "in use by the owner of the store")
+    try:
+        with Store.open(path) as store, ChromaVectors(store, chroma) as cache:
+            wrong = cache.examine()
     except StoreError as error:
         return Finding("vector cache", "note", f"not examined: {error}")
-    return Finding("vector cache", "ok" if sound else "note", says)
+    if wrong is None:
+        return Finding("vector cache", "ok", f"{cache.name} holds the vectors of the store")
+    advice = "searches are exact until the next onrecord index or serve that can use it"
+    return Finding("vector cache", "note", f"{cache.name} cannot be used ({wrong}); {advice}")
 
 
 def _embedding_model(path: Path, embedder: Embedder) -> Finding:

@@ -5,13 +5,11 @@ from pathlib import Path
 import pytest
 
 import index.store.write
-import index.sync.remove
 from corpus.errors import StoreMissing
 from index.store.filters import Filter
 from index.store.schema import FILE_NAME
-from index.store.store import Store
 from index.sync.remove import TRACES, Takedown, remove, restore
-from index.vectors.chroma import FOLDER
+from index.vectors.chroma import FOLDER, ChromaVectors
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
 
 
@@ -64,7 +62,7 @@ def test_a_takedown_that_was_killed_is_ended_by_the_next_who_writes(
 ) -> None:
     index_a_secret(newsroom)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(index.sync.remove, "discard_cache", interrupt)
+        patch.setattr(ChromaVectors, "discard", interrupt)
         remove(newsroom.store_path, ["articles/secret.md"])
     assert files_with_the_secret(newsroom) and any((newsroom.store_path / FOLDER).iterdir())
     newsroom.sync()
@@ -76,7 +74,7 @@ def test_a_takedown_that_was_killed_is_ended_by_the_next_who_writes(
         assert store.meta(TRACES) is None
 
 
-def interrupt(store: Store, chroma: object) -> None:
+def interrupt(cache: object) -> None:
     """What a kill does."""
     raise KeyboardInterrupt
 

@@ -16,30 +16,31 @@ from index.vectors.address import ChromaAddress
 )
 def test_an_address_is_host_and_port(url: str, expected: ChromaAddress, shown: str) -> None:
     assert ChromaAddress.parse(url) == expected
-    assert str(expected) == expected.url == shown
+    assert str(expected) == shown
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    "url",
     [
-        ("vectors:8000", "must begin with http:// or https://"),
-        ("ftp://vectors", "must begin with http:// or https://"),
-        ("http://", "names no host"),
-        ("http://:8000", "names no host"),
-        ("http://a b", "names no host"),
-        ("http://vectors:port", "is no address of a server"),
-        ("http://vectors:0", "names the port 0"),
-        ("http://vectors:99999", "is no address of a server"),
-        ("http://[::1", "is no address of a server"),
-        ("http://vectors/api/v2", "must end with host and port"),
-        ("http://vectors?x=1", "must end with host and port"),
-        ("http://me:hunter2@vectors/api", "must end with host and port"),
+        "vectors:8000",
+        "ftp://vectors",
+        "http://",
+        "http://:8000",
+        "http://a b",
+        "http://vectors:port",
+        "http://vectors:0",
+        "http://vectors:99999",
+        "http://[::1",
+        "http://vectors/api/v2",
+        "http://vectors?x=1",
+        "http://me:hunter2@vectors/api",
     ],
 )
-def test_what_is_no_address_is_refused_in_one_sentence(url: str, says: str) -> None:
-    with pytest.raises(ValueError, match=says) as refused:
+def test_what_is_no_address_is_refused_in_one_sentence(url: str) -> None:
+    with pytest.raises(ValueError) as refused:
         ChromaAddress.parse(url)
-    assert "http://127.0.0.1:8000" in str(refused.value) and "hunter2" not in str(refused.value)
+    says = "must begin with http:// or https:// and end with host and port, as http://127.0.0.1:8000 does"
+    assert str(refused.value) == says
 
 
 def test_credentials_become_a_header_and_are_never_shown() -> None:

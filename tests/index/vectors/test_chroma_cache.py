@@ -65,8 +65,7 @@ def test_a_damaged_cache_is_made_anew_by_the_next_run_which_says_so(cached: News
         shutil.rmtree(root)
     report = cached.sync(vector_cache=True)
     assert (report.added, report.updated, report.unchanged) == (0, 0, 2) and not report.failed
-    assert [notice for notice in report.notices if "was made anew" in notice] == list(report.notices)
-    assert bool(report.notices) == (damage != "missing")
+    assert ["was made anew" in notice for notice in report.notices] == [True]
     check_cache(cached)
 
 

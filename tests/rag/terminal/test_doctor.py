@@ -32,7 +32,7 @@ def test_a_chroma_server_that_does_not_answer_is_a_note_without_its_password(
     monkeypatch.setenv("ONRECORD_CHROMA_URL", f"http://editor:hunter2@{HOST}:{port}")
     main(["doctor", "--store", str(store)])
     said = capsys.readouterr()
-    assert "no connection" in said.out and "hunter2" not in said.out + said.err
+    assert "Connection refused" in said.out and "hunter2" not in said.out + said.err
 
 
 def test_an_embeddings_endpoint_is_asked_for_one_vector(

@@ -122,7 +122,9 @@ def test_a_chroma_server_is_named_by_its_address(tmp_path: Path) -> None:
     assert Settings.read({}, tmp_path).chroma is None
     chroma = Settings.read({"ONRECORD_CHROMA_URL": "http://127.0.0.1:8123/"}, tmp_path).chroma
     assert chroma == ChromaAddress("127.0.0.1", 8123)
-    with pytest.raises(UsageError, match=r"^ONRECORD_CHROMA_URL must begin with http:// or https://, as "):
+    with pytest.raises(
+        UsageError, match=r"^ONRECORD_CHROMA_URL must begin with http:// or https:// and end with "
+    ):
         Settings.read({"ONRECORD_CHROMA_URL": "127.0.0.1:8123"}, tmp_path)
 
 
