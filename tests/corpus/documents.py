@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from zipfile import ZipFile
 
 from docx import Document
 
@@ -64,4 +65,42 @@ def docx(*paragraphs: str, title: str = "", author: str = "", table: Sequence[Se
     document.core_properties.title, document.core_properties.author = title, author
     written = BytesIO()
     document.save(written)
+    return written.getvalue()
+
+
+_WORD = """<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+ xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"
+ xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"
+ xmlns:v="urn:schemas-microsoft-com:vml"
+ xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><w:body>{}</w:body></w:document>"""
+_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml."
+
+
+def word(body: str, **notes: str) -> bytes:
+    """A Word document whose body, `footnotes` and `endnotes` are this XML."""
+    parts = "".join(
+        f'<Override PartName="/word/{name}.xml" ContentType="{_WORD_TYPE}{kind}+xml"/>'
+        for name, kind in {"document": "document.main", **{name: name for name in notes}}.items()
+    )
+    relations = "".join(
+        f'<Relationship Id="r{name}" Type="{_OFFICE}/{name}" Target="{name}.xml"/>' for name in notes
+    )
+    main = f'<Relationship Id="r1" Type="{_OFFICE}/officeDocument" Target="word/document.xml"/>'
+    written = BytesIO()
+    with ZipFile(written, "w") as archive:
+        xml = '<Default Extension="xml" ContentType="application/xml"/>'
+        rels = f'<Default Extension="rels" ContentType="{_RELATIONS_TYPE}"/>'
+        archive.writestr("[Content_Types].xml", f'<Types xmlns="{_TYPES}">{xml}{rels}{parts}</Types>')
+        archive.writestr("_rels/.rels", f'<Relationships xmlns="{_RELATIONS}">{main}</Relationships>')
+        archive.writestr(
+            "word/_rels/document.xml.rels", f'<Relationships xmlns="{_RELATIONS}">{relations}</Relationships>'
+        )
+        archive.writestr("word/document.xml", _WORD.format(body))
+        for name, content in notes.items():
+            whole = _WORD.replace("w:document", f"w:{name}").replace("<w:body>{}</w:body>", "{}")
+            archive.writestr(f"word/{name}.xml", whole.format(content))
     return written.getvalue()
