@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from corpus.article import Article, Failure
@@ -10,13 +10,20 @@ from corpus.errors import ReadError
 from corpus.formats import confined
 from corpus.formats.fields import document_from
 from corpus.sources import MAX_ARTICLE_BYTES, MEGABYTE, SourceFile
+from corpus.words.hyphens import MARK, LineEndHyphens
 
 MAX_PDF_BYTES = 100 * MEGABYTE
 MAX_PAGES = 1_000
 
 _NUMBER = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\W*(?:page|seite|p\.)?\s*\d{1,4}(?:\s*(?:/|of|von)\s*\d{1,4})?\W*", re.IGNORECASE)
-_HYPHENATED = re.compile(r"([^\W\d_])-\n(?=[a-zß-öø-ÿ])")
+_HYPHEN_AT_END = re.compile("[\x02\ufffe]|\xad\n?")
+_HYPHENATED = re.compile(r"(?<=[^\s-])[-\u2010]\n(?=\S)")
+_DASHED = re.compile(r"(?<=\S[–—/])\n(?=\w)")
+_GOES_ON = re.compile(r"[^\s-][-\u2010–/]$")
+"""The end of a line after which its last word goes on."""
+_BROKEN = re.compile(r"[^\s\d-][-\u2010\x02]$")
+_REST = re.compile(r"[a-zß-öø-ÿ]")
 _ENDS = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
 _REPEATED_ON = 0.6
 """Share of the pages on which a first or last line has to repeat (digits aside) to be a running head."""
@@ -32,7 +39,7 @@ def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     """The one article of a PDF."""
     source.check(MAX_PDF_BYTES)
     made = confined.shared.parse("corpus.formats.pdf", source.path)
-    text = "\n\n".join(filter(None, map(_paragraphs, _without_running_heads(made["pages"]))))
+    text = _joined([_paragraphs(page) for page in _without_running_heads(made["pages"])])
     if not text.strip():
         raise ReadError("it holds no text; if its pages are scanned, index their text instead")
     stated = made["metadata"]
@@ -81,7 +88,9 @@ def _page_text(document: Any, number: int) -> str:
     read: str = text.get_text_bounded()
     text.close()
     page.close()
-    return read.replace("\r\n", "\n").replace("\ufffe", "-")
+    # What pdfium writes for a hyphen at the end of a line, with the line end, depends on its version. A soft
+    # hyphen is drawn only there.
+    return _HYPHEN_AT_END.sub(MARK, read.replace("\r\n", "\n"))
 
 
 def _without_running_heads(pages: Sequence[str]) -> list[list[str]]:
@@ -119,7 +128,7 @@ def _is_number(line: str) -> bool:
     return _PAGE_NUMBER.fullmatch(line) is not None and len(line) <= 20
 
 
-def _paragraphs(lines: Sequence[str]) -> str:
+def _paragraphs(lines: Sequence[str]) -> list[str]:
     """The lines of a page as paragraphs: a blank line, or a short line that ends a sentence, ends one."""
     width = sorted(map(len, filter(None, lines)))[-max(1, len(lines) // 5)] if any(lines) else 0
     paragraphs: list[list[str]] = [[]]
@@ -128,8 +137,26 @@ def _paragraphs(lines: Sequence[str]) -> str:
             paragraphs.append([])
             continue
         before = paragraphs[-1][-1] if paragraphs[-1] else ""
-        if before and len(before) < _SHORT * width and (_ENDS.search(before) or not line[:1].islower()):
+        is_short = 0 < len(before) < _SHORT * width and not _GOES_ON.search(before)
+        if is_short and (_ENDS.search(before) or not line[:1].islower()):
             paragraphs.append([])
         paragraphs[-1].append(line)
-    joined = (_HYPHENATED.sub(r"\1", "\n".join(part)).replace("\n", " ") for part in paragraphs if part)
-    return "\n\n".join(joined)
+    return [_one_line("\n".join(part)) for part in paragraphs if part]
+
+
+def _one_line(lines: str) -> str:
+    """The lines of a paragraph as one, with MARK for each hyphen at the end of a line."""
+    return _DASHED.sub("", _HYPHENATED.sub(MARK, lines)).replace("\n", " ")
+
+
+def _joined(pages: Iterable[Sequence[str]]) -> str:
+    """The paragraphs of all pages as one text; a word that is broken between two pages is made whole."""
+    text: list[str] = []
+    for page in pages:
+        for number, paragraph in enumerate(page):
+            if number == 0 and text and _BROKEN.search(text[-1]) and _REST.match(paragraph):
+                text[-1] = text[-1][:-1] + MARK + paragraph
+            else:
+                text.append(paragraph)
+    whole = "\n\n".join(text)
+    return LineEndHyphens(text).resolve(whole) if MARK in whole else whole
