@@ -31,8 +31,8 @@ _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
 
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     """The one article of a Word document."""
-    source.check(MAX_DOCX_BYTES)
-    made = confined.shared.parse("corpus.formats.docx", source.path)
+    with source.on_disk(MAX_DOCX_BYTES) as path:
+        made = confined.shared.parse("corpus.formats.docx", path)
     text: str = made["text"]
     if not text.strip():
         raise ReadError("it holds no text")

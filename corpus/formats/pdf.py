@@ -37,8 +37,8 @@ _UNTITLED = re.compile(
 
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     """The one article of a PDF."""
-    source.check(MAX_PDF_BYTES)
-    made = confined.shared.parse("corpus.formats.pdf", source.path)
+    with source.on_disk(MAX_PDF_BYTES) as path:
+        made = confined.shared.parse("corpus.formats.pdf", path)
     text = _joined([_paragraphs(page) for page in _without_running_heads(made["pages"])])
     if not text.strip():
         raise ReadError("it holds no text; if its pages are scanned, index their text instead")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpus.article import Article, Failure
-from corpus.errors import ReadError
+from corpus.errors import IdentityError, ReadError
 from corpus.read import Untouched, read, read_upload
-from corpus.sources import Source, Upload, Visit, is_upload, is_web
+from corpus.sources import Address, Source, Upload, Visit, is_upload, is_web, reason
 from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
 from index.store.schema import FILE_NAME
@@ -122,12 +122,7 @@ class _Run:
     def read(self, source: Source, ahead: "EmbedAhead[Batch]") -> None:
         """Read one of the given sources."""
         self.stage = "reading"
-        try:
-            entries = self._entries(source)
-        except ReadError as error:
-            self._fail(Failure(str(source), str(error), os.path.abspath(str(source))))
-            return
-        for entry in entries:
+        for entry in self._entries(source):
             if self.stopped():
                 raise _Stopped
             if isinstance(entry, Failure):
@@ -148,6 +143,15 @@ class _Run:
         self._leave_file()
 
     def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit]":
+        """What is read from a source; whatever ends its reading is a failure of that source alone."""
+        try:
+            yield from self._unguarded(source)
+        except (ReadError, IdentityError, OSError) as error:
+            place = source.url if isinstance(source, Address) else str(source)
+            origin = place if isinstance(source, Address) else os.path.abspath(place)
+            yield Failure(place, reason(error), origin)
+
+    def _unguarded(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit]":
         if isinstance(source, Path):
             return read(source, self.seen.is_untouched)
         if isinstance(source, Upload):

@@ -77,7 +77,7 @@ def test_an_empty_folder_holds_no_articles(tmp_path: Path) -> None:
     assert list(read(tmp_path)) == []
 
 
-@pytest.mark.parametrize("name", ["a.png", "a", "a.txt.gz"])
+@pytest.mark.parametrize("name", ["a.png", "a", "a.png.gz"])
 def test_a_file_of_another_format_that_is_named_is_a_failure(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
     reason = failures(tmp_path / name)[name]
