@@ -7,6 +7,7 @@ import pytest
 
 import corpus.web.address
 from corpus.sources import Address, Source
+from corpus.web.fetch import Fetched, Fetcher, Limits
 from index.store.records import SyncReport
 from index.store.store import Store
 from index.sync.run import sync
@@ -26,15 +27,13 @@ def site() -> Iterator[Site]:
 
 
 def index(newsroom: Newsroom, *sources: Source) -> SyncReport:
-    from corpus.web.fetch import Fetcher, Limits
-
     with Fetcher(allow_private=True, limits=Limits(seconds=30)) as fetcher:
         return sync(sources, newsroom.store_path, newsroom.embedder, vector_cache=False, fetcher=fetcher)
 
 
 def titles(newsroom: Newsroom) -> list[str]:
     with Store.open(newsroom.store_path) as store:
-        return sorted(article.title for article in store.articles())
+        return sorted(str(article.title) for article in store.articles())
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,7 @@ def test_whatever_reading_an_address_raises_is_a_failure_of_that_address(
 ) -> None:
     whole = corpus.web.address._articles
 
-    def breaks(found: corpus.web.address.Fetched, *more: object) -> object:
+    def breaks(found: Fetched, *more: object) -> object:
         if found.url.endswith("/odd"):
             raise error
         return whole(found)
