@@ -8,12 +8,15 @@ from typing import Any
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.formats import confined
+from corpus.formats.columns import lines_by_column
 from corpus.formats.fields import document_from
 from corpus.sources import MAX_ARTICLE_BYTES, MEGABYTE, SourceFile
 from corpus.words.hyphens import MARK, LineEndHyphens
 
 MAX_PDF_BYTES = 100 * MEGABYTE
 MAX_PAGES = 1_000
+_MOST_RECTANGLES = 20_000
+"""Pieces of text of one page whose places are looked at."""
 
 _NUMBER = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\W*(?:page|seite|p\.)?\s*\d{1,4}(?:\s*(?:/|of|von)\s*\d{1,4})?\W*", re.IGNORECASE)
@@ -85,12 +88,26 @@ def _page_text(document: Any, number: int) -> str:
         text = page.get_textpage()
     except PdfiumError as error:
         raise ReadError(f"page {number + 1} is damaged; print it to a new PDF") from error
-    read: str = text.get_text_bounded()
+    read: str = text.get_text_bounded().replace("\r\n", "\n")
+    places = [text.get_rect(one) for one in range(min(text.count_rects(), _MOST_RECTANGLES))]
+    columns = lines_by_column(places, lambda place: text.get_text_bounded(*place))
+    if columns is not None:
+        read = _in_turn(columns)
     text.close()
     page.close()
     # What pdfium writes for a hyphen at the end of a line, with the line end, depends on its version. A soft
     # hyphen is drawn only there.
-    return _HYPHEN_AT_END.sub(MARK, read.replace("\r\n", "\n"))
+    return _HYPHEN_AT_END.sub(MARK, read)
+
+
+def _in_turn(blocks: Sequence[Sequence[str]]) -> str:
+    """The lines of blocks one after the other; a sentence may go on from the end of one to the next."""
+    lines: list[str] = []
+    for block in blocks:
+        goes_on = lines and block[0][:1].islower() and not _ENDS.search(lines[-1])
+        lines += [] if goes_on or not lines else [""]
+        lines += [_HYPHEN_AT_END.sub("-", line) if line[-1:] in "\x02\ufffe\xad" else line for line in block]
+    return "\n".join(lines)
 
 
 def _without_running_heads(pages: Sequence[str]) -> list[list[str]]:

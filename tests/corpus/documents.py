@@ -104,3 +104,18 @@ def word(body: str, **notes: str) -> bytes:
             whole = _WORD.replace("w:document", f"w:{name}").replace("<w:body>{}</w:body>", "{}")
             archive.writestr(f"word/{name}.xml", whole.format(content))
     return written.getvalue()
+
+
+def placed_pdf(*pieces: tuple[float, float, str], size: float = 10) -> bytes:
+    """A PDF of one page with each text at its place (x, y), in this order."""
+    shown = b"".join(b"1 0 0 1 %g %g Tm (%b) Tj\n" % (x, y, escaped(text)) for x, y, text in pieces)
+    stream = b"BT /F1 %g Tf\n" % size + shown + b"ET"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count 1 /Kids [5 0 R] >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(stream), stream),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 3 0 R >> >> >>",
+    ]
+    return assembled(objects, b"/Root 1 0 R")

@@ -62,8 +62,8 @@ READ: dict[str, tuple[str, list[str]]] = {
         ["Monday: opening by the mayor", "Tuesday: parade of the boats"],
     ),
     "notes with the time": (
-        article(paragraphs("<b>10:15</b> Mayor arrives", "<b>10:20</b> Protesters wait", "<b>10:31</b> Vote")),
-        ["10:15 Mayor arrives", "10:20 Protesters wait", "10:31 Vote"],
+        article(paragraphs("<b>10:15</b> Mayor arrives", "<b>10:20</b> People wait", "<b>10:31</b> Vote")),
+        ["10:15 Mayor arrives", "10:20 People wait", "10:31 Vote"],
     ),
     "a script without stops": (article(paragraphs("สภาเมืองลงมติให้ปิดตลาดปลาเก่า" * 4)), ["สภาเมืองลงมติ"]),
     "cards of other articles beside it": (
