@@ -110,7 +110,7 @@ def test_pieces_in_no_order_at_all(tmp_path: Path) -> None:
     assert in_order(text_of(tmp_path, pieces), joined(HARBOUR), joined(MARKET))
 
 
-@pytest.mark.parametrize("gap", [4.0, 5.0])
+@pytest.mark.parametrize("gap", [5.0, 6.0])
 def test_every_word_a_piece_of_its_own(tmp_path: Path, gap: float) -> None:
     def width(word: str) -> float:
         return sum(
