@@ -2,6 +2,7 @@
 
 import os
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -9,10 +10,10 @@ from importlib import import_module
 from itertools import chain
 from pathlib import Path, PurePath
 
-from corpus.article import Article, Failure
+from corpus.article import Article, Failure, canonical_url
 from corpus.errors import ReadError
 from corpus.kinds import HEAD_BYTES, TAIL_BYTES, binary_kind, kind_of, overruling
-from corpus.sources import UPLOADS, Gzipped, SourceFile, Upload, reason, shown, why
+from corpus.sources import MAX_FILE_BYTES, UPLOADS, Gzipped, SourceFile, Upload, reason, shown, why
 
 READER_VERSION = 4
 """To be raised when the same bytes are read differently: files read by an older version are read again."""
@@ -34,6 +35,7 @@ _MODULES = {
     ".rss": "corpus.formats.feed",
     ".atom": "corpus.formats.feed",
     ".xml": "corpus.formats.feed",
+    ".warc": "corpus.formats.warc",
 }
 SUFFIXES = (*_MODULES, ".gz")
 """What files of these formats end with; .gz stands for any of the others in a gzip file."""
@@ -76,7 +78,7 @@ def read_upload(upload: Upload) -> Iterator[Article | Failure]:
     source = SourceFile(os.fspath(upload.path), f"uploads/{upload.name}")
     for entry in _read_source(source):
         if isinstance(entry, Failure):
-            yield Failure(shown(upload.name), entry.reason, f"{UPLOADS}{upload.name}")
+            yield replace(entry, path=shown(upload.name), origin=f"{UPLOADS}{upload.name}")
         else:
             yield replace(entry, origin=f"{UPLOADS}{upload.name}")
 
@@ -86,6 +88,25 @@ def read_file(path: Path, root: Path) -> Iterator[Article | Failure]:
     parent = PurePath(os.path.abspath(root)).parent
     name = PurePath(os.path.abspath(path)).relative_to(parent).as_posix()
     yield from _read_source(SourceFile(os.fspath(path), name))
+
+
+def read_content(data: bytes, suffix: str, url: str) -> list[Article]:
+    """The articles of a document (PDF, Word, text, JSON) that was fetched from `url`, their origin.
+
+    Raises ReadError if there is none, or one that cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
+        path = Path(folder, f"document{suffix}")
+        path.write_bytes(data)
+        entries = list(read_file(path, path))
+    articles = [entry for entry in entries if isinstance(entry, Article)]
+    problems = [entry.reason for entry in entries if isinstance(entry, Failure)]
+    if problems or not articles:
+        raise ReadError(f"{url[:160]}: {problems[0] if problems else 'it holds no article'}")
+    url = canonical_url(url) or url
+    if len(articles) == 1:
+        return [replace(articles[0], id=url, url=url, origin=url, line=None)]
+    return [replace(one, origin=url) for one in articles]
 
 
 def _read_unless(is_untouched: IsUntouched, path: Path, root: Path) -> Iterator[Entry]:
@@ -146,8 +167,13 @@ def _tried(source: SourceFile) -> Iterator[Article | Failure] | None:
 def _peek(source: SourceFile) -> bytes:
     """The first bytes of a file; of a zip archive, whose list of names stands at its end, the last too."""
     with source.open() as handle:
-        start = handle.read(HEAD_BYTES)
-        if start.startswith(b"PK"):
+        start = b""
+        with suppress(ReadError):  # What is damaged further on is told by its reader.
+            while len(start) < HEAD_BYTES and (part := handle.read1(HEAD_BYTES - len(start))):
+                start += part
+        if start.startswith(b"PK") and isinstance(source, Gzipped):
+            start += handle.read(MAX_FILE_BYTES)[-TAIL_BYTES:]
+        elif start.startswith(b"PK"):
             handle.seek(max(HEAD_BYTES, os.fstat(handle.fileno()).st_size - TAIL_BYTES))
             start += handle.read(TAIL_BYTES)
     return start

@@ -1,7 +1,6 @@
 """What can be indexed (files, folders, addresses, uploads), what is known of it, and opening files safely."""
 
 import codecs
-import gzip
 import os
 import re
 import stat
@@ -10,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BufferedReader, RawIOBase
+from io import BufferedReader, RawIOBase, UnsupportedOperation
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -22,7 +21,8 @@ MAX_FILE_BYTES = 200 * MEGABYTE
 #: One article has at most this many bytes as a file or as a line of JSONL, and as many characters of text.
 MAX_ARTICLE_BYTES = 10 * MEGABYTE
 MOST_TIMES = 50
-"""A gzip file may unpack to MAX_FILE_BYTES, or to so many times its size: text seldom packs any tighter."""
+"""A gzip file may unpack to MAX_ARTICLE_BYTES, or to so many times its size: text seldom packs tighter."""
+_PACKED_BYTES = 1 << 16
 
 Kind = Literal["page", "feed"]
 
@@ -141,7 +141,7 @@ class SourceFile:
         """Why this file, or one line of it, is no article."""
         return Failure(shown(self.path), reason, self.origin)
 
-    def open(self) -> BinaryIO:
+    def open(self) -> BufferedReader:
         """The file, opened for reading. Raises ReadError if it is no regular file or cannot be opened."""
         try:
             # A FIFO would block, and a device may act on being opened; neither is opened at all, and the
@@ -186,12 +186,12 @@ class Gzipped(SourceFile):
         """The suffix of the format of what is packed, in lower case; empty if its name does not tell."""
         return self.read_as or os.path.splitext(os.path.splitext(self.path)[0])[1].lower()
 
-    def open(self) -> BinaryIO:
+    def open(self) -> BufferedReader:
         """What is packed, unpacked as it is read. Raises ReadError as SourceFile does, as do its reads."""
         # Not super(): a dataclass with slots is another class than the one that was written here.
         packed = SourceFile.open(self)
         size = os.fstat(packed.fileno()).st_size
-        return BufferedReader(_Unpacking(packed, max(MAX_FILE_BYTES, MOST_TIMES * size)))
+        return BufferedReader(_Unpacking(packed, max(MAX_ARTICLE_BYTES, MOST_TIMES * size)))
 
     @contextmanager
     def on_disk(self, limit: int) -> Iterator[str]:
@@ -213,37 +213,74 @@ class Gzipped(SourceFile):
 
 
 class _Unpacking(RawIOBase):
-    """The content of a gzip file, at most `limit` bytes of it; may be read from its start again."""
+    """The content of a gzip file, at most `limit` bytes of it; `seek(0)` begins anew.
+
+    Other than gzip.GzipFile it gives all that stands before damaged data before it raises an error.
+    """
 
     def __init__(self, packed: BinaryIO, limit: int) -> None:
         self._packed = packed
-        self._gzip = gzip.GzipFile(fileobj=packed)
         self._limit = limit
+        self._begin()
+
+    def _begin(self) -> None:
+        self._member: Any = zlib.decompressobj(wbits=31)
+        self._waiting = b""
+        self._given = 0
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def seekable(self) -> bool:
+        """To its start."""
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._gzip.seek(offset, whence)
+        """Go to the start."""
+        if (offset, whence) != (0, os.SEEK_SET):
+            raise UnsupportedOperation("a gzip file is read from its start")
+        self._packed.seek(0)
+        self._begin()
+        return 0
 
     def tell(self) -> int:
-        return self._gzip.tell()
+        """How much has been read."""
+        return self._given
 
     def readinto(self, buffer: Any) -> int:
         """Raises ReadError for damaged data, and beyond the limit."""
-        try:
-            data = self._gzip.read(len(buffer))
-        except (OSError, EOFError, zlib.error) as error:
-            raise ReadError("its gzip data are damaged or cut off; pack it anew") from error
-        if self._gzip.tell() > self._limit:
+        data = self._next(len(buffer))
+        self._given += len(data)
+        if self._given > self._limit:
             raise ReadError(f"it unpacks to more than {self._limit // MEGABYTE} MB; split it")
         buffer[: len(data)] = data
         return len(data)
 
+    def _next(self, most: int) -> bytes:
+        while not self._member.eof:
+            self._waiting = self._waiting or self._packed.read(_PACKED_BYTES)
+            if not self._waiting:
+                raise ReadError("its gzip data are cut off")
+            try:
+                data: bytes = self._member.decompress(self._waiting, most)
+            except zlib.error as error:
+                raise ReadError("its gzip data are damaged; pack it anew") from error
+            self._waiting = self._member.unconsumed_tail
+            if self._member.eof:
+                self._go_on(self._member.unused_data)
+            if data:
+                return data
+        return b""
+
+    def _go_on(self, rest: bytes) -> None:
+        """Begin the next member, if there is one; padding and other data after the last one are left."""
+        rest = (rest + self._packed.read(_PACKED_BYTES)).lstrip(b"\0")
+        if rest.startswith(b"\x1f\x8b"):
+            self._member, self._waiting = zlib.decompressobj(wbits=31), rest
+
     def close(self) -> None:
+        """Close the file."""
         self._packed.close()
         super().close()
 

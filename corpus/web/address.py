@@ -1,12 +1,10 @@
 """Articles from an address: a page is one article, a feed one for each of its entries."""
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from corpus.article import Article, Failure, canonical_url
@@ -14,6 +12,7 @@ from corpus.errors import OnrecordError, ReadError, StoreError
 from corpus.formats.feed import FeedEntry, article_of, looks_like_feed, parse
 from corpus.formats.fields import article_from
 from corpus.kinds import binary_kind, format_of, kind_of
+from corpus.read import read_content
 from corpus.sources import Address, Kind, SeenLookup, SourceFile, Validators, Visit, reason
 from corpus.web.fetch import Fetched, Fetcher
 from corpus.web.robots import Robots
@@ -167,7 +166,7 @@ def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
         raise ReadError(f"{found.url[:160]} is {kind or 'no text'}, which is not read")
     if suffix != ".html":
         with suppress(*((OnrecordError,) if found.content_type in _PAGES else ())):
-            return _document(found, suffix)
+            return read_content(found.data, suffix, found.url)
     from corpus.formats.html import fields_of_page
 
     fields = fields_of_page(found.data, declared=found.charset, url=found.url)
@@ -175,24 +174,6 @@ def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
     filled = {name: value for name, value in fields.items() if value not in (None, "", (), [])}
     url = canonical_url(str(filled.get("url") or found.url)) or found.url
     return [article_from({**stated, **filled, "id": None, "url": url}, WebPage(url, url))]
-
-
-def _document(found: Fetched, suffix: str) -> list[Article]:
-    """The articles of a document (PDF, Word, text, JSON), read as a file of that format."""
-    from corpus.read import read_file
-
-    with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
-        path = Path(folder, f"document{suffix}")
-        path.write_bytes(found.data)
-        entries = list(read_file(path, path))
-    articles = [entry for entry in entries if isinstance(entry, Article)]
-    problems = [entry.reason for entry in entries if isinstance(entry, Failure)]
-    if problems or not articles:
-        raise ReadError(f"{found.url[:160]}: {problems[0] if problems else 'it holds no article'}")
-    url = canonical_url(found.url) or found.url
-    if len(articles) == 1:
-        return [replace(articles[0], id=url, url=url, origin=url, line=None)]
-    return [replace(one, origin=url) for one in articles]
 
 
 def _is_feed(found: Fetched) -> bool:

@@ -165,6 +165,12 @@ class _Run:
     def _take(self, article: Article, ahead: "EmbedAhead[Batch]") -> None:
         article = self.comparison.known_as(article)
         self._file.entries += 1
+        if article.seen_at is not None:
+            self._file.is_archive = True
+            if article.id in self.ids:  # An earlier capture has to be stored before this one is compared.
+                self.flush(ahead)
+                ahead.drain()
+                del self.ids[article.id]
         entry = _Entry(self._file.origin, article.line, self._file.visit)
         first = self.ids.setdefault(article.id, entry)
         if first is not entry:
@@ -206,6 +212,9 @@ class _Run:
         self._fail(Failure(article.origin, reason, article.origin))
 
     def _fail(self, failure: Failure) -> None:
+        if failure.left_out:
+            self.notices.append(f"{failure.path}: {failure.reason}")
+            return
         self.failed.append(failure)
         self._broken.add(failure.origin)
 
@@ -228,7 +237,8 @@ class _Run:
         file, self._file = self._file, _File("", visit=self._file.visit)
         if file.sha256:
             stamp = None if file.origin in self._broken else file.stamp
-            self._batch.files.append(FileRead(file.origin, file.sha256, stamp, file.entries))
+            entries = None if file.is_archive else file.entries
+            self._batch.files.append(FileRead(file.origin, file.sha256, stamp, entries))
 
     def remake(self, ahead: "EmbedAhead[Batch]") -> None:
         """Make the passages anew that an older splitter, another model or a rebuild asks for."""
@@ -305,7 +315,7 @@ class _File:
     """The file or page being read.
 
     `reread`: its content is what it was when last read to its end, so that a text that differs is our
-    reader's doing.
+    reader's doing. `is_archive`: its entries are captures, of which several may be of one article.
     """
 
     origin: str
@@ -314,6 +324,7 @@ class _File:
     stamp: str | None = None
     reread: bool = False
     entries: int = 0
+    is_archive: bool = False
 
 
 class _Entry(NamedTuple):

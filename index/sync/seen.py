@@ -18,13 +18,15 @@ _SETTLED_NANOSECONDS = 2_000_000_000
 class FileRead:
     """A file that was read to its end: hash of its content, stamp before reading, number of its articles.
 
-    `stamp` is None where the file was changed a moment before, or did not read without failures.
+    `stamp` is None where the file was changed a moment before, or did not read without failures; `entries`
+    for an archive of the web, whose captures may belong to articles of another file: then those that have it
+    as their origin are counted.
     """
 
     origin: str
     sha256: bytes
     stamp: str | None
-    entries: int
+    entries: int | None
 
 
 def stamp_of(origin: str) -> str | None:
@@ -100,7 +102,8 @@ class SeenSources:
 
 def record_file(writer: Writer, read: FileRead) -> None:
     """Record a file, within the caller's transaction."""
-    values = (os.fsencode(read.origin), read.sha256, read.stamp, READER_VERSION, read.entries)
+    entries = len(SeenSources(writer.store).ids_from(read.origin)) if read.entries is None else read.entries
+    values = (os.fsencode(read.origin), read.sha256, read.stamp, READER_VERSION, entries)
     writer.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", values)
 
 

@@ -119,3 +119,26 @@ def placed_pdf(*pieces: tuple[float, float, str], size: float = 10) -> bytes:
         b"/Resources << /Font << /F1 3 0 R >> >> >>",
     ]
     return assembled(objects, b"/Root 1 0 R")
+
+
+def warc_record(kind: str, url: str, block: bytes, **headers: str) -> bytes:
+    """A WARC record; `headers` with _ for -, over those that every record has."""
+    stated = {
+        "WARC-Type": kind,
+        "WARC-Target-URI": url,
+        "WARC-Date": "2024-03-04T10:15:00Z",
+        "Content-Type": "application/http; msgtype=response",
+        "Content-Length": str(len(block)),
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in stated.items())
+    return b"WARC/1.0\r\n" + head.encode() + b"\r\n" + block + b"\r\n\r\n"
+
+
+def http_answer(body: bytes, status: str = "200 OK", **headers: str) -> bytes:
+    """An HTTP response as it goes over the wire."""
+    stated = {"Content-Type": "text/html; charset=utf-8"} | {
+        k.replace("_", "-"): v for k, v in headers.items()
+    }
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in stated.items()), "", ""]
+    return "\r\n".join(lines).encode() + body
