@@ -91,13 +91,15 @@ class Visit:
 class SeenAddress:
     """What the store knows of an address; `checked_at` (RFC 3339, UTC) is the time of the last visit.
 
-    `article_ids`: the articles last read from it, all of which the store still holds.
+    `article_ids`: the articles last read from it, all of which the store still holds. `succeeded_at`: the
+    time of the last visit that did not fail, if that is known.
     """
 
     kind: Kind
     validators: Validators
     checked_at: str
     article_ids: tuple[str, ...] = ()
+    succeeded_at: str | None = None
 
 
 SeenLookup = Callable[[str], SeenAddress | None]

@@ -1,4 +1,4 @@
-"""Articles from an address: a page is one article, a feed one for each of its entries."""
+"""Articles from an address: a page is one article, a feed or a sitemap one for each page that it lists."""
 
 import time
 from collections.abc import Iterator
@@ -16,11 +16,12 @@ from corpus.read import read_content
 from corpus.sources import Address, Kind, SeenLookup, SourceFile, Validators, Visit, reason
 from corpus.web.fetch import Fetched, Fetcher
 from corpus.web.robots import Robots
+from corpus.web.sitemap import MOST_PAGES, Link, SitemapWalk, is_unchanged, looks_like_sitemap
 
 RECENT = 3_600.0
 """Seconds after which a page that a feed still lists is fetched again; the feed itself always is."""
-MOST_PAGES = 200
-"""Pages of one feed that are fetched in one run; the next run fetches the rest."""
+UNDATED = 24 * RECENT
+"""The same for a page of which a sitemap does not state when it was changed."""
 
 _PAGES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml")
 _FEEDS = ("application/rss+xml", "application/atom+xml")
@@ -75,6 +76,9 @@ class _Reading:
         if found.unchanged:
             yield Visit(url, kind, unchanged=True)
             return
+        if looks_like_sitemap(found.data):
+            yield from SitemapWalk(self._fetch, self._known, self._listed_page).read(url, found)
+            return
         if kind == "feed" or _is_feed(found):
             yield from self._feed(url, found)
             return
@@ -127,13 +131,22 @@ class _Reading:
         validators = found.validators if is_whole else Validators()
         yield Visit(url, "feed", validators, article_ids=tuple(dict.fromkeys(ids)))
 
-    def _entry_page(self, entry: FeedEntry) -> Iterator[Entry]:
+    def _listed_page(self, link: Link) -> Iterator[Entry]:
+        """The page behind a link of a sitemap, unless it is known and was not changed since."""
+        before = self._known(link.url)
+        if before is not None and is_unchanged(link, before):
+            yield Visit(link.url, "page", unchanged=True, article_ids=before.article_ids)
+            return
+        recent = UNDATED if link.changed_at is None else RECENT
+        yield from self._entry_page(FeedEntry(link.url, "", False, link.fields), recent)
+
+    def _entry_page(self, entry: FeedEntry, recent: float = RECENT) -> Iterator[Entry]:
         assert entry.link is not None
         before = self._known(entry.link)
         ids = before.article_ids if before is not None else ()
         unchanged = Visit(entry.link, "page", unchanged=True, article_ids=ids)
         checked_at = datetime.fromisoformat(before.checked_at).timestamp() if before is not None else 0.0
-        if time.time() - checked_at < RECENT:
+        if time.time() - checked_at < recent:
             yield unchanged
             return
         try:

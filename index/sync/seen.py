@@ -81,17 +81,17 @@ class SeenSources:
         from it is neither stored nor taken down.
         """
         rows = self._store.rows(
-            "SELECT kind, etag, last_modified, checked_at, article_ids FROM addresses"
+            "SELECT kind, etag, last_modified, checked_at, article_ids, succeeded_at FROM addresses"
             " WHERE url = ? AND reader = ?",
             (url, READER_VERSION),
         )
         if not rows:
             return None
-        kind, etag, last_modified, checked_at, listed = rows[0]
+        kind, etag, last_modified, checked_at, listed, succeeded_at = rows[0]
         ids = tuple(json.loads(listed))
         if any(self._is_lost(article_id) for article_id in ids):
             return None
-        return SeenAddress(kind, Validators(etag, last_modified), checked_at, ids)
+        return SeenAddress(kind, Validators(etag, last_modified), checked_at, ids, succeeded_at)
 
     def _is_lost(self, article_id: str) -> bool:
         """Whether the article is neither stored nor taken down."""
