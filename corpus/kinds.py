@@ -60,6 +60,7 @@ _BINARIES = {
     b"\xd0\xcf\x11\xe0": "an old Office document (save it as .docx)",
     b"{\\rtf": "an RTF document (save it as .docx)",
 }
+_BINARY = re.compile(b"|".join(map(re.escape, _BINARIES)))
 
 
 def kind_of(data: bytes) -> str | None:
@@ -90,7 +91,8 @@ def binary_kind(data: bytes) -> str | None:
         return "an image" if data[8:12] == b"WEBP" else "a sound or video file"
     if data[4:8] == b"ftyp":
         return "an image" if data[8:12] in (b"avif", b"heic", b"mif1") else "a video file"
-    return next((name for start, name in _BINARIES.items() if data.startswith(start)), None)
+    found = _BINARY.match(data)
+    return _BINARIES[found[0]] if found else None
 
 
 def overruling(data: bytes, named: str) -> str | None:

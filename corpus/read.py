@@ -236,7 +236,8 @@ def _is_other_xml(path: str) -> bool:
 
     try:
         start = _peek(SourceFile(path, path))
-        return not looks_like_feed(_peek(Gzipped(path, path)) if kind_of(start) == ".gz" else start)
+        start = _peek(Gzipped(path, path)) if kind_of(start) == ".gz" else start
+        return kind_of(start) is None and not looks_like_feed(start)
     except (OSError, ReadError):
         return False
 

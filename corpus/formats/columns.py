@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from statistics import median
 
 Rectangle = tuple[float, float, float, float]
@@ -58,8 +59,10 @@ def lines_by_column(
     `rectangles` are those of the page's text, in the order of the file; `text_in` gives the text in one. None
     where the page has no columns, or the order of the file is right.
     """
+    if _side_by_side(rectangles) < _FEWEST_LINES:
+        return None
     pieces = _pieces(rectangles)
-    if len(pieces) > _MOST_PIECES or _side_by_side(pieces) < _FEWEST_LINES:
+    if len(pieces) > _MOST_PIECES:
         return None
     page = _Page(text_in)
     blocks = page.read(pieces)
@@ -89,13 +92,19 @@ def _overlap(one: Piece, other: Piece) -> float:
     return shared / min(one.height, other.height)
 
 
-def _side_by_side(pieces: Sequence[Piece]) -> int:
-    """How many pieces have another one beside them."""
-    rows = sorted(pieces, key=lambda piece: -piece.middle)
-    return sum(
-        _overlap(one, other) > 0 and (one.right < other.left or other.right < one.left)
-        for one, other in pairwise(rows)
-    )
+def _side_by_side(rectangles: Sequence[Rectangle]) -> int:
+    """How many rectangles have another one beside them, further off than a word.
+
+    Every page is asked this, so that it is one loop without calls.
+    """
+    found = 0
+    rows = sorted(rectangles, key=itemgetter(1))
+    for (left, bottom, right, top), (left_2, bottom_2, right_2, top_2) in pairwise(rows):
+        shared = (top if top < top_2 else top_2) - (bottom if bottom > bottom_2 else bottom_2)
+        gap = _WORD_GAP * (top - bottom)
+        if shared > 0 and (left_2 - right > gap or left - right_2 > gap):
+            found += 1
+    return found
 
 
 @dataclass

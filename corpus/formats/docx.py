@@ -1,5 +1,6 @@
 """Word documents: paragraphs, tables, text boxes and notes as shown; parsed in a confined process."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from zipfile import BadZipFile, LargeZipFile, ZipFile
@@ -116,6 +117,7 @@ class _Shown:
                 boxes += self._blocks(child)
             elif name == "fldChar":
                 self._pass_field(child)
+                yield _chosen(child)
             elif name in _NOTES:
                 number = _value(child, "id")
                 if number is not None and number not in self.notes[_NOTES[name]]:
@@ -124,6 +126,8 @@ class _Shown:
                 continue
             elif name == "t":
                 yield child.text or ""
+            elif name == "sym":
+                yield _symbol(child)
             elif name in _SIGNS:
                 is_page_end = name == "br" and _value(child, "type") not in (None, "textWrapping")
                 yield "" if is_page_end else _SIGNS[name]
@@ -167,6 +171,20 @@ class _Shown:
             rows.append("\t".join(texts[cell] for cell in cells))
             above = here
         return "\n".join(filter(str.strip, rows))
+
+
+def _chosen(mark: Any) -> str:
+    """What is chosen in the drop-down list of an old form, which is no part of the field's result."""
+    entries = mark.findall("{*}ffData/{*}ddList/{*}listEntry")
+    number = _number(mark, "ffData", "ddList", "result", default=0)
+    return _value(entries[number], "val") or "" if number < len(entries) else ""
+
+
+def _symbol(element: Any) -> str:
+    """A character by its number; none for one of a symbol font, which has a meaning in that font alone."""
+    written = _value(element, "char") or ""
+    number = int(written, 16) if re.fullmatch("[0-9A-Fa-f]{2,5}", written) else 0
+    return chr(number) if 0x20 <= number < 0xD800 else ""
 
 
 def _shown_children(element: Any) -> Iterator[Any]:

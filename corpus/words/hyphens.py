@@ -17,6 +17,7 @@ _HYPHEN = re.compile(r"[-\u2010\u2011]")
 _LEFT = re.compile(r"[\w'’\u2010\u2011-]*$")
 _RIGHT = re.compile(r"[\w'’\u2010\u2011-]*")
 
+_ADDRESS = re.compile(r"://|www\.|@")
 _SUSPENDED = frozenset("and or to und oder et ou y o e en".split())
 """Words after a hyphen that stands for a word to come: "two- and three-year-olds"."""
 _PARTICLES = frozenset("in on up by to".split())
@@ -57,6 +58,8 @@ class LineEndHyphens:
         return _TOKEN.sub(lambda found: self._resolved(found[0]), text) if MARK in text else text
 
     def _resolved(self, token: str) -> str:
+        if _ADDRESS.search(token):
+            return token.replace(MARK, "-")
         whole, *others = token.split(MARK)
         for rest in others:
             left, right = _LEFT.search(whole), _RIGHT.match(rest)
@@ -67,6 +70,8 @@ class LineEndHyphens:
         """What stands between two parts of a word: a hyphen, nothing, or a hyphen and a blank."""
         if not left or not right:
             return "-"
+        if right.lower() in _SUSPENDED and left[-1].isdigit():
+            return "- "
         if left[-1].isdigit() or right[0].isdigit() or left[-1] == "-":
             return "-"
         first, last = _HYPHEN.split(left.lower())[-1], _HYPHEN.split(right.lower())[0]

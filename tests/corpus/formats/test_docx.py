@@ -194,6 +194,17 @@ SHOWN = {
         ),
         "North\t1\t2\nNorth\tboth",
     ),
+    "the choice of an old form, and signs by their number": (
+        p(
+            '<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/>'
+            '<w:listEntry w:val="no"/><w:listEntry w:val="yes"/></w:ddList></w:ffData></w:fldChar></w:r>'
+            "<w:r><w:instrText> FORMDROPDOWN </w:instrText></w:r>"
+            + mark("end")
+            + r(" to ")
+            + '<w:r><w:sym w:font="Arial" w:char="00BD"/><w:sym w:font="Wingdings" w:char="F04A"/></w:r>'
+        ),
+        "yes to ½",
+    ),
     "a formula, a tab, a break and a hyphen that does not break": (
         p(
             r("E = ") + "<m:oMath><m:r><m:t>mc</m:t></m:r></m:oMath>"

@@ -42,3 +42,11 @@ def test_without_the_list_of_common_words_broken_words_are_joined(monkeypatch: p
         resolved("govern|ment well|known Covid|19 Syrian|Turkish")
         == "government wellknown Covid-19 Syrian-Turkish"
     )
+
+
+def test_what_is_to_come_stands_apart_and_addresses_stay_whole() -> None:
+    assert resolved("10|and 12-year-olds, two|or three-year") == "10- and 12-year-olds, two- or three-year"
+    assert (
+        resolved("https://a.example/govern|ment a|b@c.example")
+        == "https://a.example/govern-ment a-b@c.example"
+    )
