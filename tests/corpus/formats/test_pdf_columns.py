@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article
-from corpus.formats.columns import lines_by_column
+from corpus.formats.pdf import lines_by_column
 from corpus.read import read
 from tests.corpus.documents import placed_pdf
 
