@@ -183,9 +183,9 @@ def _joined(pages: Iterable[Sequence[str]]) -> str:
     return LineEndHyphens(text).resolve(whole) if MARK in whole else whole
 
 
-# Columns: the reading order of a page's lines, from where they stand. A gutter is a place behind which several
-# lines begin, and which none between two spanning ones crosses (compare Nagy and Seth's X-Y cuts, 1984). What
-# stands on its sides are columns if they read as running text, and not as the cells of a table.
+# Columns: the reading order of a page's lines, from where they stand. A gutter is a place behind which
+# several lines begin, and which none between two spanning ones crosses (compare Nagy and Seth's X-Y cuts,
+# 1984). What stands on its sides are columns if they read as running text, and not as the cells of a table.
 
 Rectangle = tuple[float, float, float, float]
 """left, bottom, right, top; in points, upwards."""
