@@ -32,7 +32,7 @@ class Article:
 
     `published_at` and `updated_at` are `YYYY-MM-DD`, RFC 3339 with an offset, or None. `metadata` is
     JSON-able. `origin` is the absolute path of the file, `line` the line's number (from 1) in a JSONL file,
-    else None.
+    else None. `seen_at` (RFC 3339, UTC) is when an archived page looked like this; None: as it is read.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Article:
     metadata: Mapping[str, object] = field(default_factory=dict)
     origin: str = ""
     line: int | None = None
+    seen_at: str | None = None
 
     @property
     def revision(self) -> str:
@@ -58,11 +59,13 @@ class Failure:
     """A file, or a line or item of a file, that could not be read as an article.
 
     `path` is as the user would recognise it, `reason` one sentence, `origin` the absolute path of the file.
+    `left_out`: it was left out on purpose, and the file counts as read.
     """
 
     path: str
     reason: str
     origin: str = ""
+    left_out: bool = False
 
 
 def normalise_text(text: str) -> str:

@@ -2,16 +2,20 @@
 
 import os
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import chain
 from pathlib import Path, PurePath
 
-from corpus.article import Article, Failure
-from corpus.errors import OnrecordError, ReadError
-from corpus.sources import UPLOADS, SourceFile, Upload, shown, why
+from corpus.article import Article, Failure, canonical_url
+from corpus.errors import ReadError
+from corpus.kinds import HEAD_BYTES, TAIL_BYTES, binary_kind, kind_of, overruling
+from corpus.sources import MAX_FILE_BYTES, UPLOADS, Gzipped, SourceFile, Upload, reason, shown, why
 
-READER_VERSION = 3
+READER_VERSION = 4
 """To be raised when the same bytes are read differently: files read by an older version are read again."""
 
 FormatReader = Callable[[SourceFile], Iterator[Article | Failure]]
@@ -31,9 +35,10 @@ _MODULES = {
     ".rss": "corpus.formats.feed",
     ".atom": "corpus.formats.feed",
     ".xml": "corpus.formats.feed",
+    ".warc": "corpus.formats.warc",
 }
-SUFFIXES = tuple(_MODULES)
-_FEED_HEAD_BYTES = 4_096
+SUFFIXES = (*_MODULES, ".gz")
+"""What files of these formats end with; .gz stands for any of the others in a gzip file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def read_upload(upload: Upload) -> Iterator[Article | Failure]:
     source = SourceFile(os.fspath(upload.path), f"uploads/{upload.name}")
     for entry in _read_source(source):
         if isinstance(entry, Failure):
-            yield Failure(shown(upload.name), entry.reason, f"{UPLOADS}{upload.name}")
+            yield replace(entry, path=shown(upload.name), origin=f"{UPLOADS}{upload.name}")
         else:
             yield replace(entry, origin=f"{UPLOADS}{upload.name}")
 
@@ -85,6 +90,25 @@ def read_file(path: Path, root: Path) -> Iterator[Article | Failure]:
     yield from _read_source(SourceFile(os.fspath(path), name))
 
 
+def read_content(data: bytes, suffix: str, url: str) -> list[Article]:
+    """The articles of a document (PDF, Word, text, JSON) that was fetched from `url`, their origin.
+
+    Raises ReadError if there is none, or one that cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
+        path = Path(folder, f"document{suffix}")
+        path.write_bytes(data)
+        entries = list(read_file(path, path))
+    articles = [entry for entry in entries if isinstance(entry, Article)]
+    problems = [entry.reason for entry in entries if isinstance(entry, Failure)]
+    if problems or not articles:
+        raise ReadError(f"{url[:160]}: {problems[0] if problems else 'it holds no article'}")
+    url = canonical_url(url) or url
+    if len(articles) == 1:
+        return [replace(articles[0], id=url, url=url, origin=url, line=None)]
+    return [replace(one, origin=url) for one in articles]
+
+
 def _read_unless(is_untouched: IsUntouched, path: Path, root: Path) -> Iterator[Entry]:
     origin = os.path.abspath(path)
     if is_untouched(origin):
@@ -94,18 +118,65 @@ def _read_unless(is_untouched: IsUntouched, path: Path, root: Path) -> Iterator[
 
 
 def _read_source(source: SourceFile) -> Iterator[Article | Failure]:
-    module = _MODULES.get(_suffix(source.path))
-    if module is None:
-        kind = f"{_suffix(source.path)} files are" if _suffix(source.path) else "a file without a suffix is"
-        yield source.failure(f"{kind} not read; the formats are {', '.join(SUFFIXES)}")
-        return
-    reader: FormatReader = import_module(module).read_articles
     try:
-        yield from reader(source)
-    except OnrecordError as error:
-        yield source.failure(str(error))
-    except OSError as error:
-        yield source.failure(f"it cannot be read: {why(error)}")
+        yield from _entries(source)
+    except Exception as error:  # whatever a reader stumbles over, the next file is read
+        yield source.failure(reason(error))
+
+
+def _entries(source: SourceFile) -> Iterator[Article | Failure]:
+    """The entries of a file, by the format that its first bytes show, or else by its suffix."""
+    start = _peek(source)
+    if kind_of(start) == ".gz":
+        source = Gzipped(source.path, source.name, source.read_as)
+        start = _peek(source)
+    elif source.suffix == ".gz":  # It was unpacked on its way, but kept its name.
+        source = replace(source, read_as=_suffix(source.path))
+    named = source.suffix
+    shown = overruling(start, named)
+    if shown in _MODULES and named not in _MODULES:
+        source, named = replace(source, read_as=shown), shown
+    elif shown in _MODULES and (entries := _tried(replace(source, read_as=shown))) is not None:
+        yield from entries
+        return
+    if b"\0" not in start and (binary := binary_kind(start)):
+        raise ReadError(f"it is {binary}, which is not read")
+    if named not in _MODULES:
+        kind = f"{named} files are" if named else "a file without a suffix is"
+        raise ReadError(f"{kind} not read; the formats are {', '.join(SUFFIXES)}")
+    yield from _reader(named)(source)
+
+
+def _reader(suffix: str) -> FormatReader:
+    reader: FormatReader = import_module(_MODULES[suffix]).read_articles
+    return reader
+
+
+def _tried(source: SourceFile) -> Iterator[Article | Failure] | None:
+    """The entries of a file, if there is an article among them: else its suffix may be right after all."""
+    entries = _reader(source.suffix)(source)
+    before: list[Article | Failure] = []
+    with suppress(Exception):
+        for entry in entries:
+            before.append(entry)
+            if isinstance(entry, Article):
+                return chain(before, entries)
+    return None
+
+
+def _peek(source: SourceFile) -> bytes:
+    """The first bytes of a file; of a zip archive, whose list of names stands at its end, the last too."""
+    with source.open() as handle:
+        start = b""
+        with suppress(ReadError):  # What is damaged further on is told by its reader.
+            while len(start) < HEAD_BYTES and (part := handle.read1(HEAD_BYTES - len(start))):
+                start += part
+        if start.startswith(b"PK") and isinstance(source, Gzipped):
+            start += handle.read(MAX_FILE_BYTES)[-TAIL_BYTES:]
+        elif start.startswith(b"PK"):
+            handle.seek(max(HEAD_BYTES, os.fstat(handle.fileno()).st_size - TAIL_BYTES))
+            start += handle.read(TAIL_BYTES)
+    return start
 
 
 def _read_folder(root: str, entries: list[str], is_untouched: IsUntouched) -> Iterator[Entry]:
@@ -164,11 +235,14 @@ def _is_other_xml(path: str) -> bool:
     from corpus.formats.feed import looks_like_feed
 
     try:
-        with SourceFile(path, path).open() as handle:
-            return not looks_like_feed(handle.read(_FEED_HEAD_BYTES))
+        start = _peek(SourceFile(path, path))
+        start = _peek(Gzipped(path, path)) if kind_of(start) == ".gz" else start
+        return kind_of(start) is None and not looks_like_feed(start)
     except (OSError, ReadError):
         return False
 
 
 def _suffix(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
+    """The suffix of the format, in lower case: that of `a.jsonl.gz` is .jsonl."""
+    stem, suffix = os.path.splitext(path.lower())
+    return os.path.splitext(stem)[1] if suffix == ".gz" else suffix

@@ -60,7 +60,7 @@ def article_from(fields: Mapping[str, object], source: SourceFile, number: int |
         updated_at=_date(fields, "updated_at"),
         metadata=json_metadata(metadata),
         origin=source.origin,
-        line=number if source.path.lower().endswith(".jsonl") else None,
+        line=number if source.suffix == ".jsonl" else None,
     )
 
 

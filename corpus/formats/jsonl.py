@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from corpus.article import Article, Failure
-from corpus.errors import OnrecordError, ReadError
+from corpus.errors import ReadError
 from corpus.formats.fields import article_from
-from corpus.sources import MAX_ARTICLE_BYTES, MAX_FILE_BYTES, MEGABYTE, SourceFile, decode
+from corpus.sources import MAX_ARTICLE_BYTES, MAX_FILE_BYTES, MEGABYTE, SourceFile, decode, reason
 
 #: Failures of one file that are reported one by one; the rest is only counted.
 MAX_FAILURES = 100
@@ -17,7 +17,7 @@ _CHUNK_BYTES = 1 << 16
 
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     """The articles of a .json or .jsonl file; `feed.jsonl#7` is the id of line 7 if the line gives none."""
-    entries = _lines(source) if source.path.lower().endswith(".jsonl") else _items(source)
+    entries = _lines(source) if source.suffix == ".jsonl" else _items(source)
     failed = 0
     for where, number, entry in entries:
         try:
@@ -26,10 +26,10 @@ def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
             if not isinstance(entry, dict):
                 raise ReadError("it is no JSON object with the fields of an article")
             yield article_from(entry, source, number)
-        except OnrecordError as error:
+        except Exception as error:  # whatever one entry holds, the next one is read
             failed += 1
             if failed <= MAX_FAILURES:
-                yield source.failure(f"{where}: {error}" if where else str(error))
+                yield source.failure(f"{where}: {reason(error)}" if where else reason(error))
     if failed > MAX_FAILURES:
         yield source.failure(f"{failed - MAX_FAILURES} more lines or items could not be read either")
 
@@ -57,8 +57,8 @@ def _lines(source: SourceFile) -> Iterator[Entry]:
         blank = True
         for number, line in _bounded_lines(handle):
             if line is None:
-                reason = f"the line is longer than the limit of {MAX_ARTICLE_BYTES // MEGABYTE} MB"
-                yield f"line {number}", number, ReadError(reason)
+                says = f"the line is longer than the limit of {MAX_ARTICLE_BYTES // MEGABYTE} MB"
+                yield f"line {number}", number, ReadError(says)
             elif line.strip(b"\xef\xbb\xbf \t\r\n" if number == 1 else b" \t\r\n"):
                 yield f"line {number}", number, _parsed_line(line, number)
             else:

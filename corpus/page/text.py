@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,11 @@ MAX_PAGE_BYTES = 5 * MEGABYTE
 MAX_TAGS = 100_000
 #: Less running text than this is a menu, a form or a notice, but no article.
 MIN_CHARACTERS = 60
+#: The same for a page without full stops and without an <article>.
+MIN_LISTED_CHARACTERS = 100
+#: With so many lines, two thirds of these are enough: a table, scores.
+MIN_LINES = 4
+_MOST_AROUND = 3
 
 _BLOCK_TAGS = """
     address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
@@ -124,7 +129,8 @@ def _tidy(line: str) -> str:
 
 def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
     library = _library()
-    tree = library.load_html(page if _HTML.search(page) else f"<html><body>{page}</body></html>")
+    page = page if _HTML.search(page) else f"<html><body>{page}</body></html>"
+    tree = library.load_html(page)
     if tree is None:
         raise ReadError("no article is found on the page")
     said = stated(tree, fetched)  # before the extraction, which may take the tree apart
@@ -138,7 +144,9 @@ def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
     text = "" if body is None else _without_notices(block_text(body))
     running = sum(len(block) for block in text.split("\n\n") if _SENTENCE_END.search(block[-20:]))
     if running < MIN_CHARACTERS:
-        raise ReadError("no article is found on the page")
+        text = _unpunctuated(library.load_html(page), text)
+        if not text:
+            raise ReadError("no article is found on the page")
     url = own_url(tree, document.url, fetched=fetched)
     return {
         "title": _within(said.title or document.title, MAX_TITLE_CHARACTERS),
@@ -150,6 +158,50 @@ def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
         "updated_at": said.updated,
         **{key: value for key in ("description", "categories", "tags") if (value := getattr(document, key))},
     }
+
+
+def _unpunctuated(tree: Any, extracted: str) -> str:
+    """The article of a page without full stops (a poem, scores, a list, notes); empty if there is none.
+
+    It is what was extracted, if that has whole paragraphs of the page; else the text of its one <article>,
+    its main part, or what stands under its only headline, without links.
+    """
+    paragraphs = {
+        _tidy(_SPACE.sub(" ", "".join(one.itertext())))
+        for one in tree.iter("p", "blockquote", "div", "li", "dd")
+        if not any(child.tag in _BLOCKS for child in one)
+    }
+    blocks = extracted.split("\n\n")
+    if sum(len(one) for one in blocks if len(one) >= MIN_CHARACTERS and one in paragraphs) >= MIN_CHARACTERS:
+        return extracted
+    linked = {_tidy(_SPACE.sub(" ", "".join(link.itertext()))) for link in tree.iter("a")}
+    for container, fewest in _containers(tree):
+        if any(field.get("type") == "password" for field in container.iter("input")):
+            continue
+        for part in list(container.iter("nav", "aside", "footer", "form", "button")):
+            part.drop_tree()
+        kept = [one for one in block_text(container).split("\n\n") if one and one not in linked]
+        lines = "\n".join(kept).count("\n") + 1
+        if sum(map(len, kept)) >= (fewest if lines < MIN_LINES else fewest * 2 // 3):
+            return _without_notices("\n\n".join(kept))
+    return ""
+
+
+def _containers(tree: Any) -> Iterator[tuple[Any, int]]:
+    """The elements that may hold a page's article, each with the fewest characters that make it one."""
+    for path, fewest in (
+        ("//article[.//h1]", MIN_CHARACTERS),
+        ("//article[not(ancestor::article)]", MIN_CHARACTERS),
+        ("//*[@itemprop='articleBody']", MIN_CHARACTERS),
+        ("//main | //*[@role='main']", MIN_LISTED_CHARACTERS),
+    ):
+        found = tree.xpath(path)
+        if len(found) == 1:
+            yield found[0], fewest
+    headlines = tree.xpath("//h1")
+    around = list(headlines[0].iterancestors("div", "section", "td")) if len(headlines) == 1 else []
+    for container in around[:_MOST_AROUND]:
+        yield container, MIN_LISTED_CHARACTERS
 
 
 def _within(value: str | None, limit: int) -> str | None:

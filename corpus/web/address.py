@@ -1,33 +1,29 @@
-"""Articles from an address: a page is one article, a feed one for each of its entries."""
+"""Articles from an address: a page is one article, a feed or a sitemap one for each page that it lists."""
 
-import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from corpus.article import Article, Failure, canonical_url
-from corpus.errors import OnrecordError, ReadError
+from corpus.errors import OnrecordError, ReadError, StoreError
 from corpus.formats.feed import FeedEntry, article_of, looks_like_feed, parse
 from corpus.formats.fields import article_from
-from corpus.sources import Address, Kind, SeenLookup, SourceFile, Validators, Visit
+from corpus.kinds import binary_kind, format_of, kind_of
+from corpus.read import read_content
+from corpus.sources import Address, Kind, SeenLookup, SourceFile, Validators, Visit, reason
 from corpus.web.fetch import Fetched, Fetcher
 from corpus.web.robots import Robots
+from corpus.web.sitemap import MOST_PAGES, Link, SitemapWalk, is_unchanged, looks_like_sitemap
 
 RECENT = 3_600.0
 """Seconds after which a page that a feed still lists is fetched again; the feed itself always is."""
-MOST_PAGES = 200
-"""Pages of one feed that are fetched in one run; the next run fetches the rest."""
+UNDATED = 24 * RECENT
+"""The same for a page of which a sitemap does not state when it was changed."""
 
-_DOCUMENTS = {
-    "application/pdf": ".pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
-    "text/plain": ".txt",
-    "text/markdown": ".md",
-    "application/json": ".json",
-}
+_PAGES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml")
 _FEEDS = ("application/rss+xml", "application/atom+xml")
 
 
@@ -50,7 +46,13 @@ def read_address(address: Address, fetcher: Fetcher, known: SeenLookup) -> Itera
     An address that the store knows (`known`) is read only if it has changed. A failure is yielded, and the
     rest is read.
     """
-    yield from _Reading(fetcher, known).read(address.url)
+    try:
+        yield from _Reading(fetcher, known).read(address.url)
+    except StoreError:
+        raise
+    except Exception as error:  # whatever a reader stumbles over, the next address is read
+        before = known(address.url)
+        yield from _failed(address.url, before.kind if before else "page", error)
 
 
 class _Reading:
@@ -74,13 +76,16 @@ class _Reading:
         if found.unchanged:
             yield Visit(url, kind, unchanged=True)
             return
+        if looks_like_sitemap(found.data):
+            yield from SitemapWalk(self._fetch, self._known, self._listed_page).read(url, found)
+            return
         if kind == "feed" or _is_feed(found):
             yield from self._feed(url, found)
             return
-        feed = _feed_named_by(found) if may_lead_to_feed else None
         try:
             articles = _articles(found)
-        except OnrecordError as error:
+        except Exception as error:
+            feed = _feed_named_by(found) if may_lead_to_feed else None
             if feed is not None and feed != url:
                 yield from self.read(feed, may_lead_to_feed=False)
             else:
@@ -107,9 +112,9 @@ class _Reading:
                     ids.append(article.id)
                     yield article
                     continue
-            except OnrecordError as error:
+            except Exception as error:
                 is_whole = False
-                yield Failure(url, f"entry {number}: {error}", url)
+                yield Failure(url, f"entry {number}: {reason(error)}", url)
                 continue
             if pages >= MOST_PAGES:
                 is_whole = False
@@ -126,13 +131,22 @@ class _Reading:
         validators = found.validators if is_whole else Validators()
         yield Visit(url, "feed", validators, article_ids=tuple(dict.fromkeys(ids)))
 
-    def _entry_page(self, entry: FeedEntry) -> Iterator[Entry]:
+    def _listed_page(self, link: Link) -> Iterator[Entry]:
+        """The page behind a link of a sitemap, unless it is known and was not changed since."""
+        before = self._known(link.url)
+        if before is not None and is_unchanged(link, before):
+            yield Visit(link.url, "page", unchanged=True, article_ids=before.article_ids)
+            return
+        recent = UNDATED if link.changed_at is None else RECENT
+        yield from self._entry_page(FeedEntry(link.url, "", False, link.fields), recent)
+
+    def _entry_page(self, entry: FeedEntry, recent: float = RECENT) -> Iterator[Entry]:
         assert entry.link is not None
         before = self._known(entry.link)
         ids = before.article_ids if before is not None else ()
         unchanged = Visit(entry.link, "page", unchanged=True, article_ids=ids)
         checked_at = datetime.fromisoformat(before.checked_at).timestamp() if before is not None else 0.0
-        if time.time() - checked_at < RECENT:
+        if time.time() - checked_at < recent:
             yield unchanged
             return
         try:
@@ -143,7 +157,7 @@ class _Reading:
             if _is_feed(found):
                 raise ReadError(f"{entry.link} is another feed; feeds are not followed from feeds")
             articles = _articles(found, entry)
-        except OnrecordError as error:
+        except Exception as error:
             yield from _failed(entry.link, "page", error)
             return
         yield from articles
@@ -159,10 +173,13 @@ def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
 
     Raises ReadError or IdentityError if there is none.
     """
-    if found.content_type in _DOCUMENTS:
-        return _document(found)
-    if found.content_type not in ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml"):
-        raise ReadError(f"{found.url[:160]} is {found.content_type[:80]}, which is not read")
+    suffix = format_of(found.data, found.content_type, found.url)
+    if suffix is None:
+        kind = binary_kind(found.data) if found.content_type in _PAGES else found.content_type[:80]
+        raise ReadError(f"{found.url[:160]} is {kind or 'no text'}, which is not read")
+    if suffix != ".html":
+        with suppress(*((OnrecordError,) if found.content_type in _PAGES else ())):
+            return read_content(found.data, suffix, found.url)
     from corpus.formats.html import fields_of_page
 
     fields = fields_of_page(found.data, declared=found.charset, url=found.url)
@@ -172,30 +189,16 @@ def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
     return [article_from({**stated, **filled, "id": None, "url": url}, WebPage(url, url))]
 
 
-def _document(found: Fetched) -> list[Article]:
-    """The articles of a document (PDF, Word, text), read as a file of that format."""
-    from corpus.read import read_file
-
-    with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
-        path = Path(folder, f"document{_DOCUMENTS[found.content_type]}")
-        path.write_bytes(found.data)
-        entries = list(read_file(path, path))
-    articles = [entry for entry in entries if isinstance(entry, Article)]
-    problems = [entry.reason for entry in entries if isinstance(entry, Failure)]
-    if problems or not articles:
-        raise ReadError(f"{found.url[:160]}: {problems[0] if problems else 'it holds no article'}")
-    url = canonical_url(found.url) or found.url
-    if len(articles) == 1:
-        return [replace(articles[0], id=url, url=url, origin=url, line=None)]
-    return [replace(one, origin=url) for one in articles]
-
-
 def _is_feed(found: Fetched) -> bool:
-    return not found.unchanged and (found.content_type in _FEEDS or looks_like_feed(found.data))
+    if found.unchanged or kind_of(found.data) in (".html", ".pdf", ".docx"):
+        return False
+    return found.content_type in _FEEDS or looks_like_feed(found.data)
 
 
 def _feed_named_by(found: Fetched) -> str | None:
     """The feed that a page names in its head, on its own host."""
+    if format_of(found.data, found.content_type, found.url) != ".html":
+        return None
     from corpus.formats.html import feed_of_page
 
     named = feed_of_page(found.data)
@@ -203,7 +206,7 @@ def _feed_named_by(found: Fetched) -> str | None:
     return address if address and urlsplit(address).hostname == urlsplit(found.url).hostname else None
 
 
-def _failed(url: str, kind: Kind, error: OnrecordError) -> Iterator[Failure | Visit]:
+def _failed(url: str, kind: Kind, error: Exception) -> Iterator[Failure | Visit]:
     """An address from which nothing could be read."""
-    yield Failure(url, str(error), url)
-    yield Visit(url, kind, problem=str(error))
+    yield Failure(url, reason(error), url)
+    yield Visit(url, kind, problem=reason(error))

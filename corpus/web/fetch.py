@@ -6,6 +6,7 @@ address that was checked: a name that resolves differently a moment later (DNS r
 """
 
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -20,11 +21,12 @@ import httpx
 
 from corpus.article import MAX_URL_CHARACTERS
 from corpus.errors import ReadError
-from corpus.sources import MEGABYTE, Validators, shown
+from corpus.sources import MEGABYTE, Validators, shown, unpacked
 
 PRODUCT = "onrecord"
 """The name by which robots.txt files may address us."""
 ACCEPT = "text/html, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
+_GZIP = re.compile(r"application/(?:x-)?gzip\b", re.IGNORECASE)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _CLOSED_PORTS = frozenset(
@@ -165,11 +167,24 @@ class Fetcher:
         if not data:
             raise Refused(f"{_named(url)} answered with nothing")
         stated = response.headers.get("content-type", "")
+        if data.startswith(b"\x1f\x8b\x08"):
+            data, stated = _unpacked(url, bytes(data), most_bytes), _GZIP.sub("", stated)
         charset = response.charset_encoding
         headers = (response.headers.get("etag"), response.headers.get("last-modified"))
         etag, last_modified = (value if value and len(value) <= 500 else None for value in headers)
         kind = stated.partition(";")[0].strip().lower()
         return Fetched(url, bytes(data), kind, charset, Validators(etag, last_modified))
+
+
+def _unpacked(url: str, data: bytes, most_bytes: int) -> bytearray:
+    """What a gzip file holds, such as `sitemap.xml.gz`; that of a Content-Encoding is unpacked before."""
+    try:
+        held = unpacked(data, most_bytes)
+    except ReadError as error:
+        raise Refused(f"{_named(url)} cannot be read: {error}") from error
+    if held is None:
+        raise _too_large(url, most_bytes)
+    return bytearray(held)
 
 
 def user_agent() -> str:

@@ -212,7 +212,8 @@ class Store:
             return None
         (source, authors, url, published_at, updated_at, metadata, origin, line, newest, key) = articles[0]
         seen = self.rows(
-            "SELECT revision, seen_at, cause, number FROM revisions WHERE article_key = ? ORDER BY number",
+            "SELECT revision, seen_at, cause, number FROM revisions WHERE article_key = ?"
+            " ORDER BY seen_at, number",  # An archive of the web may bring older ones later.
             (key,),
         )
         numbers = {one[0]: one[3] for one in seen}

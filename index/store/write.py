@@ -66,12 +66,17 @@ class Writer:
         found = self._connection.execute("SELECT key FROM articles WHERE id = ?", (article.id,)).fetchone()
         key = int(found[0])
         if cause is not None:
-            self._connection.execute(
-                "INSERT INTO revisions (article_key, revision, title, text, seen_at, cause)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (key, article.revision, article.title, article.text, now(), cause),
-            )
+            self.put_revision(key, article, cause)
         return key
+
+    def put_revision(self, key: int, article: Article, cause: str) -> None:
+        """Write a revision of the article with this key, which may be older than the newest."""
+        values = (key, article.revision, article.title, article.text, article.seen_at or now(), cause)
+        self._connection.execute(
+            "INSERT INTO revisions (article_key, revision, title, text, seen_at, cause)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            values,
+        )
 
     def put_passages(
         self, key: int, title: str, passages: Sequence[NewPassage], vectors: Sequence[NDArray[np.float32]]

@@ -156,6 +156,9 @@ class Batch:
         copies = Copies(writer)
         with writer.transaction(articles=bool(self.changes)):
             for change, made in self.changes:
+                if change.past_of is not None:
+                    writer.put_revision(change.past_of, change.article, change.cause or "changed")
+                    continue
                 key = writer.put_article(change.article, change.cause, build.number)
                 if change.cause is not None:
                     copies.put(key, told(change.article.title, change.article.text))

@@ -1,5 +1,6 @@
 """Comparing an article that was read with the store: new, changed, moved, taken down or unchanged."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +11,8 @@ from index.store.write import article_columns
 from index.sync.seen import exists
 
 _PLACE = ("origin", "line")
+_CAPTURED_AT = "captured_at"
+"""Key of the metadata of an article from an archive of the web: its address may be read again elsewhere."""
 _FILTER_KEYS = ("source_key", "published_day", "published_instant")
 """Columns that the vector cache copies: a change of them gives the passages new ids, so no copy is stale."""
 
@@ -19,7 +22,8 @@ class Change:
     """What to do about an article. `kind` is what the report counts it as.
 
     `cause`: why there is a new revision, else None. `writes`: whether the article's row changes at all;
-    `splits`: whether its passages are made anew.
+    `splits`: whether its passages are made anew. `past_of`: the key of the stored article, of which this is
+    only an older revision.
     """
 
     article: Article
@@ -27,6 +31,7 @@ class Change:
     cause: str | None = None
     writes: bool = False
     splits: bool = False
+    past_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,13 @@ class Comparison:
             cause = "restored" if stones else "added"
             return Change(article, "added", cause, writes=True, splits=True)
         moved = old["origin"] != new["origin"]
-        if moved and exists(os.fsdecode(old["origin"])):  # type: ignore[arg-type]
+        is_elsewhere = moved and exists(os.fsdecode(old["origin"]))  # type: ignore[arg-type]
+        if article.seen_at is not None:
+            change = self._known_capture(article, article.seen_at, is_elsewhere=is_elsewhere)
+            if change is not None:
+                return change
+        is_captured = article.seen_at is not None or _CAPTURED_AT in json.loads(str(old["metadata"]))
+        if is_elsewhere and not is_captured:
             return Held(os.fsdecode(old["origin"]), old["line"])  # type: ignore[arg-type]
         different = {name for name in new if new[name] != old[name]}
         if "revision" in different:
@@ -80,6 +91,26 @@ class Comparison:
         return Change(
             article, kind, writes=bool(different), splits=bool(different.intersection(_FILTER_KEYS))
         )
+
+    def _known_capture(self, article: Article, seen_at: str, *, is_elsewhere: bool) -> Change | None:
+        """What to do about a capture that is stored, or is older than what is; None if it is a new one."""
+        rows = self._store.rows(
+            "SELECT r.revision, r.seen_at, a.key FROM revisions r JOIN articles a ON a.key = r.article_key"
+            " WHERE a.id = ? ORDER BY r.seen_at, r.number",
+            (article.id,),
+        )
+        before = [revision for revision, moment, _ in rows if moment <= seen_at]
+        after = [revision for revision, moment, _ in rows if moment > seen_at]
+        is_newest = not after and not is_elsewhere and any(moment == seen_at for _, moment, _ in rows)
+        if is_newest:
+            return None
+        if article.revision in (*before[-1:], *after[:1]):
+            return Change(article, "unchanged")  # The text is that of the revision before, or after.
+        if not after:
+            return None
+        if any(moment == seen_at for _, moment, _ in rows):
+            return Change(article, "unchanged")  # It was read by another version of the reader.
+        return Change(article, "updated", "changed", writes=True, past_of=rows[0][2])
 
     def _ids_of(self, origin: str, line: int | None) -> list[str]:
         """The ids made from the path that the store has for one entry of a file."""

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpus.article import Article, Failure
-from corpus.errors import ReadError
+from corpus.errors import IdentityError, ReadError
 from corpus.read import Untouched, read, read_upload
-from corpus.sources import Source, Upload, Visit, is_upload, is_web
+from corpus.sources import Address, Source, Upload, Visit, is_upload, is_web, reason
 from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
 from index.store.schema import FILE_NAME
@@ -122,12 +122,7 @@ class _Run:
     def read(self, source: Source, ahead: "EmbedAhead[Batch]") -> None:
         """Read one of the given sources."""
         self.stage = "reading"
-        try:
-            entries = self._entries(source)
-        except ReadError as error:
-            self._fail(Failure(str(source), str(error), os.path.abspath(str(source))))
-            return
-        for entry in entries:
+        for entry in self._entries(source):
             if self.stopped():
                 raise _Stopped
             if isinstance(entry, Failure):
@@ -148,6 +143,15 @@ class _Run:
         self._leave_file()
 
     def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit]":
+        """What is read from a source; whatever ends its reading is a failure of that source alone."""
+        try:
+            yield from self._unguarded(source)
+        except (ReadError, IdentityError, OSError) as error:
+            place = source.url if isinstance(source, Address) else str(source)
+            origin = place if isinstance(source, Address) else os.path.abspath(place)
+            yield Failure(place, reason(error), origin)
+
+    def _unguarded(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit]":
         if isinstance(source, Path):
             return read(source, self.seen.is_untouched)
         if isinstance(source, Upload):
@@ -161,6 +165,12 @@ class _Run:
     def _take(self, article: Article, ahead: "EmbedAhead[Batch]") -> None:
         article = self.comparison.known_as(article)
         self._file.entries += 1
+        if article.seen_at is not None:
+            self._file.is_archive = True
+            if article.id in self.ids:  # An earlier capture has to be stored before this one is compared.
+                self.flush(ahead)
+                ahead.drain()
+                del self.ids[article.id]
         entry = _Entry(self._file.origin, article.line, self._file.visit)
         first = self.ids.setdefault(article.id, entry)
         if first is not entry:
@@ -202,6 +212,9 @@ class _Run:
         self._fail(Failure(article.origin, reason, article.origin))
 
     def _fail(self, failure: Failure) -> None:
+        if failure.left_out:
+            self.notices.append(f"{failure.path}: {failure.reason}")
+            return
         self.failed.append(failure)
         self._broken.add(failure.origin)
 
@@ -224,7 +237,8 @@ class _Run:
         file, self._file = self._file, _File("", visit=self._file.visit)
         if file.sha256:
             stamp = None if file.origin in self._broken else file.stamp
-            self._batch.files.append(FileRead(file.origin, file.sha256, stamp, file.entries))
+            entries = None if file.is_archive else file.entries
+            self._batch.files.append(FileRead(file.origin, file.sha256, stamp, entries))
 
     def remake(self, ahead: "EmbedAhead[Batch]") -> None:
         """Make the passages anew that an older splitter, another model or a rebuild asks for."""
@@ -305,7 +319,7 @@ class _File:
     """The file or page being read.
 
     `reread`: its content is what it was when last read to its end, so that a text that differs is our
-    reader's doing.
+    reader's doing. `is_archive`: its entries are captures, of which several may be of one article.
     """
 
     origin: str
@@ -314,6 +328,7 @@ class _File:
     stamp: str | None = None
     reread: bool = False
     entries: int = 0
+    is_archive: bool = False
 
 
 class _Entry(NamedTuple):

@@ -18,13 +18,15 @@ _SETTLED_NANOSECONDS = 2_000_000_000
 class FileRead:
     """A file that was read to its end: hash of its content, stamp before reading, number of its articles.
 
-    `stamp` is None where the file was changed a moment before, or did not read without failures.
+    `stamp` is None where the file was changed a moment before, or did not read without failures; `entries`
+    for an archive of the web, whose captures may belong to articles of another file: then those that have it
+    as their origin are counted.
     """
 
     origin: str
     sha256: bytes
     stamp: str | None
-    entries: int
+    entries: int | None
 
 
 def stamp_of(origin: str) -> str | None:
@@ -79,17 +81,17 @@ class SeenSources:
         from it is neither stored nor taken down.
         """
         rows = self._store.rows(
-            "SELECT kind, etag, last_modified, checked_at, article_ids FROM addresses"
+            "SELECT kind, etag, last_modified, checked_at, article_ids, succeeded_at FROM addresses"
             " WHERE url = ? AND reader = ?",
             (url, READER_VERSION),
         )
         if not rows:
             return None
-        kind, etag, last_modified, checked_at, listed = rows[0]
+        kind, etag, last_modified, checked_at, listed, succeeded_at = rows[0]
         ids = tuple(json.loads(listed))
         if any(self._is_lost(article_id) for article_id in ids):
             return None
-        return SeenAddress(kind, Validators(etag, last_modified), checked_at, ids)
+        return SeenAddress(kind, Validators(etag, last_modified), checked_at, ids, succeeded_at)
 
     def _is_lost(self, article_id: str) -> bool:
         """Whether the article is neither stored nor taken down."""
@@ -100,7 +102,8 @@ class SeenSources:
 
 def record_file(writer: Writer, read: FileRead) -> None:
     """Record a file, within the caller's transaction."""
-    values = (os.fsencode(read.origin), read.sha256, read.stamp, READER_VERSION, read.entries)
+    entries = len(SeenSources(writer.store).ids_from(read.origin)) if read.entries is None else read.entries
+    values = (os.fsencode(read.origin), read.sha256, read.stamp, READER_VERSION, entries)
     writer.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", values)
 
 

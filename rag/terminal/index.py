@@ -37,8 +37,8 @@ def add_index_arguments(parser: ArgumentParser) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        help="a folder, a file (.txt, .md, .html, .pdf, .docx, .json, .jsonl, .rss, .atom, .xml), "
-        "or the URL of an article or a feed",
+        help="a folder, a file (.txt, .md, .html, .pdf, .docx, .json, .jsonl, .rss, .atom, .xml, .warc, "
+        "each also as .gz), or the URL of an article, a feed or a sitemap",
     )
     add("--prune", action="store_true", help="remove articles whose files under PATH are gone")
     add("--rebuild", action="store_true", help="cut and embed every stored article anew")

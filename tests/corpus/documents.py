@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from zipfile import ZipFile
 
 from docx import Document
 
@@ -65,3 +66,79 @@ def docx(*paragraphs: str, title: str = "", author: str = "", table: Sequence[Se
     written = BytesIO()
     document.save(written)
     return written.getvalue()
+
+
+_WORD = """<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+ xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"
+ xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"
+ xmlns:v="urn:schemas-microsoft-com:vml"
+ xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><w:body>{}</w:body></w:document>"""
+_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml."
+
+
+def word(body: str, **notes: str) -> bytes:
+    """A Word document whose body, `footnotes` and `endnotes` are this XML."""
+    parts = "".join(
+        f'<Override PartName="/word/{name}.xml" ContentType="{_WORD_TYPE}{kind}+xml"/>'
+        for name, kind in {"document": "document.main", **{name: name for name in notes}}.items()
+    )
+    relations = "".join(
+        f'<Relationship Id="r{name}" Type="{_OFFICE}/{name}" Target="{name}.xml"/>' for name in notes
+    )
+    main = f'<Relationship Id="r1" Type="{_OFFICE}/officeDocument" Target="word/document.xml"/>'
+    written = BytesIO()
+    with ZipFile(written, "w") as archive:
+        xml = '<Default Extension="xml" ContentType="application/xml"/>'
+        rels = f'<Default Extension="rels" ContentType="{_RELATIONS_TYPE}"/>'
+        archive.writestr("[Content_Types].xml", f'<Types xmlns="{_TYPES}">{xml}{rels}{parts}</Types>')
+        archive.writestr("_rels/.rels", f'<Relationships xmlns="{_RELATIONS}">{main}</Relationships>')
+        archive.writestr(
+            "word/_rels/document.xml.rels", f'<Relationships xmlns="{_RELATIONS}">{relations}</Relationships>'
+        )
+        archive.writestr("word/document.xml", _WORD.format(body))
+        for name, content in notes.items():
+            whole = _WORD.replace("w:document", f"w:{name}").replace("<w:body>{}</w:body>", "{}")
+            archive.writestr(f"word/{name}.xml", whole.format(content))
+    return written.getvalue()
+
+
+def placed_pdf(*pieces: tuple[float, float, str], size: float = 10) -> bytes:
+    """A PDF of one page with each text at its place (x, y), in this order."""
+    shown = b"".join(b"1 0 0 1 %g %g Tm (%b) Tj\n" % (x, y, escaped(text)) for x, y, text in pieces)
+    stream = b"BT /F1 %g Tf\n" % size + shown + b"ET"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count 1 /Kids [5 0 R] >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(stream), stream),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 3 0 R >> >> >>",
+    ]
+    return assembled(objects, b"/Root 1 0 R")
+
+
+def warc_record(kind: str, url: str, block: bytes, **headers: str) -> bytes:
+    """A WARC record; `headers` with _ for -, over those that every record has."""
+    stated = {
+        "WARC-Type": kind,
+        "WARC-Target-URI": url,
+        "WARC-Date": "2024-03-04T10:15:00Z",
+        "Content-Type": "application/http; msgtype=response",
+        "Content-Length": str(len(block)),
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in stated.items())
+    return b"WARC/1.0\r\n" + head.encode() + b"\r\n" + block + b"\r\n\r\n"
+
+
+def http_answer(body: bytes, status: str = "200 OK", **headers: str) -> bytes:
+    """An HTTP response as it goes over the wire."""
+    stated = {"Content-Type": "text/html; charset=utf-8"} | {
+        k.replace("_", "-"): v for k, v in headers.items()
+    }
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in stated.items()), "", ""]
+    return "\r\n".join(lines).encode() + body

@@ -1,9 +1,11 @@
 """Articles from files and folders, good ones and hostile ones."""
 
+import gzip
 import io
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.read import SUFFIXES, read, read_file
 from corpus.sources import SourceFile
+from tests.corpus.documents import docx, pdf
 
 TEXT = "The bridge over the Elm is closed.\n"
 
@@ -77,7 +80,7 @@ def test_an_empty_folder_holds_no_articles(tmp_path: Path) -> None:
     assert list(read(tmp_path)) == []
 
 
-@pytest.mark.parametrize("name", ["a.png", "a", "a.txt.gz"])
+@pytest.mark.parametrize("name", ["a.png", "a", "a.png.gz"])
 def test_a_file_of_another_format_that_is_named_is_a_failure(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
     reason = failures(tmp_path / name)[name]
@@ -280,6 +283,7 @@ def test_reading_text_imports_nothing_heavy(tmp_path: Path, root: Path) -> None:
     write(tmp_path, "a.txt", "b.md", "c.json", "d.jsonl")
     script = """
 import sys
+import zlib
 from pathlib import Path
 from corpus.read import read
 assert len(list(read(Path(sys.argv[1])))) == 4
@@ -296,3 +300,75 @@ print(*sorted(name for name in sys.modules if "." not in name))
         "numpy",
         "tiktoken",
     }
+
+
+# Packed files
+
+
+PACKED: dict[str, bytes] = {
+    "a.txt.gz": TEXT.encode(),
+    "b.md.gz": b"---\ntitle: Bridge\n---\n" + TEXT.encode(),
+    "c.json.gz": b'[{"text": "%b"}]' % TEXT.strip().encode(),
+    "d.jsonl.gz": b'{"text": "%b"}\n' % TEXT.strip().encode() * 3,
+    "e.pdf.gz": pdf([[TEXT.strip()]]),
+    "f.docx.gz": docx("", TEXT.strip()),
+    "g.html.gz": b"<html><body><article><p>%b</p></article></body></html>" % (TEXT.strip().encode() * 3),
+    "h.xml.gz": b"<rss><channel><item><title>x</title><description>%b</description></item></channel></rss>"
+    % TEXT.strip().encode(),
+}
+
+
+def test_packed_files_of_a_folder_are_read_and_keep_their_own_place(tmp_path: Path) -> None:
+    for name, data in PACKED.items():
+        (tmp_path / name).write_bytes(gzip.compress(data))
+    found = list(read(tmp_path))
+    articles = [entry for entry in found if isinstance(entry, Article)]
+    assert len(articles) == len(found) == len(PACKED) + 2
+    assert {Path(article.origin).name for article in articles} == set(PACKED)
+    assert all(TEXT.strip() in article.text for article in articles)
+    assert [(one.id, one.line) for one in articles if "d.jsonl" in one.id] == [
+        (f"{tmp_path.name}/d.jsonl.gz#{line}", line) for line in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.gz", "a.txt", "a.bin"])
+def test_what_is_packed_is_known_by_its_first_bytes_too(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(PACKED["e.pdf.gz"]))
+    [entry] = read(tmp_path / name)
+    assert isinstance(entry, Article) and TEXT.strip() in entry.text
+
+
+def test_a_file_that_was_unpacked_on_its_way_and_kept_its_name_is_read(tmp_path: Path) -> None:
+    assert ids(write(tmp_path / "news", "a.txt.gz")) == ["news/a.txt.gz"]
+
+
+def test_packed_data_are_unpacked_member_by_member_whatever_follows(tmp_path: Path) -> None:
+    members = gzip.compress(b'{"text": "One."}\n') + gzip.compress(b'{"text": "Two."}\n')
+    (tmp_path / "a.jsonl.gz").write_bytes(members + b"\0" * 512)
+    assert [entry.text for entry in read(tmp_path) if isinstance(entry, Article)] == ["One.", "Two."]
+
+
+def test_what_stands_before_damaged_data_is_read(tmp_path: Path) -> None:
+    lines = b"".join(b'{"text": "Line %d of the report."}\n' % number for number in range(20_000))
+    packed = gzip.compress(lines)
+    (tmp_path / "a.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    *articles, failure = read(tmp_path)
+    assert len(articles) > 5_000 and all(isinstance(entry, Article) for entry in articles)
+    assert isinstance(failure, Failure) and failure.reason == "its gzip data are cut off"
+
+
+@pytest.mark.parametrize(
+    "name", ["a.txt.gz", "a.pdf.gz", "a.docx.gz", "a.json.gz", "a.html.gz", "a.jsonl.gz"]
+)
+def test_a_bomb_is_refused_without_being_held(tmp_path: Path, name: str) -> None:
+    packer = zlib.compressobj(9, wbits=31)
+    data = b"".join(packer.compress(b"\n" * 1_000_000) for _ in range(300)) + packer.flush()
+    (tmp_path / name).write_bytes(data)
+    [failure] = read(tmp_path)
+    assert isinstance(failure, Failure) and "it unpacks to more than" in failure.reason
+
+
+def test_one_layer_is_unpacked_and_no_more(tmp_path: Path) -> None:
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(gzip.compress(b"\0" * 9)))
+    [failure] = read(tmp_path)
+    assert isinstance(failure, Failure)

@@ -111,7 +111,8 @@ async def _save(file: UploadFile, folder: Path, sent: Sent) -> None:
     if any(isinstance(one, Upload) and one.name == label for one in sent.sources):
         sent.failed.append(Failure(label, "another file of this name was sent along; rename one of them"))
         return
-    path = folder / f"{len(sent.sources)}{suffix}"
+    inner = PurePosixPath(label).with_suffix("").suffix.lower() if suffix == ".gz" else ""
+    path = folder / f"{len(sent.sources)}{inner if inner in SUFFIXES else ''}{suffix}"
 
     def write() -> None:
         with path.open("wb") as written:

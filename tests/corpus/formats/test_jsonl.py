@@ -172,8 +172,8 @@ def test_one_bad_item_of_a_list_is_named(tmp_path: Path) -> None:
         ('{"articles": 5}', 'the article has no text: give it a "text" or "html" key'),
         ('[\n{"text": "a"},\n{"text": oops}]', "line 3: it is not valid JSON (Expecting value, column 10)"),
         (
-            f"{LINE}\n{LINE}",
-            "line 2: it is not valid JSON (Extra data, column 1); one object a line belongs in",
+            f"{LINE} {LINE}",
+            "line 1: it is not valid JSON (Extra data, column 61); one object a line belongs in",
         ),
         ("[" * 200_000, "it is nested too deeply"),
         ('{"text": "a", "x": Infinity}', "it is not valid JSON (Infinity is no JSON)"),

@@ -1,5 +1,6 @@
 """Addresses: a page is one article, a feed one for each entry; what has not changed is not read again."""
 
+import gzip
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -8,7 +9,7 @@ from corpus.article import Article, Failure
 from corpus.sources import Address, SeenAddress, Validators, Visit
 from corpus.web.address import read_address
 from corpus.web.fetch import Fetcher, Limits
-from tests.corpus.documents import pdf
+from tests.corpus.documents import docx, pdf
 from tests.corpus.serving import Page, Site, serving
 
 Found = list[Article | Failure | Visit]
@@ -176,3 +177,103 @@ def test_the_servers_charset_goes_before_the_pages(site: Site) -> None:
     site.pages["/a"] = Page(page, headers={"Content-Type": "text/html; charset=windows-1252"})
     article, _ = look(f"{site.url}/a")
     assert isinstance(article, Article) and article.title == "Größe"
+
+
+SENTENCE = "The ferry stayed in port on Monday because of the gale, the harbour master said."
+TYPED = {
+    "a PDF as bytes": (pdf([[SENTENCE]]), "application/octet-stream"),
+    "a PDF as a page": (pdf([[SENTENCE]]), "text/html; charset=utf-8"),
+    "a PDF as text": (pdf([[SENTENCE]]), "text/plain"),
+    "a Word document as a zip archive": (docx("Gale", SENTENCE), "application/zip"),
+    "a Word document as an old one": (docx("Gale", SENTENCE), "application/msword"),
+    "a page as text": (PAGE.format(title="Gale", head="").encode(), "text/plain"),
+    "a page as bytes": (PAGE.format(title="Gale", head="").encode(), "application/octet-stream"),
+    "a page as an image": (PAGE.format(title="Gale", head="").encode(), "image/png"),
+    "a page as JSON": (PAGE.format(title="Gale", head="").encode(), "application/json"),
+    "a page as a feed": (PAGE.format(title="Gale", head="").encode(), "application/rss+xml"),
+    "a page without a type": (PAGE.format(title="Gale", head="").encode(), ""),
+    "JSON as a page": (f'{{"title": "Gale", "text": "{SENTENCE}"}}'.encode(), "text/html"),
+    "JSON as text": (f'[{{"title": "Gale", "text": "{SENTENCE}"}}]'.encode(), "text/plain"),
+    "a packed page": (gzip.compress(PAGE.format(title="Gale", head="").encode()), "application/gzip"),
+    "a packed page as a page": (gzip.compress(PAGE.format(title="Gale", head="").encode()), "text/html"),
+    "a packed PDF as bytes": (gzip.compress(pdf([[SENTENCE]])), "application/octet-stream"),
+}
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_a_wrong_type_is_overruled_by_the_first_bytes(name: str, site: Site) -> None:
+    body, declared = TYPED[name]
+    site.pages["/a"] = Page(body, headers={"Content-Type": declared} if declared else {})
+    article, visit = look(f"{site.url}/a")
+    assert isinstance(article, Article), article
+    assert article.id == f"{site.url}/a" and "The ferry stayed in port on Monday" in article.text
+    assert isinstance(visit, Visit) and visit.problem is None
+
+
+@pytest.mark.parametrize("declared", ["text/html", "application/octet-stream", "application/rss+xml"])
+def test_a_feed_under_another_type_is_a_feed(declared: str, site: Site) -> None:
+    page = site.html("/gale", PAGE.format(title="Gale", head=""))
+    url = feed_of(site, item(page))
+    site.pages["/feed"] = Page(site.pages["/feed"].body, headers={"Content-Type": declared})
+    assert [one.id for one in look(url) if isinstance(one, Article)] == [page]
+
+
+def test_a_packed_feed_is_unpacked_within_the_limit_of_bytes(site: Site) -> None:
+    page = site.html("/gale", PAGE.format(title="Gale", head=""))
+    url = feed_of(site, item(page))
+    site.pages["/feed"] = Page(
+        gzip.compress(site.pages["/feed"].body), headers={"Content-Type": "application/x-gzip"}
+    )
+    assert [one.id for one in look(url) if isinstance(one, Article)] == [page]
+    site.pages["/feed"] = Page(gzip.compress(b"x" * 50_000_000))
+    failure, _ = look(url)
+    assert isinstance(failure, Failure) and "is larger than the limit of 10 MB" in failure.reason
+    site.pages["/feed"] = Page(gzip.compress(b"x" * 5_000)[:-9])
+    failure, _ = look(url)
+    assert isinstance(failure, Failure) and "its gzip data are cut off" in failure.reason
+
+
+UNREADABLE = {
+    "an image": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "image/png"),
+    "an image as a page": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "text/html"),
+    "an image as bytes": (b"\xff\xd8\xff\xe0\0\x10JFIF", "application/octet-stream"),
+    "bytes as text": (bytes(range(256)) * 9, "text/plain"),
+    "bytes as a page": (bytes(range(256)) * 9, "text/html"),
+    "bytes as a feed": (bytes(range(256)) * 9, "application/rss+xml"),
+    "half a PDF": (pdf([[SENTENCE]])[:60], "application/pdf"),
+    "half a Word document": (docx("Gale", SENTENCE)[:900], "application/zip"),
+    "a page of no charset that there is": (
+        b"<html><body><p>\xff\xfe\0</body>",
+        "text/html; charset=nonsense",
+    ),
+    "UTF-16 cut in half": (b"\xff\xfeT\0h", "text/html"),
+    "a menu": (b"<html><body><a href='/'>Home</a></body></html>", "text/html"),
+    "JSON without a text": (b'{"title": "A"}', "application/json"),
+    "nothing": (b"", "text/html"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_an_address_that_cannot_be_read_is_named_with_the_reason(name: str, site: Site) -> None:
+    body, declared = UNREADABLE[name]
+    site.pages["/a"] = Page(body, headers={"Content-Type": declared})
+    found = look(f"{site.url}/a")
+    [failure] = [one for one in found if isinstance(one, Failure)]
+    assert failure.path == f"{site.url}/a" and failure.reason.isprintable()
+    assert isinstance(found[-1], Visit) and found[-1].problem == failure.reason
+
+
+def test_a_reader_that_breaks_on_a_page_is_a_failure_of_that_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> dict[str, object]:
+        raise ValueError("odd\x1b page")
+
+    pages = [
+        site.html("/a", PAGE.format(title="A", head="")),
+        site.html("/b", PAGE.format(title="B", head="")),
+    ]
+    url = feed_of(site, *map(item, pages))
+    monkeypatch.setattr("corpus.formats.html.fields_of_page", breaks)
+    reasons = [one.reason for one in look(url) if isinstance(one, Failure)]
+    assert reasons == [r"it cannot be read (ValueError: odd\x1b page)"] * 2

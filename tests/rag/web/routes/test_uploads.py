@@ -1,5 +1,6 @@
 """What strangers may send as files, addresses and JSON, and that none of it does harm."""
 
+import gzip
 import json
 import re
 import select
@@ -147,6 +148,13 @@ def test_each_file_that_cannot_be_read_is_told_and_the_others_are_taken(admin: h
     )
     assert report.json()["added"] == 3
     assert "first river" in admin.get("/api/articles/uploads/twice.txt").json()["text"]
+
+
+def test_a_packed_file_is_read_by_the_suffix_in_its_name(admin: httpx.Client) -> None:
+    packed = gzip.compress(b"The lighthouse of Veldmark was painted on Friday.")
+    told = post(admin, files=[("files", ("Lighthouse.txt.gz", packed)), ("files", ("a.odd name.gz", packed))])
+    report = told.json()
+    assert report["added"] == 1 and [one["path"] for one in report["failed"]] == ["a.odd name.gz"]
 
 
 def test_a_text_by_hand_has_headline_outlet_and_date_and_is_no_news_twice(admin: httpx.Client) -> None:
