@@ -16,6 +16,7 @@ from corpus.article import (
 from corpus.dates import date_or_none
 from corpus.errors import OnrecordError, ReadError
 from corpus.formats.fields import article_from
+from corpus.page.boilerplate import take_dropped
 from corpus.sources import MEGABYTE, SourceFile
 
 MAX_FEED_BYTES = 20 * MEGABYTE
@@ -34,13 +35,20 @@ _HEAD_BYTES = 4_096
 class FeedEntry:
     """One entry. `fields` are those of an article as the feed states them, `html` its content or teaser.
 
-    `is_full`: the content is the article, and no teaser.
+    `is_full`: the content is the article, and no teaser. `shares_link`: other entries have the same link, so
+    that the page behind it is not this entry's own.
     """
 
     link: str | None
     html: str
     is_full: bool
     fields: Mapping[str, object]
+    shares_link: bool = False
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether no page behind its link holds more of it."""
+        return self.is_full or self.link is None or (self.shares_link and bool(_text(self.html)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +112,9 @@ def article_of(entry: FeedEntry, source: SourceFile, number: int | None) -> Arti
         raise ReadError("it has neither content nor a summary")
     from corpus.page.text import fields_of
 
-    return article_from(
-        {**entry.fields, "text": fields_of(f"<div>{entry.html}</div>")["text"]}, source, number
-    )
+    body = fields_of(f"<div>{entry.html}</div>")
+    dropped = take_dropped(body)
+    return article_from({**entry.fields, "text": body["text"]}, source, number, dropped)
 
 
 def _entry(entry: Any, feed_title: str | None) -> FeedEntry:

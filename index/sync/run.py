@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
 from corpus.read import Untouched, read, read_upload
-from corpus.sources import Source, Upload, Visit, is_upload, is_web
+from corpus.sources import Notice, Source, Upload, Visit, is_upload, is_web
 from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
 from index.store.schema import FILE_NAME
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "SyncReport", "sync"]
 
 _SECONDS_BETWEEN_REPORTS = 0.1
+_MOST_NOTICES = 50
 
 
 def sync(
@@ -140,6 +141,9 @@ class _Run:
             elif isinstance(entry, Visit):
                 self._record_visit(entry)
                 current = entry.url
+            elif isinstance(entry, Notice):
+                self._note(entry)
+                current = entry.url
             else:
                 self._enter_file(entry.origin, source)
                 self._take(entry, ahead)
@@ -147,7 +151,7 @@ class _Run:
             self._tell(current)
         self._leave_file()
 
-    def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit]":
+    def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit | Notice]":
         if isinstance(source, Path):
             return read(source, self.seen.is_untouched)
         if isinstance(source, Upload):
@@ -156,7 +160,7 @@ class _Run:
             raise ValueError(f"{source} needs a fetcher")
         from corpus.web.address import read_address
 
-        return read_address(source, self.fetcher, self.seen.known)
+        return read_address(source, self.fetcher, self.seen.known, self.seen.stored)
 
     def _take(self, article: Article, ahead: "EmbedAhead[Batch]") -> None:
         article = self.comparison.known_as(article)
@@ -200,6 +204,13 @@ class _Run:
             f"{place(held.origin, held.line)}; give one of them another id"
         )
         self._fail(Failure(article.origin, reason, article.origin))
+
+    def _note(self, notice: Notice) -> None:
+        """Put a notice into the report; of very many only the first."""
+        if len(self.notices) < _MOST_NOTICES:
+            self.notices.append(notice.sentence)
+        elif len(self.notices) == _MOST_NOTICES:
+            self.notices.append("more notices of this kind are left out")
 
     def _fail(self, failure: Failure) -> None:
         self.failed.append(failure)
