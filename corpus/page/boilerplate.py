@@ -2,15 +2,15 @@
 
 No phrase alone makes a block boilerplate, since news is written about cookies, newsletters and privacy
 policies too. Signs are added up: a phrase, to whom the block speaks, its form (a label, an imperative, no
-whole sentence), its links, and its place (the page's head or tail, or beside other notices); that it reports counts
-against it.
+whole sentence), its links, and its place (the page's head or tail, or beside other notices); that it reports
+counts against it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from corpus.article import Dropped
+from corpus.article import Dropped, normalise_text
 from corpus.page.reader import ENDED, reports, speaks_to_reader, without_quotations
 from corpus.words.notices import (
     ALWAYS,
@@ -84,7 +84,7 @@ def reasons(parts: Sequence[Part]) -> list[str | None]:
 
 def listed(found: Sequence[Dropped]) -> tuple[Dropped, ...]:
     """What is kept of the blocks that were left out: within limits, sentences before labels and menus."""
-    blocks = [Dropped(one.text[:_LOOKED_AT], one.reason) for one in found]
+    blocks = [Dropped(normalise_text(one.text[:_LOOKED_AT]), one.reason) for one in found]
     if len(blocks) > _MOST_DROPPED or sum(len(one.text) for one in blocks) > _DROPPED_CHARACTERS:
         blocks.sort(key=lambda one: ENDED.search(one.text[-20:]) is None)  # A stable sort.
     left, kept = _DROPPED_CHARACTERS, []

@@ -157,6 +157,8 @@ class Batch:
         with writer.transaction(articles=bool(self.changes)):
             for change, made in self.changes:
                 key = writer.put_article(change.article, change.cause, build.number)
+                if change.kind != "remade":
+                    writer.put_dropped(key, change.article.dropped)
                 if change.cause is not None:
                     copies.put(key, told(change.article.title, change.article.text))
                 if change.splits:

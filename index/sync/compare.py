@@ -77,9 +77,8 @@ class Comparison:
             cause = "reread" if reread and not moved and not restated else "changed"
             return Change(article, "updated", cause, writes=True, splits=True)
         kind = "updated" if different.difference(_PLACE) else "unchanged"
-        return Change(
-            article, kind, writes=bool(different), splits=bool(different.intersection(_FILTER_KEYS))
-        )
+        writes = bool(different) or self._store.dropped(article.id) != article.dropped
+        return Change(article, kind, writes=writes, splits=bool(different.intersection(_FILTER_KEYS)))
 
     def _ids_of(self, origin: str, line: int | None) -> list[str]:
         """The ids made from the path that the store has for one entry of a file."""
