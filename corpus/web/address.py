@@ -255,7 +255,10 @@ def _document(found: Fetched) -> list[Article]:
     url = canonical_url(found.url) or found.url
     if len(articles) == 1:
         return [replace(articles[0], id=url, url=url, origin=url, line=None)]
-    return [replace(one, origin=url) for one in articles]
+    return [
+        replace(one, origin=url, id=one.id if one.number is None else f"{url}#{one.number}")
+        for one in articles
+    ]
 
 
 def _is_feed(found: Fetched) -> bool:

@@ -5,7 +5,7 @@ import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +20,7 @@ from index.store.write import Writer, writing
 from index.sync.batch import Batch, EmbedAhead, Vectors
 from index.sync.compare import Change, Comparison, Held
 from index.sync.copies import Copies
+from index.sync.listed import Listing
 from index.sync.rebuild import Build, begin_build
 from index.sync.remove import prune as delete_what_is_gone
 from index.sync.remove import wipe
@@ -116,6 +117,8 @@ class _Run:
         self._under_way: deque[Batch] = deque()
         self._broken: set[str] = set()
         self._file = _File("", visit=0)
+        self._listings: dict[str, Listing] = {}
+        self._renamed: dict[str, str] = {}
         self._started = self._reported = time.monotonic()
 
     # Reading
@@ -135,21 +138,22 @@ class _Run:
                 self._fail(entry)
                 current = entry.path
             elif isinstance(entry, Untouched):
-                self._leave_file()
+                self._leave_file(ahead)
                 self._pass_over(self.seen.ids_from(entry.origin), entry.origin)
                 current = entry.origin
             elif isinstance(entry, Visit):
-                self._record_visit(entry)
+                self._record_visit(entry, ahead)
                 current = entry.url
             elif isinstance(entry, Notice):
                 self._note(entry)
                 current = entry.url
             else:
-                self._enter_file(entry.origin, source)
+                self._enter_file(entry.origin, source, ahead)
                 self._take(entry, ahead)
                 current = entry.origin
             self._tell(current)
-        self._leave_file()
+        self._leave_file(ahead)
+        self._settle(self._listings.values(), ahead)
 
     def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit | Notice]":
         if isinstance(source, Path):
@@ -162,17 +166,42 @@ class _Run:
 
         return read_address(source, self.fetcher, self.seen.known, self.seen.stored)
 
-    def _take(self, article: Article, ahead: "EmbedAhead[Batch]") -> None:
-        article = self.comparison.known_as(article)
-        self._file.entries += 1
-        entry = _Entry(self._file.origin, article.line, self._file.visit)
+    def _take(self, read: Article, ahead: "EmbedAhead[Batch]") -> None:
+        """Take an article in, under the id that the store has for it."""
+        if read.number is None:
+            self._put(read, self.comparison.known_as(read), ahead, reread=self._file.reread)
+            return
+        listing = self._listings.get(read.origin)
+        if listing is None:
+            name = read.id.rpartition("#")[0]
+            same = self._file.reread and not is_web(read.origin)
+            listing = self._listings[read.origin] = Listing(self.store, read.origin, name, same)
+        settled = listing.settle(read)
+        if settled is not None:
+            self._put(read, settled, ahead, reread=self._file.reread)
+        elif listing.is_full:
+            self._settle([listing], ahead)
+
+    def _settle(self, listings: "Iterable[Listing]", ahead: "EmbedAhead[Batch]") -> None:
+        """Take in the entries of lists that waited for the end of their list."""
+        for listing in listings:
+            for entry, settled in listing.rest():
+                self._put(entry, settled, ahead, reread=listing.reread)
+
+    def _put(self, read: Article, article: Article, ahead: "EmbedAhead[Batch]", *, reread: bool) -> None:
+        if read.id != article.id:
+            self._renamed[read.id] = article.id
+        content = hash((article.title, article.text, article.published_at))
+        entry = _Entry(article.origin, article.line, self._file.visit, content)
         first = self.ids.setdefault(article.id, entry)
         if first is not entry:
             again = first.visit != entry.visit and (first.origin, first.line) == (entry.origin, entry.line)
-            if not again:  # Else it is read a second time, by another of the given sources.
+            # Read a second time, by another of the given sources; or the same content twice in one list.
+            if not again and (first.origin, first.content) != (entry.origin, entry.content):
                 self._refuse(article, Held(first.origin, first.line))
             return
-        change = self.comparison.change(article, reread=self._file.reread)
+        self._file.entries += 1
+        change = self.comparison.change(article, reread=reread)
         if isinstance(change, Held):
             self._refuse(article, change)
         elif change.writes:
@@ -185,12 +214,16 @@ class _Run:
         visit = self._file.visit = self._file.visit + 1
         for article_id in ids:
             if article_id not in self.ids:
-                self.ids[article_id] = _Entry(origin, None, visit)
+                self.ids[article_id] = _Entry(origin, None, visit, 0)
                 self.counts["unchanged"] += 1
 
-    def _record_visit(self, visit: Visit) -> None:
+    def _record_visit(self, visit: Visit, ahead: "EmbedAhead[Batch]") -> None:
         """Record a visit to an address, with the articles that were read from it."""
-        self._leave_file()
+        self._leave_file(ahead)
+        if listing := self._listings.get(visit.url):
+            self._settle([listing], ahead)
+        ids = tuple(dict.fromkeys(self._renamed.get(one, one) for one in visit.article_ids))
+        visit = replace(visit, article_ids=ids)
         if visit.unchanged and (known := self.seen.known(visit.url)):
             self._pass_over(known.article_ids, visit.url)
         self._batch.visits.append(visit)
@@ -216,11 +249,11 @@ class _Run:
         self.failed.append(failure)
         self._broken.add(failure.origin)
 
-    def _enter_file(self, origin: str, source: Source) -> None:
+    def _enter_file(self, origin: str, source: Source, ahead: "EmbedAhead[Batch]") -> None:
         """Note the content of the file or page that begins, unless it goes on."""
         if origin == self._file.origin:
             return
-        self._leave_file()
+        self._leave_file(ahead)
         file = _File(origin, visit=self._file.visit + 1)
         if is_web(origin):
             file.reread = self.seen.was_read_otherwise(origin)
@@ -230,8 +263,10 @@ class _Run:
             file.reread = self.seen.has_content(origin, file.sha256)
         self._file = file
 
-    def _leave_file(self) -> None:
+    def _leave_file(self, ahead: "EmbedAhead[Batch]") -> None:
         """Record the file that has been read to its end."""
+        if (listing := self._listings.get(self._file.origin)) and not is_web(self._file.origin):
+            self._settle([listing], ahead)
         file, self._file = self._file, _File("", visit=self._file.visit)
         if file.sha256:
             stamp = None if file.origin in self._broken else file.stamp
@@ -329,6 +364,7 @@ class _Entry(NamedTuple):
     origin: str
     line: int | None
     visit: int
+    content: int
 
 
 def _content(origin: str | Path) -> bytes:
