@@ -50,6 +50,14 @@ def fields_of(html: str) -> dict[str, object]:
     return _analyse(_whole_page if _PAGE.search(html) else _fragment, html)
 
 
+def fields_of_fragment(html: str) -> dict[str, object]:
+    """The text of a fragment that is an article's body, even if it is written as a whole page.
+
+    Raises as `fields_of` does.
+    """
+    return _analyse(_fragment, html)
+
+
 def fields_of_page(page: str, url: str | None = None, look: Look | None = None) -> dict[str, object]:
     """The fields of an article, from a whole page fetched from `url`. Raises as `fields_of` does.
 

@@ -144,7 +144,8 @@ def _weigh(marks: Marks, text: str, look: Look, said: _Said, titled: str | None)
     signs.add(share >= 0.25, 0, "its words", strong=True)
     signs.add(share >= 0.5 and said.words < 80, 0, "its length", strong=True)
     signs.add(said.to_reader >= 0.6 * max(1, said.words), 1)
-    signs.add(said.reporting >= 0.3 * max(1, said.words) and share < 0.7, -3)
+    is_report = said.reporting >= 0.3 * max(1, said.words) and share < 0.7
+    signs.add(is_report and not _leads_to_front(look), -3)
     signs.add(marks.is_hidden, 1, "it is hidden from search engines", strong=True)
     signs.add(marks.challenges, 2, "its captcha", strong=is_short)
     signs.add(marks.asks_password and not marks.challenges, 1, "its password field", strong=is_short)
@@ -168,6 +169,7 @@ def _weigh_addresses(signs: _Weighed, marks: Marks, look: Look) -> None:
         return
     if _leads_to_front(look):
         signs.add(True, 4, "the request ended at the site's front page", strong=True)
+        signs.add(_is_titled_otherwise(marks, look), 1, "its title is not the article's", strong=True)
     elif look.ended and _leads_away(look.asked, look.ended):
         signs.add(True, 3, f"the request ended at {urlsplit(look.ended).path[:60]}", strong=True)
     if marks.named and not _same(marks.named, look.asked):
@@ -220,6 +222,13 @@ def _is_unrelated(text: str, look: Look) -> bool:
     before = set(_WORD.findall(f"{look.title} {look.text[:_LOOKED_AT]}".casefold()))
     now = set(_WORD.findall(text.casefold()))
     return len(before) >= 5 and len(now & before) < 0.15 * max(1, len(now))
+
+
+def _is_titled_otherwise(marks: Marks, look: Look) -> bool:
+    """Whether no word of the page's titles is in the address that was asked for, or in the title before."""
+    known = f"{urlsplit(look.asked or '').path} {look.title}".casefold()
+    words = re.findall(r"[^\W\d_]{4,}", " ".join(marks.titles).casefold())
+    return not any(word in known for word in words)
 
 
 def _is_elsewhere(text: str, look: Look) -> bool:

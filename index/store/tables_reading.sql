@@ -7,5 +7,5 @@ CREATE TABLE IF NOT EXISTS dropped (
 );
 -- The revision of each article that was taken down: an entry of a list may come under another id.
 CREATE TABLE IF NOT EXISTS removed_revisions (id TEXT PRIMARY KEY, revision TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS articles_by_guid ON articles (json_extract(metadata, '$.guid'))
-    WHERE json_extract(metadata, '$.guid') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS articles_by_guid ON articles (json_extract(metadata, '$.feed_guid'))
+    WHERE json_extract(metadata, '$.feed_guid') IS NOT NULL;

@@ -1,8 +1,8 @@
 """Entries of a list that nothing but their place names: known again by content when the list has changed.
 
 A feed or an export that grows at its top moves every entry. An entry whose content is stored keeps its
-article, wherever it stands now; an edited one is known by what it kept of title, date and text; the others are
-new.
+article, wherever it stands now; an edited one is known by what it kept of title, date and text; the others
+are new.
 """
 
 import os
@@ -207,11 +207,10 @@ def _articles_of(store: Store, origin: str, name: str) -> Iterator[_Stored]:
 
 
 def _stones_of(store: Store, origin: str, name: str) -> Iterator[tuple[str, str | None, bool]]:
-    """The ids of entries of the list that were taken down, their revision where it is known, and whether they
-    still are."""
+    """The ids of entries that were taken down, their revision if it is known, and whether they still are."""
     sql = (
-        "SELECT t.id, r.revision, t.restored_at IS NULL FROM tombstones t LEFT JOIN removed_revisions r ON r.id = t.id"
-        " WHERE t.origin = ? OR t.origin LIKE ? OR t.id LIKE ?"
+        "SELECT t.id, r.revision, t.restored_at IS NULL FROM tombstones t"
+        " LEFT JOIN removed_revisions r ON r.id = t.id WHERE t.origin = ? OR t.origin LIKE ? OR t.id LIKE ?"
     )
     escaped = name.replace("%", "_")
     for article_id, revision, is_down in store.rows(
