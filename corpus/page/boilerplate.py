@@ -24,16 +24,16 @@ from corpus.words.notices import (
 
 ENOUGH = 3
 """Signs from which on a block is boilerplate."""
-_LONG, _SHORT, _SENTENCE_WORDS = 60, 15, 12
+_LONG, _SHORT, _SENTENCE_WORDS = 60, 15, 8
 """Words of a block up to which one phrase is enough; a longer block needs one phrase per so many words."""
 _LOOKED_AT = 2_000
 """Characters of a block that are examined."""
 _MOSTLY_LINKS = 0.5
 _MOST_DROPPED, _DROPPED_CHARACTERS = 200, 30_000
 """Blocks that were left out, and their characters, of which a record is kept for an article."""
-_ADVICE = 3
-"""Blocks without a phrase that speak to the reader; from so many on, and a quarter of all, the text is advice
-or a column, and to speak to the reader is no sign."""
+_ADVICE, _FEW = 3, 2
+"""Blocks without a phrase that speak to the reader; from so many on, and a quarter of all, the text is
+advice or a column, where to speak to the reader is no sign. With more than a few phrases it is neither."""
 
 LABELLED = "a label or a button"
 SPEAKS = "the site speaks to its reader"
@@ -69,7 +69,10 @@ def reasons(parts: Sequence[Part]) -> list[str | None]:
     """For each block in its order why it is boilerplate, or None. Linear time."""
     signs = [_signs(part.text, part.linked >= _MOSTLY_LINKS) for part in parts]
     if _is_advice(parts, signs):
-        signs = [replace(one, count=one.count - one.speaks) if one else None for one in signs]
+        signs = [
+            replace(one, count=one.count - one.speaks) if one and one.count <= ENOUGH else one
+            for one in signs
+        ]
     found = [one is not None and one.count >= ENOUGH for one in signs]
     for order in (range(len(parts)), range(len(parts) - 1, -1, -1)):
         at_edge, beside = True, False
@@ -129,7 +132,10 @@ def _is_row_of_buttons(text: str) -> bool:
     """Whether names of networks stand in a row, with next to nothing between them."""
     rest, names = NETWORK.subn(" ", text)
     left = [word for word in rest.split() if any(character.isalnum() for character in word)]
-    return names >= 2 and len(left) <= 1 and not ENDED.search(text)
+    in_a_row = len(left) <= 1 or (
+        names >= 3 and len(left) <= names + 1 and all(word[:1].isupper() for word in left)
+    )
+    return names >= 2 and in_a_row and not ENDED.search(text)
 
 
 def _teaser(text: str, begins: int, is_linked: bool) -> _Signs:
@@ -142,8 +148,8 @@ def _teaser(text: str, begins: int, is_linked: bool) -> _Signs:
         count += 2 if rest[:1].isupper() or rest[:1] in "“\"‘'" else 1
     elif rest[:1].isupper() and TEASER_BIDS.match(text):
         count += 1
-    if reports(rest) and is_sentence and not is_linked:
-        count -= 2
+    if is_sentence and not is_linked:
+        count -= reports(rest)
     return _Signs(count, LEADS, at_edge=not is_sentence, beside=not is_sentence)
 
 
@@ -158,8 +164,8 @@ def _notice(text: str, words: int, is_linked: bool) -> _Signs | None:
     count = 1 + speaks + (2 if always else 0) + is_linked + whole + (len(phrases) > 2)
     if not is_sentence and words <= _SENTENCE_WORDS:
         count += 1
-    if reports(own):
-        count -= 2
+    told = reports(own)
+    count -= told if told > 1 or not (speaks or always) else 0
     return _Signs(
         count,
         SPEAKS,
@@ -181,7 +187,8 @@ def _is_advice(parts: Sequence[Part], signs: Sequence[_Signs | None]) -> bool:
     """Whether the text itself speaks to its readers, as advice and columns do."""
     plain = [part.text for part, one in zip(parts, signs, strict=True) if one is None]
     prose = [text[:_LOOKED_AT] for text in plain if ENDED.search(text[-20:])]
-    if len(prose) < _ADVICE or all(one is None for one in signs):
+    doubtful = sum(1 for one in signs if one is not None and one.speaks)
+    if len(prose) < _ADVICE or not 0 < doubtful <= _FEW:
         return False
     spoken = sum(1 for text in prose if speaks_to_reader(text))
     return spoken >= _ADVICE and spoken >= 0.25 * len(prose)

@@ -2,11 +2,12 @@
 
 import re
 
-from corpus.words.notices import ADDRESSES, BIDS, OWN, REPORTS
+from corpus.words.notices import ADDRESSES, BIDS, OWN, REPORTS, SOMEBODY
 
 _QUOTED = re.compile(
     r"“[^”]{0,2000}(?:”|$)|\"[^\"]{0,2000}(?:\"|$)|«[^»]{0,2000}(?:»|$)|„[^“”]{0,2000}(?:[“”]|$)"
 )
+_OFTEN = 4
 _SENTENCE = re.compile(r"[^.!?…。！？\n]*[.!?…。！？]+[\"'”’»)\]]*(?=\s|$)|[^\n]+?(?=\n|$)")
 ENDED = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*\s*$")
 """The end of a sentence at the end of a text."""
@@ -22,16 +23,18 @@ def sentences(text: str) -> list[str]:
     return [one for found in _SENTENCE.finditer(text) if (one := found[0].strip())]
 
 
-def speaks_to_reader(sentence: str) -> int:
-    """By how many of three signs it speaks to whoever reads the page.
+def speaks_to_reader(text: str) -> int:
+    """By how many of four signs it speaks to whoever reads the page.
 
-    Second person; a site's own voice (we, our, this page); an imperative at its head. Quotations count for
-    nothing.
+    Second person; a site's own voice (we, our, this page); both of them four times or more; an imperative at
+    its head. Quotations count for nothing.
     """
-    own = without_quotations(sentence)
-    return bool(ADDRESSES.search(own)) + bool(OWN.search(own)) + bool(BIDS.match(own.lstrip(" \t-–—*•>»")))
+    own = without_quotations(text)
+    to_reader, by_site = len(ADDRESSES.findall(own)), len(OWN.findall(own))
+    bids = BIDS.match(own.lstrip(" \t-–—*•>»"))
+    return bool(to_reader) + bool(by_site) + (to_reader + by_site >= _OFTEN) + bool(bids)
 
 
-def reports(sentence: str) -> bool:
-    """Whether it reads as news: it attributes, names a day, a figure or somebody who is no reader."""
-    return REPORTS.search(sentence) is not None
+def reports(sentence: str) -> int:
+    """How much it reads as news: 2 if it attributes, names a day or a figure; 1 if it speaks of somebody."""
+    return 2 if REPORTS.search(sentence) else 1 if SOMEBODY.search(sentence) else 0

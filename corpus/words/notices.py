@@ -43,6 +43,7 @@ OWN = re.compile(
 BIDS = re.compile(rf"(?:please,? |just |also |to )?{_any_of(_SECTIONS['imperative'])}\b", re.IGNORECASE)
 """An imperative at the head of a sentence, as buttons and notices have it."""
 REPORTS = re.compile(_any_of(_SECTIONS["report"]), re.IGNORECASE)
+SOMEBODY = re.compile(rf"\b{_any_of(_SECTIONS['of somebody'])}\b", re.IGNORECASE)
 TO_THE_READER = _pattern("to the reader")
 ALWAYS = _pattern("always")
 NETWORK = re.compile(rf"(?<!\w){_any_of(_SECTIONS['network'])}(?!\w)", re.IGNORECASE)

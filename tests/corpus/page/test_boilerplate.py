@@ -38,6 +38,7 @@ We all sign up for newsletters that nobody reads.
 Facebook, X and WhatsApp share data with the police, the ministry said.
 More from the budget: schools get 3 million crowns, the minister said.
 Skip Bayless leaves Fox.
+Steam tweaks its privacy settings, will soon let you hide while online
 Ad blockers are used by a third of adults.
 """.strip().split("\n")
 
@@ -61,6 +62,9 @@ We may earn a commission if you buy through our links.
 Please enable JavaScript to view this page.
 This site is protected by reCAPTCHA and the Google Privacy Policy and Terms of Service apply.
 The post Fish market to move appeared first on Brenholm Post.
+© 2025 Brenholm Post. All rights reserved. All trademarks are property of their respective owners.
+Pinterest Email Send Text Message Print Comment
+By submitting your information you agree to the Terms & Conditions and are aged 16 or over.
 By signing up you agree to our terms and our privacy policy.
 Don’t miss: Five things to know about the quay
 """.strip().split("\n")
