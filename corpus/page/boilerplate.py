@@ -170,7 +170,7 @@ def _notice(text: str, words: int, is_linked: bool) -> _Signs | None:
         count,
         SPEAKS,
         speaks=speaks if is_sentence and not always else 0,
-        at_edge=(whole or speaks > 0) and not is_sentence,
+        at_edge=(whole or speaks > 1) and not is_sentence,
         beside=whole or speaks > 0,
     )
 
