@@ -26,6 +26,8 @@ ENOUGH = 3
 """Signs from which on a block is boilerplate."""
 _LONG, _SHORT, _SENTENCE_WORDS = 60, 15, 8
 """Words of a block up to which one phrase is enough; a longer block needs one phrase per so many words."""
+_LABEL_WORDS = 3
+"""Words of a label that ends like a sentence; more of them are one."""
 _LOOKED_AT = 2_000
 """Characters of a block that are examined."""
 _MOSTLY_LINKS = 0.5
@@ -121,7 +123,8 @@ def is_teaser(text: str, linked: float = 0.0) -> bool:
 def _signs(text: str, is_linked: bool) -> _Signs | None:
     text = text[:_LOOKED_AT]
     words = len(text.split())
-    if words <= _SHORT and (LABEL.fullmatch(text) or _is_row_of_buttons(text)):
+    is_told = words > _LABEL_WORDS and ENDED.search(text) is not None
+    if words <= _SHORT and not is_told and (LABEL.fullmatch(text) or _is_row_of_buttons(text)):
         return _Signs(ENOUGH, LABELLED)
     if words <= _LONG and (begins := TEASER.match(text)):
         return _teaser(text, begins.end(), is_linked)

@@ -16,7 +16,7 @@ from corpus.dates import date_or_none, find_dateline
 from corpus.page.blocks import Block, blocks
 from corpus.page.boilerplate import LEADS, OUTSIDE, REPEATED, Part, listed, reasons
 from corpus.page.stated import date_in_url
-from corpus.words.notices import BYLINE, DATE, OTHER_STORIES
+from corpus.words.notices import BIDS, BYLINE, DATE, OTHER_STORIES
 
 LEAST_LINKS = 5
 """Markdown links from which on a text counts as a saved page; articles as written hold none."""
@@ -164,7 +164,11 @@ def _kept(judged: Sequence[_Judged]) -> list[int]:
     for first, end, value in stretches:
         if value < max(_STRETCH_WORDS, _STRETCH_SHARE * best):
             continue
-        if kept and value < 0.5 * best and any(_begins_rest(one) for one in judged[kept[-1] + 1 : first]):
+        if (
+            kept
+            and value < 0.5 * best
+            and any(_begins_rest(judged, place) for place in range(kept[-1] + 1, first))
+        ):
             continue
         if value == best or not kept:
             kept += _head(judged, first)
@@ -212,7 +216,7 @@ def _within(judged: Sequence[_Judged], first: int, end: int) -> Iterator[int]:
         long = one.is_prose and one.block.words >= LEAST_WORDS and one.block.linked < 0.3
         if long or (one.block.kind == "heading" and not one.is_link):
             rests = False
-        if _begins_rest(one):
+        if _begins_rest(judged, place):
             rests = True
         if rests or one.reason is not None:
             continue
@@ -221,9 +225,19 @@ def _within(judged: Sequence[_Judged], first: int, end: int) -> Iterator[int]:
         yield place
 
 
-def _begins_rest(one: _Judged) -> bool:
+def _begins_rest(judged: Sequence[_Judged], place: int) -> bool:
+    """Whether the page goes on with something else below this block.
+
+    A label of more than two words that asks for nothing may as well be a heading of the article, unless a
+    link or another label follows.
+    """
+    one = judged[place]
     label = not (one.is_prose or one.is_link) and one.block.words <= 8
-    return label and OTHER_STORIES.fullmatch(one.block.text) is not None
+    if not label or OTHER_STORIES.fullmatch(one.block.text) is None:
+        return False
+    if one.block.words <= 2 or BIDS.match(one.block.text):
+        return True
+    return place + 1 >= len(judged) or not judged[place + 1].is_prose
 
 
 def _is_listed(judged: Sequence[_Judged], place: int) -> bool:

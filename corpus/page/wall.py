@@ -21,6 +21,8 @@ _SHORT = 150
 """Words below which a page is short for an article."""
 _TEASER = 40
 """Words of news below which what a paywall shows is no article."""
+_HEAD = 20
+"""Words at the head of a page that say what it is."""
 _LOOKED_AT = 20_000
 _SENTENCE = 600
 _KINDS = ("a paywall", "a login page")
@@ -124,15 +126,15 @@ class _Said:
 
 def wall_instead(marks: Marks, text: str, look: Look) -> str | None:
     """What a page is in the place of an article, one sentence with its signs; None for an article."""
-    text = text[:_LOOKED_AT]
-    said = _said(_without_titles(text, marks.titles))
+    text = _without_titles(text[:_LOOKED_AT], marks.titles)
+    said = _said(text)
     titled = _kind_of_title(marks.titles, look.title)
     signs = _weigh(marks, text, look, said, titled)
     if signs.weight >= ENOUGH and signs.strong >= 2:
         front = "the site's front page" if _leads_to_front(look) else None
         kind = titled or (said.kind if said.like_it * 4 >= said.words else None) or front
         return _sentence(kind or "another page", signs.told)
-    return _behind_a_gate(marks, said, look)
+    return _behind_a_gate(marks, text, said, look)
 
 
 def _weigh(marks: Marks, text: str, look: Look, said: _Said, titled: str | None) -> _Weighed:
@@ -145,10 +147,13 @@ def _weigh(marks: Marks, text: str, look: Look, said: _Said, titled: str | None)
     signs.add(share >= 0.5 and said.words < 80, 0, "its length", strong=True)
     signs.add(said.to_reader >= 0.6 * max(1, said.words), 1)
     is_report = said.reporting >= 0.3 * max(1, said.words) and share < 0.7
-    signs.add(is_report and not _leads_to_front(look), -3)
-    signs.add(marks.is_hidden, 1, "it is hidden from search engines", strong=True)
-    signs.add(marks.challenges, 2, "its captcha", strong=is_short)
-    signs.add(marks.asks_password and not marks.challenges, 1, "its password field", strong=is_short)
+    signs.add(is_report and not (_leads_to_front(look) or _begins_like_one(text, titled)), -3)
+    signs.add(_begins_like_one(text, titled), 3, "its first words", strong=True)
+    signs.add(marks.is_hidden, 1, "it is hidden from search engines")
+    signs.add(marks.challenges, 2, "its captcha")
+    signs.add(marks.asks_password and not marks.challenges, 1, "its password field")
+    # Many an article's page has one of these; together they count once.
+    signs.strong += marks.is_hidden or (is_short and (marks.challenges or marks.asks_password))
     _weigh_addresses(signs, marks, look)
     signs.add(
         is_short and _is_elsewhere(f"{' '.join(marks.titles)} {text}", look),
@@ -196,6 +201,19 @@ def _said(text: str) -> _Said:
     return _Said(
         max(like, key=lambda kind: like[kind]) if like else None, words, matched, to_reader, reporting
     )
+
+
+def _begins_like_one(text: str, titled: str | None) -> bool:
+    """Whether the title and most of the first words say the same; teasers of other stories may follow."""
+    if titled is None:
+        return False
+    head = ""
+    for one in sentences(text):
+        head = f"{head}\n{one}"
+        if len(head.split()) >= _HEAD:
+            break
+    said = _said(head)
+    return said.like_it >= 0.7 * max(1, said.words)
 
 
 def _without_titles(text: str, titles: Iterable[str]) -> str:
@@ -266,11 +284,13 @@ def _same(one: str, other: str) -> bool:
     return (a.hostname, a.path.rstrip("/")) == (b.hostname, b.path.rstrip("/"))
 
 
-def _behind_a_gate(marks: Marks, said: _Said, look: Look) -> str | None:
+def _behind_a_gate(marks: Marks, text: str, said: _Said, look: Look) -> str | None:
     """A page that shows the beginning of an article, and asks for a subscription or a login for the rest."""
     asks = said.kind in _KINDS and said.like_it > 0
     shown = said.words - said.like_it
     before = len(look.text.split())
+    if before >= _TEASER and _is_cut(text, look.text):
+        return _sentence("a paywall", ["it shows only the beginning of what was read before"])
     told = []
     if asks:
         told.append("its words")
@@ -283,6 +303,22 @@ def _behind_a_gate(marks: Marks, said: _Said, look: Look) -> str | None:
     if shown < _TEASER and (said.like_it >= 0.4 * said.words or (marks.is_gated and asks)):
         return _sentence("a paywall", [*told, f"it shows {shown} words of the article"])
     return None
+
+
+def _is_cut(text: str, before: str) -> bool:
+    """Whether a text is less than half of an earlier one: its first blocks, and words of another kind."""
+    known, shown = _lines(before), _lines(text)
+    same = [line for line in shown if line in known or (len(line) > 40 and line.rstrip(" .…") in before)]
+    others = [line for line in shown if line not in same]
+    words = sum(len(line.split()) for line in same)
+    begins = bool(same) and known[0].startswith(same[0].rstrip(" .…")[:80])
+    is_asked = bool(others) and not any(map(reports, others)) and len(" ".join(others).split()) < 60
+    is_half = begins and words < 0.5 * len(before.split())
+    return is_half and (is_asked or text.rstrip().endswith(("…", "...")))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def _sentence(kind: str, signs: Iterable[str]) -> str:

@@ -186,7 +186,11 @@ def _place(article_id: str) -> int | None:
 def _is_of(article_id: str, origin: str, name: str) -> bool:
     """Whether an id is one that an entry of the list got by its place or content."""
     found = _LISTED.fullmatch(article_id)
-    return found is not None and (found["list"] == name or f"{origin}#".endswith(f"/{found['list']}#"))
+    if found is None:
+        return False
+    if is_web(origin) and found["list"].startswith("document."):  # As versions before 4 of the reader had it.
+        return True
+    return found["list"] == name or f"{origin}#".endswith(f"/{found['list']}#")
 
 
 def _articles_of(store: Store, origin: str, name: str) -> Iterator[_Stored]:

@@ -38,6 +38,10 @@ We all sign up for newsletters that nobody reads.
 Facebook, X and WhatsApp share data with the police, the ministry said.
 More from the budget: schools get 3 million crowns, the minister said.
 Skip Bayless leaves Fox.
+Advertisement spending fell by a third.
+Police asked people to share this photo of the suspect.
+Please share this with the family, he wrote in the letter.
+Home is where the court sits, the judge said.
 Steam tweaks its privacy settings, will soon let you hide while online
 Ad blockers are used by a third of adults.
 """.strip().split("\n")

@@ -126,6 +126,12 @@ def test_news_about_cookies_and_newsletters_is_no_banner() -> None:
     assert said in str(fields_of(page)["text"]) and more in str(fields_of(page)["text"])
 
 
+def test_a_heading_that_begins_like_a_label_does_not_end_the_article() -> None:
+    more = "People gathered on the quay on Monday evening and called for a second boat, the police said."
+    page = PAGE.replace("### What happens next", f"### Popular anger on the quay\n\n{more}")
+    assert more in str(fields_of(page)["text"]) and "special meeting" not in str(fields_of(page)["text"])
+
+
 def test_a_page_without_an_article_keeps_what_is_no_menu() -> None:
     page = f"{MENU}\n{MENU.replace('/', '/x', 1)}\n\nNothing here yet.\n\nShare on Facebook"
     assert is_saved_page(page)

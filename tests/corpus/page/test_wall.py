@@ -150,6 +150,19 @@ def test_a_wall_takes_no_articles_place(wall: str) -> None:
         fields_of_page(wall, ASKED, Look(ASKED, ASKED, TITLE, TEXT))
 
 
+TEASERS = [
+    f"The {name} of Brenholm was opened on Monday by the mayor Else Brandt, who said that it had cost "
+    f"{n} million "
+    f"crowns and would last for at least {n} decades if the harbour office looked after it."
+    for n, name in enumerate("quay market school bridge library museum ferry".split(), start=2)
+]
+WALLS["not found above the latest news"] = page(
+    "Page not found | Brenholm Post",
+    "Sorry, the page that you are looking for does not exist any more. It may have been moved or deleted.",
+    *TEASERS,
+    heading="Page not found",
+)
+
 ABOUT = {
     "captchas": page(
         "Are you a robot?",
@@ -301,3 +314,31 @@ def test_an_article_that_became_shorter_or_was_rewritten_is_read() -> None:
         head=NEWS % "Storm empties Sandvig",
     )
     assert fields_of_page(other, ASKED, Look(ASKED, ASKED, TITLE, TEXT))
+
+
+def test_what_many_pages_of_articles_have_makes_no_wall() -> None:
+    recipe = page(
+        "Fish soup of Sandvig",
+        "Cut the onions and the leek small and let them sweat in butter until they are soft and golden.",
+        "Add the stock, two potatoes and a glass of white wine, and boil everything for a quarter of an "
+        "hour.",
+        head=NOINDEX + "<script src='https://www.google.com/recaptcha/api.js'></script>",
+    ).replace("<body>", "<body><form><input name='login'><input type='password'></form>")
+    assert "onions" in str(
+        fields_of_page(recipe, "https://post.example/soup", Look("https://post.example/soup"))["text"]
+    )
+
+
+def test_the_first_half_of_an_article_with_a_request_is_no_new_version_of_it() -> None:
+    told = [
+        f"The council heard {n} speakers on the quay, and each of them asked for time." for n in range(12)
+    ]
+    shown = page(
+        TITLE, *told[:4], "Wybierz plan, aby czytać dalej i wspierać nas.", tag="article", head=NEWS % TITLE
+    )
+    with pytest.raises(ReadError, match="only the beginning"):
+        fields_of_page(shown, ASKED, Look(ASKED, ASKED, TITLE, "\n\n".join(told)))
+    shorter = page(TITLE, *told[:4], tag="article", head=NEWS % TITLE)
+    assert fields_of_page(shorter, ASKED, Look(ASKED, ASKED, TITLE, "\n\n".join(told))), (
+        "shortened by its editors"
+    )
