@@ -27,12 +27,22 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A block of a page that reading left out, and why, in a few words."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as it was read; `text` is fixed, so that offsets into it (code points, half-open) hold.
 
     `published_at` and `updated_at` are `YYYY-MM-DD`, RFC 3339 with an offset, or None. `metadata` is
     JSON-able. `origin` is the absolute path of the file, `line` the line's number (from 1) in a JSONL file,
     else None. `seen_at` (RFC 3339, UTC) is when an archived page looked like this; None: as it is read.
+    `number`: its place (from 1) in a list, if nothing but that place names it. `dropped`: the blocks of its
+    page that are not in the text.
     """
 
     id: str
@@ -47,6 +57,8 @@ class Article:
     origin: str = ""
     line: int | None = None
     seen_at: str | None = None
+    number: int | None = field(default=None, compare=False)
+    dropped: tuple[Dropped, ...] = field(default=(), compare=False)
 
     @property
     def revision(self) -> str:

@@ -106,7 +106,10 @@ def read_content(data: bytes, suffix: str, url: str) -> list[Article]:
     url = canonical_url(url) or url
     if len(articles) == 1:
         return [replace(articles[0], id=url, url=url, origin=url, line=None)]
-    return [replace(one, origin=url) for one in articles]
+    return [
+        replace(one, origin=url, id=one.id if one.number is None else f"{url}#{one.number}")
+        for one in articles
+    ]
 
 
 def _read_unless(is_untouched: IsUntouched, path: Path, root: Path) -> Iterator[Entry]:

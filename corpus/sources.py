@@ -106,6 +106,18 @@ SeenLookup = Callable[[str], SeenAddress | None]
 """What the store knows of an address; None for one that has to be read in any case."""
 
 
+StoredLookup = Callable[[str], tuple[str, str] | None]
+"""Title and text that the store has from an address; None if it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a user should know of an address although nothing failed, one sentence."""
+
+    sentence: str
+    url: str
+
+
 # Opening files
 
 _MARKS = (

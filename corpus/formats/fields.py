@@ -2,13 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from corpus.article import (
     MAX_NAME_CHARACTERS,
     MAX_TITLE_CHARACTERS,
     Article,
+    Dropped,
     canonical_url,
     check_id,
     normalise_text,
@@ -16,6 +17,7 @@ from corpus.article import (
 )
 from corpus.dates import find_dateline, parse_date
 from corpus.errors import IdentityError, ReadError
+from corpus.page.boilerplate import take_dropped
 from corpus.page.headline import find_headline
 from corpus.page.saved import fields_of as fields_of_page
 from corpus.page.saved import is_saved_page
@@ -35,12 +37,18 @@ _BETWEEN_AUTHORS = re.compile(
 _BY = re.compile(r"(?:by|words by|text by)\s+", re.IGNORECASE)
 
 
-def article_from(fields: Mapping[str, object], source: SourceFile, number: int | None = None) -> Article:
-    """The article that the fields describe; `number` is that of its line or list item, from 1.
+def article_from(
+    fields: Mapping[str, object],
+    source: SourceFile,
+    number: int | None = None,
+    dropped: Sequence[Dropped] = (),
+) -> Article:
+    """The article that the fields describe; `number` is that of its line or list item, from 1; `dropped` what
+    was left out of its page.
 
     Raises ReadError or IdentityError, naming the key, for a field of the wrong shape or if there is no text.
     """
-    text, fields = _text_of(fields)
+    text, fields, left_out = _text_of(fields)
     addresses = _addresses(fields)
     url = next((found for address in addresses if (found := canonical_url(address))), None)
     metadata = {key: value for key, value in fields.items() if key not in KEYS}
@@ -49,8 +57,10 @@ def article_from(fields: Mapping[str, object], source: SourceFile, number: int |
     elif addresses and url is None:
         metadata["url"] = addresses[0]
     title = _line(fields, "title", MAX_TITLE_CHARACTERS) or find_headline(text)
+    by_place = source.name if number is None else f"{source.name}#{number}"
+    identity = _identity(fields, url, by_place)
     return Article(
-        id=_identity(fields, url, source.name if number is None else f"{source.name}#{number}"),
+        id=identity,
         title=title,
         text=text,
         source=_line(fields, "source", MAX_NAME_CHARACTERS),
@@ -61,6 +71,8 @@ def article_from(fields: Mapping[str, object], source: SourceFile, number: int |
         metadata=json_metadata(metadata),
         origin=source.origin,
         line=number if source.suffix == ".jsonl" else None,
+        number=number if identity == by_place else None,
+        dropped=(*dropped, *left_out),
     )
 
 
@@ -88,9 +100,12 @@ def json_metadata(metadata: Mapping[str, object]) -> dict[str, object]:
     return {one_line(str(key)): budget.copy(value, str(key), 1) for key, value in metadata.items()}
 
 
-def _text_of(fields: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
-    """The normalised text, and the fields, completed from `html` or by what a saved page states of itself."""
-    text = fields.get("text")
+def _text_of(fields: Mapping[str, object]) -> tuple[str, Mapping[str, object], Sequence[Dropped]]:
+    """The normalised text, and the fields, completed from `html` or by what a saved page states of itself.
+
+    And the blocks of the page that are not in the text.
+    """
+    text, dropped = fields.get("text"), list[Dropped]()
     if text is None and fields.get("html") is not None:
         page = fields["html"]
         if not isinstance(page, str):
@@ -98,7 +113,9 @@ def _text_of(fields: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
         from corpus.page.text import fields_of  # trafilatura takes a second to import
 
         given = {key: value for key, value in fields.items() if value is not None}
-        fields = {**{k: v for k, v in fields_of(page).items() if k in KEYS}, **given}
+        found = fields_of(page)
+        dropped += take_dropped(found)
+        fields = {**{k: v for k, v in found.items() if k in KEYS}, **given}
         text = fields["text"]
     if text is None:
         raise ReadError('the article has no text: give it a "text" or "html" key')
@@ -109,12 +126,13 @@ def _text_of(fields: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
         addresses = _addresses(fields)
         stated = dict(fields_of_page(text, addresses[0] if addresses else None))
         text = normalise_text(str(stated["text"]))
+        dropped += take_dropped(stated)
         fields = {**stated, **{name: value for name, value in fields.items() if value is not None}}
     if not text.strip():
         raise ReadError("the article has no text: it is blank")
     if len(text) > MAX_ARTICLE_BYTES:
         raise ReadError(f"the text has {len(text)} characters, more than the limit of {MAX_ARTICLE_BYTES}")
-    return text, fields
+    return text, fields, dropped
 
 
 def _identity(fields: Mapping[str, object], url: str | None, fallback: str) -> str:

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from corpus.article import canonical_url, one_line
+from corpus.article import Dropped, canonical_url, one_line
 from corpus.dates import date_or_none, find_dateline
 from corpus.page.blocks import Block, blocks
-from corpus.page.boilerplate import is_notice, is_teaser
+from corpus.page.boilerplate import LEADS, OUTSIDE, REPEATED, Part, listed, reasons
 from corpus.page.stated import date_in_url
-from corpus.words.notices import BYLINE, DATE, OTHER_STORIES
+from corpus.words.notices import BIDS, BYLINE, DATE, OTHER_STORIES
 
 LEAST_LINKS = 5
 """Markdown links from which on a text counts as a saved page; articles as written hold none."""
@@ -57,13 +57,14 @@ def is_saved_page(text: str) -> bool:
 
 
 def fields_of(text: str, known_url: str | None = None) -> Mapping[str, object]:
-    """The `text` of the article in a page; `title`, `url`, `published_at` as far as the page states them.
+    """The `text` of the article in a page; `title`, `url`, `published_at` as far as the page states them;
+    `dropped`, the blocks that are not in the text.
 
     With a `known_url` none is looked for. The date is that of the header, in the URL, or of a dateline:
     above a saved article other dates may stand.
     """
     stated = _header(text[:_HEADER_CHARACTERS])
-    article = article_in(_HEADER.sub("", text[:_HEADER_CHARACTERS]) + text[_HEADER_CHARACTERS:])
+    article, dropped = article_in(_HEADER.sub("", text[:_HEADER_CHARACTERS]) + text[_HEADER_CHARACTERS:])
     heading = _HEADING.match(text)
     url = None if known_url else canonical_url(stated.get("url") or stated.get("archived") or "")
     headed = one_line(" ".join(block.text for block in blocks(heading[1]))) if heading else None
@@ -74,6 +75,7 @@ def fields_of(text: str, known_url: str | None = None) -> Mapping[str, object]:
         "published_at": date_or_none(stated.get("published"))
         or date_in_url(known_url or url)
         or find_dateline(article),
+        "dropped": dropped or None,
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -92,12 +94,17 @@ class _Judged:
     block: Block
     is_prose: bool
     is_link: bool
-    is_notice: bool
+    reason: str | None
     score: float
 
+    @property
+    def is_notice(self) -> bool:
+        """Whether it is boilerplate, other than a line that leads to another story."""
+        return self.reason not in (None, LEADS)
 
-def article_in(page: str) -> str:
-    """The article in a page that was saved as Markdown, its paragraphs set apart by a blank line.
+
+def article_in(page: str) -> tuple[str, tuple[Dropped, ...]]:
+    """The article in a page saved as Markdown, its paragraphs set apart by a blank line; and the rest.
 
     Where there is none, all of the page but menus and notices. Linear time.
     """
@@ -106,16 +113,22 @@ def article_in(page: str) -> str:
     kept = _kept(judged)
     if sum(judged[place].block.words for place in kept if judged[place].is_prose) < LEAST_WORDS:
         kept = [place for place, one in enumerate(judged) if not (one.is_link or one.is_notice)]
-    return _joined([judged[place].block for place in kept] or found)
+    kept = kept or list(range(len(judged)))
+    inside = {judged[place].block.text for place in kept}
+    left = (one for one in judged if one.block.text not in inside)
+    dropped = listed([Dropped(one.block.text, one.reason or OUTSIDE) for one in left])
+    return _joined([judged[place].block for place in kept]), dropped
 
 
 def _judged(found: Sequence[Block]) -> list[_Judged]:
     seen: set[str] = set()
     made = []
-    for block in found:
+    parts = [Part(block.text, block.linked) for block in found]
+    for block, boilerplate in zip(found, reasons(parts), strict=True):
         again = block.words >= _PROSE_WORDS and block.text in seen
         seen.add(block.text)
-        notice = again or is_notice(block.text)
+        reason = REPEATED if again else boilerplate
+        notice = reason not in (None, LEADS)
         prose = not notice and _is_prose(block)
         link = not prose and (block.leads_away or block.linked >= _MOSTLY_LINKS)
         if prose:
@@ -126,7 +139,7 @@ def _judged(found: Sequence[Block]) -> list[_Judged]:
             score = -_AGAINST_LINK
         else:
             score = -_AGAINST_LABEL
-        made.append(_Judged(block, prose, link, notice, score))
+        made.append(_Judged(block, prose, link, reason, score))
     return made
 
 
@@ -151,7 +164,11 @@ def _kept(judged: Sequence[_Judged]) -> list[int]:
     for first, end, value in stretches:
         if value < max(_STRETCH_WORDS, _STRETCH_SHARE * best):
             continue
-        if kept and value < 0.5 * best and any(_begins_rest(one) for one in judged[kept[-1] + 1 : first]):
+        if (
+            kept
+            and value < 0.5 * best
+            and any(_begins_rest(judged, place) for place in range(kept[-1] + 1, first))
+        ):
             continue
         if value == best or not kept:
             kept += _head(judged, first)
@@ -199,18 +216,28 @@ def _within(judged: Sequence[_Judged], first: int, end: int) -> Iterator[int]:
         long = one.is_prose and one.block.words >= LEAST_WORDS and one.block.linked < 0.3
         if long or (one.block.kind == "heading" and not one.is_link):
             rests = False
-        if _begins_rest(one):
+        if _begins_rest(judged, place):
             rests = True
-        if rests or one.is_notice or is_teaser(one.block.text):
+        if rests or one.reason is not None:
             continue
         if one.is_link and not (one.block.names_author or _is_listed(judged, place)):
             continue
         yield place
 
 
-def _begins_rest(one: _Judged) -> bool:
+def _begins_rest(judged: Sequence[_Judged], place: int) -> bool:
+    """Whether the page goes on with something else below this block.
+
+    A label of more than two words that asks for nothing may as well be a heading of the article, unless a
+    link or another label follows.
+    """
+    one = judged[place]
     label = not (one.is_prose or one.is_link) and one.block.words <= 8
-    return label and OTHER_STORIES.fullmatch(one.block.text) is not None
+    if not label or OTHER_STORIES.fullmatch(one.block.text) is None:
+        return False
+    if one.block.words <= 2 or BIDS.match(one.block.text):
+        return True
+    return place + 1 >= len(judged) or not judged[place + 1].is_prose
 
 
 def _is_listed(judged: Sequence[_Judged], place: int) -> bool:

@@ -2,15 +2,16 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from corpus.article import MAX_NAME_CHARACTERS, MAX_TITLE_CHARACTERS
+from corpus.article import MAX_NAME_CHARACTERS, MAX_TITLE_CHARACTERS, Dropped
 from corpus.dates import find_dateline
 from corpus.errors import ReadError
-from corpus.page.boilerplate import is_notice, is_teaser
+from corpus.page.boilerplate import OUTSIDE, Part, listed, reasons
 from corpus.page.stated import date_in_url, named_feed, own_url, stated
+from corpus.page.wall import Look, marks_of, wall_instead
 from corpus.sources import MEGABYTE
 
 #: Extraction takes under a second a megabyte of text and 50 µs a tag: a few seconds at most.
@@ -40,6 +41,8 @@ _SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*\s*$")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype|html|head|body|title|meta|link)\b", re.IGNORECASE)
 _HTML = re.compile(r"<html\b", re.IGNORECASE)
+_BLOCK_CHARACTERS = 2_000
+"""Characters of a block in which links are counted; boilerplate is shorter."""
 _PARAGRAPH = "\0"  # no tree holds one
 _SEPARATORS = {"br": "\n", "lb": "\n", "td": "\t", "th": "\t", "cell": "\t"}
 
@@ -52,9 +55,20 @@ def fields_of(html: str) -> dict[str, object]:
     return _analyse(_whole_page if _PAGE.search(html) else _fragment, html)
 
 
-def fields_of_page(page: str, url: str | None = None) -> dict[str, object]:
-    """The fields of an article, from a whole page fetched from `url`. Raises as `fields_of` does."""
-    return _analyse(lambda page: _whole_page(page, url), page)
+def fields_of_fragment(html: str) -> dict[str, object]:
+    """The text of a fragment that is an article's body, even if it is written as a whole page.
+
+    Raises as `fields_of` does.
+    """
+    return _analyse(_fragment, html)
+
+
+def fields_of_page(page: str, url: str | None = None, look: Look | None = None) -> dict[str, object]:
+    """The fields of an article, from a whole page fetched from `url`. Raises as `fields_of` does.
+
+    `look` is what is known of the address beside the page.
+    """
+    return _analyse(lambda page: _whole_page(page, url, look), page)
 
 
 def feed_of_page(page: str) -> str | None:
@@ -82,17 +96,62 @@ def _analyse(method: Callable[[str], dict[str, object]], html: str) -> dict[str,
 
 def _fragment(html: str) -> dict[str, object]:
     tree = _library().load_html(f"<html><body><div>{html}</div></body></html>")
-    text = "" if tree is None else _without_notices(block_text(tree))
-    if not text:
+    if tree is None or not (whole := block_text(tree)):
         raise ReadError("the HTML holds no text")
-    return {"text": text}
+    text, dropped = _without_boilerplate(whole, _linked_blocks(tree))
+    return {"text": text, **({"dropped": listed(dropped)} if dropped else {})}
 
 
-def _without_notices(text: str) -> str:
-    """Without the blocks in which the site speaks to its reader, unless that is all there is."""
-    return (
-        "\n\n".join(part for part in text.split("\n\n") if not (is_notice(part) or is_teaser(part))) or text
-    )
+def _without_boilerplate(text: str, linked: Mapping[str, float]) -> tuple[str, list[Dropped]]:
+    """The blocks that are no boilerplate, unless all of them are; and those that are."""
+    parts = text.split("\n\n")
+    found = reasons([Part(part, linked.get(_squeezed(part), 0.0)) for part in parts])
+    kept = [part for part, reason in zip(parts, found, strict=True) if reason is None]
+    dropped = [Dropped(part, reason) for part, reason in zip(parts, found, strict=True) if reason]
+    return ("\n\n".join(kept), dropped) if kept else (text, [])
+
+
+def _linked_blocks(tree: Any) -> dict[str, float]:
+    """The share of links in each block that holds one, by the block's letters (see `_squeezed`)."""
+    links: dict[Any, int] = {}
+    for link in tree.iter("a"):
+        block = next((one for one in link.iterancestors() if one.tag in _BLOCKS), None)
+        if block is not None and link.get("href"):
+            links[block] = links.get(block, 0) + len(_squeezed(_start(link)))
+    shares = {}
+    for block, length in links.items():
+        text = _squeezed(_start(block))
+        if text and len(text) < _BLOCK_CHARACTERS:
+            shares[text] = length / len(text)
+    return shares
+
+
+def _start(element: Any) -> str:
+    """The first characters of an element's text; deep trees are not read to their end for each level."""
+    parts, length = [], 0
+    for part in element.itertext():
+        parts.append(part)
+        length += len(part)
+        if length > _BLOCK_CHARACTERS or len(parts) > _BLOCK_CHARACTERS:
+            break
+    return "".join(parts)
+
+
+def _squeezed(text: str) -> str:
+    """The text without white space, so that blocks are compared by what they say."""
+    return "".join(text.split())
+
+
+def _outside(whole: str, text: str) -> list[Dropped]:
+    """The blocks of a page that are not in the article's text."""
+    held = _squeezed(text)
+    inside = {_squeezed(block) for block in text.split("\n\n")}
+    blocks = dict.fromkeys(filter(None, whole.split("\n\n")))
+    return [
+        Dropped(block, OUTSIDE)
+        for block in blocks
+        if (letters := _squeezed(block)) not in inside and letters not in held
+    ]
 
 
 def block_text(root: Any) -> str:
@@ -127,24 +186,31 @@ def _tidy(line: str) -> str:
     return "\t".join(" ".join(cell.split()) for cell in line.strip().split("\t"))
 
 
-def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
+def _whole_page(page: str, fetched: str | None = None, look: Look | None = None) -> dict[str, object]:
     library = _library()
     page = page if _HTML.search(page) else f"<html><body>{page}</body></html>"
     tree = library.load_html(page)
     if tree is None:
         raise ReadError("no article is found on the page")
     said = stated(tree, fetched)  # before the extraction, which may take the tree apart
+    marks, linked, whole = marks_of(tree, fetched), _linked_blocks(tree), block_text(tree)
     document = library.bare_extraction(
         tree,
         include_comments=False,
         with_metadata=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
-    body = None if document is None else document.body
-    text = "" if body is None else _without_notices(block_text(body))
+    found = "" if document is None or document.body is None else block_text(document.body)
+    wall = wall_instead(marks, found or whole, look or Look())
+    if wall is not None:
+        raise ReadError(wall)
+    text, dropped = _without_boilerplate(found, linked)
     running = sum(len(block) for block in text.split("\n\n") if _SENTENCE_END.search(block[-20:]))
     if running < MIN_CHARACTERS:
-        text = _unpunctuated(library.load_html(page), text)
+        unpunctuated = _unpunctuated(library.load_html(page), text)
+        if unpunctuated != text:
+            found = unpunctuated
+            text, dropped = _without_boilerplate(found, linked)
         if not text:
             raise ReadError("no article is found on the page")
     url = own_url(tree, document.url, fetched=fetched)
@@ -157,6 +223,7 @@ def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
         "published_at": said.published or find_dateline(text) or date_in_url(url),
         "updated_at": said.updated,
         **{key: value for key in ("description", "categories", "tags") if (value := getattr(document, key))},
+        "dropped": listed([*dropped, *_outside(whole, found)]),
     }
 
 
@@ -183,7 +250,7 @@ def _unpunctuated(tree: Any, extracted: str) -> str:
         kept = [one for one in block_text(container).split("\n\n") if one and one not in linked]
         lines = "\n".join(kept).count("\n") + 1
         if sum(map(len, kept)) >= (fewest if lines < MIN_LINES else fewest * 2 // 3):
-            return _without_notices("\n\n".join(kept))
+            return "\n\n".join(kept)
     return ""
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -12,8 +12,20 @@ from corpus.errors import OnrecordError, ReadError, StoreError
 from corpus.formats.feed import FeedEntry, article_of, looks_like_feed, parse
 from corpus.formats.fields import article_from
 from corpus.kinds import binary_kind, format_of, kind_of
+from corpus.page.boilerplate import take_dropped
+from corpus.page.wall import Look
 from corpus.read import read_content
-from corpus.sources import Address, Kind, SeenLookup, SourceFile, Validators, Visit, reason
+from corpus.sources import (
+    Address,
+    Kind,
+    Notice,
+    SeenLookup,
+    SourceFile,
+    StoredLookup,
+    Validators,
+    Visit,
+    reason,
+)
 from corpus.web.fetch import Fetched, Fetcher
 from corpus.web.robots import Robots
 from corpus.web.sitemap import MOST_PAGES, Link, SitemapWalk, is_unchanged, looks_like_sitemap
@@ -24,10 +36,16 @@ UNDATED = 24 * RECENT
 """The same for a page of which a sitemap does not state when it was changed."""
 
 _PAGES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml")
+_LEAST_WORDS = 5
+"""Words that a feed's own text needs to stand for a page that cannot be read."""
+_MUCH_LONGER = 1.5
+"""Times the words of a page that a feed's own text has where the page shows only the beginning."""
+_MORE = 1.2
+"""Times the characters of a feed's own text from which on a stored text is that of the page."""
 _FEEDS = ("application/rss+xml", "application/atom+xml")
 
 
-Entry = Article | Failure | Visit
+Entry = Article | Failure | Visit | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +58,16 @@ class WebPage(SourceFile):
         return self.path
 
 
-def read_address(address: Address, fetcher: Fetcher, known: SeenLookup) -> Iterator[Entry]:
+def read_address(
+    address: Address, fetcher: Fetcher, known: SeenLookup, stored: StoredLookup = lambda url: None
+) -> Iterator[Entry]:
     """Every article of the address, and a Visit for each address that was visited, after its articles.
 
-    An address that the store knows (`known`) is read only if it has changed. A failure is yielded, and the
-    rest is read.
+    An address that the store knows (`known`) is read only if it has changed. What is `stored` of it helps to
+    tell a page that stands in the place of the article. A failure is yielded, and the rest is read.
     """
     try:
-        yield from _Reading(fetcher, known).read(address.url)
+        yield from _Reading(fetcher, known, stored).read(address.url)
     except StoreError:
         raise
     except Exception as error:  # whatever a reader stumbles over, the next address is read
@@ -58,9 +78,10 @@ def read_address(address: Address, fetcher: Fetcher, known: SeenLookup) -> Itera
 class _Reading:
     """Reads one address that a user named."""
 
-    def __init__(self, fetcher: Fetcher, known: SeenLookup) -> None:
+    def __init__(self, fetcher: Fetcher, known: SeenLookup, stored: StoredLookup) -> None:
         self._fetcher = fetcher
         self._known = known
+        self._stored = stored
         self._robots = Robots(fetcher)
 
     def read(self, url: str, *, may_lead_to_feed: bool = True) -> Iterator[Entry]:
@@ -83,7 +104,7 @@ class _Reading:
             yield from self._feed(url, found)
             return
         try:
-            articles = _articles(found)
+            articles = _articles(found, self._look(url, found))
         except Exception as error:
             feed = _feed_named_by(found) if may_lead_to_feed else None
             if feed is not None and feed != url:
@@ -106,9 +127,8 @@ class _Reading:
         is_whole = True
         for number, entry in enumerate(feed.entries, start=1):
             try:
-                if entry.is_full or entry.link is None:
-                    origin = entry.link or f"{url}#{entry.fields.get('id') or number}"
-                    article = article_of(entry, WebPage(origin, origin), None)
+                if entry.stands_alone:
+                    article = _of_entry(entry, url, number)
                     ids.append(article.id)
                     yield article
                     continue
@@ -121,11 +141,11 @@ class _Reading:
                 left = len(feed.entries) - number + 1
                 yield Failure(url, f"{left} more entries are left for the next run", url)
                 break
-            for one in self._entry_page(entry):
+            for one in self._entry_page(entry, url, number):
                 if isinstance(one, Visit):
                     pages += not one.unchanged
                     ids += one.article_ids
-                is_whole = is_whole and not isinstance(one, Failure)
+                is_whole = is_whole and not isinstance(one, Failure | Notice)
                 yield one
         # Without validators the next run reads the whole feed again, and so what was left out.
         validators = found.validators if is_whole else Validators()
@@ -138,9 +158,12 @@ class _Reading:
             yield Visit(link.url, "page", unchanged=True, article_ids=before.article_ids)
             return
         recent = UNDATED if link.changed_at is None else RECENT
-        yield from self._entry_page(FeedEntry(link.url, "", False, link.fields), recent)
+        yield from self._entry_page(FeedEntry(link.url, "", False, link.fields), link.url, 1, recent)
 
-    def _entry_page(self, entry: FeedEntry, recent: float = RECENT) -> Iterator[Entry]:
+    def _entry_page(
+        self, entry: FeedEntry, feed: str, number: int, recent: float = RECENT
+    ) -> Iterator[Entry]:
+        """The article behind an entry's link; what the feed has of it where the page cannot be read."""
         assert entry.link is not None
         before = self._known(entry.link)
         ids = before.article_ids if before is not None else ()
@@ -156,19 +179,65 @@ class _Reading:
                 return
             if _is_feed(found):
                 raise ReadError(f"{entry.link} is another feed; feeds are not followed from feeds")
-            articles = _articles(found, entry)
+            articles = _articles(found, self._look(entry.link, found), entry)
         except Exception as error:
-            yield from _failed(entry.link, "page", error)
+            yield from self._instead(entry, feed, number, error)
             return
+        told = _of_entry_if_any(entry, feed, number) if len(articles) == 1 else None
+        if told is not None and _is_cut_from(articles[0].text, told.text):
+            articles = [replace(articles[0], text=told.text, dropped=told.dropped)]
+            sentence = f"{entry.link} shows only the beginning of the article; the feed's own text is used"
+            yield Notice(sentence, entry.link)
         yield from articles
         yield Visit(entry.link, "page", found.validators, article_ids=tuple(one.id for one in articles))
+
+    def _instead(self, entry: FeedEntry, feed: str, number: int, error: Exception) -> Iterator[Entry]:
+        """The feed's own text for a page that cannot be read, unless more was read from the page before."""
+        assert entry.link is not None
+        told = _of_entry_if_any(entry, feed, number)
+        stored = self._stored(entry.link)
+        is_read = self._known(entry.link) is not None
+        if told is None or (stored and (is_read or len(stored[1]) > _MORE * len(told.text))):
+            yield from _failed(entry.link, "page", error)
+            return
+        yield Notice(f"{reason(error)}; the feed's own text of {entry.link} is used", entry.link)
+        yield told
+        yield Visit(entry.link, "page", problem=reason(error), article_ids=(told.id,))
+
+    def _look(self, url: str, found: Fetched) -> Look:
+        """What is known of an address beside the page that was found there."""
+        title, text = self._stored(url) or ("", "")
+        return Look(url, found.url, title, text)
 
     def _fetch(self, url: str) -> Fetched:
         before = self._known(url)
         return self._fetcher.fetch(url, before.validators if before else None, allowed=self._robots.check)
 
 
-def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
+def _of_entry(entry: FeedEntry, feed: str, number: int) -> Article:
+    """The article as a feed's entry itself has it. Raises ReadError or IdentityError if there is none."""
+    guid = entry.fields.get("id")
+    if entry.link is None and guid is None:
+        return article_of(entry, WebPage(feed, feed), number)
+    origin = entry.link or f"{feed}#{guid}"
+    return article_of(entry, WebPage(origin, origin), None)
+
+
+def _of_entry_if_any(entry: FeedEntry, feed: str, number: int) -> Article | None:
+    """The article as a feed's entry itself has it, if that is a sentence at least."""
+    try:
+        told = _of_entry(entry, feed, number)
+    except OnrecordError:
+        return None
+    return told if len(told.text.split()) >= _LEAST_WORDS else None
+
+
+def _is_cut_from(page: str, told: str) -> bool:
+    """Whether a page shows much less than the feed does."""
+    return len(told.split()) >= max(40.0, _MUCH_LONGER * len(page.split()))
+
+
+def _articles(found: Fetched, look: Look, entry: FeedEntry | None = None) -> list[Article]:
     """The article of a page (or those of a document), completed by what a feed's entry states of it.
 
     Raises ReadError or IdentityError if there is none.
@@ -182,11 +251,13 @@ def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
             return read_content(found.data, suffix, found.url)
     from corpus.formats.html import fields_of_page
 
-    fields = fields_of_page(found.data, declared=found.charset, url=found.url)
+    fields = fields_of_page(found.data, declared=found.charset, url=found.url, look=look)
+    dropped = take_dropped(fields)
     stated = entry.fields if entry is not None else {}
     filled = {name: value for name, value in fields.items() if value not in (None, "", (), [])}
     url = canonical_url(str(filled.get("url") or found.url)) or found.url
-    return [article_from({**stated, **filled, "id": None, "url": url}, WebPage(url, url))]
+    fields = {**stated, **filled, "id": None, "url": url}
+    return [article_from(fields, WebPage(url, url), dropped=dropped)]
 
 
 def _is_feed(found: Fetched) -> bool:

@@ -19,7 +19,7 @@ from corpus.article import (
 )
 from corpus.dates import date_or_none, instant_of
 from corpus.errors import ReadError
-from corpus.sources import SeenAddress, SeenLookup, Validators, Visit
+from corpus.sources import Notice, SeenAddress, SeenLookup, Validators, Visit
 from corpus.web.fetch import Fetched
 
 MAX_LINKS = 50_000
@@ -33,7 +33,7 @@ MOST_LEVELS = 3
 _MOST_IDS = 5_000
 """Articles of a sitemap that are recorded with it."""
 
-Entry = Article | Failure | Visit
+Entry = Article | Failure | Visit | Notice
 
 _HEAD_BYTES = 4_096
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")

@@ -34,8 +34,21 @@ def _pattern(section: str, after: str = "") -> re.Pattern[str]:
     return re.compile(_any_of(_SECTIONS[section]) + after, re.IGNORECASE)
 
 
+ADDRESSES = re.compile(r"\b(?:you|your|yours|yourself|you(?:.ll|.re|.ve))\b", re.IGNORECASE)
+OWN = re.compile(
+    r"\b(?:we|our|ours|us(?-i:(?<!US)))\b"
+    r"|\bthis (?:(?:web)?site|page|article|story|post|newsletter|content|browser|video|process)\b",
+    re.IGNORECASE,
+)
+BIDS = re.compile(rf"(?:please,? |just |also |to )?{_any_of(_SECTIONS['imperative'])}\b", re.IGNORECASE)
+"""An imperative at the head of a sentence, as buttons and notices have it."""
+REPORTS = re.compile(_any_of(_SECTIONS["report"]), re.IGNORECASE)
+SOMEBODY = re.compile(rf"\b{_any_of(_SECTIONS['of somebody'])}\b", re.IGNORECASE)
 TO_THE_READER = _pattern("to the reader")
+ALWAYS = _pattern("always")
+NETWORK = re.compile(rf"(?<!\w){_any_of(_SECTIONS['network'])}(?!\w)", re.IGNORECASE)
 IN_FEW_WORDS = _pattern("in few words")
 LABEL = _pattern("label", r"\W*")
 TEASER = _pattern("teaser", r"\s*(?:[:>»|–—]|- |$)")
+TEASER_BIDS = _pattern("teaser that bids")
 OTHER_STORIES = _pattern("other stories", r"\b.{0,60}")

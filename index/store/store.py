@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article
+from corpus.article import Article, Dropped
 from corpus.errors import StoreMismatch
 from index.store.filters import Filter
 from index.store.records import Archive, ArticleSummary, FeedState, Passage, Revision, StoredArticle
@@ -226,6 +226,15 @@ class Store:
         article = Article(article_id, title, text, *stated, origin=os.fsdecode(origin), line=line)
         revisions = tuple(Revision(one[0], one[1], one[2]) for one in seen)
         return StoredArticle(article, chosen, revisions, live=chosen == newest)
+
+    def dropped(self, article_id: str) -> tuple[Dropped, ...] | None:
+        """The blocks that reading left out of the article's newest text.
+
+        None if that is not known: the article was read by an earlier version.
+        """
+        sql = "SELECT d.blocks FROM dropped d JOIN articles a ON a.key = d.article_key WHERE a.id = ?"
+        rows = self.rows(sql, (article_id,))
+        return tuple(Dropped(text, reason) for text, reason in json.loads(rows[0][0])) if rows else None
 
     def articles(self) -> Iterator[ArticleSummary]:
         """Every article by id, removed ones too; what changes meanwhile may or may not be in it."""

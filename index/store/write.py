@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article
+from corpus.article import Article, Dropped
 from corpus.dates import day_of, instant_of
 from index.passages.split import NewPassage
 from index.store.filters import source_key
@@ -77,6 +77,11 @@ class Writer:
             " VALUES (?, ?, ?, ?, ?, ?)",
             values,
         )
+
+    def put_dropped(self, key: int, dropped: Iterable[Dropped]) -> None:
+        """Write which blocks of the article's page are not in its text."""
+        blocks = json.dumps([(one.text, one.reason) for one in dropped], ensure_ascii=False)
+        self._connection.execute("INSERT OR REPLACE INTO dropped VALUES (?, ?)", (key, blocks))
 
     def put_passages(
         self, key: int, title: str, passages: Sequence[NewPassage], vectors: Sequence[NDArray[np.float32]]

@@ -160,6 +160,8 @@ class Batch:
                     writer.put_revision(change.past_of, change.article, change.cause or "changed")
                     continue
                 key = writer.put_article(change.article, change.cause, build.number)
+                if change.kind != "remade":
+                    writer.put_dropped(key, change.article.dropped)
                 if change.cause is not None:
                     copies.put(key, told(change.article.title, change.article.text))
                 if change.splits:

@@ -4,8 +4,10 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
-from corpus.article import Article
+from corpus.article import MAX_ID_CHARACTERS, Article
+from corpus.formats.feed import GUID
 from index.store.store import Store
 from index.store.write import article_columns
 from index.sync.seen import exists
@@ -13,6 +15,8 @@ from index.sync.seen import exists
 _PLACE = ("origin", "line")
 _CAPTURED_AT = "captured_at"
 """Key of the metadata of an article from an archive of the web: its address may be read again elsewhere."""
+_GUID = f"json_extract(metadata, '$.{GUID}')"
+"""As the index of the store has it."""
 _FILTER_KEYS = ("source_key", "published_day", "published_instant")
 """Columns that the vector cache copies: a change of them gives the passages new ids, so no copy is stale."""
 
@@ -50,11 +54,14 @@ class Comparison:
         self._named: dict[tuple[str, int | None], str] = {}
 
     def known_as(self, article: Article) -> Article:
-        """The article under the id that the store already has for its place in the file.
+        """The article under the id that the store has for its place in the file, or for a feed's guid.
 
         An id that is made from the path depends on which folder was indexed; without this, indexing a folder
         and then one of its files would store the file twice.
         """
+        guid = article.metadata.get(GUID)
+        if isinstance(guid, str) and article.url is not None:
+            return replace(article, id=self._id_by_guid(article, article.url, guid))
         place = (article.origin, article.line)
         if not _is_made_from_path(article.id, *place):
             return article
@@ -62,6 +69,31 @@ class Comparison:
             known = self._ids_of(*place)
             self._named[place] = article.id if article.id in known or not known else known[0]
         return replace(article, id=self._named[place])
+
+    def _id_by_guid(self, article: Article, url: str, guid: str) -> str:
+        """The id of a feed's entry: its link may change, and others may have the same link; its guid stays.
+
+        Guids are made for one feed, so an article with another link has to have the same title or date too.
+        """
+        rows = self._store.rows(
+            f"SELECT id, url, title, published_at FROM articles WHERE {_GUID} = ? ORDER BY id != ?, key",
+            (guid, article.id),
+        )
+        for article_id, link, title, published_at in rows:
+            dated = published_at is not None and published_at == article.published_at
+            same = urlsplit(link or "").hostname == urlsplit(url).hostname and (
+                dated or title == article.title
+            )
+            if link == url or same:
+                return str(article_id)
+        if self._is_of_another(article.id, guid):
+            return f"{article.id[: MAX_ID_CHARACTERS - len(guid) - 1]}#{guid}"
+        return article.id
+
+    def _is_of_another(self, article_id: str, guid: str) -> bool:
+        """Whether the id belongs to an entry with another guid."""
+        sql = f"SELECT {_GUID} FROM articles WHERE id = ?"
+        return any(row[0] not in (None, guid) for row in self._store.rows(sql, (article_id,)))
 
     def change(self, article: Article, *, reread: bool) -> Change | Held:
         """What to do about the article. `reread`: its file or page is unchanged and was only read again."""
@@ -88,9 +120,8 @@ class Comparison:
             cause = "reread" if reread and not moved and not restated else "changed"
             return Change(article, "updated", cause, writes=True, splits=True)
         kind = "updated" if different.difference(_PLACE) else "unchanged"
-        return Change(
-            article, kind, writes=bool(different), splits=bool(different.intersection(_FILTER_KEYS))
-        )
+        writes = bool(different) or self._store.dropped(article.id) != article.dropped
+        return Change(article, kind, writes=writes, splits=bool(different.intersection(_FILTER_KEYS)))
 
     def _known_capture(self, article: Article, seen_at: str, *, is_elsewhere: bool) -> Change | None:
         """What to do about a capture that is stored, or is older than what is; None if it is a new one."""

@@ -55,6 +55,10 @@ def remove(
                     " SELECT id, origin, line, ?, NULL FROM articles WHERE id = ?"
                 )
                 writer.executemany(sql, [(now(), article_id) for article_id in done])
+                sql = (
+                    "INSERT OR REPLACE INTO removed_revisions SELECT id, revision FROM articles WHERE id = ?"
+                )
+                writer.executemany(sql, [(article_id,) for article_id in done])
                 delete(writer, done)
                 writer.set_meta(TRACES, "vectors")
         notice = wipe(writer, vector_cache=vector_cache, chroma=chroma)

@@ -5,14 +5,14 @@ import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpus.article import Article, Failure
 from corpus.errors import IdentityError, ReadError
 from corpus.read import Untouched, read, read_upload
-from corpus.sources import Address, Source, Upload, Visit, is_upload, is_web, reason
+from corpus.sources import Address, Notice, Source, Upload, Visit, is_upload, is_web, reason
 from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
 from index.store.schema import FILE_NAME
@@ -20,6 +20,7 @@ from index.store.write import Writer, writing
 from index.sync.batch import Batch, EmbedAhead, Vectors
 from index.sync.compare import Change, Comparison, Held
 from index.sync.copies import Copies
+from index.sync.listed import Listing
 from index.sync.rebuild import Build, begin_build
 from index.sync.remove import prune as delete_what_is_gone
 from index.sync.remove import wipe
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "SyncReport", "sync"]
 
 _SECONDS_BETWEEN_REPORTS = 0.1
+_MOST_NOTICES = 50
 
 
 def sync(
@@ -115,6 +117,8 @@ class _Run:
         self._under_way: deque[Batch] = deque()
         self._broken: set[str] = set()
         self._file = _File("", visit=0)
+        self._listings: dict[str, Listing] = {}
+        self._renamed: dict[str, str] = {}
         self._started = self._reported = time.monotonic()
 
     # Reading
@@ -129,20 +133,24 @@ class _Run:
                 self._fail(entry)
                 current = entry.path
             elif isinstance(entry, Untouched):
-                self._leave_file()
+                self._leave_file(ahead)
                 self._pass_over(self.seen.ids_from(entry.origin), entry.origin)
                 current = entry.origin
             elif isinstance(entry, Visit):
-                self._record_visit(entry)
+                self._record_visit(entry, ahead)
+                current = entry.url
+            elif isinstance(entry, Notice):
+                self._note(entry)
                 current = entry.url
             else:
-                self._enter_file(entry.origin, source)
+                self._enter_file(entry.origin, source, ahead)
                 self._take(entry, ahead)
                 current = entry.origin
             self._tell(current)
-        self._leave_file()
+        self._leave_file(ahead)
+        self._settle(self._listings.values(), ahead)
 
-    def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit]":
+    def _entries(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit | Notice]":
         """What is read from a source; whatever ends its reading is a failure of that source alone."""
         try:
             yield from self._unguarded(source)
@@ -151,7 +159,7 @@ class _Run:
             origin = place if isinstance(source, Address) else os.path.abspath(place)
             yield Failure(place, reason(error), origin)
 
-    def _unguarded(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit]":
+    def _unguarded(self, source: Source) -> "Iterator[Article | Failure | Untouched | Visit | Notice]":
         if isinstance(source, Path):
             return read(source, self.seen.is_untouched)
         if isinstance(source, Upload):
@@ -160,25 +168,50 @@ class _Run:
             raise ValueError(f"{source} needs a fetcher")
         from corpus.web.address import read_address
 
-        return read_address(source, self.fetcher, self.seen.known)
+        return read_address(source, self.fetcher, self.seen.known, self.seen.stored)
 
-    def _take(self, article: Article, ahead: "EmbedAhead[Batch]") -> None:
-        article = self.comparison.known_as(article)
-        self._file.entries += 1
+    def _take(self, read: Article, ahead: "EmbedAhead[Batch]") -> None:
+        """Take an article in, under the id that the store has for it."""
+        if read.number is None:
+            self._put(read, self.comparison.known_as(read), ahead, reread=self._file.reread)
+            return
+        listing = self._listings.get(read.origin)
+        if listing is None:
+            name = read.id.rpartition("#")[0]
+            same = self._file.reread and not is_web(read.origin)
+            listing = self._listings[read.origin] = Listing(self.store, read.origin, name, same)
+        settled = listing.settle(read)
+        if settled is not None:
+            self._put(read, settled, ahead, reread=self._file.reread)
+        elif listing.is_full:
+            self._settle([listing], ahead)
+
+    def _settle(self, listings: "Iterable[Listing]", ahead: "EmbedAhead[Batch]") -> None:
+        """Take in the entries of lists that waited for the end of their list."""
+        for listing in listings:
+            for entry, settled in listing.rest():
+                self._put(entry, settled, ahead, reread=listing.reread)
+
+    def _put(self, read: Article, article: Article, ahead: "EmbedAhead[Batch]", *, reread: bool) -> None:
+        if read.id != article.id:
+            self._renamed[read.id] = article.id
         if article.seen_at is not None:
             self._file.is_archive = True
             if article.id in self.ids:  # An earlier capture has to be stored before this one is compared.
                 self.flush(ahead)
                 ahead.drain()
                 del self.ids[article.id]
-        entry = _Entry(self._file.origin, article.line, self._file.visit)
+        content = hash((article.title, article.text, article.published_at))
+        entry = _Entry(article.origin, article.line, self._file.visit, content)
         first = self.ids.setdefault(article.id, entry)
         if first is not entry:
             again = first.visit != entry.visit and (first.origin, first.line) == (entry.origin, entry.line)
-            if not again:  # Else it is read a second time, by another of the given sources.
+            # Read a second time, by another of the given sources; or the same content twice in one list.
+            if not again and (first.origin, first.content) != (entry.origin, entry.content):
                 self._refuse(article, Held(first.origin, first.line))
             return
-        change = self.comparison.change(article, reread=self._file.reread)
+        self._file.entries += 1
+        change = self.comparison.change(article, reread=reread)
         if isinstance(change, Held):
             self._refuse(article, change)
         elif change.writes:
@@ -191,12 +224,16 @@ class _Run:
         visit = self._file.visit = self._file.visit + 1
         for article_id in ids:
             if article_id not in self.ids:
-                self.ids[article_id] = _Entry(origin, None, visit)
+                self.ids[article_id] = _Entry(origin, None, visit, 0)
                 self.counts["unchanged"] += 1
 
-    def _record_visit(self, visit: Visit) -> None:
+    def _record_visit(self, visit: Visit, ahead: "EmbedAhead[Batch]") -> None:
         """Record a visit to an address, with the articles that were read from it."""
-        self._leave_file()
+        self._leave_file(ahead)
+        if listing := self._listings.get(visit.url):
+            self._settle([listing], ahead)
+        ids = tuple(dict.fromkeys(self._renamed.get(one, one) for one in visit.article_ids))
+        visit = replace(visit, article_ids=ids)
         if visit.unchanged and (known := self.seen.known(visit.url)):
             self._pass_over(known.article_ids, visit.url)
         self._batch.visits.append(visit)
@@ -211,6 +248,13 @@ class _Run:
         )
         self._fail(Failure(article.origin, reason, article.origin))
 
+    def _note(self, notice: Notice) -> None:
+        """Put a notice into the report; of very many only the first."""
+        if len(self.notices) < _MOST_NOTICES:
+            self.notices.append(notice.sentence)
+        elif len(self.notices) == _MOST_NOTICES:
+            self.notices.append("more notices of this kind are left out")
+
     def _fail(self, failure: Failure) -> None:
         if failure.left_out:
             self.notices.append(f"{failure.path}: {failure.reason}")
@@ -218,11 +262,11 @@ class _Run:
         self.failed.append(failure)
         self._broken.add(failure.origin)
 
-    def _enter_file(self, origin: str, source: Source) -> None:
+    def _enter_file(self, origin: str, source: Source, ahead: "EmbedAhead[Batch]") -> None:
         """Note the content of the file or page that begins, unless it goes on."""
         if origin == self._file.origin:
             return
-        self._leave_file()
+        self._leave_file(ahead)
         file = _File(origin, visit=self._file.visit + 1)
         if is_web(origin):
             file.reread = self.seen.was_read_otherwise(origin)
@@ -232,8 +276,10 @@ class _Run:
             file.reread = self.seen.has_content(origin, file.sha256)
         self._file = file
 
-    def _leave_file(self) -> None:
+    def _leave_file(self, ahead: "EmbedAhead[Batch]") -> None:
         """Record the file that has been read to its end."""
+        if (listing := self._listings.get(self._file.origin)) and not is_web(self._file.origin):
+            self._settle([listing], ahead)
         file, self._file = self._file, _File("", visit=self._file.visit)
         if file.sha256:
             stamp = None if file.origin in self._broken else file.stamp
@@ -337,6 +383,7 @@ class _Entry(NamedTuple):
     origin: str
     line: int | None
     visit: int
+    content: int
 
 
 def _content(origin: str | Path) -> bytes:

@@ -93,6 +93,19 @@ class SeenSources:
             return None
         return SeenAddress(kind, Validators(etag, last_modified), checked_at, ids, succeeded_at)
 
+    def stored(self, url: str) -> tuple[str, str] | None:
+        """Title and text of the article last read from an address, by whichever version of the reader."""
+        listed = self._store.rows("SELECT article_ids FROM addresses WHERE url = ?", (url,))
+        ids = [url, *(json.loads(listed[0][0]) if listed else [])]
+        sql = (
+            "SELECT r.title, r.text FROM articles a JOIN revisions r ON r.article_key = a.key"
+            " AND r.revision = a.revision WHERE a.id = ? OR a.origin = ? ORDER BY a.id != ? LIMIT 1"
+        )
+        for article_id in ids[:2]:
+            if rows := self._store.rows(sql, (article_id, os.fsencode(article_id), article_id)):
+                return str(rows[0][0]), str(rows[0][1])
+        return None
+
     def _is_lost(self, article_id: str) -> bool:
         """Whether the article is neither stored nor taken down."""
         held = "SELECT 1 FROM articles WHERE id = ?1 UNION ALL"

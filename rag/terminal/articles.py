@@ -1,9 +1,11 @@
 """The `articles` command: list, show, remove and restore articles."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from corpus.article import Dropped
 from corpus.errors import IdentityError, StoreOwned
 from index.store.store import Store, StoredArticle
 from index.sync.remove import Takedown, remove, restore
@@ -30,6 +32,9 @@ def add_articles_arguments(parser: ArgumentParser) -> None:
     show.add_argument(
         "--revision", metavar="R", type=without_surrogates, help="an earlier revision (default: the live one)"
     )
+    show.add_argument(
+        "--dropped", action="store_true", help="list what was left out of its page too, each with the reason"
+    )
     for action in (
         add("remove", "Remove articles; indexing does not bring them back."),
         add("restore", "Let removed articles be indexed again."),
@@ -42,7 +47,8 @@ def articles(arguments: Namespace, settings: Settings) -> int:
     if arguments.action == "list":
         return list_articles(settings.store, as_json=arguments.json)
     if arguments.action == "show":
-        return show_article(settings.store, arguments.id, arguments.revision, as_json=arguments.json)
+        how = {"as_json": arguments.json, "with_dropped": arguments.dropped}
+        return show_article(settings.store, arguments.id, arguments.revision, **how)
     takedown = remove_or_restore(arguments.action, arguments.ids, settings)
     return show_takedown(f"{arguments.action}d", takedown, as_json=arguments.json)
 
@@ -61,20 +67,30 @@ def list_articles(store_path: Path, *, as_json: bool) -> int:
     return 0
 
 
-def show_article(store_path: Path, article_id: str, revision: str | None, *, as_json: bool) -> int:
-    """Print one article in full, in its newest revision or in `revision`."""
+def show_article(
+    store_path: Path, article_id: str, revision: str | None, *, as_json: bool, with_dropped: bool = False
+) -> int:
+    """Print one article in full, in its newest revision or in `revision`.
+
+    With `with_dropped` also the blocks of its page that are not in the newest text.
+    """
     with Store.open(store_path) as store:
         stored = store.article(article_id, revision)
         newest = stored or store.article(article_id)
+        dropped = store.dropped(article_id) if with_dropped and stored and stored.live else None
     if newest is None:
         raise IdentityError(f"there is no article {article_id!r}; see onrecord articles list")
     if stored is None:
         known = ", ".join(one.revision for one in newest.revisions)
         raise IdentityError(f"{article_id!r} has no revision {revision!r}; it has {known}")
     if as_json:
-        print_json({"schema": SCHEMA} | stored.to_json())
-    else:
-        _print(stored)
+        left_out = None if dropped is None else [asdict(one) for one in dropped]
+        shown = {"dropped": left_out} if with_dropped else {}
+        print_json({"schema": SCHEMA} | stored.to_json() | shown)
+        return 0
+    _print(stored)
+    if with_dropped:
+        _print_dropped(stored, dropped)
     return 0
 
 
@@ -94,6 +110,18 @@ def _print(stored: StoredArticle) -> None:
         if value:
             print_text(f"{label + ':':<11}{printable(value)}")
     print_text("\n" + "\n".join(printable(line) for line in article.text.split("\n")))
+
+
+def _print_dropped(stored: StoredArticle, dropped: Sequence[Dropped] | None) -> None:
+    """Print what was left out of an article's page; None where it is not known."""
+    if dropped is None:
+        older = "an earlier version of onrecord read it; index its file or address again"
+        why = older if stored.live else "it is kept for the newest revision only"
+        print_text(f"\nleft out: not known ({why})")
+        return
+    print_text(f"\nleft out: {len(dropped) or 'nothing'}")
+    for one in dropped:
+        print_text(printable(f"- {one.reason}: {' '.join(one.text.split())}"))
 
 
 def remove_or_restore(action: str, ids: list[str], settings: Settings) -> Takedown:

@@ -100,3 +100,167 @@ def test_folders_are_full_of_other_xml_which_is_passed_over(tmp_path: Path) -> N
     (tmp_path / "feed.xml").write_text(ATOM.replace("<summary>", "<summary>Full: "))
     [entry] = read(tmp_path)
     assert isinstance(entry, Article) and entry.text.startswith("Full:")
+
+
+ITEM = (
+    "<item><title>{}</title><link>{}</link><guid isPermaLink='false'>{}</guid>"
+    "<description>{}</description>{}</item>"
+)
+
+
+def rss(*items: str) -> bytes:
+    names = "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:dcterms='http://purl.org/dc/terms/'"
+    channel = f"<title>Wire</title><pubDate>Fri, 01 Jan 2021 00:00:00 GMT</pubDate>{''.join(items)}"
+    return f"<rss version='2.0' {names}><channel>{channel}</channel></rss>".encode()
+
+
+def articles(tmp_path: Path, data: bytes) -> list[Article]:
+    path = tmp_path / "feed.xml"
+    path.write_bytes(data)
+    found = list(read_file(path, path))
+    assert all(isinstance(one, Article) for one in found), found
+    return [one for one in found if isinstance(one, Article)]
+
+
+def test_entries_with_one_link_and_other_guids_are_entries_of_their_own(tmp_path: Path) -> None:
+    live = "https://post.example/live"
+    items = [
+        ITEM.format(f"Update {n}", f"{live}#u{n}", f"g{n}", f"The office moved {n}00 stalls.", "")
+        for n in "123"
+    ]
+    found = articles(
+        tmp_path, rss(*items, ITEM.format("Other", "https://post.example/o", "o", "It rained.", ""))
+    )
+    assert [one.id for one in found] == [*(f"{live}#g{n}" for n in "123"), "https://post.example/o"]
+    assert {one.url for one in found[:3]} == {live} and found[0].metadata["feed_guid"] == "g1"
+    backwards = articles(tmp_path, rss(*reversed(items)))
+    assert {one.id: one.title for one in backwards} == {one.id: one.title for one in found[:3]}
+
+
+def test_entries_with_one_link_and_no_guid_are_told_by_their_place_on_the_page_or_their_title(
+    tmp_path: Path,
+) -> None:
+    def item(title: str, link: str) -> str:
+        told = f"<description>{title} was said.</description>"
+        return f"<item><title>{title}</title><link>{link}</link>{told}</item>"
+
+    page = "https://post.example/live"
+    found = articles(tmp_path, rss(item("One", f"{page}#1"), item("Two", f"{page}#2")))
+    assert [one.id for one in found] == [f"{page}#1", f"{page}#2"]
+    site = articles(tmp_path, rss(item("One", page), item("Two", page), item("Two", page)))
+    assert len({one.id for one in site}) == len(site) == 2
+
+
+def test_a_guid_that_all_entries_have_names_none_of_them(tmp_path: Path) -> None:
+    items = [
+        ITEM.format(f"Story {n}", f"https://post.example/{n}", "1", f"Story {n} was told.", "") for n in "12"
+    ]
+    found = articles(tmp_path, rss(*items))
+    assert [one.id for one in found] == ["https://post.example/1", "https://post.example/2"]
+    assert not any("feed_guid" in one.metadata for one in found)
+
+
+def test_the_edited_one_of_two_versions_of_an_entry_is_read(tmp_path: Path) -> None:
+    old, new = (f"<pubDate>Thu, 14 Mar 2024 {hour}:00:00 GMT</pubDate>" for hour in (10, 12))
+    link = "https://post.example/quay"
+    items = [
+        ITEM.format("Quay", link, "q", f"The quay costs {n} crowns.", at) for n, at in ((1, old), (2, new))
+    ]
+    for both in (items, items[::-1]):
+        [found] = articles(tmp_path, rss(*both))
+        assert "costs 2 crowns" in found.text and found.id == link
+
+
+@pytest.mark.parametrize(
+    ("dates", "published", "updated"),
+    [
+        ("<pubDate>Thu, 14 Mar 2024 18:00:00 +0100</pubDate>", "2024-03-14T18:00:00+01:00", None),
+        ("<pubDate>Thu, 14 Mar 24 18:00:00 GMT</pubDate>", "2024-03-14", None),
+        ("<pubDate>14 Mar 24 18:00 GMT</pubDate>", "2024-03-14", None),
+        ("<dc:date>2024-03-14T18:00:00+01:00</dc:date>", "2024-03-14T18:00:00+01:00", None),
+        ("<date>2024-03-14</date>", "2024-03-14", None),
+        ("<dcterms:issued>2024-03-14</dcterms:issued>", "2024-03-14", None),
+        ("<dcterms:created>2024-03-14</dcterms:created>", "2024-03-14", None),
+        ("<updated>2024-03-14</updated>", "2024-03-14", None),
+        ("<pubDate>soon</pubDate><dc:date>2024-03-14</dc:date>", "2024-03-14", None),
+        (
+            "<dc:date>2024-03-14</dc:date><dcterms:modified>2024-03-16</dcterms:modified>",
+            "2024-03-14",
+            "2024-03-16",
+        ),
+        (
+            "<pubDate>Thu, 14 Mar 2024 18:00:00 GMT</pubDate><dc:date>2024-03-15</dc:date>",
+            "2024-03-14T18:00:00+00:00",
+            None,
+        ),
+        ("<pubDate>2024</pubDate>", None, None),
+        ("<pubDate>03/04/2024</pubDate>", None, None),
+        ("", None, None),
+    ],
+)
+def test_an_entry_of_rss_has_the_day_that_it_states(
+    dates: str, published: str | None, updated: str | None
+) -> None:
+    [entry] = parse(rss(ITEM.format("Quay", "https://post.example/q", "q", "It was said.", dates))).entries
+    found = entry.fields.get("published_at")
+    assert (found if published is None or len(published) > 10 else str(found)[:10]) == published
+    assert entry.fields.get("updated_at") == updated
+
+
+def test_an_entry_of_atom_that_states_only_its_last_change_has_that_day() -> None:
+    atom = ATOM.replace("<published>2024-03-04</published>", "")
+    [entry] = parse(atom.encode()).entries
+    assert entry.fields["published_at"] == entry.fields["updated_at"] == "2024-03-05T08:00:00+01:00"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<content:encoded><![CDATA[<!DOCTYPE html><html><body><p>It rained in "
+        "Sandvig.</p></body></html>]]></content:encoded>",
+        "<description>&lt;!DOCTYPE html&gt;&lt;p&gt;It rained in Sandvig.&lt;/p&gt;</description>",
+        "<!-- <!DOCTYPE html> <!ENTITY a 'b'> --><description>It rained in Sandvig.</description>",
+        "<description><![CDATA[<p>It rained in Sandvig.</p><!-- <!DOCTYPE x [<!ENTITY y 'z'>]> "
+        "-->]]></description>",
+    ],
+)
+def test_a_document_type_in_the_content_is_no_reason_to_refuse_a_feed(tmp_path: Path, content: str) -> None:
+    item = f"<item><title>Rain</title><link>https://post.example/r</link>{content}</item>"
+    root = "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'>"
+    [found] = articles(tmp_path, f"{root}<channel><title>Wire</title>{item}</channel></rss>".encode())
+    assert found.text == "It rained in Sandvig."
+
+
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        "<!DOCTYPE rss PUBLIC '-//Netscape Communications//DTD RSS 0.91//EN' "
+        "'http://my.netscape.com/rss-0.91.dtd'>",
+        "<?xml version='1.0'?>\n<!-- a comment > -->\n<!DOCTYPE rss SYSTEM \"rss.dtd\">\n<!-- another -->",
+        "<!DOCTYPE rss [ <!ELEMENT rss ANY> <!-- it's said --> ]>",
+        "<!doctype html>",
+    ],
+)
+def test_a_document_type_that_declares_no_entity_is_passed_over(tmp_path: Path, prolog: str) -> None:
+    item = ITEM.format("Rain", "https://post.example/r", "r", "It rained.", "")
+    data = f"{prolog}<rss version='0.91'><channel><title>Wire</title>{item}</channel></rss>".encode()
+    [found] = articles(tmp_path, data)
+    assert (found.title, found.text) == ("Rain", "It rained.")
+
+
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        "<!DOCTYPE rss [<!ENTITY % x SYSTEM 'http://evil.example/x.dtd'> %x;]>",
+        "<!-- <rss> --><!DOCTYPE rss [<!ENTITY a 'aaaa'>]>",
+        "<!DOCTYPE rss [<!ELEMENT rss ANY><!-- ]> --><!ENTITY a 'aaaa'>]>",
+        "<!DOCTYPE rss SYSTEM 'a'><!DOCTYPE rss [<!ENTITY a 'aaaa'>]>",
+        "<!DOCTYPE rss [<!ENTITY a 'aaaa'>",
+        "<!-- not closed <!DOCTYPE rss [<!ENTITY a 'aaaa'>]>",
+    ],
+)
+def test_a_document_type_that_declares_something_is_refused(prolog: str) -> None:
+    with pytest.raises(ReadError):
+        parse(
+            f"{prolog}<rss><channel><title>Wire</title><item><title>&a;</title></item></channel></rss>".encode()
+        )

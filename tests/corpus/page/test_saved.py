@@ -1,5 +1,6 @@
 """Pages that a crawler saved as Markdown: what is the article in them, and what a page states of itself."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from corpus.article import Article
 from corpus.page import saved
 from corpus.page.blocks import blocks
-from corpus.page.boilerplate import is_notice
+from corpus.page.boilerplate import Part, reasons
 from corpus.page.saved import fields_of, is_saved_page
 from corpus.read import read
 
@@ -125,6 +126,12 @@ def test_news_about_cookies_and_newsletters_is_no_banner() -> None:
     assert said in str(fields_of(page)["text"]) and more in str(fields_of(page)["text"])
 
 
+def test_a_heading_that_begins_like_a_label_does_not_end_the_article() -> None:
+    more = "People gathered on the quay on Monday evening and called for a second boat, the police said."
+    page = PAGE.replace("### What happens next", f"### Popular anger on the quay\n\n{more}")
+    assert more in str(fields_of(page)["text"]) and "special meeting" not in str(fields_of(page)["text"])
+
+
 def test_a_page_without_an_article_keeps_what_is_no_menu() -> None:
     page = f"{MENU}\n{MENU.replace('/', '/x', 1)}\n\nNothing here yet.\n\nShare on Facebook"
     assert is_saved_page(page)
@@ -189,10 +196,10 @@ def test_each_block_of_a_hostile_page_is_judged_once(bad: str, monkeypatch: pyte
     page = bad * (500_000 // len(bad)) + "[a](http://x)" * 6
     judged: list[str] = []
 
-    def counted(text: str) -> bool:
-        judged.append(text)
-        return is_notice(text)
+    def counted(parts: Sequence[Part]) -> list[str | None]:
+        judged.extend(part.text for part in parts)
+        return reasons(parts)
 
-    monkeypatch.setattr(saved, "is_notice", counted)
+    monkeypatch.setattr(saved, "reasons", counted)
     fields = fields_of(page)
     assert isinstance(fields["text"], str) and 0 < len(judged) <= len(blocks(page))

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from corpus.article import Article, Failure
-from corpus.sources import Address, SeenAddress, Validators, Visit
+from corpus.sources import Address, Notice, SeenAddress, Validators, Visit
 from corpus.web.address import read_address
 from corpus.web.fetch import Fetcher, Limits
 from tests.corpus.documents import docx, pdf
 from tests.corpus.serving import Page, Site, serving
 
-Found = list[Article | Failure | Visit]
+Found = list[Article | Failure | Visit | Notice]
 PAGE = """<html lang="en"><head><title>{title} | Ledger</title>{head}</head>
 <body><nav><a href="/">Home</a></nav><article>
 <h1>{title}</h1><p>The ferry stayed in port on Monday because of the gale,

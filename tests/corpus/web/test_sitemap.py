@@ -8,14 +8,14 @@ import pytest
 
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
-from corpus.sources import Address, SeenAddress, Validators, Visit
+from corpus.sources import Address, Notice, SeenAddress, Validators, Visit
 from corpus.web import sitemap
 from corpus.web.address import read_address
 from corpus.web.fetch import Fetcher, Limits
 from corpus.web.sitemap import looks_like_sitemap, parse
 from tests.corpus.serving import Page, Site, serving
 
-Found = list[Article | Failure | Visit]
+Found = list[Article | Failure | Visit | Notice]
 SENTENCE = "The ferry stayed in port on Monday because of the gale, the harbour master said."
 SPACES = (
     'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '

@@ -63,6 +63,22 @@ def test_a_store_of_the_first_schema_is_upgraded_and_keeps_its_articles(newsroom
         assert store_now.meta("schema_version") == str(SCHEMA_VERSION) and store_now.feeds() == []
 
 
+def test_a_store_of_the_second_schema_is_upgraded_and_embeds_nothing(newsroom: Newsroom) -> None:
+    newsroom.write("a.txt", FERRY)
+    newsroom.sync()
+    with closing(sqlite3.connect(newsroom.store_path / FILE_NAME)) as store, store:
+        for part in ("TABLE dropped", "TABLE removed_revisions", "INDEX articles_by_guid"):
+            store.execute(f"DROP {part}")
+        store.execute("UPDATE files SET reader = 3")
+    set_version(newsroom.store_path, 2)
+    newsroom.embedder.embedded.clear()
+    report = newsroom.sync()
+    assert (report.unchanged, report.added, report.failed) == (1, 0, ()) and not newsroom.embedder.embedded
+    with newsroom.open() as store_now:
+        assert store_now.dropped("articles/a.txt") == ()
+        check_whole(store_now)
+
+
 def test_an_older_schema_is_upgraded_in_place_by_its_owner(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -185,3 +185,16 @@ def test_no_page_of_the_file_keeps_a_row_that_it_handed_on(newsroom: Newsroom) -
     assert not files_with_the_secret(newsroom)
     with newsroom.open() as store:
         check_whole(store)
+
+
+def test_what_was_left_out_of_an_article_goes_with_it(newsroom: Newsroom) -> None:
+    notice = "Sign up for our Quillfeather newsletter and get the news in your inbox."
+    page = f"<html><body><article><p>{FERRY}</p><p>{COINS}</p><p>{notice}</p></article></body></html>"
+    (newsroom.folder / "a.html").write_text(page)
+    newsroom.sync()
+    with newsroom.open() as store:
+        dropped = store.dropped("articles/a.html")
+    assert dropped is not None and [one.text for one in dropped] == [notice]
+    remove(newsroom.store_path, ["articles/a.html"])
+    for path in newsroom.store_path.rglob("*"):
+        assert not path.is_file() or b"Quillfeather" not in path.read_bytes()

@@ -84,7 +84,7 @@ def test_whatever_reading_an_address_raises_is_a_failure_of_that_address(
     def breaks(found: Fetched, *more: object) -> object:
         if found.url.endswith("/odd"):
             raise error
-        return whole(found)
+        return whole(found, *more)  # type: ignore[arg-type]
 
     site.html("/odd", "<html></html>")
     monkeypatch.setattr(corpus.web.address, "_articles", breaks)
