@@ -144,7 +144,7 @@ def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
     text = "" if body is None else _without_notices(block_text(body))
     running = sum(len(block) for block in text.split("\n\n") if _SENTENCE_END.search(block[-20:]))
     if running < MIN_CHARACTERS:
-        text = _unpunctuated(library.load_html(page), text)
+        text = _without_notices(_unpunctuated(library.load_html(page), text))
         if not text:
             raise ReadError("no article is found on the page")
     url = own_url(tree, document.url, fetched=fetched)
@@ -183,7 +183,7 @@ def _unpunctuated(tree: Any, extracted: str) -> str:
         kept = [one for one in block_text(container).split("\n\n") if one and one not in linked]
         lines = "\n".join(kept).count("\n") + 1
         if sum(map(len, kept)) >= (fewest if lines < MIN_LINES else fewest * 2 // 3):
-            return _without_notices("\n\n".join(kept))
+            return "\n\n".join(kept)
     return ""
 
 
