@@ -26,8 +26,8 @@ _NUMBER = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\W*(?:page|seite|p\.)?\s*\d{1,4}(?:\s*(?:/|of|von)\s*\d{1,4})?\W*", re.IGNORECASE)
 _HYPHEN_AT_END = re.compile("[\x02\ufffe]|\xad\n?")
 _HYPHENATED = re.compile(r"(?<=[^\s-])[-\u2010]\n(?=\S)")
-_DASHED = re.compile(r"(?<=\S[–—/])\n(?=\w)")
-_GOES_ON = re.compile(r"[^\s-][-\u2010–/]$")
+_DASHED = re.compile(r"(?<=\S[–—])\n(?=\w)|(?<=\S/)\n(?=[a-zß-öø-ÿ])")
+_GOES_ON = re.compile(r"[^\s-][-\u2010–]$")
 """The end of a line after which its last word goes on."""
 _BROKEN = re.compile(r"[^\s\d-][-\u2010\x02]$")
 _REST = re.compile(r"[a-zß-öø-ÿ]")
@@ -107,11 +107,19 @@ def _page_text(document: Any, number: int) -> str:
 def _in_turn(blocks: Sequence[Sequence[str]]) -> str:
     """The lines of blocks one after the other; a sentence may go on from the end of one to the next."""
     lines: list[str] = []
-    for block in blocks:
-        goes_on = lines and block[0][:1].islower() and not _ENDS.search(lines[-1])
-        lines += [] if goes_on or not lines else [""]
+    for before, block in pairwise([[], *blocks]):
+        lines += [""] if before and not _is_continued(before, block) else []
         lines += [_HYPHEN_AT_END.sub("-", line) if line[-1:] in "\x02\ufffe\xad" else line for line in block]
     return "\n".join(lines)
+
+
+def _is_continued(block: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether the last sentence of a block goes on in the next one."""
+    if _ENDS.search(block[-1]):
+        return False
+    both = min(len(block), len(after)) >= _FEWEST_LINES
+    is_full = len(block[-1]) >= _SHORT * median(map(len, filter(None, block)))
+    return after[0][:1].islower() or (both and is_full)
 
 
 def _without_running_heads(pages: Sequence[str]) -> list[list[str]]:

@@ -15,6 +15,7 @@ from corpus.article import Article, Failure, canonical_url
 from corpus.errors import ReadError
 from corpus.formats.fields import article_from
 from corpus.kinds import format_of, kind_of
+from corpus.page.boilerplate import take_dropped
 from corpus.sources import MEGABYTE, SourceFile, reason, shown, unpacked
 
 MAX_CAPTURE_BYTES = 10 * MEGABYTE
@@ -172,8 +173,9 @@ def _read(data: bytes, declared: str, url: str) -> list[Article]:
 
     charset = _CHARSET.search(declared)
     fields = fields_of_page(data, declared=charset[1] if charset else None, url=url)
+    dropped = take_dropped(fields)
     own = canonical_url(str(fields.get("url") or url)) or url
-    return [article_from({**fields, "id": None, "url": own}, SourceFile(own, own))]
+    return [article_from({**fields, "id": None, "url": own}, SourceFile(own, own), dropped=dropped)]
 
 
 def _payload(block: bytes) -> tuple[str, bytes]:

@@ -141,7 +141,8 @@ class Comparison:
             return None
         if any(moment == seen_at for _, moment, _ in rows):
             return Change(article, "unchanged")  # It was read by another version of the reader.
-        return Change(article, "updated", "changed", writes=True, past_of=rows[0][2])
+        cause = "changed" if before else "added"
+        return Change(article, "updated", cause, writes=True, past_of=rows[0][2])
 
     def _ids_of(self, origin: str, line: int | None) -> list[str]:
         """The ids made from the path that the store has for one entry of a file."""

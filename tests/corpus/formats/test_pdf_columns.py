@@ -166,6 +166,14 @@ def test_a_sentence_and_a_word_go_on_from_column_to_column(tmp_path: Path) -> No
     assert "harbour master said, and the government promised help." in text
 
 
+def test_a_sentence_goes_on_in_the_next_column_though_that_begins_with_a_name(tmp_path: Path) -> None:
+    left = [*HARBOUR[:5], "harbour master of the town of Velden,"]
+    text = text_of(
+        tmp_path, by_rows(column(60, 700, left), column(300, 700, ["Ann Lee, said on the day.", *MARKET]))
+    )
+    assert "harbour master of the town of Velden, Ann Lee, said on the day." in text
+
+
 @pytest.mark.parametrize(
     "rows",
     [
