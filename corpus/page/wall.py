@@ -31,6 +31,9 @@ _FRONT = re.compile(
     r"/?(?:(?:index|default|home)(?:\.\w{2,5})?)?/?$|/[a-z]{2}(?:-[a-z]{2})?/?$", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]{5,}")
+_ENGLISH = re.compile(
+    r"\b(?:the|of|and|to|is|it|was|with|that|by|from|its|will|you|your|we|our|this)\b", re.IGNORECASE
+)
 _CHALLENGE = re.compile(
     r"recaptcha|hcaptcha|h-captcha|turnstile|cf-challenge|challenge-platform|captcha-delivery|px-captcha"
     r"|geetest|arkoselabs|awswaf",
@@ -145,7 +148,8 @@ def _weigh(marks: Marks, text: str, look: Look, said: _Said, titled: str | None)
     signs.add(share > 0, 3 if share >= 0.5 else 2 if share >= 0.25 else 1)
     signs.add(share >= 0.25, 0, "its words", strong=True)
     signs.add(share >= 0.5 and said.words < 80, 0, "its length", strong=True)
-    signs.add(said.to_reader >= 0.6 * max(1, said.words), 1)
+    asks = said.to_reader >= 0.6 * max(1, said.words)
+    signs.add(asks, 1, "it speaks to its reader", strong=is_short and titled is not None)
     is_report = said.reporting >= 0.3 * max(1, said.words) and share < 0.7
     signs.add(is_report and not (_leads_to_front(look) or _begins_like_one(text, titled)), -3)
     signs.add(_begins_like_one(text, titled), 3, "its first words", strong=True)
@@ -162,7 +166,9 @@ def _weigh(marks: Marks, text: str, look: Look, said: _Said, titled: str | None)
         strong=True,
     )
     bare = not marks.is_stated
-    unrelated = is_short and _is_unrelated(f"{' '.join(marks.titles)} {text}", look)
+    # In English another story tells itself from a wall by whom it speaks to.
+    may_be = share >= 0.25 or said.to_reader >= 0.3 * max(1, said.words) or not _is_english(text)
+    unrelated = is_short and may_be and _is_unrelated(f"{' '.join(marks.titles)} {text}", look)
     signs.add(unrelated, 3, "nothing in it is of what was read before", strong=True)
     signs.add(bare and not marks.has_article, 1, "it states no date or author", strong=unrelated)
     signs.add(marks.is_stated and not unrelated, -2)
@@ -233,6 +239,10 @@ def _kind_of_title(titles: Iterable[str], before: str) -> str | None:
                 if bare and form.fullmatch(bare):
                     return kind
     return None
+
+
+def _is_english(text: str) -> bool:
+    return len(_ENGLISH.findall(text[:_SENTENCE])) >= 3
 
 
 def _is_unrelated(text: str, look: Look) -> bool:
