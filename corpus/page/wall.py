@@ -12,13 +12,15 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from corpus.page.reader import reports, sentences, speaks_to_reader, without_quotations
-from corpus.page.stated import stated
+from corpus.page.stated import Stated
 from corpus.words.walls import SENTENCES, TITLES, WALL_HOST, WALL_PATH
 
 ENOUGH = 5
 """Weight of the signs from which on a page is a wall, if two of them are more than a doubt."""
 _SHORT = 150
 """Words below which a page is short for an article."""
+_LONG = 250
+"""Words from which on a page is an article, unless its title or address says otherwise."""
 _TEASER = 40
 """Words of news below which what a paywall shows is no article."""
 _HEAD = 20
@@ -68,8 +70,8 @@ class Marks:
     has_article: bool = False
 
 
-def marks_of(tree: Any, url: str | None = None) -> Marks:
-    """The marks of a page (an lxml tree, at `url`). They are read before the text is extracted."""
+def marks_of(tree: Any, said: Stated, url: str | None = None) -> Marks:
+    """The marks of a page (an lxml tree, at `url`) that states `said`; read before its text is extracted."""
     metas = {
         (meta.get("name") or meta.get("property") or "").lower(): meta.get("content") or ""
         for meta in tree.iter("meta")
@@ -80,7 +82,6 @@ def marks_of(tree: Any, url: str | None = None) -> Marks:
     links = [one for one in tree.iter("link") if "canonical" in (one.get("rel") or "").lower().split()]
     named = next((one.get("href") for one in links if one.get("href")), None) or metas.get("og:url")
     scripts = [script for script in tree.iter("script", "iframe", "div") if _is_machinery(script)]
-    said = stated(tree, url)
     return Marks(
         titles=tuple(dict.fromkeys(title[:200] for title in titles[:4] if title)),
         named=urljoin(url, named) if url and named else named,
@@ -130,8 +131,10 @@ class _Said:
 def wall_instead(marks: Marks, text: str, look: Look) -> str | None:
     """What a page is in the place of an article, one sentence with its signs; None for an article."""
     text = _without_titles(text[:_LOOKED_AT], marks.titles)
-    said = _said(text)
     titled = _kind_of_title(marks.titles, look.title)
+    if titled is None and _is_long(text, look) and not _weigh_addresses(_Weighed(), marks, look).weight:
+        return None
+    said = _said(text)
     signs = _weigh(marks, text, look, said, titled)
     if signs.weight >= ENOUGH and signs.strong >= 2:
         front = "the site's front page" if _leads_to_front(look) else None
@@ -175,9 +178,15 @@ def _weigh(marks: Marks, text: str, look: Look, said: _Said, titled: str | None)
     return signs
 
 
-def _weigh_addresses(signs: _Weighed, marks: Marks, look: Look) -> None:
+def _is_long(text: str, look: Look) -> bool:
+    """Whether a text is too long for a wall, and not much shorter than what was read before."""
+    words = len(text.split())
+    return words >= _LONG and words >= 0.6 * len(look.text[:_LOOKED_AT].split())
+
+
+def _weigh_addresses(signs: _Weighed, marks: Marks, look: Look) -> _Weighed:
     if look.asked is None:
-        return
+        return signs
     if _leads_to_front(look):
         signs.add(True, 4, "the request ended at the site's front page", strong=True)
         signs.add(_is_titled_otherwise(marks, look), 1, "its title is not the article's", strong=True)
@@ -186,6 +195,7 @@ def _weigh_addresses(signs: _Weighed, marks: Marks, look: Look) -> None:
     if marks.named and not _same(marks.named, look.asked):
         away = _leads_away(look.asked, marks.named) or _is_front(marks.named, look.asked)
         signs.add(away, 2, "it names another address as its own", strong=True)
+    return signs
 
 
 def _said(text: str) -> _Said:
