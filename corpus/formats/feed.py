@@ -217,7 +217,7 @@ def _entry(entry: Any, feed_title: str | None, version: str, shared: _Shared, da
     published, updated = _dates(entry, day, is_rss=version.startswith("rss"))
     fields = {
         "id": own,
-        GUID: guid if link and guid and canonical_url(guid) != link else None,
+        GUID: guid if link and guid and (canonical_url(guid) != link or "#" in guid) else None,
         "url": link,
         "title": _line(entry.get("title"), MAX_TITLE_CHARACTERS),
         "source": outlet,
@@ -233,7 +233,8 @@ def _entry(entry: Any, feed_title: str | None, version: str, shared: _Shared, da
 
 def _own_id(entry: Any, link: str, guid: str | None) -> str:
     """The id of an entry whose link others have too: by its guid, its place on the page, or its title."""
-    place = _line(str(entry.get("link") or "").partition("#")[2], MAX_GUID_CHARACTERS)
+    fragments = (str(one or "").partition("#")[2] for one in (entry.get("link"), guid))
+    place = _line(next(filter(None, fragments), None), MAX_GUID_CHARACTERS)
     if guid and canonical_url(guid) != link:
         place = guid
     by_title = f"{entry.get('title')}\n{dict.get(entry, 'published')}"

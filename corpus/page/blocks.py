@@ -40,7 +40,8 @@ class Block:
     """A paragraph, heading, list item or table row. `linked`: the share of its characters that are links.
 
     `group` is the number of the stretch between blank lines that it stands in. `names_author`: a link in it
-    leads to the page of a person. `leads_away`: it begins with a link of several words, as teasers do.
+    leads to the page of a person. `leads_away`: it begins with a link of several words, as teasers
+    do, and no sentence runs on from there.
     """
 
     text: str
@@ -121,7 +122,9 @@ def _block(line: str, kind: Kind, group: int) -> Block | None:
         return None
     linked = sum(len(_without_marks(part)) for part in re.findall(f"{_BEGINS}([^{_ENDS}]*)", line))
     leads = _LEADING.match(line)
-    leads_away = leads is not None and len(leads[1].split()) >= _HEADLINE_WORDS
+    after = line[leads.end() :].lstrip(f"{_ENDS} *_") if leads else ""
+    runs_on = after[:1].islower() or after[:1] in (",", ";")  # The link is the beginning of a sentence.
+    leads_away = leads is not None and len(leads[1].split()) >= _HEADLINE_WORDS and not runs_on
     return Block(shown, kind, min(1.0, linked / len(shown)), group, author, leads_away)
 
 

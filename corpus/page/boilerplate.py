@@ -14,6 +14,7 @@ from corpus.article import Dropped, normalise_text
 from corpus.page.reader import ENDED, reports, speaks_to_reader, without_quotations
 from corpus.words.notices import (
     ALWAYS,
+    HINTS,
     IN_FEW_WORDS,
     LABEL,
     NETWORK,
@@ -107,6 +108,12 @@ def take_dropped(fields: dict[str, object]) -> list[Dropped]:
     return [one for one in found if isinstance(one, Dropped)] if isinstance(found, tuple) else []
 
 
+def is_doubtful(text: str) -> bool:
+    """Whether a block has a phrase of boilerplate, so that its links matter."""
+    signs = _signs(text, False)
+    return signs is not None and signs.reason != LABELLED
+
+
 def is_notice(text: str) -> bool:
     """Whether a block, wherever it stands, is the site speaking to its reader, or a button's label."""
     signs = _signs(text, False)
@@ -180,7 +187,10 @@ def _notice(text: str, words: int, is_linked: bool) -> _Signs | None:
 
 def _phrases(own: str, words: int) -> list[str]:
     """The phrases of boilerplate in a block; none if it is too long for as few as it holds."""
-    found = [one[0] for form in (TO_THE_READER, ALWAYS) for one in form.finditer(own)]
+    low = own.casefold()
+    found = []
+    if any(hint in low for hint in HINTS):
+        found = [one[0] for form in (TO_THE_READER, ALWAYS) for one in form.finditer(own)]
     if words <= _SHORT:
         found += [one[0] for one in IN_FEW_WORDS.finditer(own)]
     return found if words <= _LONG or len(found) > words / _LONG else []

@@ -9,7 +9,7 @@ from typing import Any
 from corpus.article import MAX_NAME_CHARACTERS, MAX_TITLE_CHARACTERS, Dropped
 from corpus.dates import find_dateline
 from corpus.errors import ReadError
-from corpus.page.boilerplate import OUTSIDE, Part, listed, reasons
+from corpus.page.boilerplate import OUTSIDE, Part, is_doubtful, listed, reasons
 from corpus.page.stated import date_in_url, named_feed, own_url, stated
 from corpus.page.wall import Look, marks_of, wall_instead
 from corpus.sources import MEGABYTE
@@ -98,7 +98,7 @@ def _fragment(html: str) -> dict[str, object]:
     tree = _library().load_html(f"<html><body><div>{html}</div></body></html>")
     if tree is None or not (whole := block_text(tree)):
         raise ReadError("the HTML holds no text")
-    text, dropped = _without_boilerplate(whole, _linked_blocks(tree))
+    text, dropped = _without_boilerplate(whole, _linked_blocks(tree, whole))
     return {"text": text, **({"dropped": listed(dropped)} if dropped else {})}
 
 
@@ -111,8 +111,13 @@ def _without_boilerplate(text: str, linked: Mapping[str, float]) -> tuple[str, l
     return ("\n\n".join(kept), dropped) if kept else (text, [])
 
 
-def _linked_blocks(tree: Any) -> dict[str, float]:
-    """The share of links in each block that holds one, by the block's letters (see `_squeezed`)."""
+def _linked_blocks(tree: Any, whole: str) -> dict[str, float]:
+    """The share of links in each block that holds one, by the block's letters (see `_squeezed`).
+
+    Nothing where links tell nothing, since no block of the `whole` page has a phrase of boilerplate.
+    """
+    if not any(map(is_doubtful, whole.split("\n\n"))):
+        return {}
     links: dict[Any, int] = {}
     for link in tree.iter("a"):
         block = next((one for one in link.iterancestors() if one.tag in _BLOCKS), None)
@@ -193,7 +198,8 @@ def _whole_page(page: str, fetched: str | None = None, look: Look | None = None)
     if tree is None:
         raise ReadError("no article is found on the page")
     said = stated(tree, fetched)  # before the extraction, which may take the tree apart
-    marks, linked, whole = marks_of(tree, fetched), _linked_blocks(tree), block_text(tree)
+    marks, whole = marks_of(tree, said, fetched), block_text(tree)
+    linked = _linked_blocks(tree, whole)
     document = library.bare_extraction(
         tree,
         include_comments=False,

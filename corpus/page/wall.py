@@ -12,13 +12,15 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from corpus.page.reader import reports, sentences, speaks_to_reader, without_quotations
-from corpus.page.stated import stated
+from corpus.page.stated import Stated
 from corpus.words.walls import SENTENCES, TITLES, WALL_HOST, WALL_PATH
 
 ENOUGH = 5
 """Weight of the signs from which on a page is a wall, if two of them are more than a doubt."""
 _SHORT = 150
 """Words below which a page is short for an article."""
+_LONG = 250
+"""Words from which on a page is an article, unless its title or address says otherwise."""
 _TEASER = 40
 """Words of news below which what a paywall shows is no article."""
 _HEAD = 20
@@ -31,6 +33,9 @@ _FRONT = re.compile(
     r"/?(?:(?:index|default|home)(?:\.\w{2,5})?)?/?$|/[a-z]{2}(?:-[a-z]{2})?/?$", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]{5,}")
+_ENGLISH = re.compile(
+    r"\b(?:the|of|and|to|is|it|was|with|that|by|from|its|will|you|your|we|our|this)\b", re.IGNORECASE
+)
 _CHALLENGE = re.compile(
     r"recaptcha|hcaptcha|h-captcha|turnstile|cf-challenge|challenge-platform|captcha-delivery|px-captcha"
     r"|geetest|arkoselabs|awswaf",
@@ -65,8 +70,8 @@ class Marks:
     has_article: bool = False
 
 
-def marks_of(tree: Any, url: str | None = None) -> Marks:
-    """The marks of a page (an lxml tree, at `url`). They are read before the text is extracted."""
+def marks_of(tree: Any, said: Stated, url: str | None = None) -> Marks:
+    """The marks of a page (an lxml tree, at `url`) that states `said`; read before its text is extracted."""
     metas = {
         (meta.get("name") or meta.get("property") or "").lower(): meta.get("content") or ""
         for meta in tree.iter("meta")
@@ -77,7 +82,6 @@ def marks_of(tree: Any, url: str | None = None) -> Marks:
     links = [one for one in tree.iter("link") if "canonical" in (one.get("rel") or "").lower().split()]
     named = next((one.get("href") for one in links if one.get("href")), None) or metas.get("og:url")
     scripts = [script for script in tree.iter("script", "iframe", "div") if _is_machinery(script)]
-    said = stated(tree, url)
     return Marks(
         titles=tuple(dict.fromkeys(title[:200] for title in titles[:4] if title)),
         named=urljoin(url, named) if url and named else named,
@@ -127,8 +131,10 @@ class _Said:
 def wall_instead(marks: Marks, text: str, look: Look) -> str | None:
     """What a page is in the place of an article, one sentence with its signs; None for an article."""
     text = _without_titles(text[:_LOOKED_AT], marks.titles)
-    said = _said(text)
     titled = _kind_of_title(marks.titles, look.title)
+    if titled is None and _is_long(text, look) and not _weigh_addresses(_Weighed(), marks, look).weight:
+        return None
+    said = _said(text)
     signs = _weigh(marks, text, look, said, titled)
     if signs.weight >= ENOUGH and signs.strong >= 2:
         front = "the site's front page" if _leads_to_front(look) else None
@@ -145,7 +151,8 @@ def _weigh(marks: Marks, text: str, look: Look, said: _Said, titled: str | None)
     signs.add(share > 0, 3 if share >= 0.5 else 2 if share >= 0.25 else 1)
     signs.add(share >= 0.25, 0, "its words", strong=True)
     signs.add(share >= 0.5 and said.words < 80, 0, "its length", strong=True)
-    signs.add(said.to_reader >= 0.6 * max(1, said.words), 1)
+    asks = said.to_reader >= 0.6 * max(1, said.words)
+    signs.add(asks, 1, "it speaks to its reader", strong=is_short and titled is not None)
     is_report = said.reporting >= 0.3 * max(1, said.words) and share < 0.7
     signs.add(is_report and not (_leads_to_front(look) or _begins_like_one(text, titled)), -3)
     signs.add(_begins_like_one(text, titled), 3, "its first words", strong=True)
@@ -162,16 +169,24 @@ def _weigh(marks: Marks, text: str, look: Look, said: _Said, titled: str | None)
         strong=True,
     )
     bare = not marks.is_stated
-    unrelated = is_short and _is_unrelated(f"{' '.join(marks.titles)} {text}", look)
+    # In English another story tells itself from a wall by whom it speaks to.
+    may_be = share >= 0.25 or said.to_reader >= 0.3 * max(1, said.words) or not _is_english(text)
+    unrelated = is_short and may_be and _is_unrelated(f"{' '.join(marks.titles)} {text}", look)
     signs.add(unrelated, 3, "nothing in it is of what was read before", strong=True)
     signs.add(bare and not marks.has_article, 1, "it states no date or author", strong=unrelated)
     signs.add(marks.is_stated and not unrelated, -2)
     return signs
 
 
-def _weigh_addresses(signs: _Weighed, marks: Marks, look: Look) -> None:
+def _is_long(text: str, look: Look) -> bool:
+    """Whether a text is too long for a wall, and not much shorter than what was read before."""
+    words = len(text.split())
+    return words >= _LONG and words >= 0.6 * len(look.text[:_LOOKED_AT].split())
+
+
+def _weigh_addresses(signs: _Weighed, marks: Marks, look: Look) -> _Weighed:
     if look.asked is None:
-        return
+        return signs
     if _leads_to_front(look):
         signs.add(True, 4, "the request ended at the site's front page", strong=True)
         signs.add(_is_titled_otherwise(marks, look), 1, "its title is not the article's", strong=True)
@@ -180,6 +195,7 @@ def _weigh_addresses(signs: _Weighed, marks: Marks, look: Look) -> None:
     if marks.named and not _same(marks.named, look.asked):
         away = _leads_away(look.asked, marks.named) or _is_front(marks.named, look.asked)
         signs.add(away, 2, "it names another address as its own", strong=True)
+    return signs
 
 
 def _said(text: str) -> _Said:
@@ -233,6 +249,10 @@ def _kind_of_title(titles: Iterable[str], before: str) -> str | None:
                 if bare and form.fullmatch(bare):
                     return kind
     return None
+
+
+def _is_english(text: str) -> bool:
+    return len(_ENGLISH.findall(text[:_SENTENCE])) >= 3
 
 
 def _is_unrelated(text: str, look: Look) -> bool:

@@ -147,6 +147,12 @@ def test_entries_with_one_link_and_no_guid_are_told_by_their_place_on_the_page_o
     page = "https://post.example/live"
     found = articles(tmp_path, rss(item("One", f"{page}#1"), item("Two", f"{page}#2")))
     assert [one.id for one in found] == [f"{page}#1", f"{page}#2"]
+    permalinks = [
+        f"<item><title>{n}</title><link>{page}</link><guid>{page}#u{n}</guid><description>So "
+        f"{n}.</description></item>"
+        for n in "12"
+    ]
+    assert [one.id for one in articles(tmp_path, rss(*permalinks))] == [f"{page}#u1", f"{page}#u2"]
     site = articles(tmp_path, rss(item("One", page), item("Two", page), item("Two", page)))
     assert len({one.id for one in site}) == len(site) == 2
 

@@ -126,6 +126,14 @@ def test_news_about_cookies_and_newsletters_is_no_banner() -> None:
     assert said in str(fields_of(page)["text"]) and more in str(fields_of(page)["text"])
 
 
+def test_a_sentence_that_begins_with_a_link_is_no_teaser() -> None:
+    link = "[The union of the island’s sailors](https://echo.example/2024/union)"
+    page = PAGE.replace(
+        "### What happens next", f"{link} said on Friday that it would not work at night again."
+    )
+    assert "The union of the island’s sailors said on Friday that it would" in str(fields_of(page)["text"])
+
+
 def test_a_heading_that_begins_like_a_label_does_not_end_the_article() -> None:
     more = "People gathered on the quay on Monday evening and called for a second boat, the police said."
     page = PAGE.replace("### What happens next", f"### Popular anger on the quay\n\n{more}")

@@ -249,7 +249,11 @@ ABOUT = {
 
 
 @pytest.mark.parametrize("told", ABOUT.values(), ids=ABOUT)
-@pytest.mark.parametrize("look", [Look(ASKED, ASKED), Look()], ids=["address", "file"])
+@pytest.mark.parametrize(
+    "look",
+    [Look(ASKED, ASKED), Look(), Look(ASKED, ASKED, TITLE, TEXT)],
+    ids=["address", "file", "another story"],
+)
 def test_news_about_walls_is_read(told: str, look: Look) -> None:
     text = str(fields_of_page(told, look.asked, look)["text"])
     first = told.split("<p>")[-1].split("</p>")[0]
