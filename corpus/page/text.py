@@ -128,6 +128,8 @@ def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
     if tree is None:
         raise ReadError("no article is found on the page")
     said = stated(tree, fetched)  # before the extraction, which may take the tree apart
+    for script in said.others:
+        script.drop_tree()  # so that nothing of another story is read from it
     document = library.bare_extraction(
         tree,
         include_comments=False,
@@ -141,15 +143,21 @@ def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
         raise ReadError("no article is found on the page")
     url = own_url(tree, document.url, fetched=fetched)
     return {
-        "title": _within(said.title or document.title, MAX_TITLE_CHARACTERS),
+        "title": _within(said.title or _first(document.title), MAX_TITLE_CHARACTERS),
         "text": text,
-        "source": _within(said.source or document.sitename, MAX_NAME_CHARACTERS),
+        "source": _within(said.source, MAX_NAME_CHARACTERS),
         "authors": list(said.authors) or document.author,
         "url": url,
-        "published_at": said.published or find_dateline(text) or date_in_url(url),
+        "published_at": said.published or find_dateline(text) or date_in_url(url) or said.refused,
         "updated_at": said.updated,
         **{key: value for key in ("description", "categories", "tags") if (value := getattr(document, key))},
     }
+
+
+def _first(stated: object) -> str | None:
+    """A string, or the first of a list: trafilatura hands on what JSON-LD states."""
+    first = stated[0] if isinstance(stated, list) and stated else stated
+    return first if isinstance(first, str) else None
 
 
 def _within(value: str | None, limit: int) -> str | None:
