@@ -27,12 +27,24 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What a user should know of how an article was read although nothing failed: a sentence without its end.
+
+    `example` is the value that it is about, if there is one. The same sentence is said once a run.
+    """
+
+    sentence: str
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as it was read; `text` is fixed, so that offsets into it (code points, half-open) hold.
 
     `published_at` and `updated_at` are `YYYY-MM-DD`, RFC 3339 with an offset, or None. `metadata` is
     JSON-able. `origin` is the absolute path of the file, `line` the line's number (from 1) in a JSONL file,
-    else None.
+    else None. `host` is that of the address where no outlet is stated: then `source` is its site, or the
+    outlet that the user has named for it (`corpus.outlets`). `remarks` are not stored.
     """
 
     id: str
@@ -46,6 +58,8 @@ class Article:
     metadata: Mapping[str, object] = field(default_factory=dict)
     origin: str = ""
     line: int | None = None
+    host: str | None = None
+    remarks: tuple[Remark, ...] = field(default=(), compare=False)
 
     @property
     def revision(self) -> str:

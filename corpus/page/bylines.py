@@ -40,7 +40,7 @@ _BETWEEN_CLAUSES = re.compile(r"\s*[;|•·]\s*|(?<=[a-z])\.\s+(?=[A-Z][a-z]+(?:
 _PLACE = re.compile(r"\s+(?:in|for|at|from|of\sthe|on\sthe|reporting|reports|contributed)\s.*", re.DOTALL)
 _PARENTHESIS = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*$")
 _ROLE = re.compile(rf"(?:{_any_of('roles')})", re.IGNORECASE)
-_TITLED = re.compile(rf"(?:\w+\s+){{0,3}}(?:{_any_of('roles')})\s+(?=[A-Z]\S+\s+[A-Z])", re.IGNORECASE)
+_TITLED = re.compile(rf"(?:\w+\s+){{0,3}}(?:{_any_of('roles')})\s+(?=(?-i:[A-Z]\S+\s+[A-Z]))", re.IGNORECASE)
 _ROLE_AFTER = re.compile(rf"\s+(?:staff|senior|chief)\s+(?:{_any_of('roles')})$", re.IGNORECASE)
 _NOBODY = re.compile(rf"(?:the\s+)?(?:{_any_of('agencies')})(?:\W.*)?", re.IGNORECASE)
 _NOBODY_SHORT = re.compile(rf"(?:{_any_of('agencies in capitals')})(?:\W.*)?")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.dates import day_of, find_dateline, instant_of, parse_date
+from corpus.dates import day_of, find_dateline, instant_of, parse_date, plausible_date
 
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 DAYS = st.dates(date(1000, 1, 2), date(9999, 12, 30))
@@ -37,6 +37,46 @@ MOMENTS = st.datetimes(datetime(1000, 1, 3), datetime(9999, 12, 29), timezones=O
         ("Tue, 15 Oct 2019 10:00:00 GMT", "2019-10-15T10:00:00+00:00"),
         ("Tue, 15 Oct 2019 22:00:00 -0400", "2019-10-15T22:00:00-04:00"),
         ("15 Oct 2019 10:15 EST", "2019-10-15T10:15:00-05:00"),
+        ("2024-3-14T8:05:00Z", "2024-03-14T08:05:00Z"),
+        ("2024-03-14T8:05Z", "2024-03-14T08:05:00Z"),
+        ("2024-03-14T18:00:00+1:00", "2024-03-14T18:00:00+01:00"),
+        ("2024-03-14T18:00:00 +01:00", "2024-03-14T18:00:00+01:00"),
+        ("2024-03-14T18:00:00−01:00", "2024-03-14T18:00:00-01:00"),
+        ("2024-03-14T18:00:00+01:00[Europe/Oslo]", "2024-03-14T18:00:00+01:00"),
+        ("2024-03-14 18:00:00 +0100 CET", "2024-03-14T18:00:00+01:00"),
+        ("2024-03-14 18:00:00 CET", "2024-03-14"),
+        ("2024-03-14 6:05 PM", "2024-03-14"),
+        ("2024-03-14T6:05 PM +01:00", "2024-03-14T18:05:00+01:00"),
+        ("2024-03-14T18Z", "2024-03-14T18:00:00Z"),
+        ("2024.03.14", "2024-03-14"),
+        ("20230206", "2023-02-06"),
+        ("20230206T101500Z", "2023-02-06T10:15:00Z"),
+        ("20230206101500", "2023-02-06"),
+        ("D:20240314180000+01'00'", "2024-03-14T18:00:00+01:00"),
+        ("Thu Mar 14 2024 18:00:00 GMT+0100 (Central European Standard Time)", "2024-03-14T18:00:00+01:00"),
+        ("Thu Mar 14 2024 18:00:00 GMT-0400 (EDT)", "2024-03-14T18:00:00-04:00"),
+        ("Thu Mar 14 2024", "2024-03-14"),
+        ("Thu Mar 14 18:00:00 CET 2024", "2024-03-14"),
+        ("Thu Mar 14 17:00:00 +0000 2024", "2024-03-14T17:00:00+00:00"),
+        ("Mon, 6 Feb 2023 10:00 GMT+1", "2023-02-06T10:00:00+01:00"),
+        ("Mon, 6 Feb 2023 10:00:00 +01:00", "2023-02-06T10:00:00+01:00"),
+        ("Thu, 14 Mar 24 18:00:00 +0100", "2024-03-14T18:00:00+01:00"),
+        ("Thu, 14 Mar 2024 8:00 +0100 (CET)", "2024-03-14T08:00:00+01:00"),
+        ("14 Mar 24 18:00 GMT", "2024-03-14T18:00:00+00:00"),
+        ("Thursday, 14-Mar-98 18:00:00 GMT", "1998-03-14T18:00:00+00:00"),
+        ("14-Mar-24", "2024-03-14"),
+        ("1710432000", "2024-03-14T16:00:00+00:00"),
+        ("1710432000000", "2024-03-14T16:00:00+00:00"),
+        ("946684800000", "2000-01-01T00:00:00+00:00"),
+        ("14. März 2024", "2024-03-14"),
+        ("jeudi 14 mars 2024 à 18h05", "2024-03-14"),
+        ("14 de marzo de 2024", "2024-03-14"),
+        ("14 марта 2024", "2024-03-14"),
+        ("14 March 10:15", None),
+        ("20231301", None),
+        ("12345678", None),
+        ("2024-03-14 13:05 PM", None),
+        ("14 listopada 2024", None),
         ("03/04/2019", None),
         ("15.10.2019", None),
         ("October 15", None),
@@ -91,6 +131,43 @@ def test_any_text_is_a_date_or_a_value_error(text: str) -> None:
         return
     assert day_of(read) == date.fromisoformat(read[:10]).isoformat()
     instant_of(read)
+
+
+@pytest.mark.parametrize(
+    ("stated", "date"),
+    [
+        ("1923-05-04", "1923-05-04"),
+        ("1605-01-01", "1605-01-01"),
+        (1710432000, "2024-03-14T16:00:00+00:00"),
+        (1710432000000.0, "2024-03-14T16:00:00+00:00"),
+        (20230206, "2023-02-06"),
+        ("1900-01-01", "1900-01-01"),
+        ("1900-01-01T00:00:00", None),
+        ("1970-01-01T00:00:00Z", None),
+        ("1969-12-31T19:00:00-05:00", None),
+        ("1970-01-01", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("0000-00-00 00:00:00", None),
+        ("1604-12-31", None),
+        ("9999-12-31", None),
+        (0, None),
+        (-62135596800, None),
+        (True, None),
+        (None, None),
+        (["2024-03-14"], None),
+        (float("inf"), None),
+    ],
+)
+def test_only_a_date_that_an_article_can_have_is_plausible(stated: object, date: str | None) -> None:
+    assert plausible_date(stated) == date
+
+
+def test_tomorrow_is_plausible_and_next_week_is_not() -> None:
+    def ahead(days: int) -> str:
+        return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+    assert plausible_date(ahead(1)) == ahead(1)
+    assert plausible_date(ahead(7)) is None
 
 
 def test_a_bare_day_counts_as_published_at_its_end() -> None:

@@ -1,0 +1,130 @@
+"""Bylines: who is named as an author, and who or what is not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.page.bylines import MAX_CHARACTERS, authors_in
+
+
+@pytest.mark.parametrize(
+    ("byline", "authors"),
+    [
+        ("By Toby Halvorsen", ["Toby Halvorsen"]),
+        ("Toby Halvorsen", ["Toby Halvorsen"]),
+        ("Ruby Lind", ["Ruby Lind"]),
+        ("Reporting by Mette Kvist", ["Mette Kvist"]),
+        ("By Mette Kvist, Harbour Correspondent", ["Mette Kvist"]),
+        ("BY METTE KVIST", ["METTE KVIST"]),
+        ("by: Mette Kvist", ["Mette Kvist"]),
+        ("By Byrne Abby", ["Byrne Abby"]),
+        ("Abby Goodnough and Darby Byron", ["Abby Goodnough", "Darby Byron"]),
+        ("Written by Bytes Lee", ["Bytes Lee"]),
+        ("Gabby By", ["Gabby By"]),
+        ("Reuters", []),
+        ("AFP", []),
+        ("By Reuters Staff", []),
+        ("our correspondent", []),
+        ("Our Special Correspondent", []),
+        ("Staff", []),
+        ("Newsroom", []),
+        ("Editor", []),
+        ("From our own correspondent", []),
+        ("Guardian staff and agencies", []),
+        ("Associated Press", []),
+        ("The Associated Press", []),
+        ("jane@x.org (Jane Doe)", ["Jane Doe"]),
+        ("Jane Doe <jane@x.org>", ["Jane Doe"]),
+        ("jane@x.org", []),
+        ("Jane Doe (jane@x.org)", ["Jane Doe"]),
+        ("https://x.example/jane", []),
+        ("Jane Doe @janedoe", ["Jane Doe"]),
+        ("@janedoe", []),
+        ("Jane Doe (@janedoe)", ["Jane Doe"]),
+        ("Jane Doe/AP", ["Jane Doe"]),
+        ("Jane Doe, Associated Press", ["Jane Doe"]),
+        ("Jane Doe | Reuters", ["Jane Doe"]),
+        ("By Mette Kvist in Brenholm and Jon Aar in Oslo", ["Mette Kvist", "Jon Aar"]),
+        ("By Mette Kvist; Editing by Jon Aar", ["Mette Kvist"]),
+        (
+            "Reporting by Mette Kvist in Oslo; additional reporting by Jon Aar; editing by Bob Ray",
+            ["Mette Kvist", "Jon Aar"],
+        ),
+        ("Von Anna Schmidt und Jan Holz", ["Anna Schmidt", "Jan Holz"]),
+        ("Von Miller", ["Von Miller"]),
+        ("Par Marie Dupont", ["Marie Dupont"]),
+        ("Martin Ray, Jr. and Ann Lee", ["Martin Ray, Jr.", "Ann Lee"]),
+        ("Kvist, Mette", ["Mette Kvist"]),
+        ("Mette Kvist, Jon Aar and Bob Ray", ["Mette Kvist", "Jon Aar", "Bob Ray"]),
+        ("Staff Writer Mette Kvist", ["Mette Kvist"]),
+        ("Mette Kvist Staff Writer", ["Mette Kvist"]),
+        ("Mette Kvist Harbour Correspondent", ["Mette Kvist"]),
+        ("Political Editor Jon Aar", ["Jon Aar"]),
+        ("Mette Kvist | March 14, 2024", ["Mette Kvist"]),
+        ("Mette Kvist, 14 March 2024", ["Mette Kvist"]),
+        ("[Mette Kvist](https://x.example/mk)", ["Mette Kvist"]),
+        ("[[Mette Kvist]]", ["Mette Kvist"]),
+        ("Photographs by Bob Ray", []),
+        ("Words by Ann Lee, photographs by Bob Ray", ["Ann Lee"]),
+        ("Frank Press", ["Frank Press"]),
+        ("Seán O'Brien and Mary D'Arcy", ["Seán O'Brien", "Mary D'Arcy"]),
+        ("J. K. Rowling", ["J. K. Rowling"]),
+        ("bell hooks", ["bell hooks"]),
+        ("José Ortega y Gasset", ["José Ortega y Gasset"]),
+        ("Madonna", ["Madonna"]),
+        ("Ann Lee with Bob Ray", ["Ann Lee", "Bob Ray"]),
+        ("AFP and Mette Kvist", ["Mette Kvist"]),
+        ("Mette Kvist, Chief Political Correspondent, and Jon Aar", ["Mette Kvist", "Jon Aar"]),
+        ("admin", []),
+        ("BBC News", []),
+        ("Editorial Board", []),
+        ("The Editorial Board", []),
+        ("Web Desk", []),
+        ("Express News Service", []),
+        ("By", []),
+        ("By the Newsroom", []),
+        ("Mette Kvist for Brenholm Post", ["Mette Kvist"]),
+        ("Alan Stafford", ["Alan Stafford"]),
+        ("Mary Deskin", ["Mary Deskin"]),
+        ("Ann Lee, special to the Post", ["Ann Lee"]),
+        ("Jane Doe, Professor of Law, University of Oslo", ["Jane Doe"]),
+        ("John Smith (Brenholm)", ["John Smith"]),
+        ("Dr Ann Lee", ["Dr Ann Lee"]),
+        ("Ann Lee, MD", ["Ann Lee, MD"]),
+        ("von Karl Marx", ["Karl Marx"]),
+        ("Ursula von der Leyen", ["Ursula von der Leyen"]),
+        ("Story by Ann Lee, Video by Bob Ray", ["Ann Lee"]),
+        ("Post Staff Report", []),
+        ("A Correspondent", []),
+        ("Correspondent", []),
+        ("Mette Kvist and our foreign staff", ["Mette Kvist"]),
+        ("CNN Wire", []),
+        ("Anders Andersand", ["Anders Andersand"]),
+        ("Text: Mette Kvist; Photo: Jon Aar", ["Mette Kvist"]),
+        ("Ann Lee & Bob Ray", ["Ann Lee", "Bob Ray"]),
+        ("Ap Rhys", ["Ap Rhys"]),
+        ("Anonymous", []),
+        ("李明", ["李明"]),
+        ("Published by Ann Lee", ["Ann Lee"]),
+        ("Analysis by Ann Lee, BBC News", ["Ann Lee"]),
+        ("Guest Contributor", []),
+        ("Ann Lee – Brenholm", ["Ann Lee"]),
+        ("By Ann Lee | The Echo", ["Ann Lee"]),
+        ("Reuters - Ann Lee", ["Ann Lee"]),
+    ],
+)
+def test_a_byline_names_its_authors_in_their_order(byline: str, authors: list[str]) -> None:
+    assert list(authors_in(byline)) == authors
+
+
+@given(st.text())
+def test_any_text_is_a_byline_or_names_nobody(text: str) -> None:
+    for name in authors_in(text):
+        assert name == name.strip() and name and "\n" not in name
+
+
+@pytest.mark.parametrize(
+    "unit", ["by ", "a@b.", "(", "[[", "and ", "Ann Lee, ", "@a", "staff ", "https://", "- "]
+)
+def test_a_byline_without_end_is_cut(unit: str) -> None:
+    assert sum(map(len, authors_in(unit * 100_000))) <= MAX_CHARACTERS
