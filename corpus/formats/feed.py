@@ -13,7 +13,7 @@ from corpus.article import (
     canonical_url,
     one_line,
 )
-from corpus.dates import date_or_none
+from corpus.dates import date_or_none, plausible_date
 from corpus.errors import OnrecordError, ReadError
 from corpus.formats.fields import article_from
 from corpus.sources import MEGABYTE, SourceFile
@@ -83,7 +83,7 @@ def parse(data: bytes, *, url: str | None = None, content_type: str | None = Non
             f"it has {len(parsed.entries)} entries, more than the limit of {MAX_ENTRIES}; split it"
         )
     title = _line(parsed.feed.get("title"), MAX_NAME_CHARACTERS)
-    return Feed(title, tuple(_entry(entry, title) for entry in parsed.entries))
+    return Feed(title, tuple(_entry(entry, title, parsed.version) for entry in parsed.entries))
 
 
 def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
@@ -109,21 +109,28 @@ def article_of(entry: FeedEntry, source: SourceFile, number: int | None) -> Arti
     )
 
 
-def _entry(entry: Any, feed_title: str | None) -> FeedEntry:
+def _entry(entry: Any, feed_title: str | None, version: str) -> FeedEntry:
     contents = [str(one.get("value") or "") for one in entry.get("content", [])]
     summary = str(entry.get("summary") or "")
     html = max([*contents, summary], key=len)
     link = canonical_url(str(entry.get("link") or ""))
     outlet = _line((entry.get("source") or {}).get("title"), MAX_NAME_CHARACTERS) or feed_title
-    names = (_line(one.get("name"), MAX_NAME_CHARACTERS) for one in entry.get("authors", []))
+    names = [_line(one.get("name"), MAX_NAME_CHARACTERS) for one in entry.get("authors", [])]
+    if "@" in entry.get("author", ""):  # feedparser cuts the address after four letters of its last part.
+        names[-1:] = [_line(entry["author"], MAX_NAME_CHARACTERS)]
+    published, updated = entry.get("published"), dict.get(entry, "updated")
+    if not plausible_date(published) and not version.startswith(
+        "atom"
+    ):  # feedparser has dc:date for a change.
+        published, updated = updated, None
     fields = {
         "id": None if link else _line(entry.get("id"), 500),
         "url": link,
         "title": _line(entry.get("title"), MAX_TITLE_CHARACTERS),
         "source": outlet,
         "authors": list(filter(None, names)) or None,
-        "published_at": date_or_none(entry.get("published")),
-        "updated_at": date_or_none(dict.get(entry, "updated")),
+        "published_at": plausible_date(published) or date_or_none(published),
+        "updated_at": plausible_date(updated),
         "tags": [tag for one in entry.get("tags", [])[:50] if (tag := _line(one.get("term"), 100))] or None,
     }
     is_full = bool(contents) and len(_text(max(contents, key=len))) >= FULL_CHARACTERS

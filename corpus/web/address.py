@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from corpus.article import Article, Failure, canonical_url
+from corpus.dates import plausible_date
 from corpus.errors import OnrecordError, ReadError
 from corpus.formats.feed import FeedEntry, article_of, looks_like_feed, parse
 from corpus.formats.fields import article_from
@@ -168,6 +169,8 @@ def _articles(found: Fetched, entry: FeedEntry | None = None) -> list[Article]:
     fields = fields_of_page(found.data, declared=found.charset, url=found.url)
     stated = entry.fields if entry is not None else {}
     filled = {name: value for name, value in fields.items() if value not in (None, "", (), [])}
+    if not plausible_date(filled.get("published_at")) and stated.get("published_at"):
+        filled.pop("published_at", None)
     url = canonical_url(str(filled.get("url") or found.url)) or found.url
     return [article_from({**stated, **filled, "id": None, "url": url}, WebPage(url, url))]
 

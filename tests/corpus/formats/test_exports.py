@@ -294,8 +294,8 @@ JSON = st.recursive(
     max_leaves=8,
 )
 KEYS = st.sampled_from(
-    "id title text html source url urls authors byline published_at date body content headline fields _source "
-    "publisher domain updated tags created".split()
+    "id title text html source url urls authors byline published_at date body content headline fields "
+    "_source publisher domain updated tags created".split()
 )
 
 
