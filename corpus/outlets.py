@@ -7,13 +7,14 @@ site of its own, as the list has it.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from corpus.article import canonical_url, one_line
+from corpus.article import Article, canonical_url, one_line
 from corpus.errors import UsageError
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Outlets:
         path = store / FILE_NAME
         try:
             text = path.read_text("utf-8-sig")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return cls({})
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} cannot be read ({error}); correct it or move it away") from error
@@ -173,6 +174,10 @@ class Outlets:
                 break
             above = above.partition(".")[2]
         return site
+
+    def named(self, article: Article) -> Article:
+        """The article under the outlet of its address, if it does not state its own."""
+        return replace(article, source=self.name(article.host)) if article.host else article
 
 
 def _parsed(path: Path, text: str) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from corpus.article import Article, Failure
 from corpus.errors import OnrecordError, ReadError
 from corpus.sources import UPLOADS, SourceFile, Upload, shown, why
 
-READER_VERSION = 3
+READER_VERSION = 4
 """To be raised when the same bytes are read differently: files read by an older version are read again."""
 
 FormatReader = Callable[[SourceFile], Iterator[Article | Failure]]
