@@ -118,7 +118,7 @@ def named_in_title(title: str, host: str) -> str | None:
     """
     site = site_of(host)
     label = _letters(site.removesuffix(f".{_suffixes().publicsuffix(site) or ''}"))
-    parts = re.split(r"\s+[-–—|·•:»«]+\s+", one_line(title))
+    parts = re.split(r"\s+[-–—|·•:»«]+\s+|(?<=\w):\s+", one_line(title))
     for part in (parts[-1], parts[0]) if len(parts) > 1 else ():
         words = [_letters(word) for word in part.split()]
         bare = [word for word in words if word not in ("the", "and", "of", "")]

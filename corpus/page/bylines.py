@@ -45,6 +45,13 @@ _ROLE_AFTER = re.compile(rf"\s+(?:staff|senior|chief)\s+(?:{_any_of('roles')})$"
 _NOBODY = re.compile(rf"(?:the\s+)?(?:{_any_of('agencies')})(?:\W.*)?", re.IGNORECASE)
 _NOBODY_SHORT = re.compile(rf"(?:{_any_of('agencies in capitals')})(?:\W.*)?")
 _MODIFIERS = frozenset(" ".join(_LISTS["not a first name"]).split())
+_LINE = re.compile(
+    r"(?:(?:[Ww]ords|[Tt]ext|[Rr]eporting|[Ww]ritten|[Ss]tory) )?(?:[Bb]y|BY|Von|Par|Por|Af|Av):?\s(?=[^\W\d_])"
+)
+_FULL_NAME = re.compile(
+    r"(?:(?!\d)[A-Z\u00c0-\u00de]\S*|[a-z]{1,3}(?= ))(?: (?:[A-Z\u00c0-\u00de]\S*|[a-z]{1,3}(?= )))+"
+)
+_HEAD_CHARACTERS, _HEAD_LINES, _LINE_CHARACTERS = 2_000, 8, 120
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W_]")
 
@@ -65,6 +72,18 @@ def authors_in(byline: str) -> Iterator[str]:
             continue
         bare = _HEAD_ABROAD.sub("", _HEAD.sub("", bare, count=1) if _HEAD.match(bare) else bare, count=1)
         yield from _people(bare)
+
+
+def byline_in(text: str) -> str | None:
+    """The byline that stands as a line of its own among the first of a text: `By Ann Lee, Harbour Editor`."""
+    lines = [line.strip() for line in text[:_HEAD_CHARACTERS].split("\n") if line.strip()]
+    for line in lines[:_HEAD_LINES]:
+        found = _LINE.match(line)
+        if found and len(line) <= _LINE_CHARACTERS and not line.endswith((".", "!", "?", ":", ",")):
+            people = list(authors_in(line))
+            if people and all(_FULL_NAME.fullmatch(name) for name in people):
+                return line
+    return None
 
 
 def _people(text: str) -> Iterator[str]:

@@ -10,6 +10,8 @@ from corpus.article import MAX_NAME_CHARACTERS, MAX_TITLE_CHARACTERS
 from corpus.dates import find_dateline
 from corpus.errors import ReadError
 from corpus.page.boilerplate import is_notice, is_teaser
+from corpus.page.bylines import byline_in
+from corpus.page.layout import prepare
 from corpus.page.stated import date_in_url, named_feed, own_url, stated
 from corpus.sources import MEGABYTE
 
@@ -128,8 +130,7 @@ def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
     if tree is None:
         raise ReadError("no article is found on the page")
     said = stated(tree, fetched)  # before the extraction, which may take the tree apart
-    for script in said.others:
-        script.drop_tree()  # so that nothing of another story is read from it
+    prepare(tree, said.others)
     document = library.bare_extraction(
         tree,
         include_comments=False,
@@ -146,7 +147,7 @@ def _whole_page(page: str, fetched: str | None = None) -> dict[str, object]:
         "title": _within(said.title or _first(document.title), MAX_TITLE_CHARACTERS),
         "text": text,
         "source": _within(said.source, MAX_NAME_CHARACTERS),
-        "authors": list(said.authors) or document.author,
+        "authors": list(said.authors) or document.author or byline_in(text),
         "url": url,
         "published_at": said.published or find_dateline(text) or date_in_url(url) or said.refused,
         "updated_at": said.updated,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.page.bylines import MAX_CHARACTERS, authors_in
+from corpus.page.bylines import MAX_CHARACTERS, authors_in, byline_in
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,24 @@ def test_any_text_is_a_byline_or_names_nobody(text: str) -> None:
 )
 def test_a_byline_without_end_is_cut(unit: str) -> None:
     assert sum(map(len, authors_in(unit * 100_000))) <= MAX_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("line", "is_byline"),
+    [
+        ("By Jon Aar, Political Editor", True),
+        ("BY JON AAR", True),
+        ("by Jon Aar and Mette van Kvist", True),
+        ("Reporting by Jon Aar in Oslo", True),
+        ("Von Anna Schmidt", True),
+        ("By Reuters", False),
+        ("By Monday the storm had passed over Sandvig.", False),
+        ("By the Numbers", False),
+        ("By Sunday", False),
+        ("Stand by Me and Other Songs", False),
+    ],
+)
+def test_a_byline_is_a_line_of_its_own_at_the_head(line: str, is_byline: bool) -> None:
+    text = f"Ice closes the fjord\n\n{line}\n\nIce has closed the fjord of Sandvig."
+    assert byline_in(text) == (line if is_byline else None)
+    assert byline_in("Ice has closed the fjord.\n\n" * 20 + line) is None
