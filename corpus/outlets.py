@@ -107,7 +107,7 @@ def site_of(host: str) -> str:
 def _suffixes() -> "PublicSuffixList":
     from publicsuffixlist import PublicSuffixList
 
-    return PublicSuffixList()
+    return PublicSuffixList(accept_encoded_idn=False)  # hosts are in Unicode here (`host_of`)
 
 
 def named_in_title(title: str, host: str) -> str | None:

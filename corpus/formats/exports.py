@@ -6,6 +6,7 @@ CC-News, WordPress, JSON Feed, schema.org and others that use the same words. Ou
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from corpus.article import Remark, one_line
@@ -76,7 +77,7 @@ def entries_of(document: object) -> object:
     """The list of articles in a document of an API, if it is one; else the document itself."""
     if not isinstance(document, dict) or _has_text(document):
         return document
-    for path in _LISTS:
+    for path in _present(document, _LISTS):
         for _, _, found in _located(document, path):
             if isinstance(found, dict) and path == "response.content":
                 return [found]
@@ -114,8 +115,15 @@ def unified(entry: Mapping[str, object]) -> tuple[Fields, tuple[Remark, ...]]:
 # Finding and moving values
 
 
+@lru_cache(maxsize=4_096)
 def _squeezed(key: object) -> str:
     return re.sub(r"[^a-z0-9]+", "", str(key).lower())
+
+
+def _present(fields: Fields, paths: Iterable[str]) -> list[str]:
+    """The paths of which the first key is there: most are not, and entries are many."""
+    keys = set(map(_squeezed, fields))
+    return [path for path in paths if path.partition(".")[0] in keys]
 
 
 def _located(fields: Fields, path: str) -> Iterator[tuple[Fields, str, object]]:
@@ -140,7 +148,7 @@ def _take(fields: Fields, key: str, paths: Iterable[str], fits: Callable[[object
     """Move the first value that fits to our key, unless that has a value which is no object."""
     if not _is_missing(fields, key) and not isinstance(fields[key], dict):
         return
-    for path in paths:
+    for path in _present(fields, paths):
         for holder, name, value in _located(fields, path):
             if fits(value):
                 del holder[name]
@@ -162,7 +170,7 @@ def _part_source(fields: Fields) -> None:
 def _take_text(fields: Fields) -> None:
     """The text under `text` or `html`: the article, else what its list of articles shows of it."""
     if _is_missing(fields, "text") and not _is_words(fields.get("html")):
-        for path in (*_TEXTS, *_TEASERS):
+        for path in _present(fields, (*_TEXTS, *_TEASERS)):
             found = next((one for one in _located(fields, path) if _is_words(one[2])), None)
             if found is None:
                 continue
@@ -173,7 +181,7 @@ def _take_text(fields: Fields) -> None:
             fields["html" if is_markup else "text"] = article
             break
     text = fields.get("text")
-    for path in _TEXTS:
+    for path in _present(fields, _TEXTS):
         for holder, name, value in list(_located(fields, path)):
             if name not in ("text", "html") and (path == "fields.body" or value == text):
                 del holder[name]
@@ -184,7 +192,7 @@ def _take_authors(fields: Fields) -> None:
         not _is_missing(fields, key) and not isinstance(fields[key], dict) for key in ("authors", "byline")
     ):
         return
-    for path in _AUTHORS:
+    for path in _present(fields, _AUTHORS):
         for holder, name, value in list(_located(fields, path)):
             if people := list(_people(value)):
                 del holder[name]

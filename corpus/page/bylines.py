@@ -46,7 +46,7 @@ _NOBODY = re.compile(rf"(?:the\s+)?(?:{_any_of('agencies')})(?:\W.*)?", re.IGNOR
 _NOBODY_SHORT = re.compile(rf"(?:{_any_of('agencies in capitals')})(?:\W.*)?")
 _MODIFIERS = frozenset(" ".join(_LISTS["not a first name"]).split())
 _LINE = re.compile(
-    r"(?:(?:[Ww]ords|[Tt]ext|[Rr]eporting|[Ww]ritten|[Ss]tory) )?(?:[Bb]y|BY|Von|Par|Por|Af|Av):?\s(?=[^\W\d_])"
+    r"(?:(?:[Ww]ords|[Tt]ext|[Rr]eporting|[Ww]ritten) )?(?:[Bb]y|BY|Von|Par|Por|Af|Av):?\s(?=[^\W\d_])"
 )
 _FULL_NAME = re.compile(
     r"(?:(?!\d)[A-Z\u00c0-\u00de]\S*|[a-z]{1,3}(?= ))(?: (?:[A-Z\u00c0-\u00de]\S*|[a-z]{1,3}(?= )))+"

@@ -8,12 +8,10 @@ MENU = "<a href=1>News</a><br><a href=2>Letters</a>"
 
 
 def prepared(body: str) -> str:
-    """The page after `prepare`, as HTML."""
-    from lxml.html import tostring
-
+    """The page after `prepare`: its text, and the values of its attributes."""
     tree = _library().load_html(f"<html><body>{body}</body></html>")
     prepare(tree)
-    return tostring(tree, encoding="unicode")
+    return " ".join([*(f"{k}={v}" for one in tree.iter("div") for k, v in one.items()), *tree.itertext()])
 
 
 def test_menus_go_from_layout_tables_and_stay_in_tables_of_data() -> None:
@@ -27,7 +25,7 @@ def test_menus_go_from_layout_tables_and_stay_in_tables_of_data() -> None:
 def test_entries_of_one_article_are_not_marked_as_articles_of_their_own() -> None:
     posts = "<div class=post id=a><p>One.</p></div><div class=post id=b><p>Two.</p></div>"
     assert "class" not in prepared(f"<article><h1>Live</h1><div>{posts}</div></article>")
-    assert prepared(f"<main>{posts}</main>").count('class="post"') == 2
+    assert prepared(f"<main>{posts}</main>").count("class=post") == 2
     assert "class" in prepared("<article><div class=post><p>One.</p></div></article>")
     related = "<div class='related-story'>A</div><div class='related-story'>B</div>"
     assert prepared(f"<article>{related}</article>").count("related-story") == 2
