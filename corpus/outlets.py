@@ -143,6 +143,14 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text)).casefold()
 
 
+def by_address(article: Article) -> Article:
+    """The article with the site of its address as its outlet, if it has an address and no other outlet."""
+    host = host_of(article.url)
+    if host is None or article.source not in (None, site_of(host)):
+        return article
+    return replace(article, source=site_of(host), host=host)
+
+
 class Outlets:
     """The outlets that the owner of a store has named, by host: for articles that do not state theirs."""
 

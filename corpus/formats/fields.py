@@ -55,7 +55,9 @@ def article_from(
         metadata["url"] = addresses[0]
     title = _line(fields, "title", MAX_TITLE_CHARACTERS) or find_headline(text)
     outlet = _line(fields, "source", MAX_NAME_CHARACTERS)
-    host = None if outlet else host_of(url) or _domain(fields)
+    host = host_of(url) or _domain(fields)
+    if outlet and host and outlet != site_of(host):
+        host = None
     dates = {key: _date(fields, key) for key in ("published_at", "updated_at")}
     remarks += tuple(_unlikely(key, date) for key, date in dates.items() if date and not is_plausible(date))
     return Article(

@@ -16,12 +16,14 @@ _MENU_CHARACTERS = 300
 _LINKED = 0.8
 
 
-def prepare(tree: Any, scripts: Iterable[Any] = ()) -> None:
-    """Change an lxml tree: without these scripts and without menus in cells of layout tables, and the entries
-    of a live page or of a divided article no longer marked as articles of their own.
+def prepare(tree: Any, scripts: Iterable[tuple[Any, str]] = ()) -> None:
+    """Change an lxml tree: these scripts hold the given text (none: they go), menus in cells of layout tables
+    go, and the entries of a live page or of a divided article are not marked as articles of their own.
     """
-    for script in scripts:
-        script.drop_tree()
+    for script, kept in scripts:
+        script.text = kept
+        if not kept:
+            script.drop_tree()
     for cell in [cell for cell in tree.iter("td") if _is_menu(cell)]:
         cell.drop_tree()
     for article in list(tree.iter("article")):

@@ -19,6 +19,7 @@ _NOBODY_TYPE = re.compile(r".*(?:Organization|Corporation|WebSite)$")
 _SCRIPT_TYPE = re.compile(r"\s*application/(?:[\w.-]+\+)?ld\+json\s*(?:;.*)?$", re.IGNORECASE | re.DOTALL)
 _AROUND = re.compile(r"(?:\s|;|<!--|-->|/\*|\*/|//|<!\[CDATA\[|\]\]>|\ufeff)*")
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
+_INLINE = re.compile(r"</?(?:i|em|b|strong|span|q|cite|sup|sub|small|br)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _AGREES, _DISAGREES, _FEWEST_WORDS = 0.7, 0.25, 2
 """Shares of the words of the shorter of two headlines that stand in the other one too."""
@@ -34,7 +35,8 @@ Node = dict[str, Any]
 class Linked:
     """What a page's JSON-LD states of the article on it; empty where none of it is about that article.
 
-    Dates are as they stand there. `others` are the scripts that describe other articles alone.
+    Dates are as they stand there. `others` are the scripts that describe other articles, each with the JSON
+    that is to stand there instead: the page's own article, or nothing.
     """
 
     title: str | None = None
@@ -42,7 +44,7 @@ class Linked:
     authors: tuple[str, ...] = ()
     published: tuple[object, ...] = ()
     updated: tuple[object, ...] = ()
-    others: tuple[Any, ...] = ()
+    others: tuple[tuple[Any, str], ...] = ()
 
 
 def linked(tree: Any, addresses: Collection[str], titles: Collection[str]) -> Linked:
@@ -59,9 +61,9 @@ def linked(tree: Any, addresses: Collection[str], titles: Collection[str]) -> Li
     }
     own = _own(nodes, addresses, titles)
     others = tuple(
-        script
+        (script, json.dumps(own) if any(node is own for node in found) else "")
         for script, found in scripts
-        if any(_is_a(node, _ARTICLE_TYPE) for node in found) and not any(node is own for node in found)
+        if any(node is not own and _is_a(node, _ARTICLE_TYPE) for node in found)
     )
     if own is None:
         return Linked(outlet=_outlet(nodes, known, titles), others=others)
@@ -83,8 +85,10 @@ def linked(tree: Any, addresses: Collection[str], titles: Collection[str]) -> Li
 
 
 def words(stated: object) -> str | None:
-    """A string on one line, its entities read; None for anything else."""
-    return one_line(html.unescape(stated[:_MAX_WORDS])) or None if isinstance(stated, str) else None
+    """A string on one line, without entities and inline marks; None for anything else."""
+    if not isinstance(stated, str):
+        return None
+    return one_line(_INLINE.sub("", html.unescape(stated[:_MAX_WORDS]))) or None
 
 
 # Choosing the page's own article

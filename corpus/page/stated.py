@@ -41,7 +41,7 @@ class Stated:
     """What the page states; dates have the form of `Article.published_at`. None where it states nothing.
 
     `refused` is a publication date that cannot be right, where no other one is stated. `others`: scripts
-    (elements of the tree) that describe other articles alone.
+    that describe other articles, as in `corpus.page.linked`.
     """
 
     title: str | None
@@ -50,7 +50,7 @@ class Stated:
     published: str | None
     updated: str | None
     refused: str | None = None
-    others: tuple[Any, ...] = ()
+    others: tuple[tuple[Any, str], ...] = ()
 
 
 def stated(tree: Any, url: str | None = None) -> Stated:

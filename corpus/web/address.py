@@ -13,6 +13,7 @@ from corpus.dates import plausible_date
 from corpus.errors import OnrecordError, ReadError
 from corpus.formats.feed import FeedEntry, article_of, looks_like_feed, parse
 from corpus.formats.fields import article_from
+from corpus.outlets import by_address
 from corpus.sources import Address, Kind, SeenLookup, SourceFile, Validators, Visit
 from corpus.web.fetch import Fetched, Fetcher
 from corpus.web.robots import Robots
@@ -189,7 +190,7 @@ def _document(found: Fetched) -> list[Article]:
         raise ReadError(f"{found.url[:160]}: {problems[0] if problems else 'it holds no article'}")
     url = canonical_url(found.url) or found.url
     if len(articles) == 1:
-        return [replace(articles[0], id=url, url=url, origin=url, line=None)]
+        return [by_address(replace(articles[0], id=url, url=url, origin=url, line=None))]
     return [replace(one, origin=url) for one in articles]
 
 

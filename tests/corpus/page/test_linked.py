@@ -73,7 +73,13 @@ def test_a_node_without_address_comes_before_one_that_names_another_page(address
 def test_a_node_that_names_another_page_is_not_the_pages_own() -> None:
     found = read(script(OTHER))
     assert (found.title, found.published, found.authors) == (None, (), ())
-    assert len(found.others) == 1
+    assert [kept for _, kept in found.others] == [""]
+
+
+def test_of_a_script_that_describes_others_too_only_the_own_article_is_to_be_kept() -> None:
+    ((_, kept),) = read(script([OTHER, OWN])).others
+    assert json.loads(kept) == OWN
+    assert read(script(OWN)).others == ()
 
 
 def test_a_node_with_the_pages_headline_is_its_own_whatever_address_it_names() -> None:
@@ -122,6 +128,7 @@ TEXT = json.dumps(OWN)
         json.dumps({**OWN, "headline": {"@value": "Fish market to move"}, "author": [[OWN["author"]]]}),
         json.dumps({**OWN, "@type": ["Thing", "https://schema.org/NewsArticle"]}),
         json.dumps({**OWN, "author": "Mette Kvist", "publisher": "Brenholm Post"}),
+        json.dumps({**OWN, "headline": "Fish <i>market</i> to&nbsp;move<br/>"}),
         json.dumps({**OWN, "author": {"@type": "Person", "name": ["Mette Kvist"]}}),
         json.dumps({**OWN, "author": {"@type": "Person", "givenName": "Mette", "familyName": "Kvist"}}),
     ],

@@ -1,5 +1,8 @@
 """Layouts of real news pages, rebuilt with texts of our own: what a person would read off each of them."""
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -266,3 +269,19 @@ def test_a_pages_text_is_the_article_and_nothing_else(name: str) -> None:
 def test_a_correction_at_the_end_is_known_as_one() -> None:
     (notice,) = find_corrections(read("correction").text)
     assert (notice.kind, notice.date) == ("correction", "2024-03-16")
+
+
+def test_a_page_reads_the_same_in_every_process(root: Path) -> None:
+    script = f"""
+from pathlib import Path
+from corpus.read import read
+for article in read(Path({str(LAYOUTS)!r})):
+    print(article)
+"""
+    said = set()
+    for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"), ("3", "America/Los_Angeles")):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone}
+        run = [sys.executable, "-c", script]
+        done = subprocess.run(run, cwd=root, env=environment, capture_output=True, text=True, check=True)
+        said.add(done.stdout)
+    assert len(said) == 1
