@@ -21,11 +21,12 @@ _ADDRESSES = """
 _TITLES = "title headline headline.main webtitle title.rendered fields.headline articletitle".split()
 _TEXTS = """
     text fulltext maintext articlebody articletext bodytext fields.bodytext contenttext textcontent plaintext
-    html body content article storytext story rawtext bodyhtml fields.body contenthtml content.rendered
-    content.html
+    document pagecontent html body content article storytext story rawtext bodyhtml fields.body contenthtml
+    content.rendered content.html
 """.split()
 _TEASERS = """
-    leadparagraph abstract snippet fields.trailtext description summary excerpt excerpt.rendered
+    leadparagraph abstract shortdescription snippet fields.trailtext description summary excerpt
+    excerpt.rendered
 """.split()
 _PUBLISHED = """
     publishedat published publisheddate publishdate publishedon publishedtime
@@ -45,7 +46,7 @@ _AUTHORS = """
 _OUTLETS = """
     source.name source.title source sourcename sourcetitle sourcehostname sitename metasitename ogsitename
     publication publication.name fields.publication outlet newspaper publisher publisher.name provider.name
-    provider sitetitle site
+    provider medianame sitetitle site
 """.split()
 _DOMAINS = """
     domain hostname sourcedomain cleanurl sourceurl source.url source.uri sitefull thread.sitefull site
@@ -54,6 +55,10 @@ _LISTS = """
     articles articles.results response.results response.docs response.articles response.content results docs
     items posts news stories entries documents hits.hits objects data data.articles value
 """.split()
+
+_WRAPPERS = ("metadata", "meta", "article", "attributes")
+_VALUE_KEYS = frozenset(("date", "numberlong", "oid", "iso", "value", "text"))
+_MOST_WRAPPED = 3
 
 _MARKUP = re.compile(
     r"</?(?:p|div|br|h[1-6]|ul|ol|li|span|article|section|figure|blockquote|table)\b[^<>]*>", re.I
@@ -96,6 +101,8 @@ def unified(entry: Mapping[str, object]) -> tuple[Fields, tuple[Remark, ...]]:
     """
     inner = entry.get("_source")
     fields: Fields = dict(inner if isinstance(inner, dict) and not _has_text(entry) else entry)
+    if isinstance(fields.get("id"), dict):
+        fields["id"] = _bare(fields["id"])
     _part_source(fields)
     _take(fields, "url", _ADDRESSES, _is_url)
     _take(fields, "title", _TITLES, _is_words)
@@ -120,10 +127,21 @@ def _squeezed(key: object) -> str:
     return re.sub(r"[^a-z0-9]+", "", str(key).lower())
 
 
+def _bare(value: object) -> object:
+    """A value without the object that a database or a feed puts around it, or the first of a list."""
+    for _ in range(_MOST_WRAPPED):
+        if isinstance(value, list) and value:
+            value = value[0]
+        elif isinstance(value, dict) and len(value) == 1 and _squeezed(next(iter(value))) in _VALUE_KEYS:
+            value = next(iter(value.values()))
+    return value
+
+
 def _present(fields: Fields, paths: Iterable[str]) -> list[str]:
-    """The paths of which the first key is there: most are not, and entries are many."""
+    """The paths of which the first key is there, and then those within objects that tell of the article."""
     keys = set(map(_squeezed, fields))
-    return [path for path in paths if path.partition(".")[0] in keys]
+    found = [path for path in paths if path.partition(".")[0] in keys]
+    return found + [f"{wrapper}.{path}" for wrapper in _WRAPPERS if wrapper in keys for path in paths]
 
 
 def _located(fields: Fields, path: str) -> Iterator[tuple[Fields, str, object]]:
@@ -149,8 +167,8 @@ def _take(fields: Fields, key: str, paths: Iterable[str], fits: Callable[[object
     if not _is_missing(fields, key) and not isinstance(fields[key], dict):
         return
     for path in _present(fields, paths):
-        for holder, name, value in _located(fields, path):
-            if fits(value):
+        for holder, name, found in _located(fields, path):
+            if fits(value := _bare(found)):
                 del holder[name]
                 fields[key] = value
                 return

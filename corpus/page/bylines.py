@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from corpus.article import one_line
+from corpus.words.calendar import MONTH_NAMES
 from corpus.words.lists import read_lists
 
 _LISTS = read_lists("corpus.words", "bylines.txt")
@@ -28,7 +29,7 @@ _HANDLE = re.compile(
     re.IGNORECASE,
 )
 _CREDITS_OTHERS = re.compile(rf"(?:{_any_of('credits of others')})(?!\w)", re.IGNORECASE)
-_HEAD = re.compile(rf"(?:(?:{_any_of('head')})\b\s*:?\s*)+(?=\W*\w)", re.IGNORECASE)
+_HEAD = re.compile(rf"(?:(?:{_any_of('head')})(?!\w)\s*:?\s*)+(?=\W*\w)", re.IGNORECASE)
 _HEAD_ABROAD = re.compile(rf"^(?:{_any_of('head abroad')}):?\s+(?=\w\S*\s+\w)")
 _BETWEEN = re.compile(
     r"\s*(?:;|/|\||•|·|,(?!\s*(?:Jr|Sr|II|III|IV|MD|PhD|Ph\.D|Esq|OBE|MBE)\b)"
@@ -37,7 +38,18 @@ _BETWEEN = re.compile(
 )
 _DASH = re.compile(r"\s[-–—]\s")
 _BETWEEN_CLAUSES = re.compile(r"\s*[;|•·]\s*|(?<=[a-z])\.\s+(?=[A-Z][a-z]+(?:ed|ing|al)\b)")
-_PLACE = re.compile(r"\s+(?:in|for|at|from|of\sthe|on\sthe|reporting|reports|contributed)\s.*", re.DOTALL)
+_PLACE = re.compile(
+    r"(?:^|\s+)(?:in|for|at|from|on|of\sthe|reporting|reports|contributed|published|updated|posted)\s.*",
+    re.I | re.DOTALL,
+)
+_DATE_AFTER = re.compile(
+    rf"\s+(?:\d{{1,2}}\s+)?(?:{'|'.join(name[:3] for name in MONTH_NAMES)})[a-z]*\.?\s+\d.*$", re.I
+)
+_OTHER_WORK = re.compile(rf"[(\[](?:{_any_of('other work')})[)\]]", re.IGNORECASE)
+_OUTLET = re.compile(rf".*\s(?:{_any_of('last word of an outlet')})", re.IGNORECASE)
+_DATED_HEAD = re.compile(r"(?:published|posted|updated)\b.*?\bby\s+(?=(?-i:[A-Z]))", re.IGNORECASE)
+_PYTHON_LIST = re.compile(r"\[\s*(['\"])(.*)\1\s*\]$", re.DOTALL)
+_LINE_END = re.compile(r"(?<!\band)(?<![,&])\s*\n\s*(?!and\b|&)")
 _PARENTHESIS = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*$")
 _ROLE = re.compile(rf"(?:{_any_of('roles')})", re.IGNORECASE)
 _TITLED = re.compile(rf"(?:\w+\s+){{0,3}}(?:{_any_of('roles')})\s+(?=(?-i:[A-Z]\S+\s+[A-Z]))", re.IGNORECASE)
@@ -62,12 +74,16 @@ def authors_in(byline: str) -> Iterator[str]:
     Agencies, staffs, roles, places, addresses, accounts, dates, and the people credited for pictures, editing
     or translation are no authors.
     """
-    text = one_line(byline[:MAX_CHARACTERS])
+    text = byline[:MAX_CHARACTERS].strip()
+    if found := _PYTHON_LIST.match(text):
+        text = re.sub(rf"{found[1]}\s*,\s*{found[1]}", "; ", found[2])
+    text = one_line(_LINE_END.sub("; ", text))
     text = _LINK.sub(lambda found: found[1] or found[2], text)
     text = _MAIL_BESIDE_NAME.sub(" ", _NAME_AFTER_MAIL.sub(r" \1 ", text))
     text = _HANDLE.sub(" ", _URL.sub(" ", text))
     for clause in _BETWEEN_CLAUSES.split(text):
         bare = clause.strip(" \"'“”,.:-–—|")
+        bare = _DATED_HEAD.sub("", bare, count=1) if _DATED_HEAD.match(bare) else bare
         if _CREDITS_OTHERS.match(bare):
             continue
         bare = _HEAD_ABROAD.sub("", _HEAD.sub("", bare, count=1) if _HEAD.match(bare) else bare, count=1)
@@ -87,8 +103,15 @@ def byline_in(text: str) -> str | None:
 
 
 def _people(text: str) -> Iterator[str]:
+    marks = [found[0] for found in _BETWEEN.finditer(text)]
     parts = [part.strip() for part in _BETWEEN.split(text)]
-    names = [name for part in parts if not _CREDITS_OTHERS.match(part) if (name := _first_person(part))]
+    names: list[str] = []
+    for mark, part in zip(["", *marks], parts, strict=True):
+        name = None if _CREDITS_OTHERS.match(part) or _OTHER_WORK.search(part) else _first_person(part)
+        # After a full name and a comma stands a place or an outlet, rather than a person of one name.
+        beside = mark.strip() == "," and names and " " in names[0]
+        if name and not (beside and (" " not in name or _OUTLET.fullmatch(name))):
+            names.append(name)
     is_inverted = len(parts) == 2 == len(names) and "," in text and not any(" " in name for name in names)
     yield from [" ".join(reversed(names))] if is_inverted else names
 
@@ -105,7 +128,7 @@ def _person(part: str) -> str | None:
     name = _TITLED.sub("", name, count=1)
     if is_nobody(name):
         return None
-    name = _ROLE_AFTER.sub("", _PLACE.sub("", name)).strip(' "“”,:-–—|*_<>()[]')
+    name = _ROLE_AFTER.sub("", _DATE_AFTER.sub("", _PLACE.sub("", name))).strip(' "“”,:-–—|*_<>()[]')
     name = name.removesuffix(".") if len(name.rpartition(" ")[2]) > 4 else name
     words = name.split()
     if len(words) >= 4 and _ROLE.fullmatch(words[-1]):

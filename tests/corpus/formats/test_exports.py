@@ -144,6 +144,36 @@ EVENT_REGISTRY = {
 }
 
 
+LANGCHAIN = {
+    "page_content": TEXT,
+    "metadata": {"source": URL, "title": TITLE, "date": "2024-03-14", "author": "By Mette Kvist"},
+}
+MONGODB = {
+    "_id": {"$oid": "65f2"},
+    "Title": TITLE,
+    "Body": TEXT,
+    "URL": URL,
+    "Date": {"$date": {"$numberLong": "1710432000000"}},
+    "Author": "['Mette Kvist', 'Jon Aar']",
+    "SiteName": "Brenholm Post",
+}
+FACTIVA = {
+    "headline": TITLE,
+    "body": TEXT,
+    "publication_date": 1710432000000,
+    "byline": "By Mette Kvist\nHarbour Correspondent",
+    "source_name": "Brenholm Post",
+    "link": URL,
+}
+HEADLINES = {
+    "link": URL,
+    "headline": TITLE,
+    "short_description": TEXT,
+    "authors": "Mette Kvist, AP",
+    "date": "2024-03-14",
+}
+
+
 def articles(tmp_path: Path, document: object, name: str = "export.json") -> list[Article]:
     """The articles of a file with this JSON."""
     path = tmp_path / name
@@ -167,6 +197,11 @@ def articles(tmp_path: Path, document: object, name: str = "export.json") -> lis
         (SCHEMA, ("Mette Kvist", "Jon Aar"), "Brenholm Post"),
         (JSON_FEED, ("Mette Kvist",), "brenholmpost.example"),
         (EVENT_REGISTRY, ("Mette Kvist",), "Brenholm Post"),
+        (LANGCHAIN, ("Mette Kvist",), "brenholmpost.example"),
+        (MONGODB, ("Mette Kvist", "Jon Aar"), "Brenholm Post"),
+        (FACTIVA, ("Mette Kvist",), "Brenholm Post"),
+        (HEADLINES, ("Mette Kvist",), "brenholmpost.example"),
+        ({"article": {**FACTIVA}}, ("Mette Kvist",), "Brenholm Post"),
         ({"_index": "news", "_source": NEWS_PLEASE}, ("Mette Kvist",), "brenholmpost.example"),
     ],
 )
