@@ -12,7 +12,7 @@ _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?\s+)?"
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?(?:,\s*|\s+))?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})\b"
 _CLOCK = (
@@ -35,8 +35,12 @@ _ISO = re.compile(
     rf"(?:(?:T\s*|\s*,?\s+(?:at\s+)?){_TIME}{_HALF}{_ZONE})?$",
     _FLAGS,
 )
-#: 2024-03-14T18Z and 2024-03-14T18+01
-_HOUR = re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)T(?P<hour>\d\d){_ZONE}$", _FLAGS)
+#: 2024-03-14T18Z and 2024-03-14T180000+0100
+_HOUR = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
+    rf"T(?P<hour>\d\d)(?:(?P<minute>\d\d)(?P<second>\d\d)?)?{_ZONE}$",
+    _FLAGS,
+)
 #: 20240314, 20240314T180000Z, 202403141800; PDF's D:20240314180000+01'00'
 _COMPACT = re.compile(
     r"(?:D:)?(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
@@ -60,7 +64,8 @@ _SHORT_YEAR = re.compile(rf"{_WEEKDAY}{_DAY}(?:\s+|-){_MONTH}(?:\s+|-){_TWO_DIGI
 #: 14. März 2024, 14 de marzo de 2024, jeudi 14 mars 2024 à 18h05
 _ABROAD = re.compile(
     r"(?:[^\W\d_]{2,12}\.?,?\s+){0,2}(?P<day>[0-9]{1,2})(?:\.|º|er)?\s+(?:de\s+)?(?P<month>[^\W\d_]{3,14})\.?,?\s+"
-    r"(?:del?\s+)?(?P<year>[0-9]{4})\b(?:\D{0,8}[0-9]{1,2}(?:[:.h]|\s?Uhr)\s?(?:[0-9]{2})?\D{0,6})?$",
+    r"(?:del?\s+)?(?P<year>[0-9]{4})\b"
+    r"(?:\D{0,8}[0-9]{1,2}(?:[:.h][0-9]{2}){0,2}\s?(?:h|Uhr)?\s*(?:[+-][0-9]{2}:?[0-9]{2}|[A-Z]{2,5})?)?$",
     re.IGNORECASE,
 )
 #: +0100 (Central European Standard Time), +01:00[Europe/Copenhagen], +0100 CET
@@ -191,6 +196,9 @@ def _moment(found: re.Match[str], *, utc: str) -> str:
         hour = hour % 12 + (12 if named["half"].lower() == "p" else 0)
     fraction = f".{named['fraction'][:6]}" if named.get("fraction") else ""
     clock = f"{hour:02}:{named.get('minute') or '00'}:{named.get('second') or '00'}{fraction}"
+    if clock.startswith("24:00:00"):
+        return day  # its end, as ISO 8601 has it
+    clock = re.sub(r":60(?=\.|$)", ":59", clock)  # a leap second
     datetime.fromisoformat(f"{day}T{clock}")
     offset = utc if named["utc"] else _offset(named)
     if offset is None:

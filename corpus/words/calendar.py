@@ -10,7 +10,7 @@ _OTHERS = {
     1: "januar jänner janvier janv enero ene gennaio janeiro januari jan stycznia tammikuuta ocak января",
     2: "februar feber février févr fevrier febrero febbraio fevereiro februari feb lutego helmikuuta şubat "
     "февраля",
-    3: "märz maerz marts mars marzo março marco maart mrt mar marca maaliskuuta mart марта",
+    3: "märz maerz mär marts mars marzo março marco maart mrt mar marca maaliskuuta mart марта",
     4: "april avril avr abril abr aprile apr kwietnia huhtikuuta nisan апреля",
     5: "mai maj mayo maggio maio mei maja toukokuuta mayıs мая",
     6: "juni juin junio giugno junho jun czerwca kesäkuuta haziran июня",
