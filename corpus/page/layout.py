@@ -24,11 +24,16 @@ def prepare(tree: Any, scripts: Iterable[tuple[Any, str]] = ()) -> None:
         script.text = kept
         if not kept:
             script.drop_tree()
-    for cell in [cell for cell in tree.iter("td") if _is_menu(cell)]:
-        cell.drop_tree()
-    for article in list(tree.iter("article")):
-        for parent in (article, *article.iterdescendants("div", "section")):
-            _join_posts(parent)
+    for table in [table for table in tree.iter("table") if _is_layout(table)]:
+        for cell in filter(_is_menu, _cells(table)):
+            cell.drop_tree()
+    seen: set[Any] = set()
+    for article in tree.iter("article"):
+        if article not in seen:
+            inner = list(article.iterdescendants("article", "div", "section"))
+            seen.update(inner)
+            for parent in (article, *inner):
+                _join_posts(parent)
 
 
 def _join_posts(parent: Any) -> None:
@@ -44,19 +49,30 @@ def _join_posts(parent: Any) -> None:
             post.attrib.pop("id", None)
 
 
-def _is_menu(cell: Any) -> bool:
-    """Whether a cell holds several links and next to nothing else, in a table that holds running text too."""
-    links = list(cell.iter("a"))
-    if len(links) < 2 or any(True for _ in cell.iter("table")):
-        return False
-    whole = len("".join("".join(cell.itertext()).split()))
-    linked = sum(len("".join("".join(link.itertext()).split())) for link in links)
-    if whole > _MENU_CHARACTERS or linked < _LINKED * whole:
-        return False
-    table = next(iter(cell.iterancestors("table")), None)
-    return table is not None and any(_runs(other) for other in table.iter("td") if other is not cell)
+def _is_layout(table: Any) -> bool:
+    """Whether a table sets a page and holds no data: one of its cells has running text."""
+    return any(_runs(cell) for cell in _cells(table))
+
+
+def _cells(table: Any) -> list[Any]:
+    """The cells of a table without those of tables in it; a parser may have put a body around its rows."""
+    return [cell for path in ("tr/td", "tbody/tr/td") for cell in table.iterfind(path)]
 
 
 def _runs(cell: Any) -> bool:
-    linked = sum(len("".join(link.itertext())) for link in cell.iter("a"))
-    return len("".join(cell.itertext())) - linked > _RUNNING
+    linked = sum(len(part) for link in cell.iter("a") for part in link.itertext())
+    length = -linked
+    for part in cell.itertext():
+        length += len(part)
+        if length > _RUNNING:
+            return True
+    return False
+
+
+def _is_menu(cell: Any) -> bool:
+    """Whether a cell holds several links and next to nothing else."""
+    if next(cell.iter("table"), None) is not None or len(cell.findall(".//a")) < 2:
+        return False
+    whole = len("".join("".join(cell.itertext()).split()))
+    linked = sum(len("".join(part.split())) for link in cell.iter("a") for part in link.itertext())
+    return whole <= _MENU_CHARACTERS and linked >= _LINKED * whole
