@@ -52,7 +52,8 @@ def linked(tree: Any, addresses: Collection[str], titles: Collection[str]) -> Li
 
     `addresses` are those that the page gives itself, `titles` its headlines. Of several articles its own is
     the one that names its address, else the one with its headline, else one that names no address. One that
-    names another page is not it, unless of the page itself neither address nor headline is known.
+    names another page is not it, unless of the page itself neither address nor headline is known; nor is one
+    without address whose headline is another.
     """
     scripts = [(script, list(_nodes(script.text))) for script in tree.iter("script") if _is_linked(script)]
     nodes = [node for _, found in scripts for node in found]
@@ -69,9 +70,7 @@ def linked(tree: Any, addresses: Collection[str], titles: Collection[str]) -> Li
         return Linked(outlet=_outlet(nodes, known, titles), others=others)
     people = [*_listed(own.get("author")), *_listed(own.get("creator"))]
     return Linked(
-        title=next(
-            iter(_strings(own.get("headline") or ("" if _is_a(own, _PAGE_TYPE) else own.get("name")))), None
-        ),
+        title=_title(own, titles),
         outlet=next(iter(_names(own.get("publisher"), known)), None) or _outlet(nodes, known, titles),
         authors=tuple(dict.fromkeys(_names([one for one in people if not _is_nobody(one, known)], known))),
         published=tuple(
@@ -89,6 +88,16 @@ def words(stated: object) -> str | None:
     if not isinstance(stated, str):
         return None
     return one_line(_INLINE.sub("", html.unescape(stated[:_MAX_WORDS]))) or None
+
+
+def _title(own: Node, titles: Collection[str]) -> str | None:
+    """The headline of the page's own article, or the page's first where none of them is like it."""
+    stated = own.get("headline") or (None if _is_a(own, _PAGE_TYPE) else own.get("name"))
+    title = next(iter(_strings(stated)), None)
+    if title is None or not titles:
+        return title
+    likeness = max(_likeness(_words_of(title), _words_of(other)) for other in titles)
+    return next(iter(titles)) if likeness <= _DISAGREES and _words_of(title) else title
 
 
 # Choosing the page's own article
@@ -124,9 +133,9 @@ def _rank(node: Node, base: str, pages: Collection[str], headlines: Collection[f
     likeness = max((_likeness(title, headline) for headline in headlines), default=0.0)
     if likeness >= _AGREES:
         return _ITS_HEADLINE
-    if not (named["url"] or named["mainEntityOfPage"] or named["@id"]):
-        return _NO_ADDRESS
     is_other_story = bool(title and headlines) and likeness <= _DISAGREES
+    if not (named["url"] or named["mainEntityOfPage"] or named["@id"]):
+        return _ANOTHER_PAGE if is_other_story and len(title) > _FEWEST_WORDS else _NO_ADDRESS
     return _ANOTHER_PAGE if pages or is_other_story else _UNKNOWN_PAGE
 
 

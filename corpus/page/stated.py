@@ -32,8 +32,22 @@ _NO_OUTLET = re.compile(r"https?:|www\.|/|@|©|copyright\b|\(c\)|\W*$|\d", re.IG
 _DAY_IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)")
 _SAYS_PUBLISHED = re.compile(r"publish|posted|pubdate|dateline", re.IGNORECASE)
 _SAYS_UPDATED = re.compile(r"modif|updat|edited", re.IGNORECASE)
+_HOLDS_DATE = ("span", "div", "p", "li", "small", "em", "abbr", "a", "td", "dd", "h4", "h5", "h6")
+_MARKS_DATE = re.compile(
+    r"publi|posted|pubdate|dateline|timestamp|(?:^|[-_ ])(?:date|time)(?:$|[-_ ])|[a-z]Date\b", re.I
+)
+_SAYS_WHEN = re.compile(
+    r"^\W*(?:(?:first|originally)\s+)?(?:published|posted|date|publié|veröffentlicht|publicado|pubblicato|udgivet)?"
+    r"\s*:?\s*(?:(?:on|am|le|el|den|il)\s+)?",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"related|recommend|rail|sidebar|comment|teaser|more-|most-|latest|footer|promo|card", re.IGNORECASE
+)
+_SHORT_CHARACTERS = 200
 _MAX_NAMES = 50
 _MAX_TITLES = 10
+_MAX_HEADINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +76,16 @@ def stated(tree: Any, url: str | None = None) -> Stated:
     addresses = _own_addresses(tree, metas, url)
     titles = _titles(tree, metas)
     said = linked(tree, addresses, titles)
-    published = [*said.published, *(metas.get(name) for name in _PUBLISHED), *_times(tree)]
+    published = [
+        *said.published,
+        *(metas.get(name) for name in _PUBLISHED),
+        *_times(tree),
+        *_marked_day(tree),
+    ]
     updated = [*said.updated, *(metas.get(name) for name in _UPDATED)]
     found = next(filter(None, map(plausible_date, published)), None)
     return Stated(
-        said.title,
+        said.title or (None if metas.get("og:title") else _heading_in_title(tree)),
         said.outlet or _outlet(metas, titles) or _outlet_in_title(tree, addresses),
         said.authors or _authors(tree),
         found,
@@ -106,12 +125,21 @@ def _titles(tree: Any, metas: dict[str, str]) -> list[str]:
     return [title for one in given if (title := words(one))]
 
 
+def _heading_in_title(tree: Any) -> str | None:
+    """The heading that stands in the <title> beside the outlet, on a page that has not one <h1>."""
+    if len(tree.findall(".//h1")) == 1:
+        return None
+    whole = next((title for one in tree.iter("title") if (title := words("".join(one.itertext())))), "")
+    headings = (words(_short_text(one)) for one in list(tree.iter("h1", "h2", "h3"))[:_MAX_HEADINGS])
+    return max((one for one in headings if one and " " in one and one in whole), key=len, default=None)
+
+
 def _times(tree: Any) -> list[str]:
     """The day of the <time> that says it is of the publication, else of all in the article, else of all.
 
     Where they name several days, none; where they name several moments of one day, that day.
     """
-    every = [(time, day) for time in tree.iter("time") if (day := plausible_date(time.get("datetime")))]
+    every = [(time, day) for time in tree.iter("time") if (day := plausible_date(_moment_of(time)))]
     said = [
         day
         for time, day in every
@@ -122,6 +150,42 @@ def _times(tree: Any) -> list[str]:
         if len({day[:10] for day in days}) == 1:
             return [days[0] if len(set(days)) == 1 else days[0][:10]]
     return []
+
+
+def _moment_of(time: Any) -> str:
+    return time.get("datetime") or _short_text(time)
+
+
+def _marked_day(tree: Any) -> list[str]:
+    """The one day in elements whose class, id or itemprop says that they hold the day of publication."""
+    found = set()
+    for element in tree.iter(*_HOLDS_DATE):
+        marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+        if not _MARKS_DATE.search(marks) or _SAYS_UPDATED.search(marks) or _is_aside(element):
+            continue
+        if day := plausible_date(_SAYS_WHEN.sub("", _short_text(element), count=1)):
+            found.add(day[:10])
+    return list(found) if len(found) == 1 else []
+
+
+def _is_aside(element: Any) -> bool:
+    """Whether an element stands beside the article: in a rail, a menu, a footer or among other stories."""
+    return any(
+        one.tag in ("aside", "nav", "footer")
+        or _BESIDE.search(f"{one.get('class') or ''} {one.get('id') or ''}")
+        for one in element.iterancestors()
+    )
+
+
+def _short_text(element: Any) -> str:
+    """The text of an element, or its beginning; nothing that is longer is a date or a headline."""
+    parts, length = [], 0
+    for part in element.itertext():
+        parts.append(part)
+        length += len(part)
+        if length > _SHORT_CHARACTERS:
+            break
+    return " ".join("".join(parts).split())
 
 
 def _marks(element: Any) -> str:

@@ -96,6 +96,20 @@ def test_without_an_address_of_the_page_its_headline_decides() -> None:
     assert read(script(OTHER), (), ()).published == ("2019-01-05",)
 
 
+def test_a_node_without_address_that_has_another_headline_is_another_story() -> None:
+    title = "Fish market to move - Brenholm Post"
+    other = {key: value for key, value in OTHER.items() if key != "url"}
+    assert read(script(other), titles=(title,)).published == ()
+    assert read(script([other, OWN]), titles=(title,)).published == ("2024-03-14",)
+    assert read(script({**OWN, "headline": "Brenholm Post"}), titles=("Fish market to move",)).published
+
+
+def test_a_headline_that_the_page_does_not_show_is_not_its_title() -> None:
+    own = {**OWN, "url": HERE, "headline": "News from the coast"}
+    found = read(script(own), titles=("Fish market to move", "Fish market to move | Brenholm Post"))
+    assert (found.title, found.published) == ("Fish market to move", ("2024-03-14",))
+
+
 def test_another_sites_front_page_as_address_says_nothing() -> None:
     assert read(script({**OWN, "mainEntityOfPage": "https://post.example/"})).title == "Fish market to move"
 

@@ -230,6 +230,14 @@ PAGES = {
         "The Holt Observer",
         ("Forty volunteers have rebuilt", "The first boat was launched on Saturday."),
     ),
+    "visible-date": Seen(
+        "The bell under the ice",
+        "2009-03-14",
+        ("Darby Byron",),
+        None,
+        ("In the winter of 1883 the bell of Holt", "heard only the ferry."),
+        ("Seals",),
+    ),
     "microdata": Seen(
         "Ice closes the fjord",
         "2024-01-09",
