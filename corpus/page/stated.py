@@ -68,7 +68,7 @@ class Stated:
 
 
 def stated(tree: Any, url: str | None = None) -> Stated:
-    """What a page (an lxml tree, at `url`) states in JSON-LD, meta tags or, of dates, its only <time>.
+    """What a page (an lxml tree, at `url`) states in JSON-LD, meta tags or, of dates, where it shows them.
 
     In that order of trust; of JSON-LD counts what is about the page itself (`corpus.page.linked`).
     """
@@ -76,14 +76,9 @@ def stated(tree: Any, url: str | None = None) -> Stated:
     addresses = _own_addresses(tree, metas, url)
     titles = _titles(tree, metas)
     said = linked(tree, addresses, titles)
-    published = [
-        *said.published,
-        *(metas.get(name) for name in _PUBLISHED),
-        *_times(tree),
-        *_marked_day(tree),
-    ]
+    published = [*said.published, *(metas.get(name) for name in _PUBLISHED)]
     updated = [*said.updated, *(metas.get(name) for name in _UPDATED)]
-    found = next(filter(None, map(plausible_date, published)), None)
+    found = next(filter(None, map(plausible_date, published)), None) or _time(tree) or _marked_day(tree)
     return Stated(
         said.title or (None if metas.get("og:title") else _heading_in_title(tree)),
         said.outlet or _outlet(metas, titles) or _outlet_in_title(tree, addresses),
@@ -134,7 +129,7 @@ def _heading_in_title(tree: Any) -> str | None:
     return max((one for one in headings if one and " " in one and one in whole), key=len, default=None)
 
 
-def _times(tree: Any) -> list[str]:
+def _time(tree: Any) -> str | None:
     """The day of the <time> that says it is of the publication, else of all in the article, else of all.
 
     Where they name several days, none; where they name several moments of one day, that day.
@@ -148,15 +143,15 @@ def _times(tree: Any) -> list[str]:
     inside = [day for time, day in every if any(True for _ in time.iterancestors("article", "main"))]
     for days in (said, inside, [day for _, day in every]):
         if len({day[:10] for day in days}) == 1:
-            return [days[0] if len(set(days)) == 1 else days[0][:10]]
-    return []
+            return days[0] if len(set(days)) == 1 else days[0][:10]
+    return None
 
 
 def _moment_of(time: Any) -> str:
     return time.get("datetime") or _short_text(time)
 
 
-def _marked_day(tree: Any) -> list[str]:
+def _marked_day(tree: Any) -> str | None:
     """The one day in elements whose class, id or itemprop says that they hold the day of publication."""
     found = set()
     for element in tree.iter(*_HOLDS_DATE):
@@ -165,7 +160,7 @@ def _marked_day(tree: Any) -> list[str]:
             continue
         if day := plausible_date(_SAYS_WHEN.sub("", _short_text(element), count=1)):
             found.add(day[:10])
-    return list(found) if len(found) == 1 else []
+    return found.pop() if len(found) == 1 else None
 
 
 def _is_aside(element: Any) -> bool:
