@@ -130,7 +130,7 @@ def _heading_in_title(tree: Any) -> str | None:
 
 
 def _time(tree: Any) -> str | None:
-    """The day of the <time> that says it is of the publication, else of all in the article, else of all.
+    """The day of the <time> that says that it is of the publication, else of the head, the article, the page.
 
     Where they name several days, none; where they name several moments of one day, that day.
     """
@@ -141,7 +141,8 @@ def _time(tree: Any) -> str | None:
         if _SAYS_PUBLISHED.search(_marks(time)) and not _SAYS_UPDATED.search(_marks(time))
     ]
     inside = [day for time, day in every if any(True for _ in time.iterancestors("article", "main"))]
-    for days in (said, inside, [day for _, day in every]):
+    headed = [day for time, day in every if any(True for _ in time.iterancestors("header"))]
+    for days in (said, headed if inside else [], inside, [day for _, day in every]):
         if len({day[:10] for day in days}) == 1:
             return days[0] if len(set(days)) == 1 else days[0][:10]
     return None
