@@ -273,7 +273,11 @@ def _unused(fields: Fields) -> Iterator[Remark]:
         for path, value in _leaves(fields):
             if looks(path, value):
                 shown = one_line(path)[:_SHOWN_CHARACTERS]
-                yield Remark(f'the key "{shown}" looks like {meaning} and is not read; name it "{key}"')
+                if looks is _looks_like_date and date_or_none(str(value)) is None:
+                    sentence = f'the key "{shown}" looks like a date that is not full; write YYYY-MM-DD'
+                    yield Remark(sentence, one_line(str(value))[:_SHOWN_CHARACTERS])
+                else:
+                    yield Remark(f'the key "{shown}" looks like {meaning} and is not read; name it "{key}"')
 
 
 def _leaves(fields: Fields) -> Iterator[tuple[str, object]]:

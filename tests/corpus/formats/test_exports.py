@@ -280,7 +280,11 @@ def test_an_address_as_source_is_no_outlet(
 @pytest.mark.parametrize(
     ("more", "sentences"),
     [
-        ({"erscheinungsdatum": "14.03.2024"}, ['"erscheinungsdatum" looks like a date']),
+        ({"erscheinungsdatum": "14.03.2024"}, ['"erscheinungsdatum" looks like a date that is not full']),
+        (
+            {"erscheinungstag": "2024-03-14"},
+            ['"erscheinungstag" looks like a date and is not read; name it "pub'],
+        ),
         ({"fecha": "2024-03-14"}, ['"fecha" looks like a date']),
         ({"created_at": "2024-03-14T18:00:00Z"}, ['"created_at" looks like a date']),
         ({"meta": {"when": "14 March 2024"}}, ['"meta.when" looks like a date']),
