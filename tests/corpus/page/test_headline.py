@@ -128,6 +128,10 @@ LEAD = (
         "Ostrand, Norway (AP) — ",
         "March 14 (Reuters) - ",
         "(Reuters) - ",
+        "OSTRAND (AP)—",
+        "OSTRAND, Norway, Feb 6 (AP) _ ",
+        "Ostrand (dpa) – ",
+        "** OSTRAND (AP) — ",
         "OSTRAND (Getty Wire) — ",
         "OSTRAND (AP): ",
         "OSTRAND — ",
@@ -152,6 +156,7 @@ def test_a_wires_dateline_is_no_caption(dateline: str) -> None:
         "In this photo (AP) - The mayor leaves the town hall.",
         "The mayor leaves the town hall (AP)",
         "OSTRAND (Photo by Ann Lee) - The mayor leaves the town hall.",
+        "Else Brandt (left) — the mayor of Ostrand — leaves the town hall (AP)",
     ],
 )
 def test_a_caption_with_a_dateline_and_a_credit_stays_a_caption(caption: str) -> None:
