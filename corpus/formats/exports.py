@@ -68,7 +68,7 @@ _URL = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+/?$")
 _DATE_KEY = re.compile(r"date|time|publish|issued|datum|fecha|posted")
 _AUTHOR_KEY = re.compile(
-    r"author|byline|writer|reporter|journalist|creator|correspondent|autor|auteur|verfasser"
+    r"author|byline|written|writer|reporter|journalist|creator|correspondent|autor|auteur|verfasser"
 )
 _YEAR = re.compile(r"\d{4}|\d\d[./]\d\d")
 _LEAST_DATE, _MOST_DATE = 6, 60

@@ -39,8 +39,8 @@ _BETWEEN = re.compile(
 _DASH = re.compile(r"\s[-–—]\s")
 _BETWEEN_CLAUSES = re.compile(r"\s*[;|•·]\s*|(?<=[a-z])\.\s+(?=[A-Z][a-z]+(?:ed|ing|al)\b)")
 _PLACE = re.compile(
-    r"(?:^|\s+)(?:in|for|at|from|on|of\sthe|reporting|reports|contributed|published|updated|posted)\s.*",
-    re.I | re.DOTALL,
+    r"(?:^|\s+)(?:in|on|IN|ON|(?i:for|at|from|of\sthe|reporting|reports|contributed|published|updated|posted))\s.*",
+    re.DOTALL,
 )
 _DATE_AFTER = re.compile(
     rf"\s+(?:\d{{1,2}}\s+)?(?:{'|'.join(name[:3] for name in MONTH_NAMES)})[a-z]*\.?\s+\d.*$", re.I

@@ -136,6 +136,8 @@ from corpus.page.bylines import MAX_CHARACTERS, authors_in, byline_in
         ("Posted by admin", []),
         ("Edited by Jon Aar", []),
         ("April May", ["April May"]),
+        ("Choi In Ho and Junior Holt", ["Choi In Ho", "Junior Holt"]),
+        ("BY ANN LEE IN OSLO", ["ANN LEE"]),
         ("June Marsh and May Augustin", ["June Marsh", "May Augustin"]),
         ("Sean O'Hara", ["Sean O'Hara"]),
         ("By ANN LEE, BRENHOLM POST", ["ANN LEE"]),
