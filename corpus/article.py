@@ -35,6 +35,17 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What a user should know of how an article was read although nothing failed: a sentence without its end.
+
+    `example` is the value that it is about, if there is one. The same sentence is said once a run.
+    """
+
+    sentence: str
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as it was read; `text` is fixed, so that offsets into it (code points, half-open) hold.
 
@@ -42,7 +53,8 @@ class Article:
     JSON-able. `origin` is the absolute path of the file, `line` the line's number (from 1) in a JSONL file,
     else None. `seen_at` (RFC 3339, UTC) is when an archived page looked like this; None: as it is read.
     `number`: its place (from 1) in a list, if nothing but that place names it. `dropped`: the blocks of its
-    page that are not in the text.
+    page that are not in the text. `host` is that of the address where no outlet is stated: then `source` is its site, or the outlet that the
+    user has named for it (`corpus.outlets`). `remarks` are not stored.
     """
 
     id: str
@@ -59,6 +71,8 @@ class Article:
     seen_at: str | None = None
     number: int | None = field(default=None, compare=False)
     dropped: tuple[Dropped, ...] = field(default=(), compare=False)
+    host: str | None = None
+    remarks: tuple[Remark, ...] = field(default=(), compare=False)
 
     @property
     def revision(self) -> str:

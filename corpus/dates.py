@@ -1,18 +1,18 @@
 """Publication dates: parsing stated dates, finding them in a text, comparing them. No date is guessed."""
 
 import re
-from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 
-from corpus.words.calendar import MONTH_NUMBERS
+from corpus.words.calendar import MONTH_NUMBERS, MONTHS_ABROAD
 
 _FLAGS = re.IGNORECASE | re.ASCII
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?\s+)?"
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?(?:,\s*|\s+))?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})\b"
 _CLOCK = (
@@ -22,18 +22,68 @@ _CLOCK = (
 _MONTH_FIRST = rf"{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+{_YEAR}"
 _DAY_FIRST = rf"{_WEEKDAY}{_DAY}(?:\s+(?:of\s+)?|-){_MONTH},?(?:\s+|-){_YEAR}"
 _NAMED = tuple(re.compile(rf"{form}{_CLOCK}?$", _FLAGS) for form in (_MONTH_FIRST, _DAY_FIRST))
-_NUMERIC = re.compile(r"(?P<year>\d{4})(?P<mark>[-/])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})$", _FLAGS)
-_TIMESTAMP = re.compile(
-    r"(?P<day>\d{4}[-/]\d{2}[-/]\d{2})(?:[Tt]|\s+)(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
-    r"(?:[.,](?P<fraction>\d{1,9}))?\s*(?P<zone>[Zz]|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?$",
+_TWO_DIGITS = r"(?P<short_year>\d{2})(?![\d:.])"
+_TIME = (
+    r"(?P<hour>\d{1,2})(?::|\.)(?P<minute>\d{2})(?:(?::|\.)(?P<second>\d{2}))?(?:[.,:](?P<fraction>\d{1,9}))?"
+)
+_HALF = r"(?:\s*(?P<half>[ap])\.?m\b\.?)?"
+_OFFSET = r"(?:GMT|UTC?|Z)?\s*(?P<sign>[+-])(?P<hours>\d{1,2}?):?(?P<minutes>\d{2})?"
+_ZONE = rf"(?:\s*(?:{_OFFSET}|(?P<utc>Z|UTC?|GMT)|(?P<name>[A-Z]{{2,5}})))?"
+#: 2024-03-14, 2024/3/14, 2024-3-14T8:05Z, 2024-03-14 18:00:00.5 +01:00
+_ISO = re.compile(
+    r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
+    rf"(?:(?:T\s*|\s*,?\s+(?:at\s+)?){_TIME}{_HALF}{_ZONE})?$",
     _FLAGS,
 )
+#: 2024-03-14T18Z and 2024-03-14T180000+0100
+_HOUR = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
+    rf"T(?P<hour>\d\d)(?:(?P<minute>\d\d)(?P<second>\d\d)?)?{_ZONE}$",
+    _FLAGS,
+)
+#: 20240314, 20240314T180000Z, 202403141800; PDF's D:20240314180000+01'00'
+_COMPACT = re.compile(
+    r"(?:D:)?(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
+    rf"(?:[T\s]?(?P<hour>\d{{2}}):?(?P<minute>\d{{2}})(?::?(?P<second>\d{{2}})(?:\.(?P<fraction>\d+))?)?{_ZONE})?$",
+    _FLAGS,
+)
+#: RFC 822 as it comes: Thu, 14 Mar 24 18:00 +0100; 14 March 2024 8:00 GMT+1; Thursday, 14-Mar-24 18:00:00 GMT
 _RFC_822 = re.compile(
-    r"(?:[a-z]{3},?\s+)?\d{1,2}\s+[a-z]{3}\s+\d{4}\s+\d{2}:\d{2}(?::\d{2})?\s+"
-    r"(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T)$",
+    rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:\s+|-){_MONTH}(?:\s+|-)(?:{_YEAR}|{_TWO_DIGITS})\s*,?\s+{_TIME}{_ZONE}$",
     _FLAGS,
 )
+#: What programs print: Thu Mar 14 2024 18:00:00 GMT+0100; Thu Mar 14 18:00:00 CET 2024
+_PRINTED = tuple(
+    re.compile(form, _FLAGS)
+    for form in (
+        rf"{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+{_YEAR}\s*,?\s+{_TIME}{_HALF}{_ZONE}$",
+        rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+{_TIME}{_ZONE}\s+{_YEAR}$",
+    )
+)
+_SHORT_YEAR = re.compile(rf"{_WEEKDAY}{_DAY}(?:\s+|-){_MONTH}(?:\s+|-){_TWO_DIGITS}$", _FLAGS)
+#: 14. März 2024, 14 de marzo de 2024, jeudi 14 mars 2024 à 18h05
+_ABROAD = re.compile(
+    r"(?:[^\W\d_]{2,12}\.?,?\s+){0,2}(?P<day>[0-9]{1,2})(?:\.|º|er)?\s+(?:de\s+)?(?P<month>[^\W\d_]{3,14})\.?,?\s+"
+    r"(?:del?\s+)?(?P<year>[0-9]{4})\b"
+    r"(?:\D{0,8}[0-9]{1,2}(?:[:.h][0-9]{2}){0,2}\s?(?:h|Uhr)?\s*(?:[+-][0-9]{2}:?[0-9]{2}|[A-Z]{2,5})?)?$",
+    re.IGNORECASE,
+)
+#: +0100 (Central European Standard Time), +01:00[Europe/Copenhagen], +0100 CET
+_ZONE_AGAIN = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|(?:(?<=[+-]\d{4})|(?<=[+-]\d\d:\d\d))\s[A-Z]{2,5})$")
+_SECONDS = re.compile(r"\d{9,10}(?:\d{3}|\d{6})?(?:\.\d{1,9})?$", re.ASCII)
+_HOURS_OF = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+"""Hours from UTC of the zones that RFC 822 names; other names stand for several zones."""
+_PIVOT = 50
+"""Years of two digits below it are of this century, as RFC 2822 has it."""
 _MAX_CHARACTERS = 100
+
+FIRST_YEAR = 1605
+"""Of the first printed newspaper, the Relation of Strasbourg."""
+_EPOCH = "1970-01-01"
+_PLACEHOLDERS = ("1899-12-30", "1899-12-31", "1900-01-01")
+"""What spreadsheets and databases hold for no date, at midnight; as is the first moment of Unix's time."""
+_AHEAD = timedelta(hours=36)
+"""A date may lie so far ahead: clocks differ, and it is tomorrow already in Auckland."""
 
 _ANY = "|".join(
     (
@@ -71,45 +121,105 @@ def date_or_none(stated: object) -> str | None:
 def parse_date(stated: str) -> str:
     """`YYYY-MM-DD`, or RFC 3339 with an offset where a time and an offset are stated.
 
-    Reads ISO 8601, `2022/04/07`, `Oct. 15, 2019`, `15 October 2019` and RFC 822. A time without an offset is
+    Reads ISO 8601, `2022/04/07`, `20220407`, `Oct. 15, 2019`, `15 October 2019`, RFC 822 with years of two
+    digits, what JavaScript and C print, and seconds or milliseconds since 1970. A time without an offset is
     left out: the day stands, and the instant is unknown. Raises ValueError for anything else, `03/04/2019`
     included, which is one day in London and another in New York.
     """
-    text = " ".join(stated.split()) if len(stated) <= _MAX_CHARACTERS else ""
-    if found := _NUMERIC.match(text):
-        return _day(found)
-    if found := _TIMESTAMP.match(text):
-        return _timestamp(found)
-    if _RFC_822.match(text):
-        moment = parsedate_to_datetime(text)
-        return moment.replace(tzinfo=moment.tzinfo or UTC).isoformat()
-    for form in _NAMED:
-        if found := form.match(text):
+    text = " ".join(stated.replace("−", "-").split()) if len(stated) <= _MAX_CHARACTERS else ""
+    bare = _ZONE_AGAIN.sub("", text)
+    for form in (_ISO, _HOUR):
+        if found := form.match(bare):
+            return _moment(found, utc="Z")
+    if found := _COMPACT.match(bare.replace("'", "")):
+        try:
+            return _moment(found, utc="Z")
+        except ValueError:
+            pass  # Perhaps it counts seconds.
+    if (found := _RFC_822.match(bare)) and (found["sign"] or found["short_year"] or len(found["month"]) == 3):
+        return _moment(found, utc="+00:00")
+    for form in _PRINTED:
+        if (found := form.match(bare)) and found["sign"]:
+            return _moment(found, utc="+00:00")
+    for form in (*_NAMED, _SHORT_YEAR, *_PRINTED):
+        if found := form.match(bare):
             return _day(found)
+    if (found := _ABROAD.match(bare)) and (month := MONTHS_ABROAD.get(found["month"].lower())):
+        return date(int(found["year"]), month, int(found["day"])).isoformat()
+    if _SECONDS.match(text):
+        return _from_seconds(text)
     raise ValueError(f"{stated[:80]!r} is no full date; write it as YYYY-MM-DD")
 
 
+def plausible_date(stated: object) -> str | None:
+    """The date that is stated, as a string or as seconds since 1970, if an article can be from then.
+
+    That is from the first newspaper (1605) to about tomorrow, but for what software writes for "no date".
+    """
+    if isinstance(stated, int | float) and not isinstance(stated, bool):
+        stated = f"{stated:.0f}"
+    date = date_or_none(stated)
+    if date is None or (day_of(date) in _PLACEHOLDERS and "00:00" in str(stated)):
+        return None
+    return date if is_plausible(date) else None
+
+
+def is_plausible(published: str) -> bool:
+    """Whether an article can be from that date (as `parse_date` returns it)."""
+    day = day_of(published)
+    latest = (datetime.now(UTC) + _AHEAD).date().isoformat()
+    return int(day[:4]) >= FIRST_YEAR and day <= latest and day != _EPOCH and instant_of(published) != 0
+
+
 def _day(found: re.Match[str]) -> str:
-    month = found["month"]
+    """The day of a match. Raises ValueError if there is none such."""
+    named = found.groupdict()
+    month = named["month"]
     number = int(month) if month.isdecimal() else MONTH_NUMBERS[month[:3].lower()]
-    return date(int(found["year"]), number, int(found["day"])).isoformat()
+    year = named.get("year") or named["short_year"]
+    century = 0 if len(year) == 4 else 2000 if int(year) < _PIVOT else 1900
+    return date(century + int(year), number, int(named["day"])).isoformat()
 
 
-def _timestamp(found: re.Match[str]) -> str:
-    day, zone = found["day"].replace("/", "-"), found["zone"]
-    fraction = f".{found['fraction'][:6]}" if found["fraction"] else ""
-    clock = f"{found['hour']}:{found['minute']}:{found['second'] or '00'}{fraction}"
-    if zone is None:
-        datetime.fromisoformat(f"{day}T{clock}")
+def _moment(found: re.Match[str], *, utc: str) -> str:
+    """The instant of a match, or its day where no offset is known; `utc` is how that offset is written.
+
+    Raises ValueError for a day or time that does not exist.
+    """
+    day, named = _day(found), found.groupdict()
+    if named["hour"] is None:
         return day
-    if zone.upper() in ("Z", "UTC", "GMT"):
-        offset = "Z"
-    else:
-        digits = zone[1:].replace(":", "").ljust(4, "0")
-        offset = f"{zone[0]}{digits[:2]}:{digits[2:]}"
-    moment = f"{day}T{clock}{offset}"
-    datetime.fromisoformat(moment)
-    return moment
+    hour = int(named["hour"])
+    if named.get("half"):
+        if not 1 <= hour <= 12:
+            raise ValueError(f"{hour} is no hour of half a day")
+        hour = hour % 12 + (12 if named["half"].lower() == "p" else 0)
+    fraction = f".{named['fraction'][:6]}" if named.get("fraction") else ""
+    clock = f"{hour:02}:{named.get('minute') or '00'}:{named.get('second') or '00'}{fraction}"
+    if clock.startswith("24:00:00"):
+        return day  # its end, as ISO 8601 has it
+    clock = re.sub(r":60(?=\.|$)", ":59", clock)  # a leap second
+    datetime.fromisoformat(f"{day}T{clock}")
+    offset = utc if named["utc"] else _offset(named)
+    if offset is None:
+        return day
+    datetime.fromisoformat(f"{day}T{clock}{offset}")
+    return f"{day}T{clock}{offset}"
+
+
+def _offset(named: Mapping[str, str | None]) -> str | None:
+    """The offset from UTC that a match states in figures, or by a name that RFC 822 defines."""
+    if named["sign"]:
+        return f"{named['sign']}{(named['hours'] or '').zfill(2)}:{named['minutes'] or '00'}"
+    hours = _HOURS_OF.get((named["name"] or "").upper())
+    return None if hours is None else f"{'+' if hours > 0 else '-'}{abs(hours):02}:00"
+
+
+def _from_seconds(text: str) -> str:
+    """The instant of seconds, milli- or microseconds since 1970, in UTC."""
+    whole = text.partition(".")[0]
+    seconds = int(whole) // 1_000 ** ((len(whole) - 9) // 3)
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def day_of(published_at: str) -> str:

@@ -17,7 +17,7 @@ from corpus.article import (
     canonical_url,
     one_line,
 )
-from corpus.dates import date_or_none
+from corpus.dates import date_or_none, plausible_date
 from corpus.errors import OnrecordError, ReadError
 from corpus.formats.fields import article_from
 from corpus.page.boilerplate import take_dropped
@@ -153,7 +153,7 @@ def article_of(entry: FeedEntry, source: SourceFile, number: int | None) -> Arti
 
     body = fields_of_fragment(entry.html)
     dropped = take_dropped(body)
-    return article_from({**entry.fields, "text": body["text"]}, source, number, dropped)
+    return article_from({**entry.fields, "text": body["text"]}, source, number, dropped=dropped)
 
 
 def _once(entries: Sequence[Any]) -> list[Any]:
@@ -212,7 +212,9 @@ def _entry(entry: Any, feed_title: str | None, version: str, shared: _Shared, da
     guid = _line(entry.get("id"), MAX_GUID_CHARACTERS)
     guid = None if guid in shared.guids else guid
     outlet = _line((entry.get("source") or {}).get("title"), MAX_NAME_CHARACTERS) or feed_title
-    names = (_line(one.get("name"), MAX_NAME_CHARACTERS) for one in entry.get("authors", []))
+    names = [_line(one.get("name"), MAX_NAME_CHARACTERS) for one in entry.get("authors", [])]
+    if "@" in entry.get("author", ""):  # feedparser cuts the address after four letters of its last part.
+        names[-1:] = [_line(entry["author"], MAX_NAME_CHARACTERS)]
     own = _own_id(entry, link, guid) if link and link in shared.links else None if link else guid
     published, updated = _dates(entry, day, is_rss=version.startswith("rss"))
     fields = {
@@ -222,7 +224,7 @@ def _entry(entry: Any, feed_title: str | None, version: str, shared: _Shared, da
         "title": _line(entry.get("title"), MAX_TITLE_CHARACTERS),
         "source": outlet,
         "authors": list(filter(None, names)) or None,
-        "published_at": published,
+        "published_at": published or date_or_none(dict.get(entry, "published")),
         "updated_at": updated,
         "tags": [tag for one in entry.get("tags", [])[:50] if (tag := _line(one.get("term"), 100))] or None,
     }
@@ -246,22 +248,22 @@ def _dates(entry: Any, day: str | None, *, is_rss: bool) -> tuple[str | None, st
     """When an entry was published and last changed. RSS gives one date, under one of several names."""
     updated = _date(entry, "updated")
     names = ("published", "created", "dc_created", "dc_issued")
-    published = _date(entry, names[0]) or (date_or_none(day) if is_rss else None)
+    published = _date(entry, names[0]) or (plausible_date(day) if is_rss else None)
     published = published or next(filter(None, (_date(entry, name) for name in names[1:])), None)
     if published is None:
         return updated, None if is_rss else updated
-    return published, None if updated == date_or_none(day) else updated
+    return published, None if updated == plausible_date(day) else updated
 
 
 def _date(entry: Any, name: str) -> str | None:
     """A date of the entry as it is written; if only feedparser reads its form, as that moment in UTC."""
     written = dict.get(entry, name)
-    if not isinstance(written, str) or (found := date_or_none(written)):
+    if not isinstance(written, str) or (found := plausible_date(written)):
         return found if isinstance(written, str) else None
     moment = dict.get(entry, f"{name}_parsed")
     if moment is None or not any(letter.isalpha() for letter in written):
         return None
-    return date_or_none(time.strftime("%Y-%m-%dT%H:%M:%SZ", moment))
+    return plausible_date(time.strftime("%Y-%m-%dT%H:%M:%SZ", moment))
 
 
 def _text(html: str) -> str:

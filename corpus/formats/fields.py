@@ -1,8 +1,7 @@
 """An article from named fields, as JSON, front matter and page metadata give them."""
 
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from corpus.article import (
@@ -10,14 +9,17 @@ from corpus.article import (
     MAX_TITLE_CHARACTERS,
     Article,
     Dropped,
+    Remark,
     canonical_url,
     check_id,
     normalise_text,
     one_line,
 )
-from corpus.dates import find_dateline, parse_date
+from corpus.dates import find_dateline, is_plausible, parse_date, plausible_date
 from corpus.errors import IdentityError, ReadError
+from corpus.outlets import host_of, site_of
 from corpus.page.boilerplate import take_dropped
+from corpus.page.bylines import authors_in
 from corpus.page.headline import find_headline
 from corpus.page.saved import fields_of as fields_of_page
 from corpus.page.saved import is_saved_page
@@ -31,22 +33,21 @@ MAX_METADATA_CHARACTERS = 1_000_000
 MAX_METADATA_DEPTH = 32
 
 _SHOWN_CHARACTERS = 60
-_BETWEEN_AUTHORS = re.compile(
-    r"\s*(?:;|,(?!\s*(?:Jr|Sr|II|III|IV|MD|PhD)\b)|\s&\s|\sand\s)\s*(?:and\s)?", re.IGNORECASE
-)
-_BY = re.compile(r"(?:by|words by|text by)\s+", re.IGNORECASE)
 
 
 def article_from(
     fields: Mapping[str, object],
     source: SourceFile,
     number: int | None = None,
+    remarks: tuple[Remark, ...] = (),
     dropped: Sequence[Dropped] = (),
 ) -> Article:
     """The article that the fields describe; `number` is that of its line or list item, from 1; `dropped` what
     was left out of its page.
 
-    Raises ReadError or IdentityError, naming the key, for a field of the wrong shape or if there is no text.
+    Where no outlet is stated, it is the site of the address, or of `domain`. A date that no article can have
+    is left out, with a remark. Raises ReadError or IdentityError, naming the key, for a field of the wrong
+    shape or if there is no text.
     """
     text, fields, left_out = _text_of(fields)
     addresses = _addresses(fields)
@@ -59,20 +60,27 @@ def article_from(
     title = _line(fields, "title", MAX_TITLE_CHARACTERS) or find_headline(text)
     by_place = source.name if number is None else f"{source.name}#{number}"
     identity = _identity(fields, url, by_place)
+    outlet = _line(fields, "source", MAX_NAME_CHARACTERS)
+    host = host_of(url) or _domain(fields)
+    if outlet and host and outlet != site_of(host):
+        host = None
+    dates = {key: _date(fields, key) for key in ("published_at", "updated_at")}
+    remarks += tuple(_unlikely(key, date) for key, date in dates.items() if date and not is_plausible(date))
     return Article(
         id=identity,
         title=title,
         text=text,
-        source=_line(fields, "source", MAX_NAME_CHARACTERS),
-        authors=_authors(fields),
+        source=outlet or (site_of(host) if host else None),
+        authors=_authors(fields, outlet),
         url=url,
-        published_at=_date(fields, "published_at"),
-        updated_at=_date(fields, "updated_at"),
+        **{key: date if date and is_plausible(date) else None for key, date in dates.items()},
         metadata=json_metadata(metadata),
         origin=source.origin,
         line=number if source.suffix == ".jsonl" else None,
         number=number if identity == by_place else None,
         dropped=(*dropped, *left_out),
+        host=host,
+        remarks=remarks,
     )
 
 
@@ -175,23 +183,29 @@ def _addresses(fields: Mapping[str, object]) -> list[str]:
     return list(dict.fromkeys(map(one_line, given)))
 
 
-def _authors(fields: Mapping[str, object]) -> tuple[str, ...]:
+def _domain(fields: Mapping[str, object]) -> str | None:
+    domain = fields.get("domain")
+    return host_of(domain) if isinstance(domain, str) else None
+
+
+def _authors(fields: Mapping[str, object], outlet: str | None) -> tuple[str, ...]:
+    """The people who are named as authors, but for the outlet itself."""
     given = fields.get("authors") or fields.get("byline")
     if given is None:
         return ()
-    names = [name for entry in (given if isinstance(given, list) else [given]) for name in _names(entry)]
-    return tuple(dict.fromkeys(name[:MAX_NAME_CHARACTERS] for name in names))[:MAX_AUTHORS]
+    entries = given if isinstance(given, list) else [given]
+    names = [name[:MAX_NAME_CHARACTERS] for entry in entries for name in authors_in(_byline(entry))]
+    nobody = (outlet or "").casefold()
+    return tuple(dict.fromkeys(name for name in names if name.casefold() != nobody))[:MAX_AUTHORS]
 
 
-def _names(entry: object) -> Iterator[str]:
-    """The names in one entry: "By A, B and C", or an object with a name."""
+def _byline(entry: object) -> str:
+    """One entry of the authors: "By A, B and C", or an object with a name."""
     if isinstance(entry, Mapping):
         entry = entry.get("name")
     if not isinstance(entry, str):
         raise ReadError(f'"authors" must hold names, not {_kind(entry)}')
-    for name in _BETWEEN_AUTHORS.split(_BY.sub("", one_line(entry), count=1)):
-        if name.strip():
-            yield name.strip()
+    return entry
 
 
 def _date(fields: Mapping[str, object], key: str) -> str | None:
@@ -200,6 +214,8 @@ def _date(fields: Mapping[str, object], key: str) -> str | None:
         value = value.isoformat()
     if value is None or value == "":
         return None
+    if isinstance(value, int | float) and (seconds := plausible_date(value)):
+        return seconds
     if not isinstance(value, str):
         raise ReadError(f'"{key}" must be a date written as YYYY-MM-DD, not {_kind(value)}')
     try:
@@ -208,6 +224,14 @@ def _date(fields: Mapping[str, object], key: str) -> str | None:
         raise ReadError(
             f'"{key}" is {value[:_SHOWN_CHARACTERS]!r}, which is no full date; write YYYY-MM-DD'
         ) from error
+
+
+def _unlikely(key: str, date: str) -> Remark:
+    is_published = key == "published_at"
+    what = "the date stated is before the first newspapers, a placeholder or in the future; "
+    return Remark(
+        what + ("the article counts as undated" if is_published else "the update counts as undated"), date
+    )
 
 
 class _Budget:

@@ -1,4 +1,4 @@
-"""JSON: one article, a list of them or {"articles": [...]}; JSONL: one article a line, read as a stream."""
+"""JSON: an article, a list of them, or the answer of a news API; JSONL: an article a line, as a stream."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
+from corpus.formats.exports import entries_of, unified
 from corpus.formats.fields import article_from
 from corpus.sources import MAX_ARTICLE_BYTES, MAX_FILE_BYTES, MEGABYTE, SourceFile, decode, reason
 
@@ -25,7 +26,8 @@ def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
                 raise entry
             if not isinstance(entry, dict):
                 raise ReadError("it is no JSON object with the fields of an article")
-            yield article_from(entry, source, number)
+            fields, remarks = unified(entry)
+            yield article_from(fields, source, number, remarks)
         except Exception as error:  # whatever one entry holds, the next one is read
             failed += 1
             if failed <= MAX_FAILURES:
@@ -40,8 +42,7 @@ Entry = tuple[str, int | None, object]
 
 def _items(source: SourceFile) -> Iterator[Entry]:
     document = _parse(decode(source.read(MAX_FILE_BYTES)), line=None)
-    if isinstance(document, dict) and isinstance(document.get("articles"), list) and "text" not in document:
-        document = document["articles"]
+    document = entries_of(document)
     if not isinstance(document, list):
         yield "", None, document
         return

@@ -9,6 +9,7 @@ from corpus.article import MAX_TITLE_CHARACTERS, Article, Failure
 from corpus.dates import find_dateline
 from corpus.errors import ReadError
 from corpus.formats.charset import decode_text
+from corpus.formats.exports import unified
 from corpus.formats.fields import KEYS, article_from, json_metadata
 from corpus.page.saved import is_saved_page
 from corpus.sources import MAX_ARTICLE_BYTES, SourceFile
@@ -26,15 +27,15 @@ def read_articles(source: SourceFile) -> Iterator[Article | Failure]:
     document, _ = decode_text(source.read(MAX_ARTICLE_BYTES))
     document = document.replace("\r\n", "\n").replace("\r", "\n")
     matter, body = _split(document)
-    fields = _fields(matter)
+    fields, remarks = unified({**_fields(matter), "text": body})
     if is_saved_page(body):  # Its own header and dateline are read with its text.
-        yield article_from({**fields, "text": body}, source)
+        yield article_from({**fields, "text": body}, source, remarks=remarks)
         return
     if not fields.get("title") and (heading := _HEADING.match(body[:MAX_TITLE_CHARACTERS])):
         fields["title"] = heading["atx"] or heading["setext"]
     if fields.get("published_at") is None:
         fields["published_at"] = find_dateline(body)
-    yield article_from({**fields, "text": body}, source)
+    yield article_from({**fields, "text": body}, source, remarks=remarks)
 
 
 def _split(document: str) -> tuple[str, str]:

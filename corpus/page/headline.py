@@ -16,12 +16,15 @@ MAX_TITLE_CHARACTERS = 120
 _HEAD_CHARACTERS = 8_000
 _HEAD_LINES = 10
 _YEAR = r"\b(?:19|20)\d{2}\b"
-_CAPTION = re.compile(
+_CREDIT = re.compile(
     r"\b(?:AP|AFP|EPA|Reuters|Getty|Shutterstock|Alamy|Handout)(?: Images?| Photo)?\s?/"
-    r"|\b(?:AP|AFP|EPA|Getty)\s(?:Photo|Images?)\b"
-    r"|\((?:Photo|Image|Picture|Credit|AP|AFP|Reuters|Getty|left|right|cent(?:er|re)|L|R|C)\b"
+    r"|\b(?:AP|AFP|EPA|Getty)\s(?:Photo|Images?)\b|\((?:Photo|Image|Picture|Credit)\b"
     r"|^(?:FILE|Photo|Image|Picture|Credit|Photograph)s?\b\s?[-–—:]|\b(?:Photo|Image|Picture)s?(?: by\b|:|/)"
-    r"|^In this\b.*\b(?:photo|image|picture)\b|©|\bcourtesy of\b|\b(?:is|are) (?:seen|pictured)\b"
+    r"|^In this\b.*\b(?:photo|image|picture)\b|©|\bcourtesy of\b"
+)
+_CAPTION = re.compile(
+    rf"{_CREDIT.pattern}|\((?:AP|AFP|Reuters|Getty|left|right|cent(?:er|re)|L|R|C)\b"
+    r"|\b(?:is|are) (?:seen|pictured)\b"
     rf"|day,?\s+\w+\.?\s+\d{{1,2}},\s+{_YEAR}|\bon \w+\.? \d{{1,2}}, {_YEAR}\W*$"
 )
 _BOILERPLATE = re.compile(
@@ -33,6 +36,12 @@ _BOILERPLATE = re.compile(
 )
 _DATE_ONLY = re.compile(rf"[^.?!]{{0,30}}\d{{1,2}}(?:st|nd|rd|th)?,?\s(?:\w+\.?,?\s)?{_YEAR}.{{0,30}}$")
 _DATELINE = re.compile(r"[A-Z][A-Z.'’-]+(?: [A-Z.'’-]+)*(?:[,(/ ][^—–.]{0,60}?)?(?:\s?[—–−]|\s--?)\s(?=\S)")
+#: OSTRAND, Norway (AP) — ..., March 14 (Reuters) - ..., (AFP) -- ...: place, day and agency of a wire report.
+_WIRE = re.compile(
+    r"[*•\s]*(?:(?=[^\W\d_])(?!In this\b|FILE\b)[^()\n]{2,80}?\s?)?"
+    r"\((?!Photo|Image|Picture|Credit|left\b|[LRC]\))(?:[A-Z][\w .,&/’'-]{1,40}|[a-z]{2,4})\)"
+    r"\s?(?:[—–−]\s?|(?::|--?|_)\s)(?=\S)"
+)
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]*[A-Z0-9])")
 _ABBREVIATION = re.compile(
     r"(?:\b[A-Za-z]|\b(?:[A-Za-z]\.)+[A-Za-z]|\b(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Mr|Mrs|Ms|Dr|Prof|Gen"
@@ -79,14 +88,16 @@ def _is_caption(line: str, lines: list[str], index: int) -> bool:
         for other in range(min(len(lines), _HEAD_LINES))
         if len(lines[other]) > 40 and len(line) > 40
     )
-    return len(line) < 400 and bool(repeated or _CAPTION.search(line))
+    wire = _WIRE.match(line)
+    credited = _CREDIT.search(line, wire.end()) if wire else _CAPTION.search(line)
+    return len(line) < 400 and bool(repeated or credited)
 
 
 def _is_paragraph(line: str) -> bool:
     """Whether the line is running text: several sentences or a long one, and not in title case."""
     closed = line.rstrip(_CLOSING).endswith((".", "!", "?", "…"))
     sentence = closed and len(line) > 80 and _capitals(line) < 0.6
-    return sentence or len(line) > 200 or bool(_DATELINE.match(line))
+    return sentence or len(line) > 200 or bool(_DATELINE.match(line) or _WIRE.match(line))
 
 
 def _score(line: str) -> float:
@@ -107,7 +118,8 @@ def _capitals(line: str) -> float:
 
 
 def _first_sentence(line: str) -> str:
-    body = _DATELINE.sub("", line, count=1) if _DATELINE.match(line) else line
+    dateline = _WIRE.match(line) or _DATELINE.match(line)
+    body = line[dateline.end() :] if dateline else line
     for end in _SENTENCE_END.finditer(body):
         if not _ABBREVIATION.search(body[max(0, end.start() - 24) : end.start()]):
             return body[: end.end()]

@@ -1,91 +1,220 @@
 """What a page states about itself in its head: title, outlet, authors, dates and its own address."""
 
-import html
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from corpus.article import canonical_url, one_line
-from corpus.dates import date_or_none
+from corpus.article import canonical_url
+from corpus.dates import date_or_none, plausible_date
+from corpus.outlets import host_of, named_in_title
+from corpus.page.linked import linked, words
 
 _PUBLISHED = """
     article:published_time og:article:published_time datepublished article.published parsely-pub-date
     sailthru.date dcterms.created dcterms.issued dc.date.issued dc.date.created dc.date
     pubdate publishdate publish-date publish_date date
+    og:published_time og:pubdate published_time article:published published-date published_date
+    publication_date publicationdate originalpublicationdate cxenseparse:recs:publishtime
+    cxenseparse:publishtime citation_publication_date citation_date dcterms.date dcterms.available
+    rnews:datepublished bt:pubdate article_date_original uploaddate datecreated
 """.split()
 _UPDATED = "article:modified_time og:updated_time datemodified dcterms.modified last-modified".split()
-_ARTICLE_TYPE = re.compile(r".*(?:Article|Posting|Reportage|Report|Review)$")
+_AUTHOR = (
+    "author article:author parsely-author sailthru.author dc.creator dcterms.creator byl authors".split()
+)
+_OUTLET = """
+    og:site_name publisher dc.publisher dcterms.publisher article:publisher sailthru.publisher rbpubname
+    citation_journal_title copyright twitter:site application-name twitter:app:name:iphone
+    twitter:app:name:googleplay
+""".split()
+_NO_OUTLET = re.compile(r"https?:|www\.|/|@|©|copyright\b|\(c\)|\W*$|\d", re.IGNORECASE)
 _DAY_IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)")
-_MAX_SCRIPT_CHARACTERS = 1_000_000
-_MAX_NODES = 10_000
+_SAYS_PUBLISHED = re.compile(r"publish|posted|pubdate|dateline", re.IGNORECASE)
+_SAYS_UPDATED = re.compile(r"modif|updat|edited", re.IGNORECASE)
+_HOLDS_DATE = ("span", "div", "p", "li", "small", "em", "abbr", "a", "td", "dd", "h4", "h5", "h6")
+_MARKS_DATE = re.compile(
+    r"publi|posted|pubdate|dateline|timestamp|(?:^|[-_ ])(?:date|time)(?:$|[-_ ])|[a-z]Date\b", re.I
+)
+_SAYS_WHEN = re.compile(
+    r"^\W*(?:(?:first|originally)\s+)?(?:published|posted|date|publié|veröffentlicht|publicado|pubblicato|udgivet)?"
+    r"\s*:?\s*(?:(?:on|am|le|el|den|il)\s+)?",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"related|recommend|rail|sidebar|comment|teaser|more-|most-|latest|footer|promo|card", re.IGNORECASE
+)
+_SHORT_CHARACTERS = 200
 _MAX_NAMES = 50
-_MAX_WORDS = 1_000
+_MAX_TITLES = 10
+_MAX_HEADINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What the page states; dates have the form of `Article.published_at`. None where it states nothing."""
+    """What the page states; dates have the form of `Article.published_at`. None where it states nothing.
+
+    `refused` is a publication date that cannot be right, where no other one is stated. `others`: scripts
+    that describe other articles, as in `corpus.page.linked`.
+    """
 
     title: str | None
     source: str | None
     authors: tuple[str, ...]
     published: str | None
     updated: str | None
+    refused: str | None = None
+    others: tuple[tuple[Any, str], ...] = ()
 
 
 def stated(tree: Any, url: str | None = None) -> Stated:
-    """What a page (an lxml tree, at `url`) states in JSON-LD, meta tags or, of dates, its only <time>.
+    """What a page (an lxml tree, at `url`) states in JSON-LD, meta tags or, of dates, where it shows them.
 
-    In that order of trust. Of several articles in its JSON-LD the page's own is the one that names its
-    address, or else the first.
+    In that order of trust; of JSON-LD counts what is about the page itself (`corpus.page.linked`).
     """
-    linked = _own_node(list(_linked_data(tree)), own_url(tree, url))
     metas = _metas(tree)
-    times = {day for element in tree.iter("time") if (day := date_or_none(element.get("datetime")))}
-    published = [linked.get("datePublished"), *(metas.get(name) for name in _PUBLISHED)]
-    published += times if len({day[:10] for day in times}) == 1 else ()
-    updated = [linked.get("dateModified"), *(metas.get(name) for name in _UPDATED)]
-    names = [*_names(linked.get("author")), *_names(linked.get("creator"))]
+    addresses = _own_addresses(tree, metas, url)
+    titles = _titles(tree, metas)
+    said = linked(tree, addresses, titles)
+    published = [*said.published, *(metas.get(name) for name in _PUBLISHED)]
+    updated = [*said.updated, *(metas.get(name) for name in _UPDATED)]
+    found = next(filter(None, map(plausible_date, published)), None) or _time(tree) or _marked_day(tree)
     return Stated(
-        _words(linked.get("headline")),
-        next(iter(_names(linked.get("publisher"))), None) or _words(metas.get("og:site_name")),
-        tuple(dict.fromkeys(names)),
-        next(filter(None, map(date_or_none, published)), None),
-        next(filter(None, map(date_or_none, updated)), None),
+        said.title or (None if metas.get("og:title") else _heading_in_title(tree)),
+        said.outlet or _outlet(metas, titles) or _outlet_in_title(tree, addresses),
+        said.authors or _authors(tree),
+        found,
+        next(filter(None, map(plausible_date, updated)), None),
+        None if found else next(filter(None, map(date_or_none, published)), None),
+        said.others,
     )
 
 
-def _own_node(nodes: list[dict[str, Any]], url: str | None) -> dict[str, Any]:
-    """The article that the page is about, among those that its JSON-LD describes."""
-    for node in nodes:
-        named = (node.get("url"), node.get("mainEntityOfPage"), node.get("@id"))
-        addresses = [one.get("@id") if isinstance(one, dict) else one for one in named]
-        if url and any(isinstance(one, str) and canonical_url(one) == url for one in addresses):
-            return node
-    return next((node for node in nodes if "datePublished" in node), nodes[0] if nodes else {})
+def _own_addresses(tree: Any, metas: dict[str, str], url: str | None) -> list[str]:
+    """The addresses that a page gives itself, its canonical one first; not that of its site."""
+    base = url or ""
+    links = [link for link in tree.iter("link") if link.get("href")]
+    kinds = [(link, (link.get("rel") or "").lower().split()) for link in links]
+    given = [link.get("href") for link, rel in kinds if "canonical" in rel]
+    given += [metas.get("og:url"), url]
+    given += [link.get("href") for link, rel in kinds if "amphtml" in rel or "shortlink" in rel]
+    found = [address for one in given if one and (address := canonical_url(_joined(base, one)))]
+    return [one for one in dict.fromkeys(found) if urlsplit(one).path != "/" or urlsplit(one).query]
 
 
-def _names(stated: object) -> list[str]:
-    """The names of people or outlets in JSON-LD: a string, an object with a name, or a list of them."""
-    found = []
-    for one in _listed(stated):
-        name = _words(one.get("name") if isinstance(one, dict) else one)
-        if name and not name.startswith(("http://", "https://")):
-            found.append(name)
-    return found[:_MAX_NAMES]
+def _joined(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
 
 
-def _listed(stated: object) -> list[Any]:
-    """What JSON-LD states once or as a list, as a list."""
-    return stated if isinstance(stated, list) else [stated]
+def _titles(tree: Any, metas: dict[str, str]) -> list[str]:
+    """The headlines of a page as its head and its first headings have them."""
+    elements = [*tree.iter("h1"), *tree.iter("title")][:_MAX_TITLES]
+    given = [
+        metas.get("og:title"),
+        metas.get("twitter:title"),
+        *("".join(one.itertext()) for one in elements),
+    ]
+    return [title for one in given if (title := words(one))]
 
 
-def _words(stated: object) -> str | None:
-    """A string on one line, its entities read."""
-    return one_line(html.unescape(stated[:_MAX_WORDS])) or None if isinstance(stated, str) else None
+def _heading_in_title(tree: Any) -> str | None:
+    """The heading that stands in the <title> beside the outlet, on a page that has not one <h1>."""
+    if len(tree.findall(".//h1")) == 1:
+        return None
+    whole = next((title for one in tree.iter("title") if (title := words("".join(one.itertext())))), "")
+    headings = (words(_short_text(one)) for one in list(tree.iter("h1", "h2", "h3"))[:_MAX_HEADINGS])
+    return max((one for one in headings if one and " " in one and one in whole), key=len, default=None)
+
+
+def _time(tree: Any) -> str | None:
+    """The day of the <time> that says that it is of the publication, else of the head, the article, the page.
+
+    Where they name several days, none; where they name several moments of one day, that day.
+    """
+    every = [(time, day) for time in tree.iter("time") if (day := plausible_date(_moment_of(time)))]
+    said = [
+        day
+        for time, day in every
+        if _SAYS_PUBLISHED.search(_marks(time)) and not _SAYS_UPDATED.search(_marks(time))
+    ]
+    inside = [day for time, day in every if any(True for _ in time.iterancestors("article", "main"))]
+    headed = [day for time, day in every if any(True for _ in time.iterancestors("header"))]
+    for days in (said, headed if inside else [], inside, [day for _, day in every]):
+        if len({day[:10] for day in days}) == 1:
+            return days[0] if len(set(days)) == 1 else days[0][:10]
+    return None
+
+
+def _moment_of(time: Any) -> str:
+    return time.get("datetime") or _short_text(time)
+
+
+def _marked_day(tree: Any) -> str | None:
+    """The one day in elements whose class, id or itemprop says that they hold the day of publication."""
+    found = set()
+    for element in tree.iter(*_HOLDS_DATE):
+        marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+        if not _MARKS_DATE.search(marks) or _SAYS_UPDATED.search(marks) or _is_aside(element):
+            continue
+        if day := plausible_date(_SAYS_WHEN.sub("", _short_text(element), count=1)):
+            found.add(day[:10])
+    return found.pop() if len(found) == 1 else None
+
+
+def _is_aside(element: Any) -> bool:
+    """Whether an element stands beside the article: in a rail, a menu, a footer or among other stories."""
+    return any(
+        one.tag in ("aside", "nav", "footer")
+        or _BESIDE.search(f"{one.get('class') or ''} {one.get('id') or ''}")
+        for one in element.iterancestors()
+    )
+
+
+def _short_text(element: Any) -> str:
+    """The text of an element, or its beginning; nothing that is longer is a date or a headline."""
+    parts, length = [], 0
+    for part in element.itertext():
+        parts.append(part)
+        length += len(part)
+        if length > _SHORT_CHARACTERS:
+            break
+    return " ".join("".join(parts).split())
+
+
+def _marks(element: Any) -> str:
+    return " ".join(f"{key} {value}" for key, value in element.items() if key != "datetime")
+
+
+def _authors(tree: Any) -> tuple[str, ...]:
+    """The authors in the first of the meta tags that names any."""
+    for name in _AUTHOR:
+        found = [
+            author
+            for meta in tree.iter("meta")
+            if (meta.get("name") or meta.get("property") or "").strip().lower() == name
+            if (author := words(meta.get("content"))) and not author.startswith(("http://", "https://", "/"))
+        ]
+        if found:
+            return tuple(dict.fromkeys(found[:_MAX_NAMES]))
+    return ()
+
+
+def _outlet(metas: dict[str, str], titles: list[str]) -> str | None:
+    """The outlet by the meta tags, unless that is an address, an account, a copyright or a headline."""
+    for name in _OUTLET:
+        outlet = words(metas.get(name))
+        if outlet and outlet not in titles and not (name != _OUTLET[0] and _NO_OUTLET.match(outlet)):
+            return outlet
+    return None
+
+
+def _outlet_in_title(tree: Any, addresses: list[str]) -> str | None:
+    title = next((words("".join(one.itertext())) for one in tree.iter("title")), None)
+    host = host_of(next(iter(addresses), None))
+    return named_in_title(title, host) if title and host else None
 
 
 def named_feed(tree: Any) -> str | None:
@@ -136,25 +265,3 @@ def _metas(tree: Any) -> dict[str, str]:
             if meta.get(attribute) and meta.get("content"):
                 found.setdefault(meta.get(attribute).strip().lower(), meta.get("content"))
     return found
-
-
-def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
-    """Every article in the page's JSON-LD."""
-    for script in tree.iter("script"):
-        if script.get("type") != "application/ld+json" or not script.text:
-            continue
-        try:
-            waiting = [json.loads(script.text[:_MAX_SCRIPT_CHARACTERS], strict=False)]
-        except (ValueError, RecursionError):
-            continue
-        for _ in range(_MAX_NODES):
-            if not waiting:
-                break
-            node = waiting.pop()
-            if isinstance(node, list):
-                waiting += reversed(node)
-            elif isinstance(node, dict):
-                kinds = node.get("@type")
-                if any(_ARTICLE_TYPE.match(str(kind)) for kind in _listed(kinds)):
-                    yield node
-                waiting += [node.get("@graph"), node.get("mainEntity")]

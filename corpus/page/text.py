@@ -10,6 +10,8 @@ from corpus.article import MAX_NAME_CHARACTERS, MAX_TITLE_CHARACTERS, Dropped
 from corpus.dates import find_dateline
 from corpus.errors import ReadError
 from corpus.page.boilerplate import OUTSIDE, Part, is_doubtful, listed, reasons
+from corpus.page.bylines import byline_in
+from corpus.page.layout import prepare
 from corpus.page.stated import date_in_url, named_feed, own_url, stated
 from corpus.page.wall import Look, marks_of, wall_instead
 from corpus.sources import MEGABYTE
@@ -200,6 +202,7 @@ def _whole_page(page: str, fetched: str | None = None, look: Look | None = None)
     said = stated(tree, fetched)  # before the extraction, which may take the tree apart
     marks, whole = marks_of(tree, said, fetched), block_text(tree)
     linked = _linked_blocks(tree, whole)
+    prepare(tree, said.others)
     document = library.bare_extraction(
         tree,
         include_comments=False,
@@ -221,16 +224,22 @@ def _whole_page(page: str, fetched: str | None = None, look: Look | None = None)
             raise ReadError("no article is found on the page")
     url = own_url(tree, document.url, fetched=fetched)
     return {
-        "title": _within(said.title or document.title, MAX_TITLE_CHARACTERS),
+        "title": _within(said.title or _first(document.title), MAX_TITLE_CHARACTERS),
         "text": text,
-        "source": _within(said.source or document.sitename, MAX_NAME_CHARACTERS),
-        "authors": list(said.authors) or document.author,
+        "source": _within(said.source, MAX_NAME_CHARACTERS),
+        "authors": list(said.authors) or document.author or byline_in(text),
         "url": url,
-        "published_at": said.published or find_dateline(text) or date_in_url(url),
+        "published_at": said.published or find_dateline(text) or date_in_url(url) or said.refused,
         "updated_at": said.updated,
         **{key: value for key in ("description", "categories", "tags") if (value := getattr(document, key))},
         "dropped": listed([*dropped, *_outside(whole, found)]),
     }
+
+
+def _first(stated: object) -> str | None:
+    """A string, or the first of a list: trafilatura hands on what JSON-LD states."""
+    first = stated[0] if isinstance(stated, list) and stated else stated
+    return first if isinstance(first, str) else None
 
 
 def _unpunctuated(tree: Any, extracted: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from corpus.article import Article, Failure, canonical_url
+from corpus.dates import plausible_date
 from corpus.errors import OnrecordError, ReadError, StoreError
 from corpus.formats.feed import FeedEntry, article_of, looks_like_feed, parse
 from corpus.formats.fields import article_from
@@ -255,6 +256,8 @@ def _articles(found: Fetched, look: Look, entry: FeedEntry | None = None) -> lis
     dropped = take_dropped(fields)
     stated = entry.fields if entry is not None else {}
     filled = {name: value for name, value in fields.items() if value not in (None, "", (), [])}
+    if not plausible_date(filled.get("published_at")) and stated.get("published_at"):
+        filled.pop("published_at", None)
     url = canonical_url(str(filled.get("url") or found.url)) or found.url
     fields = {**stated, **filled, "id": None, "url": url}
     return [article_from(fields, WebPage(url, url), dropped=dropped)]

@@ -10,6 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from corpus.errors import StoreDamaged, StoreError, StoreMismatch, StoreMissing, StoreUnwritable
+from corpus.outlets import host_of, site_of
+from index.store.filters import source_key
 
 SCHEMA_VERSION = 3
 FILE_NAME = "onrecord.sqlite"
@@ -25,7 +27,14 @@ _TABLES, _TABLES_2, _TABLES_READING = (
 _NEW_COLUMNS = "".join(
     f"ALTER TABLE files ADD COLUMN {one};" for one in ("stamp TEXT", "reader INTEGER", "entries INTEGER")
 )
-UPGRADES: Mapping[int, str] = {1: _NEW_COLUMNS + _TABLES_2, 2: _TABLES_READING}
+_OUTLETS_BY_ADDRESS = """
+    ALTER TABLE articles ADD COLUMN host TEXT;
+    UPDATE articles SET host = host_of(url) WHERE source IS NULL AND url IS NOT NULL;
+    UPDATE articles SET source = site_of(host) WHERE host IS NOT NULL;
+    UPDATE articles SET source_key = source_key(source) WHERE host IS NOT NULL;
+    INSERT INTO meta VALUES ('generation', 1) ON CONFLICT DO UPDATE SET value = value + 1;
+"""
+UPGRADES: Mapping[int, str] = {1: _NEW_COLUMNS + _TABLES_2, 2: _TABLES_READING + _OUTLETS_BY_ADDRESS}
 """What brings a store of that version to the next one, in the order of the versions."""
 
 
@@ -74,6 +83,8 @@ def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA {pragma}")
     if version is None:
         version = _in_one_step(connection, _TABLES + _TABLES_2 + _TABLES_READING, SCHEMA_VERSION)
+    for function in (host_of, site_of, source_key):
+        connection.create_function(function.__name__, 1, function, deterministic=True)
     while version in UPGRADES:
         version = _in_one_step(connection, UPGRADES[version], version + 1)
     _check_version(folder, connection)

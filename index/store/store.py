@@ -206,11 +206,13 @@ class Store:
 
     def article(self, article_id: str, revision: str | None = None) -> StoredArticle | None:
         """The article in its newest or the given revision; None if it is not known or was removed."""
-        columns = "source, authors, url, published_at, updated_at, metadata, origin, line, revision, key"
+        columns = (
+            "source, authors, url, published_at, updated_at, metadata, origin, line, host, revision, key"
+        )
         articles = self.rows(f"SELECT {columns} FROM articles WHERE id = ?", (article_id,))
         if not articles:
             return None
-        (source, authors, url, published_at, updated_at, metadata, origin, line, newest, key) = articles[0]
+        (source, authors, url, published_at, updated_at, metadata, origin, *place, newest, key) = articles[0]
         seen = self.rows(
             "SELECT revision, seen_at, cause, number FROM revisions WHERE article_key = ?"
             " ORDER BY seen_at, number",  # An archive of the web may bring older ones later.
@@ -223,7 +225,7 @@ class Store:
             return None
         ((title, text),) = texts
         stated = (source, tuple(json.loads(authors)), url, published_at, updated_at, json.loads(metadata))
-        article = Article(article_id, title, text, *stated, origin=os.fsdecode(origin), line=line)
+        article = Article(article_id, title, text, *stated, os.fsdecode(origin), *place)
         revisions = tuple(Revision(one[0], one[1], one[2]) for one in seen)
         return StoredArticle(article, chosen, revisions, live=chosen == newest)
 

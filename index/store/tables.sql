@@ -19,7 +19,8 @@ CREATE TABLE articles (
     metadata TEXT NOT NULL,     -- JSON object
     origin BLOB NOT NULL,       -- the file's absolute path in the file system's encoding
     line INTEGER,
-    build INTEGER NOT NULL      -- passages made before meta's build are made anew
+    build INTEGER NOT NULL,     -- passages made before meta's build are made anew
+    host TEXT                   -- of the address, where no outlet is stated: source is the outlet of that host
 );
 CREATE INDEX articles_by_origin ON articles (origin, line);
 CREATE INDEX articles_by_day ON articles (published_day);

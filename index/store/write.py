@@ -171,6 +171,7 @@ def article_columns(article: Article) -> Mapping[str, object]:
         "metadata": json.dumps(dict(article.metadata), sort_keys=True),
         "origin": os.fsencode(article.origin),
         "line": article.line,
+        "host": article.host,
     }
 
 

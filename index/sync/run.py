@@ -4,16 +4,19 @@ import hashlib
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpus.article import Article, Failure
 from corpus.errors import IdentityError, ReadError
+from corpus.outlets import Outlets
 from corpus.read import Untouched, read, read_upload
 from corpus.sources import Address, Notice, Source, Upload, Visit, is_upload, is_web, reason
 from index.models.embedder import Embedder
+from index.store.filters import source_key
 from index.store.records import Progress, SyncReport
 from index.store.schema import FILE_NAME
 from index.store.write import Writer, writing
@@ -35,6 +38,8 @@ __all__ = ["Progress", "SyncReport", "sync"]
 
 _SECONDS_BETWEEN_REPORTS = 0.1
 _MOST_NOTICES = 50
+_MOST_REMARKS = 20
+"""Different remarks on how articles were read that a report holds."""
 
 
 def sync(
@@ -61,17 +66,20 @@ def sync(
     pruned, and a notice says so.
 
     Raises StoreOwned, StoreMismatch (another embedding model, without `rebuild`), StoreUnwritable,
-    StoreDamaged, ModelError; ReadError if there is no store yet and all sources are paths that do not exist.
+    StoreDamaged, ModelError; UsageError for a broken `outlets.txt`; ReadError if there is no store yet and
+    all sources are paths that do not exist.
     """
     paths = [source for source in sources if isinstance(source, Path)]
     nothing = len(paths) == len(sources) and not any(os.path.exists(path) for path in paths)
     if nothing and not (store_path / FILE_NAME).exists():
         read(paths[0])
     with writing(store_path) as writer:
+        outlets = Outlets.of(store_path)
         wipe(writer, vector_cache=vector_cache, chroma=chroma)
         build = begin_build(writer, embedder.embedder_id, anew=rebuild)
         Copies(writer).put_missing()
-        run = _Run(writer, build, progress or (lambda _: None), fetcher, stopped or (lambda: False))
+        run = _Run(writer, build, progress or (lambda _: None), fetcher, stopped or (lambda: False), outlets)
+        run.rename_outlets()
         try:
             with EmbedAhead(embedder, run.write) as ahead:
                 run.remake(ahead)
@@ -103,11 +111,13 @@ class _Run:
     progress: Callable[[Progress], None]
     fetcher: "Fetcher | None"
     stopped: Callable[[], bool]
+    outlets: Outlets
     stage: str = "reading"
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[Failure] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     ids: "dict[str, _Entry]" = field(default_factory=dict)
+    remarks: "dict[str, _Remarked]" = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.store = self.writer.store
@@ -201,6 +211,8 @@ class _Run:
                 self.flush(ahead)
                 ahead.drain()
                 del self.ids[article.id]
+        article = self.outlets.named(article)
+        self._remark(article)
         content = hash((article.title, article.text, article.published_at))
         entry = _Entry(article.origin, article.line, self._file.visit, content)
         first = self.ids.setdefault(article.id, entry)
@@ -218,6 +230,25 @@ class _Run:
             self._add(change, ahead)
         else:
             self.counts[change.kind] += 1
+
+    def rename_outlets(self) -> None:
+        """Give stored articles that state no outlet the one that their address has now."""
+        rows = self.store.rows("SELECT DISTINCT host, source FROM articles WHERE host IS NOT NULL")
+        names = [(self.outlets.name(host), host, source) for host, source in rows]
+        if changed := [
+            (name, source_key(name), host, source) for name, host, source in names if name != source
+        ]:
+            with self.writer.transaction():
+                self.writer.executemany(
+                    "UPDATE articles SET source = ?, source_key = ? WHERE host = ? AND source = ?", changed
+                )
+
+    def _remark(self, article: Article) -> None:
+        """Count what is to be said of how articles were read."""
+        for remark in article.remarks:
+            where = article.origin if article.line is None else f"{article.origin}, line {article.line}"
+            first = _Remarked(f"{where}: {remark.example}" if remark.example else where)
+            self.remarks.setdefault(remark.sentence, first).articles += 1
 
     def _pass_over(self, ids: Iterable[str], origin: str) -> None:
         """Count articles as unchanged whose file or address was not read again."""
@@ -356,7 +387,7 @@ class _Run:
             articles=self.store.archive().articles,
             passages=self.store.passage_count(),
             seconds=time.monotonic() - self._started,
-            notices=tuple(self.notices),
+            notices=(*self.notices, *_remarks(self.remarks)),
         )
 
 
@@ -375,6 +406,22 @@ class _File:
     reread: bool = False
     entries: int = 0
     is_archive: bool = False
+
+
+@dataclass
+class _Remarked:
+    """A remark of this run: where it was first made, and of how many articles."""
+
+    first: str
+    articles: int = 0
+
+
+def _remarks(made: "Mapping[str, _Remarked]") -> Iterator[str]:
+    for sentence, remarked in islice(made.items(), _MOST_REMARKS):
+        count = "1 article" if remarked.articles == 1 else f"{remarked.articles:,} articles"
+        yield f"{sentence} ({count}, first {remarked.first})"
+    if len(made) > _MOST_REMARKS:
+        yield f"{len(made) - _MOST_REMARKS} more remarks of this kind are left out"
 
 
 class _Entry(NamedTuple):

@@ -1,5 +1,6 @@
 """Feeds: what entries state, from a file or as fetched; nothing is expanded and nothing is fetched."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,64 @@ def test_atom_keeps_the_precision_of_its_dates_and_resolves_links() -> None:
     assert entry.fields["published_at"] == "2024-03-04"
     assert entry.fields["updated_at"] == "2024-03-05T08:00:00+01:00"
     assert entry.fields["source"] == "The Coast Post"
+
+
+def first_fields(item: str, *, rdf: bool = False) -> Mapping[str, object]:
+    """The fields of the one entry of an RSS feed with these elements."""
+    spaces = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"'
+    entry = f"<item><title>T</title><link>https://ledger.example/t</link>{item}</item>"
+    feed = f'<rss version="2.0" {spaces}><channel><title>Ledger</title>{entry}</channel></rss>'
+    if rdf:
+        rdf_space = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"'
+        feed = f"<rdf:RDF {rdf_space} {spaces}><channel><title>Ledger</title></channel>{entry}</rdf:RDF>"
+    return parse(feed.encode()).entries[0].fields
+
+
+@pytest.mark.parametrize(
+    ("item", "day"),
+    [
+        ("<pubDate>Thu, 14 Mar 24 18:00:00 +0100</pubDate>", "2024-03-14"),
+        ("<pubDate>14 Mar 24 18:00 GMT</pubDate>", "2024-03-14"),
+        ("<pubDate>Thu, 14 Mar 2024 8:05 +01:00</pubDate>", "2024-03-14"),
+        ("<pubDate>Thu, 14 Mar 2024 18:00 GMT+1</pubDate>", "2024-03-14"),
+        ("<pubDate>2024-03-14T18:00:00+01:00</pubDate>", "2024-03-14"),
+        ("<pubDate>1710432000</pubDate>", "2024-03-14"),
+        ("<dc:date>2024-03-14T18:00:00+01:00</dc:date>", "2024-03-14"),
+        ("<dc:date>2024-03-14</dc:date>", "2024-03-14"),
+        ("<dcterms:issued>2024-03-14</dcterms:issued>", "2024-03-14"),
+        ("<pubDate>soon</pubDate><dc:date>2024-03-14</dc:date>", "2024-03-14"),
+        ("<pubDate>Mon, 01 Jan 0001 00:00:00 GMT</pubDate><dc:date>2024-03-14</dc:date>", "2024-03-14"),
+        ("<pubDate>soon</pubDate>", None),
+    ],
+)
+def test_an_entry_has_its_day_in_every_form_that_feeds_give_it(item: str, day: str | None) -> None:
+    for rdf in (False, True):
+        fields = first_fields(item, rdf=rdf)
+        assert str(fields.get("published_at", ""))[:10] == (day or "")
+        assert "updated_at" not in fields
+
+
+@pytest.mark.parametrize(
+    ("author", "authors"),
+    [
+        ("desk@paper.media (Mette Kvist)", ("Mette Kvist",)),
+        ("Mette Kvist (mk@paper.media)", ("Mette Kvist",)),
+        ("Mette Kvist &lt;mk@paper.media&gt;", ("Mette Kvist",)),
+        ("desk@paper.photography (Mette Kvist, Jon Aar)", ("Mette Kvist", "Jon Aar")),
+        ("desk@paper.info (Mette Kvist)", ("Mette Kvist",)),
+        ("desk@paper.media", ()),
+        ("Reuters", ()),
+        ("By Toby Halvorsen and Ruby Lind", ("Toby Halvorsen", "Ruby Lind")),
+    ],
+)
+def test_an_author_with_an_address_is_a_name(tmp_path: Path, author: str, authors: tuple[str, ...]) -> None:
+    path = tmp_path / "feed.xml"
+    path.write_text(
+        "<rss version='2.0'><channel><title>Ledger</title><item><title>T</title>"
+        f"<author>{author}</author><description>The ferry sails.</description></item></channel></rss>"
+    )
+    (found,) = read(path)
+    assert isinstance(found, Article) and found.authors == authors
 
 
 @pytest.mark.parametrize(

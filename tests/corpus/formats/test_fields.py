@@ -153,7 +153,7 @@ def test_dates_may_come_as_objects() -> None:
         ({"url": 5}, '"url" and "urls" must hold strings, not a number'),
         ({"authors": [5]}, '"authors" must hold names, not a number'),
         ({"published_at": "03/04/2019"}, """"published_at" is '03/04/2019', which is no full date"""),
-        ({"published_at": 1571097600}, '"published_at" must be a date written as YYYY-MM-DD, not a number'),
+        ({"published_at": 5}, '"published_at" must be a date written as YYYY-MM-DD, not a number'),
         ({"updated_at": "soon"}, "\"updated_at\" is 'soon', which is no full date"),
         ({"x": b"bytes"}, '"x" holds a bytes, which is no metadata'),
         ({"x": float("inf")}, '"x" holds a number, which is no metadata'),
@@ -179,6 +179,51 @@ def test_values_that_hold_themselves_do_not_hang() -> None:
     loop.append(loop)
     with pytest.raises(ReadError, match="too large"):
         json_metadata({"key": loop})
+
+
+@pytest.mark.parametrize("seconds", [1571097600, 1571097600000, 1571097600.25, "1571097600", "1571097600000"])
+def test_a_date_may_come_as_seconds_or_milliseconds_since_1970(seconds: object) -> None:
+    assert article(published_at=seconds).published_at == "2019-10-15T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1604-12-31", "9999-12-31"])
+def test_a_date_that_no_article_can_have_is_left_out_and_said(date: str) -> None:
+    found = article(published_at=date, updated_at="2019-10-15")
+    assert (found.published_at, found.updated_at) == (None, "2019-10-15")
+    (remark,) = found.remarks
+    assert remark.example == date and "the article counts as undated" in remark.sentence
+
+
+@pytest.mark.parametrize(
+    ("fields", "outlet", "host"),
+    [
+        ({"url": "https://news.echo.co.uk/a"}, "echo.co.uk", "news.echo.co.uk"),
+        ({"url": "https://www.echo.example/a"}, "echo.example", "echo.example"),
+        ({"url": "https://anns-notes.blogspot.com/a"}, "anns-notes.blogspot.com", "anns-notes.blogspot.com"),
+        (
+            {"url": "https://web.archive.org/web/2019/https://www.echo.example/a"},
+            "echo.example",
+            "echo.example",
+        ),
+        ({"domain": "www.echo.example"}, "echo.example", "echo.example"),
+        ({"url": "https://echo.example/a", "source": "The Echo"}, "The Echo", None),
+        ({"url": "https://www.echo.example/a", "source": "echo.example"}, "echo.example", "echo.example"),
+        ({"url": "https://www.echo.example/a", "source": "www.echo.example"}, "www.echo.example", None),
+        ({"url": "http://127.0.0.1/a"}, None, None),
+        ({"url": "http://intranet/a"}, None, None),
+        ({"url": "no address", "domain": "science"}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_where_no_outlet_is_stated_the_site_of_the_address_is_it(
+    fields: dict[str, object], outlet: str | None, host: str | None
+) -> None:
+    found = article(**fields)
+    assert (found.source, found.host) == (outlet, host)
+
+
+def test_an_outlet_is_no_author_of_its_own_articles() -> None:
+    assert article(source="The Echo", authors=["The Echo", "Ann Lee"]).authors == ("Ann Lee",)
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=5))

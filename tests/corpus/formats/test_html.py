@@ -1,5 +1,6 @@
 """HTML pages."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,44 @@ def test_a_page_that_states_nothing_leaves_it_unknown(tmp_path: Path) -> None:
     found = article(tmp_path, page(head=""))
     assert (found.id, found.url, found.source, found.published_at) == ("a.html", None, None, None)
     assert found.title == "Riverton closes its old bridge"
+
+
+def linked_data(**stated: object) -> str:
+    """A script that describes an article with these properties."""
+    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **stated})}</script>'
+
+
+def test_nothing_of_a_related_story_is_taken_for_the_page(tmp_path: Path) -> None:
+    other = {
+        "headline": "Ferry captain fined",
+        "url": "https://echo.example/captain",
+        "datePublished": "2018-01-05",
+        "author": {"@type": "Person", "name": "Otto Lund"},
+        "articleBody": "The captain of the night ferry was fined 9,000 crowns on Friday. " * 20,
+    }
+    own = {"@type": "NewsArticle", "headline": "Riverton closes its old bridge"}
+    both = (
+        f'<script type="application/ld+json">{json.dumps([{"@type": "NewsArticle", **other}, own])}</script>'
+    )
+    url = "<link rel=canonical href=https://echo.example/bridge>"
+    for head in (url + linked_data(**other), url + both):
+        found = article(tmp_path, page(head))
+        assert (found.title, found.authors, found.published_at) == (
+            "Riverton closes its old bridge",
+            (),
+            None,
+        )
+        assert "captain" not in found.text
+
+
+def test_a_date_that_no_article_can_have_gives_way_to_the_next_one_or_is_said(tmp_path: Path) -> None:
+    placeholder = linked_data(headline="Bridge closed", datePublished="0001-01-01T00:00:00Z")
+    found = article(tmp_path, page(placeholder))
+    assert found.published_at is None
+    assert [remark.example for remark in found.remarks] == ["0001-01-01T00:00:00Z"]
+    meta = "<meta property=article:published_time content=2019-10-15>"
+    found = article(tmp_path, page(placeholder + meta))
+    assert (found.published_at, found.remarks) == ("2019-10-15", ())
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "windows-1252", "utf-16"])

@@ -109,6 +109,62 @@ def test_a_hard_wrapped_report_has_no_headline_of_half_a_sentence() -> None:
     )
 
 
+LEAD = (
+    "The mayor of Ostrand resigned on Monday after the purchase of a tram that never ran, the council said."
+)
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "OSTRAND, Norway (AP) — ",
+        "OSTRAND (Reuters) - ",
+        "OSTRAND (AFP) -- ",
+        "OSTRAND, Norway, Feb. 6, 2023 (AP) – ",
+        "OSTRAND, March 14 (Reuters) - ",
+        "OSTRAND/OSLO, March 14 (Reuters) - ",
+        "ÅLESUND, Norway (AP) — ",
+        "ST. OLAV, D.C. (AP) — ",
+        "Ostrand, Norway (AP) — ",
+        "March 14 (Reuters) - ",
+        "(Reuters) - ",
+        "OSTRAND (AP)—",
+        "OSTRAND, Norway, Feb 6 (AP) _ ",
+        "Ostrand (dpa) – ",
+        "** OSTRAND (AP) — ",
+        "OSTRAND (Getty Wire) — ",
+        "OSTRAND (AP): ",
+        "OSTRAND — ",
+    ],
+)
+def test_a_wires_dateline_is_no_caption(dateline: str) -> None:
+    rest = "\n\nShe gave no other reason and left the town hall by the back door, a clerk said.\n"
+    assert find_headline(f"{dateline}{LEAD}{rest}") == LEAD
+    if "(" not in dateline:
+        return  # Without an agency a line with a full date may be a caption.
+    dated = LEAD.replace("on Monday", "on Monday, Feb. 6, 2023,")
+    assert find_headline(f"{dateline}{dated}\n\nShe gave no reason.\n") in (
+        dated,
+        dated[:117].rsplit(" ", 1)[0] + "…",
+    )
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "OSTRAND, Norway (AP) — The mayor leaves the town hall. (AP Photo/Ann Lee)",
+        "In this photo (AP) - The mayor leaves the town hall.",
+        "The mayor leaves the town hall (AP)",
+        "OSTRAND (Photo by Ann Lee) - The mayor leaves the town hall.",
+        "Else Brandt (left) — the mayor of Ostrand — leaves the town hall (AP)",
+    ],
+)
+def test_a_caption_with_a_dateline_and_a_credit_stays_a_caption(caption: str) -> None:
+    assert find_headline(f"{caption}\n\nMayor of Ostrand steps down over a tram\n\n{LEAD}\n") == (
+        "Mayor of Ostrand steps down over a tram"
+    )
+
+
 @given(st.text().filter(str.strip))
 def test_every_text_gets_a_title_of_one_short_line(text: str) -> None:
     title = find_headline(text)

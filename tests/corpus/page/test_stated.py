@@ -53,6 +53,37 @@ def test_the_only_time_on_a_page_dates_it_and_one_of_several_does_not() -> None:
     assert stated(tree("", first + second)).published is None
 
 
+FIRST, LATER, OLD = "datetime='2024-03-14'", "datetime='2024-03-15'", "datetime='2020-01-01'"
+
+
+@pytest.mark.parametrize(
+    ("body", "day"),
+    [
+        ("<time>14 March 2024</time>", "2024-03-14"),
+        ("<time>5 hours ago</time>", None),
+        (f"<time {FIRST[:-1]}T10:00Z'>x</time><time {FIRST[:-1]}T12:00Z'>x</time>", "2024-03-14"),
+        (f"<article><time {FIRST}>x</time></article><time {OLD}>x</time>", "2024-03-14"),
+        (f"<time class=published {FIRST}>x</time><time {LATER}>x</time>", "2024-03-14"),
+        (
+            f"<time itemprop=dateModified {LATER}>x</time><time itemprop=datePublished {FIRST}>x</time>",
+            "2024-03-14",
+        ),
+        (f"<time pubdate {FIRST}>x</time><time class=updated {LATER}>x</time>", "2024-03-14"),
+        ("<span class=post-date>Posted on March 14, 2024</span>", "2024-03-14"),
+        ("<span class=date>14. März 2024</span>", "2024-03-14"),
+        ("<p id=dateline>Published: Thursday, 14 March 2024, 18:05 GMT</p>", "2024-03-14"),
+        ("<span class=date>March 14, 2024</span><span class=date>March 15, 2024</span>", None),
+        ("<aside><span class=date>March 14, 2024</span></aside>", None),
+        ("<div class=related><span class=date>March 14, 2024</span></div>", None),
+        ("<span class=update>March 14, 2024</span>", None),
+        ("<span class=birthday>March 14, 2024</span>", None),
+        ("<span class=date>On March 14, 2024, the bridge fell.</span>", None),
+    ],
+)
+def test_a_day_that_the_page_shows_dates_it(body: str, day: str | None) -> None:
+    assert (stated(tree("", body)).published or "")[:10] == (day or "")
+
+
 @pytest.mark.parametrize(
     ("url", "day"),
     [

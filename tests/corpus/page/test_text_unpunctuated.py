@@ -92,5 +92,5 @@ def test_a_page_without_full_stops_is_read_whole(name: str) -> None:
 
 @pytest.mark.parametrize("name", NONE)
 def test_what_is_no_article_is_still_refused(name: str) -> None:
-    with pytest.raises(ReadError, match="no article is found|not like an article"):
+    with pytest.raises(ReadError, match=r"no article is found|not like an article"):
         text_of(NONE[name])

@@ -16,6 +16,7 @@ import pytest
 
 from corpus.errors import StoreDamaged, StoreError, StoreMismatch, StoreMissing, StoreUnwritable
 from index.store import schema
+from index.store.filters import Filter
 from index.store.schema import FILE_NAME, SCHEMA_VERSION, connect_to_write
 from index.store.store import Store
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
@@ -54,6 +55,7 @@ def test_a_store_of_the_first_schema_is_upgraded_and_keeps_its_articles(newsroom
     with closing(sqlite3.connect(newsroom.store_path / FILE_NAME)) as store, store:
         for column in ("stamp", "reader", "entries"):
             store.execute(f"ALTER TABLE files DROP COLUMN {column}")
+        store.execute("ALTER TABLE articles DROP COLUMN host")
         for table in ("addresses", "signatures", "bands", "copies"):
             store.execute(f"DROP TABLE {table}")
     set_version(newsroom.store_path, 1)
@@ -70,12 +72,43 @@ def test_a_store_of_the_second_schema_is_upgraded_and_embeds_nothing(newsroom: N
         for part in ("TABLE dropped", "TABLE removed_revisions", "INDEX articles_by_guid"):
             store.execute(f"DROP {part}")
         store.execute("UPDATE files SET reader = 3")
+        store.execute("ALTER TABLE articles DROP COLUMN host")
     set_version(newsroom.store_path, 2)
     newsroom.embedder.embedded.clear()
     report = newsroom.sync()
     assert (report.unchanged, report.added, report.failed) == (1, 0, ()) and not newsroom.embedder.embedded
     with newsroom.open() as store_now:
         assert store_now.dropped("articles/a.txt") == ()
+        check_whole(store_now)
+
+
+def test_an_upgrade_gives_stored_articles_the_outlet_of_their_address(newsroom: Newsroom) -> None:
+    newsroom.write_lines(
+        "feed.jsonl",
+        [
+            {"id": "a", "text": FERRY, "url": "https://news.echo.co.uk/ferry"},
+            {"id": "b", "text": COINS, "url": "https://news.echo.co.uk/coins", "source": "The Echo"},
+            {"id": "c", "text": f"{COINS} Once.", "url": "http://127.0.0.1/coins"},
+            {"id": "d", "text": f"{COINS} Twice."},
+        ],
+    )
+    newsroom.sync()
+    with closing(sqlite3.connect(newsroom.store_path / FILE_NAME)) as store, store:
+        store.execute("UPDATE articles SET source = NULL, source_key = NULL WHERE id = 'a'")
+        store.execute("ALTER TABLE articles DROP COLUMN host")
+        for part in ("TABLE dropped", "TABLE removed_revisions", "INDEX articles_by_guid"):
+            store.execute(f"DROP {part}")
+    set_version(newsroom.store_path, 2)
+    with Store.open(newsroom.store_path, write=True) as store_now:
+        sources = dict(store_now.rows("SELECT id, source FROM articles"))
+    assert sources == {"a": "echo.co.uk", "b": "The Echo", "c": None, "d": None}
+    newsroom.embedder.embedded.clear()
+    report = newsroom.sync()
+    assert (report.unchanged, report.updated) == (4, 0) and not newsroom.embedder.embedded
+    with newsroom.open() as store_now:
+        stored = store_now.article("a")
+        assert stored and len(stored.revisions) == 1 and store_now.sources() == ["echo.co.uk", "The Echo"]
+        assert store_now.counts(Filter(sources=("Echo.co.uk",))) == 1
         check_whole(store_now)
 
 
