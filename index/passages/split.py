@@ -13,7 +13,7 @@ from corpus.article import Article
 from index.passages import tokens
 from index.passages.sentences import Offsets, paragraph_sentences, paragraph_spans
 
-SPLITTER_VERSION = 1
+SPLITTER_VERSION = 2
 """Raised when `split` cuts the same text in other places; stores made before are split anew."""
 BUDGET = 220
 LONGEST_SENTENCE = 400
