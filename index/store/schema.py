@@ -11,20 +11,21 @@ from urllib.parse import quote
 
 from corpus.errors import StoreDamaged, StoreError, StoreMismatch, StoreMissing, StoreUnwritable
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FILE_NAME = "onrecord.sqlite"
 BUSY_SECONDS = 30.0
 _WRITING = ("cache_size = -65536", "wal_autocheckpoint = 16384")
 """64 MiB of pages in memory and in the log, since new rows go to pages all over the file: storing 100,000
 passages writes 9.0 GB in 107 s of processor time, and with the defaults (2 and 4 MiB) 13.2 GB in 130 s."""
 
-_TABLES, _TABLES_2 = (
-    (files("index.store") / name).read_text("utf-8") for name in ("tables.sql", "tables_2.sql")
+_TABLES, _TABLES_2, _TABLES_BOILERPLATE = (
+    (files("index.store") / name).read_text("utf-8")
+    for name in ("tables.sql", "tables_2.sql", "tables_boilerplate.sql")
 )
 _NEW_COLUMNS = "".join(
     f"ALTER TABLE files ADD COLUMN {one};" for one in ("stamp TEXT", "reader INTEGER", "entries INTEGER")
 )
-UPGRADES: Mapping[int, str] = {1: _NEW_COLUMNS + _TABLES_2}
+UPGRADES: Mapping[int, str] = {1: _NEW_COLUMNS + _TABLES_2, 2: _TABLES_BOILERPLATE}
 """What brings a store of that version to the next one, in the order of the versions."""
 
 
@@ -72,7 +73,7 @@ def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", *_WRITING):
         connection.execute(f"PRAGMA {pragma}")
     if version is None:
-        version = _in_one_step(connection, _TABLES + _TABLES_2, SCHEMA_VERSION)
+        version = _in_one_step(connection, _TABLES + _TABLES_2 + _TABLES_BOILERPLATE, SCHEMA_VERSION)
     while version in UPGRADES:
         version = _in_one_step(connection, UPGRADES[version], version + 1)
     _check_version(folder, connection)

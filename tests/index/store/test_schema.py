@@ -20,6 +20,8 @@ from index.store.schema import FILE_NAME, SCHEMA_VERSION, connect_to_write
 from index.store.store import Store
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
 
+BOILERPLATE_TABLES = ("blocks", "block_articles", "boilerplate", "blocks_gone", "outlets")
+
 
 def set_version(store_path: Path, version: int) -> None:
     with sqlite3.connect(store_path / FILE_NAME) as connection:
@@ -54,8 +56,9 @@ def test_a_store_of_the_first_schema_is_upgraded_and_keeps_its_articles(newsroom
     with closing(sqlite3.connect(newsroom.store_path / FILE_NAME)) as store, store:
         for column in ("stamp", "reader", "entries"):
             store.execute(f"ALTER TABLE files DROP COLUMN {column}")
-        for table in ("addresses", "signatures", "bands", "copies"):
+        for table in ("addresses", "signatures", "bands", "copies", *BOILERPLATE_TABLES):
             store.execute(f"DROP TABLE {table}")
+        store.execute("DROP TRIGGER outlet_changed")
     set_version(newsroom.store_path, 1)
     report = newsroom.sync()
     assert (report.unchanged, report.added, report.failed) == (1, 0, ())
