@@ -6,7 +6,7 @@ counts). One with a quotation or a figure with a unit is news however often it s
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -33,8 +33,11 @@ _FIGURE = re.compile(
 _CAPITAL_UNIT = re.compile(
     r"\d[\s-]?(?:Million|Milliard|Euro|Dollar|Prozent|Kilo|Meter|Tonne|Mensch|Person|Jahr|Tag|Stunde)"
 )
-_OUTLET_WORD = 3
-"""Letters from which on a word that is part of the outlet's name is no subject of a headline."""
+_LONG = 3
+"""Letters from which on a word may be a name, and one that is part of the outlet's name is no subject."""
+_BEGINNING = 4_000
+_WITHIN_A_SENTENCE = re.compile(r"(?<=\w[ \xa0])[^\W\d_][\w’'-]*")
+_UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,13 @@ class Blocks:
 def blocks_of(article: Article, source_key: str | None) -> Blocks:
     """The article's blocks; `source_key` is the name by which outlets are compared, None if not stated."""
     outlet = source_key if source_key is not None else _host(article.url)
-    subjects = _subjects(article.title, outlet)
+    subjects = _subjects(article, outlet)
     repeatable: dict[int, bool] = {}
     for start, end in paragraph_spans(article.text):
         block = article.text[start:end]
         found = block_id(block)
         if found is not None:
-            of_the_headline = (
-                any(fold(word) in subjects for word, _, _ in words(block)) if subjects else False
-            )
+            of_the_headline = bool(subjects) and any(term in subjects for term in _terms(block))
             repeatable[found] = repeatable.get(found, False) or of_the_headline
     checksums = frozenset(_checksum(subject) for subject in subjects)
     return Blocks(_checksum(f"outlet {outlet}"), checksums, repeatable)
@@ -105,13 +106,39 @@ def _has_figure(block: str, found: Iterable[str]) -> bool:
     )
 
 
-def _subjects(title: str, outlet: str) -> frozenset[str]:
-    """The words of a headline's names, without the outlet's own; of one without names its long words."""
-    found = {word for name in names(title) for word in name.words}
-    if not found:
-        found = {fold(word) for word, _, _ in words(title) if len(word) > SHORT - 1 and not is_stopword(word)}
+def _subjects(article: Article, outlet: str) -> frozenset[str]:
+    """The words of the headline's names, without those of the outlet's own name.
+
+    Where capitals tell nothing, as in "Council Votes On Wall", the names are those that the text has within a
+    sentence; in a script without capitals all words of three letters and more may be one.
+    """
+    title = article.title
+    if title.upper() == title.lower():
+        found = {term for term in _terms(title) if len(term) >= _LONG}
+    elif _is_capitalised(title):
+        beginning = article.text[:_BEGINNING]
+        told = {fold(one[0]) for one in _WITHIN_A_SENTENCE.finditer(beginning) if one[0][0].isupper()}
+        found = told.intersection(fold(word) for word, _, _ in words(title) if not is_stopword(word))
+    else:
+        found = {word for name in names(title) for word in name.words}
     name = "".join(character for character in outlet.casefold() if character.isalnum())
-    return frozenset(word for word in found if len(word) < _OUTLET_WORD or word not in name)
+    return frozenset(word for word in found if len(word) < _LONG or word not in name)
+
+
+def _is_capitalised(title: str) -> bool:
+    """Whether the capitals of a headline do not tell its names: nearly all words have one, or none has."""
+    long = [word for word, _, _ in words(title) if len(word) > _LONG and word[0].isalpha()]
+    capitals = sum(word[0].isupper() for word in long)
+    return not names(title) or (len(long) > _LONG and capitals > 0.8 * len(long))
+
+
+def _terms(text: str) -> Iterator[str]:
+    """The words of a text, folded; of scripts without spaces between words, all runs of three characters."""
+    for word, _, _ in words(text):
+        if len(word) > _LONG and _UNSPACED_CHARACTER.search(word):
+            yield from (word[place : place + _LONG] for place in range(len(word) - _LONG + 1))
+        else:
+            yield fold(word)
 
 
 def _host(url: str | None) -> str:

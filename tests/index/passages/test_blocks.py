@@ -77,6 +77,26 @@ def test_a_block_that_shares_a_name_with_the_headline_is_told_apart() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "shared", "other"),
+    [
+        (
+            "Growers In Ostrand Fear Late Frost",
+            "The growers in Ostrand met.",
+            "Ostrand sleeps.",
+            "Read late news here.",
+        ),
+        ("В Остранде боятся заморозков", "Садоводы в Остранде ждут.", "Дорога в Остранде.", "Читайте нас."),
+        ("奥斯特兰德果农担心霜冻", "果农在等。", "通往奥斯特兰德的路。", "订阅我们的新闻。"),
+    ],
+)
+def test_names_of_a_headline_are_known_where_capitals_tell_nothing(
+    title: str, text: str, shared: str, other: str
+) -> None:
+    found = blocks_of(article(title, f"{text}\n\n{shared}\n\n{other}"), "kolmar post").repeatable
+    assert found[block_id(shared) or 0] and not found[block_id(other) or 0]
+
+
 def test_the_outlet_is_the_stated_one_or_else_the_host() -> None:
     by_host = blocks_of(article(url="https://www.kolmar.example/a"), None).outlet
     assert by_host == blocks_of(article(url="http://kolmar.example/b?c"), None).outlet
