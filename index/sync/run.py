@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "SyncReport", "sync"]
 
 _SECONDS_BETWEEN_REPORTS = 0.1
+_FIRST_LOOK = 50
+"""Articles after which a run looks for boilerplate, again after twice as many, and so on: what is known early
+need not be embedded first. What counts is what is learned at the end."""
 
 
 def sync(
@@ -117,6 +120,7 @@ class _Run:
         self._batch = Batch()
         self._under_way: deque[Batch] = deque()
         self._broken: set[str] = set()
+        self._next_look = _FIRST_LOOK
         self._file = _File("", visit=0)
         self._started = self._reported = time.monotonic()
 
@@ -272,6 +276,10 @@ class _Run:
         self._under_way.popleft()
         self.counts.update(change.kind for change, _, _ in batch.changes)
         self.counts["passages"] += batch.passages
+        self.counts["written"] += len(batch.changes)
+        if self.counts["written"] >= self._next_look:
+            self._next_look *= 2
+            self.boilerplate.learn()
         self._tell(batch.changes[-1][0].article.origin if batch.changes else "")
 
     # The end

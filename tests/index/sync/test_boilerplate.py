@@ -11,7 +11,7 @@ import pytest
 from corpus.errors import ModelError
 from index.store.filters import Filter
 from index.store.schema import FILE_NAME
-from index.sync import boilerplate
+from index.sync import batch, boilerplate, run
 from index.sync.boilerplate import Boilerplate, different_stories
 from index.sync.remove import remove
 from tests.fakes import WordOverlapEmbedding
@@ -248,11 +248,15 @@ def indexed_in(folder: Path, runs: Sequence[Sequence[dict[str, object]]]) -> dic
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_neither_the_order_nor_the_number_of_runs_matters(tmp_path: Path, seed: int) -> None:
+def test_neither_the_order_nor_the_number_of_runs_matters(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = mixed(seed)
     once = indexed_in(tmp_path / "once", [lines])
     shuffled = random.Random(seed + 100).sample(lines, len(lines))
     assert indexed_in(tmp_path / "shuffled", [shuffled]) == once
+    monkeypatch.setattr(run, "_FIRST_LOOK", 1)
+    monkeypatch.setattr(batch, "TEXTS", 3)
     assert indexed_in(tmp_path / "parts", [shuffled[:3], shuffled[3:9], shuffled[9:]]) == once
 
 
@@ -300,6 +304,17 @@ def test_without_a_stated_outlet_the_host_of_the_address_is_the_outlet(newsroom:
         sources = {one.source for one in store.articles()}
     if sources == {None}:
         assert holders(newsroom, SIGN_UP) == ["story-5", "story-6", "story-7"]
+
+
+def test_a_long_run_looks_for_boilerplate_before_its_end(newsroom: Newsroom) -> None:
+    def line(number: int) -> dict[str, object]:
+        told = f"Reporter {number} found stone {number} of the wall that fell in street {number}."
+        return {"id": str(number), "title": f"of {number}", "text": f"{told}\n\n{SIGN_UP}", "source": "Post"}
+
+    newsroom.write_lines("post.jsonl", [line(number) for number in range(600)])
+    newsroom.sync()
+    assert holders(newsroom, SIGN_UP) == []
+    assert sum(SIGN_UP in text for text in newsroom.embedder.embedded) < 300
 
 
 class Failing(WordOverlapEmbedding):
