@@ -116,13 +116,31 @@ def _subjects(article: Article, outlet: str) -> frozenset[str]:
     if title.upper() == title.lower():
         found = {term for term in _terms(title) if len(term) >= _LONG}
     elif _is_capitalised(title):
-        beginning = article.text[:_BEGINNING]
-        told = {fold(one[0]) for one in _WITHIN_A_SENTENCE.finditer(beginning) if one[0][0].isupper()}
-        found = told.intersection(fold(word) for word, _, _ in words(title) if not is_stopword(word))
+        found = _told(article).intersection(
+            fold(word) for word, _, _ in words(title) if not is_stopword(word)
+        )
     else:
-        found = {word for name in names(title) for word in name.words}
+        named = names(title)
+        found = {word for name in named for word in name.words}
+        if named and named[0].start == 0 and len(named[0].words) == 1 and _is_common(named[0].text, article):
+            found -= set(named[0].words)
     name = "".join(character for character in outlet.casefold() if character.isalnum())
     return frozenset(word for word in found if len(word) < _LONG or word not in name)
+
+
+def _told(article: Article) -> set[str]:
+    """The words, folded, that begin with a capital within a sentence of the article's beginning."""
+    found = _WITHIN_A_SENTENCE.finditer(article.text, 0, _BEGINNING)
+    return {fold(one[0]) for one in found if one[0][0].isupper()}
+
+
+def _is_common(first: str, article: Article) -> bool:
+    """Whether the first word of a headline is no name: the text has it small, or a number follows it."""
+    if fold(first) in _told(article):
+        return False
+    small = re.compile(rf"(?<!\w){re.escape(first.lower())}(?!\w)")
+    counted = re.match(r"\W*\w+ \d", article.title) is not None
+    return counted or small.search(article.text, 0, _BEGINNING) is not None
 
 
 def _is_capitalised(title: str) -> bool:

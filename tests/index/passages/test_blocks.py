@@ -86,6 +86,18 @@ def test_a_block_that_shares_a_name_with_the_headline_is_told_apart() -> None:
             "Ostrand sleeps.",
             "Read late news here.",
         ),
+        (
+            "Ostrand fears late frost",
+            "The growers in Ostrand met.",
+            "Ostrand sleeps.",
+            "Read late news here.",
+        ),
+        (
+            "Growers fear late frost",
+            "In June Growers United met.",
+            "Growers met.",
+            "No late frost for our readers.",
+        ),
         ("В Остранде боятся заморозков", "Садоводы в Остранде ждут.", "Дорога в Остранде.", "Читайте нас."),
         ("奥斯特兰德果农担心霜冻", "果农在等。", "通往奥斯特兰德的路。", "订阅我们的新闻。"),
     ],
@@ -95,6 +107,13 @@ def test_names_of_a_headline_are_known_where_capitals_tell_nothing(
 ) -> None:
     found = blocks_of(article(title, f"{text}\n\n{shared}\n\n{other}"), "kolmar post").repeatable
     assert found[block_id(shared) or 0] and not found[block_id(other) or 0]
+
+
+def test_a_first_word_that_the_text_does_not_know_as_a_name_is_none() -> None:
+    found = blocks_of(
+        article("Growers fear frost", "The growers met.\n\nGrowers of roses read us daily."), "post"
+    )
+    assert not any(found.repeatable.values()) and not found.subjects
 
 
 def test_the_outlet_is_the_stated_one_or_else_the_host() -> None:
