@@ -17,7 +17,7 @@ _LINE = re.compile(r"[^\n]+")
 _LIST_ITEM = re.compile(r"\s*(?:[-*•‣▪#>]|\d{1,3}[.)]\s)")
 _ENDS_A_SENTENCE = re.compile(r"[.!?…:][\"'”’)\]]*\s*$")
 #: Who speaks in a transcript or in the record of a sitting.
-_ASKER = r"(?:[QA](?:[\s.]?\d{1,4})?|Question|QUESTION|Answer|ANSWER)"
+_ASKER = r"(?:[QA](?:[\s.#]?\d{1,4})?|(?:Question|QUESTION|Answer|ANSWER)(?:\s\d{1,4})?)"
 _CAPITALS = r"[A-Z][A-Z’'.-]{1,30}(?:,?\s[A-Z][A-Z’'.-]{0,30}){0,4}"
 _TITLE = r"(?:M(?:[Rr][Ss]?|[Ss]|ISS|iss)|D[Rr]|S[Ee][Nn]|R[Ee][Pp]|G[Ee][Nn]|P[Rr][Oo][Ff])\.?"
 _SPEAKER = rf"(?:{_TITLE}\s{_CAPITALS}|T(?:HE|he)(?:\s[A-Z]{{4,30}}){{1,3}})"
@@ -102,7 +102,8 @@ _END = re.compile(
 _GLUED = re.compile(r"(?<=[a-z]{3})(?<![/@.])[.?!][”\"’]?(?=[“\"]?[A-Z][a-z]+[ ,’])")
 #: What opens a sentence and is none by itself: a speaker, or the number or letter of a list's entry.
 _LABEL = re.compile(
-    rf"(?P<speaker>(?:{_ASKER}|{_SPEAKER})\.(?!\w)|(?:{_ASKER}|{_SPEAKER}|{_CAPITALS}):(?!\S))"
+    rf"(?P<speaker>(?:(?:\d{{1,3}}\s{{1,8}})?{_ASKER}|{_SPEAKER})\.(?!\w)"
+    rf"|(?:(?:\d{{1,3}}\s{{1,8}})?{_ASKER}|{_SPEAKER}|{_CAPITALS}):(?!\S))"
     r"|(?:\d{1,9}|[^\W\d_]|[ivx]{1,5}|[IVXLC]{1,6})\.(?!\w)"
 )
 #: A speaker who is interrupted: "Q. And then -- A. Yes."
@@ -127,18 +128,27 @@ _ATTRIBUTION = re.compile(
 _BARE_NUMBER = re.compile(
     r"(?P<digits>\d+)(?:[-–/]\w+)*[A-Z]?(?![\w%]|[.,]\d|\s?(?:per\s?cent|hundred|thousand|\w{1,2}illion)\b)"
 )
-#: Goes on behind such a number, where behind "40" in "40 people came" a noun stands.
+#: Goes on behind such a number, or is counted by it: "40 people came" begins a sentence.
 _GOES_ON = re.compile(
     r"[^\w\s]|\s*$|\s+(?:in|on|into|as|at|by|for|from|near|with|under|through|against|before|after|until|since"
-    r"|the|an?|this|was|is|will|would|has|had|which|that|if|when|because|(?:\w+\s+)?(?:ago|later|earlier))\b"
+    r"|the|an?|this|was|is|will|would|has|had|which|that|if|when|because"
+    r"|\w+\s+(?:ago|later|earlier)(?=[.,;!?]|\s*$|\s(?:and|but|as|after|when|with|to|for|on|in)\b))\b"
+)
+_COUNTED = re.compile(
+    r"\s+(?:of\b|or\b|to\b|more\b|(?:[a-z’'-]+(?<!ed)\s+)?(?:[^\W\d_]+s|people|men|women|children|police)\b)"
 )
 #: Stands before an acronym that is no number's: "in D.C.", "the B.B.C.", "Ann Lee, M.D.".
 _BEFORE_A_NAME = re.compile(
     r"(?:\b(?:the|an?|in|at|from|near|to|his|her|its|their|our|my)|[A-Z][\w’'.-]*,?)\s+$"
 )
+_ONE_WORD = re.compile(r"\w{1,40},?\s{1,3}")
 _SIGNED_NUMBER = re.compile(r"(?P<sign>[§¶#№]+)\s?\d|[$€£¥]\s?\d")
+#: A law or a report by its number, behind a short word: "Pub. L. 117", "H. Con. Res. 12", "Fed. Reg. 9".
+_CITED = re.compile(r"(?:[A-Z]|Res|Reg|Supp|Ct|Cir|App|Stat)\.\s(?:No\.\s|\dd\s)?\d")
+_SHORT = 4
+_NUMBER_SIGN = re.compile(r"Nos?\.\s?\d")
 #: Letters that number something: "Art. IV", "No. B-12".
-_IDENTIFIER = re.compile(r"(?:[IVXLC]{2,6}|[VXLC]|[A-Z]{1,3}[-/]?\d[\w-]*)(?!\w)")
+_IDENTIFIER = re.compile(r"(?:[IVXLC]{2,6}|[VXLC]|[A-Z]{1,3}[-/]?\d[\w-]*)(?!\w)|Nos?\.\s?\d")
 
 
 def sentence_spans(text: str) -> list[Offsets]:
@@ -183,6 +193,8 @@ def _is_border(paragraph: str, begin: int, found: re.Match[str]) -> bool:
     label = _LABEL.match(paragraph, begin)
     if found.re is _CUT_OFF:
         return label is not None and label["speaker"] is not None
+    if label and label["speaker"]:  # "BY MR. SMITH: Q. When did it leave?"
+        label = _LABEL.match(paragraph, label.end() + 1) or label
     return _is_end(paragraph, begin, label, found)
 
 
@@ -211,6 +223,8 @@ def _is_end(paragraph: str, begin: int, label: re.Match[str] | None, found: re.M
         return not _is_numbered(paragraph, begin, found.start() - len(written), written, following)
     if label and label["speaker"] and (turn := _LABEL.match(paragraph, found.end())) and turn["speaker"]:
         return token not in TITLES
+    if written[:1].isupper() and len(written) <= _SHORT and _CITED.match(paragraph, found.end()):
+        return False
     return _ends_a_sentence(token, following)
 
 
@@ -255,14 +269,15 @@ def _is_numbered(paragraph: str, begin: int, start: int, written: str, following
         return (digits == 4 and token == "al") or (digits == 5 and token in MAYBE)
     if following["opening"].strip("(["):
         return False
-    if start <= begin or written.islower() or paragraph[start - 2 : start - 1].isdecimal():
+    opens = start <= begin or _ONE_WORD.fullmatch(paragraph, begin, start)
+    if opens or written.islower() or paragraph[start - 2 : start - 1].isdecimal():
         return True
     if number is None:
         return False
-    counts = token in PLACES or _BEFORE_A_NAME.search(
-        paragraph, max(begin + 1, start - _LONGEST_TOKEN), start
-    )
-    return digits > 3 or not counts or _GOES_ON.match(paragraph, number.end()) is not None
+    if digits > 3 or _GOES_ON.match(paragraph, number.end()):
+        return True
+    before = _BEFORE_A_NAME.search(paragraph, max(begin, start - _LONGEST_TOKEN), start)
+    return not ((token in PLACES or before) and _COUNTED.match(paragraph, number.end()))
 
 
 def _ends_a_sentence(token: str, following: re.Match[str]) -> bool:
@@ -275,10 +290,11 @@ def _ends_a_sentence(token: str, following: re.Match[str]) -> bool:
     if token in ("a.m", "p.m"):
         return _AFTER_A_CLOCK.match(word) is None
     starts = word.lower() in STARTERS and not (len(word) == 1 and following["stop"])
+    starts = starts and not _NUMBER_SIGN.match(following.string, following.start("word"))
     if _is_initial(token) or _ACRONYM.match(token):
         return starts or bool(following["opening"].strip())
     if last in NUMBERED and _IDENTIFIER.match(following.string, following.start("word")):
-        return False
+        return False  # "Art. IV", "Apt. No. 4"
     if last in NUMBERED or last in MAYBE:
         return starts or token in ALSO_WORDS
     return True
