@@ -90,6 +90,10 @@ def check_agreement(one: Sequence[tuple[int, float]], other: Sequence[tuple[int,
     assert {key for key, score in other if score > last} <= {key for key, _ in one}
 
 
+_LEARNING = "SELECT id FROM articles JOIN block_articles ON article_key = key WHERE block_articles.state > 0"
+"""Articles whose passages a run that was ended in its middle may not have made anew yet."""
+
+
 def left_out(store: Store, article: Article) -> set[int]:
     """The blocks of the article that the store holds for boilerplate."""
     blocks = blocks_of(article, None if article.source is None else source_key(article.source))
@@ -106,12 +110,14 @@ def check_whole(store: Store) -> None:
         assert stored is not None and stored.live and stored.revision == passage.revision
         assert stored.article.text[passage.start : passage.end] == passage.text
         spans.setdefault(passage.article_id, []).append(Span(passage.start, passage.end, passage.sentences))
+    learning = {row[0] for row in store.rows(_LEARNING)}
     for summary in store.articles():
         if summary.state == "live":
             stored = store.article(summary.id)
             assert stored is not None
-            expected = split(stored.article.text, left_out=left_out(store, stored.article))
-            assert sorted(spans.get(summary.id, []), key=lambda span: span.start) == expected
+            found = sorted(spans.get(summary.id, []), key=lambda span: span.start)
+            if summary.id not in learning:
+                assert found == split(stored.article.text, left_out=left_out(store, stored.article))
     ids, vectors = store.vectors()
     assert ids.tolist() == [passage.id for passage in passages]
     lengths = np.linalg.norm(vectors, axis=1)  # A text without a word has the zero vector here.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import index.store.store as opened
 from corpus.errors import ModelError
 from index.store.filters import Filter
 from index.store.schema import FILE_NAME
@@ -16,6 +17,7 @@ from index.sync.boilerplate import Boilerplate, different_stories
 from index.sync.remove import remove
 from tests.fakes import WordOverlapEmbedding
 from tests.index.newsroom import Newsroom, check_whole
+from tests.index.sync.test_run_kill import Storm
 
 SIGN_UP = "Sign up for our morning letter and never miss a story from the coast."
 HEADLINES = (
@@ -315,6 +317,41 @@ def test_a_long_run_looks_for_boilerplate_before_its_end(newsroom: Newsroom) -> 
     newsroom.sync()
     assert holders(newsroom, SIGN_UP) == []
     assert sum(SIGN_UP in text for text in newsroom.embedder.embedded) < 300
+
+
+def test_a_process_killed_while_it_learns_is_followed_by_one_that_ends_it(tmp_path: Path, root: Path) -> None:
+    def newsroom(name: str) -> Newsroom:
+        (tmp_path / name).mkdir()
+        made = Newsroom(tmp_path / name)
+        made.write_lines("post.jsonl", mixed(3))
+        return made
+
+    whole, killed = newsroom("whole"), newsroom("killed")
+    statements = 0
+    connect = opened.connect_to_write
+
+    def counting(folder: Path) -> sqlite3.Connection:
+        def count(_: str) -> None:
+            nonlocal statements
+            statements += 1
+
+        connection = connect(folder)
+        connection.set_trace_callback(count)
+        return connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opened, "connect_to_write", counting)
+        whole.sync()
+    expected = passages_of(whole)
+    storm = Storm(killed, root, "fake", 1)
+    storm.kill_at(statements - 250)
+    for part in (0.3, 0.7):
+        storm.check_store()
+        storm.kill_at(int(250 * part))
+    assert storm.run()[1] == 16
+    assert passages_of(killed) == expected
+    with killed.open() as store:
+        assert store.rows("SELECT 1 FROM block_articles WHERE state > 0") == []
 
 
 class Failing(WordOverlapEmbedding):
