@@ -128,12 +128,13 @@ _ATTRIBUTION = re.compile(
 _BARE_NUMBER = re.compile(
     r"(?P<digits>\d+)(?:[-–/]\w+)*[A-Z]?(?![\w%]|[.,]\d|\s?(?:per\s?cent|hundred|thousand|\w{1,2}illion)\b)"
 )
-#: Goes on behind such a number, or is counted by it: "40 people came" begins a sentence.
+#: What goes on behind such a number: "S.B. 17 into law", "D.C. 12 months ago."
 _GOES_ON = re.compile(
     r"[^\w\s]|\s*$|\s+(?:in|on|into|as|at|by|for|from|near|with|under|through|against|before|after|until|since"
     r"|the|an?|this|was|is|will|would|has|had|which|that|if|when|because"
     r"|\w+\s+(?:ago|later|earlier)(?=[.,;!?]|\s*$|\s(?:and|but|as|after|when|with|to|for|on|in)\b))\b"
 )
+#: What is counted by a number that begins a sentence: "40 people came".
 _COUNTED = re.compile(
     r"\s+(?:of\b|or\b|to\b|more\b|(?:[a-z’'-]+(?<!ed)\s+)?(?:[^\W\d_]+s|people|men|women|children|police)\b)"
 )
@@ -146,6 +147,7 @@ _SIGNED_NUMBER = re.compile(r"(?P<sign>[§¶#№]+)\s?\d|[$€£¥]\s?\d")
 #: A law or a report by its number, behind a short word: "Pub. L. 117", "H. Con. Res. 12", "Fed. Reg. 9".
 _CITED = re.compile(r"(?:[A-Z]|Res|Reg|Supp|Ct|Cir|App|Stat)\.\s(?:No\.\s|\dd\s)?\d")
 _SHORT = 4
+#: "No." before a number, which begins no sentence behind an acronym: "H.R. No. 5".
 _NUMBER_SIGN = re.compile(r"Nos?\.\s?\d")
 #: Letters that number something: "Art. IV", "No. B-12".
 _IDENTIFIER = re.compile(r"(?:[IVXLC]{2,6}|[VXLC]|[A-Z]{1,3}[-/]?\d[\w-]*)(?!\w)|Nos?\.\s?\d")

@@ -115,9 +115,9 @@ def check_whole(store: Store) -> None:
         if summary.state == "live":
             stored = store.article(summary.id)
             assert stored is not None
-            found = sorted(spans.get(summary.id, []), key=lambda span: span.start)
+            made = sorted(spans.get(summary.id, []), key=lambda span: span.start)
             if summary.id not in learning:
-                assert found == split(stored.article.text, left_out=left_out(store, stored.article))
+                assert made == split(stored.article.text, left_out=left_out(store, stored.article))
     ids, vectors = store.vectors()
     assert ids.tolist() == [passage.id for passage in passages]
     lengths = np.linalg.norm(vectors, axis=1)  # A text without a word has the zero vector here.

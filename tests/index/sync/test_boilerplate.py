@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import index.store.store as opened
 from corpus.errors import ModelError
 from index.store.filters import Filter
-from index.store.schema import FILE_NAME
+from index.store.schema import FILE_NAME, connect_to_write
 from index.sync import batch, boilerplate, run
 from index.sync.boilerplate import Boilerplate, different_stories
 from index.sync.remove import remove
@@ -328,19 +327,18 @@ def test_a_process_killed_while_it_learns_is_followed_by_one_that_ends_it(tmp_pa
 
     whole, killed = newsroom("whole"), newsroom("killed")
     statements = 0
-    connect = opened.connect_to_write
 
     def counting(folder: Path) -> sqlite3.Connection:
         def count(_: str) -> None:
             nonlocal statements
             statements += 1
 
-        connection = connect(folder)
+        connection = connect_to_write(folder)
         connection.set_trace_callback(count)
         return connection
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opened, "connect_to_write", counting)
+        patch.setattr("index.store.store.connect_to_write", counting)
         whole.sync()
     expected = passages_of(whole)
     storm = Storm(killed, root, "fake", 1)
