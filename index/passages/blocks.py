@@ -44,11 +44,13 @@ _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 class Blocks:
     """What an article's blocks are counted by, as signed 64-bit checksums: no word of it is kept.
 
-    `outlet`: the outlet as it is compared; `subjects`: the names of the headline; `repeatable`: the blocks
-    that may be boilerplate, each with whether it has a name of the headline (then it is none in the article).
+    `outlet`: the outlet as it is compared; `place`: the article's id, by which articles are ordered;
+    `subjects`: the names of the headline; `repeatable`: the blocks that may be boilerplate, each with whether
+    it has a name of the headline (then it is none in the article).
     """
 
     outlet: int
+    place: int
     subjects: frozenset[int]
     repeatable: dict[int, bool]
 
@@ -65,7 +67,7 @@ def blocks_of(article: Article, source_key: str | None) -> Blocks:
             of_the_headline = bool(subjects) and any(term in subjects for term in _terms(block))
             repeatable[found] = repeatable.get(found, False) or of_the_headline
     checksums = frozenset(_checksum(subject) for subject in subjects)
-    return Blocks(_checksum(f"outlet {outlet}"), checksums, repeatable)
+    return Blocks(_checksum(f"outlet {outlet}"), _checksum(article.id), checksums, repeatable)
 
 
 def block_id(block: str) -> int | None:

@@ -12,9 +12,10 @@ CREATE INDEX block_articles_to_weigh ON block_articles (state) WHERE state > 0;
 CREATE TABLE blocks (
     outlet INTEGER NOT NULL,
     block INTEGER NOT NULL,
+    place INTEGER NOT NULL,     -- of the article's id: an order that does not depend on what came first
     article_key INTEGER NOT NULL REFERENCES block_articles (article_key) ON DELETE CASCADE,
     of_the_headline INTEGER NOT NULL,   -- whether it has a name of the article's headline
-    PRIMARY KEY (outlet, block, article_key)
+    PRIMARY KEY (outlet, block, place, article_key)
 ) WITHOUT ROWID;
 CREATE INDEX blocks_by_article ON blocks (article_key);
 CREATE TABLE boilerplate (outlet INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (outlet, block)) WITHOUT ROWID;

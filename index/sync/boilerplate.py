@@ -28,8 +28,11 @@ _EXACT = 500
 _AT_A_TIME = 200
 _TO_WEIGH = 1
 
-Member = tuple[str, frozenset[int], int | None]
-"""An article with a block: its id, the names of its headline, and its story if it has copies."""
+_STORIES, _MEMBERS = 100, 1_000
+"""Different stories that suffice however large the outlet is, and articles in which they are looked for."""
+
+Member = tuple[int, frozenset[int], int | None]
+"""An article with a block: its place in order, the names of its headline, and its story if it has copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,8 @@ class Boilerplate:
         self._writer.execute("DELETE FROM block_articles WHERE article_key = ?", (key,))
         row = (key, blocks.outlet, subjects, left_out, _TO_WEIGH)
         self._writer.execute("INSERT INTO block_articles VALUES (?, ?, ?, ?, ?)", row)
-        rows = [(blocks.outlet, one, key, named) for one, named in blocks.repeatable.items()]
-        self._writer.executemany("INSERT INTO blocks VALUES (?, ?, ?, ?)", rows)
+        rows = [(blocks.outlet, one, blocks.place, key, named) for one, named in blocks.repeatable.items()]
+        self._writer.executemany("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)", rows)
 
     def put_missing(self) -> None:
         """Store the blocks of articles that an older version stored, or whose outlet was changed."""
@@ -154,15 +157,17 @@ class Boilerplate:
         needed = max(least, -(-size // PER_ARTICLE_IF_SHORT)) if is_short(block) else least
         if holders - of_the_headline < needed or of_the_headline * _OF_HEADLINES >= holders:
             return False
-        return different_stories(self._members(outlet, block), least) >= least
+        enough = min(least, _STORIES)
+        return different_stories(self._members(outlet, block), enough) >= enough
 
     def _members(self, outlet: int, block: int) -> list[Member]:
+        """The articles that count for the block, of many the first by place."""
         sql = """
-            SELECT a.id, m.subjects, c.story FROM blocks b JOIN block_articles m USING (article_key)
-            JOIN articles a ON a.key = b.article_key LEFT JOIN copies c ON c.article_key = b.article_key
-            WHERE b.outlet = ? AND b.block = ? AND NOT b.of_the_headline
+            SELECT b.place, m.subjects, c.story FROM blocks b JOIN block_articles m USING (article_key)
+            LEFT JOIN copies c ON c.article_key = b.article_key
+            WHERE b.outlet = ? AND b.block = ? AND NOT b.of_the_headline ORDER BY b.place LIMIT ?
         """
-        rows = self._store.rows(sql, (outlet, block))
+        rows = self._store.rows(sql, (outlet, block, _MEMBERS))
         return [(row[0], frozenset(np.frombuffer(row[1], dtype="<i8").tolist()), row[2]) for row in rows]
 
     def _record(self, outlet: int, block: int, is_one: bool) -> None:
@@ -215,7 +220,7 @@ def different_stories(members: Sequence[Member], enough: int) -> int:
     counted = 0
     taken: set[int | tuple[str, int]] = set()
 
-    def weight(member: Member) -> tuple[int, str]:
+    def weight(member: Member) -> tuple[int, int]:
         return sum(often[name] for name in member[1]), member[0]
 
     for _, names, story in sorted(members, key=weight):

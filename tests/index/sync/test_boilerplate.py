@@ -413,15 +413,27 @@ def test_a_new_article_has_only_its_own_blocks_weighed(
 
 
 def test_stories_are_told_apart_by_names_and_copies() -> None:
-    def one(article: str, *names: int, story: int | None = None) -> tuple[str, frozenset[int], int | None]:
-        return article, frozenset(names), story
+    def one(place: int, *names: int, story: int | None = None) -> tuple[int, frozenset[int], int | None]:
+        return place, frozenset(names), story
 
-    assert different_stories([one("a"), one("b"), one("c")], 9) == 3
-    assert different_stories([one("a", 1), one("b", 1), one("c", 2)], 9) == 2
-    assert different_stories([one("a", story=7), one("b", story=7)], 9) == 1
-    often = [one(f"o{number}", 1, 10 + number) for number in range(5)]
-    assert different_stories([one("a", 1), *often], 9) == 1
-    assert different_stories([one(f"r{number}", number) for number in range(20)], 5) == 5
+    assert different_stories([one(1), one(2), one(3)], 9) == 3
+    assert different_stories([one(1, 1), one(2, 1), one(3, 2)], 9) == 2
+    assert different_stories([one(1, story=7), one(2, story=7)], 9) == 1
+    assert different_stories([one(0, 1), *(one(number, 1, 10 + number) for number in range(1, 6))], 9) == 1
+    assert different_stories([one(number, number) for number in range(20)], 5) == 5
+
+
+def test_of_many_articles_with_a_block_a_part_is_looked_at(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boilerplate, "_MEMBERS", 5)
+    newsroom.write_lines("post.jsonl", [record(number, SIGN_UP) for number in range(8)])
+    newsroom.sync()
+    assert holders(newsroom, SIGN_UP) == []
+    monkeypatch.setattr(boilerplate, "_MEMBERS", 4)
+    newsroom.write_lines("post.jsonl", [record(number, SIGN_UP) for number in range(7)])
+    newsroom.sync(prune=True)
+    assert len(holders(newsroom, SIGN_UP)) == 7
 
 
 def test_the_sample_articles_have_no_boilerplate(newsroom: Newsroom, root: Path) -> None:
