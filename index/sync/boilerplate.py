@@ -25,9 +25,9 @@ PER_ARTICLE_IF_SHORT = 5
 _OF_HEADLINES = 10
 """A block that has a name of the headline in one of so many of its articles or more is what they tell of."""
 _EXACT = 500
+"""Articles of an outlet up to which all its blocks are weighed whenever their number changes."""
 _AT_A_TIME = 200
 _TO_WEIGH = 1
-
 _STORIES, _MEMBERS = 100, 1_000
 """Different stories that suffice however large the outlet is, and articles in which they are looked for."""
 
@@ -126,9 +126,9 @@ class Boilerplate:
         size = number if number <= _EXACT else -(-number // PER_ARTICLE) * PER_ARTICLE
         weighed = self._store.rows("SELECT size FROM outlets WHERE outlet = ?", (outlet,))
         known = self._of_outlet(outlet)
-        some = None if [(size,)] != weighed else self._changed(outlet)
-        candidates = self._frequent(outlet) if some is None else some
-        for block in sorted(candidates | (known if some is None else frozenset())):
+        as_before = weighed == [(size,)]  # Else more or fewer articles are needed than before.
+        candidates = self._changed(outlet) if as_before else self._frequent(outlet) | known
+        for block in sorted(candidates):
             is_one = self._is_boilerplate(outlet, block, size)
             if is_one != (block in known):
                 self._record(outlet, block, is_one)
