@@ -64,7 +64,7 @@ def blocks_of(article: Article, source_key: str | None) -> Blocks:
         block = article.text[start:end]
         found = block_id(block)
         if found is not None:
-            of_the_headline = bool(subjects) and any(term in subjects for term in _terms(block))
+            of_the_headline = bool(subjects) and not subjects.isdisjoint(_terms(block))
             repeatable[found] = repeatable.get(found, False) or of_the_headline
     checksums = frozenset(_checksum(subject) for subject in subjects)
     return Blocks(_checksum(f"outlet {outlet}"), _checksum(article.id), checksums, repeatable)
