@@ -53,8 +53,8 @@ class Article:
     JSON-able. `origin` is the absolute path of the file, `line` the line's number (from 1) in a JSONL file,
     else None. `seen_at` (RFC 3339, UTC) is when an archived page looked like this; None: as it is read.
     `number`: its place (from 1) in a list, if nothing but that place names it. `dropped`: the blocks of its
-    page that are not in the text. `host` is that of the address where no outlet is stated: then `source` is its site, or the outlet that the
-    user has named for it (`corpus.outlets`). `remarks` are not stored.
+    page that are not in the text. `host` is that of the address where no outlet is stated: then `source` is
+    its site, or the outlet that the user has named for it (`corpus.outlets`). `remarks` are not stored.
     """
 
     id: str

@@ -54,6 +54,8 @@ _ORDINAL = re.compile(rf"\b{one_of(' '.join(_ORDINALS))}\b", re.IGNORECASE)
 _ROUGHLY = re.compile(rf"\b{one_of(' '.join(_ROUGH))}\b", re.IGNORECASE)
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or)\s?$")
 _NO_COUNT = re.compile(r"(?:\b(?:no|any|every|this|that|which|the|each|another|only)\s+)$", re.IGNORECASE)
+_LOOK_BACK = 24
+"""Characters before "one" in which "no", "another" and the like are looked for."""
 _NO_COUNT_AFTER = re.compile(r"\s+(?:of|another|day\b|by\b|way\b|side\b|can\b|who\b|that\b)", re.IGNORECASE)
 
 
@@ -107,8 +109,9 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
         parts = re.split(r"[\s-]", match["spelled"].lower())
         value = Decimal(sum(_SMALL.get(part, _TENS.get(part, 0)) for part in parts))
         alone = match["spelled"].lower() == "one" and not match["scale"]
+        begin = match.start("spelled")
         if alone and (
-            _NO_COUNT.search(text, 0, match.start("spelled"))
+            _NO_COUNT.search(text, max(0, begin - _LOOK_BACK), begin)
             or _NO_COUNT_AFTER.match(text, match.end("spelled"))
         ):
             return None

@@ -6,14 +6,15 @@ the title in front), and a fingerprint by which its vector is known again.
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from corpus.article import Article
 from index.passages import tokens
+from index.passages.blocks import block_id
 from index.passages.sentences import Offsets, paragraph_sentences, paragraph_spans
 
-SPLITTER_VERSION = 1
+SPLITTER_VERSION = 2
 """Raised when `split` cuts the same text in other places; stores made before are split anew."""
 BUDGET = 220
 LONGEST_SENTENCE = 400
@@ -39,8 +40,10 @@ class _Sentence:
     tokens: int
 
 
-def split(text: str, budget: int = BUDGET) -> list[Span]:
+def split(text: str, budget: int = BUDGET, left_out: Container[int] = ()) -> list[Span]:
     """The passages in order; they do not overlap, and each sentence of the text is in exactly one.
+
+    But for the blocks `left_out` (`index.passages.blocks.block_id`): no passage holds one or spans over one.
 
     A passage holds at most `budget` tokens, or one longer sentence alone. Only a sentence above 400 tokens is
     cut, between words where it has any. A paragraph within the budget is not divided, and a heading goes with
@@ -48,7 +51,11 @@ def split(text: str, budget: int = BUDGET) -> list[Span]:
     """
     spans: list[Span] = []
     open_passage: list[list[_Sentence]] = []
-    for paragraph in _paragraphs(text, budget):
+    for paragraph in _paragraphs(text, budget, left_out):
+        if not paragraph:
+            spans += _close(open_passage)
+            open_passage = []
+            continue
         if _length(open_passage) + _tokens(paragraph) <= budget:
             open_passage.append(paragraph)
             continue
@@ -61,8 +68,12 @@ def split(text: str, budget: int = BUDGET) -> list[Span]:
     return spans + _close(open_passage)
 
 
-def _paragraphs(text: str, budget: int) -> Iterator[list[_Sentence]]:
+def _paragraphs(text: str, budget: int, left_out: Container[int]) -> Iterator[list[_Sentence]]:
+    """The sentences of each paragraph; none for one that is left out."""
     for start, end in paragraph_spans(text):
+        if left_out and block_id(text[start:end]) in left_out:
+            yield []
+            continue
         yield [
             piece
             for first, last in paragraph_sentences(text, start, end)
@@ -139,14 +150,14 @@ class NewPassage:
     sha256: bytes
 
 
-def new_passages(article: Article) -> list[NewPassage]:
-    """The passages of an article, in order.
+def new_passages(article: Article, left_out: Container[int] = ()) -> list[NewPassage]:
+    """The passages of an article, in order, without the blocks `left_out`.
 
     The title goes in front of what is embedded, since a passage seldom repeats the subject it names.
     """
     title = tokens.cut(article.title, _TITLE_TOKENS)
     made = []
-    for span in split(article.text):
+    for span in split(article.text, left_out=left_out):
         text = article.text[span.start : span.end]
         embedded = f"{title}\n{text}" if title else text
         made.append(NewPassage(span, text, embedded, hashlib.sha256(embedded.encode()).digest()))

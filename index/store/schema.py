@@ -20,9 +20,9 @@ _WRITING = ("cache_size = -65536", "wal_autocheckpoint = 16384")
 """64 MiB of pages in memory and in the log, since new rows go to pages all over the file: storing 100,000
 passages writes 9.0 GB in 107 s of processor time, and with the defaults (2 and 4 MiB) 13.2 GB in 130 s."""
 
-_TABLES, _TABLES_2, _TABLES_READING = (
+_TABLES, _TABLES_2, _TABLES_READING, _TABLES_BOILERPLATE = (
     (files("index.store") / name).read_text("utf-8")
-    for name in ("tables.sql", "tables_2.sql", "tables_reading.sql")
+    for name in ("tables.sql", "tables_2.sql", "tables_reading.sql", "tables_boilerplate.sql")
 )
 _NEW_COLUMNS = "".join(
     f"ALTER TABLE files ADD COLUMN {one};" for one in ("stamp TEXT", "reader INTEGER", "entries INTEGER")
@@ -34,7 +34,10 @@ _OUTLETS_BY_ADDRESS = """
     UPDATE articles SET source_key = source_key(source) WHERE host IS NOT NULL;
     INSERT INTO meta VALUES ('generation', 1) ON CONFLICT DO UPDATE SET value = value + 1;
 """
-UPGRADES: Mapping[int, str] = {1: _NEW_COLUMNS + _TABLES_2, 2: _TABLES_READING + _OUTLETS_BY_ADDRESS}
+UPGRADES: Mapping[int, str] = {
+    1: _NEW_COLUMNS + _TABLES_2,
+    2: _TABLES_READING + _OUTLETS_BY_ADDRESS + _TABLES_BOILERPLATE,
+}
 """What brings a store of that version to the next one, in the order of the versions."""
 
 
@@ -82,7 +85,8 @@ def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", *_WRITING):
         connection.execute(f"PRAGMA {pragma}")
     if version is None:
-        version = _in_one_step(connection, _TABLES + _TABLES_2 + _TABLES_READING, SCHEMA_VERSION)
+        tables = _TABLES + _TABLES_2 + _TABLES_READING + _TABLES_BOILERPLATE
+        version = _in_one_step(connection, tables, SCHEMA_VERSION)
     for function in (host_of, site_of, source_key):
         connection.create_function(function.__name__, 1, function, deterministic=True)
     while version in UPGRADES:

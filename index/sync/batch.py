@@ -18,6 +18,7 @@ from corpus.sources import Visit
 from index.models.embedder import Embedder
 from index.passages.split import NewPassage, new_passages
 from index.store.write import Writer
+from index.sync.boilerplate import Boilerplate, Plan
 from index.sync.compare import Change
 from index.sync.copies import Copies, told
 from index.sync.rebuild import Build
@@ -107,10 +108,12 @@ _CHARACTERS = 4_000_000
 class Batch:
     """Changes in order, the texts to embed for them, and the files and addresses read to their end.
 
+    A change comes with the passages of its article, and with its blocks.
+
     `made` holds the vectors of `texts` once the batch is written.
     """
 
-    changes: list[tuple[Change, list[NewPassage]]] = field(default_factory=list)
+    changes: list[tuple[Change, list[NewPassage], Plan]] = field(default_factory=list)
     texts: dict[bytes, str] = field(default_factory=dict)
     files: list[FileRead] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
@@ -133,15 +136,24 @@ class Batch:
     @property
     def passages(self) -> int:
         """How many passages it will store."""
-        return sum(len(made) for _, made in self.changes)
+        return sum(len(made) for _, made, _ in self.changes)
 
-    def add(self, change: Change, writer: Writer, build: Build, under_way: "Iterable[Batch]" = ()) -> None:
+    def add(
+        self,
+        change: Change,
+        writer: Writer,
+        build: Build,
+        plan: Plan,
+        under_way: "Iterable[Batch]" = (),
+    ) -> None:
         """Add a change. A passage is embedded only if no stored passage has the same text.
+
+        `plan`: the blocks of the article, and those that are boilerplate.
 
         Texts of this batch, and of those `under_way` (which are written before it), count as stored.
         """
-        made = new_passages(change.article) if change.splits else []
-        self.changes.append((change, made))
+        made = new_passages(change.article, plan.left_out or ()) if change.splits else []
+        self.changes.append((change, made, plan))
         self._characters += len(change.article.text)
         self._known.update(writer.known_vectors([passage.sha256 for passage in made], build.reuse_from))
         new = {one.sha256: one.embedded for one in made if one.sha256 not in self._known}
@@ -149,13 +161,13 @@ class Batch:
             self._awaited.update((sha256, batch.made) for sha256 in new if sha256 in batch.texts)
         self.texts.update((sha256, text) for sha256, text in new.items() if sha256 not in self._awaited)
 
-    def write(self, vectors: Vectors, writer: Writer, build: Build) -> None:
+    def write(self, vectors: Vectors, writer: Writer, build: Build, boilerplate: Boilerplate) -> None:
         """Commit all of it, given one vector for each of `texts`."""
         self.made.update(zip(self.texts, vectors, strict=True))
         known = self._known | self.made | {sha256: made[sha256] for sha256, made in self._awaited.items()}
         copies = Copies(writer)
         with writer.transaction(articles=bool(self.changes)):
-            for change, made in self.changes:
+            for change, made, plan in self.changes:
                 if change.past_of is not None:
                     writer.put_revision(change.past_of, change.article, change.cause or "changed")
                     continue
@@ -164,6 +176,7 @@ class Batch:
                     writer.put_dropped(key, change.article.dropped)
                 if change.cause is not None:
                     copies.put(key, told(change.article.title, change.article.text))
+                boilerplate.put(key, plan)
                 if change.splits:
                     found = [known[passage.sha256] for passage in made]
                     build.check_dimensions(writer, found)

@@ -21,6 +21,7 @@ from index.store.records import Progress, SyncReport
 from index.store.schema import FILE_NAME
 from index.store.write import Writer, writing
 from index.sync.batch import Batch, EmbedAhead, Vectors
+from index.sync.boilerplate import Boilerplate
 from index.sync.compare import Change, Comparison, Held
 from index.sync.copies import Copies
 from index.sync.listed import Listing
@@ -40,6 +41,9 @@ _SECONDS_BETWEEN_REPORTS = 0.1
 _MOST_NOTICES = 50
 _MOST_REMARKS = 20
 """Different remarks on how articles were read that a report holds."""
+_FIRST_LOOK = 50
+"""Articles after which a run looks for boilerplate, again after twice as many, and so on: what is known early
+need not be embedded first. What counts is what is learned at the end."""
 
 
 def sync(
@@ -87,8 +91,9 @@ def sync(
                     run.read(source, ahead)
                 run.flush(ahead)
                 ahead.drain()
-            if prune:
-                run.counts["removed"] = delete_what_is_gone(writer, paths, run.ids, run.failed)
+                if prune:
+                    run.counts["removed"] = delete_what_is_gone(writer, paths, run.ids, run.failed)
+                run.learn_boilerplate(ahead)
         except _Stopped:
             sentence = "stopped before the end; what is counted is in the store, the same command goes on"
             run.notices.append(sentence)
@@ -122,10 +127,12 @@ class _Run:
     def __post_init__(self) -> None:
         self.store = self.writer.store
         self.comparison = Comparison(self.store)
+        self.boilerplate = Boilerplate(self.writer)
         self.seen = SeenSources(self.store)
         self._batch = Batch()
         self._under_way: deque[Batch] = deque()
         self._broken: set[str] = set()
+        self._next_look = _FIRST_LOOK
         self._file = _File("", visit=0)
         self._listings: dict[str, Listing] = {}
         self._renamed: dict[str, str] = {}
@@ -326,10 +333,24 @@ class _Run:
             self._add(Change(article, "remade", writes=True, splits=True), ahead)
             self._tell(article.origin)
 
+    def learn_boilerplate(self, ahead: "EmbedAhead[Batch]") -> None:
+        """Learn from what the run changed, and make the passages anew to which that makes a difference."""
+        self.boilerplate.learn()
+        self.stage = "rebuilding"
+        for article in self.boilerplate.pending():
+            if self.stopped():
+                raise _Stopped
+            self._add(Change(article, "remade", writes=True, splits=True), ahead)
+            self._tell(article.origin)
+        self.flush(ahead)
+        ahead.drain()
+        self.boilerplate.settle()
+
     # Embedding and writing
 
     def _add(self, change: Change, ahead: "EmbedAhead[Batch]") -> None:
-        self._batch.add(change, self.writer, self.build, self._under_way)
+        plan = self.boilerplate.plan(change.article, splits=change.splits)
+        self._batch.add(change, self.writer, self.build, plan, self._under_way)
         if self._batch.is_full:
             self.flush(ahead)
 
@@ -342,10 +363,14 @@ class _Run:
 
     def write(self, batch: Batch, vectors: Vectors) -> None:
         """Commit a batch whose texts have been embedded."""
-        batch.write(vectors, self.writer, self.build)
+        batch.write(vectors, self.writer, self.build, self.boilerplate)
         self._under_way.popleft()
-        self.counts.update(change.kind for change, _ in batch.changes)
+        self.counts.update(change.kind for change, _, _ in batch.changes)
         self.counts["passages"] += batch.passages
+        self.counts["written"] += len(batch.changes)
+        if self.counts["written"] >= self._next_look:
+            self._next_look *= 2
+            self.boilerplate.learn()
         self._tell(batch.changes[-1][0].article.origin if batch.changes else "")
 
     # The end

@@ -18,6 +18,8 @@ MARGIN = 9.0
 MOST = 3
 """Answering sentences quoted at most; a neighbour that names who "he" is may come on top."""
 _SAME = 0.7
+_WIDEST_GAP = 4
+"""Characters between two passages that leave no room for a paragraph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,10 @@ def _needs_neighbour(candidate: Candidate) -> bool:
     """Whether the sentence has no name of its own, and the one before has the name that it goes back to."""
     if not candidate.preceding or names(candidate.text):
         return False
+    if candidate.start - candidate.preceding[-1].end > _WIDEST_GAP and (
+        candidate.preceding[-1].passage.id != candidate.passage.id
+    ):
+        return False  # Between two passages there may be boilerplate, which is never quoted.
     told = [name.text for name in names(candidate.before[-1])]
     if candidate.antecedent is not None:
         return candidate.antecedent.text in told

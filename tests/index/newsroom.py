@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from corpus.article import Article
+from index.passages.blocks import blocks_of
 from index.passages.split import Span, split
-from index.store.filters import Filter
+from index.store.filters import Filter, source_key
 from index.store.store import Store
 from index.sync.run import SyncReport, sync
 from index.vectors.address import ChromaAddress
@@ -88,6 +90,17 @@ def check_agreement(one: Sequence[tuple[int, float]], other: Sequence[tuple[int,
     assert {key for key, score in other if score > last} <= {key for key, _ in one}
 
 
+_LEARNING = "SELECT id FROM articles JOIN block_articles ON article_key = key WHERE block_articles.state > 0"
+"""Articles whose passages a run that was ended in its middle may not have made anew yet."""
+
+
+def left_out(store: Store, article: Article) -> set[int]:
+    """The blocks of the article that the store holds for boilerplate."""
+    blocks = blocks_of(article, None if article.source is None else source_key(article.source))
+    known = store.rows("SELECT block FROM boilerplate WHERE outlet = ?", (blocks.outlet,))
+    return {row[0] for row in known if not blocks.repeatable.get(row[0], True)}
+
+
 def check_whole(store: Store) -> None:
     """Assert that nothing is lost, twice or at odds: articles, passages, vectors and postings."""
     passages = store.passages(store.passage_ids(Filter()).tolist())
@@ -97,12 +110,14 @@ def check_whole(store: Store) -> None:
         assert stored is not None and stored.live and stored.revision == passage.revision
         assert stored.article.text[passage.start : passage.end] == passage.text
         spans.setdefault(passage.article_id, []).append(Span(passage.start, passage.end, passage.sentences))
+    learning = {row[0] for row in store.rows(_LEARNING)}
     for summary in store.articles():
         if summary.state == "live":
             stored = store.article(summary.id)
             assert stored is not None
-            expected = split(stored.article.text)
-            assert sorted(spans.get(summary.id, []), key=lambda span: span.start) == expected
+            made = sorted(spans.get(summary.id, []), key=lambda span: span.start)
+            if summary.id not in learning:
+                assert made == split(stored.article.text, left_out=left_out(store, stored.article))
     ids, vectors = store.vectors()
     assert ids.tolist() == [passage.id for passage in passages]
     lengths = np.linalg.norm(vectors, axis=1)  # A text without a word has the zero vector here.

@@ -1,7 +1,10 @@
 """Sentence borders in the English of news reports; every example is made up."""
 
+import re
+import sys
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from index.passages.sentences import paragraph_spans, sentence_spans
@@ -23,6 +26,34 @@ NEWS = [
     "The U.N. Security Council met in Washington, D.C.| It voted at once.",
     "J. K. Marsh and Anna W. Bird wrote it.| Myles B Orr did not.",
     "He finished his Ph.D. in May.| She has an M.B.A.| But nobody asked.",
+    # Numbered acronyms and abbreviations
+    "The House passed the harbour bill, H.R. 4182, on Monday by 219 votes to 204, the clerk said.",
+    "Under H.R. 4182 ports with fewer than 40 berths get 9 million dollars.| The governor signed S.B. 17.",
+    "The envoy Jon Weil cited U.N. Resolution 9 and U.N. 2254 in Kolmar on Tuesday.",
+    "U.N. 242 calls for talks.| Under U.N. 242 both sides met.| H.R. 1 passed.| The bill, S. 47, did not.",
+    "A.B. 12 ports get money.| H.Res. 5 and H.J.Res. 7 failed.| They backed X.Q. 12 anyway.",
+    "He cited 42 U.S.C. 12, 18 U.S.C. § 1001, 17 C.F.R. 240.10b-5 and H.R. #9.",
+    "See Nos. 4 and 5, pp. 10-12, Figs. 4-6, Art. IV, Sec. 230 and Hwy. 101.| Flight No. BA-112 left.",
+    "The E.U. 2030 target, the U.S. 10-year yield and 611 S. 4th St. are in Lee et al. 2019.",
+    "He works in Washington, D.C. |40 people came.| She moved to L.A. |12 friends helped.",
+    "He left the U.N. |40 countries did not.| He has a Ph.D. |12 students follow him.",
+    "He runs Acme Inc. |40 people work there.| He came to D.C. 12 months ago.",
+    "The E.U. 27 agreed on talks.| The F.B.I. 302 form was lost.| The N.A.S.A. 2024 budget fell.",
+    "He left the F.B.I. |12 more agents followed.| He joined the U.N. |5 years later he left.",
+    "In D.C. 40 Republicans voted.| He works in D.C. |40 Republicans voted.",
+    "Under Pub. L. 117-58 and Pub. L. No. 94-142 it was cut.| H. Con. Res. 12 and 86 Fed. Reg. 1234 came.",
+    "He lives in Apt. No. 4.| H.R. No. 5 passed.| He left the pub. |Lights went out.",
+    # Transcripts
+    "BY MR. SMITH: Q. When did it leave?| A. At noon.| Q#2. Who?| A. Weil.| 1 Q. Why?| 2 A. He would.",
+    "Q. – When did it leave?| A. – At noon.| F. Wann fuhr er ab?| A. Um zwölf.| (Q.) Who?| (A.) He.",
+    "Question 1. When did it leave?| Answer 1. At noon.| He came too.",
+    "Q. When did the tug leave Ostrand?| A. It left at noon.| Q. Who steered the tug?| A. Captain Weil did.",
+    "Q. Where?| A. In the U.S.| Q. When?| A. At 5 p.m.| Q. With whom?| A. With Jon Lee Jr.| Q. Why?| A. No.",
+    "Q. And you --| A. I left.| Q1. When?| A1. At noon.| **Q.** Who?| **A.** He did.",
+    "Q: When did it leave?| A: At noon.| Question. Who did?| Answer. He did.",
+    "MR. SMITH: We left.| THE COURT: Sustained.| MS. VALE: In the U.S.| DR. LEE: No.",
+    "JUDGE K. MARSH: We rise at 5 p.m.| MR. SMITH: Yes.| THE COURT. Sustained.| Mr. SMITH. I yield.",
+    "A. The first.| B. The second.| II. The treaty.| He got an A.| The teacher smiled.",
     # The clock
     "They left at 5 p.m. Tuesday.| They came at 6 a.m. EST.| He slept until 9 a.m.| Police came at 7 p.m.",
     "The game starts at 8 p.m. (Channel Five).",
@@ -63,6 +94,42 @@ def test_a_heading_without_a_full_stop_is_a_sentence_of_its_own() -> None:
     assert sentences == ["Troops leave", "The troops left.", "By Ann Lee", "They had come in May."]
 
 
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "Q.\nWhen did it leave?|\nA.\nAt noon.| It was late.",
+        "THE PRESIDENT:\n\nThank you.| Thank you all.|\n\nMr. Smith:\nWe left.",
+        "INGREDIENTS:|\n- 2 eggs|\nQ.|\nA.",
+    ],
+)
+def test_a_speaker_on_a_line_alone_belongs_to_what_is_said_below(marked: str) -> None:
+    text = marked.replace("|", "")
+    assert [text[start:end] for start, end in sentence_spans(text)] == split_at_bars(marked)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["U.S. 1 ", "H.R. 12 ports ", "Q. A. ", "A. -- Q. ", "MR. SMITH: ", "JUDGE K. ", "1. ", "a. (", "Q.\n"],
+)
+def test_the_work_grows_with_the_length_of_the_text(unit: str) -> None:
+    def calls(times: int) -> int:
+        counted = 0
+
+        def count(*_: object) -> None:
+            nonlocal counted
+            counted += 1
+
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            sentence_spans(unit * times)
+        finally:
+            sys.setprofile(before)
+        return counted
+
+    assert calls(800) < 2.2 * calls(400)
+
+
 def test_a_mark_alone_is_no_sentence() -> None:
     text = "... She left. * * * He stayed."
     assert [text[start:end] for start, end in sentence_spans(text)] == ["... She left.", "* * * He stayed."]
@@ -101,6 +168,7 @@ def test_no_sentence_crosses_a_paragraph(text: str) -> None:
 
 @given(odd_text, odd_text)
 def test_a_blank_line_separates_what_is_above_from_what_is_below(above: str, below: str) -> None:
+    assume(not re.search(r"[\w.]+[.:]\s*$", above))  # Who speaks may be named above what is said.
     border = len(above) + 1
     for start, end in sentence_spans(f"{above}\n\n{below}"):
         assert end <= border or start >= border

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.passages import tokens
+from index.passages.blocks import block_id
 from index.passages.sentences import sentence_spans
 from index.passages.split import BUDGET, LONGEST_SENTENCE, split
 from tests.index.passages.test_sentences import odd_text
@@ -87,3 +88,26 @@ def test_passages_are_in_order_apart_and_cover_every_sentence(text: str, budget:
         covering = [piece for piece in pieces if start <= piece[0] and piece[1] <= end]
         assert "".join(text[a:b] for a, b in covering).split() == text[start:end].split() or len(covering) > 1
         assert covering and covering[0][0] == start and covering[-1][1] == end
+
+
+@settings(deadline=None)
+@given(odd_text, odd_text, st.integers(min_value=5, max_value=60))
+def test_no_passage_holds_or_spans_a_block_that_is_left_out(above: str, below: str, budget: int) -> None:
+    text = f"{above}\n\nSign up for our morning letter today\n\n{below}"
+    block = text.index("Sign up for our morning letter today")
+    left_out = {block_id("Sign up for our morning letter today")}
+    spans = split(text, budget, {one for one in left_out if one is not None})
+    assert all(span.end <= block or span.start >= block + 36 for span in spans)
+    kept = [span for span in sentence_spans(text) if span[1] <= block or span[0] >= block + 36]
+    pieces = [piece for span in spans for piece in span.sentences]
+    assert pieces == sorted(pieces)
+    for start, end in kept:
+        assert any(start <= first and last <= end for first, last in pieces)
+
+
+def test_without_the_block_the_others_are_cut_as_they_are_without_it() -> None:
+    blocks = [paragraph(6), paragraph(3), paragraph(9)]
+    text = "\n\n".join([blocks[0], "Sign up for our letter", *blocks[1:]])
+    left_out = {block_id("Sign up for our letter") or 0}
+    passages = [text[span.start : span.end] for span in split(text, left_out=left_out)]
+    assert passages == [blocks[0], "\n\n".join(blocks[1:])]

@@ -21,6 +21,15 @@ from index.store.schema import FILE_NAME, SCHEMA_VERSION, connect_to_write
 from index.store.store import Store
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
 
+BOILERPLATE_TABLES = ("blocks", "block_articles", "boilerplate", "blocks_gone", "outlets")
+ADDED_BY_THE_THIRD = (
+    "TABLE dropped",
+    "TABLE removed_revisions",
+    "INDEX articles_by_guid",
+    "TRIGGER outlet_changed",
+    *(f"TABLE {name}" for name in BOILERPLATE_TABLES),
+)
+
 
 def set_version(store_path: Path, version: int) -> None:
     with sqlite3.connect(store_path / FILE_NAME) as connection:
@@ -56,8 +65,9 @@ def test_a_store_of_the_first_schema_is_upgraded_and_keeps_its_articles(newsroom
         for column in ("stamp", "reader", "entries"):
             store.execute(f"ALTER TABLE files DROP COLUMN {column}")
         store.execute("ALTER TABLE articles DROP COLUMN host")
-        for table in ("addresses", "signatures", "bands", "copies"):
+        for table in ("addresses", "signatures", "bands", "copies", *BOILERPLATE_TABLES):
             store.execute(f"DROP TABLE {table}")
+        store.execute("DROP TRIGGER outlet_changed")
     set_version(newsroom.store_path, 1)
     report = newsroom.sync()
     assert (report.unchanged, report.added, report.failed) == (1, 0, ())
@@ -69,7 +79,7 @@ def test_a_store_of_the_second_schema_is_upgraded_and_embeds_nothing(newsroom: N
     newsroom.write("a.txt", FERRY)
     newsroom.sync()
     with closing(sqlite3.connect(newsroom.store_path / FILE_NAME)) as store, store:
-        for part in ("TABLE dropped", "TABLE removed_revisions", "INDEX articles_by_guid"):
+        for part in ADDED_BY_THE_THIRD:
             store.execute(f"DROP {part}")
         store.execute("UPDATE files SET reader = 3")
         store.execute("ALTER TABLE articles DROP COLUMN host")
@@ -96,7 +106,7 @@ def test_an_upgrade_gives_stored_articles_the_outlet_of_their_address(newsroom: 
     with closing(sqlite3.connect(newsroom.store_path / FILE_NAME)) as store, store:
         store.execute("UPDATE articles SET source = NULL, source_key = NULL WHERE id = 'a'")
         store.execute("ALTER TABLE articles DROP COLUMN host")
-        for part in ("TABLE dropped", "TABLE removed_revisions", "INDEX articles_by_guid"):
+        for part in ADDED_BY_THE_THIRD:
             store.execute(f"DROP {part}")
     set_version(newsroom.store_path, 2)
     with Store.open(newsroom.store_path, write=True) as store_now:

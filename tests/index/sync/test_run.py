@@ -441,7 +441,7 @@ def test_an_older_splitter_is_upgraded_in_place_without_embedding_the_same_again
     newsroom.write("a.md", FERRY, title="Ferry")
     newsroom.write("b.md", long_text("wall"), title="Wall")
     monkeypatch.setattr(build, "SPLITTER_VERSION", 0)
-    monkeypatch.setattr(drafts, "split", lambda text: split(text, budget=60))
+    monkeypatch.setattr(drafts, "split", lambda text, left_out: split(text, 60, left_out))
     newsroom.sync()
     monkeypatch.undo()
     newsroom.embedder.embedded.clear()

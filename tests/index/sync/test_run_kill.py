@@ -159,7 +159,7 @@ def test_an_indexing_process_killed_three_times_loses_nothing(newsroom: Newsroom
     write_articles(newsroom, 40)
     storm = Storm(newsroom, root, "fake", 1)
     held = []
-    for statement in (150, 3_000, 1_500):  # Of 4,400: in the first batch, then within later transactions.
+    for statement in (150, 3_000, 1_500):  # Of 5,800: in the first batch, then within later transactions.
         storm.kill_at(statement)
         held.append(storm.check_store())
     assert held == sorted(held) and 0 < held[1] < 40

@@ -1,0 +1,24 @@
+"""What the extractive reader quotes."""
+
+from pathlib import Path
+
+from rag.answer import Question
+from tests.index.newsroom import Newsroom
+from tests.index.sync.test_boilerplate import SIGN_UP, record
+from tests.rag.conftest import assistant_over_words
+
+
+def test_a_quote_with_the_sentence_before_does_not_span_over_boilerplate(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path)
+    told = f"The harbour master is Ann Lee.\n\n{SIGN_UP}\n\nShe blamed the gale for the closed quay."
+    newsroom.write_lines("post.jsonl", [record(number, SIGN_UP) for number in range(4)])
+    newsroom.write_lines("quay.jsonl", [record(7) | {"text": told, "title": "Quay closed"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        answer = assistant_over_words(tmp_path, store).ask(Question("What was blamed for the closed quay?"))
+        assert answer.status == "answered"
+        assert any("blamed the gale" in citation.quote for citation in answer.citations)
+        for citation in answer.citations:
+            stored = store.article(citation.article_id)
+            assert stored and stored.article.text[citation.start : citation.end] == citation.quote
+            assert "Sign up" not in citation.quote
