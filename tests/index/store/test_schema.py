@@ -26,7 +26,7 @@ ADDED_BY_THE_THIRD = (
     "TABLE dropped",
     "TABLE removed_revisions",
     "INDEX articles_by_guid",
-    "TRIGGER outlet_changed",
+    *(f"TRIGGER {name}" for name in ("outlet_changed", "copy_inserted", "copy_updated", "copy_deleted")),
     *(f"TABLE {name}" for name in BOILERPLATE_TABLES),
 )
 
@@ -65,9 +65,10 @@ def test_a_store_of_the_first_schema_is_upgraded_and_keeps_its_articles(newsroom
         for column in ("stamp", "reader", "entries"):
             store.execute(f"ALTER TABLE files DROP COLUMN {column}")
         store.execute("ALTER TABLE articles DROP COLUMN host")
-        for table in ("addresses", "signatures", "bands", "copies", *BOILERPLATE_TABLES):
+        for part in ADDED_BY_THE_THIRD:
+            store.execute(f"DROP {part}")
+        for table in ("addresses", "signatures", "bands", "copies"):
             store.execute(f"DROP TABLE {table}")
-        store.execute("DROP TRIGGER outlet_changed")
     set_version(newsroom.store_path, 1)
     report = newsroom.sync()
     assert (report.unchanged, report.added, report.failed) == (1, 0, ())
