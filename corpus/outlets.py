@@ -8,7 +8,7 @@ site of its own, as the list has it.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -79,6 +79,11 @@ def host_of(address: str | None) -> str | None:
         host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
     except ValueError:
         return None
+    return _named_host(host)
+
+
+@lru_cache(maxsize=4_096)
+def _named_host(host: str) -> str | None:
     host = host.rstrip(".")
     if "xn--" in host:
         try:
@@ -98,6 +103,7 @@ def _is_number(host: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=4_096)
 def site_of(host: str) -> str:
     """The registrable domain of a host (`news.bbc.co.uk`: `bbc.co.uk`); the host itself if it has none."""
     return _suffixes().privatesuffix(host) or host

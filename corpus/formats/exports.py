@@ -5,7 +5,7 @@ CC-News, WordPress, JSON Feed, schema.org and others that use the same words. Ou
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -15,48 +15,77 @@ from corpus.dates import date_or_none, plausible_date
 Fields = dict[str, object]
 
 # Paths of keys in the order of their trust; letters and digits of a key count, a dot leads into an object.
-_ADDRESSES = """
+_ADDRESSES = tuple(
+    """
     url link weburl canonicalurl canonicallink pageurl articleurl permalink originalurl source thread.url
 """.split()
-_TITLES = "title headline headline.main webtitle title.rendered fields.headline articletitle".split()
-_TEXTS = """
+)
+_TITLES = tuple("title headline headline.main webtitle title.rendered fields.headline articletitle".split())
+_TEXTS = tuple(
+    """
     text fulltext maintext articlebody articletext bodytext fields.bodytext contenttext textcontent plaintext
     document pagecontent html body content article storytext story rawtext bodyhtml fields.body contenthtml
     content.rendered content.html
 """.split()
-_TEASERS = """
+)
+_OTHER_TEXTS = tuple(path for path in _TEXTS if path not in ("text", "html"))
+_TEASERS = tuple(
+    """
     leadparagraph abstract shortdescription snippet fields.trailtext description summary excerpt
     excerpt.rendered
 """.split()
-_PUBLISHED = """
+)
+_PUBLISHED = tuple(
+    """
     publishedat published publisheddate publishdate publishedon publishedtime
     publishtime datepublished datepublish publicationdate publicationtime webpublicationdate
     firstpublished firstpublishedat firstpublisheddate pubdate datetimepub datetime dateissued issued date
     fields.firstpublicationdate thread.published articlepublishedtime displaydate posted postedat dategmt
 """.split()
-_UPDATED = """
+)
+_UPDATED = tuple(
+    """
     updatedat updated updateddate dateupdated datemodified datemodify modified modifieddate modifiedat
     lastmodified lastmod lastupdated fields.lastmodified articlemodifiedtime
 """.split()
-_AUTHORS = """
+)
+_AUTHORS = tuple(
+    """
     authors byline author bylines byline.original byline.person fields.byline creator creators dccreator
     writer writers writtenby authorname authornames authorlist journalist journalists reporter reporters
     contributors articleauthor
 """.split()
-_OUTLETS = """
+)
+_OUTLETS = tuple(
+    """
     source.name source.title source sourcename sourcetitle sourcehostname sitename metasitename ogsitename
     publication publication.name fields.publication outlet newspaper publisher publisher.name provider.name
     provider medianame sitetitle site
 """.split()
-_DOMAINS = """
+)
+_DOMAINS = tuple(
+    """
     domain hostname sourcedomain cleanurl sourceurl source.url source.uri sitefull thread.sitefull site
 """.split()
-_LISTS = """
+)
+_LISTS = tuple(
+    """
     articles articles.results response.results response.docs response.articles response.content results docs
     items posts news stories entries documents hits.hits objects data data.articles value
 """.split()
+)
 
 _WRAPPERS = ("metadata", "meta", "article", "attributes")
+_OURS = frozenset("id title text html source url urls authors byline published_at updated_at".split())
+_READ = frozenset(
+    path.partition(".")[0]
+    for paths in (
+        *(_ADDRESSES, _TITLES, _TEXTS, _TEASERS, _PUBLISHED, _UPDATED, _AUTHORS, _OUTLETS, _DOMAINS),
+        *(_WRAPPERS, ("tags",)),
+    )
+    for path in paths
+)
+"""Keys, squeezed, from which a field of an article is taken."""
 _VALUE_KEYS = frozenset(("date", "numberlong", "oid", "iso", "value", "text"))
 _MOST_WRAPPED = 3
 
@@ -99,6 +128,8 @@ def unified(entry: Mapping[str, object]) -> tuple[Fields, tuple[Remark, ...]]:
     A value under one of our keys stays where it is, unless it is an object that holds the value; keys that
     were not used stay as they are. `domain` is a host where the entry names one.
     """
+    if _is_unified(entry):
+        return dict(entry), ()
     inner = entry.get("_source")
     fields: Fields = dict(inner if isinstance(inner, dict) and not _has_text(entry) else entry)
     if isinstance(fields.get("id"), dict):
@@ -119,6 +150,21 @@ def unified(entry: Mapping[str, object]) -> tuple[Fields, tuple[Remark, ...]]:
     return fields, tuple(_unused(fields))[:_MOST_REMARKS]
 
 
+def _is_unified(entry: Mapping[str, object]) -> bool:
+    """Whether an entry has its text and date under our keys, and no key that another field is taken from."""
+    if not (
+        _is_words(entry.get("text")) and _is_words(entry.get("published_at")) and _are_ours(tuple(entry))
+    ):
+        return False
+    return not _is_url(entry.get("source")) and not any(isinstance(value, dict) for value in entry.values())
+
+
+@lru_cache(maxsize=1_024)
+def _are_ours(names: tuple[object, ...]) -> bool:
+    others = {_squeezed(name) for name in names if name not in _OURS}
+    return not any(key in _READ or _AUTHOR_KEY.search(key) for key in others)
+
+
 # Finding and moving values
 
 
@@ -137,11 +183,18 @@ def _bare(value: object) -> object:
     return value
 
 
-def _present(fields: Fields, paths: Iterable[str]) -> list[str]:
+def _present(fields: Fields, paths: tuple[str, ...]) -> tuple[str, ...]:
     """The paths of which the first key is there, and then those within objects that tell of the article."""
-    keys = set(map(_squeezed, fields))
+    return _paths_from(tuple(fields), paths)
+
+
+@lru_cache(maxsize=1_024)
+def _paths_from(names: tuple[str, ...], paths: tuple[str, ...]) -> tuple[str, ...]:
+    """As `_present`; remembered, as the entries of an export have the same keys."""
+    keys = set(map(_squeezed, names))
     found = [path for path in paths if path.partition(".")[0] in keys]
-    return found + [f"{wrapper}.{path}" for wrapper in _WRAPPERS if wrapper in keys for path in paths]
+    wrapped = [f"{wrapper}.{path}" for wrapper in _WRAPPERS if wrapper in keys for path in paths]
+    return (*found, *wrapped)
 
 
 def _located(fields: Fields, path: str) -> Iterator[tuple[Fields, str, object]]:
@@ -159,10 +212,10 @@ def _located(fields: Fields, path: str) -> Iterator[tuple[Fields, str, object]]:
 
 def _is_missing(fields: Fields, key: str) -> bool:
     value = fields.get(key)
-    return value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip())
+    return not value.strip() if isinstance(value, str) else value is None or value in ([], {})
 
 
-def _take(fields: Fields, key: str, paths: Iterable[str], fits: Callable[[object], bool]) -> None:
+def _take(fields: Fields, key: str, paths: tuple[str, ...], fits: Callable[[object], bool]) -> None:
     """Move the first value that fits to our key, unless that has a value which is no object."""
     if not _is_missing(fields, key) and not isinstance(fields[key], dict):
         return
@@ -199,7 +252,7 @@ def _take_text(fields: Fields) -> None:
             fields["html" if is_markup else "text"] = article
             break
     text = fields.get("text")
-    for path in _present(fields, _TEXTS):
+    for path in _present(fields, _OTHER_TEXTS):
         for holder, name, value in list(_located(fields, path)):
             if name not in ("text", "html") and (path == "fields.body" or value == text):
                 del holder[name]
@@ -282,7 +335,7 @@ def _unused(fields: Fields) -> Iterator[Remark]:
 
 def _leaves(fields: Fields) -> Iterator[tuple[str, object]]:
     for key, value in fields.items():
-        yield str(key), value
+        yield key, value
         if isinstance(value, dict):
             yield from ((f"{key}.{name}", inner) for name, inner in value.items())
 
@@ -296,6 +349,14 @@ def _looks_like_date(key: str, value: object) -> bool:
     return is_named or (isinstance(value, str) and not value.isdecimal() and date_or_none(value) is not None)
 
 
+@lru_cache(maxsize=4_096)
+def _names_author(key: str) -> bool:
+    return _AUTHOR_KEY.search(key.lower()) is not None
+
+
 def _looks_like_author(key: str, value: object) -> bool:
-    is_named = bool(_AUTHOR_KEY.search(key.lower())) and not _is_url(value)
-    return is_named and (_is_words(value) or (isinstance(value, list | dict) and bool(list(_people(value)))))
+    return (
+        _names_author(key)
+        and not _is_url(value)
+        and (_is_words(value) or (isinstance(value, list | dict) and bool(list(_people(value)))))
+    )

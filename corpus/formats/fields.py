@@ -64,8 +64,12 @@ def article_from(
     host = host_of(url) or _domain(fields)
     if outlet and host and outlet != site_of(host):
         host = None
-    dates = {key: _date(fields, key) for key in ("published_at", "updated_at")}
-    remarks += tuple(_unlikely(key, date) for key, date in dates.items() if date and not is_plausible(date))
+    dates: dict[str, str | None] = {}
+    for key in ("published_at", "updated_at"):
+        dates[key] = date = _date(fields, key)
+        if date is not None and not is_plausible(date):
+            remarks += (_unlikely(key, date),)
+            dates[key] = None
     return Article(
         id=identity,
         title=title,
@@ -73,7 +77,7 @@ def article_from(
         source=outlet or (site_of(host) if host else None),
         authors=_authors(fields, outlet),
         url=url,
-        **{key: date if date and is_plausible(date) else None for key, date in dates.items()},
+        **dates,
         metadata=json_metadata(metadata),
         origin=source.origin,
         line=number if source.suffix == ".jsonl" else None,

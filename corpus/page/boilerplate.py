@@ -187,9 +187,8 @@ def _notice(text: str, words: int, is_linked: bool) -> _Signs | None:
 
 def _phrases(own: str, words: int) -> list[str]:
     """The phrases of boilerplate in a block; none if it is too long for as few as it holds."""
-    low = own.casefold()
     found = []
-    if any(hint in low for hint in HINTS):
+    if HINTS.search(own.casefold()):
         found = [one[0] for form in (TO_THE_READER, ALWAYS) for one in form.finditer(own)]
     if words <= _SHORT:
         found += [one[0] for one in IN_FEW_WORDS.finditer(own)]

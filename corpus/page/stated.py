@@ -190,11 +190,14 @@ def _marks(element: Any) -> str:
 
 def _authors(tree: Any) -> tuple[str, ...]:
     """The authors in the first of the meta tags that names any."""
+    named = [
+        ((meta.get("name") or meta.get("property") or "").strip().lower(), meta) for meta in tree.iter("meta")
+    ]
     for name in _AUTHOR:
         found = [
             author
-            for meta in tree.iter("meta")
-            if (meta.get("name") or meta.get("property") or "").strip().lower() == name
+            for key, meta in named
+            if key == name
             if (author := words(meta.get("content"))) and not author.startswith(("http://", "https://", "/"))
         ]
         if found:

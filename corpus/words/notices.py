@@ -46,7 +46,7 @@ REPORTS = re.compile(_any_of(_SECTIONS["report"]), re.IGNORECASE)
 SOMEBODY = re.compile(rf"\b{_any_of(_SECTIONS['of somebody'])}\b", re.IGNORECASE)
 TO_THE_READER = _pattern("to the reader")
 ALWAYS = _pattern("always")
-HINTS = tuple(_SECTIONS["hint"])
+HINTS = re.compile("|".join(map(re.escape, _SECTIONS["hint"])))
 """One of them is in each text, in small letters, that holds a phrase of TO_THE_READER or ALWAYS."""
 NETWORK = re.compile(rf"(?<!\w){_any_of(_SECTIONS['network'])}(?!\w)", re.IGNORECASE)
 IN_FEW_WORDS = _pattern("in few words")
