@@ -90,12 +90,12 @@ def test_an_interrupt_stops_the_run_at_the_server_and_says_what_stands(owned: Ow
 def test_what_the_command_adds_is_seen_by_open_pages_as_soon_as_it_ends(owned: Owned, tmp_path: Path) -> None:
     owned.going_on.set()
     before = httpx.get(f"{owned.url}/api/archive", trust_env=False).json()
-    (tmp_path / "one.md").write_text("---\npublished_at: 2031-05-06\n---\nThe mill was sold on Friday.")
+    (tmp_path / "one.md").write_text("---\npublished_at: 2021-05-06\n---\nThe mill was sold on Friday.")
     with owned.index(tmp_path / "one.md") as client:
         assert client.wait(300) == 0
     after = httpx.get(f"{owned.url}/api/archive", trust_env=False).json()
     assert after["generation"] != before["generation"]
-    assert after["says"] == "4 articles, 15 Oct 2019 to 6 May 2031"
+    assert after["says"] == "4 articles, 15 Oct 2019 to 6 May 2021"
 
 
 def test_who_cannot_read_the_servers_token_is_told_in_one_sentence(owned: Owned, tmp_path: Path) -> None:
