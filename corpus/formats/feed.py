@@ -44,6 +44,8 @@ _DOCTYPE = re.compile(
 _NAMES_MORE = re.compile(rb"<!ENTITY|%", re.IGNORECASE)
 _DATES = ("{http://purl.org/dc/elements/1.1/}date", "date")
 _ITEM = re.compile(r"(?:\{[^}]*\})?item")
+_LETTER = re.compile(r"[^\W\d_\u2e80-\U0003ffff]")
+"""A letter of a month's name. Of Chinese, Japanese and Korean dates feedparser mixes up the numbers."""
 _TAG = re.compile(r"<[a-zA-Z/!]")
 _HEAD_BYTES = 4_096
 
@@ -217,6 +219,7 @@ def _entry(entry: Any, feed_title: str | None, version: str, shared: _Shared, da
         names[-1:] = [_line(entry["author"], MAX_NAME_CHARACTERS)]
     own = _own_id(entry, link, guid) if link and link in shared.links else None if link else guid
     published, updated = _dates(entry, day, is_rss=version.startswith("rss"))
+    written = dict.get(entry, "published")
     fields = {
         "id": own,
         GUID: guid if link and guid and (canonical_url(guid) != link or "#" in guid) else None,
@@ -224,7 +227,7 @@ def _entry(entry: Any, feed_title: str | None, version: str, shared: _Shared, da
         "title": _line(entry.get("title"), MAX_TITLE_CHARACTERS),
         "source": outlet,
         "authors": list(filter(None, names)) or None,
-        "published_at": published or date_or_none(dict.get(entry, "published")),
+        "published_at": published or (written if date_or_none(written) else None),
         "updated_at": updated,
         "tags": [tag for one in entry.get("tags", [])[:50] if (tag := _line(one.get("term"), 100))] or None,
     }
@@ -247,7 +250,7 @@ def _own_id(entry: Any, link: str, guid: str | None) -> str:
 def _dates(entry: Any, day: str | None, *, is_rss: bool) -> tuple[str | None, str | None]:
     """When an entry was published and last changed. RSS gives one date, under one of several names."""
     updated = _date(entry, "updated")
-    names = ("published", "created", "dc_created", "dc_issued")
+    names = ("published", "created", "dc_created", "dc_issued", "prism_publicationdate")
     published = _date(entry, names[0]) or (plausible_date(day) if is_rss else None)
     published = published or next(filter(None, (_date(entry, name) for name in names[1:])), None)
     if published is None:
@@ -261,7 +264,7 @@ def _date(entry: Any, name: str) -> str | None:
     if not isinstance(written, str) or (found := plausible_date(written)):
         return found if isinstance(written, str) else None
     moment = dict.get(entry, f"{name}_parsed")
-    if moment is None or not any(letter.isalpha() for letter in written):
+    if moment is None or _LETTER.search(written) is None:
         return None
     return plausible_date(time.strftime("%Y-%m-%dT%H:%M:%SZ", moment))
 

@@ -65,7 +65,8 @@ def article_from(
     if outlet and host and outlet != site_of(host):
         host = None
     dates = {key: _date(fields, key) for key in ("published_at", "updated_at")}
-    remarks += tuple(_unlikely(key, date) for key, date in dates.items() if date and not is_plausible(date))
+    unlikely = {key for key, date in dates.items() if date and not _is_likely(fields[key], date)}
+    remarks += tuple(_unlikely(key, date) for key, date in dates.items() if date and key in unlikely)
     return Article(
         id=identity,
         title=title,
@@ -73,7 +74,7 @@ def article_from(
         source=outlet or (site_of(host) if host else None),
         authors=_authors(fields, outlet),
         url=url,
-        **{key: date if date and is_plausible(date) else None for key, date in dates.items()},
+        **{key: None if key in unlikely else date for key, date in dates.items()},
         metadata=json_metadata(metadata),
         origin=source.origin,
         line=number if source.suffix == ".jsonl" else None,
@@ -224,6 +225,11 @@ def _date(fields: Mapping[str, object], key: str) -> str | None:
         raise ReadError(
             f'"{key}" is {value[:_SHOWN_CHARACTERS]!r}, which is no full date; write YYYY-MM-DD'
         ) from error
+
+
+def _is_likely(stated: object, date: str) -> bool:
+    """Whether an article can be from a date; as it is stated, it may be a placeholder with a time of day."""
+    return is_plausible(date) and (not isinstance(stated, str) or plausible_date(stated) is not None)
 
 
 def _unlikely(key: str, date: str) -> Remark:

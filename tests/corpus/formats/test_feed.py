@@ -259,6 +259,8 @@ def test_the_edited_one_of_two_versions_of_an_entry_is_read(tmp_path: Path) -> N
             None,
         ),
         ("<pubDate>2024</pubDate>", None, None),
+        ("<pubDate>2024年3月14日 18:00</pubDate>", "2024-03-14", None),
+        ("<pubDate>2024年13月14日 18:00</pubDate>", None, None),
         ("<pubDate>03/04/2024</pubDate>", None, None),
         ("", None, None),
     ],

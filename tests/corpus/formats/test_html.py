@@ -123,6 +123,8 @@ def test_a_date_that_no_article_can_have_gives_way_to_the_next_one_or_is_said(tm
     found = article(tmp_path, page(placeholder))
     assert found.published_at is None
     assert [remark.example for remark in found.remarks] == ["0001-01-01T00:00:00Z"]
+    found = article(tmp_path, page('<meta name=date content="1900-01-01T00:00:00">'))
+    assert (found.published_at, len(found.remarks)) == (None, 1)  # At midnight, it is a spreadsheet's.
     meta = "<meta property=article:published_time content=2019-10-15>"
     found = article(tmp_path, page(placeholder + meta))
     assert (found.published_at, found.remarks) == ("2019-10-15", ())
