@@ -19,7 +19,7 @@ from corpus.dates import find_dateline, is_plausible, parse_date, plausible_date
 from corpus.errors import IdentityError, ReadError
 from corpus.outlets import host_of, site_of
 from corpus.page.boilerplate import take_dropped
-from corpus.page.bylines import authors_in
+from corpus.page.bylines import authors_in, byline_in
 from corpus.page.headline import find_headline
 from corpus.page.saved import fields_of as fields_of_page
 from corpus.page.saved import is_saved_page
@@ -97,7 +97,7 @@ def document_from(
     fields: dict[str, object] = {
         "text": text,
         "title": title if len(title) <= MAX_TITLE_CHARACTERS else None,
-        "authors": author or None,
+        "authors": author or byline_in(text),
         "published_at": find_dateline(text),
     }
     return article_from(fields | more | stated, source)

@@ -214,6 +214,9 @@ def test_entries_with_one_link_and_no_guid_are_told_by_their_place_on_the_page_o
     assert [one.id for one in articles(tmp_path, rss(*permalinks))] == [f"{page}#u1", f"{page}#u2"]
     site = articles(tmp_path, rss(item("One", page), item("Two", page), item("Two", page)))
     assert len({one.id for one in site}) == len(site) == 2
+    said = [item("Update", page).replace("Update was", f"{what} was") for what in ("A gale", "A calm")]
+    updates = articles(tmp_path, rss(*said))
+    assert len({one.id for one in updates}) == len(updates) == 2
 
 
 def test_a_guid_that_all_entries_have_names_none_of_them(tmp_path: Path) -> None:
