@@ -140,6 +140,11 @@ WALLS = {
         "School of 1911 to be repaired for 9 million crowns, the county said on Monday",
         heading="404",
     ),
+    "only in the app": page(
+        "Read in the app",
+        "Get the Brenholm Post app to read this article. It is free in the store of your telephone.",
+        "You have the app? Open it now, and look there for what you wanted.",
+    ),
     "parked": page(
         "post.example is for sale",
         "This domain may be for sale. Buy this domain now or contact the domain owner for a price.",
