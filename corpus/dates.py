@@ -77,7 +77,8 @@ _EASTERN = re.compile(
 )
 #: +0100 (Central European Standard Time), +01:00[Europe/Copenhagen], +0100 CET, 18:00 Europe/Copenhagen
 _ZONE_AGAIN = re.compile(
-    r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|(?:(?<=[+-]\d{4})|(?<=[+-]\d\d:\d\d))\s[A-Z]{2,5}|(?<=\d)\s[A-Z][a-z]{2,}/[A-Za-z_/]{2,})$"
+    r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|(?:(?<=[+-]\d{4})|(?<=[+-]\d\d:\d\d))\s[A-Z]{2,5}"
+    r"|(?<=\d)\s[A-Z][a-z]{2,}/[A-Za-z_/]{2,})$"
 )
 _SECONDS = re.compile(r"\d{9,10}(?:\d{3}|\d{6})?(?:\.\d{1,9})?$", re.ASCII)
 _HOURS_OF = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
