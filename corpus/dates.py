@@ -24,7 +24,8 @@ _DAY_FIRST = rf"{_WEEKDAY}{_DAY}(?:\s+(?:of\s+)?|-){_MONTH},?(?:\s+|-){_YEAR}"
 _NAMED = tuple(re.compile(rf"{form}{_CLOCK}?$", _FLAGS) for form in (_MONTH_FIRST, _DAY_FIRST))
 _TWO_DIGITS = r"(?P<short_year>\d{2})(?![\d:.])"
 _TIME = (
-    r"(?P<hour>\d{1,2})(?::|\.)(?P<minute>\d{2})(?:(?::|\.)(?P<second>\d{2}))?(?:[.,:](?P<fraction>\d{1,9}))?"
+    r"(?P<hour>\d{1,2})(?::|\.)(?P<minute>\d{1,2})(?:(?::|\.)(?P<second>\d{1,2}))?"
+    r"(?:[.,:](?P<fraction>\d{1,9}))?"
 )
 _HALF = r"(?:\s*(?P<half>[ap])\.?m\b\.?)?"
 _OFFSET = r"(?:GMT|UTC?|Z)?\s*(?P<sign>[+-])(?P<hours>\d{1,2}?):?(?P<minutes>\d{2})?"
@@ -68,8 +69,17 @@ _ABROAD = re.compile(
     r"(?:\D{0,8}[0-9]{1,2}(?:[:.h][0-9]{2}){0,2}\s?(?:h|Uhr)?\s*(?:[+-][0-9]{2}:?[0-9]{2}|[A-Z]{2,5})?)?$",
     re.IGNORECASE,
 )
-#: +0100 (Central European Standard Time), +01:00[Europe/Copenhagen], +0100 CET
-_ZONE_AGAIN = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|(?:(?<=[+-]\d{4})|(?<=[+-]\d\d:\d\d))\s[A-Z]{2,5})$")
+#: 2024年3月14日, 2024년 3월 14일, 2024. 3. 14.
+_EASTERN = re.compile(
+    r"(?P<year>[0-9]{4})\s?(?:年|년|\.(?=\s))\s?(?P<month>[0-9]{1,2})\s?(?:月|월|\.(?=\s))\s?"
+    r"(?P<day>[0-9]{1,2})\s?(?:日|일|\.(?=\s|$))"
+    r"(?:[^0-9]{0,10}[0-9]{1,2}(?:[:時时시点]\s?[0-9]{1,2}(?:[:分분]\s?(?:[0-9]{1,2}[秒초]?)?)?|[時时시点]))?$"
+)
+#: +0100 (Central European Standard Time), +01:00[Europe/Copenhagen], +0100 CET, 18:00 Europe/Copenhagen
+_ZONE_AGAIN = re.compile(
+    r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|(?:(?<=[+-]\d{4})|(?<=[+-]\d\d:\d\d))\s[A-Z]{2,5}"
+    r"|(?<=\d)\s[A-Z][a-z]{2,}/[A-Za-z_/]{2,})$"
+)
 _SECONDS = re.compile(r"\d{9,10}(?:\d{3}|\d{6})?(?:\.\d{1,9})?$", re.ASCII)
 _HOURS_OF = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 """Hours from UTC of the zones that RFC 822 names; other names stand for several zones."""
@@ -80,7 +90,7 @@ _MAX_CHARACTERS = 100
 FIRST_YEAR = 1605
 """Of the first printed newspaper, the Relation of Strasbourg."""
 _EPOCH = "1970-01-01"
-_PLACEHOLDERS = ("1899-12-30", "1899-12-31", "1900-01-01")
+_PLACEHOLDERS = ("1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01")
 """What spreadsheets and databases hold for no date, at midnight; as is the first moment of Unix's time."""
 _AHEAD = timedelta(hours=36)
 """A date may lie so far ahead: clocks differ, and it is tomorrow already in Auckland."""
@@ -141,7 +151,7 @@ def parse_date(stated: str) -> str:
     for form in _PRINTED:
         if (found := form.match(bare)) and found["sign"]:
             return _moment(found, utc="+00:00")
-    for form in (*_NAMED, _SHORT_YEAR, *_PRINTED):
+    for form in (*_NAMED, _SHORT_YEAR, *_PRINTED, _EASTERN):
         if found := form.match(bare):
             return _day(found)
     if (found := _ABROAD.match(bare)) and (month := MONTHS_ABROAD.get(found["month"].lower())):
@@ -195,7 +205,8 @@ def _moment(found: re.Match[str], *, utc: str) -> str:
             raise ValueError(f"{hour} is no hour of half a day")
         hour = hour % 12 + (12 if named["half"].lower() == "p" else 0)
     fraction = f".{named['fraction'][:6]}" if named.get("fraction") else ""
-    clock = f"{hour:02}:{named.get('minute') or '00'}:{named.get('second') or '00'}{fraction}"
+    minute, second = ((named.get(name) or "").zfill(2) for name in ("minute", "second"))
+    clock = f"{hour:02}:{minute}:{second}{fraction}"
     if clock.startswith("24:00:00"):
         return day  # its end, as ISO 8601 has it
     clock = re.sub(r":60(?=\.|$)", ":59", clock)  # a leap second

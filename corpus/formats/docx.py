@@ -56,13 +56,22 @@ def parse(path: str) -> dict[str, Any]:
     for part, ids in shown.notes.items():
         for note in _notes(document.part, part, ids):
             blocks += shown.read(note)
-    stated = document.core_properties
-    dates = {"document_created": stated.created, "document_changed": stated.modified}
+    return {"text": "\n\n".join(blocks), **_properties(document)}
+
+
+def _properties(document: Any) -> dict[str, str | None]:
+    """What a document states of itself. To one that states nothing python-docx adds properties of its own."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+
+    relations = document.part.package.rels.values()
+    has_own = any(one.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES for one in relations)
+    stated = document.core_properties if has_own else None
+    dates = {"document_created": stated and stated.created, "document_changed": stated and stated.modified}
+    author = stated.author if stated else ""
     return {
-        "text": "\n\n".join(blocks),
-        "title": stated.title or "",
+        "title": stated.title if stated else "",
         # What python-docx puts into every document that it makes.
-        "author": "" if stated.author == "python-docx" else stated.author or "",
+        "author": "" if author == "python-docx" else author,
         **{name: value.isoformat() if value else None for name, value in dates.items()},
     }
 

@@ -44,6 +44,8 @@ _DOCTYPE = re.compile(
 _NAMES_MORE = re.compile(rb"<!ENTITY|%", re.IGNORECASE)
 _DATES = ("{http://purl.org/dc/elements/1.1/}date", "date")
 _ITEM = re.compile(r"(?:\{[^}]*\})?item")
+_LETTER = re.compile(r"[^\W\d_\u2e80-\U0003ffff]")
+"""A letter of a month's name. Of Chinese, Japanese and Korean dates feedparser mixes up the numbers."""
 _TAG = re.compile(r"<[a-zA-Z/!]")
 _HEAD_BYTES = 4_096
 
@@ -172,12 +174,16 @@ def _changed_at(entry: Any) -> tuple[int, ...]:
     return tuple(dict.get(entry, "updated_parsed") or dict.get(entry, "published_parsed") or ())[:6]
 
 
+_Headline = tuple[str | None, object, object]
+
+
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """Links and guids that several entries have. Such a guid names none of them."""
+    """Links, guids and headlines (of one link and day) that several entries have. Such a guid names none."""
 
     links: frozenset[str]
     guids: frozenset[str]
+    headlines: frozenset[_Headline]
 
 
 def _shared(entries: Sequence[Any]) -> _Shared:
@@ -186,7 +192,12 @@ def _shared(entries: Sequence[Any]) -> _Shared:
     return _Shared(
         frozenset(link for link, count in links.items() if link and count > 1),
         frozenset(guid for guid, count in guids.items() if count > 1),
+        frozenset(headline for headline, count in Counter(map(_headline, entries)).items() if count > 1),
     )
+
+
+def _headline(entry: Any) -> _Headline:
+    return canonical_url(str(entry.get("link") or "")), entry.get("title"), dict.get(entry, "published")
 
 
 def _days(data: bytes) -> list[str | None]:
@@ -215,8 +226,9 @@ def _entry(entry: Any, feed_title: str | None, version: str, shared: _Shared, da
     names = [_line(one.get("name"), MAX_NAME_CHARACTERS) for one in entry.get("authors", [])]
     if "@" in entry.get("author", ""):  # feedparser cuts the address after four letters of its last part.
         names[-1:] = [_line(entry["author"], MAX_NAME_CHARACTERS)]
-    own = _own_id(entry, link, guid) if link and link in shared.links else None if link else guid
+    own = _own_id(entry, link, guid, shared) if link and link in shared.links else None if link else guid
     published, updated = _dates(entry, day, is_rss=version.startswith("rss"))
+    written = dict.get(entry, "published")
     fields = {
         "id": own,
         GUID: guid if link and guid and (canonical_url(guid) != link or "#" in guid) else None,
@@ -224,7 +236,7 @@ def _entry(entry: Any, feed_title: str | None, version: str, shared: _Shared, da
         "title": _line(entry.get("title"), MAX_TITLE_CHARACTERS),
         "source": outlet,
         "authors": list(filter(None, names)) or None,
-        "published_at": published or date_or_none(dict.get(entry, "published")),
+        "published_at": published or (written if date_or_none(written) else None),
         "updated_at": updated,
         "tags": [tag for one in entry.get("tags", [])[:50] if (tag := _line(one.get("term"), 100))] or None,
     }
@@ -233,13 +245,18 @@ def _entry(entry: Any, feed_title: str | None, version: str, shared: _Shared, da
     return FeedEntry(link, html, is_full, given, link in shared.links)
 
 
-def _own_id(entry: Any, link: str, guid: str | None) -> str:
-    """The id of an entry whose link others have too: by its guid, its place on the page, or its title."""
+def _own_id(entry: Any, link: str, guid: str | None, shared: _Shared) -> str:
+    """The id of an entry whose link others have too: by its guid, its place on the page, or its title.
+
+    Where several have the title too, its text tells it.
+    """
     fragments = (str(one or "").partition("#")[2] for one in (entry.get("link"), guid))
     place = _line(next(filter(None, fragments), None), MAX_GUID_CHARACTERS)
     if guid and canonical_url(guid) != link:
         place = guid
     by_title = f"{entry.get('title')}\n{dict.get(entry, 'published')}"
+    if _headline(entry) in shared.headlines:
+        by_title += f"\n{entry.get('summary')}"
     own = place or sha256(by_title.encode("utf-8", "replace")).hexdigest()[:16]
     return f"{link[: MAX_ID_CHARACTERS - len(own) - 1]}#{own}"
 
@@ -247,7 +264,7 @@ def _own_id(entry: Any, link: str, guid: str | None) -> str:
 def _dates(entry: Any, day: str | None, *, is_rss: bool) -> tuple[str | None, str | None]:
     """When an entry was published and last changed. RSS gives one date, under one of several names."""
     updated = _date(entry, "updated")
-    names = ("published", "created", "dc_created", "dc_issued")
+    names = ("published", "created", "dc_created", "dc_issued", "prism_publicationdate")
     published = _date(entry, names[0]) or (plausible_date(day) if is_rss else None)
     published = published or next(filter(None, (_date(entry, name) for name in names[1:])), None)
     if published is None:
@@ -261,7 +278,7 @@ def _date(entry: Any, name: str) -> str | None:
     if not isinstance(written, str) or (found := plausible_date(written)):
         return found if isinstance(written, str) else None
     moment = dict.get(entry, f"{name}_parsed")
-    if moment is None or not any(letter.isalpha() for letter in written):
+    if moment is None or _LETTER.search(written) is None:
         return None
     return plausible_date(time.strftime("%Y-%m-%dT%H:%M:%SZ", moment))
 

@@ -19,7 +19,7 @@ from corpus.dates import find_dateline, is_plausible, parse_date, plausible_date
 from corpus.errors import IdentityError, ReadError
 from corpus.outlets import host_of, site_of
 from corpus.page.boilerplate import take_dropped
-from corpus.page.bylines import authors_in
+from corpus.page.bylines import authors_in, byline_in
 from corpus.page.headline import find_headline
 from corpus.page.saved import fields_of as fields_of_page
 from corpus.page.saved import is_saved_page
@@ -67,7 +67,7 @@ def article_from(
     dates: dict[str, str | None] = {}
     for key in ("published_at", "updated_at"):
         dates[key] = date = _date(fields, key)
-        if date is not None and not is_plausible(date):
+        if date is not None and not _is_likely(fields[key], date):
             remarks += (_unlikely(key, date),)
             dates[key] = None
     return Article(
@@ -100,7 +100,7 @@ def document_from(
     fields: dict[str, object] = {
         "text": text,
         "title": title if len(title) <= MAX_TITLE_CHARACTERS else None,
-        "authors": author or None,
+        "authors": author or byline_in(text),
         "published_at": find_dateline(text),
     }
     return article_from(fields | more | stated, source)
@@ -228,6 +228,11 @@ def _date(fields: Mapping[str, object], key: str) -> str | None:
         raise ReadError(
             f'"{key}" is {value[:_SHOWN_CHARACTERS]!r}, which is no full date; write YYYY-MM-DD'
         ) from error
+
+
+def _is_likely(stated: object, date: str) -> bool:
+    """Whether an article can be from a date; as it is stated, it may be a placeholder with a time of day."""
+    return is_plausible(date) and (not isinstance(stated, str) or plausible_date(stated) is not None)
 
 
 def _unlikely(key: str, date: str) -> Remark:

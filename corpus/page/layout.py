@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from corpus.page.reader import ENDED, reports, speaks_to_reader
+
 _POST = re.compile(
     r"(?:^|[-_ ])(?:post|entry|update|story|article|block)(?:[-_ ]|$)|^(?:text|content|body)", re.I
 )
@@ -12,13 +14,16 @@ _NO_POST = re.compile(
 )
 _RUNNING = 300
 """Characters of running text in a table's cell from which on the table is one of a layout, not of data."""
+_NAMED_NOTICE = re.compile(r"share|social|cookie|newsletter|banner|subscri|promo", re.IGNORECASE)
+"""Names for which extraction leaves an element out, though news is about such things too."""
 _MENU_CHARACTERS = 300
 _LINKED = 0.8
 
 
 def prepare(tree: Any, scripts: Iterable[tuple[Any, str]] = ()) -> None:
     """Change an lxml tree: these scripts hold the given text (none: they go), menus in cells of layout tables
-    go, and the entries of a live page or of a divided article are not marked as articles of their own.
+    go, the entries of a live page or of a divided article are not marked as articles of their own, and a
+    paragraph of news not as a notice.
     """
     for script, kept in scripts:
         script.text = kept
@@ -27,6 +32,9 @@ def prepare(tree: Any, scripts: Iterable[tuple[Any, str]] = ()) -> None:
     for table in [table for table in tree.iter("table") if _is_layout(table)]:
         for cell in filter(_is_menu, _cells(table)):
             cell.drop_tree()
+    for paragraph in tree.iter("p"):
+        if _is_news_named_notice(paragraph):
+            paragraph.attrib.clear()
     seen: set[Any] = set()
     for article in tree.iter("article"):
         if article not in seen:
@@ -47,6 +55,16 @@ def _join_posts(parent: Any) -> None:
         for post in group if len(group) > 1 else ():
             del post.attrib["class"]
             post.attrib.pop("id", None)
+
+
+def _is_news_named_notice(paragraph: Any) -> bool:
+    """Whether a paragraph has a notice's name, but reports, speaks to no reader and leads nowhere."""
+    if not _NAMED_NOTICE.search(f"{paragraph.get('class') or ''} {paragraph.get('id') or ''}"):
+        return False
+    text = " ".join("".join(paragraph.itertext()).split())
+    linked = sum(len(part) for link in paragraph.iter("a") for part in link.itertext())
+    is_sentence = ENDED.search(text) is not None and linked * 2 < len(text)
+    return is_sentence and reports(text) > 0 and not speaks_to_reader(text)
 
 
 def _is_layout(table: Any) -> bool:

@@ -54,8 +54,8 @@ _MAX_HEADINGS = 50
 class Stated:
     """What the page states; dates have the form of `Article.published_at`. None where it states nothing.
 
-    `refused` is a publication date that cannot be right, where no other one is stated. `others`: scripts
-    that describe other articles, as in `corpus.page.linked`.
+    `refused` is a publication date, as written, that cannot be right, where no other one is stated.
+    `others`: scripts that describe other articles, as in `corpus.page.linked`.
     """
 
     title: str | None
@@ -85,7 +85,7 @@ def stated(tree: Any, url: str | None = None) -> Stated:
         said.authors or _authors(tree),
         found,
         next(filter(None, map(plausible_date, updated)), None),
-        None if found else next(filter(None, map(date_or_none, published)), None),
+        None if found else next((str(one) for one in published if date_or_none(one)), None),
         said.others,
     )
 
@@ -159,7 +159,12 @@ def _marked_day(tree: Any) -> str | None:
         marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
         if not _MARKS_DATE.search(marks) or _SAYS_UPDATED.search(marks) or _is_aside(element):
             continue
-        if day := plausible_date(_SAYS_WHEN.sub("", _short_text(element), count=1)):
+        told = (
+            element.get("content"),
+            element.get("title"),
+            _SAYS_WHEN.sub("", _short_text(element), count=1),
+        )
+        if day := next(filter(None, map(plausible_date, told)), None):
             found.add(day[:10])
     return found.pop() if len(found) == 1 else None
 

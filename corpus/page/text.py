@@ -2,8 +2,9 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 from corpus.article import MAX_NAME_CHARACTERS, MAX_TITLE_CHARACTERS, Dropped
@@ -26,6 +27,8 @@ MIN_LISTED_CHARACTERS = 100
 #: With so many lines, two thirds of these are enough: a table, scores.
 MIN_LINES = 4
 _MOST_AROUND = 3
+_HEAD_BLOCKS = 8
+"""Blocks of the head of an article: headline, standfirst, byline, day, caption."""
 
 _BLOCK_TAGS = """
     address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
@@ -209,7 +212,7 @@ def _whole_page(page: str, fetched: str | None = None, look: Look | None = None)
         with_metadata=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
-    found = "" if document is None or document.body is None else block_text(document.body)
+    found = "" if document is None or document.body is None else _in_blocks(block_text(document.body), whole)
     wall = wall_instead(marks, found or whole, look or Look())
     if wall is not None:
         raise ReadError(wall)
@@ -223,17 +226,43 @@ def _whole_page(page: str, fetched: str | None = None, look: Look | None = None)
         if not text:
             raise ReadError("no article is found on the page")
     url = own_url(tree, document.url, fetched=fetched)
+    beside = _under_headline(whole, found, marks.titles)
     return {
         "title": _within(said.title or _first(document.title), MAX_TITLE_CHARACTERS),
         "text": text,
         "source": _within(said.source, MAX_NAME_CHARACTERS),
-        "authors": list(said.authors) or document.author or byline_in(text),
+        "authors": list(said.authors) or document.author or byline_in(text) or byline_in(beside),
         "url": url,
-        "published_at": said.published or find_dateline(text) or date_in_url(url) or said.refused,
+        "published_at": said.published
+        or find_dateline(text)
+        or find_dateline(beside)
+        or date_in_url(url)
+        or said.refused,
         "updated_at": said.updated,
         **{key: value for key in ("description", "categories", "tags") if (value := getattr(document, key))},
         "dropped": listed([*dropped, *_outside(whole, found)]),
     }
+
+
+def _in_blocks(found: str, whole: str) -> str:
+    """What was extracted, in the blocks of the page: of a short article extraction makes one paragraph."""
+    blocks, sought = whole.split("\n\n"), _squeezed(found)
+    if not sought or "\n\n" in found or found in blocks:
+        return found
+    ends = [0, *accumulate(len(_squeezed(block)) for block in blocks)]
+    start = _squeezed(whole).find(sought)
+    if start not in ends or start + len(sought) not in ends:
+        return found
+    return "\n\n".join(blocks[ends.index(start) : ends.index(start + len(sought))])
+
+
+def _under_headline(whole: str, found: str, titles: Sequence[str]) -> str:
+    """What stands between the headline and the first paragraph, a byline or a date, and was left out."""
+    blocks = whole.split("\n\n")
+    begins = {block for block in found.split("\n\n")[:_HEAD_BLOCKS] if _SENTENCE_END.search(block[-20:])}
+    end = next((place for place, block in enumerate(blocks) if block in begins), 0)
+    start = next((place for place in range(end, 0, -1) if blocks[place - 1] in titles), end)
+    return "\n\n".join(blocks[start:end]) if end - start <= _HEAD_BLOCKS else ""
 
 
 def _first(stated: object) -> str | None:

@@ -263,8 +263,9 @@ def _is_unrelated(text: str, look: Look) -> bool:
 
 
 def _is_titled_otherwise(marks: Marks, look: Look) -> bool:
-    """Whether no word of the page's titles is in the address that was asked for, or in the title before."""
-    known = f"{urlsplit(look.asked or '').path} {look.title}".casefold()
+    """Whether no word of the page's titles is in the last part of the address, or in the title before."""
+    slug = urlsplit(look.asked or "").path.rstrip("/").rpartition("/")[2]
+    known = f"{slug} {look.title}".casefold()
     words = re.findall(r"[^\W\d_]{4,}", " ".join(marks.titles).casefold())
     return not any(word in known for word in words)
 

@@ -35,6 +35,10 @@ _CLOSED_LAST = frozenset(
 )
 """First and last parts that are words by themselves, and that English joins without a hyphen."""
 _FEWEST_LETTERS = 3
+_ALWAYS_FIRST = frozenset("vice porte anglo austro franco italo russo sino".split())
+"""First parts that have a hyphen after them in any language: vice-président, franco-allemand."""
+_ENGLISH, _FEWEST_WORDS = frozenset("the of and to that".split()), 20
+"""A document of so many words is in English if these are 5 % of them: about a fifth are, elsewhere none."""
 
 
 class LineEndHyphens:
@@ -47,11 +51,15 @@ class LineEndHyphens:
     def __init__(self, texts: Iterable[str]) -> None:
         self._joined: Counter[str] = Counter()
         self._hyphenated: Counter[tuple[str, str]] = Counter()
+        read = english = 0
         for text in texts:
             for word in _WORD.findall(_TOKEN.sub(" ", text).lower()):
                 parts = _HYPHEN.split(word)
+                read += len(parts)
+                english += word in _ENGLISH
                 self._joined.update(parts)
                 self._hyphenated.update(pairwise(parts))
+        self._is_english = read < _FEWEST_WORDS or english >= 0.05 * read
 
     def resolve(self, text: str) -> str:
         """The text with a hyphen, or nothing, for each MARK."""
@@ -82,13 +90,16 @@ class LineEndHyphens:
             return "- "
         if min(len(first), len(last)) == 1:
             return "-"  # No word is broken after or before a single letter: x-ray, e-mail.
+        if left.isupper() and right.islower():
+            return "-"  # UN-backed, CDU-geführt
         if first == "non" and last != "sense" and last in _common_words():
             return "-"  # Of "nonprofit" and "non-profit", both in use, the second is what stands there.
         if _is_common(first + last) and (right.islower() or left.isupper()):
             return ""
         if right[0].isupper() or (first, last) != (left.lower(), right.lower()):
             return "-"
-        return "-" if _is_compound(first, last) else ""
+        is_compound = first in _ALWAYS_FIRST or (self._is_english and _is_compound(first, last))
+        return "-" if is_compound else ""
 
 
 def _is_compound(first: str, last: str) -> bool:

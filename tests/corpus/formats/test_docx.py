@@ -36,6 +36,16 @@ def test_a_document_without_text_is_told(tmp_path: Path) -> None:
     assert isinstance(failure, Failure) and failure.reason == "it holds no text"
 
 
+def test_a_document_without_properties_has_its_headline_and_byline(tmp_path: Path) -> None:
+    path = tmp_path / "made.docx"
+    told = p(r("The ferry stayed in port on Monday."))
+    path.write_bytes(word(p(r("Ferry stays in port")) + p(r("By Ann Lee, Harbour Editor")) + told))
+    [entry] = read(path)
+    assert isinstance(entry, Article)
+    assert (entry.title, entry.authors) == ("Ferry stays in port", ("Ann Lee",))
+    assert not any("document" in key for key in entry.metadata)
+
+
 def text_of(tmp_path: Path, body: str, **notes: str) -> str:
     """The text of a document with this body."""
     path = tmp_path / "made.docx"

@@ -214,6 +214,9 @@ def test_entries_with_one_link_and_no_guid_are_told_by_their_place_on_the_page_o
     assert [one.id for one in articles(tmp_path, rss(*permalinks))] == [f"{page}#u1", f"{page}#u2"]
     site = articles(tmp_path, rss(item("One", page), item("Two", page), item("Two", page)))
     assert len({one.id for one in site}) == len(site) == 2
+    said = [item("Update", page).replace("Update was", f"{what} was") for what in ("A gale", "A calm")]
+    updates = articles(tmp_path, rss(*said))
+    assert len({one.id for one in updates}) == len(updates) == 2
 
 
 def test_a_guid_that_all_entries_have_names_none_of_them(tmp_path: Path) -> None:
@@ -259,6 +262,8 @@ def test_the_edited_one_of_two_versions_of_an_entry_is_read(tmp_path: Path) -> N
             None,
         ),
         ("<pubDate>2024</pubDate>", None, None),
+        ("<pubDate>2024年3月14日 18:00</pubDate>", "2024-03-14", None),
+        ("<pubDate>2024年13月14日 18:00</pubDate>", None, None),
         ("<pubDate>03/04/2024</pubDate>", None, None),
         ("", None, None),
     ],

@@ -123,9 +123,28 @@ def test_a_date_that_no_article_can_have_gives_way_to_the_next_one_or_is_said(tm
     found = article(tmp_path, page(placeholder))
     assert found.published_at is None
     assert [remark.example for remark in found.remarks] == ["0001-01-01T00:00:00Z"]
+    found = article(tmp_path, page('<meta name=date content="1900-01-01T00:00:00">'))
+    assert (found.published_at, len(found.remarks)) == (None, 1)  # At midnight, it is a spreadsheet's.
     meta = "<meta property=article:published_time content=2019-10-15>"
     found = article(tmp_path, page(placeholder + meta))
     assert (found.published_at, found.remarks) == ("2019-10-15", ())
+
+
+def test_a_byline_and_a_day_that_extraction_leaves_out_are_read(tmp_path: Path) -> None:
+    line = "<p class=meta>By Ann Lee | Published March 14, 2024 8:05 am</p>"
+    text = "".join(
+        f"<p>The bridge over the Alder was closed to lorries on day {n}, they said.</p>" for n in "123"
+    )
+    made = "<html><title>Bridge closed</title><article>{}<h1>Bridge closed</h1>{}{}</article></html>"
+    found = article(tmp_path, made.format("", line, text))
+    assert (found.authors, found.published_at) == (("Ann Lee",), "2024-03-14")
+    assert found.text.split("\n\n")[-3].startswith("The bridge")  # A short article has its paragraphs too.
+    long = text + "".join(text.replace("day", f"day 1{n} or") for n in "456")
+    found = article(tmp_path, made.format("", line, long))
+    assert (found.authors, found.published_at) == (("Ann Lee",), "2024-03-14")
+    other = made.replace("<article>", f"<div class=related>{line}</div><article>")
+    found = article(tmp_path, other.format("", "", long))  # Above the headline it is another story's.
+    assert (found.authors, found.published_at) == ((), None)
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "windows-1252", "utf-16"])

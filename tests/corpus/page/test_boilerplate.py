@@ -44,6 +44,11 @@ Please share this with the family, he wrote in the letter.
 Home is where the court sits, the judge said.
 Steam tweaks its privacy settings, will soon let you hide while online
 Ad blockers are used by a third of adults.
+“Follow us on foot,” the guide told 40 tourists.
+Members were asked to download the party’s app before Friday.
+Support for local journalism fell by 9 percent.
+“Click here to read your file,” the forged letter said.
+The letter to your inbox cost the sender nothing, the court heard.
 """.strip().split("\n")
 
 DROPPED = """
@@ -71,6 +76,11 @@ Pinterest Email Send Text Message Print Comment
 By submitting your information you agree to the Terms & Conditions and are aged 16 or over.
 By signing up you agree to our terms and our privacy policy.
 Don’t miss: Five things to know about the quay
+Follow us on Facebook, Mastodon and Instagram.
+Click here to subscribe.
+Get the day’s headlines in your inbox.
+Download our free app for breaking news.
+Support independent journalism. Donate today.
 """.strip().split("\n")
 
 

@@ -22,6 +22,19 @@ def test_menus_go_from_layout_tables_and_stay_in_tables_of_data() -> None:
     )
 
 
+def test_a_paragraph_of_news_is_not_marked_as_a_notice() -> None:
+    def paragraphs_marked(body: str) -> int:
+        tree = _library().load_html(f"<html><body>{body}</body></html>")
+        prepare(tree)
+        return sum(bool(one.attrib) for one in tree.iter("p"))
+
+    news = "The ferry line sold a third of its shares to Holt on Monday, its director said."
+    assert paragraphs_marked(f"<p class=share-text>{news}</p><p id=social>{news}</p>") == 0
+    assert paragraphs_marked("<p class=share>Share this story with your friends on Monday.</p>") == 1
+    assert paragraphs_marked(f"<p class=share><a href=1>{news}</a></p>") == 1
+    assert paragraphs_marked(f"<p class=caption>{news}</p>") == 1
+
+
 def test_entries_of_one_article_are_not_marked_as_articles_of_their_own() -> None:
     posts = "<div class=post id=a><p>One.</p></div><div class=post id=b><p>Two.</p></div>"
     assert "class" not in prepared(f"<article><h1>Live</h1><div>{posts}</div></article>")

@@ -71,6 +71,8 @@ FIRST, LATER, OLD = "datetime='2024-03-14'", "datetime='2024-03-15'", "datetime=
         (f"<time pubdate {FIRST}>x</time><time class=updated {LATER}>x</time>", "2024-03-14"),
         ("<span class=post-date>Posted on March 14, 2024</span>", "2024-03-14"),
         ("<span class=date>14. März 2024</span>", "2024-03-14"),
+        ("<span itemprop=datePublished content=2024-3-14>Thursday</span>", "2024-03-14"),
+        ("<abbr class=published title='2024-03-14T08:05:00Z'>Thursday</abbr>", "2024-03-14"),
         ("<p id=dateline>Published: Thursday, 14 March 2024, 18:05 GMT</p>", "2024-03-14"),
         ("<span class=date>March 14, 2024</span><span class=date>March 15, 2024</span>", None),
         ("<aside><span class=date>March 14, 2024</span></aside>", None),

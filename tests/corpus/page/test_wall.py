@@ -126,6 +126,25 @@ WALLS = {
         "The server is temporarily unable to handle your request because of maintenance. Please try "
         "again later.",
     ),
+    "ad blocker": page(
+        "Brenholm Post",
+        "It seems that an ad blocker runs in your browser. Turn it off for this site, then reload the page.",
+        "Advertisements pay for our reporters. Thank you!",
+        heading="Please switch off your ad blocker",
+    ),
+    "not found above a list of stories": page(
+        "Brenholm Post",
+        "The page you asked for could not be found. It may have been moved.",
+        "Here are some of our most read stories:",
+        "Storm empties Sandvig in three hours, the coast guard said on Sunday evening",
+        "School of 1911 to be repaired for 9 million crowns, the county said on Monday",
+        heading="404",
+    ),
+    "only in the app": page(
+        "Read in the app",
+        "Get the Brenholm Post app to read this article. It is free in the store of your telephone.",
+        "You have the app? Open it now, and look there for what you wanted.",
+    ),
     "parked": page(
         "post.example is for sale",
         "This domain may be for sale. Buy this domain now or contact the domain owner for a price.",
@@ -273,6 +292,10 @@ def test_a_request_that_ends_at_the_front_page_found_no_article() -> None:
     assert fields_of_page(
         front, "https://post.example/", Look("https://post.example/", "https://post.example/")
     )
+    asked = "https://post.example/news/fish-market-to-move"  # "news" tells nothing of the article.
+    news = page("Brenholm Post: news of the coast", *cards)
+    with pytest.raises(ReadError, match="front page"):
+        fields_of_page(news, asked, Look(asked, "https://post.example/"))
 
 
 def test_a_request_that_ends_at_a_login_is_told_by_its_address() -> None:

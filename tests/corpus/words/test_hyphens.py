@@ -31,6 +31,22 @@ def test_a_word_broken_twice_is_made_whole() -> None:
     assert resolved("mother|in|law inter|govern|mental") == "mother-in-law intergovernmental"
 
 
+def test_initials_before_a_word_keep_their_hyphen() -> None:
+    assert resolved("UN|backed CDU|geführt GOVERN|MENT") == "UN-backed CDU-geführt GOVERNMENT"
+
+
+def test_english_words_tell_nothing_of_a_document_in_another_language() -> None:
+    german = (
+        "Der Minister sagte am Montag in Kiel, dass die neue Brücke im Herbst für den Verkehr offen ist. "
+    )
+    assert resolved("Aus|gang West|deutschland vice|présidente", german * 2) == (
+        "Ausgang Westdeutschland vice-présidente"
+    )
+    assert resolved("well|meaning", "The ferry stayed in port and the crew went to the inn. " * 3) == (
+        "well-meaning"
+    )
+
+
 @pytest.mark.parametrize("text", ["|", "a |b", "a| b", "|b", "«anti|»"])
 def test_a_mark_without_a_word_on_both_sides_is_a_hyphen(text: str) -> None:
     assert resolved(text) == text.replace("|", "-")
