@@ -57,10 +57,12 @@ def parse(path: str) -> dict[str, Any]:
         for note in _notes(document.part, part, ids):
             blocks += shown.read(note)
     stated = document.core_properties
-    dates = {"document_created": stated.created, "document_changed": stated.modified}
+    # python-docx makes properties up for a document without them, as Google Docs exports it.
+    states_none = (stated.title, stated.last_modified_by) == ("Word Document", "python-docx")
+    dates = {"document_created": stated.created, "document_changed": None if states_none else stated.modified}
     return {
         "text": "\n\n".join(blocks),
-        "title": stated.title or "",
+        "title": "" if states_none else stated.title or "",
         # What python-docx puts into every document that it makes.
         "author": "" if stated.author == "python-docx" else stated.author or "",
         **{name: value.isoformat() if value else None for name, value in dates.items()},
