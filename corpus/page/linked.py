@@ -17,7 +17,10 @@ _PAGE_TYPE = re.compile(r".*WebPage$")
 _OUTLET_TYPE = re.compile(r".*(?:WebSite|NewsMediaOrganization)$")
 _NOBODY_TYPE = re.compile(r".*(?:Organization|Corporation|WebSite)$")
 _SCRIPT_TYPE = re.compile(r"\s*application/(?:[\w.-]+\+)?ld\+json\s*(?:;.*)?$", re.IGNORECASE | re.DOTALL)
-_AROUND = re.compile(r"(?:\s|;|<!--|-->|/\*|\*/|//|<!\[CDATA\[|\]\]>|\ufeff)*")
+_AROUND = re.compile(
+    r"(?:\s|;|//[^\n\[{\"]{0,200}\n|/\*[^*\[{\"]{0,200}\*/|<!--[^>\[{\"]{0,200}-->"
+    r"|<!--|-->|/\*|\*/|//|<!\[CDATA\[|\]\]>|\ufeff)*"
+)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _INLINE = re.compile(r"</?(?:i|em|b|strong|span|q|cite|sup|sub|small|br)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
