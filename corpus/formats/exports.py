@@ -120,7 +120,7 @@ def unified(entry: Mapping[str, object]) -> tuple[Fields, tuple[Remark, ...]]:
     _part_source(fields)
     _take(fields, "url", _ADDRESSES, _is_url)
     _take(fields, "title", _TITLES, _is_words)
-    if isinstance(title := _bare(fields.get("title")), str):
+    if isinstance(title := fields.get("title"), str):
         fields["title"] = _ENTITY.sub(lambda entity: html.unescape(entity[0]), title)
     _take_text(fields)
     _take(fields, "source", _OUTLETS, lambda value: _is_words(value) and not _is_address(value))

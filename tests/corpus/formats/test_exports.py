@@ -244,8 +244,8 @@ def test_a_json_feed_names_the_outlet_of_its_items(tmp_path: Path) -> None:
 
 
 def test_articles_in_a_graph_of_linked_data_are_read(tmp_path: Path) -> None:
-    graph = [{"@type": "WebSite", "name": "Brenholm Post"}, {**SCHEMA, "mainEntityOfPage": {"@id": URL}}]
-    graph[1].pop("url", None)
+    node = {key: value for key, value in SCHEMA.items() if key != "url"}
+    graph = [{"@type": "WebSite", "name": "Brenholm Post"}, {**node, "mainEntityOfPage": {"@id": URL}}]
     (found,) = articles(tmp_path, {"@context": "https://schema.org", "@graph": graph})
     assert (found.title, found.url) == (TITLE, URL)
 
@@ -295,7 +295,7 @@ def test_names_in_objects_of_their_own_are_found(tmp_path: Path, entry: dict[str
     [{"links": {"permalink": URL}}, {"canonical": [{"href": URL}]}, {"mainEntityOfPage": URL}],
 )
 def test_an_address_in_an_object_is_the_articles(tmp_path: Path, entry: dict[str, object]) -> None:
-    (found,) = articles(tmp_path, {"title": [TITLE], "text": TEXT, **entry})
+    (found,) = articles(tmp_path, {"title": TITLE, "text": TEXT, **entry})
     assert (found.title, found.url) == (TITLE, URL)
 
 
