@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from corpus.article import Article, Failure, canonical_url
 from corpus.errors import ReadError
 from corpus.kinds import HEAD_BYTES, TAIL_BYTES, binary_kind, kind_of, overruling
+from corpus.outlets import by_address
 from corpus.sources import MAX_FILE_BYTES, UPLOADS, Gzipped, SourceFile, Upload, reason, shown, why
 
 READER_VERSION = 4
@@ -105,7 +106,7 @@ def read_content(data: bytes, suffix: str, url: str) -> list[Article]:
         raise ReadError(f"{url[:160]}: {problems[0] if problems else 'it holds no article'}")
     url = canonical_url(url) or url
     if len(articles) == 1:
-        return [replace(articles[0], id=url, url=url, origin=url, line=None)]
+        return [by_address(replace(articles[0], id=url, url=url, origin=url, line=None))]
     return [
         replace(one, origin=url, id=one.id if one.number is None else f"{url}#{one.number}")
         for one in articles

@@ -4,6 +4,7 @@ Known are the keys of NewsAPI, GNews, the Guardian, the New York Times, news-ple
 CC-News, WordPress, JSON Feed, schema.org and others that use the same words. Ours win.
 """
 
+import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -18,21 +19,23 @@ Fields = dict[str, object]
 _ADDRESSES = tuple(
     """
     url link weburl canonicalurl canonicallink pageurl articleurl permalink originalurl source thread.url
+    links.permalink mainentityofpage mainentityofpage.id canonical.href alternate.href
 """.split()
 )
-_TITLES = tuple("title headline headline.main webtitle title.rendered fields.headline articletitle".split())
+_TITLES = tuple(
+    "title headline headline.main webtitle title.rendered fields.headline articletitle name".split()
+)
 _TEXTS = tuple(
     """
     text fulltext maintext articlebody articletext bodytext fields.bodytext contenttext textcontent plaintext
-    document pagecontent html body content article storytext story rawtext bodyhtml fields.body contenthtml
-    content.rendered content.html
+    document pagecontent cleanedtext html body content article storytext story rawtext bodyhtml fields.body
+    contenthtml content.rendered content.html summary.content body.sections blocks.body
 """.split()
 )
-_OTHER_TEXTS = tuple(path for path in _TEXTS if path not in ("text", "html"))
 _TEASERS = tuple(
     """
-    leadparagraph abstract shortdescription snippet fields.trailtext description summary excerpt
-    excerpt.rendered
+    leadparagraph abstract shortdescription fields.trailtext description summary excerpt
+    excerpt.rendered snippet
 """.split()
 )
 _PUBLISHED = tuple(
@@ -41,6 +44,7 @@ _PUBLISHED = tuple(
     publishtime datepublished datepublish publicationdate publicationtime webpublicationdate
     firstpublished firstpublishedat firstpublisheddate pubdate datetimepub datetime dateissued issued date
     fields.firstpublicationdate thread.published articlepublishedtime displaydate posted postedat dategmt
+    publishingdate seendate
 """.split()
 )
 _UPDATED = tuple(
@@ -53,14 +57,14 @@ _AUTHORS = tuple(
     """
     authors byline author bylines byline.original byline.person fields.byline creator creators dccreator
     writer writers writtenby authorname authornames authorlist journalist journalists reporter reporters
-    contributors articleauthor
+    contributors articleauthor embedded.author yoastheadjson.author
 """.split()
 )
 _OUTLETS = tuple(
     """
     source.name source.title source sourcename sourcetitle sourcehostname sitename metasitename ogsitename
     publication publication.name fields.publication outlet newspaper publisher publisher.name provider.name
-    provider medianame sitetitle site
+    provider medianame sitetitle site origin.title opengraph.sitename yoastheadjson.ogsitename
 """.split()
 )
 _DOMAINS = tuple(
@@ -75,13 +79,15 @@ _LISTS = tuple(
 """.split()
 )
 
+_PARAGRAPHS = ("paragraphs", "bodyhtml", "html")
+_JSON_FEED = "https://jsonfeed.org/"
 _WRAPPERS = ("metadata", "meta", "article", "attributes")
 _OURS = frozenset("id title text html source url urls authors byline published_at updated_at".split())
 _READ = frozenset(
     path.partition(".")[0]
     for paths in (
         *(_ADDRESSES, _TITLES, _TEXTS, _TEASERS, _PUBLISHED, _UPDATED, _AUTHORS, _OUTLETS, _DOMAINS),
-        *(_WRAPPERS, ("tags",)),
+        *(_WRAPPERS, _PARAGRAPHS, ("tags",)),
     )
     for path in paths
 )
@@ -92,6 +98,7 @@ _MOST_WRAPPED = 3
 _MARKUP = re.compile(
     r"</?(?:p|div|br|h[1-6]|ul|ol|li|span|article|section|figure|blockquote|table)\b[^<>]*>", re.I
 )
+_ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-f]{1,5}|[a-z]{2,8});", re.IGNORECASE)
 _CUT_OFF = re.compile(r"\s*\[\+\d+ chars\]\s*$")
 _URL = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+/?$")
@@ -111,6 +118,9 @@ def entries_of(document: object) -> object:
     """The list of articles in a document of an API, if it is one; else the document itself."""
     if not isinstance(document, dict) or _has_text(document):
         return document
+    if isinstance(graph := document.get("@graph"), list):
+        return [node for node in graph if isinstance(node, dict) and _has_text(node)] or document
+    feed = document.get("title") if str(document.get("version")).startswith(_JSON_FEED) else None
     for path in _present(document, _LISTS):
         for _, _, found in _located(document, path):
             if isinstance(found, dict) and path == "response.content":
@@ -118,8 +128,13 @@ def entries_of(document: object) -> object:
             if isinstance(found, list) and (
                 path == "articles" or any(isinstance(one, dict) for one in found)
             ):
-                return found
+                return [_of_feed(one, feed) for one in found] if _is_words(feed) else found
     return document
+
+
+def _of_feed(item: object, feed: object) -> object:
+    """The item of a JSON Feed under the feed's title, unless it names its own outlet."""
+    return {"source": feed, **item} if isinstance(item, dict) else item
 
 
 def unified(entry: Mapping[str, object]) -> tuple[Fields, tuple[Remark, ...]]:
@@ -137,6 +152,8 @@ def unified(entry: Mapping[str, object]) -> tuple[Fields, tuple[Remark, ...]]:
     _part_source(fields)
     _take(fields, "url", _ADDRESSES, _is_url)
     _take(fields, "title", _TITLES, _is_words)
+    if isinstance(title := fields.get("title"), str):
+        fields["title"] = _ENTITY.sub(lambda entity: html.unescape(entity[0]), title)
     _take_text(fields)
     _take(fields, "source", _OUTLETS, lambda value: _is_words(value) and not _is_address(value))
     if isinstance(fields.get("source"), dict):
@@ -156,7 +173,9 @@ def _is_unified(entry: Mapping[str, object]) -> bool:
         _is_words(entry.get("text")) and _is_words(entry.get("published_at")) and _are_ours(tuple(entry))
     ):
         return False
-    return not _is_url(entry.get("source")) and not any(isinstance(value, dict) for value in entry.values())
+    if _is_url(entry.get("source")) or "&" in str(entry.get("title")):
+        return False
+    return not any(isinstance(value, dict) for value in entry.values())
 
 
 @lru_cache(maxsize=1_024)
@@ -242,23 +261,46 @@ def _take_text(fields: Fields) -> None:
     """The text under `text` or `html`: the article, else what its list of articles shows of it."""
     if _is_missing(fields, "text") and not _is_words(fields.get("html")):
         for path in _present(fields, (*_TEXTS, *_TEASERS)):
-            found = next((one for one in _located(fields, path) if _is_words(one[2])), None)
+            located = ((holder, name, _prose(value)) for holder, name, value in _located(fields, path))
+            found = next((one for one in located if one[2]), None)
             if found is None:
                 continue
             del found[0][found[1]]
-            article = _CUT_OFF.sub("", str(found[2]))
+            article = _CUT_OFF.sub("", found[2])
             is_markup = path not in ("text", "fulltext", "maintext") and _MARKUP.search(article)
             fields.pop("text", None)
             fields["html" if is_markup else "text"] = article
             break
     text = fields.get("text")
-    for path in _present(fields, _OTHER_TEXTS):
+    for path in _present(fields, _TEXTS):
         for holder, name, value in list(_located(fields, path)):
             if name not in ("text", "html") and (path == "fields.body" or value == text):
                 del holder[name]
 
 
+def _prose(value: object) -> str:
+    """A text, or the paragraphs and sections of one in a list; empty for anything else."""
+    if isinstance(value, str):
+        return value if value.strip() else ""
+    if not isinstance(value, list):
+        return ""
+    parts: list[str] = []
+    for one in value:
+        if isinstance(one, dict):
+            keys = {_squeezed(key): part for key, part in one.items()}
+            if keys.keys() & {"title", "url"}:  # It is an article of its own.
+                return ""
+            body = next((keys[key] for key in (*_PARAGRAPHS, *_TEXTS) if key in keys), "")
+            parts += [_prose(keys.get("headline")), _prose(body)]
+        elif isinstance(one, str):
+            parts.append(one.strip())
+    return "\n\n".join(filter(None, parts))
+
+
 def _take_authors(fields: Fields) -> None:
+    listed = fields.get("authors")
+    if isinstance(listed, list) and any(isinstance(one, dict) and "name" not in one for one in listed):
+        fields["authors"] = list(_people(listed)) or listed
     if any(
         not _is_missing(fields, key) and not isinstance(fields[key], dict) for key in ("authors", "byline")
     ):
@@ -335,7 +377,7 @@ def _unused(fields: Fields) -> Iterator[Remark]:
 
 def _leaves(fields: Fields) -> Iterator[tuple[str, object]]:
     for key, value in fields.items():
-        yield key, value
+        yield str(key), value
         if isinstance(value, dict):
             yield from ((f"{key}.{name}", inner) for name, inner in value.items())
 

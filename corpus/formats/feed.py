@@ -226,6 +226,7 @@ def _entry(entry: Any, feed_title: str | None, version: str, shared: _Shared, da
     names = [_line(one.get("name"), MAX_NAME_CHARACTERS) for one in entry.get("authors", [])]
     if "@" in entry.get("author", ""):  # feedparser cuts the address after four letters of its last part.
         names[-1:] = [_line(entry["author"], MAX_NAME_CHARACTERS)]
+    names = [name.rpartition("(")[2] if name and ")" not in name else name for name in names]
     own = _own_id(entry, link, guid, shared) if link and link in shared.links else None if link else guid
     published, updated = _dates(entry, day, is_rss=version.startswith("rss"))
     written = dict.get(entry, "published")

@@ -62,6 +62,8 @@ def article_from(
     identity = _identity(fields, url, by_place)
     outlet = _line(fields, "source", MAX_NAME_CHARACTERS)
     host = host_of(url) or _domain(fields)
+    if outlet and outlet.lower().startswith(("http://", "https://")):
+        outlet, host = None, host or host_of(outlet)
     if outlet and host and outlet != site_of(host):
         host = None
     dates: dict[str, str | None] = {}

@@ -48,6 +48,7 @@ _DATE_AFTER = re.compile(
 _OTHER_WORK = re.compile(rf"[(\[](?:{_any_of('other work')})[)\]]", re.IGNORECASE)
 _OUTLET = re.compile(rf".*\s(?:{_any_of('last word of an outlet')})", re.IGNORECASE)
 _DATED_HEAD = re.compile(r"(?:published|posted|updated)\b.*?\bby\s+(?=(?-i:[A-Z]))", re.IGNORECASE)
+_GENERATION = re.compile(r"\s(?:Jr|Sr)$")
 _PYTHON_LIST = re.compile(r"\[\s*(['\"])(.*)\1\s*\]$", re.DOTALL)
 _LINE_END = re.compile(r"(?<!\band)(?<![,&])\s*\n\s*(?!and\b|&)")
 _PARENTHESIS = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*$")
@@ -86,6 +87,7 @@ def authors_in(byline: str) -> Iterator[str]:
         bare = _DATED_HEAD.sub("", bare, count=1) if _DATED_HEAD.match(bare) else bare
         if _CREDITS_OTHERS.match(bare):
             continue
+        bare += "." if _GENERATION.search(bare) and f"{bare}." in clause else ""
         bare = _HEAD_ABROAD.sub("", _HEAD.sub("", bare, count=1) if _HEAD.match(bare) else bare, count=1)
         yield from _people(bare)
 

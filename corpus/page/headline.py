@@ -38,9 +38,11 @@ _DATE_ONLY = re.compile(rf"[^.?!]{{0,30}}\d{{1,2}}(?:st|nd|rd|th)?,?\s(?:\w+\.?,
 _DATELINE = re.compile(r"[A-Z][A-Z.'’-]+(?: [A-Z.'’-]+)*(?:[,(/ ][^—–.]{0,60}?)?(?:\s?[—–−]|\s--?)\s(?=\S)")
 #: OSTRAND, Norway (AP) — ..., March 14 (Reuters) - ..., (AFP) -- ...: place, day and agency of a wire report.
 _WIRE = re.compile(
-    r"[*•\s]*(?:(?=[^\W\d_])(?!In this\b|FILE\b)[^()\n]{2,80}?\s?)?"
-    r"\((?!Photo|Image|Picture|Credit|left\b|[LRC]\))(?:[A-Z][\w .,&/’'-]{1,40}|[a-z]{2,4})\)"
-    r"\s?(?:[—–−]\s?|(?::|--?|_)\s)(?=\S)"
+    r"[*•\s]*(?:(?=[^\W\d_]|\d{1,2}\s)(?!In this\b|FILE\b)[^()\n]{2,80}?\s?)?"
+    r"\((?!Photo|Image|Picture|Credit|left\b|[LRC]\))(?:[A-Z][\w .,&/’'-]{1,40}|[a-z]{2,4}(?:/[a-z]{2,4})?)\)"
+    r"(?:\.?\s?(?:[—–−]|--)\s?|\s?(?::|_)\s|\.?\s?-(?:\s|(?=[A-Z])))(?=\S)"
+    r"|(?:[A-Z][\w.’'/-]+(?: [A-Z][\w.’'/-]+){0,3}(?:,\s[\w. ]{2,20})?\s)?"
+    r"\((?:CNN|PTI|ANI|IANS|KNA)\)\s?(?=[A-Z“\"])"  # agencies that put no dash behind their name
 )
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]*[A-Z0-9])")
 _ABBREVIATION = re.compile(

@@ -12,12 +12,17 @@ from corpus.article import MAX_URL_CHARACTERS, one_line
 from corpus.outlets import page_key
 
 _ARTICLE_TYPE = re.compile(r".*(?:Article|(?<!Job)(?<!Forum)Posting|Reportage|Report|Review)$")
-_OTHER_TYPE = re.compile(r".*(?:VideoObject|AudioObject|Episode|Recipe|Gallery|WebPage|CreativeWork)$")
-_PAGE_TYPE = re.compile(r".*WebPage$")
+_OTHER_TYPE = re.compile(
+    r".*(?:VideoObject|AudioObject|Episode|Recipe|Gallery|(?:Web|Item)Page|CreativeWork)$"
+)
+_PAGE_TYPE = re.compile(r".*(?:Web|Item)Page$")
 _OUTLET_TYPE = re.compile(r".*(?:WebSite|NewsMediaOrganization)$")
 _NOBODY_TYPE = re.compile(r".*(?:Organization|Corporation|WebSite)$")
 _SCRIPT_TYPE = re.compile(r"\s*application/(?:[\w.-]+\+)?ld\+json\s*(?:;.*)?$", re.IGNORECASE | re.DOTALL)
-_AROUND = re.compile(r"(?:\s|;|<!--|-->|/\*|\*/|//|<!\[CDATA\[|\]\]>|\ufeff)*")
+_AROUND = re.compile(
+    r"(?:\s|;|//[^\n\[{\"]{0,200}\n|/\*[^*\[{\"]{0,200}\*/|<!--[^>\[{\"]{0,200}-->"
+    r"|<!--|-->|/\*|\*/|//|<!\[CDATA\[|\]\]>|\ufeff)*"
+)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _INLINE = re.compile(r"</?(?:i|em|b|strong|span|q|cite|sup|sub|small|br)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
@@ -168,7 +173,8 @@ def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
 
 def _outlet(nodes: Collection[Node], known: Mapping[str, Node], titles: Collection[str]) -> str | None:
     """The one outlet that describes itself on the page, else the one of other stories that a title names."""
-    found = {name for node in nodes if _is_a(node, _OUTLET_TYPE) for name in _names(node, known)}
+    wholes = [one for node in nodes for one in _listed(node.get("isPartOf")) if isinstance(one, dict)]
+    found = {name for node in (*nodes, *wholes) if _is_a(node, _OUTLET_TYPE) for name in _names(node, known)}
     if not found:
         publishers = {name for node in nodes for name in _names(node.get("publisher"), known)}
         found = {name for name in publishers if any(title.endswith(name) for title in titles)}

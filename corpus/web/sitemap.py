@@ -37,6 +37,7 @@ Entry = Article | Failure | Visit | Notice
 
 _HEAD_BYTES = 4_096
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
+_ADDRESS = re.compile(rb"(?:\xef\xbb\xbf)?\s*https?://[^\s<>\"]", re.IGNORECASE)
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _BEFORE = re.compile(rb"(?:\xef\xbb\xbf|\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>]*>)*", re.DOTALL | re.IGNORECASE)
 _LAST_TO_END = 12 * 3_600.0
@@ -65,9 +66,10 @@ class Sitemap:
 
 
 def looks_like_sitemap(data: bytes) -> bool:
-    """Whether the first element is that of a sitemap or of an index of sitemaps."""
+    """Whether the first element is that of a sitemap or of an index, or all of it is a list of addresses."""
     before = _BEFORE.match(data[:_HEAD_BYTES])
-    return before is not None and _ROOT.match(data, before.end()) is not None
+    is_xml = before is not None and _ROOT.match(data, before.end()) is not None
+    return is_xml or bool(_plain_list(data))
 
 
 def parse(data: bytes, url: str) -> Sitemap:
@@ -75,6 +77,10 @@ def parse(data: bytes, url: str) -> Sitemap:
 
     Raises ReadError for data that declare entities, exceed the limits, or hold no link.
     """
+    if plain := _plain_list(data):
+        links = (canonical_url(one.decode("utf-8", "replace")) for one in plain[:MAX_LINKS])
+        cut = f"it has more than {MAX_LINKS} links; the rest is left out" if len(plain) > MAX_LINKS else None
+        return Sitemap(tuple(Link(one, None) for one in dict.fromkeys(filter(None, links))), (), cut)
     root = _ROOT.search(data)
     if root is None:
         raise ReadError("it is no sitemap")
@@ -99,6 +105,14 @@ def parse(data: bytes, url: str) -> Sitemap:
     if not (pages or sitemaps):
         raise ReadError(problem.replace("; the rest is left out", "") if problem else "it lists no page")
     return Sitemap(_newest_first(pages), _newest_first(sitemaps), problem)
+
+
+def _plain_list(data: bytes) -> list[bytes]:
+    """The addresses of a sitemap in plain text, one a line; empty for everything else."""
+    if not _ADDRESS.match(data):
+        return []
+    lines = data.removeprefix(b"\xef\xbb\xbf").split()
+    return lines if all(_ADDRESS.match(line) for line in lines) else []
 
 
 class SitemapWalk:

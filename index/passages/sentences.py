@@ -112,6 +112,7 @@ _TOKEN = re.compile(r"[^\s\"“”‘(\[—–/]*$")
 _NEXT = re.compile(r"(?P<opening>[\"'“”‘(\[«¿¡*_|―—–-]*\s?)(?P<word>[^\W_]+(?:[’'][^\W_]+)?)(?P<stop>\.?)")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$")
 _CAMEL = re.compile(r"[a-z]{1,2}[A-Z]")
+_ELIDED = re.compile(r"(?:d|l|dell|all|qu)['’](?=art$|n$)")  # "l'art. 12"
 _LONGEST_TOKEN = 40
 #: What sets the next words apart from an abbreviation without beginning a sentence.
 _APART = tuple("(–—―-|")
@@ -231,7 +232,7 @@ def _is_end(paragraph: str, begin: int, label: re.Match[str] | None, found: re.M
 
 
 def _last_part(token: str) -> str:
-    return token.rsplit("-", 1)[-1]
+    return _ELIDED.sub("", token.rsplit("-", 1)[-1])
 
 
 def _is_abbreviation(token: str) -> bool:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Failure
 from corpus.errors import ReadError
-from corpus.read import SUFFIXES, read, read_file
+from corpus.read import SUFFIXES, read, read_content, read_file
 from corpus.sources import SourceFile
 from tests.corpus.documents import docx, pdf
 
@@ -372,3 +372,11 @@ def test_one_layer_is_unpacked_and_no_more(tmp_path: Path) -> None:
     (tmp_path / "a.txt.gz").write_bytes(gzip.compress(gzip.compress(b"\0" * 9)))
     [failure] = read(tmp_path)
     assert isinstance(failure, Failure)
+
+
+def test_a_fetched_document_has_the_site_of_its_address_as_its_outlet() -> None:
+    text = b"Ferry stays in port\n\nThe gale closed the harbour on Monday, the harbour master said."
+    [article] = read_content(text, ".txt", "https://www.ledger.example/ferry.txt")
+    assert (article.source, article.host) == ("ledger.example", "ledger.example")
+    [stated] = read_content(b'{"text": "The gale.", "source": "Ledger"}', ".json", "https://a.example/x")
+    assert (stated.source, stated.host) == ("Ledger", None)

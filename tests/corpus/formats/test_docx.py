@@ -1,6 +1,8 @@
 """Word documents: their text in its order, and what they state of themselves."""
 
+import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -27,6 +29,21 @@ def test_headings_paragraphs_and_tables_come_in_their_order(tmp_path: Path) -> N
     )
     assert (entry.title, entry.authors) == ("Gale closes harbour", ("Ann Lee", "Bo Kim"))
     assert entry.published_at == "2019-10-15"
+
+
+def test_a_document_without_properties_has_none_made_up(tmp_path: Path) -> None:
+    path, whole = tmp_path / "export.docx", tmp_path / "whole.docx"
+    whole.write_bytes(docx("Ferry stays in port", "The gale closed the harbour on Monday, the town said."))
+    with ZipFile(whole) as old, ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "_rels/.rels":
+                content = re.sub(rb"<Relationship [^>]*core-properties[^>]*>", b"", content)
+            if name != "docProps/core.xml":
+                new.writestr(name, content)
+    [entry] = read(path)
+    assert isinstance(entry, Article) and entry.title == "Ferry stays in port"
+    assert (entry.authors, dict(entry.metadata)) == ((), {})
 
 
 def test_a_document_without_text_is_told(tmp_path: Path) -> None:

@@ -236,6 +236,69 @@ def test_the_answer_of_an_api_is_a_list_of_articles(tmp_path: Path, document: ob
     assert (found.title, found.url) == (TITLE, URL)
 
 
+def test_a_json_feed_names_the_outlet_of_its_items(tmp_path: Path) -> None:
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Brenholm Post"}
+    (found,) = articles(tmp_path, {**feed, "items": [JSON_FEED]})
+    (other,) = articles(tmp_path, {**feed, "items": [{**JSON_FEED, "source": "Kolmar Ledger"}]})
+    assert (found.source, other.source) == ("Brenholm Post", "Kolmar Ledger")
+
+
+def test_articles_in_a_graph_of_linked_data_are_read(tmp_path: Path) -> None:
+    node = {key: value for key, value in SCHEMA.items() if key != "url"}
+    graph = [{"@type": "WebSite", "name": "Brenholm Post"}, {**node, "mainEntityOfPage": {"@id": URL}}]
+    (found,) = articles(tmp_path, {"@context": "https://schema.org", "@graph": graph})
+    assert (found.title, found.url) == (TITLE, URL)
+
+
+SECTION = {"headline": ["Traders protest"], "paragraphs": [TEXT, "The quay is to be paved."]}
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ({"content": [TEXT, "The quay is to be paved."]}, f"{TEXT}\n\nThe quay is to be paved."),
+        (
+            {"body": {"summary": ["Short."], "sections": [SECTION]}},
+            f"Traders protest\n\n{TEXT}\n\nThe quay is to be paved.",
+        ),
+        ({"blocks": {"body": [{"id": "b", "bodyHtml": f"<p>{TEXT}</p>", "attributes": {}}]}}, TEXT),
+        ({"summary": {"direction": "ltr", "content": f"<p>{TEXT}</p>"}}, TEXT),
+        ({"cleaned_text": TEXT, "meta": {"description": "Traders protest."}}, TEXT),
+        ({"snippet": "The council of…", "description": TEXT}, TEXT),
+    ],
+)
+def test_a_text_in_parts_is_put_together(tmp_path: Path, entry: dict[str, object], text: str) -> None:
+    (found,) = articles(tmp_path, {"title": TITLE, **entry})
+    assert found.text == text
+
+
+def test_articles_in_a_list_are_no_parts_of_one() -> None:
+    fields, _ = unified({"content": [{"title": TITLE, "text": TEXT}, {"title": "Other", "text": TEXT}]})
+    assert "text" not in fields
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"yoast_head_json": {"author": "Mette Kvist", "og_site_name": "Brenholm Post"}},
+        {"_embedded": {"author": [{"name": "Mette Kvist"}]}, "opengraph": {"site_name": "Brenholm Post"}},
+        {"authors": [{"firstName": "Mette", "lastName": "Kvist"}], "origin": {"title": "Brenholm Post"}},
+    ],
+)
+def test_names_in_objects_of_their_own_are_found(tmp_path: Path, entry: dict[str, object]) -> None:
+    (found,) = articles(tmp_path, {"title": {"rendered": "Market &#8211; moved"}, "text": TEXT, **entry})
+    assert (found.title, found.authors, found.source) == ("Market – moved", ("Mette Kvist",), "Brenholm Post")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{"links": {"permalink": URL}}, {"canonical": [{"href": URL}]}, {"mainEntityOfPage": URL}],
+)
+def test_an_address_in_an_object_is_the_articles(tmp_path: Path, entry: dict[str, object]) -> None:
+    (found,) = articles(tmp_path, {"title": TITLE, "text": TEXT, **entry})
+    assert (found.title, found.url) == (TITLE, URL)
+
+
 def test_our_own_keys_win_and_unknown_ones_are_kept(tmp_path: Path) -> None:
     entry = {
         "text": TEXT,

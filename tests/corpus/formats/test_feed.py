@@ -100,6 +100,9 @@ def test_an_entry_has_its_day_in_every_form_that_feeds_give_it(item: str, day: s
         ("desk@paper.media", ()),
         ("Reuters", ()),
         ("By Toby Halvorsen and Ruby Lind", ("Toby Halvorsen", "Ruby Lind")),
+        ("a@p.media (Mette Kvist)</author><author>b@p.media (Jon Aar)", ("Mette Kvist", "Jon Aar")),
+        ("a@p.media (Mette Kvist)</author><author>Jon Aar", ("Mette Kvist", "Jon Aar")),
+        ("a@p.media (Mette Kvist)</author><author>Mette Kvist", ("Mette Kvist",)),
     ],
 )
 def test_an_author_with_an_address_is_a_name(tmp_path: Path, author: str, authors: tuple[str, ...]) -> None:

@@ -209,6 +209,12 @@ def test_a_date_that_no_article_can_have_is_left_out_and_said(date: str) -> None
         ({"url": "https://echo.example/a", "source": "The Echo"}, "The Echo", None),
         ({"url": "https://www.echo.example/a", "source": "echo.example"}, "echo.example", "echo.example"),
         ({"url": "https://www.echo.example/a", "source": "www.echo.example"}, "www.echo.example", None),
+        (
+            {"url": "https://echo.example/a", "source": "https://www.echo.example"},
+            "echo.example",
+            "echo.example",
+        ),
+        ({"source": "http://www.echo.example/"}, "echo.example", "echo.example"),
         ({"url": "http://127.0.0.1/a"}, None, None),
         ({"url": "http://intranet/a"}, None, None),
         ({"url": "no address", "domain": "science"}, None, None),

@@ -134,6 +134,13 @@ LEAD = (
         "** OSTRAND (AP) — ",
         "OSTRAND (Getty Wire) — ",
         "OSTRAND (AP): ",
+        "OSTRAND (AP) -",
+        "Ostrand (dpa/lno) – ",
+        "Ostrand, 14 mar (EFE).- ",
+        "14 March 2024 (IPS) - ",
+        "OSTRAND, Norway--(BUSINESS WIRE)--",
+        "Ostrand, Mar 14 (PTI) ",
+        "(CNN)",
         "OSTRAND — ",
     ],
 )

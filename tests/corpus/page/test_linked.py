@@ -125,6 +125,9 @@ TEXT = json.dumps(OWN)
         f"/*<![CDATA[*/{TEXT}/*]]>*/",
         f"<![CDATA[{TEXT}]]>",
         f"<!-- {TEXT} -->",
+        f"<!-- metadata of the page -->{TEXT}",
+        f"// metadata of the page\n{TEXT}",
+        f"/* metadata of the page */\n{TEXT}",
         f"\n<!--//\n{TEXT}\n//-->\n",
         f"{TEXT};",
         f" {TEXT} ; \n",
@@ -216,7 +219,11 @@ def test_a_video_or_recipe_is_what_its_own_page_is_about() -> None:
 def test_the_name_of_a_web_page_is_no_outlet_and_that_of_a_web_site_is() -> None:
     page = {"@type": "WebPage", "name": "Fish market to move", "url": HERE, "datePublished": "2024-03-14"}
     assert read(script(page)).outlet is None and read(script(page)).published == ("2024-03-14",)
-    assert read(script([page, {"@type": "WebSite", "name": "Brenholm Post"}])).outlet == "Brenholm Post"
+    site = {"@type": "WebSite", "name": "Brenholm Post"}
+    assert read(script([page, site])).outlet == "Brenholm Post"
+    assert read(script({**page, "isPartOf": site})).outlet == "Brenholm Post"
+    item = {**page, "@type": "ItemPage", "publisher": {"@type": "Organization", "name": "Brenholm Post"}}
+    assert read(script(item)).outlet == "Brenholm Post"
 
 
 @pytest.mark.parametrize(

@@ -278,3 +278,17 @@ def test_links_beyond_the_limit_are_left_out(monkeypatch: pytest.MonkeyPatch) ->
 )  # fmt: skip
 def test_a_sitemap_is_known_by_its_first_element(start: bytes, is_one: bool) -> None:
     assert looks_like_sitemap(start) is is_one
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff", "\n\n"])
+def test_a_sitemap_in_plain_text_lists_an_address_a_line(site: Site, mark: str) -> None:
+    pages = [page(site, f"/{number}") for number in range(3)]
+    listed = f"{mark}{pages[0]}\r\n{pages[1]}\r\n\r\n{pages[2]}\r\n".encode()
+    site.pages["/sitemap.txt"] = Page(listed, headers={"Content-Type": "text/plain"})
+    found = look(f"{site.url}/sitemap.txt")
+    assert {one.url for one in found if isinstance(one, Article)} == set(pages)
+
+
+def test_a_text_with_addresses_in_it_is_no_sitemap() -> None:
+    assert not looks_like_sitemap(b"https://a.example/1\nis where the ferry sails from.")
+    assert not looks_like_sitemap(b"")

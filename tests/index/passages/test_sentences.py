@@ -28,6 +28,8 @@ NEWS = [
     "He finished his Ph.D. in May.| She has an M.B.A.| But nobody asked.",
     # Numbered acronyms and abbreviations
     "The House passed the harbour bill, H.R. 4182, on Monday by 219 votes to 204, the clerk said.",
+    "Das Urteil nennt Art. 5 Abs. 2 der Verordnung.| Der Rat sprach von Ziff. 17 der Liste.",
+    "Le tribunal cite l'art. 12 de la loi et l’art. 4 du code.| Le maire a dit non.",
     "Under H.R. 4182 ports with fewer than 40 berths get 9 million dollars.| The governor signed S.B. 17.",
     "The envoy Jon Weil cited U.N. Resolution 9 and U.N. 2254 in Kolmar on Tuesday.",
     "U.N. 242 calls for talks.| Under U.N. 242 both sides met.| H.R. 1 passed.| The bill, S. 47, did not.",
