@@ -169,14 +169,14 @@ def plausible_date(stated: object) -> str | None:
     if isinstance(stated, int | float) and not isinstance(stated, bool):
         stated = f"{stated:.0f}"
     date = date_or_none(stated)
-    if date is None or (day_of(date) in _PLACEHOLDERS and "00:00" in str(stated)):
-        return None
-    return date if is_plausible(date) else None
+    return date if date is not None and is_plausible(date, str(stated)) else None
 
 
-def is_plausible(published: str) -> bool:
-    """Whether an article can be from that date (as `parse_date` returns it)."""
+def is_plausible(published: str, stated: str = "") -> bool:
+    """Whether an article can be from that date (as `parse_date` returns it), which was `stated` like this."""
     day = day_of(published)
+    if day in _PLACEHOLDERS and "00:00" in stated:
+        return False
     latest = (datetime.now(UTC) + _AHEAD).date().isoformat()
     return int(day[:4]) >= FIRST_YEAR and day <= latest and day != _EPOCH and instant_of(published) != 0
 

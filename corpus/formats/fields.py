@@ -69,7 +69,7 @@ def article_from(
     dates: dict[str, str | None] = {}
     for key in ("published_at", "updated_at"):
         dates[key] = date = _date(fields, key)
-        if date is not None and not _is_likely(fields[key], date):
+        if date is not None and not is_plausible(date, str(fields[key])):
             remarks += (_unlikely(key, date),)
             dates[key] = None
     return Article(
@@ -230,11 +230,6 @@ def _date(fields: Mapping[str, object], key: str) -> str | None:
         raise ReadError(
             f'"{key}" is {value[:_SHOWN_CHARACTERS]!r}, which is no full date; write YYYY-MM-DD'
         ) from error
-
-
-def _is_likely(stated: object, date: str) -> bool:
-    """Whether an article can be from a date; as it is stated, it may be a placeholder with a time of day."""
-    return is_plausible(date) and (not isinstance(stated, str) or plausible_date(stated) is not None)
 
 
 def _unlikely(key: str, date: str) -> Remark:
