@@ -183,7 +183,11 @@ def block_text(root: Any) -> str:
         if element is not root:
             parts.append(_flow(element.tail, verbatim))
     blocks = "".join(parts).split(_PARAGRAPH)
-    tidied = ("\n".join(filter(None, map(_tidy, block.split("\n")))) for block in blocks)
+    tidied = [
+        "\n".join(filter(None, map(_tidy, block.split("\n")))) if "\n" in block else _tidy(block)
+        for block in blocks
+        if block
+    ]
     return "\n\n".join(filter(None, tidied))
 
 
@@ -193,7 +197,10 @@ def _flow(text: str | None, verbatim: bool) -> str:
 
 def _tidy(line: str) -> str:
     """The line without white space at its ends and around its tabs, inner runs collapsed."""
-    return "\t".join(" ".join(cell.split()) for cell in line.strip().split("\t"))
+    cells = line.strip().split("\t")
+    return (
+        " ".join(cells[0].split()) if len(cells) == 1 else "\t".join(" ".join(cell.split()) for cell in cells)
+    )
 
 
 def _whole_page(page: str, fetched: str | None = None, look: Look | None = None) -> dict[str, object]:
