@@ -171,16 +171,19 @@ def block_text(root: Any) -> str:
     while waiting:
         element, verbatim, closing = waiting.pop()
         tag = element.tag if isinstance(element.tag, str) else None  # None: a comment
-        parts.append(_PARAGRAPH if tag in _BLOCKS else "")
+        if tag in _BLOCKS:
+            parts.append(_PARAGRAPH)
         if not closing:
-            parts.append(_SEPARATORS.get(tag or "", ""))
+            if tag in _SEPARATORS:
+                parts.append(_SEPARATORS[tag])
             if tag is not None and tag not in _SKIPPED:
                 inner = verbatim or tag == "pre"
-                parts.append(_flow(element.text, inner))
+                if element.text:
+                    parts.append(_flow(element.text, inner))
                 waiting.append((element, verbatim, True))
                 waiting += [(child, inner, False) for child in reversed(element)]
                 continue
-        if element is not root:
+        if element is not root and element.tail:
             parts.append(_flow(element.tail, verbatim))
     blocks = "".join(parts).split(_PARAGRAPH)
     tidied = [
@@ -191,8 +194,8 @@ def block_text(root: Any) -> str:
     return "\n\n".join(filter(None, tidied))
 
 
-def _flow(text: str | None, verbatim: bool) -> str:
-    return "" if not text else text if verbatim else _SPACE.sub(" ", text)
+def _flow(text: str, verbatim: bool) -> str:
+    return text if verbatim else _SPACE.sub(" ", text)
 
 
 def _tidy(line: str) -> str:
