@@ -326,25 +326,24 @@ class _Run:
 
     def remake(self, ahead: "EmbedAhead[Batch]") -> None:
         """Make the passages anew that an older splitter, another model or a rebuild asks for."""
-        self.stage = "rebuilding"
-        for article in self.build.pending(self.store):
-            if self.stopped():
-                raise _Stopped
-            self._add(Change(article, "remade", writes=True, splits=True), ahead)
-            self._tell(article.origin)
+        self._remake(self.build.pending(self.store), ahead)
 
     def learn_boilerplate(self, ahead: "EmbedAhead[Batch]") -> None:
         """Learn from what the run changed, and make the passages anew to which that makes a difference."""
         self.boilerplate.learn()
+        self._remake(self.boilerplate.pending(), ahead)
+        self.flush(ahead)
+        ahead.drain()
+        self.boilerplate.settle()
+
+    def _remake(self, articles: "Iterable[Article]", ahead: "EmbedAhead[Batch]") -> None:
+        """Split and embed stored articles again."""
         self.stage = "rebuilding"
-        for article in self.boilerplate.pending():
+        for article in articles:
             if self.stopped():
                 raise _Stopped
             self._add(Change(article, "remade", writes=True, splits=True), ahead)
             self._tell(article.origin)
-        self.flush(ahead)
-        ahead.drain()
-        self.boilerplate.settle()
 
     # Embedding and writing
 
