@@ -114,18 +114,6 @@ def is_doubtful(text: str) -> bool:
     return signs is not None and signs.reason != LABELLED
 
 
-def is_notice(text: str) -> bool:
-    """Whether a block, wherever it stands, is the site speaking to its reader, or a button's label."""
-    signs = _signs(text, False)
-    return signs is not None and signs.count >= ENOUGH and signs.reason != LEADS
-
-
-def is_teaser(text: str, linked: float = 0.0) -> bool:
-    """Whether a block, wherever it stands, leads to another story, and says so."""
-    signs = _signs(text, linked >= _MOSTLY_LINKS)
-    return signs is not None and signs.count >= ENOUGH and signs.reason == LEADS
-
-
 @lru_cache(maxsize=512)
 def _signs(text: str, is_linked: bool) -> _Signs | None:
     text = text[:_LOOKED_AT]

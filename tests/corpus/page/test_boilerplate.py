@@ -3,7 +3,7 @@
 import pytest
 
 from corpus.article import Dropped
-from corpus.page.boilerplate import LABELLED, LEADS, SPEAKS, Part, is_notice, is_teaser, listed, reasons
+from corpus.page.boilerplate import LABELLED, LEADS, SPEAKS, Part, listed, reasons
 from corpus.page.text import fields_of, fields_of_page
 
 NEWS = "The council of Brenholm voted on Thursday to close the old fish market, the mayor Else Brandt said."
@@ -111,7 +111,6 @@ def test_a_block_says_why_it_is_boilerplate() -> None:
         "Sign up for our newsletter and get it in your inbox.",
     ]
     assert reasons([Part(block) for block in blocks]) == [None, LABELLED, None, LEADS, SPEAKS]
-    assert is_notice("Advertisement") and is_teaser("See also") and not is_notice("See also")
 
 
 def test_a_doubtful_block_is_a_notice_among_notices() -> None:

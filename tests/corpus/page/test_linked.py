@@ -235,4 +235,4 @@ def test_a_broken_script_states_nothing(text: str) -> None:
 
 @given(st.text(alphabet='{}[]",:;/*<!->@typeNwsArilc \\\n', max_size=200))
 def test_any_script_is_read_or_passed_over(text: str) -> None:
-    read(script(text))
+    assert isinstance(read(script(text)), Linked)

@@ -1,13 +1,12 @@
 """Blocks: which may be boilerplate, and by what they are the same."""
 
-import sys
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article
 from index.passages.blocks import block_id, blocks_of, checksum_of, is_short
+from tests.counting import calls_of
 
 
 def article(title: str = "", text: str = "Text.", url: str | None = None) -> Article:
@@ -136,19 +135,5 @@ def test_any_text_is_a_block(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["‘", "“a", "1.", "1 ", "$1", "a ’", "‘b’ ", "one ", "9,", "\u00a01"])
 def test_the_work_grows_with_the_length_of_the_block(unit: str) -> None:
-    def calls(times: int) -> int:
-        counted = 0
-
-        def count(*_: object) -> None:
-            nonlocal counted
-            counted += 1
-
-        before = sys.getprofile()
-        sys.setprofile(count)
-        try:
-            block_id(unit * times)
-        finally:
-            sys.setprofile(before)
-        return counted
-
-    assert calls(800) < 2.2 * calls(400) + 20
+    shorter, longer = (calls_of(block_id, unit * times) for times in (400, 800))
+    assert longer < 2.2 * shorter + 20

@@ -1,13 +1,13 @@
 """Sentence borders in the English of news reports; every example is made up."""
 
 import re
-import sys
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from index.passages.sentences import paragraph_spans, sentence_spans
+from tests.counting import calls_of
 
 # "|" marks the borders that are expected.
 NEWS = [
@@ -114,22 +114,8 @@ def test_a_speaker_on_a_line_alone_belongs_to_what_is_said_below(marked: str) ->
     ["U.S. 1 ", "H.R. 12 ports ", "Q. A. ", "A. -- Q. ", "MR. SMITH: ", "JUDGE K. ", "1. ", "a. (", "Q.\n"],
 )
 def test_the_work_grows_with_the_length_of_the_text(unit: str) -> None:
-    def calls(times: int) -> int:
-        counted = 0
-
-        def count(*_: object) -> None:
-            nonlocal counted
-            counted += 1
-
-        before = sys.getprofile()
-        sys.setprofile(count)
-        try:
-            sentence_spans(unit * times)
-        finally:
-            sys.setprofile(before)
-        return counted
-
-    assert calls(800) < 2.2 * calls(400)
+    shorter, longer = (calls_of(sentence_spans, unit * times) for times in (400, 800))
+    assert longer < 2.2 * shorter
 
 
 def test_a_mark_alone_is_no_sentence() -> None:
