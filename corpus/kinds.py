@@ -68,7 +68,7 @@ def kind_of(data: bytes) -> str | None:
 
     None for other content, such as plain text. That .json is JSON is only likely.
     """
-    if data.startswith(b"\x1f\x8b\x08"):
+    if is_gzip(data):
         return ".gz"
     if data.startswith(b"PK\x03\x04"):
         return ".docx" if b"word/" in data else None
@@ -83,6 +83,11 @@ def kind_of(data: bytes) -> str | None:
     begin = _PROLOG.match(head)
     start = begin.end() if begin else 0
     return ".html" if _HTML.match(head, start) else ".xml" if _FEED.match(head, start) else None
+
+
+def is_gzip(data: bytes | bytearray) -> bool:
+    """Whether the bytes begin as a gzip file does (RFC 1952), packed by its one method."""
+    return data.startswith(b"\x1f\x8b\x08")
 
 
 def binary_kind(data: bytes) -> str | None:

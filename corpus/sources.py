@@ -87,6 +87,12 @@ class Visit:
     article_ids: tuple[str, ...] = ()
 
 
+def failed_visit(url: str, kind: Kind, error: Exception) -> Iterator[Failure | Visit]:
+    """What is told of an address from which nothing could be read."""
+    yield Failure(url, reason(error), url)
+    yield Visit(url, kind, problem=reason(error))
+
+
 @dataclass(frozen=True, slots=True)
 class SeenAddress:
     """What the store knows of an address; `checked_at` (RFC 3339, UTC) is the time of the last visit.

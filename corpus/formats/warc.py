@@ -14,7 +14,7 @@ from typing import BinaryIO
 from corpus.article import Article, Failure, canonical_url
 from corpus.errors import ReadError
 from corpus.formats.fields import article_from
-from corpus.kinds import format_of, kind_of
+from corpus.kinds import format_of, is_gzip, kind_of
 from corpus.page.boilerplate import take_dropped
 from corpus.sources import MEGABYTE, SourceFile, reason, shown, unpacked
 
@@ -209,7 +209,7 @@ def _without_chunks(body: bytes) -> bytes:
 
 def _decoded(body: bytes, encoding: str) -> bytes:
     """The content without its Content-Encoding, which the tool that wrote the archive may have undone."""
-    if body.startswith(b"\x1f\x8b\x08"):
+    if is_gzip(body):
         content = unpacked(body, MAX_CAPTURE_BYTES)
     elif encoding == "deflate":
         content = _inflated(body)

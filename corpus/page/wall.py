@@ -264,17 +264,21 @@ def _is_unrelated(text: str, look: Look) -> bool:
 
 def _is_titled_otherwise(marks: Marks, look: Look) -> bool:
     """Whether no word of the page's titles is in the last part of the address, or in the title before."""
-    slug = urlsplit(look.asked or "").path.rstrip("/").rpartition("/")[2]
-    known = f"{slug} {look.title}".casefold()
+    known = f"{_last_part(look)} {look.title}".casefold()
     words = re.findall(r"[^\W\d_]{4,}", " ".join(marks.titles).casefold())
     return not any(word in known for word in words)
 
 
 def _is_elsewhere(text: str, look: Look) -> bool:
     """Whether the address that was asked for ends in words, and none of them is in the page."""
-    slug = urlsplit(look.asked or "").path.rstrip("/").rpartition("/")[2]
-    words = {word for word in re.split(r"[-_.+]|%20", slug.casefold()) if len(word) >= 4 and word.isalpha()}
+    parts = re.split(r"[-_.+]|%20", _last_part(look).casefold())
+    words = {word for word in parts if len(word) >= 4 and word.isalpha()}
     return len(words) >= 3 and not any(word in text.casefold() for word in words)
+
+
+def _last_part(look: Look) -> str:
+    """The last part of the path that was asked for."""
+    return urlsplit(look.asked or "").path.rstrip("/").rpartition("/")[2]
 
 
 def _leads_to_front(look: Look) -> bool:

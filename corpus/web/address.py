@@ -25,6 +25,7 @@ from corpus.sources import (
     StoredLookup,
     Validators,
     Visit,
+    failed_visit,
     reason,
 )
 from corpus.web.fetch import Fetched, Fetcher
@@ -73,7 +74,7 @@ def read_address(
         raise
     except Exception as error:  # whatever a reader stumbles over, the next address is read
         before = known(address.url)
-        yield from _failed(address.url, before.kind if before else "page", error)
+        yield from failed_visit(address.url, before.kind if before else "page", error)
 
 
 class _Reading:
@@ -93,7 +94,7 @@ class _Reading:
         try:
             found = self._fetch(url)
         except ReadError as error:
-            yield from _failed(url, kind, error)
+            yield from failed_visit(url, kind, error)
             return
         if found.unchanged:
             yield Visit(url, kind, unchanged=True)
@@ -111,7 +112,7 @@ class _Reading:
             if feed is not None and feed != url:
                 yield from self.read(feed, may_lead_to_feed=False)
             else:
-                yield from _failed(url, "page", error)
+                yield from failed_visit(url, "page", error)
             return
         yield from articles
         yield Visit(url, "page", found.validators, article_ids=tuple(one.id for one in articles))
@@ -121,7 +122,7 @@ class _Reading:
         try:
             feed = parse(found.data, url=found.url, content_type=found.content_type)
         except ReadError as error:
-            yield from _failed(url, "feed", error)
+            yield from failed_visit(url, "feed", error)
             return
         ids: list[str] = []
         pages = 0
@@ -199,7 +200,7 @@ class _Reading:
         stored = self._stored(entry.link)
         is_read = self._known(entry.link) is not None
         if told is None or (stored and (is_read or len(stored[1]) > _MORE * len(told.text))):
-            yield from _failed(entry.link, "page", error)
+            yield from failed_visit(entry.link, "page", error)
             return
         yield Notice(f"{reason(error)}; the feed's own text of {entry.link} is used", entry.link)
         yield told
@@ -278,9 +279,3 @@ def _feed_named_by(found: Fetched) -> str | None:
     named = feed_of_page(found.data)
     address = canonical_url(urljoin(found.url, named)) if named else None
     return address if address and urlsplit(address).hostname == urlsplit(found.url).hostname else None
-
-
-def _failed(url: str, kind: Kind, error: Exception) -> Iterator[Failure | Visit]:
-    """An address from which nothing could be read."""
-    yield Failure(url, reason(error), url)
-    yield Visit(url, kind, problem=reason(error))

@@ -21,6 +21,7 @@ import httpx
 
 from corpus.article import MAX_URL_CHARACTERS
 from corpus.errors import ReadError
+from corpus.kinds import is_gzip
 from corpus.sources import MEGABYTE, Validators, shown, unpacked
 
 PRODUCT = "onrecord"
@@ -167,7 +168,7 @@ class Fetcher:
         if not data:
             raise Refused(f"{_named(url)} answered with nothing")
         stated = response.headers.get("content-type", "")
-        if data.startswith(b"\x1f\x8b\x08"):
+        if is_gzip(data):
             data, stated = _unpacked(url, bytes(data), most_bytes), _GZIP.sub("", stated)
         charset = response.charset_encoding
         headers = (response.headers.get("etag"), response.headers.get("last-modified"))

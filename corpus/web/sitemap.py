@@ -19,7 +19,7 @@ from corpus.article import (
 )
 from corpus.dates import date_or_none, instant_of
 from corpus.errors import ReadError
-from corpus.sources import Notice, SeenAddress, SeenLookup, Validators, Visit
+from corpus.sources import Notice, SeenAddress, SeenLookup, Validators, Visit, failed_visit
 from corpus.web.fetch import Fetched
 
 MAX_LINKS = 50_000
@@ -139,7 +139,8 @@ class SitemapWalk:
         try:
             sitemap = parse(found.data, found.url)
         except ReadError as error:
-            return (yield from _failed(url, error))
+            yield from failed_visit(url, "feed", error)
+            return False
         left = [] if sitemap.problem is None else [sitemap.problem]
         is_whole = yield from self._sitemaps(sitemap, level, left)
         ids: dict[str, None] = {}
@@ -178,7 +179,8 @@ class SitemapWalk:
             if not looks_like_sitemap(found.data):
                 raise ReadError(f"{link.url} is no sitemap")
         except ReadError as error:
-            return (yield from _failed(link.url, error))
+            yield from failed_visit(link.url, "feed", error)
+            return False
         return (yield from self.read(link.url, found, level + 1))
 
     def _pages(self, sitemap: Sitemap, ids: dict[str, None], left: list[str]) -> Generator[Entry, None, bool]:
@@ -222,12 +224,6 @@ def _stamped(validators: Validators) -> Validators:
     if validators != Validators():
         return validators
     return Validators(last_modified=formatdate(usegmt=True))
-
-
-def _failed(url: str, error: ReadError) -> Generator[Entry, None, bool]:
-    yield Failure(url, str(error), url)
-    yield Visit(url, "feed", problem=str(error))
-    return False
 
 
 def _elements(data: bytes) -> Iterator[ElementTree.Element]:
