@@ -15,6 +15,7 @@ import pytest
 _CORPUS = {"corpus", "corpus.words", "corpus.page", "corpus.formats", "corpus.web"}
 _INDEX = {"index.language", "index.passages", "index.models", "index.store", "index.vectors", "index.sync"}
 _ANSWERS = {"rag", "rag.question", "rag.retrieve", "rag.quote", "rag.write", "prompts"}
+_ROUTES = {"rag.web.bounds", "rag.web.page", "rag.web.routes"}
 _EVALS = {"rag.evals.cases", "rag.evals.metrics", "rag.evals.report"}
 MAY_IMPORT: dict[str, set[str]] = {
     "prompts": set(),
@@ -34,9 +35,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rag.quote": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve"},
     "rag.write": {*_CORPUS, *_INDEX, *_ANSWERS},
     "rag": {*_CORPUS, *_INDEX, *_ANSWERS},
-    "rag.web": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web.page", "rag.web.routes"},
-    "rag.web.routes": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web"},
-    "rag.web.page": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web"},
+    "rag.web": {*_CORPUS, *_INDEX, *_ANSWERS, *_ROUTES},
+    "rag.web.bounds": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web"},
+    "rag.web.routes": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web", "rag.web.bounds"},
+    "rag.web.page": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web", "rag.web.bounds"},
     "rag.evals.cases": {*_CORPUS, *_INDEX, *_ANSWERS},
     "rag.evals.metrics": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.evals.cases"},
     "rag.evals": {

@@ -95,6 +95,7 @@ def web_settings(arguments: Namespace, settings: Settings) -> "WebSettings":
         open_api=arguments.open_api,
         exposure=web.parse_exposure(settings.reader),
         public_url=web.parse_public_url(public_url) if public_url else None,
+        trusted_proxies=web.parse_proxies(settings.trusted_proxies),
         host=arguments.host,
         port=arguments.port,
         admin_token=web.parse_admin_token(settings.admin_token),

@@ -9,7 +9,7 @@ from index.vectors.address import ChromaAddress
 
 _FOR_THE_WEB = {
     *("ONRECORD_NAME", "ONRECORD_PUBLIC_URL", "ONRECORD_ALLOWED_ORIGINS", "ONRECORD_API_KEYS"),
-    *("ONRECORD_READER", "ONRECORD_ADMIN_TOKEN"),
+    *("ONRECORD_READER", "ONRECORD_ADMIN_TOKEN", "ONRECORD_TRUSTED_PROXIES"),
 }
 """Kept as written, in the field of the same name; only `serve` reads them."""
 SETTINGS = (
@@ -43,6 +43,7 @@ class Settings:
     allowed_origins: str = ""
     api_keys: str = field(default="", repr=False)
     reader: str = "full"
+    trusted_proxies: str = ""
     admin_token: str = field(default="", repr=False)
     unused: tuple[str, ...] = ()
 

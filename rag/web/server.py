@@ -7,7 +7,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -19,8 +19,8 @@ from starlette.types import Receive, Scope, Send
 
 from corpus.errors import UsageError
 from rag.web.archive import LiveArchive
+from rag.web.bounds.guard import JSON_ROUTES, guard
 from rag.web.errors import Refusal, handle_errors
-from rag.web.guard import JSON_ROUTES, guard
 from rag.web.routes.add import router as add
 from rag.web.routes.admin import router as writing
 from rag.web.routes.api import router as api
@@ -132,17 +132,26 @@ def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[WebSettings], N
     with bound(settings) as listening, _signals_end_quietly():
         actual = replace(settings, port=listening.getsockname()[1])
         logging.getLogger("uvicorn.error").addFilter(_is_news)
-        make_server(app, lambda: on_ready(actual) if on_ready else None).run([listening])
+        make_server(app, lambda: on_ready(actual) if on_ready else None, settings.trusted_proxies).run(
+            [listening]
+        )
     gc.freeze()  # Skips seconds of garbage collection at exit.
 
 
-def make_server(app: FastAPI, on_ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
-    """A server that calls `on_ready`; it logs warnings only, and no requests."""
+def make_server(
+    app: FastAPI, on_ready: Callable[[], None] = lambda: None, trusted_proxies: Sequence[str] = ()
+) -> uvicorn.Server:
+    """A server that calls `on_ready`; it logs warnings only, and no requests.
+
+    Only the trusted proxies, which are addresses and networks, may say for whom they ask.
+    """
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
         ws="none",
         timeout_graceful_shutdown=PATIENCE_AT_THE_END,
     )

@@ -22,7 +22,8 @@ _SHORTEST_KEY = 8
 class WebSettings:
     """`name` is the archive's name, for the masthead. `exposure` says how much of an article may be shown:
     all, the quote and one sentence either side, or only the link. `public_url` is where people reach the
-    server if not at `host` and `port`, such as behind a proxy. Keys never appear in the repr.
+    server if not at `host` and `port`, such as behind a proxy. `trusted_proxies` are addresses and networks
+    whose X-Forwarded-For is believed. Keys never appear in the repr.
     """
 
     name: str = "onrecord"
@@ -31,6 +32,7 @@ class WebSettings:
     open_api: bool = False
     exposure: Exposure = "full"
     public_url: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 7860
     admin_token: str = field(default="", repr=False)
@@ -54,6 +56,21 @@ def parse_origins(written: str) -> tuple[str, ...]:
     Raises UsageError for one with a path, without http or https, and for `*`: every host has to be named.
     """
     return tuple(dict.fromkeys(_origin(one) for one in _SPLIT.split(written) if one))
+
+
+def parse_proxies(written: str) -> tuple[str, ...]:
+    """Addresses and networks ("10.0.0.0/8") of proxies, separated by commas or spaces.
+
+    Raises UsageError for what is neither; `*` would let everybody say who they are.
+    """
+    proxies = []
+    for one in _SPLIT.split(written):
+        try:
+            proxies += [str(ipaddress.ip_network(one, strict=False))] if one else []
+        except ValueError as error:
+            says = f"the trusted proxy {one!r} must be an IP address or a network such as 10.0.0.0/8"
+            raise UsageError(says) from error
+    return tuple(dict.fromkeys(proxies))
 
 
 def parse_keys(written: str) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from corpus.read import SUFFIXES
+from rag.web.bounds.guard import LARGEST_UPLOAD
 from rag.web.errors import Refusal
-from rag.web.guard import LARGEST_UPLOAD
 from rag.web.routes.uploads import MOST_FILES
 from rag.web.settings import WebSettings
 from rag.web.templates import page_response

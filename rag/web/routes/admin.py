@@ -24,9 +24,9 @@ from index.store.records import Progress, SyncReport
 from index.sync.remove import Takedown
 from rag.answer import SCHEMA
 from rag.question.filters import without_surrogates
+from rag.web.bounds.guard import LOGIN, bears
 from rag.web.errors import Refusal
 from rag.web.events import EventStream, frame, while_connected
-from rag.web.guard import LOGIN, bears
 from rag.web.routes.api import wants_events
 from rag.web.routes.uploads import receive
 from rag.web.settings import WebSettings

@@ -21,9 +21,9 @@ from fastapi.responses import JSONResponse
 from rag.answer import Answer, Citation, Done, Question, Released, Sentence, Turn
 from rag.render import byline, escape_markdown, to_markdown
 from rag.web.archive import LiveArchive
+from rag.web.bounds.guard import LOGIN, bears
 from rag.web.errors import Refusal
 from rag.web.events import EventStream, frame, while_connected
-from rag.web.guard import LOGIN, bears
 from rag.web.present import answer_view, article_path
 from rag.web.routes.api import answer_to
 from rag.web.routes.bodies import ChatBody

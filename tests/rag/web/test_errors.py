@@ -19,8 +19,8 @@ from corpus.errors import (
     StoreDamaged,
     UsageError,
 )
+from rag.web.bounds.guard import guard
 from rag.web.errors import handle_errors, refusal_of
-from rag.web.guard import guard
 from rag.web.settings import WebSettings
 
 SECRET = "/srv/hidden/secret-store"

@@ -70,7 +70,7 @@ def test_how_far_a_token_agrees_is_not_compared_letter_by_letter(
         compared.append((one, other))
         return False
 
-    monkeypatch.setattr("rag.web.guard.secrets.compare_digest", compare)
+    monkeypatch.setattr("rag.web.bounds.guard.secrets.compare_digest", compare)
     assert ask_for(served, "GET", "/api/token", headers=BEARER).json() == {"schema": 1, "valid": False}
     assert compared == [(ADMIN.encode(), ADMIN.encode())]
 

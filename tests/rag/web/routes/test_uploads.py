@@ -304,7 +304,7 @@ def test_a_gigabyte_is_cut_off_early_and_leaves_nothing_on_the_disk(
     admin: httpx.Client, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("rag.web.guard.LARGEST_UPLOAD", 8 << 20)
+    monkeypatch.setattr("rag.web.bounds.guard.LARGEST_UPLOAD", 8 << 20)
     url = urlsplit(str(admin.base_url))
     head = f"POST /api/articles HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {ADMIN}\r\n"
     begins = b'--b\r\nContent-Disposition: form-data; name="files"; filename="x.txt"\r\n\r\n'

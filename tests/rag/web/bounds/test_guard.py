@@ -9,8 +9,8 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from rag.web.bounds.guard import LARGEST_BODY, Admission
 from rag.web.errors import Refusal
-from rag.web.guard import LARGEST_BODY, Admission
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, app_over, running
 

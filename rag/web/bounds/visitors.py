@@ -1,0 +1,67 @@
+"""Whose request it is, and how often one visitor may do something.
+
+A visitor is an address: the connection's, or the one that a proxy of `WebSettings.trusted_proxies` forwards.
+"""
+
+import ipaddress
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from rag.web.errors import Refusal
+
+NOBODY = "unknown"
+"""The visitor of a request without an address, as over a Unix socket: they all are one."""
+_IPV6_PREFIX = 64
+
+
+def visitor_of(scope: Mapping[str, Any]) -> str:
+    """The visitor of an ASGI scope (a request is one): an IPv4 address, or an IPv6 network of 64 bits.
+
+    Whoever has an IPv6 connection has 2**64 addresses. uvicorn has put a trusted proxy's forwarded address
+    into the scope.
+    """
+    client = scope.get("client")
+    if not client:
+        return NOBODY
+    try:
+        address = ipaddress.ip_address(str(client[0]).partition("%")[0])
+    except ValueError:
+        return NOBODY
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
+        address = address.ipv4_mapped
+    return str(address)
+
+
+class Allowance:
+    """At most `most` of something in `seconds`, counted over a moving window, for each visitor on their own.
+
+    `says` is the sentence of the refusal. May be shared between threads. Forgotten when the process ends.
+    """
+
+    def __init__(self, most: int, seconds: int, says: str) -> None:
+        self._item = RateLimitItemPerSecond(most, seconds)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._says = says
+
+    def enter(self, visitor: str) -> None:
+        """Count one more. Raises Refusal (429) with Retry-After when the visitor's allowance is used up."""
+        if not self._limiter.hit(self._item, visitor):
+            raise self._refusal(visitor)
+
+    def check(self, visitor: str) -> None:
+        """Raise the same Refusal where `enter` would, without counting."""
+        if not self._limiter.test(self._item, visitor):
+            raise self._refusal(visitor)
+
+    def _refusal(self, visitor: str) -> Refusal:
+        free_again = self._limiter.get_window_stats(self._item, visitor).reset_time
+        wait = max(1, math.ceil(free_again - time.time()))
+        return Refusal(429, self._says, code="busy", headers={"Retry-After": str(wait)})
