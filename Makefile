@@ -1,5 +1,5 @@
 # make test   installs into .venv and runs every check     make run    serves the sample articles (PORT=7860)
-# make browser, storm, bench, bench-index, cases: slow suites      make clean  removes what these made
+# make attack, load, soak, browser, storm, bench, bench-index, cases: slow suites      make clean  removes what these made
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 
 PORT ?= 7860
 
-.PHONY: test tests coverage run lint types chromium browser storm bench bench-index cases clean
+.PHONY: test tests coverage run lint types chromium browser attack load soak storm bench bench-index cases clean
 
 # Three files at a time: some tests wait for browsers and servers. ORDER=random shuffles files and tests.
 TESTS := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(filter random,$(ORDER)),--random-order)
@@ -44,7 +44,7 @@ chromium:
 browser: chromium $(VENV)/.with-dev
 	$(BIN)/python -m pytest -m "browser or not browser" tests/browser
 
-storm bench bench-index cases: $(VENV)/.with-dev
+attack load soak storm bench bench-index cases: $(VENV)/.with-dev
 	$(BIN)/python -m pytest -m $(subst -,_,$@) -s
 
 clean:
