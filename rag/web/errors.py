@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,6 +42,51 @@ _SAYS = {
 STOPPING = "The server is stopping."
 _NOT_JSON = "The body is not JSON that can be read."
 _SERVER_SAYS = "The archive cannot be read now: the server's log says why."
+
+
+_MEANINGS = {
+    400: "The request cannot be used: no JSON, a host name that is not ours, an empty question.",
+    401: "A key or token is missing or wrong.",
+    403: "The origin may not ask here, or the server takes no articles.",
+    404: "There is nothing at this address.",
+    408: "The request came too slowly.",
+    413: "The request is too large.",
+    415: "The body is not JSON, or a format that is not read.",
+    422: "A field is missing or wrong; `param` names it.",
+    429: "Too many ask just now; `Retry-After` says when to try again, in seconds.",
+    431: "The headers are too large.",
+    500: "Something failed on the server; its log says what.",
+    503: "The archive is not ready, or the server is stopping.",
+}
+"""What each status of an error means, for the OpenAPI file."""
+
+
+class ErrorDetail(BaseModel):
+    """`message` is one sentence for people, `param` the field that is wrong, `code` a word for programs."""
+
+    type: str
+    message: str
+    param: str | None
+    code: str | None
+
+
+class Error(BaseModel):
+    """The body of every error."""
+
+    schema_: int = Field(alias="schema")
+    error: ErrorDetail
+
+
+def documented(*more: int) -> dict[int | str, dict[str, Any]]:
+    """The errors that any route may answer with, and those of the statuses `more`, for the OpenAPI file."""
+    statuses = [status for status in _MEANINGS if status != 401 or status in more]
+    return {status: {"model": Error, "description": _MEANINGS[status]} for status in statuses}
+
+
+EITHER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "The object, or its events."}
+}
+"""The answer of a route that sends events to whoever accepts them, for the OpenAPI file."""
 
 
 class Refusal(HTTPException):

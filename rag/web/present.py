@@ -13,6 +13,7 @@ from rag.abstain import explanation
 from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
 from rag.render import noticed, written_date
 from rag.web.settings import Exposure
+from rag.web.templates import rooted
 
 _FULL_STOP = re.compile(r"[.!?…][”’\"')\]]*$")
 LONGEST_HEADING = 120
@@ -57,7 +58,7 @@ def article_path(
     dotted = {".", ".."} & set(article_id.split("/"))
     path = quote(article_id, safe="~" if dotted else "/~")
     path = path.replace(".", "%2E") if article_id in (".", "..") else path
-    return f"/articles/{path}{'?' if query else ''}{query}{fragment}"
+    return rooted(f"/articles/{path}{'?' if query else ''}{query}{fragment}")
 
 
 def sentence_view(sentence: Sentence) -> dict[str, object]:

@@ -14,13 +14,14 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from corpus.errors import UsageError
 from rag.web.archive import LiveArchive
 from rag.web.bounds.guard import JSON_ROUTES, guard
-from rag.web.errors import Refusal, handle_errors
+from rag.web.errors import Refusal, documented, handle_errors
 from rag.web.routes.add import router as add
 from rag.web.routes.admin import router as writing
 from rag.web.routes.api import router as api
@@ -30,6 +31,7 @@ from rag.web.routes.embed import router as embed
 from rag.web.routes.feedback import router as feedback
 from rag.web.routes.health import router as health
 from rag.web.settings import WebSettings
+from rag.web.templates import ROOT
 from rag.web.writer import BackgroundWriter
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -60,6 +62,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        responses=documented(),
     )
     handle_errors(app)
     for routes in (
@@ -72,6 +75,8 @@ def create_app(
     if page:
         _add_page(app, live, settings)
     guard(app, settings)
+    if settings.root:
+        app.add_middleware(UnderPath, root=settings.root)  # The first that a request meets.
     return app
 
 
@@ -121,6 +126,34 @@ class Unmatched(BaseRoute):
         earlier = self._routes[: self._routes.index(self)]
         asked = [{**scope, "method": method} for method in METHODS]
         return [one["method"] for one in asked if any(r.matches(one)[0] is Match.FULL for r in earlier)]
+
+
+class UnderPath:
+    """Middleware: the application under a path, "/archive/embed" as "/embed"; what it writes begins with it.
+
+    Requests without the path are answered too, as of a proxy that takes it away.
+    """
+
+    def __init__(self, app: ASGIApp, root: str) -> None:
+        self._app = app
+        self._root = root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path, raw = scope["path"], scope.get("raw_path") or b""
+        if path == self._root:
+            await RedirectResponse(f"{self._root}/", 308)(scope, receive, send)
+            return
+        if path.startswith(f"{self._root}/"):
+            raw = raw.removeprefix(self._root.encode())
+            scope = {**scope, "path": path.removeprefix(self._root), "raw_path": raw}
+        token = ROOT.set(self._root)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            ROOT.reset(token)
 
 
 def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[WebSettings], None] | None = None) -> None:

@@ -13,6 +13,7 @@ EXPOSURES: tuple[Exposure, ...] = get_args(Exposure)
 
 _SPLIT = re.compile(r"[\s,]+")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
+_ROOT = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _PORTS = {"http": 80, "https": 443}
 _SHORTEST_TOKEN = 16
 _SHORTEST_KEY = 8
@@ -22,8 +23,9 @@ _SHORTEST_KEY = 8
 class WebSettings:
     """`name` is the archive's name, for the masthead. `exposure` says how much of an article may be shown:
     all, the quote and one sentence either side, or only the link. `public_url` is where people reach the
-    server if not at `host` and `port`, such as behind a proxy. `trusted_proxies` are addresses and networks
-    whose X-Forwarded-For is believed. Keys never appear in the repr.
+    server if not at `host` and `port`, such as behind a proxy; it may end in a path ("/archive").
+    `trusted_proxies` are addresses and networks whose X-Forwarded-For is believed. Keys never appear in the
+    repr.
     """
 
     name: str = "onrecord"
@@ -43,6 +45,16 @@ class WebSettings:
         """The URL for processes on this machine, without a trailing slash."""
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
         return f"http://{netloc(everywhere.get(self.host, self.host), self.port)}"
+
+    @property
+    def public_origin(self) -> str | None:
+        """The origin of the public URL; None without one."""
+        return origin_of(urlsplit(self.public_url)) if self.public_url else None
+
+    @property
+    def root(self) -> str:
+        """The path of the public URL, such as "/archive"; empty without one."""
+        return urlsplit(self.public_url or "").path
 
     @property
     def url(self) -> str:
@@ -102,11 +114,16 @@ def parse_exposure(written: str) -> Exposure:
 
 
 def parse_public_url(written: str) -> str:
-    """The address people use, without a slash at the end. Raises UsageError if it is no http(s) address."""
+    """The address people use, without a slash at the end; it may have a path of plain names.
+
+    Raises UsageError if it is no http(s) address.
+    """
     url = _split(written.strip().rstrip("/"), "the public URL")
-    if url.query or url.fragment or url.path.strip("/"):
-        raise UsageError(f"the public URL {written!r} must end after the host and port; leave out the rest")
-    return origin_of(url)
+    if url.query or url.fragment or not _ROOT.fullmatch(url.path):
+        raise UsageError(
+            f"the public URL {written!r} must end after the host, the port and a path of plain names"
+        )
+    return origin_of(url) + url.path
 
 
 def netloc(host: str, port: int | None) -> str:

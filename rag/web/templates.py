@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,8 +13,15 @@ from jinja2 import Environment
 from index.store.store import Archive
 from rag.render import escaping_environment, written_date
 
+ROOT: ContextVar[str] = ContextVar("root", default="")
+"""The path that every address of ours begins with while a request is answered: "/archive", or nothing."""
 STATIC = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+def rooted(path: str) -> str:
+    """The path as people reach it, who may know the server under a path: "/embed" as "/archive/embed"."""
+    return ROOT.get() + path
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ def assets() -> Mapping[str, Asset]:
 
 def asset_path(name: str) -> str:
     """The versioned address of the file, whose content never changes. Raises KeyError for an unknown name."""
-    return f"/static/{name}?v={assets()[name].version}"
+    return rooted(f"/static/{name}?v={assets()[name].version}")
 
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -51,7 +59,7 @@ def environment() -> Environment:
     """The environment that all templates share; it compiles each template once."""
     made = escaping_environment(_TEMPLATES)
     made.filters |= {"written_date": written_date, "short_date": short_date, "extent": extent}
-    made.globals["asset"] = asset_path
+    made.globals |= {"asset": asset_path, "rooted": rooted}
     return made
 
 

@@ -95,7 +95,7 @@ class Admission:
         self._patience = patience
         public = settings.public_url or ""
         self._names = {"localhost", settings.host.lower(), urlsplit(public).hostname}
-        self._origins = {*settings.allowed_origins, public}
+        self._origins = {*settings.allowed_origins, settings.public_origin}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with the refusal."""

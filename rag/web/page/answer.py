@@ -14,7 +14,7 @@ from rag.question.filters import filters_to_json
 from rag.render import noticed
 from rag.web.present import citation_view, passage_view, sentence_view
 from rag.web.settings import Exposure
-from rag.web.templates import render, short_date
+from rag.web.templates import render, rooted, short_date
 
 Shown = dict[str, object]
 
@@ -143,7 +143,7 @@ def to_mark(answer: Answer) -> str:
 
 def share_path(question: str) -> str | None:
     """The address that asks the question again; None when the question is too long."""
-    return f"/?{urlencode({'q': question})}" if len(question) <= _LINK_LIMIT else None
+    return rooted(f"/?{urlencode({'q': question})}") if len(question) <= _LINK_LIMIT else None
 
 
 def _reference(citation: Citation) -> str:

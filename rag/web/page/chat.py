@@ -21,7 +21,7 @@ from rag.web.page.examples import Examples
 from rag.web.page.filters import Filters
 from rag.web.page.shell import PageShell
 from rag.web.settings import WebSettings
-from rag.web.templates import STATIC, extent
+from rag.web.templates import ROOT, STATIC, extent
 
 _LOG = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
         app,
         Page(live, settings).blocks(),
         path="/",
+        root_path=settings.root or None,
         footer_links=[],
         run_history=False,
         show_error=False,
@@ -154,6 +155,7 @@ class Page:
 
     async def refresh(self, conversation: Conversation) -> AsyncGenerator[Updates, None]:
         """The page on load: how to index, or the archive's extent, outlets and example questions."""
+        ROOT.set(self._settings.root)  # Gradio runs events in tasks of its own.
         try:
             opened = await self._live.archive()
         except OnrecordError as error:
@@ -182,6 +184,7 @@ class Page:
 
     async def freshen(self, conversation: Conversation) -> Updates:
         """The page after a change of the archive: new extent, no answer that quotes a removed article."""
+        ROOT.set(self._settings.root)
         withdrawn = self._live.withdrawn
         taken_back = conversation.withdraw(withdrawn)
         shown = conversation.html() if taken_back else (gr.skip(), gr.skip())
@@ -208,6 +211,7 @@ class Page:
         tab: gr.Request | None = None,
     ) -> AsyncGenerator[Updates, None]:
         """The answer to the text in the box, sentence by sentence; errors are shown in the page."""
+        ROOT.set(self._settings.root)
         question = " ".join(str(text or "").split())
         if not question:
             yield (gr.skip(),) * 7
@@ -248,6 +252,7 @@ class Page:
 
     def stop(self, conversation: Conversation) -> Updates:
         """The page after Stop; Gradio has cancelled the question."""
+        ROOT.set(self._settings.root)
         conversation.stop()
         return conversation.html()[1], gr.update(visible=True), gr.update(visible=False)
 

@@ -25,7 +25,7 @@ from index.sync.remove import Takedown
 from rag.answer import SCHEMA
 from rag.question.filters import without_surrogates
 from rag.web.bounds.guard import LOGIN, bears
-from rag.web.errors import Refusal
+from rag.web.errors import EITHER, Refusal, documented
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.routes.api import wants_events
 from rag.web.routes.uploads import receive
@@ -53,7 +53,7 @@ class Ids(BaseModel):
 
 def router(writer: BackgroundWriter, settings: WebSettings) -> APIRouter:
     """The routes that change the archive, for the admin token and for the owner's."""
-    routes = APIRouter(prefix="/api")
+    routes = APIRouter(prefix="/api", responses=documented(401))
     says = "This server takes no articles: set ONRECORD_ADMIN_TOKEN where it runs."
     admin = [_only_with(settings.admin_token, 403, says, "no_admin_token")]
     owner = [_only_with(settings.owner_token, 404, "There is nothing at this address.")]
@@ -64,7 +64,7 @@ def router(writer: BackgroundWriter, settings: WebSettings) -> APIRouter:
         """Whether the request bears the admin token; clients ask before they upload."""
         return {"schema": SCHEMA, "valid": bears(request, settings.admin_token)}
 
-    @routes.post("/articles", dependencies=admin)
+    @routes.post("/articles", dependencies=admin, responses=EITHER)
     async def add(request: Request) -> Response:
         """Add articles, or new revisions of them: JSON, addresses or files. Answers like `index --json`."""
         with ExitStack() as held:

@@ -19,7 +19,7 @@ from rag.answer import SCHEMA, Answer, Done, Event, Question, Released, Stage
 from rag.assistant import checked
 from rag.question.filters import without_surrogates
 from rag.web.archive import LiveArchive
-from rag.web.errors import Refusal
+from rag.web.errors import EITHER, Refusal
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, citation_view, passage_view, sentence_view
 from rag.web.routes.bodies import AskBody, SearchBody
@@ -30,7 +30,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
     """The routes under /api."""
     routes = APIRouter(prefix="/api")
 
-    @routes.post("/ask")
+    @routes.post("/ask", responses=EITHER)
     async def ask(body: AskBody, request: Request) -> Response:
         """A question's answer; with `Accept: text/event-stream` its events as they happen."""
         question = body.to_question()

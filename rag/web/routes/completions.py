@@ -22,7 +22,7 @@ from rag.answer import Answer, Citation, Done, Question, Released, Sentence, Tur
 from rag.render import byline, escape_markdown, to_markdown
 from rag.web.archive import LiveArchive
 from rag.web.bounds.guard import LOGIN, bears
-from rag.web.errors import Refusal
+from rag.web.errors import EITHER, Refusal, documented
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, article_path
 from rag.web.routes.api import answer_to
@@ -56,7 +56,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
                 says = "No API key is set here: set ONRECORD_API_KEYS, or serve with --open-api."
             raise Refusal(401, says, code="invalid_api_key", headers=LOGIN)
 
-    routes = APIRouter(prefix="/v1", dependencies=[Depends(authorize)])
+    routes = APIRouter(prefix="/v1", dependencies=[Depends(authorize)], responses=documented(401))
 
     @routes.get("/models")
     async def models() -> dict[str, object]:
@@ -70,10 +70,10 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
             raise Refusal(404, f"The only model here is {MODEL}.", param="model", code="model_not_found")
         return dict(_MODEL_OBJECT)
 
-    @routes.post("/chat/completions")
+    @routes.post("/chat/completions", responses=EITHER)
     async def complete(body: ChatBody, request: Request) -> Response:
         """A cited answer as a chat completion, whole or as a stream."""
-        base_url = settings.public_url or str(request.base_url).rstrip("/")
+        base_url = settings.public_origin or str(request.base_url).rstrip("/")
         usage = body.stream_options is not None and body.stream_options.include_usage
         asked = Asked(question_of(body), base_url, usage, notices_of(body))
         if body.stream:

@@ -12,7 +12,7 @@ from index.store.store import Archive
 from rag.web.archive import LiveArchive
 from rag.web.errors import Refusal
 from rag.web.settings import WebSettings
-from rag.web.templates import Asset, assets, page_response
+from rag.web.templates import Asset, assets, page_response, rooted
 
 _COLOUR = re.compile(r"#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 _ON_DARK = 0.18
@@ -34,7 +34,7 @@ def theme_path(accent: str, paper: str) -> str | None:
     """Where the style sheet for these colours is; None when neither is a colour."""
     asked = {"accent": _hex(accent), "paper": _hex(paper)}
     query = urlencode({name: colour for name, colour in asked.items() if colour})
-    return f"/embed/theme.css?{query}" if query else None
+    return rooted(f"/embed/theme.css?{query}") if query else None
 
 
 def theme_css(accent: str, paper: str) -> str:

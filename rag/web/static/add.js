@@ -48,7 +48,7 @@
 
   // Checks the token before megabytes are sent.
   async function known(given) {
-    const answer = await fetch("/api/token", { headers: { Authorization: `Bearer ${given}` }, cache: "no-store" });
+    const answer = await fetch(`${onrecord.root}api/token`, { headers: { Authorization: `Bearer ${given}` }, cache: "no-store" });
     if (!answer.ok) throw new Error(messageIn(await answer.text(), NOT_TAKEN));
     if (!(await answer.json()).valid) throw new Error("The token is wrong.", { cause: token });
   }
@@ -60,7 +60,7 @@
       const request = new XMLHttpRequest();
       const parser = new EventParser();
       let read = 0;
-      request.open("POST", "/api/articles");
+      request.open("POST", `${onrecord.root}api/articles`);
       request.setRequestHeader("Authorization", `Bearer ${given}`);
       request.setRequestHeader("Accept", "text/event-stream");
       request.upload.onprogress = (event) => event.lengthComputable && show("Sending", event.loaded, event.total);

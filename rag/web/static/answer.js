@@ -14,7 +14,7 @@
   // A link to the article page; any other address is left out. `noopener` without `noreferrer`: the article page
   // looks at its referrer to lead back here.
   const link = (href, kind, ...children) => {
-    const safe = typeof href === "string" && href.startsWith("/articles/");
+    const safe = typeof href === "string" && href.startsWith(`${onrecord.root}articles/`);
     const element = make(safe ? "a" : "span", kind, ...children);
     if (safe) {
       element.href = href;

@@ -34,7 +34,7 @@
       cache: "no-store",
       signal,
     };
-    const response = await fetch("/api/ask", sent).catch((error) => {
+    const response = await fetch(`${onrecord.root}api/ask`, sent).catch((error) => {
       throw signal.aborted ? error : new Refused("The archive cannot be reached. Check the connection.");
     });
     if (!response.ok) throw new Refused(await explain(response));

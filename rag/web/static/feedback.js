@@ -15,7 +15,7 @@
       credentials: "omit",
       cache: "no-store",
     };
-    const response = await fetch("/api/feedback", sent).catch(() => {
+    const response = await fetch(`${onrecord.root}api/feedback`, sent).catch(() => {
       throw new Error("The archive cannot be reached.");
     });
     if (!response.ok) throw new Error(messageIn(await response.text().catch(() => ""), "This could not be sent."));

@@ -9,7 +9,7 @@
     clearTimeout(waiting);
     if (document.visibilityState === "visible" && document.querySelector("#masthead .extent")) {
       try {
-        const answer = await fetch("/api/archive", { cache: "no-store", credentials: "same-origin" });
+        const answer = await fetch(`${onrecord.root}api/archive`, { cache: "no-store", credentials: "same-origin" });
         if (answer.ok) freshen(await answer.json());
       } catch {
         // The server cannot be reached; the page says so at the next question.

@@ -78,7 +78,7 @@
     for (const helped of document.querySelectorAll(".exchange .helped:not([role])")) {
       feedback.label(helped, verdicts.get(helped.closest(".exchange").id));
     }
-    for (const source of document.querySelectorAll('.exchange a[href^="/articles/"][rel~="noreferrer"]')) {
+    for (const source of document.querySelectorAll(`.exchange a[href^="${onrecord.root}articles/"][rel~="noreferrer"]`)) {
       source.rel = "noopener";
     }
   }

@@ -3,8 +3,9 @@
 (() => {
   "use strict";
   const back = document.getElementById("back");
-  const asked = [new URL("/", location), new URL("/embed", location)].map((page) => page.href);
-  if (!back || !asked.includes(document.referrer.replace(/[?#].*$/, ""))) return;
+  if (!back) return;
+  const asked = [back.href, new URL("embed", back.href).href];
+  if (!asked.includes(document.referrer.replace(/[?#].*$/, ""))) return;
   const before = history.length - 1; // pages that this tab showed before the article
   back.addEventListener("click", (event) => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;

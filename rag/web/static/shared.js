@@ -2,6 +2,9 @@
 window.onrecord = (() => {
   "use strict";
 
+  // The path that the archive's addresses begin with, "/" or "/archive/": this script lies in its "static/".
+  const root = new URL("../", document.currentScript.src).pathname;
+
   // An element with a class and children; empty children are left out. Strings become text, never markup.
   const make = (tag, kind = "", ...children) => {
     const element = document.createElement(tag);
@@ -39,5 +42,5 @@ window.onrecord = (() => {
     });
   };
 
-  return { make, button, messageIn, keys };
+  return { root, make, button, messageIn, keys };
 })();

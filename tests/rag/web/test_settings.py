@@ -59,10 +59,18 @@ def test_the_reader_shows_one_of_three_amounts() -> None:
         parse_exposure("half")
 
 
-def test_the_public_address_ends_after_the_port() -> None:
+def test_the_public_address_ends_after_a_path_of_plain_names() -> None:
     assert parse_public_url("https://Archive.example:443/") == "https://archive.example"
-    with pytest.raises(UsageError):
-        parse_public_url("https://archive.example/news")
+    assert parse_public_url("https://Archive.example/news/archive/") == "https://archive.example/news/archive"
+    for path in ("/a b", "/../x", "/a/.", "/a//b", "/%61", "/a?b", "/a#b", "/<b>", "/a\\b", "/é"):
+        with pytest.raises(UsageError):
+            parse_public_url(f"https://archive.example{path}")
+
+
+def test_a_public_address_has_an_origin_and_a_root() -> None:
+    web = WebSettings(public_url="https://archive.example:8443/news")
+    assert (web.public_origin, web.root) == ("https://archive.example:8443", "/news")
+    assert (WebSettings().public_origin, WebSettings().root) == (None, "")
 
 
 def test_people_are_told_an_address_that_leads_somewhere() -> None:
