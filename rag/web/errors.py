@@ -51,6 +51,7 @@ _MEANINGS = {
     404: "There is nothing at this address.",
     408: "The request came too slowly.",
     413: "The request is too large.",
+    414: "The address is too long.",
     415: "The body is not JSON, or a format that is not read.",
     422: "A field is missing or wrong; `param` names it.",
     429: "Too many ask just now; `Retry-After` says when to try again, in seconds.",
