@@ -61,4 +61,4 @@ def article(id: str, payload: str, url: str = "https://news.example/plain") -> M
 
 def article_of(number: int, payload: str, url: str = "https://news.example/plain") -> Mapping[str, object]:
     """The article of a payload, whose id holds it too."""
-    return article(f"hostile-{number}/{payload}", payload, url)
+    return article(f"hostile-{number}/{payload}".replace("\u2028", ""), payload, url)

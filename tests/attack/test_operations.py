@@ -1,4 +1,4 @@
-"""The examples of docs/operations.md as they stand there: nginx under a path, backup under writes, service."""
+"""The examples of docs/operations.md as they stand there: nginx under a path, backup under writes, a unit."""
 
 import json
 import os
