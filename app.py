@@ -38,6 +38,9 @@ def guard_environment() -> None:
     # the home folder: https://github.com/microsoft/onnxruntime/pull/27379
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     os.environ.pop("NLTK_DATA", None)
+    # What goes to this machine goes to no proxy, which could read keys in it. The lower-case name wins.
+    spared = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = ",".join(filter(None, ["localhost,127.0.0.1,::1", spared]))
 
 
 def build_embedder(settings: Settings) -> "Embedder":

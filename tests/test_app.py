@@ -422,6 +422,7 @@ def test_doctor_says_what_to_do_without_a_store(
 ) -> None:
     monkeypatch.setenv("ONRECORD_LLM_API_KEY", "hunter2")
     ran = onrecord("doctor", "--store", tmp_path / "none")
+    assert "ONRECORD_LLM_API_KEY (set in the environment) is sent nowhere" in ran.out
     assert ran.code == 0 and "onrecord index PATH" in ran.out
     assert "without effect" in ran.out and "ONRECORD_LLM_API_KEY" in ran.out and "hunter2" not in ran.out
 

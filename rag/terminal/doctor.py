@@ -53,7 +53,14 @@ def add_doctor_arguments(parser: ArgumentParser) -> None:
 
 def doctor(arguments: Namespace, settings: Settings, embedder: Embedder, chat: "ChatModel | None") -> int:
     """Try every part and say what works; 1 if something essential does not."""
-    findings = diagnose(settings.store, settings.unused, embedder=embedder, chat=chat, chroma=settings.chroma)
+    findings = diagnose(
+        settings.store,
+        settings.unused,
+        embedder=embedder,
+        chat=chat,
+        chroma=settings.chroma,
+        keys=settings.keys,
+    )
     return show_findings(findings, as_json=arguments.json)
 
 
@@ -64,11 +71,13 @@ def diagnose(
     embedder: Embedder,
     chat: "ChatModel | None" = None,
     chroma: ChromaAddress | None = None,
+    keys: Sequence[str] = (),
 ) -> Iterator[Finding]:
     """Gives a finding for each part; one that fails does not keep the others from being examined.
 
     `unused` are the names of settings that are set and have no effect. An `embedder` behind an endpoint is
     asked for one vector, `chat`, the language model, for one word. `chroma` is the server for the vectors.
+    `keys` say where each key goes.
     """
     parts: dict[str, Callable[[], Finding]] = {
         "store": lambda: _store(store_path, embedder),
@@ -79,6 +88,7 @@ def diagnose(
         "token table": _tokens,
         "full-text search": _full_text,
         "reader": lambda: _reader(chat),
+        "keys": lambda: _keys(keys),
         "settings": lambda: _settings(unused),
         "versions": _versions,
     }
@@ -192,6 +202,10 @@ def _reader(chat: "ChatModel | None") -> Finding:
     if problem := asyncio.run(tried(chat, deadline=PATIENCE)):
         return Finding("reader", "note", f"{problem} Until then the extractive reader answers.")
     return Finding("reader", "ok", f"{chat.name} answers; the extractive reader stands in where it fails")
+
+
+def _keys(keys: Sequence[str]) -> Finding:
+    return Finding("keys", "ok", "; ".join(keys) or "no key is set, and none is sent")
 
 
 def _settings(unused: Sequence[str]) -> Finding:
