@@ -13,8 +13,9 @@ from packaging.utils import canonicalize_name
 
 LOCKS = ("build", "run", "dev")
 HASHED = re.compile(r"\S+==\S+(?: ; [^\\#]+)?(?: --hash=sha256:[0-9a-f]{64})+")
+HERE = {name: str(value) for name, value in default_environment().items()}
 SYSTEMS = [
-    default_environment()
+    HERE
     | {"sys_platform": system, "platform_machine": machine, "python_full_version": f"{python}.1"}
     | {"python_version": python}
     for system, machine in (
@@ -92,8 +93,7 @@ def test_all_locks_agree_with_the_one_that_the_tests_run_with(root: Path) -> Non
 
 
 def test_a_lock_holds_what_its_packages_ask_for(root: Path) -> None:
-    here = {name: str(value) for name, value in default_environment().items()}
-    versions = locked(root, "dev", here)
+    versions = locked(root, "dev", HERE)
     missing = []
     for name, version in versions.items():
         try:
@@ -104,7 +104,7 @@ def test_a_lock_holds_what_its_packages_ask_for(root: Path) -> None:
             continue  # Another version may ask for something else.
         for line in installed.requires or []:
             asked = Requirement(line)
-            if asked.marker is None or asked.marker.evaluate(here | {"extra": ""}):
+            if asked.marker is None or asked.marker.evaluate(HERE | {"extra": ""}):
                 there = versions.get(canonicalize_name(asked.name))
                 if there is None or not asked.specifier.contains(there, prereleases=True):
                     missing.append(f"{name} asks for {asked}")
