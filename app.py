@@ -7,7 +7,7 @@ What a command does not use is not imported: `ask` never loads Chroma, `--help` 
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.chat import ChatModel
     from rag.evals.judge import Judge
+    from rag.model_calls import ModelCalls
     from rag.retrieve.search import Retriever
     from rag.web.archive import OpenArchive
     from rag.web.settings import WebSettings
@@ -38,6 +39,9 @@ def guard_environment() -> None:
     # the home folder: https://github.com/microsoft/onnxruntime/pull/27379
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     os.environ.pop("NLTK_DATA", None)
+    # What goes to this machine goes to no proxy, which could read keys in it. The lower-case name wins.
+    spared = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = ",".join(filter(None, ["localhost,127.0.0.1,::1", spared]))
 
 
 def build_embedder(settings: Settings) -> "Embedder":
@@ -83,12 +87,27 @@ def build_assistant(settings: Settings, store: "Store", retriever: "Retriever | 
 
 
 def build_chat(settings: Settings) -> "ChatModel | None":
-    """The language model behind the settings, if one is set; nothing is asked yet."""
+    """The language model behind the settings, within this process's bounds; nothing is asked yet.
+
+    None where no model is set.
+    """
     if (model := settings.language_model) is None:
         return None
     from rag.chat import OpenAIChat
+    from rag.model_calls import BoundedChat
 
-    return OpenAIChat(model.base_url, model.model, model.api_key)
+    chat = OpenAIChat(model.base_url, model.model, model.api_key)
+    return BoundedChat(chat, build_model_calls(settings))
+
+
+@cache
+def build_model_calls(settings: Settings) -> "ModelCalls":
+    """The bounds of calls to language models: one object for everything in this process that makes them."""
+    from rag.budget import TokenBudget
+    from rag.model_calls import ModelCalls
+
+    limit = settings.daily_model_tokens
+    return ModelCalls(settings.model_calls_at_once, TokenBudget(settings.store, limit) if limit else None)
 
 
 def build_judge(settings: Settings) -> "Judge":
@@ -107,7 +126,11 @@ def build_application(settings: Settings, web: "WebSettings", held: "ExitStack")
     from rag.web.writer import BackgroundWriter
 
     at_start = open_archive(settings, held)
-    live = LiveArchive(lambda: at_start or open_archive(settings, held), settings=web)
+    live = LiveArchive(
+        lambda: at_start or open_archive(settings, held),
+        settings=web,
+        model_calls=build_model_calls(settings) if settings.language_model else None,
+    )
     held.callback(live.close)
     embedder = partial(build_embedder, settings)
     writer = BackgroundWriter(live, settings.store, embedder, chroma=settings.chroma)
@@ -171,7 +194,8 @@ def run(arguments: "Namespace") -> int:
         case _:
             from rag.terminal.doctor import doctor
 
-            return doctor(arguments, settings, build_embedder(settings), build_chat(settings))
+            chat, calls = build_chat(settings), build_model_calls(settings)
+            return doctor(arguments, settings, build_embedder(settings), chat, calls.budget)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httpx
 
 from corpus.errors import ModelError
-from index.models.endpoint import Endpoint, ssl_context
+from index.models.endpoint import Endpoint, never_sent, ssl_context
 
 if TYPE_CHECKING:
     import openai
@@ -54,6 +54,9 @@ class ChatModel(Protocol):
 
 class ModelFailure(ModelError):
     """A chat model that could not be asked or broke off; one sentence without keys and error pages."""
+
+    was_read = True
+    """Whether the model may have read the prompt, which then has to be paid for."""
 
 
 class OpenAIChat:
@@ -99,7 +102,9 @@ class OpenAIChat:
                 async for piece in self._pieces(chunks):
                     yield piece
         except (openai.OpenAIError, httpx.HTTPError, TimeoutError, ValueError) as error:
-            raise self._failure(self._endpoint.failure(error)) from error
+            failure = self._failure(self._endpoint.failure(error))
+            failure.was_read = not isinstance(error, openai.APIStatusError) and not never_sent(error)
+            raise failure from error
 
     async def _opened(
         self, client: "openai.AsyncOpenAI", messages: Sequence[Message], max_tokens: int

@@ -49,7 +49,7 @@ class Reply:
     than a stream. `first`: an event that is waited for before the first piece. `stall_after`: so many pieces,
     then silence. `break_after`: so many pieces, then the connection is gone. `finish` None leaves the
     finish_reason out, `done` False the end mark, `usage` None the counts. `raw`: lines sent as they are in
-    place of the stream's events.
+    place of the stream's events. `hangs`: nothing is answered until the client leaves.
     """
 
     text: str | Sequence[str] = ""
@@ -63,6 +63,7 @@ class Reply:
     done: bool = True
     usage: tuple[int, int] | None = (11, 7)
     raw: str | None = None
+    hangs: bool = False
 
     @property
     def pieces(self) -> list[str]:
@@ -97,6 +98,8 @@ class ScriptedModel:
         self.requests: list[Asked] = []
         self.left = threading.Event()
         """Set when a client leaves before its answer is complete."""
+        self.open = self.most_open = 0
+        """Requests that are being answered now, and at most so far."""
         self._replies: list[Script] = list(replies) or [""]
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -144,9 +147,16 @@ class ScriptedModel:
         with self._lock:
             self.requests.append(asked)
             scripted = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+            self.open += 1
+            self.most_open = max(self.most_open, self.open)
         if callable(scripted):
             scripted = scripted(asked)
         return Reply(scripted) if isinstance(scripted, str) else scripted
+
+    def answered(self) -> None:
+        """Take down that a request is over."""
+        with self._lock:
+            self.open -= 1
 
     @property
     def is_closing(self) -> bool:
@@ -181,6 +191,8 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server_script.next_reply(asked)
         self.close_connection = True
         try:
+            if reply.hangs:
+                self._wait_for(None)
             if reply.body is not None or reply.status != 200:
                 self._send_whole(reply)
             elif body.get("stream"):
@@ -190,6 +202,8 @@ class _Handler(BaseHTTPRequestHandler):
         except (_Gone, OSError):
             if not self.server_script.is_closing:
                 self.server_script.left.set()
+        finally:
+            self.server_script.answered()
 
     def do_GET(self) -> None:
         models = {"object": "list", "data": [{"id": "scripted", "object": "model", "owned_by": "tests"}]}

@@ -422,6 +422,7 @@ def test_doctor_says_what_to_do_without_a_store(
 ) -> None:
     monkeypatch.setenv("ONRECORD_LLM_API_KEY", "hunter2")
     ran = onrecord("doctor", "--store", tmp_path / "none")
+    assert "ONRECORD_LLM_API_KEY (set in the environment) is sent nowhere" in ran.out
     assert ran.code == 0 and "onrecord index PATH" in ran.out
     assert "without effect" in ran.out and "ONRECORD_LLM_API_KEY" in ran.out and "hunter2" not in ran.out
 
@@ -435,6 +436,20 @@ def test_doctor_asks_the_model_for_a_word(onrecord: Onrecord, monkeypatch: pytes
         ran = onrecord("doctor")
     assert ran.code == 0
     assert "No connection to the model" in ran.out and "extractive reader answers" in ran.out
+
+
+def test_doctor_says_how_many_tokens_of_the_day_are_used(
+    onrecord: Onrecord, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_LLM_MODEL", "scripted")
+    monkeypatch.setenv("ONRECORD_LLM_DAILY_TOKENS", "90000")
+    with ScriptedModel("ready") as server:
+        monkeypatch.setenv("ONRECORD_LLM_BASE_URL", server.base_url)
+        ran = onrecord("doctor", "--store", store)
+        assert "18 of 90,000 used today (UTC)" in ran.out
+        (store / "model_tokens.json").write_text("damaged")
+        ran = onrecord("doctor", "--store", store)
+    assert ran.code == 0 and "is used up" in ran.out and "90,000 of 90,000 used today" in ran.out
 
 
 def test_doctor_finds_a_damaged_database(onrecord: Onrecord, store: Path) -> None:

@@ -74,10 +74,10 @@ class Endpoint:
             return self._refusal(error.status_code)
         if isinstance(error, UnicodeEncodeError):
             return f"{self.settings}_API_KEY holds a character that no key may hold; correct it"
-        cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
-        if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+        if never_sent(error):
             advice = f"check that it runs and that {self.settings}_BASE_URL is right"
             return f"no connection to {self.subject}; {advice}"
+        cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
         if isinstance(cause, httpx.TimeoutException | TimeoutError):
             return f"{self.subject} did not answer in time; try again later"
         return f"{self.subject} broke off before its answer was complete; try again later"
@@ -98,6 +98,14 @@ class Endpoint:
         if status >= 500:
             return f"{self.host} has a fault of its own ({status}); try again later"
         return f"{self.host} did not accept the request ({status}); check that it is {self.kind}"
+
+
+def never_sent(error: Exception) -> bool:
+    """Whether an exception of the SDK or of httpx means that there was no connection to send over."""
+    import openai
+
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
+    return isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError)
 
 
 _PER_REQUEST = 16

@@ -23,6 +23,7 @@ from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.budget import TokenBudget
     from rag.chat import ChatModel
 
 State = Literal["ok", "note", "broken"]
@@ -51,9 +52,23 @@ def add_doctor_arguments(parser: ArgumentParser) -> None:
     add_store_and_json(parser)
 
 
-def doctor(arguments: Namespace, settings: Settings, embedder: Embedder, chat: "ChatModel | None") -> int:
+def doctor(
+    arguments: Namespace,
+    settings: Settings,
+    embedder: Embedder,
+    chat: "ChatModel | None",
+    budget: "TokenBudget | None" = None,
+) -> int:
     """Try every part and say what works; 1 if something essential does not."""
-    findings = diagnose(settings.store, settings.unused, embedder=embedder, chat=chat, chroma=settings.chroma)
+    findings = diagnose(
+        settings.store,
+        settings.unused,
+        embedder=embedder,
+        chat=chat,
+        chroma=settings.chroma,
+        budget=budget,
+        keys=settings.keys,
+    )
     return show_findings(findings, as_json=arguments.json)
 
 
@@ -64,11 +79,14 @@ def diagnose(
     embedder: Embedder,
     chat: "ChatModel | None" = None,
     chroma: ChromaAddress | None = None,
+    budget: "TokenBudget | None" = None,
+    keys: Sequence[str] = (),
 ) -> Iterator[Finding]:
     """Gives a finding for each part; one that fails does not keep the others from being examined.
 
     `unused` are the names of settings that are set and have no effect. An `embedder` behind an endpoint is
     asked for one vector, `chat`, the language model, for one word. `chroma` is the server for the vectors.
+    `budget` limits the language model's tokens of a day; `keys` say where each key goes.
     """
     parts: dict[str, Callable[[], Finding]] = {
         "store": lambda: _store(store_path, embedder),
@@ -79,6 +97,8 @@ def diagnose(
         "token table": _tokens,
         "full-text search": _full_text,
         "reader": lambda: _reader(chat),
+        "model tokens": lambda: _model_tokens(budget),
+        "keys": lambda: _keys(keys),
         "settings": lambda: _settings(unused),
         "versions": _versions,
     }
@@ -192,6 +212,22 @@ def _reader(chat: "ChatModel | None") -> Finding:
     if problem := asyncio.run(tried(chat, deadline=PATIENCE)):
         return Finding("reader", "note", f"{problem} Until then the extractive reader answers.")
     return Finding("reader", "ok", f"{chat.name} answers; the extractive reader stands in where it fails")
+
+
+def _model_tokens(budget: "TokenBudget | None") -> Finding:
+    part = "model tokens"
+    if budget is None:
+        return Finding(part, "ok", "not limited; ONRECORD_LLM_DAILY_TOKENS sets a limit for a day")
+    used = budget.used()
+    if used is None:
+        advice = f"check {budget.path}, or delete it to count from zero"
+        return Finding(part, "note", f"they cannot be counted, and quotations answer; {advice}")
+    says = f"{used:,} of {budget.limit:,} used today (UTC), by all processes that use the store"
+    return Finding(part, "ok" if used < budget.limit else "note", says)
+
+
+def _keys(keys: Sequence[str]) -> Finding:
+    return Finding("keys", "ok", "; ".join(keys) or "no key is set, and none is sent")
 
 
 def _settings(unused: Sequence[str]) -> Finding:

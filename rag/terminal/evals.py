@@ -120,7 +120,7 @@ def run_eval(
             if arguments.url:
                 return held.enter_context(ServerTarget(arguments.url))
             store, model = held.enter_context(Store.open(settings.store)), settings.language_model
-            about = {"model": model.model, "base_url": model.base_url} if model else {}
+            about = {"model": model.model, "base_url": model.address} if model else {}
             return LocalTarget(build_assistant(store), store, about)
 
         if arguments.cases == ["-"]:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
 from corpus.errors import OnrecordError, StoreUnreachable
+from corpus.hosts import is_this_machine
 from corpus.sources import Address, Source
 from index.store.lock import lock_holder, read_token
 from index.store.records import Progress, SyncReport
@@ -21,6 +23,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=3.0)
 class Remote:
     """Client of the server that holds a store for writing; the token is read from the store's folder.
 
+    The token never leaves this machine: it is sent over plain http, to an address of this machine only.
     Methods raise StoreUnreachable, and OnrecordError with what the server says.
     """
 
@@ -75,6 +78,11 @@ class Remote:
     @contextmanager
     def _post(self, path: str, body: dict[str, Any], **headers: str) -> Iterator[httpx.Response]:
         """The answer to a request, if it is no refusal; its body is still to be read."""
+        if not is_this_machine(urlsplit(self._address).hostname or ""):
+            raise StoreUnreachable(
+                f"the server at {self._address} holds the store and is not on this machine; "
+                "run the command there, or stop that server"
+            )
         url, headers = self._address + path, self._headers | headers
         try:
             with httpx.stream(

@@ -1,11 +1,23 @@
 """Settings, read once: a flag wins over the environment, that over `.env`. Unknown names are refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import UsageError
 from index.vectors.address import ChromaAddress
+from rag.terminal.keys import (
+    OPENAI,
+    PLAIN_HTTP,
+    Key,
+    Place,
+    Places,
+    check_address,
+    check_encrypted,
+    host_of,
+    key_for,
+    setting,
+)
 
 _FOR_THE_WEB = {
     *("ONRECORD_NAME", "ONRECORD_PUBLIC_URL", "ONRECORD_ALLOWED_ORIGINS", "ONRECORD_API_KEYS"),
@@ -15,19 +27,38 @@ _FOR_THE_WEB = {
 SETTINGS = (
     *("ONRECORD_STORE", "ONRECORD_LLM_BASE_URL", "ONRECORD_LLM_MODEL", "ONRECORD_LLM_API_KEY"),
     *("ONRECORD_EMBED_BASE_URL", "ONRECORD_EMBED_MODEL", "ONRECORD_EMBED_API_KEY", "ONRECORD_CHROMA_URL"),
+    *("ONRECORD_LLM_AT_ONCE", "ONRECORD_LLM_DAILY_TOKENS", PLAIN_HTTP),
     *sorted(_FOR_THE_WEB),
 )
 NAMES_OF_TESTS = ("ONRECORD_CASES",)
-OPENAI = "https://api.openai.com/v1"
+_MOST = 10**15
+"""A number larger than this is a mistake."""
+MODEL_CALLS_AT_ONCE = 8
+"""Calls to the language model at a time, where ONRECORD_LLM_AT_ONCE says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEndpoint:
-    """A model behind an OpenAI-compatible endpoint, for chat or for embeddings."""
+    """A model behind an OpenAI-compatible endpoint, for chat or for embeddings.
+
+    `key_from` is the setting that its key comes from, empty without a key.
+    """
 
     model: str
-    base_url: str
+    base_url: str = field(repr=False)
     api_key: str = field(repr=False)
+    key_from: str = field(default="", repr=False, compare=False)
+
+    @property
+    def host(self) -> str:
+        """Host, and port where one is given, without credentials."""
+        return host_of(self.base_url)
+
+    @property
+    def address(self) -> str:
+        """The address without credentials."""
+        scheme, _, rest = self.base_url.partition("://")
+        return f"{scheme}://{rest.replace(rest.split('/')[0], self.host, 1)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +67,8 @@ class Settings:
 
     store: Path
     language_model: ModelEndpoint | None = None
+    model_calls_at_once: int = MODEL_CALLS_AT_ONCE
+    daily_model_tokens: int | None = None
     embedding_model: ModelEndpoint | None = None
     chroma: ChromaAddress | None = None
     name: str = ""
@@ -45,6 +78,8 @@ class Settings:
     reader: str = "full"
     trusted_proxies: str = ""
     admin_token: str = field(default="", repr=False)
+    keys: tuple[str, ...] = ()
+    """Where each key goes, in words."""
     unused: tuple[str, ...] = ()
 
     @classmethod
@@ -53,8 +88,10 @@ class Settings:
 
         Raises `UsageError` on a name that starts with ONRECORD_ and is none of ours.
         """
-        values = {name: value for name, value in _dotenv(folder / ".env").items() if value}
-        values |= {name: value for name, value in environment.items() if value}
+        beside = {name: value for name, value in _dotenv(folder / ".env").items() if value}
+        own = {name: value for name, value in environment.items() if value}
+        places = (Place("the environment", own), Place("the .env file", beside))
+        values = beside | own
         known = (*SETTINGS, *NAMES_OF_TESTS)
         for name in sorted(values):
             if name.startswith("ONRECORD_") and name not in known:
@@ -62,71 +99,98 @@ class Settings:
         if store is not None and not store.strip():
             raise UsageError("--store must name a folder")
         chosen = store or values.get("ONRECORD_STORE")
-        language_model = _language_model(values)
+        language_model = _language_model(places)
+        embedding_model = _embedding_model(places, language_model)
+        chroma = _chroma(places)
         return cls(
             store=Path(chosen).expanduser() if chosen else _own_store(),
             language_model=language_model,
-            embedding_model=_embedding_model(values, language_model),
-            chroma=_chroma(values),
+            model_calls_at_once=_number(values, "ONRECORD_LLM_AT_ONCE") or MODEL_CALLS_AT_ONCE,
+            daily_model_tokens=_number(values, "ONRECORD_LLM_DAILY_TOKENS"),
+            embedding_model=embedding_model,
+            chroma=chroma,
+            keys=tuple(_keys(places, language_model, embedding_model, chroma)),
             unused=_unused(values),
             **{name.removeprefix("ONRECORD_").lower(): values[name] for name in _FOR_THE_WEB & values.keys()},
         )
 
 
-def _language_model(values: Mapping[str, str]) -> ModelEndpoint | None:
+def _language_model(places: Places) -> ModelEndpoint | None:
     """The chat endpoint that the settings name; None without a model."""
-    model = values.get("ONRECORD_LLM_MODEL")
+    model = setting(places, "ONRECORD_LLM_MODEL")
     if model is None:
         return None
-    base_url = values.get("ONRECORD_LLM_BASE_URL") or values.get("OPENAI_BASE_URL")
-    key = values.get("ONRECORD_LLM_API_KEY") or values.get("OPENAI_API_KEY", "")
-    if base_url is None and not key:
+    address = setting(places, "ONRECORD_LLM_BASE_URL", "OPENAI_BASE_URL")
+    if address:
+        check_address(address)
+    key = key_for(places, address, "ONRECORD_LLM_API_KEY", "OPENAI_API_KEY")
+    if address is None and key is None:
         raise UsageError("ONRECORD_LLM_MODEL is set without an endpoint; set ONRECORD_LLM_BASE_URL as well")
-    base_url = base_url or OPENAI
-    _check_address("ONRECORD_LLM_BASE_URL", base_url)
-    return ModelEndpoint(model, base_url, key)
+    return _endpoint(model, address, key)
 
 
-def _embedding_model(values: Mapping[str, str], language_model: ModelEndpoint | None) -> ModelEndpoint | None:
+def _embedding_model(places: Places, language_model: ModelEndpoint | None) -> ModelEndpoint | None:
     """The embeddings endpoint that the settings name; None: the bundled model.
 
     Without a key of its own it gets the key that is set for the same server, never one for another server.
     """
     names = ("ONRECORD_EMBED_MODEL", "ONRECORD_EMBED_BASE_URL")
-    model, base_url = (values.get(name) for name in names)
-    if model is None or base_url is None:
-        if model is None and base_url is None:
+    model, address = (setting(places, name) for name in names)
+    if model is None or address is None:
+        if model is None and address is None:
             return None
         missing, there = names if model is None else reversed(names)
         raise UsageError(f"{there} is set without {missing}; set both, or neither for the bundled model")
-    _check_address("ONRECORD_EMBED_BASE_URL", base_url)
-    key = values.get("ONRECORD_EMBED_API_KEY", "")
-    if not key and language_model and _server(language_model.base_url) == _server(base_url):
-        key = language_model.api_key
-    if not key and _server(values.get("OPENAI_BASE_URL", OPENAI)) == _server(base_url):
-        key = values.get("OPENAI_API_KEY", "")
-    return ModelEndpoint(model, base_url, key)
+    check_address(address)
+    others = ("ONRECORD_LLM_API_KEY", "OPENAI_API_KEY") if language_model else ("OPENAI_API_KEY",)
+    return _endpoint(model, address, key_for(places, address, "ONRECORD_EMBED_API_KEY", *others))
 
 
-def _check_address(name: str, url: str) -> None:
-    if not url.startswith(("http://", "https://")):
-        raise UsageError(f"{name} must begin with http:// or https://, not {url!r}")
+def _endpoint(model: Key, address: Key | None, key: Key | None) -> ModelEndpoint:
+    base_url = address.value if address else OPENAI
+    return ModelEndpoint(model.value, base_url, key.value if key else "", key.name if key else "")
 
 
-def _server(url: str) -> str:
-    """Scheme, host and port of an address."""
-    return "/".join(url.lower().split("/", 3)[:3])
+def _keys(
+    places: Places,
+    language_model: ModelEndpoint | None,
+    embedding_model: ModelEndpoint | None,
+    chroma: ChromaAddress | None,
+) -> Iterator[str]:
+    """A sentence for each key that is set, with where it goes, and for each endpoint that gets none."""
+    used = [model for model in (language_model, embedding_model) if model]
+    for name in ("ONRECORD_LLM_API_KEY", "ONRECORD_EMBED_API_KEY", "OPENAI_API_KEY"):
+        if key := setting(places, name):
+            hosts = dict.fromkeys(model.host for model in used if model.key_from == name)
+            goes = f"goes to {' and '.join(hosts)}" if hosts else "is sent nowhere"
+            yield f"{name} (set in {key.place.called}) {goes}"
+    yield from (f"no key goes to {model.host}" for model in used if not model.key_from)
+    if chroma and chroma.authorization:
+        yield f"the password in ONRECORD_CHROMA_URL goes to {chroma}"
 
 
-def _chroma(values: Mapping[str, str]) -> ChromaAddress | None:
+def _number(values: Mapping[str, str], name: str) -> int | None:
+    """A setting that is a whole number from 1 on; None where it is unset."""
+    written = values.get(name)
+    if written is None:
+        return None
+    if not written.strip().isdecimal() or not 0 < int(written) <= _MOST:
+        raise UsageError(f"{name} must be a whole number from 1 to {_MOST}, not {written!r}")
+    return int(written)
+
+
+def _chroma(places: Places) -> ChromaAddress | None:
     """The Chroma server of the settings; None: embedded Chroma in the store's folder."""
-    url = values.get("ONRECORD_CHROMA_URL")
+    url = setting(places, "ONRECORD_CHROMA_URL")
     if url is None:
         return None
     try:
-        return ChromaAddress.parse(url)
+        address = ChromaAddress.parse(url.value)
     except ValueError as error:
         raise UsageError(f"ONRECORD_CHROMA_URL {error}") from error
+    if address.authorization:
+        check_encrypted(str(address), "the password in ONRECORD_CHROMA_URL", url.place)
+    return address
 
 
 def _unused(values: Mapping[str, str]) -> tuple[str, ...]:
@@ -134,6 +198,8 @@ def _unused(values: Mapping[str, str]) -> tuple[str, ...]:
     needs = {
         "ONRECORD_LLM_BASE_URL": "ONRECORD_LLM_MODEL",
         "ONRECORD_LLM_API_KEY": "ONRECORD_LLM_MODEL",
+        "ONRECORD_LLM_AT_ONCE": "ONRECORD_LLM_MODEL",
+        "ONRECORD_LLM_DAILY_TOKENS": "ONRECORD_LLM_MODEL",
         "ONRECORD_EMBED_API_KEY": "ONRECORD_EMBED_MODEL",
     }
     return tuple(name for name, other in needs.items() if name in values and other not in values)

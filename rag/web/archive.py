@@ -14,6 +14,7 @@ from index.store.store import Store
 from index.vectors.chroma import ChromaVectors
 from rag.answer import Done, Event, Question
 from rag.assistant import Assistant
+from rag.model_calls import ModelCalls
 from rag.request_queue import RequestQueue
 from rag.retrieve.search import Retriever
 from rag.web.errors import STOPPING
@@ -45,6 +46,7 @@ class LiveArchive:
 
     `open_archive` returns None while the store is missing or empty; an OnrecordError that it raises goes to
     the log, since it may name paths. At most `at_once` questions run and at most `waiting` more queue.
+    `model_calls` are the bounds of the language model, for the metrics.
     `withdrawn` has the ids of the articles taken down since the start; `problem` says, as one sentence for
     users, why there is nothing to serve.
     """
@@ -56,10 +58,11 @@ class LiveArchive:
         at_once: int = 2,
         waiting: int = 48,
         settings: WebSettings,
+        model_calls: ModelCalls | None = None,
     ) -> None:
         self.settings = settings
         self.queue = RequestQueue(at_once, waiting)
-        self.metrics = Metrics(self.queue)
+        self.metrics = Metrics(self.queue, model_calls)
         self._open_archive = open_archive
         self._lock = threading.Lock()
         self._opened: OpenArchive | None = None

@@ -110,7 +110,7 @@ class GenerativeReader:
         writing = _Writing(question, shown)
         stream = self.chat.stream(messages, max_tokens=MAX_TOKENS)
         ends_at = time.monotonic() + self._deadline
-        finish, problem = None, None
+        finish, problem, was_read = None, None, True
         try:
             while finish is None and not writing.is_over:
                 async with asyncio.timeout(ends_at - time.monotonic()):
@@ -123,7 +123,7 @@ class GenerativeReader:
         except StopAsyncIteration:
             problem = f"The model “{self.chat.name}” broke off before its answer was complete."
         except ModelFailure as failure:
-            problem = str(failure)
+            problem, was_read = str(failure), failure.was_read
         except TimeoutError:
             problem = f"The model “{self.chat.name}” took longer than {self._deadline:.0f} s and was stopped."
         finally:
@@ -135,7 +135,7 @@ class GenerativeReader:
                     yield claim
         asked, written = (finish.prompt_tokens, finish.completion_tokens) if finish else (None, None)
         if asked is None:
-            asked = sum(count(message["content"]) for message in messages)
+            asked = sum(count(message["content"]) for message in messages) if was_read else 0
         if written is None:
             written = count(writing.text)
         yield Draft(self.chat.name, writing.text, writing.outcome(problem), problem, asked, written)

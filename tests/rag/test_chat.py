@@ -193,6 +193,14 @@ def test_a_password_in_the_address_is_never_said() -> None:
     assert "secret" not in failure_of(chat)
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_no_redirect_is_followed(serve: Serve, status: int) -> None:
+    other = serve("Yes.")
+    server = serve(Reply(status=status, headers={"location": f"{other.base_url}/chat/completions"}))
+    assert f"did not accept the request ({status})" in failure_of(chat_with(server))
+    assert not other.requests
+
+
 @pytest.mark.parametrize("how", ["close", "cancel"])
 def test_whoever_stops_listening_stops_the_model(serve: Serve, how: str) -> None:
     server = serve(Reply("The bridge opened.", stall_after=1))

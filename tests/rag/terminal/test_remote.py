@@ -13,8 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from corpus.errors import StoreUnreachable
 from index.store.lock import TOKEN_FILE, drop_token, locked, make_token
 from index.store.store import Store
+from rag.terminal.remote import Remote
 from rag.web.settings import WebSettings
 from tests.conftest import ROOT
 from tests.fakes import WordOverlapEmbedding
@@ -106,3 +108,26 @@ def test_who_cannot_read_the_servers_token_is_told_in_one_sentence(owned: Owned,
     assert client.returncode == 1 and said == "" and complained.count("\n") == 1
     for part in (f"held for writing by process {os.getpid()}", owned.url, "stop it and try again"):
         assert part in complained
+
+
+@pytest.mark.parametrize(
+    "address", ["http://203.0.113.1:7860", "http://onrecord.example", "https://203.0.113.1"]
+)
+def test_the_token_is_sent_to_no_other_machine(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    sent: list[object] = []
+    monkeypatch.setattr(httpx, "stream", lambda *given, **named: sent.append(named))
+    with pytest.raises(StoreUnreachable, match="is not on this machine; run the command there"):
+        Remote(address, "token").take_down("remove", ["ferry"])
+    assert not sent
+
+
+def test_the_token_is_sent_to_an_address_of_this_machine_other_than_loopback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def reached(*given: object, **named: object) -> None:
+        raise httpx.ConnectError("reached")
+
+    monkeypatch.setattr(httpx, "stream", reached)
+    monkeypatch.setattr("rag.terminal.remote.is_this_machine", lambda host: host == "192.0.2.7")
+    with pytest.raises(StoreUnreachable, match="does not answer"):
+        Remote("http://192.0.2.7:7860", "token").take_down("remove", ["ferry"])

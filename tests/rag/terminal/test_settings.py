@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from httpx._utils import get_environment_proxies
 
 from app import guard_environment
 from corpus.errors import UsageError
@@ -88,6 +89,25 @@ def test_third_party_code_is_told_to_stay_off_the_network(monkeypatch: pytest.Mo
     assert "NLTK_DATA" not in os.environ
 
 
+@pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
+def test_no_proxy_gets_what_is_meant_for_this_machine(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for one in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(one, raising=False)
+    monkeypatch.setenv(name, "intranet.example")
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", os.environ.get("no_proxy", ""))  # so that it is set back afterwards
+    guard_environment()
+    spared = [host for host, proxy in get_environment_proxies().items() if proxy is None]
+    assert {"all://localhost", "all://127.0.0.1", "all://[::1]", "all://*intranet.example"} <= set(spared)
+
+
+@pytest.mark.parametrize("name", ["ONRECORD_LLM_AT_ONCE", "ONRECORD_LLM_DAILY_TOKENS"])
+@pytest.mark.parametrize("written", ["0", "-1", "1.5", "many", "1e6", "9" * 40])
+def test_a_limit_that_is_no_whole_number_is_refused(tmp_path: Path, name: str, written: str) -> None:
+    with pytest.raises(UsageError, match=f"^{name} must be a whole number from 1 to "):
+        Settings.read({name: written}, tmp_path)
+
+
 def test_without_a_model_no_endpoint_is_configured(tmp_path: Path) -> None:
     settings = Settings.read({"OPENAI_API_KEY": "sk-1", "ONRECORD_LLM_BASE_URL": "http://x/v1"}, tmp_path)
     assert settings.language_model is None
@@ -164,7 +184,7 @@ def test_an_embedding_model_needs_both_of_its_settings(tmp_path: Path) -> None:
             {
                 "ONRECORD_LLM_MODEL": "m",
                 "ONRECORD_LLM_API_KEY": "llm",
-                "ONRECORD_LLM_BASE_URL": "http://127.0.0.1:80801",
+                "ONRECORD_LLM_BASE_URL": "http://127.0.0.1:8081",
             },
             "",
         ),

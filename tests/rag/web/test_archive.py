@@ -1,16 +1,22 @@
 import asyncio
 import threading
 import time
+from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app import build_chat, build_model_calls
 from corpus.errors import Busy, StoreDamaged, StoreMissing
-from rag.answer import Done, Question
+from rag.answer import Answer, Done, Question
+from rag.terminal.settings import Settings
 from rag.web.archive import BROKEN, NOTHING_YET, LiveArchive, OpenArchive
 from rag.web.errors import STOPPING
 from rag.web.settings import WebSettings
+from rag.write.generate import GenerativeReader
 from tests.rag.web.conftest import ANSWERED, opener
+from tests.scripted import Reply, ScriptedModel
 
 
 def test_the_archive_is_opened_once_however_many_ask_at_once(word_store: Path) -> None:
@@ -125,3 +131,79 @@ def test_a_question_and_a_search_share_the_queue(word_store: Path) -> None:
         live.close()
 
     asyncio.run(run())
+
+
+def live_with_model(word_store: Path, folder: Path, server: ScriptedModel, **limits: str) -> LiveArchive:
+    """A live archive whose answers the scripted model writes, within what the settings bound."""
+    named = {f"ONRECORD_LLM_{name.upper()}": value for name, value in limits.items()}
+    model = {"ONRECORD_LLM_MODEL": "scripted", "ONRECORD_LLM_BASE_URL": server.base_url}
+    settings = Settings.read(model | named, folder, store=str(folder))
+    opened, chat = opener(word_store)(), build_chat(settings)
+    assert opened and chat
+    assistant = replace(opened.assistant, generative=GenerativeReader(chat))
+    written = OpenArchive(opened.store, assistant, opened.retriever)
+    return LiveArchive(lambda: written, settings=WebSettings(), model_calls=build_model_calls(settings))
+
+
+async def answer_of(live: LiveArchive, question: Question) -> Answer:
+    """The whole answer."""
+    async with aclosing(live.stream(question)) as events:
+        (done,) = [event async for event in events if isinstance(event, Done)]
+    return done.answer
+
+
+@pytest.mark.parametrize(("limits", "places"), [({}, 8), ({"at_once": "2"}, 2)])
+def test_an_endpoint_that_hangs_holds_no_more_calls_than_there_are_places(
+    word_store: Path, tmp_path: Path, limits: dict[str, str], places: int
+) -> None:
+    async def ask_and_leave(live: LiveArchive, server: ScriptedModel) -> None:
+        asked = [asyncio.create_task(answer_of(live, Question(ANSWERED))) for _ in range(20)]
+        while server.open < places or not live.metrics.exposition().count(
+            f"waiting {20 - places}.0".encode()
+        ):
+            await asyncio.sleep(0.01)
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        while server.open:
+            await asyncio.sleep(0.01)
+
+    with ScriptedModel(Reply("", hangs=True)) as server:
+        live = live_with_model(word_store, tmp_path, server, **limits)
+        asyncio.run(ask_and_leave(live, server))
+        assert server.most_open == places == len(server.requests)
+        assert b"onrecord_model_calls_running 0.0" in live.metrics.exposition()
+        live.close()
+
+
+def test_quotations_answer_once_the_days_tokens_are_used_and_a_notice_says_until_when(
+    word_store: Path, tmp_path: Path
+) -> None:
+    with ScriptedModel(Reply("Captain Grace Hopper steered the ferry [1].", usage=(2_900, 50))) as server:
+        live = live_with_model(word_store, tmp_path, server, daily_tokens="5000")
+        first = asyncio.run(answer_of(live, Question(ANSWERED)))
+        assert first.reader == "llm:scripted" and first.notices == ()
+        later = asyncio.run(answer_of(live, Question(ANSWERED)))
+        assert later.status == "answered" and later.reader == "extractive" and later.citations
+        says, instead = later.notices
+        assert says.startswith("The daily budget of 5,000 model tokens is used up")
+        assert (
+            says.endswith(" at 00:00 UTC.") and instead == "The answer quotes the archive, without the model."
+        )
+        assert later.to_json()["usage"] == {"prompt_tokens": 0, "completion_tokens": 0}
+        live.close()
+
+        restarted = live_with_model(word_store, tmp_path, server, daily_tokens="5000")
+        assert asyncio.run(answer_of(restarted, Question(ANSWERED))).reader == "extractive"
+        assert len(server.requests) == 1
+        told = live.metrics.exposition().decode()
+        restarted.close()
+    for line in (
+        'onrecord_model_calls_total{outcome="made"} 1.0',
+        'onrecord_model_calls_total{outcome="no_tokens"} ',
+        'onrecord_model_tokens_total{kind="prompt"} 2900.0',
+        'onrecord_model_tokens_total{kind="completion"} 50.0',
+        "onrecord_model_tokens_daily_limit 5000.0",
+        "onrecord_model_tokens_today 2950.0",
+    ):
+        assert line in told
