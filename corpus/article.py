@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from corpus.errors import IdentityError
 
 MAX_ID_CHARACTERS = 512
+MAX_TEXT_CHARACTERS = 2_000_000
+"""Characters of an article's text, about 700 printed pages: reading and indexing it takes some seconds."""
 MAX_TITLE_CHARACTERS = 1_000
 MAX_NAME_CHARACTERS = 200
 """Characters of the name of an outlet or an author."""
