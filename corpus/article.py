@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from corpus.errors import IdentityError
 
 MAX_ID_CHARACTERS = 512
+MAX_TEXT_CHARACTERS = 2_000_000
+"""Characters of an article's text, about 700 printed pages: reading and indexing it takes some seconds."""
 MAX_TITLE_CHARACTERS = 1_000
 MAX_NAME_CHARACTERS = 200
 """Characters of the name of an outlet or an author."""
@@ -18,6 +20,10 @@ MAX_URL_CHARACTERS = 2048
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")
 _DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_MARKS = 30
+#: What may be a longer run of combining marks: no letter, digit, white space or ASCII character among them.
+_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}")
+_JOINER = "\u034f"  # COMBINING GRAPHEME JOINER: marks are not reordered across it.
 _NOT_IN_AN_ID = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_A_URL = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]")
 _TRACKING = re.compile(
@@ -97,13 +103,31 @@ class Failure:
 def normalise_text(text: str) -> str:
     r"""NFC, `\n` line ends, no control characters but tab and newline, lone surrogates replaced by U+FFFD.
 
-    Normalising twice changes nothing. No white space is stripped.
+    Normalising twice changes nothing. No white space is stripped. A joiner (U+034F) divides runs of more than
+    30 combining marks, as in the Stream-Safe Text Format of Unicode (UAX 15): sorting a run takes the square
+    of its length.
     """
     if _SURROGATE.search(text):
         paired = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
         text = _SURROGATE.sub("\ufffd", paired)
     text = _LINE_END.sub("\n", text).replace("\u2029", "\n\n")
-    return unicodedata.normalize("NFC", _DROPPED.sub("", text))
+    return unicodedata.normalize("NFC", _MARKS.sub(_divided, _DROPPED.sub("", text)))
+
+
+def _divided(run: re.Match[str]) -> str:
+    """The run with a joiner behind each 30 combining marks in a row."""
+    divided: list[str] = []
+    marks = 0
+    for character in run[0]:
+        # A character may stand for several marks, such as U+0344.
+        decomposed = unicodedata.normalize("NFD", character)
+        begins = unicodedata.combining(decomposed[0]) == 0
+        marks = 0 if begins else marks + len(decomposed)
+        if marks > _MOST_MARKS:
+            divided.append(_JOINER)
+            marks = len(decomposed)
+        divided.append(character)
+    return "".join(divided)
 
 
 def one_line(text: str) -> str:

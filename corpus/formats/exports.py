@@ -99,7 +99,7 @@ _MARKUP = re.compile(
     r"</?(?:p|div|br|h[1-6]|ul|ol|li|span|article|section|figure|blockquote|table)\b[^<>]*>", re.I
 )
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-f]{1,5}|[a-z]{2,8});", re.IGNORECASE)
-_CUT_OFF = re.compile(r"\s*\[\+\d+ chars\]\s*$")
+_CUT_OFF = re.compile(r"(?<!\s)\s*\[\+\d+ chars\]\s*$")
 _URL = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+/?$")
 _DATE_KEY = re.compile(r"date|time|publish|issued|datum|fecha|posted")

@@ -6,6 +6,7 @@ from datetime import date
 
 from corpus.article import (
     MAX_NAME_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
     MAX_TITLE_CHARACTERS,
     Article,
     Dropped,
@@ -135,6 +136,7 @@ def _text_of(fields: Mapping[str, object]) -> tuple[str, Mapping[str, object], S
         raise ReadError('the article has no text: give it a "text" or "html" key')
     if not isinstance(text, str):
         raise ReadError(f'"text" must be a string, not {_kind(text)}')
+    _check_length(text, MAX_ARTICLE_BYTES)
     text = normalise_text(text)
     if is_saved_page(text):
         addresses = _addresses(fields)
@@ -144,9 +146,16 @@ def _text_of(fields: Mapping[str, object]) -> tuple[str, Mapping[str, object], S
         fields = {**stated, **{name: value for name, value in fields.items() if value is not None}}
     if not text.strip():
         raise ReadError("the article has no text: it is blank")
-    if len(text) > MAX_ARTICLE_BYTES:
-        raise ReadError(f"the text has {len(text)} characters, more than the limit of {MAX_ARTICLE_BYTES}")
+    _check_length(text, MAX_TEXT_CHARACTERS)
     return text, fields, dropped
+
+
+def _check_length(text: str, most: int) -> None:
+    """Raise ReadError for a text of more characters."""
+    if len(text) > most:
+        raise ReadError(
+            f"the text has {len(text)} characters, more than the limit of {most}; divide the article"
+        )
 
 
 def _identity(fields: Mapping[str, object], url: str | None, fallback: str) -> str:

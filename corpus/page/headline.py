@@ -44,7 +44,7 @@ _WIRE = re.compile(
     r"|(?:[A-Z][\w.’'/-]+(?: [A-Z][\w.’'/-]+){0,3}(?:,\s[\w. ]{2,20})?\s)?"
     r"\((?:CNN|PTI|ANI|IANS|KNA)\)\s?(?=[A-Z“\"])"  # agencies that put no dash behind their name
 )
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]*[A-Z0-9])")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]*[A-Z0-9])")
 _ABBREVIATION = re.compile(
     r"(?:\b[A-Za-z]|\b(?:[A-Za-z]\.)+[A-Za-z]|\b(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Mr|Mrs|Ms|Dr|Prof|Gen"
     r"|Col|Lt|Sgt|Capt|Maj|Adm|Sen|Rep|Gov|St|No|vs|Jr|Sr|Inc|Ltd|Co|Corp|Rev|Hon))$"

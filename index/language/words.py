@@ -23,6 +23,8 @@ _LETTERS = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss"}
 )
 
+_LONGEST_KEPT = 60
+"""Characters of a word that is kept in memory once it was folded; longer ones would fill it."""
 _NAME_WORD = r"(?:[a-z]{2}-)?[A-ZÀ-ÖØ-Þ][\w’'-]*(?:\.\d+)?(?:\.(?=[A-Z]))?(?:[A-Z]\.)*|(?:[A-Z]\.)+"
 _NAME = re.compile(
     rf"(?<![\w@#])(?:{_NAME_WORD})(?:\s+(?:(?:al|bin|ibn|de|da|del|der|van|von|of|the)\s+){{0,2}}(?:{_NAME_WORD}))*"
@@ -44,17 +46,25 @@ class Name:
         return tuple(word for word in folded if len(word) > 1 and word not in STOPWORDS)
 
 
-@lru_cache(maxsize=65_536)
 def fold(word: str) -> str:
     """Casefolded, without possessive, diacritics and abbreviation dots: `Erdoğan’s` -> `erdogan`."""
+    return _fold(word) if len(word) <= _LONGEST_KEPT else _fold.__wrapped__(word)
+
+
+@lru_cache(maxsize=65_536)
+def _fold(word: str) -> str:
     bare = re.sub(r"[’']s?$", "", word.casefold()).translate(_LETTERS)
     bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
     return bare.replace(".", "") if re.search(r"[^\W\d]", bare) else bare
 
 
-@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The Snowball (Porter 2) stem of one folded word."""
+    return _stem(word) if len(word) <= _LONGEST_KEPT else _stem.__wrapped__(word)
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
     return str(_STEMMER.stemWord(fold(word)))
 
 

@@ -21,6 +21,7 @@ LONGEST_SENTENCE = 400
 """Tokens above which a sentence is cut, so that no passage is longer than an embedding model reads."""
 _HEADING = 16
 """Tokens up to which a paragraph that ends without a full stop counts as a heading."""
+_VISIBLE = re.compile(r"\S")
 _FULL_STOP = re.compile(r"[.…。][\"'”’)\]]*$")
 
 
@@ -88,15 +89,15 @@ def _within_limit(text: str, start: int, end: int, budget: int) -> Iterator[_Sen
         yield _Sentence(start, end, length)
         return
     while start < end:
-        kept = tokens.cut(text[start:end], budget)
+        kept = tokens.cut(text[start : min(end, start + tokens.LONGEST_CUT)], budget)
         stop = start + max(1, len(kept))
         if stop < end:
             blank = max(text.rfind(mark, start + len(kept) // 2, stop) for mark in " \n\t")
             stop = blank if blank > start else stop
         piece = text[start:stop].rstrip()
         yield _Sentence(start, start + len(piece), tokens.count(piece))
-        rest = text[stop:end]
-        start = stop + len(rest) - len(rest.lstrip())
+        following = _VISIBLE.search(text, stop, end)
+        start = following.start() if following else end
 
 
 def _fill(

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 ENCODING = "o200k_base"
 _FILE = "fb374d419588a4632f3f557e76b4b70aebbca790"
-_SLICE = 20_000
-"""Characters encoded at a time: the time for one very long word grows faster than its length."""
+LONGEST_CUT = 20_000
+"""Characters encoded at a time, and the most that a cut keeps: the time for one very long word grows faster
+than its length."""
+_PER_TOKEN = 16
+"""Characters for each token that are encoded first where a text is cut: English has four to five."""
 
 
 def count(text: str) -> int:
@@ -27,16 +30,22 @@ def count(text: str) -> int:
     Beyond 20,000 characters the sum of the slices' counts, at most one too many for each slice.
     """
     encoding = _encoding()
-    slices = (text[first : first + _SLICE] for first in range(0, len(text), _SLICE))
+    slices = (text[first : first + LONGEST_CUT] for first in range(0, len(text), LONGEST_CUT))
     return sum(len(encoding.encode_ordinary(part)) for part in slices)
 
 
 def cut(text: str, tokens: int) -> str:
     """The longest beginning of the text of at most `tokens` tokens."""
     encoding = _encoding()
-    encoded = encoding.encode_ordinary(text[:_SLICE])
+    text = text[:LONGEST_CUT]
+    length = min(len(text), max(1, _PER_TOKEN * tokens))
+    encoded = encoding.encode_ordinary(text[:length])
+    # Twice the tokens wanted: the last of a beginning may be others in the whole text.
+    while len(encoded) <= 2 * tokens and length < len(text):
+        length = min(len(text), 4 * length)
+        encoded = encoding.encode_ordinary(text[:length])
     if len(encoded) <= tokens:
-        return text[:_SLICE]
+        return text
     # A character can straddle the cut: its broken half is left out.
     return encoding.decode(encoded[:tokens], errors="ignore")
 

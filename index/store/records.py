@@ -1,7 +1,7 @@
 """Records that a store returns, and the progress and report of an indexing run."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from corpus.article import Article, Failure
@@ -142,6 +142,19 @@ class SyncReport:
         """The contract's object of an indexing run, without its `schema`."""
         record = asdict(self) | {"seconds": round(self.seconds, 3)}
         return record | {"failed": [{"path": one.path, "reason": one.reason} for one in self.failed]}
+
+    def followed_by(self, later: Self, left_out: str) -> Self:
+        """One report of a run that was stopped and of the one that went on; without the notice `left_out`."""
+        return replace(
+            later,
+            added=self.added + later.added,
+            updated=self.updated + later.updated,
+            unchanged=max(0, later.unchanged - self.added - self.updated),
+            removed=self.removed + later.removed,
+            failed=tuple(dict.fromkeys((*self.failed, *later.failed))),
+            seconds=self.seconds + later.seconds,
+            notices=tuple(dict.fromkeys((*(n for n in self.notices if n != left_out), *later.notices))),
+        )
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:

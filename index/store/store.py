@@ -39,7 +39,8 @@ class Store:
 
     May be shared between threads: each gets a connection of its own, as does a child made by fork. Readers
     take no lock and see every change as soon as it is committed.
-    Methods raise StoreDamaged and the other StoreErrors of `index.store.schema`.
+    Methods raise StoreDamaged and the other StoreErrors of `index.store.schema`. `hidden` are ids of articles
+    that are about to be removed: this object gives no text of theirs from the moment they are named there.
     """
 
     # Opening, closing, and the statements of other modules
@@ -47,6 +48,7 @@ class Store:
     def __init__(self, path: Path, *, write: bool = False) -> None:
         self.path = path
         self.is_writable = write
+        self.hidden: frozenset[str] = frozenset()
         self._local = threading.local()
         self._lock = threading.Lock()
         self._opened: weakref.WeakSet[_Opened] = weakref.WeakSet()
@@ -111,6 +113,8 @@ class Store:
         wanted = [int(passage_id) for passage_id in ids]
         rows = self.rows_among(f"{_PASSAGE} WHERE p.id IN ({{}})", wanted)
         found = {row[0]: _passage(row) for row in rows}
+        if self.hidden:
+            found = {key: one for key, one in found.items() if one.article_id not in self.hidden}
         return [found[passage_id] for passage_id in wanted if passage_id in found]
 
     def preceding(self, passages: Iterable[Passage]) -> dict[int, Passage]:
@@ -210,7 +214,7 @@ class Store:
             "source, authors, url, published_at, updated_at, metadata, origin, line, host, revision, key"
         )
         articles = self.rows(f"SELECT {columns} FROM articles WHERE id = ?", (article_id,))
-        if not articles:
+        if not articles or article_id in self.hidden:
             return None
         (source, authors, url, published_at, updated_at, metadata, origin, *place, newest, key) = articles[0]
         seen = self.rows(
@@ -234,6 +238,8 @@ class Store:
 
         None if that is not known: the article was read by an earlier version.
         """
+        if article_id in self.hidden:
+            return None
         sql = "SELECT d.blocks FROM dropped d JOIN articles a ON a.key = d.article_key WHERE a.id = ?"
         rows = self.rows(sql, (article_id,))
         return tuple(Dropped(text, reason) for text, reason in json.loads(rows[0][0])) if rows else None
@@ -249,7 +255,8 @@ class Store:
         """
         last = ""
         while rows := self.rows(sql, (last, _AT_A_TIME)):
-            yield from (ArticleSummary(*row) for row in rows)
+            for one in (ArticleSummary(*row) for row in rows):
+                yield ArticleSummary(one.id, "removed") if one.id in self.hidden else one
             last = rows[-1][0]
 
     def copies_of(self, article_id: str, where: Filter | None = None) -> list[ArticleSummary]:
@@ -262,7 +269,8 @@ class Store:
             WHERE a.id = ? AND o.key != a.key AND {condition}
             ORDER BY o.published_instant IS NULL, o.published_instant, o.id
         """
-        return [ArticleSummary(*row) for row in self.rows(sql, (article_id, *parameters))]
+        found = (ArticleSummary(*row) for row in self.rows(sql, (article_id, *parameters)))
+        return [one for one in found if one.id not in self.hidden]
 
     def stories(self, passage_ids: Sequence[int]) -> dict[int, tuple[int, float, str]]:
         """Of passages whose article has copies: its story, when it was published (seconds), its id."""

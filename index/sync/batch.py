@@ -6,7 +6,7 @@ One batch is embedded in a thread while the next is read and split and the previ
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Generic, Self, TypeVar
 
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from corpus.errors import ModelError, OnrecordError
 from corpus.sources import Visit
 from index.models.embedder import Embedder
-from index.passages.split import NewPassage, new_passages
+from index.passages.split import NewPassage
 from index.store.write import Writer
 from index.sync.boilerplate import Boilerplate, Plan
 from index.sync.compare import Change
 from index.sync.copies import Copies, told
+from index.sync.interrupt import RunStopped, Stopped, Worker, result_of
 from index.sync.rebuild import Build
 from index.sync.seen import FileRead, record_file, record_visit
 
@@ -37,13 +38,17 @@ class EmbedAhead(Generic[Work]):
     """Embeds the texts of batches in a thread of its own and hands each batch back, in order, to `write`.
 
     `write` runs in the thread that calls `submit` and `drain`. When the block is left by an exception, what
-    has not been written is dropped. Raises ModelError when the model fails or returns no proper vectors.
+    has not been written is dropped. Raises ModelError when the model fails or returns no proper vectors, and
+    RunStopped once `stopped` says so, without waiting for the model.
     """
 
-    def __init__(self, embedder: Embedder, write: Callable[[Work, Vectors], None]) -> None:
+    def __init__(
+        self, embedder: Embedder, write: Callable[[Work, Vectors], None], stopped: Stopped | None = None
+    ) -> None:
         self._embedder = embedder
         self._write = write
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="embed-ahead")
+        self._stops = stopped
+        self._worker = Worker("embed-ahead")
         self._waiting: deque[tuple[Work, Future[Vectors]]] = deque()
         self._stopped = threading.Event()
 
@@ -52,13 +57,13 @@ class EmbedAhead(Generic[Work]):
 
     def __exit__(self, *exception: object) -> None:
         self._stopped.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._worker.close(0.0 if exception[0] is RunStopped else None)
 
     def submit(self, batch: Work, texts: Sequence[str]) -> None:
         """Queue a batch; blocks while enough are waiting."""
         if len(self._waiting) >= _DEPTH:
             self._write_first()
-        self._waiting.append((batch, self._pool.submit(self._embed, texts)))
+        self._waiting.append((batch, self._worker.submit(lambda: self._embed(texts))))
 
     def drain(self) -> None:
         """Write everything that was submitted."""
@@ -67,7 +72,7 @@ class EmbedAhead(Generic[Work]):
 
     def _write_first(self) -> None:
         batch, vectors = self._waiting[0]
-        self._write(batch, vectors.result())
+        self._write(batch, result_of(vectors, self._stops))
         self._waiting.popleft()
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
@@ -141,6 +146,7 @@ class Batch:
     def add(
         self,
         change: Change,
+        made: list[NewPassage],
         writer: Writer,
         build: Build,
         plan: Plan,
@@ -148,11 +154,11 @@ class Batch:
     ) -> None:
         """Add a change. A passage is embedded only if no stored passage has the same text.
 
-        `plan`: the blocks of the article, and those that are boilerplate.
+        `made`: its new passages, none if it is not split; `plan`: the blocks of the article, and those that
+        are boilerplate.
 
         Texts of this batch, and of those `under_way` (which are written before it), count as stored.
         """
-        made = new_passages(change.article, plan.left_out or ()) if change.splits else []
         self.changes.append((change, made, plan))
         self._characters += len(change.article.text)
         self._known.update(writer.known_vectors([passage.sha256 for passage in made], build.reuse_from))

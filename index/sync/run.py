@@ -16,14 +16,16 @@ from corpus.outlets import Outlets
 from corpus.read import Untouched, read, read_upload
 from corpus.sources import Address, Notice, Source, Upload, Visit, is_upload, is_web, reason
 from index.models.embedder import Embedder
+from index.passages.split import NewPassage, new_passages
 from index.store.filters import source_key
 from index.store.records import Progress, SyncReport
 from index.store.schema import FILE_NAME
 from index.store.write import Writer, writing
 from index.sync.batch import Batch, EmbedAhead, Vectors
-from index.sync.boilerplate import Boilerplate
+from index.sync.boilerplate import Boilerplate, Plan
 from index.sync.compare import Change, Comparison, Held
 from index.sync.copies import Copies
+from index.sync.interrupt import Aside, RunStopped, Stopped
 from index.sync.listed import Listing
 from index.sync.rebuild import Build, begin_build
 from index.sync.remove import prune as delete_what_is_gone
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "SyncReport", "sync"]
 
+STOPPED = "stopped before the end; what is counted is in the store, the same command goes on"
+"""The notice of a run that was stopped."""
 _SECONDS_BETWEEN_REPORTS = 0.1
 _MOST_NOTICES = 50
 _MOST_REMARKS = 20
@@ -57,7 +61,7 @@ def sync(
     vector_cache: bool = True,
     chroma: ChromaAddress | None = None,
     fetcher: "Fetcher | None" = None,
-    stopped: Callable[[], bool] | None = None,
+    stopped: Stopped | None = None,
 ) -> SyncReport:
     """Read these files, folders, addresses and uploads into the store, which is made when missing.
 
@@ -66,8 +70,8 @@ def sync(
     under the given paths and are not there any more, never one from the web or an upload; `rebuild` splits
     and embeds all stored texts anew. `vector_cache` is to be unset by a process that has the store's
     `ChromaVectors` open, and refreshes it; the cache is on the server `chroma`, if there is one. Addresses
-    are fetched by `fetcher`. Once `stopped` says so the run ends: what was committed stays, nothing is
-    pruned, and a notice says so.
+    are fetched by `fetcher`. Once `stopped` says so the run ends, within an article too: what was committed
+    stays, nothing is pruned, and the notice STOPPED says so.
 
     Raises StoreOwned, StoreMismatch (another embedding model, without `rebuild`), StoreUnwritable,
     StoreDamaged, ModelError; UsageError for a broken `outlets.txt`; ReadError if there is no store yet and
@@ -82,10 +86,10 @@ def sync(
         wipe(writer, vector_cache=vector_cache, chroma=chroma)
         build = begin_build(writer, embedder.embedder_id, anew=rebuild)
         Copies(writer).put_missing()
-        run = _Run(writer, build, progress or (lambda _: None), fetcher, stopped or (lambda: False), outlets)
+        run = _Run(writer, build, progress or (lambda _: None), fetcher, stopped, outlets)
         run.rename_outlets()
         try:
-            with EmbedAhead(embedder, run.write) as ahead:
+            with run.aside, EmbedAhead(embedder, run.write, stopped) as ahead:
                 run.remake(ahead)
                 for source in sources:
                     run.read(source, ahead)
@@ -94,17 +98,12 @@ def sync(
                 if prune:
                     run.counts["removed"] = delete_what_is_gone(writer, paths, run.ids, run.failed)
                 run.learn_boilerplate(ahead)
-        except _Stopped:
-            sentence = "stopped before the end; what is counted is in the store, the same command goes on"
-            run.notices.append(sentence)
+        except RunStopped:
+            run.notices.append(STOPPED)
         run.tidy()
         if vector_cache:
             run.refresh_cache(chroma)
         return run.report()
-
-
-class _Stopped(Exception):
-    """The caller asked the run to stop."""
 
 
 @dataclass
@@ -115,7 +114,7 @@ class _Run:
     build: Build
     progress: Callable[[Progress], None]
     fetcher: "Fetcher | None"
-    stopped: Callable[[], bool]
+    stopped: Stopped | None
     outlets: Outlets
     stage: str = "reading"
     counts: Counter[str] = field(default_factory=Counter)
@@ -129,6 +128,7 @@ class _Run:
         self.comparison = Comparison(self.store)
         self.boilerplate = Boilerplate(self.writer)
         self.seen = SeenSources(self.store)
+        self.aside = Aside(self.stopped)
         self._batch = Batch()
         self._under_way: deque[Batch] = deque()
         self._broken: set[str] = set()
@@ -143,9 +143,8 @@ class _Run:
     def read(self, source: Source, ahead: "EmbedAhead[Batch]") -> None:
         """Read one of the given sources."""
         self.stage = "reading"
-        for entry in self._entries(source):
-            if self.stopped():
-                raise _Stopped
+        for entry in self.aside.each(self._entries(source)):
+            self._go_on()
             if isinstance(entry, Failure):
                 self._fail(entry)
                 current = entry.path
@@ -340,16 +339,24 @@ class _Run:
         """Split and embed stored articles again."""
         self.stage = "rebuilding"
         for article in articles:
-            if self.stopped():
-                raise _Stopped
+            self._go_on()
             self._add(Change(article, "remade", writes=True, splits=True), ahead)
             self._tell(article.origin)
 
     # Embedding and writing
 
+    def _go_on(self) -> None:
+        """Raise RunStopped if the run has to end."""
+        if self.stopped is not None and self.stopped():
+            raise RunStopped
+
     def _add(self, change: Change, ahead: "EmbedAhead[Batch]") -> None:
-        plan = self.boilerplate.plan(change.article, splits=change.splits)
-        self._batch.add(change, self.writer, self.build, plan, self._under_way)
+        def prepare() -> tuple[Plan, list[NewPassage]]:
+            plan = self.boilerplate.plan(change.article, splits=change.splits)
+            return plan, new_passages(change.article, plan.left_out or ()) if change.splits else []
+
+        plan, made = self.aside.result(prepare)
+        self._batch.add(change, made, self.writer, self.build, plan, self._under_way)
         if self._batch.is_full:
             self.flush(ahead)
 

@@ -65,6 +65,7 @@ class LiveArchive:
         self.metrics = Metrics(self.queue, model_calls)
         self._open_archive = open_archive
         self._lock = threading.Lock()
+        self._hiding = threading.Lock()
         self._opened: OpenArchive | None = None
         self._closed = False
         self._looked = -PATIENCE
@@ -87,12 +88,18 @@ class LiveArchive:
         return self._opened.vectors if self._opened else None
 
     def withdraw(self, ids: Iterable[str]) -> None:
-        """Record that these articles are taken down: earlier answers that quote them are not shown again."""
-        self.withdrawn |= frozenset(ids)
+        """Take these articles out of answers and pages at once, and out of the answers shown before."""
+        self._set_withdrawn(self.withdrawn.union(ids))
 
     def readmit(self, ids: Iterable[str]) -> None:
-        """Record that these articles may be indexed again."""
-        self.withdrawn -= frozenset(ids)
+        """Record that these articles may be shown, or indexed again."""
+        self._set_withdrawn(self.withdrawn.difference(ids))
+
+    def _set_withdrawn(self, ids: frozenset[str]) -> None:
+        with self._hiding:
+            self.withdrawn = ids
+            if self._opened is not None:
+                self._opened.store.hidden = ids
 
     def look_again(self) -> None:
         """Make the next request try to open the store without delay: it may have articles now."""
@@ -150,7 +157,11 @@ class LiveArchive:
 
     def _look(self) -> None:
         try:
-            self._opened = self._open_archive()
+            found = self._open_archive()
+            with self._hiding:
+                self._opened = found
+                if found is not None:
+                    found.store.hidden = self.withdrawn
             self.problem = NOTHING_YET
         except OnrecordError as error:
             if self.problem != BROKEN:  # Probes come every few seconds; once is enough.

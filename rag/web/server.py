@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from corpus.errors import UsageError
 from rag.web.archive import LiveArchive
+from rag.web.bounds.deadline import Deadline
 from rag.web.bounds.guard import JSON_ROUTES, guard
 from rag.web.errors import Refusal, documented, handle_errors
 from rag.web.routes.add import router as add
@@ -77,6 +79,7 @@ def create_app(
     guard(app, settings)
     if settings.root:
         app.add_middleware(UnderPath, root=settings.root)  # The first that a request meets.
+    app.state.stop = writer.stop if writer is not None else lambda: None
     return app
 
 
@@ -159,6 +162,8 @@ class UnderPath:
 def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[WebSettings], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM, then end within about 3 seconds even with open connections.
 
+    Whatever the process does then, it ends 8 seconds after the signal (`rag.web.bounds.deadline`).
+
     `on_ready` is given the settings with the port, once requests are answered. Raises UsageError when the
     port or the host cannot be had.
     """
@@ -220,12 +225,19 @@ class _Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._deadline = Deadline()
         self._streams = streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop: the writer's job is told at once, and the process ends at a deadline."""
+        self._deadline.set()
+        self.config.app.state.stop()  # type: ignore[union-attr]
+        super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for task in list(self._streams):

@@ -3,29 +3,36 @@
 import asyncio
 import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TypeVar
 
-from corpus.errors import Busy, OnrecordError
+from corpus.errors import Busy, OnrecordError, StoreMissing
 from corpus.sources import Source
 from corpus.web.fetch import Fetcher
 from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
+from index.sync.interrupt import LOOK, settle
 from index.sync.remove import Takedown, remove, restore
-from index.sync.run import sync
+from index.sync.run import STOPPED, sync
 from index.vectors.address import ChromaAddress
 from rag.feedback import FeedbackStore
 from rag.web.archive import LiveArchive
+from rag.web.errors import STOPPING
 
 Result = TypeVar("Result")
-Stopped = Callable[[], bool]
 
 _LOG = logging.getLogger("onrecord.web")
 MOST_WAITING = 16
 """Jobs that may run or wait at a time; a further one is refused with Busy."""
+THREAD = "writer"
+"""The name of the thread that changes the store."""
+PATIENCE_AT_THE_END = 2.0
+"""Seconds that a running job gets to stop when the server ends."""
 LOOK_AGAIN, SELDOM = 10.0, 600.0
 """Seconds until a failed vector cache is tried again: first delay and longest delay; it doubles each time."""
 
@@ -33,8 +40,9 @@ LOOK_AGAIN, SELDOM = 10.0, 600.0
 class BackgroundWriter:
     """Changes the store of a live archive; searches see every change as soon as it is committed.
 
-    `embedder` is called before the first change that may embed. All changes run in one thread. `chroma` is
-    the address of the vector server, if there is one; a vector cache that failed is retried periodically.
+    `embedder` is called before the first change that may embed. All changes run in one thread; a takedown
+    interrupts an indexing run, which then goes on. `chroma` is the address of the vector server, if there is
+    one; a vector cache that failed is retried periodically.
     """
 
     def __init__(
@@ -52,11 +60,16 @@ class BackgroundWriter:
         self._chroma = chroma
         self._look_again = look_again
         self._embedding: Embedder | None = None
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._closing = threading.Event()
         self._waiting = 0
-        self._looking = threading.Thread(target=self._look, name="writer-look", daemon=True)
-        self._looking.start()
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._takedowns: deque[Callable[[], None]] = deque()
+        self._threads = [
+            threading.Thread(target=self._work, name=THREAD, daemon=True),
+            threading.Thread(target=self._look, name="writer-look", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
 
     async def index(
         self,
@@ -69,17 +82,20 @@ class BackgroundWriter:
     ) -> SyncReport:
         """Bring the store up to date with these sources, as `index.sync.run.sync` does.
 
-        `progress` is called in another thread. When the caller is cancelled the run stops, and what it had
-        committed stays. Raises Busy, and what `sync` raises.
+        A takedown that comes meanwhile is done in between. `progress` is called in another thread. When the
+        caller is cancelled the run stops, and what it had committed stays. Raises Busy, and what `sync`
+        raises.
         """
+        cancelled = threading.Event()
 
-        def work(stopped: Stopped) -> SyncReport:
-            if progress:
-                progress(Progress("reading", 0, 0, 0, 0.0, ""))
+        def stopped() -> bool:
+            return cancelled.is_set() or self._closing.is_set()
+
+        def run(*, rebuild: bool) -> SyncReport:
             if self._embedding is None:
                 self._embedding = self._embedder()
             with Fetcher(allow_private=allow_private) as fetcher:
-                report = sync(
+                return sync(
                     sources,
                     self._store_path,
                     self._embedding,
@@ -88,62 +104,107 @@ class BackgroundWriter:
                     progress=progress,
                     vector_cache=False,
                     fetcher=fetcher,
-                    stopped=stopped,
+                    stopped=lambda: stopped() or bool(self._takedowns),
                 )
+
+        def work() -> SyncReport:
+            if progress:
+                progress(Progress("reading", 0, 0, 0, 0.0, ""))
+            report = run(rebuild=rebuild)
+            while STOPPED in report.notices and not stopped():
+                self._take_down()
+                report = report.followed_by(run(rebuild=False), STOPPED)
             self._live.look_again()
             return report
 
-        return await self._run(work)
+        try:
+            return await self._do(work)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
 
     async def remove(self, ids: Iterable[str]) -> Takedown:
-        """Take articles down: from now on this server neither quotes nor shows any of their text."""
-        wanted = tuple(ids)
+        """Take articles down: from now on this server neither quotes nor shows any of their text.
 
-        def work(stopped: Stopped) -> Takedown:
-            self._live.withdraw(wanted)
+        It does not wait for an indexing run, and goes on when the caller is cancelled. Raises StoreMissing
+        when the server stops before it has begun, and what `index.sync.remove.remove` raises.
+        """
+        wanted = tuple(ids)
+        new = frozenset(wanted) - self._live.withdrawn
+
+        def work() -> Takedown:
             if self._live.vectors is not None:
                 self._live.vectors.close()
             taken = remove(self._store_path, wanted, chroma=self._chroma)
             FeedbackStore(self._store_path).forget(wanted)
+            self._live.readmit(new.intersection(taken.unknown))
             return taken
 
-        return await self._run(work)
+        self._refuse_when_closing()
+        self._live.withdraw(wanted)
+        future: Future[Takedown] = Future()
+        self._takedowns.append(lambda: settle(future, work))
+        self._jobs.put(self._take_down)
+        self._jobs.put(self._catch_up)
+        return await asyncio.shield(asyncio.wrap_future(future))
 
     async def restore(self, ids: Iterable[str]) -> Takedown:
         """Let the next indexing run bring these articles back."""
         wanted = tuple(ids)
 
-        def work(stopped: Stopped) -> Takedown:
+        def work() -> Takedown:
             taken = restore(self._store_path, wanted, vector_cache=False)
             self._live.readmit(taken.changed)
             return taken
 
-        return await self._run(work)
+        return await self._do(work)
 
-    def close(self) -> None:
-        """Stop the running job within seconds; what it has committed stays."""
+    def stop(self) -> None:
+        """Ask the running job to stop, and refuse what waits; what was committed stays."""
         self._closing.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._looking.join()
 
-    async def _run(self, work: Callable[[Stopped], Result]) -> Result:
-        if self._waiting >= MOST_WAITING or self._closing.is_set():
+    def close(self, patience: float = PATIENCE_AT_THE_END) -> None:
+        """Stop, and wait so many seconds at most: a job that hangs in a call is left behind.
+
+        It ends with the process. What is not committed by then is not in the store.
+        """
+        self.stop()
+        self._jobs.put(None)
+        end = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                _LOG.warning("a change of the store was left behind at the end; what it committed is kept")
+
+    async def _do(self, work: Callable[[], Result]) -> Result:
+        """The result of a job that waits for its turn. Raises Busy."""
+        self._refuse_when_closing()
+        if self._waiting >= MOST_WAITING:
             raise Busy("too many changes are waiting; try again in a moment")
-        cancelled = threading.Event()
-
-        def stopped() -> bool:
-            return cancelled.is_set() or self._closing.is_set()
-
+        future: Future[Result] = Future()
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work, stopped)
-        except asyncio.CancelledError:
-            cancelled.set()
-            raise
+            self._jobs.put(lambda: settle(future, work))
+            return await asyncio.wrap_future(future)
         finally:
             self._waiting -= 1
-            with suppress(RuntimeError):  # The pool was closed in this moment.
-                self._pool.submit(self._catch_up)
+            self._jobs.put(self._catch_up)
+
+    def _refuse_when_closing(self) -> None:
+        if self._closing.is_set():
+            raise StoreMissing(STOPPING)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            try:
+                job()
+            except Exception:  # The next job has nothing to do with it.
+                _LOG.exception("a job of the writer failed")
+
+    def _take_down(self) -> None:
+        """Do the takedowns that wait."""
+        while self._takedowns:
+            self._takedowns.popleft()()
 
     def _catch_up(self) -> None:
         """Bring Chroma up to date; until then searches are exact without it."""
@@ -163,6 +224,9 @@ class BackgroundWriter:
             if vectors is None or vectors.problem is None:
                 seconds = self._look_again
                 continue
-            with suppress(RuntimeError, CancelledError):  # The pool was closed in this moment.
-                self._pool.submit(self._catch_up).result()
+            tried = threading.Event()
+            self._jobs.put(self._catch_up)
+            self._jobs.put(tried.set)
+            while not (tried.wait(LOOK) or self._closing.is_set()):
+                pass
             seconds = min(2 * seconds, SELDOM)

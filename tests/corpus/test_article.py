@@ -143,3 +143,33 @@ def test_what_is_no_web_address_has_no_canonical_form(stated: str) -> None:
 def test_canonical_is_a_fixed_point(stated: str) -> None:
     canonical = canonical_url(stated)
     assert canonical is None or canonical_url(canonical) == canonical
+
+
+def longest_run_of_marks(text: str) -> int:
+    """How many characters in a row are combining marks, at most."""
+    longest = run = 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        longest = max(longest, run)
+    return longest
+
+
+@pytest.mark.parametrize(
+    "marks", ["\u0323\u0301", "\u0301\u0323", "\u0f71\u0f72", "\u0344\u0323", "\u05b0\u0591"]
+)
+def test_combining_marks_in_a_row_are_divided_so_that_sorting_them_stays_cheap(marks: str) -> None:
+    normal = normalise_text(f"a{marks * 500} b")
+    assert longest_run_of_marks(unicodedata.normalize("NFD", normal)) <= 31
+    assert unicodedata.is_normalized("NFC", normal) and normalise_text(normal) == normal
+    assert normal.replace("\u034f", "")[0] in "aạá" and normal.endswith(" b")
+
+
+@given(
+    st.lists(st.sampled_from(["a", "\u0323", "\u0301", "\u0344", "\u1161", "—", "\u034f", " "]), max_size=120)
+)
+def test_dividing_marks_is_done_once_and_leaves_fewer_alone(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    normal = normalise_text(text)
+    assert normalise_text(normal) == normal
+    if longest_run_of_marks(unicodedata.normalize("NFD", text)) <= 30:
+        assert normal == unicodedata.normalize("NFC", text)

@@ -1,11 +1,12 @@
 """Reads evaluation cases from files written by hand; every mistake is reported with file, line and key."""
 
-import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+import regex
 
 from corpus.errors import UsageError
 from index.store.filters import Filter
@@ -271,8 +272,8 @@ def _regex(key: Key, located: Located) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what a later Python may read differently
-            re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
+            regex.compile(pattern)
+    except (regex.error, OverflowError, RecursionError) as error:
         raise Mistake(located.line, f"has a regex that cannot be used ({error})") from error
     return pattern
 

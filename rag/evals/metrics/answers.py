@@ -9,6 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import regex
+
+from corpus.errors import UsageError
 from index.language.quantities import quantities
 from rag.evals.cases.case import Case
 from rag.evals.metrics.abstention import is_abstention
@@ -20,6 +23,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 _ARTICLES = {"a", "an", "the"}
+REGEX_SECONDS = 1.0
+"""Seconds that a case's regex may look for its match in one answer."""
 
 
 def claims(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -77,8 +82,22 @@ def answer_contains(case: Case, answer: Mapping[str, Any]) -> float | None:
     text = said(answer)
     if is_abstention(answer.get("status")):
         return 0.0
-    matches = case.answer_regex is not None and re.search(case.answer_regex, text) is not None
-    return float(matches or any(says(text, one) or _says_number(text, one) for one in case.answer))
+    return float(
+        _matches(case, text) or any(says(text, one) or _says_number(text, one) for one in case.answer)
+    )
+
+
+def _matches(case: Case, text: str) -> bool:
+    """Whether the accepted pattern is in the text. Raises UsageError when looking for it takes too long."""
+    if case.answer_regex is None:
+        return False
+    try:
+        return regex.search(case.answer_regex, text, timeout=REGEX_SECONDS) is not None
+    except TimeoutError as error:
+        raise UsageError(
+            f"the regex of the case {case.id!r}{f' ({case.origin})' if case.origin else ''} took longer than "
+            f"{REGEX_SECONDS:g} s on its answer; write it without repetitions inside repetitions"
+        ) from error
 
 
 def exact_match(case: Case, answer: Mapping[str, Any]) -> float | None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.article import Article
+from corpus.article import MAX_TEXT_CHARACTERS, Article
 from corpus.errors import IdentityError, OnrecordError, ReadError
 from corpus.formats.fields import MAX_METADATA_CHARACTERS, MAX_METADATA_VALUES, article_from, json_metadata
 from corpus.sources import MAX_ARTICLE_BYTES, SourceFile
@@ -146,6 +146,10 @@ def test_dates_may_come_as_objects() -> None:
         ({"text": 5}, '"text" must be a string, not a number'),
         ({"text": True}, '"text" must be a string, not true or false'),
         ({"text": None, "html": 5}, '"html" must be a string, not a number'),
+        (
+            {"text": "x" * (MAX_TEXT_CHARACTERS + 1)},
+            "the text has 2000001 characters, more than the limit of",
+        ),
         ({"text": "x" * (MAX_ARTICLE_BYTES + 1)}, "the text has 10000001 characters, more than the limit"),
         ({"title": ["a"]}, '"title" must be a string, not a list'),
         ({"title": "x" * 1001}, '"title" has 1001 characters, more than the limit of 1000'),

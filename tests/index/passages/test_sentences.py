@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from index.passages.sentences import paragraph_spans, sentence_spans
 from tests.counting import calls_of
+from tests.hostile import PREFIXES, UNITS, text_of
 
 # "|" marks the borders that are expected.
 NEWS = [
@@ -116,6 +117,13 @@ def test_a_speaker_on_a_line_alone_belongs_to_what_is_said_below(marked: str) ->
 def test_the_work_grows_with_the_length_of_the_text(unit: str) -> None:
     shorter, longer = (calls_of(sentence_spans, unit * times) for times in (400, 800))
     assert longer < 2.2 * shorter
+
+
+@pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_the_steps_for_a_hostile_text_grow_with_its_length(unit: str, prefix: str) -> None:
+    shorter, longer = (calls_of(sentence_spans, text_of(unit, size, prefix)) for size in (800, 1_600))
+    assert longer < 2.2 * shorter + 50
 
 
 def test_a_mark_alone_is_no_sentence() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.passages import tokens
+from index.passages.split import split
 
 
 def test_tokens_are_counted_with_the_bundled_table() -> None:
@@ -45,3 +46,38 @@ def test_counting_imports_neither_llama_index_nor_nltk(root: Path, module: str) 
     counting = "import sys; from index.passages import tokens; tokens.count('x')"
     code = f"{counting}; sys.exit({module!r} in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
+
+
+class Counting:
+    """An encoding that counts the characters that it is given."""
+
+    def __init__(self) -> None:
+        self.given = 0
+        self._encoding = tokens._encoding()
+
+    def encode_ordinary(self, text: str) -> list[int]:
+        """The tokens of the text."""
+        self.given += len(text)
+        return self._encoding.encode_ordinary(text)
+
+    def decode(self, encoded: list[int], errors: str) -> str:
+        """The text of the tokens."""
+        return self._encoding.decode(encoded, errors)
+
+
+@pytest.mark.parametrize("unit", ["? ", "“", "word ", "中", "a"])
+def test_cutting_a_long_sentence_reads_each_character_a_few_times(
+    unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = Counting()
+    monkeypatch.setattr(tokens, "_encoding", lambda: counting)
+    text = unit * (40_000 // len(unit))
+    assert len(split(text)) > 10
+    assert counting.given < 20 * len(text)
+
+
+@given(st.text(alphabet="ab ?“中\n", max_size=3_000), st.integers(min_value=0, max_value=40))
+def test_a_cut_is_that_of_the_whole_text(text: str, limit: int) -> None:
+    whole = tokens._encoding().encode_ordinary(text)
+    kept = tokens.cut(text, limit)
+    assert kept == text if len(whole) <= limit else len(kept) < len(text)

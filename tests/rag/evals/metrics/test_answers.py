@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.errors import UsageError
 from rag.evals.cases.case import Case
+from rag.evals.metrics import answers
 from rag.evals.metrics.answers import (
     answer_contains,
     exact_match,
@@ -114,6 +116,20 @@ def test_parts_of_words_and_numbers_are_not_found(text: str, expected: str) -> N
 @given(WORDS.map(" ".join), WORDS.map(" ".join), WORDS.map(" ".join))
 def test_what_is_said_stays_said_when_more_is(before: str, text: str, after: str) -> None:
     assert says(f"{before} {text} {after}", text) or not text.strip()
+
+
+@pytest.mark.parametrize("pattern", ["(a|aa)+$", "(.*a){25}$", r"((a?){40}a{40})$"])
+def test_a_regex_that_takes_too_long_is_one_sentence_that_names_its_case(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "REGEX_SECONDS", 0.05)
+    case = Case("slow", "q", answer_regex=pattern, origin="cases.yaml:3")
+    with pytest.raises(
+        UsageError, match=r"the regex of the case 'slow' \(cases\.yaml:3\) took longer than 0"
+    ):
+        answer_contains(
+            case, {"status": "answered", "sentences": [{"role": "claim", "text": "a" * 3_000 + "!"}]}
+        )
 
 
 def test_containment_is_of_any_accepted_string_or_the_pattern() -> None:
