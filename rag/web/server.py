@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from corpus.errors import UsageError
 from rag.web.archive import LiveArchive
 from rag.web.bounds.guard import JSON_ROUTES, guard
+from rag.web.bounds.tokens import TokenGuesses
 from rag.web.errors import Refusal, handle_errors
 from rag.web.routes.add import router as add
 from rag.web.routes.admin import router as writing
@@ -62,9 +63,10 @@ def create_app(
         redirect_slashes=False,
     )
     handle_errors(app)
+    guesses = TokenGuesses()
     for routes in (
-        *([writing(writer, settings), add(settings)] if writer is not None else []),
-        *(api(live, settings), completions(live, settings), feedback(live), health(live)),
+        *([writing(writer, settings, guesses), add(settings)] if writer is not None else []),
+        *(api(live, settings), completions(live, settings, guesses), feedback(live), health(live)),
         *(article(live, settings), embed(live, settings)),
     ):
         app.include_router(routes)
