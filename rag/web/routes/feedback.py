@@ -38,8 +38,8 @@ _LOG = logging.getLogger("onrecord.web")
 MOST_PER_MINUTE = 120
 """Verdicts of one visitor in a minute; a newsroom behind one address is one visitor."""
 MOST_PER_DAY, PART = 1_000, 16 << 10
-"""Parts of so many bytes that one visitor's verdicts may take in a day, and each takes at least one: a hundredth
-of the rows that are kept, or a thirtieth of the bytes."""
+"""Parts of so many bytes that one visitor's verdicts may take in a day, and each takes one or more: that is a
+hundredth of the rows that are kept, or a thirtieth of the bytes."""
 _DAY = 24 * 3_600
 _SAYS = "Too many answers are being marked from this address just now."
 _LARGEST_OFFSET = 1 << 31
