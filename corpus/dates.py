@@ -81,6 +81,8 @@ _ZONE_AGAIN = re.compile(
     r"|(?<=\d)\s[A-Z][a-z]{2,}/[A-Za-z_/]{2,})$"
 )
 _SECONDS = re.compile(r"\d{9,10}(?:\d{3}|\d{6})?(?:\.\d{1,9})?$", re.ASCII)
+_MOST_SECONDS = 10**18
+"""More than any count of seconds or microseconds; an integer of JSON may have thousands of digits."""
 _HOURS_OF = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 """Hours from UTC of the zones that RFC 822 names; other names stand for several zones."""
 _PIVOT = 50
@@ -167,7 +169,7 @@ def plausible_date(stated: object) -> str | None:
     That is from the first newspaper (1605) to about tomorrow, but for what software writes for "no date".
     """
     if isinstance(stated, int | float) and not isinstance(stated, bool):
-        stated = f"{stated:.0f}"
+        stated = f"{stated:.0f}" if abs(stated) < _MOST_SECONDS else ""
     date = date_or_none(stated)
     return date if date is not None and is_plausible(date, str(stated)) else None
 

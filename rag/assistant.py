@@ -5,11 +5,11 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from corpus.errors import QuestionError
-from index.language.dates import asked_days, is_relative
+from index.language.dates import asked_days, is_relative, shifted
 from index.store.filters import Filter
 from index.store.store import Store
 from rag.abstain import RELEVANT, explanation, outside, status_of, status_of_draft
@@ -203,7 +203,7 @@ class Answering:
         days = asked_days(complete, self._today(), outlets)
         relative = days is not None and is_relative(complete, outlets)
         if days and relative:  # News of a day appears until two days after it.
-            after, before = days[0].isoformat(), (days[1] + timedelta(days=3)).isoformat()
+            after, before = days[0].isoformat(), shifted(days[1], 3).isoformat()
             where = replace(
                 asked, after=max(after, asked.after or after), before=min(before, asked.before or before)
             )

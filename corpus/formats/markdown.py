@@ -69,7 +69,7 @@ def _fields(matter: str) -> dict[str, object]:
         raise ReadError(f"line {line}: the front matter is not valid YAML ({what})") from error
     except RecursionError as error:
         raise ReadError("line 1: the front matter is nested too deeply") from error
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, AttributeError) as error:  # The last of a wrong `!!timestamp`.
         reason = str(error).split("\n", 1)[0][:200]
         raise ReadError(f"line 1: the front matter is not valid YAML ({reason})") from error
     if loaded is None:

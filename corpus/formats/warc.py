@@ -238,7 +238,7 @@ def _moment(headers: Headers) -> str:
     written = headers.get("warc-date", "")
     try:
         moment = datetime.fromisoformat(written)
-    except ValueError as error:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # In UTC it may lie beyond the calendar's ends.
         raise ReadError(f"its record states no date but {shown(written[:40])!r}") from error
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -29,6 +29,12 @@ PRODUCT = "onrecord"
 ACCEPT = "text/html, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
 _GZIP = re.compile(r"application/(?:x-)?gzip\b", re.IGNORECASE)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+_SPECIAL_IPV4 = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")))
+"""What `is_global` lets pass in some version of Python from 3.11 on: of IETF protocols (Oracle's metadata are
+there), the relays of 6to4, and the address by which Azure's machines reach their host."""
+_SPECIAL_IPV6 = tuple(map(ipaddress.ip_network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+"""Likewise: of IETF protocols (Teredo, ORCHID, benchmarks), documentation, 6to4, documentation."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _CLOSED_PORTS = frozenset(
     {7, 9, 11, 13, 19, 21, 22, 23, 25, 53, 110, 111, 135, 139, 143, 389, 445, 465, 587, 993, 995}
@@ -198,18 +204,25 @@ def user_agent() -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is public, and so is an IPv4 address embedded in it."""
+    """Whether an IP address is of the public internet, by IANA's registries of special-purpose addresses.
+
+    Of IPv6 that is what IANA gave out as global unicast; an IPv4 address that is mapped into IPv6, or reached
+    by the well-known prefix of NAT64, counts as itself. Tunnels (6to4, Teredo) and zones ("%eth0") lead
+    elsewhere and are not public.
+    """
     try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return False
+    special = _SPECIAL_IPV4
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
+        if ip.scope_id is not None:
+            return False
+        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else ip.ipv4_mapped
+        if inner is None and ip not in _UNICAST:
+            return False
+        ip, special = (inner, special) if inner is not None else (ip, _SPECIAL_IPV6)
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or any(ip in one for one in special))
 
 
 class _Transport(httpx.HTTPTransport):

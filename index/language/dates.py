@@ -1,8 +1,9 @@
 """The dates a question asks about, as far as they can be told without guessing."""
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from corpus.words.calendar import MONTH_NUMBERS
 from index.language.patterns import DATE
@@ -42,6 +43,12 @@ _NAMED_TODAY = re.compile(r"(?<![Tt]he )\b([A-Z][\w.&’'-]*)\s+(?:Today|Tonight
 _LOWER_IN_TITLES = frozenset("a an the and or but as at by for from in of on to with".split())
 
 
+def shifted(day: date, days: int) -> date:
+    """The day so many days later, or the last (for negative `days`: first) day that the calendar has."""
+    ends = date.min.toordinal(), date.max.toordinal()
+    return date.fromordinal(min(max(day.toordinal() + days, ends[0]), ends[1]))
+
+
 def asked_days(question: str, today: date, outlets: Iterable[str] = ()) -> tuple[date, date] | None:
     """The first and last day a question asks about ("yesterday", "in March 2021", "in 2019"); None when it
     names none.
@@ -50,7 +57,7 @@ def asked_days(question: str, today: date, outlets: Iterable[str] = ()) -> tuple
     a year is not a date to hold an archive against.
     """
     if relative := _relative_days(question, outlets):
-        return today + timedelta(days=relative[0]), today + timedelta(days=relative[1])
+        return shifted(today, relative[0]), shifted(today, relative[1])
     for match in DATE.finditer(question):
         span = _span_of(match[0])
         if span:
@@ -111,5 +118,4 @@ def _span_of(written: str) -> tuple[date, date] | None:
         first = date(int(year[1]), number, 1)
     except ValueError:
         return None
-    following = date(first.year + number // 12, number % 12 + 1, 1)
-    return first, following - timedelta(days=1)
+    return first, first.replace(day=monthrange(first.year, number)[1])

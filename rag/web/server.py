@@ -23,6 +23,7 @@ from corpus.errors import UsageError
 from rag.web.archive import LiveArchive
 from rag.web.bounds.deadline import Deadline
 from rag.web.bounds.guard import JSON_ROUTES, guard
+from rag.web.bounds.tokens import TokenGuesses
 from rag.web.errors import Refusal, documented, handle_errors
 from rag.web.routes.add import router as add
 from rag.web.routes.admin import router as writing
@@ -67,9 +68,11 @@ def create_app(
         responses=documented(),
     )
     handle_errors(app)
+    guesses = TokenGuesses()
     for routes in (
-        *([writing(writer, settings), add(settings)] if writer is not None else []),
-        *(api(live, settings), completions(live, settings), feedback(live), health(live)),
+        *([writing(writer, settings, guesses), add(settings)] if writer is not None else []),
+        *(api(live, settings), completions(live, settings, guesses), feedback(live)),
+        health(live, settings, guesses),
         *(article(live, settings), embed(live, settings)),
     ):
         app.include_router(routes)

@@ -174,6 +174,9 @@ def test_any_text_is_a_date_or_a_value_error(text: str) -> None:
         (None, None),
         (["2024-03-14"], None),
         (float("inf"), None),
+        (float("nan"), None),
+        (10**400, None),
+        (-(10**400), None),
     ],
 )
 def test_only_a_date_that_an_article_can_have_is_plausible(stated: object, date: str | None) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from fastapi import Request
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -18,6 +19,11 @@ from rag.web.errors import Refusal
 NOBODY = "unknown"
 """The visitor of a request without an address, as over a Unix socket: they all are one."""
 _IPV6_PREFIX = 64
+_FORWARDING = frozenset(
+    "forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip cf-connecting-ip "
+    "fastly-client-ip fly-client-ip x-original-host x-original-forwarded-for x-envoy-external-address".split()
+)
+"""Headers by which proxies say for whom they ask, besides X-Forwarded-For and the like."""
 
 
 def visitor_of(scope: Mapping[str, Any]) -> str:
@@ -40,6 +46,22 @@ def visitor_of(scope: Mapping[str, Any]) -> str:
     return str(address)
 
 
+def is_local(request: Request) -> bool:
+    """Whether a process of this machine asks for itself: from and to loopback, and through no proxy."""
+    names = request.headers.keys()
+    if any(name.startswith("x-forwarded") or name in _FORWARDING for name in names):
+        return False
+    hosts = [request.url.hostname or "", request.client.host if request.client else ""]
+    return all(host == "localhost" or _is_loopback(host) for host in hosts)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class Allowance:
     """At most `most` of something in `seconds`, counted over a moving window, for each visitor on their own.
 
@@ -51,9 +73,9 @@ class Allowance:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._says = says
 
-    def enter(self, visitor: str) -> None:
-        """Count one more. Raises Refusal (429) with Retry-After when the visitor's allowance is used up."""
-        if not self._limiter.hit(self._item, visitor):
+    def enter(self, visitor: str, cost: int = 1) -> None:
+        """Count one more, or `cost` more. Raises Refusal (429) with Retry-After where less is left."""
+        if not self._limiter.hit(self._item, visitor, cost=cost):
             raise self._refusal(visitor)
 
     def check(self, visitor: str) -> None:

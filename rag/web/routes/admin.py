@@ -24,7 +24,8 @@ from index.store.records import Progress, SyncReport
 from index.sync.remove import Takedown
 from rag.answer import SCHEMA
 from rag.question.filters import without_surrogates
-from rag.web.bounds.guard import LOGIN, bears
+from rag.web.bounds.guard import LOGIN
+from rag.web.bounds.tokens import TokenGuesses
 from rag.web.errors import EITHER, Refusal, documented
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.routes.api import wants_events
@@ -51,18 +52,18 @@ class Ids(BaseModel):
     ids: Annotated[list[Id], Field(min_length=1, max_length=10_000)]
 
 
-def router(writer: BackgroundWriter, settings: WebSettings) -> APIRouter:
+def router(writer: BackgroundWriter, settings: WebSettings, guesses: TokenGuesses) -> APIRouter:
     """The routes that change the archive, for the admin token and for the owner's."""
     routes = APIRouter(prefix="/api", responses=documented(401))
     says = "This server takes no articles: set ONRECORD_ADMIN_TOKEN where it runs."
-    admin = [_only_with(settings.admin_token, 403, says, "no_admin_token")]
-    owner = [_only_with(settings.owner_token, 404, "There is nothing at this address.")]
+    admin = [_only_with(guesses, settings.admin_token, 403, says, "no_admin_token")]
+    owner = [_only_with(guesses, settings.owner_token, 404, "There is nothing at this address.")]
     places = asyncio.Semaphore(MOST_WAITING)
 
     @routes.get("/token", include_in_schema=False)
     async def valid(request: Request) -> dict[str, object]:
         """Whether the request bears the admin token; clients ask before they upload."""
-        return {"schema": SCHEMA, "valid": bears(request, settings.admin_token)}
+        return {"schema": SCHEMA, "valid": guesses.right(request, settings.admin_token)}
 
     @routes.post("/articles", dependencies=admin, responses=EITHER)
     async def add(request: Request) -> Response:
@@ -112,13 +113,13 @@ def router(writer: BackgroundWriter, settings: WebSettings) -> APIRouter:
     return routes
 
 
-def _only_with(token: str, status: int, says: str, code: str | None = None) -> Any:
+def _only_with(guesses: TokenGuesses, token: str, status: int, says: str, code: str | None = None) -> Any:
     """A dependency that refuses requests without the token (401), and all while there is none (`status`)."""
 
     async def check(request: Request) -> None:
         if not token:
             raise Refusal(status, says, code=code)
-        if not bears(request, token):
+        if not guesses.right(request, token):
             raise Refusal(401, "The token is missing or wrong.", code="token", headers=LOGIN)
 
     return Depends(check)

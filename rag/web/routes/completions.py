@@ -21,7 +21,8 @@ from fastapi.responses import JSONResponse
 from rag.answer import Answer, Citation, Done, Question, Released, Sentence, Turn
 from rag.render import byline, escape_markdown, to_markdown
 from rag.web.archive import LiveArchive
-from rag.web.bounds.guard import LOGIN, bears
+from rag.web.bounds.guard import LOGIN
+from rag.web.bounds.tokens import TokenGuesses
 from rag.web.errors import EITHER, Refusal, documented
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, article_path
@@ -46,11 +47,11 @@ class Asked:
     created: int = field(default_factory=lambda: int(time.time()))
 
 
-def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
+def router(live: LiveArchive, settings: WebSettings, guesses: TokenGuesses) -> APIRouter:
     """The routes under /v1, all behind the API keys unless the API is open."""
 
     async def authorize(request: Request) -> None:
-        if not settings.open_api and not bears(request, *settings.api_keys):
+        if not settings.open_api and not guesses.right(request, *settings.api_keys):
             says = "Send one of this server's API keys as Authorization: Bearer KEY."
             if not settings.api_keys:
                 says = "No API key is set here: set ONRECORD_API_KEYS, or serve with --open-api."

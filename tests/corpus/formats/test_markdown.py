@@ -140,6 +140,8 @@ def test_the_text_is_the_body_whatever_the_front_matter_says(tmp_path: Path) -> 
         ("---\njust words\n---\nText.", "line 2: the front matter is no list of `key: value` lines"),
         ("---\ntitle: [a]\n---\nText.", '"title" must be a string, not a list'),
         ("---\ndate: soon\n---\nText.", "\"published_at\" is 'soon', which is no full date"),
+        ("---\ndate: !!timestamp soon\n---\nText.", "line 1: the front matter is not valid YAML"),
+        ("---\ndate: !!timestamp 0000-01-01\n---\nText.", "line 1: the front matter is not valid YAML"),
         ("---\ntitle: *nothing\n---\nText.", "line 2: the front matter is not valid YAML"),
         ("---\nx: " + "[" * 20_000 + "\n---\nText.", "line 1: the front matter is nested too deeply"),
         ("---\nx: &x [*x]\n---\nText.", 'the metadata is too large at "x"'),

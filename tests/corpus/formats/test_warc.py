@@ -153,6 +153,25 @@ def test_a_broken_record_is_named_and_those_around_it_are_read(tmp_path: Path, n
     assert says in failure.reason and failure.reason.isprintable()
 
 
+@pytest.mark.parametrize(
+    ("stated", "seen_at"),
+    [
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+        ("0001-01-01T00:00:00+05:00", None),
+        ("9999-12-31T23:59:59-05:00", None),
+    ],
+)
+def test_a_moment_at_the_ends_of_the_calendar_is_read_or_refused(
+    tmp_path: Path, stated: str, seen_at: str | None
+) -> None:
+    [found] = entries(tmp_path, INFO, warc_record("response", GALE, http_answer(page()), WARC_Date=stated))
+    if seen_at is None:
+        assert isinstance(found, Failure) and "its record states no date but" in found.reason
+    else:
+        assert isinstance(found, Article) and found.seen_at == seen_at
+
+
 def test_an_archive_that_is_cut_off_gives_what_stands_before(tmp_path: Path) -> None:
     cut = (
         gzip.compress(INFO)

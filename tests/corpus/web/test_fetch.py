@@ -102,9 +102,35 @@ def test_addresses_that_are_not_of_the_public_internet_are_refused(url: str) -> 
     assert re.search("is not on the public internet|is not known|Invalid IPv4 address", reason)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+PUBLIC = """
+    8.8.8.8 1.1.1.1 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 172.15.255.255 172.32.0.0 192.0.1.0
+    192.169.0.0 198.17.255.255 198.20.0.0 223.255.255.255 168.63.129.15
+    2606:4700::1111 2a00:1450:4001::1 2001:4860:4860::8888 2400:cb00::1 2003::1 2800::1 3ffe:ffff::1
+    ::ffff:8.8.8.8 64:ff9b::808:808
+"""
+NOT_PUBLIC = """
+    0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.100.100.200 100.127.255.255 127.0.0.1
+    127.255.255.254
+    168.63.129.16 169.254.0.1 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.1 192.0.0.9 192.0.0.170
+    192.0.0.192 192.0.2.1 192.88.99.1 192.168.0.1 198.18.0.1 198.19.255.255 198.51.100.7 203.0.113.7 224.0.0.1
+    239.255.255.255 240.0.0.1 255.255.255.255
+    :: ::1 ::7f00:1 ::8.8.8.8 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:169.254.169.254 ::ffff:0:8.8.8.8
+    64:ff9b::7f00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::1 64:ff9b:1:0:808:808:: 100::1 100:0:0:1::1 200::1 400::1
+    2001::1 2001:0:808:808::1 2001:1::1 2001:2::1 2001:3::1 2001:4:112::1 2001:10::1 2001:20::1 2001:30::1
+    2001:db8::1 2002:7f00:1:: 2002:808:808::1 3fff::1 3fff:fff::1 4000::1 5f00::1 8000::1
+    fc00::1 fd00:ec2::254 fd20:ce::254 fe00::1 fe80::1 fe80::1%eth0 fec0::1 feff::1 ff02::1 ff0e::1
+    2606:4700::1111%eth0 8.8.8.8%eth0 0177.0.0.1 127.1 2130706433 0x7f.1 news.example
+"""
+
+
+@pytest.mark.parametrize("address", PUBLIC.split())
 def test_addresses_of_the_public_internet_are_known_as_such(address: str) -> None:
     assert is_public(address)
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC.split())
+def test_no_other_address_is_taken_for_public(address: str) -> None:
+    assert not is_public(address)
 
 
 def test_a_public_page_that_redirects_to_this_machine_is_refused(

@@ -1,8 +1,10 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from index.language.dates import asked_days, asked_years, is_relative
+from index.language.dates import asked_days, asked_years, is_relative, shifted
 
 TODAY = date(2019, 10, 16)
 
@@ -30,6 +32,23 @@ def test_a_day_without_a_year_and_a_count_are_not_days(question: str) -> None:
 
 def test_an_impossible_day_falls_back_on_its_year() -> None:
     assert asked_days("What happened on February 31, 2021?", TODAY) == (date(2021, 1, 1), date(2021, 12, 31))
+
+
+@given(st.dates(), st.integers(-4_000_000, 4_000_000))
+def test_a_day_is_shifted_within_the_calendar(day: date, days: int) -> None:
+    there = shifted(day, days)
+    number = day.toordinal() + days
+    if date.min.toordinal() <= number <= date.max.toordinal():
+        assert there.toordinal() == number
+    else:
+        assert there == (date.min if days < 0 else date.max)
+
+
+@pytest.mark.parametrize("today", [date.min, date.max])
+@pytest.mark.parametrize("when", ["yesterday", "tomorrow", "last year", "this week"])
+def test_relative_words_stay_within_the_calendar(today: date, when: str) -> None:
+    days = asked_days(f"What happened {when}?", today)
+    assert days is not None and days[0] <= days[1]
 
 
 def test_years_are_not_counts() -> None:

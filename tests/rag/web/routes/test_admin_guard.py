@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from index.store.store import Store
+from rag.web.bounds.tokens import MOST_GUESSES
 from rag.web.settings import WebSettings
 from rag.web.writer import MOST_WAITING
 from tests.fakes import WordOverlapEmbedding
@@ -38,7 +39,10 @@ CHANGES: list[tuple[str, str, dict[str, Any]]] = [
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = indexed(tmp_path_factory.mktemp("guarded"))
     settings = WebSettings(admin_token=ADMIN, owner_token="an owner token", allowed_origins=(STRANGE,))
-    with running(app_over(folder, settings)) as url:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("rag.web.bounds.tokens.MOST_GUESSES", 10_000)
+        app = app_over(folder, settings)
+    with running(app) as url:
         yield url
         with Store.open(folder) as store:
             assert store.archive().articles == 3, "a refused request changed the archive"
@@ -59,6 +63,22 @@ def test_a_token_counts_only_in_its_header(
     for given in (f" {ADMIN[:-1]}", f" {ADMIN}x", f" {ADMIN.upper()}", "", f" {ADMIN}, Bearer x"):
         headers = {"Authorization": f"Bearer{given}"}
         assert ask_for(served, method, path, headers=headers, **request_).status_code == 401
+
+
+def test_tokens_cannot_be_guessed_without_end_on_any_route(tmp_path: Path) -> None:
+    settings = WebSettings(admin_token=ADMIN, owner_token="an owner token", api_keys=("a key of ours",))
+    others: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", "/v1/models", {}),
+        ("POST", "/v1/chat/completions", {"json": {}}),
+    ]
+    with running(app_over(tmp_path / "none", settings)) as url:
+        for n in range(MOST_GUESSES):
+            guess = {"Authorization": f"Bearer guess {n}"}
+            assert ask_for(url, "GET", "/v1/models", headers=guess).status_code == 401
+        for method, path, request_ in [*CHANGES, *others, ("GET", "/api/token", {})]:
+            told = ask_for(url, method, path, headers={"Authorization": "Bearer guess"}, **request_)
+            assert told.status_code == 429 and told.headers["retry-after"]
+            assert told.json()["error"]["type"] == "rate_limit_error"
 
 
 def test_how_far_a_token_agrees_is_not_compared_letter_by_letter(

@@ -37,6 +37,16 @@ def assert_envelope(response: httpx.Response, status: int, param: str | None = N
     assert param is None or error["param"] == param
 
 
+@pytest.mark.parametrize("as_of", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59-23:59"])
+@pytest.mark.parametrize("when", ["yesterday", "tomorrow", "last year"])
+def test_the_ends_of_the_calendar_are_no_error(client: httpx.Client, as_of: str, when: str) -> None:
+    body = {"question": f"Who steered the ferry {when}?", "as_of": as_of}
+    assert client.post("/api/ask", json=body).json()["status"] == "outside_coverage"
+    chat = {"messages": [{"role": "user", "content": body["question"]}], "as_of": as_of}
+    assert client.post("/v1/chat/completions", json=chat).status_code == 200
+    assert client.post("/api/search", json=body).status_code == 200
+
+
 def test_an_answer_is_the_ask_object_with_what_people_see(client: httpx.Client) -> None:
     told = client.post("/api/ask", json={"id": "q1", "question": ANSWERED}).json()
     assert told["schema"] == 1 and told["id"] == "q1" and told["status"] == "answered"
