@@ -1,6 +1,8 @@
 """Locks in requirements/: what pyproject.toml asks for, each package in one version with its hashes."""
 
+import os
 import re
+import subprocess
 import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -117,11 +119,49 @@ def test_no_lock_brings_torch_or_another_index(root: Path) -> None:
         assert not {name for name in names if re.match(r"torch|nvidia|triton|-", name)}
 
 
-def test_what_installs_asks_for_hashes_and_takes_nothing_beside_the_locks(root: Path) -> None:
-    makefile, dockerfile = (root / "Makefile").read_text(), (root / "Dockerfile").read_text()
-    assert "--require-hashes $(1:%=--requirement requirements/%.txt)" in makefile
-    assert "LOCKED := --no-deps --no-build-isolation" in makefile
-    installs = re.findall(r"pip (?:install|wheel) [^&\n\\]*", dockerfile)
+def made(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """What make says to the words."""
+    # Without what a make that runs the tests hands on to others.
+    clean = {name: value for name, value in os.environ.items() if not re.match("MAKE|MFLAGS", name)}
+    return subprocess.run(["make", *words], cwd=root, env=clean, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(("stamp", "locks"), [(".installed", ("build", "run")), (".with-dev", ("dev",))])
+def test_make_installs_from_the_locks_and_then_the_project_alone(
+    root: Path, tmp_path: Path, stamp: str, locks: tuple[str, ...]
+) -> None:
+    planned = made(root, "-n", f"VENV={tmp_path}", f"{tmp_path}/{stamp}").stdout
+    installs = re.findall(r"pip install (.*)", planned)
+    named = " ".join(f"--requirement requirements/{lock}.txt" for lock in locks)
+    assert installs == [
+        f"--quiet --require-hashes {named}",
+        "--quiet --no-deps --no-build-isolation --editable '.'",
+    ]
+
+
+@pytest.mark.parametrize(("stamp", "project"), [(".installed", "."), (".with-dev", ".[dev]")])
+def test_make_without_the_locks_says_so(root: Path, tmp_path: Path, stamp: str, project: str) -> None:
+    planned = made(root, "-n", "LOCK=", f"VENV={tmp_path}", f"{tmp_path}/{stamp}.ranges").stdout
+    assert "from the ranges of pyproject.toml and not from the locks" in planned
+    assert re.findall(r"pip install .*--editable '(.*)'", planned) == [project]
+    assert "--require-hashes" not in planned
+
+
+def test_a_python_that_the_locks_do_not_hold_for_is_refused_with_what_to_do(
+    root: Path, tmp_path: Path
+) -> None:
+    python = tmp_path / "python4"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    refused = made(root, f"PYTHON={python}", f"VENV={tmp_path}/venv", f"{tmp_path}/venv/.installed")
+    assert (
+        refused.returncode and "needs Python 3.11 to 3.13 (any newer one: make LOCK= ...)" in refused.stderr
+    )
+    assert not (tmp_path / "venv").exists()
+
+
+def test_the_image_is_built_from_the_locks(root: Path) -> None:
+    installs = re.findall(r"pip (?:install|wheel) [^&\n\\]*", (root / "Dockerfile").read_text())
     assert len(installs) == 4
     assert all("--require-hashes" in one or "--no-deps" in one for one in installs)
 
