@@ -144,7 +144,7 @@ def show_report(report: SyncReport, store: Path, *, as_json: bool) -> int:
 
 
 def parse_interval(written: str) -> float:
-    """Seconds of `90s`, `15m`, `2h` or `1d`, from a minute to 366 days. Raises UsageError for anything else."""
+    """Seconds of `90s`, `15m`, `2h` or `1d`. Raises UsageError for others, or if not a minute to 366 days."""
     found = re.fullmatch(r"(\d{1,6})([smhd])", written.strip())
     seconds = int(found[1]) * _UNITS[found[2]] if found else 0
     if not SHORTEST <= seconds <= LONGEST:
