@@ -56,6 +56,12 @@ def running(hostile_store: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         for _ in range(2):
             assert client.post("/api/ask", json={"question": "Who steered the ferry?"}).status_code == 200
         client.get("/")
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        warm = {
+            "id": "warm",
+            "text": "The mayor of the harbour opened the bridge on Sunday, she said. " * 1_000,
+        }
+        assert client.post("/api/articles", json=warm, headers=bearer).json()["added"] == 1
         yield target, target.resident()
 
 

@@ -26,7 +26,7 @@ QUESTION = {"question": "Who steered the ferry?"}
 UPLOAD = (
     b"POST /api/articles HTTP/1.1\r\n"
     + HOST
-    + f"Authorization: Bearer {TOKEN}\r\n".encode()
+    + b"Authorization: Bearer a-guess\r\n"
     + b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 60000000\r\n\r\n--x\r\n"
 )
 TO_PAGE = b"POST " + JOIN.encode() + b" HTTP/1.1\r\n" + HOST + b"Content-Length: 3000000\r\n\r\n"

@@ -56,13 +56,13 @@ def test_an_articles_own_address_is_a_link_of_the_web_or_none(client: httpx.Clie
     assert not wrong_addresses(shown.text)
 
 
-@pytest.mark.parametrize(("number", "payload"), NUMBERED)
+@pytest.mark.parametrize(("number", "payload"), NUMBERED[::3])
 def test_answers_are_data_and_their_marks_are_ours(client: httpx.Client, number: int, payload: str) -> None:
-    asked = {
+    asked: dict[str, object] = {
         "question": f"Who steered the ferry {payload}?",
         "history": [{"role": "user", "content": payload}],
     }
-    bodies: tuple[tuple[str, dict[str, object], dict[str, str]], ...] = (
+    bodies: list[tuple[str, dict[str, object], dict[str, str]]] = [
         ("/api/ask", asked, {}),
         ("/api/search", {"query": payload or "ferry"}, {}),
         ("/api/ask", asked | {"source": payload}, {}),
@@ -70,14 +70,14 @@ def test_answers_are_data_and_their_marks_are_ours(client: httpx.Client, number:
         ("/api/ask", asked | {"as_of": payload}, {}),
         ("/api/ask", {payload: payload, "question": {payload: 1}}, {}),
         ("/api/feedback", {"verdict": payload, "question": payload}, {}),
-    )
+    ]
     for route, body, headers in bodies:
         reply = client.post(route, json=body, headers={**headers, "Accept": "text/html, */*"})
         assert reply.status_code < 500 and is_inert(reply), (route, body)
     del number
 
 
-@pytest.mark.parametrize(("number", "payload"), NUMBERED)
+@pytest.mark.parametrize(("number", "payload"), NUMBERED[1::3])
 def test_the_marks_in_an_answers_markdown_are_ours(client: httpx.Client, number: int, payload: str) -> None:
     answer = client.post("/api/ask", json={"question": f"Who steered the ferry {payload}?"}).json()
     if "answer" not in answer:
@@ -88,7 +88,7 @@ def test_the_marks_in_an_answers_markdown_are_ours(client: httpx.Client, number:
     del number
 
 
-@pytest.mark.parametrize(("number", "payload"), [one for one in NUMBERED if one[0] % 3 == 0])
+@pytest.mark.parametrize(("number", "payload"), NUMBERED[::4])
 def test_what_the_chat_page_shows_holds_what_its_template_holds(
     target: Target, source: str, number: int, payload: str
 ) -> None:
@@ -184,32 +184,19 @@ def test_headers_and_methods_are_not_part_of_a_page(client: httpx.Client) -> Non
 
 def test_uploads_are_data_whatever_their_names_and_fields(admin: httpx.Client) -> None:
     text = "The mayor {} opened the bridge on Sunday, the council said."
+    files: list[tuple[str, tuple[str, str]]] = []
     for number, payload in NUMBERED:
-        quoted = json.dumps(payload)
-        named = payload.replace("/", "").replace("\\", "")
-        files = [
-            (
-                "files",
-                (
-                    f"{named}.md",
-                    f"---\ntitle: {quoted}\nsource: {quoted}\n---\n{text.format(payload)}",
-                ),
-            ),
-            (
-                "files",
-                (
-                    f"{number}.html",
-                    f"<html><head><title>{payload}</title></head><body><article><p>{text.format(payload)}</p></article>",
-                ),
-            ),
-            ("files", (f"{named}.exe", "MZ")),
-        ]
-        reply = admin.post("/api/articles", files=files)
-        assert reply.status_code == 200 and is_inert(reply), reply.text
-        reply = admin.post(
-            "/api/articles",
-            data={"text": text.format(payload), "title": payload, "source": payload, "published_at": payload},
-        )
+        quoted, named = json.dumps(payload), payload.replace("/", "").replace("\\", "")
+        front = f"---\ntitle: {quoted}\nsource: {quoted}\n---\n"
+        page = f"<html><head><title>{payload}</title></head><body><article><p>{text.format(payload)}</p>"
+        files.append(("files", (f"{number} {named}.md", front + text.format(payload))))
+        files.append(("files", (f"{number}.html", page)))
+        files.append(("files", (f"{number} {named}.exe", "MZ")))
+    reply = admin.post("/api/articles", files=files)
+    assert reply.status_code == 200 and is_inert(reply), reply.text
+    for payload in MARKUP[::5]:
+        named_so = {"title": payload, "source": payload, "published_at": payload}
+        reply = admin.post("/api/articles", data={"text": text.format(payload), **named_so})
         assert reply.status_code < 500 and is_inert(reply)
 
 

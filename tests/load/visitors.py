@@ -45,6 +45,7 @@ class Asked:
     code: str | None = None
     first_sentence: float | None = None
     said: str = ""
+    begun: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -201,17 +202,25 @@ async def giant_body(port: int, tally: Tally, source: str) -> None:
 
 async def sixty_at_once(port: int, tally: Tally, source: str) -> None:
     """Sixty questions at once from one address."""
-    replies = await asyncio.gather(*(ask(port, source, QUESTIONS[0]) for _ in range(60)))
-    tally.hostile.update(f"sixty at once: {one.ending} {one.status}" for one in replies)
+
+    async def one() -> None:
+        asked = await ask(port, source, QUESTIONS[0])
+        tally.hostile[f"sixty at once: {asked.ending} {asked.status}"] += 1
+
+    await asyncio.gather(*(one() for _ in range(60)))
     await asyncio.sleep(1)
 
 
 async def endless_sessions(port: int, tally: Tally, source: str) -> None:
-    """New sessions of the page's queue without end, with long questions that nobody reads the answers of."""
+    """New sessions of the page's queue without end, with questions that nobody reads the answers of."""
+    async with connected(port, source) as (reader, writer):
+        writer.write(request("GET", "/config", "Connection: close"))
+        _, _, config = (await reader.read()).partition(b"\r\n\r\n")
+    event = next(one["id"] for one in json.loads(config)["dependencies"] if len(one["inputs"]) == 5)
     for _ in range(20):
         number = next(_numbers)
-        data: list[object] = ["x" * 60_000, [], "", "", None]
-        body = json.dumps({"data": data, "fn_index": 3, "session_hash": f"endless{number}"}).encode()
+        data: list[object] = ["x" * (60_000 if number % 2 else 20), [], "", "", None]
+        body = json.dumps({"data": data, "fn_index": event, "session_hash": f"endless{number}"}).encode()
         async with connected(port, source) as (reader, writer):
             writer.write(request("POST", "/gradio_api/queue/join", "Connection: close", body=body))
             tally.hostile[f"sessions: {await _status(reader)}"] += 1
