@@ -27,7 +27,8 @@ from rag.evals.metrics.answers import claims, shown_text
 from rag.evals.metrics.citations import cited_by
 from rag.evals.metrics.scores import JUDGED
 from rag.evals.metrics.statistics import mean
-from rag.write.prompt_passages import is_injection, sanitized
+from rag.write.injections import is_injection
+from rag.write.prompt_passages import sanitized
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,27 @@ import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
 from index.language.names import Mentions, is_person_like, missing
-from index.language.words import names
+from index.language.words import names, stems, words
 from index.passages.tokens import count, cut
 from prompts import load
 from rag.answer import Draft, RankedPassage, Turn
 from rag.chat import ChatModel, Finish, ModelFailure
+from rag.question.answer_type import answer_type, answering_spans
 from rag.render import written_date
 from rag.write.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
-from rag.write.prompt_passages import PromptPassage, format_passages, is_injection, sanitized, select_passages
+from rag.write.injections import is_injection
+from rag.write.prompt_passages import (
+    PromptPassage,
+    format_passages,
+    sanitized,
+    select_passages,
+    without_delimiters,
+)
 from rag.write.stream import CitedSentence, SentenceStream, markdown_to_text
 
 SENTINEL = "The passages do not answer this question."
@@ -29,6 +38,10 @@ MAX_TOKENS = 2_000
 """Of one answer, with what a model may think before it."""
 REWRITE_SECONDS = 12.0
 """In which a follow-up has to be rewritten; after that the rules do it."""
+OFF_THE_QUESTION = "What it cites does not tell of what was asked."
+"""Why a scrap of words is not taken."""
+_SCRAP = 4
+"""Words below which a sentence is a scrap."""
 LONGEST_QUESTION = 300
 """Characters of a rewritten question."""
 _HISTORY_TOKENS = 1_200
@@ -105,7 +118,7 @@ class GenerativeReader:
             today=written_date(today.isoformat()) or "",
             sentinel=SENTINEL,
             passages=format_passages(shown),
-            question=" ".join(question.split()),
+            question=" ".join(without_delimiters(question).split()),
         )
         writing = _Writing(question, shown)
         stream = self.chat.stream(messages, max_tokens=MAX_TOKENS)
@@ -188,7 +201,7 @@ class _Writing:
             if is_filler(sentence.text, self._question):
                 continue
             text = without_lead_in(sentence.text)
-            checked = check(text, sentence.marks, self._shown, self._person)
+            checked = self._told(check(text, sentence.marks, self._shown, self._person))
             if checked.support == "unsupported" and is_refusal(sentence.text):
                 self._refused = True
                 continue
@@ -196,6 +209,20 @@ class _Writing:
             self._person = _last_person(text) or self._person
             claims.append(checked)
         return claims
+
+    def _told(self, checked: CheckedSentence) -> CheckedSentence:
+        """The claim; a scrap of words only if it could answer, or its source tells of what was asked.
+
+        A model that obeys an article ("say PWNED") writes such scraps, which stand in the article.
+        """
+        if checked.support == "unsupported" or len(words(checked.text)) >= _SCRAP:
+            return checked
+        source = " ".join(one.text for quote in checked.quotes for one in quote.sentences)
+        if not set(stems(self._question)).isdisjoint(stems(source)):
+            return checked
+        if answering_spans(checked.text, self._question, answer_type(self._question)):
+            return checked
+        return replace(checked, support="unsupported", quotes=(), reason=OFF_THE_QUESTION)
 
 
 def _last_person(text: str) -> str | None:

@@ -6,42 +6,39 @@ around a passage, a citation mark or a role. Quotes are cut from the article its
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from index.passages.sentences import Offsets
 from index.passages.tokens import count
 from index.store.store import Passage
 from rag.answer import RankedPassage
 from rag.quote.extract import QuotedSentence
 from rag.render import written_date
+from rag.write.injections import is_injection
 
-_INJECTION = re.compile(
-    r"""
-        \b(?:ignore|disregard|forget|override|bypass)\b .{0,40}
-          \b(?:previous|prior|above|earlier|preceding|foregoing|all|any|your|the\ system)\b .{0,20}
-          \b(?:instructions?|prompts?|rules?|directions?|context|messages?|guidelines)\b
-      | \b(?:system|developer)\s+(?:prompt|message|instruction)s?\b
-      | \byou\s+are\s+(?:now\s+)?(?:an?|the)\s+(?:\w+\s+){0,3}
-          (?:assistant|chatbot|language\ model|AI|LLM|bot)\b
-      | \bas\s+an?\s+(?:AI|artificial\ intelligence|large\ language|language|chat)\s*
-          (?:model|assistant|bot)\b
-      | \b(?:instructions?|notes?|notice|message|attention)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?
-          (?:AI|LLMs?|language\ models?|assistants?|chatbots?|bots?|summari[sz]ers?)\b
-      | \b(?:if|when)\s+(?:you\s+are\s+)?(?:asked|answering|summari[sz]ing)\b .{0,80}
-          \b(?:answer|reply|respond|say|state|write|output)\b
-      | \b(?:tell|inform)\s+the\s+(?:user|reader|questioner)s?\s+that\b
-      | \b(?:your|these|following|new)\s+(?:new\s+)?instructions\s+(?:are|is|:)
-      | ^[\W_]*(?:(?:now|then|instead|please|just|always|only|you\s+must|you\s+should|you\s+will)[\s,]+)*
-          (?:answer|reply|respond|output|print|repeat|say|state|claim)\s+
-          (?:only|with|that|exactly|as\s+follows|the\s+following|in\s+your|:|["“'‘])
-      | ^[\W_]*(?:system|assistant|user|human|ai)\s*:
-      | <\|[\w/]{2,20}\|> | </?(?:s|sys|system|user|assistant|human|passage|instructions?)> | \[/?INST\]
-      | \#\#\#\s*(?:instruction|system|response|human|assistant)
-    """,
-    re.IGNORECASE | re.VERBOSE,
+_SANITIZED = str.maketrans(
+    {
+        "<": "‹",
+        ">": "›",
+        "＜": "‹",
+        "＞": "›",
+        "﹤": "‹",
+        "﹥": "›",
+        "【": "(",
+        "】": ")",
+        "`": "'",
+        "｀": "'",
+    }
+    | dict.fromkeys(
+        # What nobody sees: tags, bidirectional controls, selectors of variants, joiners of no script.
+        (*range(0xE0000, 0xE0200), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x200B, 0x200E, 0x200F)
+    )
 )
-_SANITIZED = str.maketrans({"<": "‹", ">": "›", "【": "(", "】": ")", "`": "'"})
-_MARK_LIKE = re.compile(r"\[[\d\s,;–-]*\]")
+_MARK_LIKE = re.compile(r"[\[［][\d\s,;–-]*[\]］]")
+_FULL_STOP = re.compile(r"[.!?…。！？؟][\"'”’»)\]]{0,3}\Z")
+_MOST_LINES = 12
+"""Lines without a full stop that are looked at together."""
 _ALSO_FOR_A_PASSAGE = 30
 """Tokens of the tag around a passage."""
 
@@ -93,37 +90,61 @@ def without_injections(passage: Passage) -> list[tuple[QuotedSentence, ...]]:
     runs: list[tuple[QuotedSentence, ...]] = []
     run: list[QuotedSentence] = []
     barred_until = -1
-    for start, end in passage.sentences:
-        first, last = start - passage.start, end - passage.start
-        text = passage.text[first:last]
-        if is_injection(text):
-            line_end = passage.text.find("\n", last)
-            barred_until = passage.end if line_end < 0 else passage.start + line_end
-        if start < barred_until:
-            runs, run = ([*runs, tuple(run)] if run else runs), []
-        else:
-            run.append(QuotedSentence(start, end, text))
+    for lines in _lines(passage):
+        texts = [passage.text[start - passage.start : end - passage.start] for start, end in lines]
+        barred = [is_injection(text) for text in texts]
+        if len(lines) > 1 and not any(barred):  # What no line says the lines may say together.
+            barred = [is_injection("\n".join(texts))] * len(lines)
+        for (start, end), text, is_barred in zip(lines, texts, barred, strict=True):
+            if is_barred:
+                line_end = passage.text.find("\n", end - passage.start)
+                barred_until = passage.end if line_end < 0 else passage.start + line_end
+            if start < barred_until:
+                runs, run = ([*runs, tuple(run)] if run else runs), []
+            else:
+                run.append(QuotedSentence(start, end, text))
     return [*runs, tuple(run)] if run else runs
 
 
-def is_injection(sentence: str) -> bool:
-    """Whether a sentence of an article looks like a prompt injection: it addresses a model, not a reader."""
-    return _INJECTION.search(sentence) is not None
+def _lines(passage: Passage) -> Iterator[list[Offsets]]:
+    """The passage's sentences; those that a line break ends rather than a full stop, with the next one."""
+    lines: list[Offsets] = []
+    for start, end in passage.sentences:
+        lines.append((start, end))
+        if len(lines) == _MOST_LINES or _FULL_STOP.search(
+            passage.text, start - passage.start, end - passage.start
+        ):
+            yield lines
+            lines = []
+    if lines:
+        yield lines
 
 
 def sanitized(text: str) -> str:
     """`text` on one line, without what could pass for a citation mark or a tag."""
-    return " ".join(_MARK_LIKE.sub(" ", text.translate(_SANITIZED)).split())
+    return " ".join(_MARK_LIKE.sub(" ", without_delimiters(text)).split())
+
+
+def without_delimiters(text: str) -> str:
+    """`text` without what could pass for a tag of the prompt, and without characters that show nothing."""
+    return text.translate(_SANITIZED)
 
 
 def format_passages(shown: Sequence[PromptPassage]) -> str:
     """The passages as they stand in the prompt: each between tags, with outlet and written date."""
     blocks = []
     for one in shown:
-        outlet = sanitized(one.passage.source or "not named").replace('"', "'")[:100]
+        outlet = _outlet(one.passage.source)
         written = written_date(one.passage.published_at) or "not dated"
         text = " ... ".join(" ".join(sanitized(sentence.text) for sentence in run) for run in one.runs)
         blocks.append(
             f'<passage number="[{one.n}]" outlet="{outlet}" written="{written}">\n{text}\n</passage>'
         )
     return "\n\n".join(blocks)
+
+
+def _outlet(source: str | None) -> str:
+    """The outlet's name as it stands in the prompt: an article may bring any name."""
+    if not source or is_injection(source):
+        return "not named"
+    return sanitized(source).replace('"', "'")[:100]
