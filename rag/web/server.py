@@ -64,7 +64,7 @@ def create_app(
     handle_errors(app)
     for routes in (
         *([writing(writer, settings), add(settings)] if writer is not None else []),
-        *(api(live, settings), completions(live, settings), feedback(live), health(live)),
+        *(api(live), completions(live, settings), feedback(live), health(live)),
         *(article(live, settings), embed(live, settings)),
     ):
         app.include_router(routes)
