@@ -126,13 +126,8 @@ def _print_dropped(stored: StoredArticle, dropped: Sequence[Dropped] | None) -> 
 
 def remove_or_restore(action: str, ids: list[str], settings: Settings) -> Takedown:
     """Remove or restore these articles; through the server that holds the store, if one does."""
-    from rag.feedback import FeedbackStore
-
     try:
-        takedown = {"remove": remove, "restore": restore}[action](settings.store, ids, chroma=settings.chroma)
-        if action == "remove":
-            FeedbackStore(settings.store).forget(ids)
-        return takedown
+        return {"remove": remove, "restore": restore}[action](settings.store, ids, chroma=settings.chroma)
     except StoreOwned:
         from rag.terminal.remote import Remote
 

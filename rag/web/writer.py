@@ -17,7 +17,6 @@ from index.store.records import Progress, SyncReport
 from index.sync.remove import Takedown, remove, restore
 from index.sync.run import sync
 from index.vectors.address import ChromaAddress
-from rag.feedback import FeedbackStore
 from rag.web.archive import LiveArchive
 
 Result = TypeVar("Result")
@@ -103,9 +102,7 @@ class BackgroundWriter:
             self._live.withdraw(wanted)
             if self._live.vectors is not None:
                 self._live.vectors.close()
-            taken = remove(self._store_path, wanted, chroma=self._chroma)
-            FeedbackStore(self._store_path).forget(wanted)
-            return taken
+            return remove(self._store_path, wanted, chroma=self._chroma)
 
         return await self._run(work)
 
