@@ -3,8 +3,8 @@
 A tombstone keeps digests of runs of six words, keyed with a secret of the store: of each sentence a run at
 every third word and its last one, and a shorter sentence whole from four words on. So any eight words in a
 row of one sentence are recognised, in whatever case, spacing or punctuation. Runs overlap by half, which
-leaves three words to guess at a time to whoever has the store and its secret. What live copies of an article
-say too is not counted as its words.
+leaves three words to guess at a time to whoever has the store and its secret. What a copy says too that stays
+in the archive is erased by the takedown and may be said again after it.
 """
 
 import hashlib
@@ -41,10 +41,10 @@ def remember(writer: Writer, ids: Sequence[str]) -> None:
         for copy in store.copies_of(article_id):
             if copy.id not in ids:
                 shared.update(*(digests_in(key, text) for text in _texts(store, copy.id)))
-        kept = {digest for text in texts for digest in _runs(key, text)} - shared
+        kept = {digest for text in texts for digest in _runs(key, text)}
         article = _digest(key, article_id)
-        sql = "INSERT OR IGNORE INTO removed_words VALUES (?, ?)"
-        writer.executemany(sql, [(digest, article) for digest in sorted(kept)[:MOST_RUNS]])
+        rows = [(digest, article, digest in shared) for digest in sorted(kept)[:MOST_RUNS]]
+        writer.executemany("INSERT OR IGNORE INTO removed_words VALUES (?, ?, ?)", rows)
 
 
 def forget(writer: Writer, ids: Iterable[str]) -> None:
@@ -65,15 +65,19 @@ class Removed:
         sql = "SELECT id FROM tombstones WHERE restored_at IS NULL AND id IN ({})"
         return {row[0] for row in self._store.rows_among(sql, list(ids))}
 
-    def said_in(self, texts: Iterable[str], besides: Iterable[str] = ()) -> bool:
-        """Whether a text has words of a removed article, other than those that `besides` has too."""
+    def said_in(self, texts: Iterable[str], besides: Iterable[str] = (), *, shared: bool = False) -> bool:
+        """Whether a text has words of a removed article, other than those that `besides` has too.
+
+        With `shared` also words that a copy has which stayed.
+        """
         secret = self._store.meta(_KEY)
         if secret is None:
             return False
         key = bytes.fromhex(secret)
         found = {digest for text in texts for digest in digests_in(key, text)}
         found -= {digest for text in besides for digest in digests_in(key, text)}
-        sql = "SELECT 1 FROM removed_words WHERE digest IN ({}) LIMIT 1"
+        which = "" if shared else " AND NOT shared"
+        sql = f"SELECT 1 FROM removed_words WHERE digest IN ({{}}){which} LIMIT 1"
         return any(True for _ in self._store.rows_among(sql, list(found)))
 
 
@@ -110,7 +114,9 @@ def _erase(connection: sqlite3.Connection, removed: Removed) -> None:
             names = {str(one[0]) for one in cited}
             texts = [question, comment, *(content for _, content in turns)]
             texts += [str(value) for name, value in kept.items() if name not in ("history", "citations")]
-            gone = bool(removed.among(names)) or removed.said_in(texts, [one[4] for one in cited])
+            gone = bool(removed.among(names)) or removed.said_in(
+                texts, [one[4] for one in cited], shared=True
+            )
         except (ValueError, TypeError, KeyError, IndexError, RecursionError):
             gone = True  # Whatever it holds, nobody can read it.
         if gone:

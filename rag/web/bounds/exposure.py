@@ -8,6 +8,7 @@ of it. It is kept in memory, for this process and this day.
 
 import threading
 import time
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,8 +31,8 @@ MOST_OF_ALL = 1_000_000
 """Sentences that are remembered of all visitors; beyond, who has been away longest is forgotten."""
 _COMMON = 40
 """Characters below which a sentence may stand in any article, and is known only within its own."""
-_MEASURED = 128
-"""Articles whose sentences are kept in memory."""
+_MEASURED = 100_000
+"""Sentences of articles that are kept in memory, 250 bytes each; at least those of one article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,13 @@ class Sentences:
 
     def within(self, start: int, end: int) -> list[int]:
         """The keys of the sentences that `text[start:end]` touches."""
-        return [
-            key
-            for key, (first, last) in zip(self.keys, self.spans, strict=True)
-            if first < end and start < last
-        ]
+        first = bisect_right(self.spans, start, key=lambda span: span[1])
+        last = bisect_left(self.spans, end, key=lambda span: span[0])
+        return list(self.keys[first:last])
 
     def around(self, start: int) -> tuple[int, int]:
         """The span of three sentences around an offset: the one there, the one before and the one after."""
-        at = next((n for n, (_, last) in enumerate(self.spans) if start < last), len(self.spans) - 1)
+        at = min(bisect_right(self.spans, start, key=lambda span: span[1]), len(self.spans) - 1)
         shown = self.spans[max(0, at - 1) : at + 2]
         return (shown[0][0], shown[-1][1]) if shown else (0, 0)
 
@@ -131,7 +130,8 @@ class Ledger:
 
 def _fits(text: Sentences, new: set[int], seen: set[int], spare: bool) -> bool:
     """Whether the new sentences leave what is seen of the text within the bound."""
-    before = [length for key, length in text.lengths.items() if key in seen]
+    fewer, more = sorted((seen, text.lengths.keys()), key=len)
+    before = [text.lengths[key] for key in fewer if key in more]
     added = [text.lengths[key] for key in new if key in text.lengths]
     if not added:
         return True
@@ -180,8 +180,9 @@ class Rights:
         measured = Sentences.of(article_id, text)
         with self._lock:
             self._measured[name] = measured
-            while len(self._measured) > _MEASURED:
-                self._measured.popitem(last=False)
+            kept = sum(len(one.keys) for one in self._measured.values())
+            while kept > _MEASURED and len(self._measured) > 1:
+                kept -= len(self._measured.popitem(last=False)[1].keys)
         return measured
 
 

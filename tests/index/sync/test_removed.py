@@ -71,16 +71,20 @@ def test_other_words_are_not(taken: Newsroom, text: str) -> None:
     assert not said(taken, text)
 
 
-def test_what_a_living_copy_says_too_is_not_the_removed_articles(newsroom: Newsroom) -> None:
+def test_what_a_copy_says_too_that_stays_is_erased_and_may_be_said_again(newsroom: Newsroom) -> None:
     story = " ".join(f"Paragraph {n} tells of the long night at the quay of Lowtown." for n in range(40))
     newsroom.write("wire.txt", f"{story} The wire adds one sentence of its own here.")
     newsroom.write("copy.txt", story)
     newsroom.sync()
+    told = "Paragraph 7 tells of the long night at the quay of Lowtown."
+    feedback = FeedbackStore(newsroom.store_path)
+    feedback.add(Feedback("up", "Why?", answer=told))
+    kept = feedback.add(Feedback("up", "Why?", answer=told, citations=cited("articles/copy.txt", told)))
     remove(newsroom.store_path, ["articles/wire.txt"])
-    assert said(newsroom, "The wire adds one sentence of its own here.")
-    assert not said(newsroom, "Paragraph 7 tells of the long night at the quay of Lowtown.")
+    assert [row.id for row in feedback.rows()] == [kept]
+    assert said(newsroom, "The wire adds one sentence of its own here.") and not said(newsroom, told)
     remove(newsroom.store_path, ["articles/copy.txt"])
-    assert said(newsroom, "Paragraph 7 tells of the long night at the quay of Lowtown.")
+    assert said(newsroom, told) and not list(feedback.rows())
 
 
 def test_a_restored_article_may_be_quoted_again(taken: Newsroom) -> None:
