@@ -27,7 +27,7 @@ LONGEST = 600
 """Characters above which a sentence counts as several, so that a text without full stops has a fifth too."""
 MOST_OF_ONE = 100_000
 """Sentences that one visitor is shown in a day: what a newsroom behind one address does not reach."""
-MOST_OF_ALL = 1_000_000
+MOST_OF_ALL = 500_000
 """Sentences that are remembered of all visitors; beyond, who has been away longest is forgotten."""
 _COMMON = 40
 """Characters below which a sentence may stand in any article, and is known only within its own."""
