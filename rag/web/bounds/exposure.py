@@ -39,21 +39,29 @@ _MEASURED = 100_000
 class Sentences:
     """The sentences of one text: spans in code points, and what each is known by.
 
-    `lengths` has the characters of each known sentence.
+    `lengths` has the characters of each known sentence. `headline` has those that everybody sees as the
+    headline: an article without one goes by its first sentence.
     """
 
     spans: tuple[tuple[int, int], ...]
     keys: tuple[int, ...]
     lengths: Mapping[int, int]
     characters: int
+    headline: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, article_id: str, text: str) -> "Sentences":
+    def of(cls, article_id: str, text: str, title: str = "") -> "Sentences":
         """The sentences of an article's text, long ones cut at 600 characters."""
         spans = tuple(piece for start, end in sentence_spans(text) for piece in _pieces(text, start, end))
         keys = tuple(_key(article_id, text[start:end]) for start, end in spans)
         lengths = {key: end - start for key, (start, end) in zip(keys, spans, strict=True)}
-        return cls(spans, keys, lengths, sum(lengths.values()))
+        named = " ".join(title.split()).rstrip(" …")
+        headline = frozenset(
+            key
+            for key, (start, end) in zip(keys, spans, strict=True)
+            if named and " ".join(text[start:end].split()).startswith(named)
+        )
+        return cls(spans, keys, lengths, sum(lengths.values()), headline)
 
     def within(self, start: int, end: int) -> list[int]:
         """The keys of the sentences that `text[start:end]` touches."""
@@ -131,11 +139,10 @@ class Ledger:
 def _fits(text: Sentences, new: set[int], seen: set[int], spare: bool) -> bool:
     """Whether the new sentences leave what is seen of the text within the bound."""
     fewer, more = sorted((seen, text.lengths.keys()), key=len)
-    before = [text.lengths[key] for key in fewer if key in more]
-    added = [text.lengths[key] for key in new if key in text.lengths]
-    if not added:
-        return True
-    if len(added) == 1 and not (before or spare):
+    shown = {key for key in fewer if key in more} - text.headline
+    before = [text.lengths[key] for key in shown | text.headline]
+    added = [text.lengths[key] for key in new - text.headline if key in text.lengths]
+    if not added or (len(added) == 1 and not (shown or spare)):
         return True
     share = 2 * SHARE if spare else SHARE
     most = min(MOST_SENTENCES * SHARE, len(text.lengths)) // share
@@ -165,19 +172,15 @@ class Rights:
             return self._key
 
     def sentences(self, article_id: str, revision: str, text: str | None = None) -> Sentences:
-        """The sentences of a revision, whose `text` is read from the store where it is not given.
-
-        Those of a revision that has left the store are none.
-        """
+        """The sentences of a revision; of one that has left the store, those of `text`."""
         name = (article_id, revision)
         with self._lock:
             if name in self._measured:
                 self._measured.move_to_end(name)
                 return self._measured[name]
-        if text is None:
-            stored = self._store().article(article_id, revision)
-            text = stored.article.text if stored else ""
-        measured = Sentences.of(article_id, text)
+        stored = self._store().article(article_id, revision)
+        title = stored.article.title if stored else ""
+        measured = Sentences.of(article_id, stored.article.text if stored else text or "", title)
         with self._lock:
             self._measured[name] = measured
             kept = sum(len(one.keys) for one in self._measured.values())
@@ -212,7 +215,7 @@ class Viewer:
     ) -> bool:
         """Whether `text[start:end]` may be shown, in whole sentences; then it counts as shown.
 
-        `text` is the revision's, read from the store where it is None. With `spare` half of the allowance is
+        `text` is the revision's where it is at hand. With `spare` half of the allowance is
         left to quotes.
         """
         if self.rights is None or self.exposure == "full":

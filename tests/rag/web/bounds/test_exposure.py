@@ -266,6 +266,15 @@ def test_a_fifth_and_at_most_ten_and_at_least_one(sentences: int, most: int) -> 
     assert MOST_SENTENCES == 10
 
 
+def test_a_first_sentence_that_everybody_sees_as_the_headline_counts() -> None:
+    lines = [f"Line {n} of this report says what happened." for n in range(20)]
+    for title, most in ((lines[0], 3), (f"{lines[0][:22]} …", 3), ("Another headline", 4)):
+        text = Sentences.of("a", "\n\n".join(lines), title)
+        assert sum(Ledger().take("v", text.keys[1 : n + 1], [text]) for n in range(1, 9)) == most
+    short = Sentences.of("a", "\n\n".join(lines[:4]), lines[0])
+    assert taken(Ledger(), short) == 2, "the headline, and one that may be quoted"
+
+
 def test_a_fifth_of_the_characters_too() -> None:
     short = [f"Line {n} is short." for n in range(20)]
     text = Sentences.of("a", "\n\n".join([*short, "L" * 500 + "."]))
