@@ -17,6 +17,8 @@ THRESHOLD = 0.5
 """Confidence from which an answer is given; below it the reader abstains."""
 RELEVANT = -4.5
 """Logit below which not even the subject is covered."""
+MOST_TITLES = 3
+"""Titles that a notice about withheld articles names."""
 
 
 def verdict_on(
@@ -69,6 +71,16 @@ def outside(archive: Archive, days: Days | None, where: Filter) -> bool:
         or (where.as_of and where.as_of[:10] < archive.first)
         or first > archive.last
         or last < archive.first
+    )
+
+
+def withheld(titles: Sequence[str]) -> str:
+    """One sentence about articles that would be quoted if the part of them that is shown were not used up."""
+    named = ", ".join(f"“{title}”" for title in titles[:MOST_TITLES])
+    more = " and others" if len(titles) > MOST_TITLES else ""
+    return (
+        f"This archive shows each visitor only a part of an article in a day, and of {named}{more} "
+        "that part is used up; ask again tomorrow."
     )
 
 

@@ -148,6 +148,8 @@ class Answer:
     timing_ms: Mapping[str, float]
     notices: tuple[str, ...] = ()
     draft: Draft | None = None
+    withheld: tuple[str, ...] = ()
+    """Titles of articles that would have been quoted too, but for how much of them is shown in a day."""
 
     @property
     def abstained(self) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Container, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,9 +12,9 @@ from corpus.errors import QuestionError
 from index.language.dates import asked_days, is_relative, shifted
 from index.store.filters import Filter
 from index.store.store import Store
-from rag.abstain import RELEVANT, explanation, outside, status_of, status_of_draft
+from rag.abstain import RELEVANT, explanation, outside, status_of, status_of_draft, withheld
 from rag.answer import ANSWERED, Answer, Done, Draft, Event, Question, Released, Sentence, Stage, Status
-from rag.cite import Citations, cite
+from rag.cite import Citations, Quotable, cite
 from rag.question.answer_type import answer_type, highlights
 from rag.question.compound import split_question
 from rag.question.followup import standalone
@@ -31,6 +31,8 @@ MAX_QUESTION = 2_000
 """Characters; a longer text is not a question."""
 SHOWN_PASSAGES = 10
 PASSAGES_FOR_MODEL = 12
+READINGS = 3
+"""How often the articles are read at most, while what answers may not be quoted."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +58,19 @@ class Assistant:
         return asyncio.run(self._finish(question))
 
     async def stream(
-        self, question: Question, queue: RequestQueue | None = None
+        self, question: Question, queue: RequestQueue | None = None, quotable: Quotable | None = None
     ) -> AsyncGenerator[Event, None]:
         """The events of one answer: stages, sentences as they are checked, then one `Done`.
 
         With `queue` the question waits in it and the models run in threads; without, they run in the event
-        loop's thread. Closing the generator stops the work and the language model's request. Raises
-        QuestionError as `ask` does and Busy when the queue is full, both before any event.
+        loop's thread. `quotable` decides what of an article may be quoted. Closing the generator stops the
+        work and the language model's request. Raises QuestionError as `ask` does and Busy when the queue is
+        full, both before any event.
         """
         text = checked(question.text)
         slot: Slot = queue.join() if queue else Immediate()
         try:
-            async with aclosing(Answering(self, question, text, slot).events()) as events:
+            async with aclosing(Answering(self, question, text, slot, quotable).events()) as events:
                 async for event in events:
                     yield event
         finally:
@@ -121,18 +124,35 @@ class _Search:
         """Whether any sentence bears on the question: only then is a language model asked."""
         return any(item.logit > RELEVANT for found in self.found for item in found.sentences)
 
+    def without(self, article_ids: Container[str]) -> "_Search":
+        """What was found in other articles than these."""
+        found = [
+            [item for item in one.sentences if item.candidate.passage.article_id not in article_ids]
+            for one in self.found
+        ]
+        kept = (replace(one, sentences=tuple(items)) for one, items in zip(self.found, found, strict=True))
+        return _Search(self.queries, tuple(kept))
+
 
 class Answering:
     """Answers one question, once."""
 
-    def __init__(self, assistant: Assistant, question: Question, text: str, slot: Slot) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        question: Question,
+        text: str,
+        slot: Slot,
+        quotable: Quotable | None = None,
+    ) -> None:
         self._assistant = assistant
         self._store = assistant.store
         self._question = question
         self._text = text
         self._slot = slot
         self._archive = self._store.archive()
-        self._citations = Citations(self._store, question.where)
+        self._quotable = quotable
+        self._citations = Citations(self._store, question.where, quotable)
         self._sentences: list[Sentence] = []
         self._released = 0
         self._draft: Draft | None = None
@@ -242,10 +262,17 @@ class Answering:
             pass
 
     def _add(self, written: "CheckedSentence", question: str) -> None:
-        """Number a written sentence's citations and mark the words asked for; a struck one has neither."""
+        """Number a written sentence's citations and mark the words asked for; a struck one has neither.
+
+        Where not everything may be quoted, one whose quotes may not is left out, and so is a struck one,
+        which may hold words of any article.
+        """
+        struck = written.support == "unsupported"
+        if self._quotable is not None and (struck or not self._citations.permits(written.quotes)):
+            return
         numbers: tuple[int, ...] = ()
         spans: tuple[tuple[int, int], ...] = ()
-        if written.support != "unsupported":
+        if not struck:
             numbers = tuple(dict.fromkeys(self._citations.number(quote) for quote in written.quotes))
             spans = highlights(written.text, question, answer_type(question))
         index, support, reason = len(self._sentences), written.support, written.reason
@@ -264,23 +291,39 @@ class Answering:
     # 6. The articles are quoted
 
     def _extract(self, search: _Search, dates: _Dates) -> Status:
-        """The extractive reader's sentences added to what is there."""
-        readings = [
-            Reading("not_in_archive") if dates.unanswerable else self._assistant.reader.read(query, found)
-            for query, found in zip(search.queries, search.found, strict=True)
-        ]
-        status = status_of([reading.verdict for reading in readings], beyond=dates.outside_archive)
+        """The extractive reader's sentences added to what is there.
+
+        Where nothing of what answers may be quoted, the articles without these are read again.
+        """
+        for _ in range(READINGS):
+            readings = self._read(search, dates)
+            status = status_of([reading.verdict for reading in readings], beyond=dates.outside_archive)
+            if status not in ANSWERED:
+                break
+            said = cite([quote for reading in readings for quote in reading.quotes], self._citations)
+            if said:
+                break
+            search = search.without(self._citations.withheld)
+        if self._citations.withheld and not (status in ANSWERED and said):
+            self._add_notice(withheld(tuple(self._citations.withheld.values())))
+            return "not_stated"
         if status not in ANSWERED:
             missing = tuple(dict.fromkeys(name for reading in readings for name in reading.missing))
             self._add_notice(explanation(status, self._archive, missing))
             return status
-        quotes = [quote for reading in readings for quote in reading.quotes]
-        for sentence in cite(quotes, self._citations):
+        for sentence in said:
             self._sentences.append(replace(sentence, index=len(self._sentences)))
         for query, reading in zip(search.queries, readings, strict=True):
             if reading.verdict != "answered":
                 self._add_notice(f"“{query}”: {explanation(reading.verdict, self._archive, reading.missing)}")
         return status
+
+    def _read(self, search: _Search, dates: _Dates) -> list[Reading]:
+        """What the extractive reader makes of each part of the question."""
+        return [
+            Reading("not_in_archive") if dates.unanswerable else self._assistant.reader.read(query, found)
+            for query, found in zip(search.queries, search.found, strict=True)
+        ]
 
     # The answer
 
@@ -298,6 +341,8 @@ class Answering:
 
     def _answer(self, search: _Search, status: Status, reader: str) -> Answer:
         milliseconds = {stage: 1000 * seconds for stage, seconds in self._seconds.items()}
+        if self._citations.withheld and status == "answered":
+            status = "partial"
         return Answer(
             question=self._question,
             searched=search.queries,
@@ -309,12 +354,15 @@ class Answering:
             reader=reader,
             archive=self._archive,
             timing_ms=milliseconds | {"total": 1000 * (time.perf_counter() - self._started)},
-            notices=tuple(self._notices(reader)),
+            notices=tuple(self._notices(reader, status)),
             draft=self._draft,
+            withheld=tuple(self._citations.withheld.values()),
         )
 
-    def _notices(self, reader: str) -> Iterator[str]:
-        """What the reader of the answer has to know about the language model's part in it."""
+    def _notices(self, reader: str, status: Status) -> Iterator[str]:
+        """What the reader of the answer has to know: what is withheld, and the language model's part."""
+        if self._citations.withheld and status in ANSWERED:
+            yield withheld(tuple(self._citations.withheld.values()))
         if self._draft is None:
             return
         if self._draft.problem:

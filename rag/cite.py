@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from corpus.article import Article
 from corpus.dates import instant_of
@@ -17,16 +18,26 @@ MOST_COPIES = 20
 """Other articles of the same story that a citation names at most."""
 
 
+class Quotable(Protocol):
+    """Decides what of an article may be quoted to whoever asks."""
+
+    def __call__(self, article_id: str, revision: str, text: str, start: int, end: int, /) -> bool:
+        """Whether `text[start:end]` of the revision may be quoted; then it counts as quoted."""
+
+
 class Citations:
     """The citations of one answer, numbered from 1 in the order of first use, one for each span.
 
     Every quote is cut from the article's own text, so `text[start:end] == quote` holds by construction. Each
     article is read from the store once. Copies and correction notices are those that `where` lets through.
+    `withheld` has the titles of articles, by id, of which `quotable` let something not be quoted.
     """
 
-    def __init__(self, store: Store, where: Filter | None = None) -> None:
+    def __init__(self, store: Store, where: Filter | None = None, quotable: "Quotable | None" = None) -> None:
         self._store = store
         self._where = where or Filter()
+        self._quotable = quotable
+        self.withheld: dict[str, str] = {}
         self._articles: dict[tuple[str, str], Article] = {}
         self._made: dict[tuple[str, str, int, int], Citation] = {}
 
@@ -41,6 +52,37 @@ class Citations:
         if span not in self._made:
             self._made[span] = self._citation(len(self._made) + 1, quote)
         return self._made[span].n
+
+    def permitted(self, quote: Quote) -> Quote | None:
+        """The quote's best sentence with as many around it as may be quoted; None where it may not."""
+        if self._quotable is None:
+            return quote
+        wanted = [n for n, part in enumerate(quote.sentences) if part.highlights] or [0]
+        first = last = wanted[0]
+        allowed = self._may_quote(quote, first, first)
+        while allowed and first > 0 and self._may_quote(quote, first - 1, first - 1):
+            first -= 1
+        while allowed and last + 1 < len(quote.sentences) and self._may_quote(quote, last + 1, last + 1):
+            last += 1
+        if not allowed or last < wanted[-1]:
+            self.withheld[quote.passage.article_id] = quote.passage.title
+        return replace(quote, sentences=quote.sentences[first : last + 1]) if allowed else None
+
+    def permits(self, quotes: Sequence[Quote]) -> bool:
+        """Whether all of these may be quoted whole: a sentence in other words rests on all of them."""
+        for quote in quotes:
+            if not self._may_quote(quote, 0, len(quote.sentences) - 1):
+                self.withheld[quote.passage.article_id] = quote.passage.title
+                return False
+        return True
+
+    def _may_quote(self, quote: Quote, first: int, last: int) -> bool:
+        """Whether these sentences of the quote may be quoted."""
+        if self._quotable is None:
+            return True
+        passage, start, end = quote.passage, quote.sentences[first].start, quote.sentences[last].end
+        text = self._article(passage.article_id, passage.revision).text
+        return self._quotable(passage.article_id, passage.revision, text, start, end)
 
     def _citation(self, n: int, quote: Quote) -> Citation:
         passage = quote.passage
@@ -88,12 +130,13 @@ def cite(quotes: Sequence[Quote], citations: Citations) -> tuple[Sentence, ...]:
     """The quotes as sentences of an answer: a lead names outlet and date, then come the quoted sentences.
 
     A sentence that several quotes hold (those of two parts of a question, say) is given once, with the
-    citations and highlights of all.
+    citations and highlights of all. What may not be quoted is left out.
     """
     sentences: list[Sentence] = []
     given: dict[str, int] = {}
     led_by: tuple[str, str | None] | None = None
-    for quote in _by_article(quotes):
+    permitted = [one for one in map(citations.permitted, quotes) if one is not None]
+    for quote in _by_article(permitted):
         n = citations.number(quote)
         passage = quote.passage
         name = byline(passage.source, passage.published_at, passage.title)

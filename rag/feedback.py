@@ -18,13 +18,14 @@ from typing import Any, Literal, get_args
 from corpus.errors import OnrecordError, StoreDamaged, UsageError
 from index.store.filters import Filter
 from index.store.schema import BUSY_SECONDS, connected, translated
+from index.sync.removed import FEEDBACK_FILE, Removed
 from rag.answer import Turn
 from rag.question.filters import filters_to_json, merge_filters, without_surrogates
 from rag.question.followup import MAX_TURN_CHARACTERS, MAX_TURNS
 
 Verdict = Literal["up", "down"]
 
-FILE_NAME = "feedback.sqlite"
+FILE_NAME = FEEDBACK_FILE
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 LONGEST_COMMENT = 2_000
 LONGEST_QUESTION = 2_000
@@ -36,6 +37,7 @@ MOST_SOURCES = 100
 MOST_ROWS = 100_000
 MOST_BYTES = 512 << 20
 """Of the database file: at most so many rows, or so many bytes, whichever comes first."""
+WITHDRAWN = "The answer quotes an article that has been removed from the archive."
 _AT_A_TIME = 500
 _PLAIN = ("status", "answer", "reader")
 """Texts of a Feedback that have no column of their own."""
@@ -56,6 +58,10 @@ _TABLE = """
 
 class FeedbackFull(OnrecordError):
     """No more feedback is kept until somebody has exported and moved what there is."""
+
+
+class FeedbackWithdrawn(OnrecordError):
+    """What was said of an answer quotes an article that has been removed; nothing of it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +132,18 @@ class FeedbackStore:
         self.path = folder / FILE_NAME
         self._most_rows = most_rows
 
-    def add(self, feedback: Feedback) -> int:
-        """Keep it. Returns its id; ids ascend. Raises FeedbackFull when there is no room for more."""
+    def add(self, feedback: Feedback, removed: Removed | None = None, cites: Collection[str] = ()) -> int:
+        """Keep it. Returns its id; ids ascend. Raises FeedbackFull when there is no room for more.
+
+        Raises FeedbackWithdrawn where it has words of an article that is `removed`, or where one of the ids
+        that the answer `cites` is of one. A takedown that begins later erases it.
+        """
         at = feedback.at or datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         values = (at, feedback.verdict, feedback.question, feedback.comment, _rest(feedback))
         with translated(self.path.parent), closing(self._to_write()) as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
+            if removed is not None and _quotes(removed, feedback, cites):
+                raise FeedbackWithdrawn(WITHDRAWN)
             rows = connection.execute("SELECT count(*) FROM feedback").fetchone()[0]
             if rows >= self._most_rows or connection.execute(_BYTES).fetchone()[0] >= MOST_BYTES:
                 raise FeedbackFull(
@@ -155,27 +167,6 @@ class FeedbackStore:
                 yield _feedback(row, self.path)
             since = found[-1][0]
 
-    def forget(self, article_ids: Collection[str]) -> None:
-        """After a takedown: no row holds words of these articles any more, nor does the file.
-
-        Rows that cite one of them go; of the others, what was answered before them, which may quote anything.
-        """
-        if not self.path.is_file():
-            return
-        with translated(self.path.parent), closing(self._to_write()) as connection:
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                for id, rest in connection.execute("SELECT id, rest FROM feedback").fetchall():
-                    kept = json.loads(rest)
-                    if any(one[0] in article_ids for one in kept["citations"]):
-                        connection.execute("DELETE FROM feedback WHERE id = ?", (id,))
-                    elif any(role == "assistant" for role, _ in kept["history"]):
-                        kept["history"] = [turn for turn in kept["history"] if turn[0] == "user"]
-                        rest = json.dumps(kept, ensure_ascii=False)
-                        connection.execute("UPDATE feedback SET rest = ? WHERE id = ?", (rest, id))
-            connection.execute("VACUUM")  # Pages keep rows that they handed on; this writes them anew.
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
     def _some(self, since: int) -> Sequence[Any]:
         sql = "SELECT id, at, verdict, question, comment, rest FROM feedback WHERE id > ? ORDER BY id LIMIT ?"
         with translated(self.path.parent), closing(connected(self.path, "mode=ro")) as connection:
@@ -185,6 +176,14 @@ class FeedbackStore:
         with suppress(FileExistsError):  # SQLite gives its other files the same mode.
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         return connected(self.path, "mode=rw", _prepare)
+
+
+def _quotes(removed: Removed, feedback: Feedback, cites: Collection[str]) -> bool:
+    """Whether the feedback has anything of a removed article; the words of live quotes are none of its."""
+    ids = {*cites, *(one.article_id for one in feedback.citations)}
+    texts = [feedback.question, feedback.comment, feedback.answer, feedback.status, feedback.reader]
+    texts += [*(turn.content for turn in feedback.history), *feedback.where.sources]
+    return bool(removed.among(ids)) or removed.said_in(texts, [one.quote for one in feedback.citations])
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

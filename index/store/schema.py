@@ -28,9 +28,9 @@ _WRITING = ("cache_size = -65536", "wal_autocheckpoint = 16384")
 """64 MiB of pages in memory and in the log, since new rows go to pages all over the file: storing 100,000
 passages writes 9.0 GB in 107 s of processor time, and with the defaults (2 and 4 MiB) 13.2 GB in 130 s."""
 
-_TABLES, _TABLES_2, _TABLES_READING, _TABLES_BOILERPLATE = (
-    (files("index.store") / name).read_text("utf-8")
-    for name in ("tables.sql", "tables_2.sql", "tables_reading.sql", "tables_boilerplate.sql")
+_TABLES, _TABLES_2, _TABLES_READING, _TABLES_BOILERPLATE, _TABLES_REMOVED = (
+    (files("index.store") / f"tables{part}.sql").read_text("utf-8")
+    for part in ("", "_2", "_reading", "_boilerplate", "_removed")
 )
 _NEW_COLUMNS = "".join(
     f"ALTER TABLE files ADD COLUMN {one};" for one in ("stamp TEXT", "reader INTEGER", "entries INTEGER")
@@ -100,6 +100,10 @@ def _prepare(folder: Path, connection: sqlite3.Connection) -> None:
         connection.create_function(function.__name__, 1, function, deterministic=True)
     while version in UPGRADES:
         version = _in_one_step(connection, UPGRADES[version], version + 1)
+    # No version of its own: who does not know of it leaves it alone, and an older store can still be read.
+    added = "SELECT 1 FROM sqlite_schema WHERE name = 'removed_words_by_article'"
+    if not connection.execute(added).fetchone():
+        connection.executescript(f"BEGIN IMMEDIATE;{_TABLES_REMOVED}COMMIT;")
     _check_version(folder, connection)
 
 

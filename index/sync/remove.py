@@ -9,13 +9,14 @@ from corpus.article import Failure
 from index.store.store import Store
 from index.store.write import Writer, now, writing
 from index.sync.copies import Copies
+from index.sync.removed import erase_feedback, forget, remember
 from index.vectors.address import ChromaAddress
 from index.vectors.chroma import ChromaVectors
 
 TRACES = "traces"
 """Key in the store's `meta` table: what deleted articles have left in its files, set by the deleting commit.
 
-`text`: postings and log; `vectors`: after a takedown the vector cache as well.
+`text`: postings and log; `vectors`: after a takedown the vector cache and readers' feedback as well.
 """
 
 
@@ -41,15 +42,17 @@ def remove(
 ) -> Takedown:
     """Delete articles with all their texts, passages, postings and vectors, and overwrite what they leave.
 
-    A tombstone keeps indexing from bringing them back. If the process is killed in between, the next writer
-    finishes it. With `vector_cache` the cache is deleted, in its folder and on the server `chroma`: whoever
-    has the store's `ChromaVectors` open closes it before. Raises StoreMissing, StoreOwned, StoreUnwritable.
+    Readers' feedback that quotes them is erased too. A tombstone keeps indexing from bringing them back. If
+    the process is killed in between, the next writer finishes it. With `vector_cache` the cache is deleted,
+    in its folder and on the server `chroma`: whoever has the store's `ChromaVectors` open closes it before.
+    Raises StoreMissing, StoreOwned, StoreUnwritable.
     """
     Store.open(store_path).close()
     with writing(store_path) as writer:
         done, already, unknown = _sorted_out(writer.store, ids)
         if done:
             with writer.transaction():
+                remember(writer, done)
                 sql = (
                     "INSERT OR REPLACE INTO tombstones"
                     " SELECT id, origin, line, ?, NULL FROM articles WHERE id = ?"
@@ -62,6 +65,8 @@ def remove(
                 delete(writer, done)
                 writer.set_meta(TRACES, "vectors")
         notice = wipe(writer, vector_cache=vector_cache, chroma=chroma)
+        if already and not done:  # An earlier version may have left feedback behind.
+            notice = notice or erase_feedback(writer.store)
     return Takedown(done, already, unknown, notice)
 
 
@@ -84,6 +89,7 @@ def wipe(writer: Writer, *, vector_cache: bool, chroma: ChromaAddress | None = N
     if left is None:
         return None
     notices = []
+    unread = erase_feedback(store) if left == "vectors" else None
     if left == "vectors" and vector_cache:
         notices.append(ChromaVectors(store, chroma).discard())
     if not writer.purge(anew=left == "vectors"):
@@ -91,11 +97,11 @@ def wipe(writer: Writer, *, vector_cache: bool, chroma: ChromaAddress | None = N
             f"the store {store.path} is being read, so that its log could not be emptied; "
             "the articles are removed, and the next change of the store empties it"
         )
-    elif left == "text" or vector_cache:
+    elif left == "text" or (vector_cache and unread is None):
         with writer.transaction(articles=False):
             writer.execute("DELETE FROM meta WHERE name = ?", (TRACES,))
         writer.checkpoint()
-    return "; ".join(notice for notice in notices if notice) or None
+    return "; ".join(notice for notice in (unread, *notices) if notice) or None
 
 
 def note_deletion(writer: Writer) -> None:
@@ -125,6 +131,7 @@ def restore(
             with writer.transaction():
                 sql = "UPDATE tombstones SET restored_at = ? WHERE id = ?"
                 writer.executemany(sql, [(now(), article_id) for article_id in done])
+                forget(writer, done)
         wipe(writer, vector_cache=vector_cache, chroma=chroma)
     return Takedown(done, already, unknown)
 

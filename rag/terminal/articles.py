@@ -128,17 +128,12 @@ def _print_dropped(stored: StoredArticle, dropped: Sequence[Dropped] | None) -> 
 
 def remove_or_restore(action: str, ids: list[str], settings: Settings) -> Takedown:
     """Remove or restore these articles; through the server that holds the store, if one does."""
-    from rag.feedback import FeedbackStore
-
     Store.open(settings.store).close()  # A lock would make the folder.
     change = {"remove": remove, "restore": restore}[action]
     try:
         with kept_private(settings.store), locked(settings.store):
             empty(settings.store)
-            takedown = change(settings.store, ids, chroma=settings.chroma)
-            if action == "remove":
-                FeedbackStore(settings.store).forget(ids)
-            return takedown
+            return change(settings.store, ids, chroma=settings.chroma)
     except StoreOwned:
         from rag.terminal.remote import Remote
 

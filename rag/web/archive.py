@@ -4,10 +4,10 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from corpus.errors import OnrecordError, StoreMissing
 from index.store.store import Store
@@ -17,6 +17,8 @@ from rag.assistant import Assistant
 from rag.model_calls import ModelCalls
 from rag.request_queue import RequestQueue
 from rag.retrieve.search import Retriever
+from rag.web.bounds.exposure import EVERYTHING, Rights, Viewer
+from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import STOPPING
 from rag.web.metrics import Metrics
 from rag.web.settings import WebSettings
@@ -71,6 +73,7 @@ class LiveArchive:
         self._looked = -PATIENCE
         self.problem = NOTHING_YET
         self.withdrawn: frozenset[str] = frozenset()
+        self._rights = Rights(settings.exposure, self._store)
 
     @property
     def opened(self) -> OpenArchive | None:
@@ -112,16 +115,21 @@ class LiveArchive:
             raise StoreMissing(self.problem)
         return opened
 
-    async def stream(self, question: Question) -> AsyncGenerator[Event, None]:
+    def viewer(self, scope: Mapping[str, Any]) -> Viewer:
+        """What the visitor of an ASGI scope (a request is one) may see of the articles."""
+        return Viewer(self._rights, visitor_of(scope))
+
+    async def stream(self, question: Question, viewer: Viewer = EVERYTHING) -> AsyncGenerator[Event, None]:
         """The events of one question, admitted by the request queue and counted in the metrics.
 
-        Raises QuestionError, Busy or StoreMissing before the first event. Closing it stops everything.
+        It quotes what the viewer may see. Raises QuestionError, Busy or StoreMissing before the first event.
+        Closing it stops everything.
         """
         started = time.perf_counter()
         status = "stopped"
         try:
             opened = await self.archive()
-            async with aclosing(opened.assistant.stream(question, self.queue)) as events:
+            async with aclosing(opened.assistant.stream(question, self.queue, viewer.quotable)) as events:
                 async for event in events:
                     if isinstance(event, Done):
                         status = event.answer.status
@@ -154,6 +162,12 @@ class LiveArchive:
             self.problem = STOPPING
         if opened is not None:
             opened.store.close()
+
+    def _store(self) -> Store:
+        """The open store. Raises StoreMissing when there is none."""
+        if self._opened is None:
+            raise StoreMissing(self.problem)
+        return self._opened.store
 
     def _look(self) -> None:
         try:

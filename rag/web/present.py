@@ -11,15 +11,19 @@ from urllib.parse import quote, urlencode
 from index.passages.sentences import sentence_spans
 from rag.abstain import explanation
 from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
-from rag.render import noticed, written_date
-from rag.web.settings import Exposure
+from rag.render import LABELS, noticed, written_date
+from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.templates import rooted
+
+Span = tuple[int, int]
 
 _FULL_STOP = re.compile(r"[.!?…][”’\"')\]]*$")
 LONGEST_HEADING = 120
 EXCERPT = 3
 WIDEST_CONTEXT = 400
 """Characters of context shown on either side of a quote, at most."""
+WORDS_WITHHELD = "this archive shows no more words of the article today"
+"""What stands in the place of a notice whose words the visitor may not see any more today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,14 @@ def segments(text: str, spans: Iterable[tuple[int, int]]) -> list[Segment]:
 
 
 def article_path(
-    article_id: str, revision: str | None = None, start: int | None = None, end: int | None = None
+    article_id: str,
+    revision: str | None = None,
+    start: int | None = None,
+    end: int | None = None,
+    sig: str | None = None,
 ) -> str:
-    """The address of the article page; a span is marked there and scrolled to."""
-    asked = {"revision": revision, "start": start, "end": end}
+    """The address of the article page; a span is marked there and scrolled to. `sig` signs the span."""
+    asked = {"revision": revision, "start": start, "end": end, "sig": sig}
     query = urlencode({name: value for name, value in asked.items() if value is not None})
     fragment = "#quote" if start is not None else ""
     # Clients resolve a segment of dots away, a percent-encoded one too; beside %2F it is no segment.
@@ -69,19 +77,52 @@ def sentence_view(sentence: Sentence) -> dict[str, object]:
     return sentence.to_json() | {"segments": cut}
 
 
-def citation_view(citation: Citation, exposure: Exposure = "full") -> dict[str, object]:
-    """The contract's citation with `href` to the article page, `date` in words, context and corrections."""
-    text = citation.article_text if exposure != "link" else ""
-    before, after = context(text, citation.start, citation.end)
-    corrections = citation.corrections if exposure != "link" else ()
+def citation_path(citation: Citation, viewer: Viewer = EVERYTHING) -> str:
+    """The address at which the quote is marked in its article, signed where that is needed."""
+    where = (citation.article_id, citation.revision, citation.start, citation.end)
+    return article_path(*where, sig=viewer.signature(*where))
+
+
+def citation_view(citation: Citation, viewer: Viewer = EVERYTHING) -> dict[str, object]:
+    """The contract's citation with `href` to the article page, `date` in words, context and corrections.
+
+    Context and corrections are those that the viewer may see.
+    """
+    corrections = corrections_for(citation, viewer)
+    before, after = context_for(citation, viewer)
     return citation.to_json() | {
-        "href": article_path(citation.article_id, citation.revision, citation.start, citation.end),
+        "href": citation_path(citation, viewer),
         "date": written_date(citation.published_at),
         "before": before,
         "after": after,
         "also_in": [copy_view(one) for one in citation.also_in],
-        "corrections": [one.to_json() | {"says": noticed(one)} for one in corrections],
+        "corrections": corrections,
     }
+
+
+def corrections_for(citation: Citation, viewer: Viewer) -> list[dict[str, object]]:
+    """The article's correction notices, each with `says`; without their words where these may not be seen."""
+    if viewer.exposure == "link":
+        return []
+    name, text = (citation.article_id, citation.revision), citation.article_text
+    return [
+        one.to_json() | {"says": noticed(one)}
+        if viewer.take(*name, text, one.start, one.end)
+        else one.to_json() | {"text": "", "says": f"{LABELS.get(one.kind, 'Correction')}: {WORDS_WITHHELD}"}
+        for one in citation.corrections
+    ]
+
+
+def context_for(citation: Citation, viewer: Viewer) -> tuple[str, str]:
+    """The sentences before and after the quote, as far as they leave half of the allowance to quotes."""
+    if viewer.exposure == "link":
+        return "", ""
+    name, text = (citation.article_id, citation.revision), citation.article_text
+    shown = []
+    for span in neighbours(text, citation.start, citation.end):
+        line = _in_context(text, span)
+        shown.append(line if line and span and viewer.take(*name, text, *span, spare=True) else "")
+    return _ending(shown[0]), _beginning(shown[1])
 
 
 def copy_view(copy: Copy) -> dict[str, object]:
@@ -90,27 +131,40 @@ def copy_view(copy: Copy) -> dict[str, object]:
     return asdict(copy) | {"href": href, "date": written_date(copy.published_at)}
 
 
-def passage_view(found: RankedPassage, exposure: Exposure = "full") -> dict[str, object]:
-    """The passage as far as it may be shown, with `href` to the article page and `date` in words."""
-    found = found if exposure == "full" else excerpt(found)
+def passage_view(
+    found: RankedPassage, viewer: Viewer = EVERYTHING, *, spare: bool = False
+) -> dict[str, object]:
+    """The passage as far as it may be shown, with `href` to the article page and `date` in words.
+
+    With `spare` it leaves half of what the viewer may see of the article to quotes.
+    """
+    found = excerpt(found, viewer, spare=spare)
     passage = found.passage
-    view = found.to_json() | {
-        "href": article_path(passage.article_id, passage.revision, passage.start, passage.end),
+    where = (passage.article_id, passage.revision, passage.start, passage.end)
+    sig = viewer.signature(*where) if passage.text else None
+    return found.to_json() | {
+        "href": article_path(*where, sig=sig),
         "date": written_date(passage.published_at),
     }
-    return view | {"text": ""} if exposure == "link" else view
 
 
-def excerpt(found: RankedPassage) -> RankedPassage:
-    """The passage cut to its first three sentences, for an archive that shows no more than an excerpt."""
-    passage = found.passage
-    if len(passage.sentences) <= EXCERPT:
+def excerpt(found: RankedPassage, viewer: Viewer, *, spare: bool = False) -> RankedPassage:
+    """The passage cut to those of its first three sentences that the viewer may see; without text for none.
+
+    Whole where whole articles are shown, and without text where only links are.
+    """
+    if viewer.exposure == "full":
         return found
-    end = passage.sentences[EXCERPT - 1][1]
-    return replace(found, passage=replace(passage, end=end, text=passage.text[: end - passage.start]))
+    passage, end = found.passage, found.passage.start
+    for sentence in passage.sentences[:EXCERPT] if viewer.exposure == "excerpt" else ():
+        if not viewer.take(passage.article_id, passage.revision, None, end, sentence[1], spare=spare):
+            break
+        end = sentence[1]
+    text = passage.text[: end - passage.start]
+    return replace(found, passage=replace(passage, end=end if text else passage.end, text=text))
 
 
-def answer_view(answer: Answer, exposure: Exposure = "full") -> dict[str, object]:
+def answer_view(answer: Answer, viewer: Viewer = EVERYTHING) -> dict[str, object]:
     """The contract's `ask` object with the same additions.
 
     `status_text` is the abstention in words, with which its first notice sentence begins: a client that shows
@@ -120,8 +174,8 @@ def answer_view(answer: Answer, exposure: Exposure = "full") -> dict[str, object
     view = answer.to_json() | {
         "status_text": status_text(answer),
         "sentences": [sentence_view(sentence) for sentence in answer.sentences],
-        "citations": [citation_view(citation, exposure) for citation in answer.citations],
-        "passages": [passage_view(passage, exposure) for passage in answer.passages],
+        "citations": [citation_view(citation, viewer) for citation in answer.citations],
+        "passages": [passage_view(passage, viewer, spare=True) for passage in answer.passages],
     }
     if answer.draft:
         draft = answer.draft
@@ -130,8 +184,11 @@ def answer_view(answer: Answer, exposure: Exposure = "full") -> dict[str, object
 
 
 def status_text(answer: Answer) -> str:
-    """The explanation that an abstention begins with; empty for answers and for archives without dates."""
-    is_said = answer.abstained and answer.archive.first is not None
+    """The explanation that an abstention begins with; empty for answers and for archives without dates.
+
+    Empty too where the archive has what answers and may not show more of it.
+    """
+    is_said = answer.abstained and answer.archive.first is not None and not answer.withheld
     return explanation(answer.status, answer.archive) if is_said else ""
 
 
@@ -140,20 +197,30 @@ def context(text: str, start: int, end: int) -> tuple[str, str]:
 
     Headings are left out, long sentences shortened at a word.
     """
+    before, after = (_in_context(text, span) for span in neighbours(text, start, end))
+    return _ending(before), _beginning(after)
+
+
+def neighbours(text: str, start: int, end: int) -> tuple[Span | None, Span | None]:
+    """The spans of the sentences before and after `text[start:end]`; of long ones the end that is nearer."""
     window = max(0, start - 4 * WIDEST_CONTEXT)
-    earlier, later = text[window:start], text[end : end + 4 * WIDEST_CONTEXT]
-    preceding, following = sentence_spans(earlier), sentence_spans(later)
-    before = _neighbour(earlier[slice(*preceding[-1])]) if preceding else ""
-    after = _neighbour(later[slice(*following[0])]) if following else ""
-    if len(before) > WIDEST_CONTEXT:
-        before = "… " + before[-WIDEST_CONTEXT:].split(" ", 1)[-1]
-    if len(after) > WIDEST_CONTEXT:
-        after = after[:WIDEST_CONTEXT].rsplit(" ", 1)[0] + " …"
+    preceding = sentence_spans(text[window:start])
+    following = sentence_spans(text[end : end + 4 * WIDEST_CONTEXT])
+    before = (window + preceding[-1][0], window + preceding[-1][1]) if preceding else None
+    after = (end + following[0][0], end + following[0][1]) if following else None
     return before, after
 
 
-def _neighbour(sentence: str) -> str:
+def _in_context(text: str, span: Span | None) -> str:
     """The sentence on one line; empty for a heading, which is no context."""
-    line = " ".join(sentence.split())
+    line = " ".join(text[slice(*span)].split()) if span else ""
     is_heading = line.startswith("#") or (len(line) < LONGEST_HEADING and not _FULL_STOP.search(line))
     return "" if is_heading else line
+
+
+def _ending(line: str) -> str:
+    return line if len(line) <= WIDEST_CONTEXT else "… " + line[-WIDEST_CONTEXT:].split(" ", 1)[-1]
+
+
+def _beginning(line: str) -> str:
+    return line if len(line) <= WIDEST_CONTEXT else line[:WIDEST_CONTEXT].rsplit(" ", 1)[0] + " …"

@@ -71,7 +71,7 @@ def create_app(
     guesses = TokenGuesses()
     for routes in (
         *([writing(writer, settings, guesses), add(settings)] if writer is not None else []),
-        *(api(live, settings), completions(live, settings, guesses), feedback(live)),
+        *(api(live), completions(live, settings, guesses), feedback(live)),
         health(live, settings, guesses),
         *(article(live, settings), embed(live, settings)),
     ):

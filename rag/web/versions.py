@@ -16,7 +16,8 @@ from typing import Literal
 from index.passages.sentences import paragraph_spans
 from index.store.store import Store, StoredArticle
 from rag.render import LABELS, is_labelled, written_date
-from rag.web.present import article_path
+from rag.web.bounds.exposure import Viewer
+from rag.web.present import WORDS_WITHHELD, article_path
 from rag.web.settings import WebSettings
 
 HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
@@ -115,16 +116,24 @@ def versions_of(store: Store, stored: StoredArticle, settings: WebSettings) -> l
     return found[::-1]
 
 
-def notices(stored: StoredArticle, newest: StoredArticle | None, settings: WebSettings) -> list[Notice]:
-    """The notices of the newest version, then those that only the shown one has."""
-    if settings.exposure == "link":
+def notices(stored: StoredArticle, newest: StoredArticle | None, viewer: Viewer) -> list[Notice]:
+    """The notices of the newest version, then those that only the shown one has.
+
+    Without their words where the viewer may not see these.
+    """
+    if viewer.exposure == "link":
         return []
-    own = {one.text: one for one in stored.corrections}
-    later = {one.text: one for one in newest.corrections} if newest else {}
-    return [
-        Notice("" if is_labelled(one) else LABELS.get(one.kind, "Correction"), text, since=text not in own)
-        for text, one in (later | own).items()
-    ]
+    own = {one.text: (one, stored) for one in stored.corrections}
+    later = {one.text: (one, newest) for one in newest.corrections} if newest else {}
+    found = []
+    for text, (one, holder) in (later | own).items():
+        label = LABELS.get(one.kind, "Correction")
+        name = (holder.article.id, holder.revision)
+        if viewer.take(*name, holder.article.text, one.start, one.end):
+            found.append(Notice("" if is_labelled(one) else label, text, since=text not in own))
+        else:
+            found.append(Notice(label, f"{WORDS_WITHHELD}.".capitalize(), since=text not in own))
+    return found
 
 
 def changes_path(article_id: str, since: str, until: str) -> str:

@@ -20,7 +20,6 @@ from index.sync.interrupt import LOOK, settle
 from index.sync.remove import Takedown, remove, restore
 from index.sync.run import STOPPED, sync
 from index.vectors.address import ChromaAddress
-from rag.feedback import FeedbackStore
 from rag.web.archive import LiveArchive
 from rag.web.errors import STOPPING
 
@@ -136,7 +135,6 @@ class BackgroundWriter:
             if self._live.vectors is not None:
                 self._live.vectors.close()
             taken = remove(self._store_path, wanted, chroma=self._chroma)
-            FeedbackStore(self._store_path).forget(wanted)
             self._live.readmit(new.intersection(taken.unknown))
             return taken
 

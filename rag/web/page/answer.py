@@ -11,9 +11,8 @@ from index.store.store import Archive
 from rag.abstain import explanation
 from rag.answer import Answer, Citation, Status
 from rag.question.filters import filters_to_json
-from rag.render import noticed
-from rag.web.present import citation_view, passage_view, sentence_view
-from rag.web.settings import Exposure
+from rag.web.bounds.exposure import EVERYTHING, Viewer
+from rag.web.present import citation_view, corrections_for, passage_view, sentence_view
 from rag.web.templates import render, rooted, short_date
 
 Shown = dict[str, object]
@@ -25,6 +24,7 @@ _LINK_LIMIT = 1_500
 """Longest question, in characters, that is put into a link."""
 _HEADING = re.compile(r"^#+ +")
 
+NOT_SHOWN = "In the archive, and not shown today."
 _SIGNS = {"answered": "●", "partial": "◐"}
 _SAYS: Mapping[str, str] = {
     "answered": "Answered.",
@@ -65,19 +65,21 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
     }
 
 
-def answer_shown(answer: Answer, exposure: Exposure) -> Shown:
-    """The template values of a finished answer; `exposure` limits how much of an article is shown."""
+def answer_shown(answer: Answer, viewer: Viewer = EVERYTHING) -> Shown:
+    """The template values of a finished answer, with as much of the articles as the viewer may see."""
     sentences = [sentence_view(sentence) for sentence in answer.sentences]
-    citations = [citation_view(citation, exposure) for citation in answer.citations]
+    citations = [citation_view(citation, viewer) for citation in answer.citations]
     if answer.abstained:
         sentences = _without_status(sentences, answer)
     says = status_in_words(answer.status, answer.archive)
+    if answer.withheld and answer.abstained:
+        says = NOT_SHOWN
     return answer_values(sentences, citations) | {
         "status": {"name": answer.status, "sign": _SIGNS.get(answer.status, "○"), "says": says},
-        "nearest": _nearest(answer, exposure) if answer.abstained else [],
+        "nearest": _nearest(answer, viewer) if answer.abstained else [],
         "notices": list(answer.notices),
         "searched": _searched(answer),
-        "copy": copied(answer, exposure).split("\n"),
+        "copy": copied(answer, viewer).split("\n"),
         "abstained": answer.abstained,
         "link": link_to(answer),
         "marked": to_mark(answer),
@@ -98,7 +100,7 @@ def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
     return [head | {"sentences": said} for head, said in gathered]
 
 
-def copied(answer: Answer, exposure: Exposure = "full") -> str:
+def copied(answer: Answer, viewer: Viewer = EVERYTHING) -> str:
     """The answer as plain text with its sources and their corrections, for the clipboard."""
     lines = [
         " ".join([*sentence.text.split(), *(f"[{n}]" for n in sentence.citations)])
@@ -107,8 +109,8 @@ def copied(answer: Answer, exposure: Exposure = "full") -> str:
     ]
     sources: list[str] = []
     for citation in answer.citations:
-        corrections = citation.corrections if exposure != "link" else ()
-        sources += [_reference(citation), *(f"    {noticed(one)}" for one in corrections)]
+        notices = (f"    {one['says']}" for one in corrections_for(citation, viewer))
+        sources += [_reference(citation), *notices]
     return "\n".join([*lines, "", *sources] if sources else lines)
 
 
@@ -170,12 +172,13 @@ def _searched(answer: Answer) -> list[str]:
     return [] if answer.searched == (asked,) and not answer.abstained else list(answer.searched)
 
 
-def _nearest(answer: Answer, exposure: Exposure) -> list[Shown]:
+def _nearest(answer: Answer, viewer: Viewer) -> list[Shown]:
     """The nearest passages, one of each article."""
     by_article = {found.passage.article_id: found for found in reversed(answer.passages)}
     best = sorted(by_article.values(), key=lambda found: found.rank)[:NEAREST]
-    return [passage_view(found) | {"begins": _begins(found.passage.text, exposure)} for found in best]
+    shown = [passage_view(found, viewer, spare=True) for found in best]
+    return [one | {"begins": _begins(str(one["text"]))} for one in shown]
 
 
-def _begins(text: str, exposure: Exposure) -> str:
-    return "" if exposure == "link" else textwrap.shorten(_HEADING.sub("", text), _WIDEST, placeholder=" …")
+def _begins(text: str) -> str:
+    return textwrap.shorten(_HEADING.sub("", text), _WIDEST, placeholder=" …")

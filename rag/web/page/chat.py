@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from corpus.errors import OnrecordError
 from rag.answer import Question
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
+from rag.web.bounds.exposure import Viewer
 from rag.web.errors import refusal_of
 from rag.web.feeds import late_in_words
 from rag.web.page.answer import html_line
@@ -227,7 +228,10 @@ class Page:
             self._at_work[key] = task
         try:
             where = Filters.of(sources, first, last).filter()
-            async with aclosing(self._answer(exchange, Question(question, history, where))) as steps:
+            request = tab.request if tab else None
+            viewer = self._live.viewer(request if isinstance(request, Mapping) else {})
+            asked = Question(question, history, where)
+            async with aclosing(self._answer(exchange, asked, viewer)) as steps:
                 async for _ in steps:
                     yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 5)
         except Exception as error:
@@ -238,10 +242,12 @@ class Page:
         conversation.withdraw(self._live.withdrawn)
         yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip())
 
-    async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:
-        async with aclosing(self._live.stream(question)) as events:
+    async def _answer(
+        self, exchange: Exchange, question: Question, viewer: Viewer
+    ) -> AsyncGenerator[None, None]:
+        async with aclosing(self._live.stream(question, viewer)) as events:
             async for event in events:
-                await asyncio.to_thread(exchange.take, event, self._settings.exposure)
+                await asyncio.to_thread(exchange.take, event, viewer)
                 yield
 
     async def leave(self, tab: gr.Request) -> None:

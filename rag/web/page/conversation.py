@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from index.store.store import Archive
 from rag.answer import Citation, Event, Released, Stage, Turn
+from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.page.answer import answer_shown, answer_values, html_line
 from rag.web.present import citation_view, sentence_view
-from rag.web.settings import Exposure
 
 MOST_EXCHANGES = 24
 """Exchanges that are kept and shown."""
@@ -45,19 +45,19 @@ class Exchange:
         """Whether nothing more will come."""
         return self.answered is not None or self.problem is not None or self.stopped
 
-    def take(self, event: Event, exposure: Exposure) -> None:
-        """Apply an event."""
+    def take(self, event: Event, viewer: Viewer = EVERYTHING) -> None:
+        """Apply an event; what is shown of articles is what the viewer may see."""
         if self.problem is not None:  # An article that it quotes was removed meanwhile.
             return
         if isinstance(event, Stage):
             self.stage = event.says
         elif isinstance(event, Released):
             self._sentences.append(sentence_view(event.sentence))
-            self._citations += [citation_view(one, exposure) for one in event.new_citations]
+            self._citations += [citation_view(one, viewer) for one in event.new_citations]
             self._note(event.new_citations)
             self.shown = answer_values(self._sentences, self._citations)
         else:
-            self.shown = answer_shown(event.answer, exposure)
+            self.shown = answer_shown(event.answer, viewer)
             self.archive, self.answered = event.answer.archive, event.answer.text
             self._note(event.answer.citations)
             if event.answer.abstained:  # The nearest passages are shown.

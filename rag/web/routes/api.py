@@ -2,8 +2,8 @@
 
 `WebSettings.exposure` limits how much of an article is given. Under "excerpt" and "link", /api/articles gives
 neither text (null) nor metadata ({}), and "reader" says which of the two it is; passages are cut to three
-sentences. Under "link", passages have no text and citations no sentences around the quote; sentences and
-quotes are given in any case.
+sentences. Under "link", passages have no text and citations no sentences around the quote. What one visitor
+sees of an article in a day is bounded over all routes (`rag.web.bounds.exposure`).
 """
 
 import asyncio
@@ -19,14 +19,14 @@ from rag.answer import SCHEMA, Answer, Done, Event, Question, Released, Stage
 from rag.assistant import checked
 from rag.question.filters import without_surrogates
 from rag.web.archive import LiveArchive
+from rag.web.bounds.exposure import Viewer
 from rag.web.errors import EITHER, Refusal
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, citation_view, passage_view, sentence_view
 from rag.web.routes.bodies import AskBody, SearchBody
-from rag.web.settings import WebSettings
 
 
-def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
+def router(live: LiveArchive) -> APIRouter:
     """The routes under /api."""
     routes = APIRouter(prefix="/api")
 
@@ -35,22 +35,24 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         """A question's answer; with `Accept: text/event-stream` its events as they happen."""
         question = body.to_question()
         if wants_events(request):
-            return EventStream(_frames(live, settings, question, body.id), lambda told: frame(told, "error"))
-        answer = await while_connected(request.receive, answer_to(live, question))
-        view = await asyncio.to_thread(answer_view, answer, settings.exposure)
+            frames = _frames(live, live.viewer(request), question, body.id)
+            return EventStream(frames, lambda told: frame(told, "error"))
+        viewer = live.viewer(request)
+        answer = await while_connected(request.receive, answer_to(live, question, viewer))
+        view = await asyncio.to_thread(answer_view, answer, viewer)
         return JSONResponse(view | {"id": body.id})
 
     @routes.post("/search")
     async def search(body: SearchBody, request: Request) -> Response:
         """The passages that bear on a query, best first."""
-        text, where = checked(body.query), body.where()
+        text, where, viewer = checked(body.query), body.where(), live.viewer(request)
         opened = await live.archive()
 
         def retrieve() -> tuple[list[dict[str, object]], float]:
             started = time.perf_counter()
             found = opened.retriever.retrieve(text, where, body.k)
             seconds = time.perf_counter() - started
-            return [passage_view(passage, settings.exposure) for passage in found.passages], seconds
+            return [passage_view(passage, viewer) for passage in found.passages], seconds
 
         passages, seconds = await while_connected(request.receive, live.run(retrieve))
         milliseconds = round(1000 * seconds, 1)
@@ -59,11 +61,11 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         return JSONResponse(found if body.id is None else found | {"id": body.id})
 
     @routes.get("/articles/{article_id:path}")
-    async def article(article_id: str, revision: str | None = None) -> Response:
+    async def article(article_id: str, request: Request, revision: str | None = None) -> Response:
         """An article in its newest or the given revision."""
         opened = await live.archive()
         stored = await asyncio.to_thread(_stored, opened.store, without_surrogates(article_id), revision)
-        return JSONResponse(article_view(stored, settings))
+        return JSONResponse(await asyncio.to_thread(article_view, stored, live.viewer(request)))
 
     return routes
 
@@ -73,22 +75,26 @@ def wants_events(request: Request) -> bool:
     return "text/event-stream" in request.headers.get("accept", "").lower()
 
 
-async def answer_to(live: LiveArchive, question: Question) -> Answer:
-    """The whole answer."""
-    async with aclosing(live.stream(question)) as events:
+async def answer_to(live: LiveArchive, question: Question, viewer: Viewer) -> Answer:
+    """The whole answer, which quotes what the viewer may see."""
+    async with aclosing(live.stream(question, viewer)) as events:
         async for event in events:
             if isinstance(event, Done):
                 return event.answer
     raise LookupError("a question ended without an answer")
 
 
-def article_view(stored: StoredArticle, settings: WebSettings) -> dict[str, object]:
-    """The contract's `articles show` object as this server may show it."""
+def article_view(stored: StoredArticle, viewer: Viewer) -> dict[str, object]:
+    """The contract's `articles show` object as far as the viewer may see it."""
     view = {"schema": SCHEMA} | stored.to_json()
-    if settings.exposure == "full":
+    if viewer.exposure == "full":
         return view
-    hidden: dict[str, object] = {"text": None, "metadata": {}, "reader": settings.exposure}
-    return view | hidden | ({"corrections": []} if settings.exposure == "link" else {})
+    name, text = (stored.article.id, stored.revision), stored.article.text
+    notices = [
+        one.to_json() if viewer.take(*name, text, one.start, one.end) else one.to_json() | {"text": ""}
+        for one in (stored.corrections if viewer.exposure == "excerpt" else ())
+    ]
+    return view | {"text": None, "metadata": {}, "reader": viewer.exposure, "corrections": notices}
 
 
 def _stored(store: Store, article_id: str, revision: str | None) -> StoredArticle:
@@ -101,17 +107,17 @@ def _stored(store: Store, article_id: str, revision: str | None) -> StoredArticl
 
 
 async def _frames(
-    live: LiveArchive, settings: WebSettings, question: Question, id: str | int | None
+    live: LiveArchive, viewer: Viewer, question: Question, id: str | int | None
 ) -> AsyncGenerator[str, None]:
-    async with aclosing(live.stream(question)) as events:
+    async with aclosing(live.stream(question, viewer)) as events:
         async for event in events:
-            yield await asyncio.to_thread(_frame, event, settings, id)
+            yield await asyncio.to_thread(_frame, event, viewer, id)
 
 
-def _frame(event: Event, settings: WebSettings, id: str | int | None) -> str:
+def _frame(event: Event, viewer: Viewer, id: str | int | None) -> str:
     if isinstance(event, Stage):
         return frame({"stage": event.stage, "says": event.says}, "status")
     if isinstance(event, Released):
-        cited = [citation_view(one, settings.exposure) for one in event.new_citations]
+        cited = [citation_view(one, viewer) for one in event.new_citations]
         return frame(sentence_view(event.sentence) | {"new_citations": cited}, "sentence")
-    return frame(answer_view(event.answer, settings.exposure) | {"id": id}, "done")
+    return frame(answer_view(event.answer, viewer) | {"id": id}, "done")

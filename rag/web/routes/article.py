@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from corpus.article import canonical_url
@@ -14,9 +14,10 @@ from index.passages.sentences import paragraph_spans, sentence_spans
 from index.store.store import Store, StoredArticle
 from rag.render import byline
 from rag.web.archive import LiveArchive
+from rag.web.bounds.exposure import Viewer
 from rag.web.errors import refusal_of
 from rag.web.present import Segment, article_path, segments
-from rag.web.settings import Exposure, WebSettings
+from rag.web.settings import WebSettings
 from rag.web.templates import error_page, page_response
 from rag.web.versions import (
     HEADING,
@@ -33,6 +34,7 @@ Span = tuple[int, int]
 _OFFSET = re.compile(r"[0-9]{1,9}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 CANNOT_MARK = "The passage of this link cannot be found in this version of the article; nothing is marked."
+USED_UP = "This archive shows each visitor only a part of an article in a day, and that part is used up."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,30 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
 
     @routes.api_route("/articles/{article_id:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def article(
-        article_id: str, revision: str = "", start: str | None = None, end: str | None = None, since: str = ""
+        request: Request,
+        article_id: str,
+        revision: str = "",
+        start: str | None = None,
+        end: str | None = None,
+        since: str = "",
+        sig: str = "",
     ) -> HTMLResponse:
         opened = live.opened
         if opened is None:
             return refused(503, "The archive cannot be read just now", live.problem)
-        store = opened.store
+        store, viewer = opened.store, live.viewer(request)
+        # HEAD shows nothing, so that nothing counts as seen.
+        link = Link(start, end, sig) if request.method == "GET" else Link()
         try:
             newest = store.article(article_id)
             stored = store.article(article_id, revision) if revision else newest
             if stored is not None:
                 earlier = store.article(article_id, since) if since else None
                 if not since or (earlier is not None and settings.exposure == "full"):
-                    values = _values(store, stored, newest, earlier, settings)
-                    values |= _text(stored, start, end, shown=earlier is None, exposure=settings.exposure)
+                    # The quoted words first: what is left may show the notices.
+                    values = _text(stored, newest, link, shown=earlier is None, viewer=viewer)
+                    values |= _values(store, stored, newest, earlier, settings)
+                    values["corrections"] = notices(stored, newest, viewer) if request.method == "GET" else ()
                     caching = "private, no-cache"
                     policy = "frame-ancestors 'self'"
                     return page_response("article.html", policy=policy, caching=caching, **values)
@@ -106,7 +118,6 @@ def _values(
         "versions": versions,
         "newest": article_path(article.id),
         "newest_changes": changes_path(article.id, stored.revision, versions[0].revision) if whole else None,
-        "corrections": notices(stored, newest, settings),
         "copies": [
             {"name": byline(one.source, one.published_at, one.title or one.id), "href": article_path(one.id)}
             for one in store.copies_of(article.id)
@@ -118,17 +129,62 @@ def _values(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link asks to be marked, as written, and its signature."""
+
+    start: str | None = None
+    end: str | None = None
+    sig: str = ""
+
+
 def _text(
-    stored: StoredArticle, start: str | None, end: str | None, *, shown: bool, exposure: Exposure
+    stored: StoredArticle, newest: StoredArticle | None, link: Link, *, shown: bool, viewer: Viewer
 ) -> dict[str, Any]:
     """The text's paragraphs, where they are shown, with the span of the link marked."""
-    text = stored.article.text
-    span, cited, shows_text = parse_span(text, start, end), bool(start or end), exposure != "link"
+    text, cited, shows_text = stored.article.text, bool(link.start or link.end), viewer.exposure != "link"
+    span = parse_span(text, link.start, link.end)
+    visible = None
+    if viewer.exposure == "excerpt":
+        visible = visible_span(stored, newest or stored, span, link.sig, viewer)
+    notice = CANNOT_MARK if cited and span is None else None
+    if span is not None and visible == (0, 0):
+        notice = USED_UP
     return {
-        "paragraphs": marked_paragraphs(text, span, whole=exposure == "full") if shown and shows_text else [],
+        "paragraphs": marked_paragraphs(text, span, visible) if shown and shows_text else [],
         "cited": cited,
-        "notice": CANNOT_MARK if cited and span is None and shows_text else None,
+        "notice": notice if shows_text else None,
     }
+
+
+def visible_span(
+    stored: StoredArticle, newest: StoredArticle, span: Span | None, sig: str, viewer: Viewer
+) -> Span:
+    """What the viewer may see of an excerpt around a span; (0, 0) for nothing.
+
+    A span that an answer cited (`sig` signs it) and one sentence either side, else three sentences around its
+    start. The viewer sees whole sentences from the span's first on, as many as are left to them today.
+    """
+    if span is None or viewer.rights is None:
+        return 0, 0
+    name = (stored.article.id, stored.revision)
+    measured = viewer.rights.sentences(*name, stored.article.text)
+    beside = viewer.rights.sentences(newest.article.id, newest.revision, newest.article.text)
+    text = stored.article.text
+    begin, finish = surroundings(text, span)
+    if not viewer.is_signed(sig, *name, *span):
+        begin, finish = measured.around(span[0])
+    within = [one for one in measured.spans if begin < one[1] and one[0] < finish]
+    quoted = [n for n, one in enumerate(within) if span[0] < one[1]] or [len(within) - 1]
+    # The sentence at the span's start first, then those after it, then the one before.
+    first = last = quoted[0]
+    if not within or not viewer.takes_of(measured, beside, *within[first]):
+        return 0, 0
+    while last + 1 < len(within) and viewer.takes_of(measured, beside, *within[last + 1]):
+        last += 1
+    while first > 0 and viewer.takes_of(measured, beside, *within[first - 1]):
+        first -= 1
+    return within[first][0], within[last][1]
 
 
 def parse_span(text: str, start: str | None, end: str | None) -> Span | None:
@@ -139,12 +195,12 @@ def parse_span(text: str, start: str | None, end: str | None) -> Span | None:
     return (first, last) if last <= len(text) and text[first:last].strip() else None
 
 
-def marked_paragraphs(text: str, span: Span | None, *, whole: bool = True) -> list[Paragraph]:
+def marked_paragraphs(text: str, span: Span | None, visible: Span | None = None) -> list[Paragraph]:
     """The text's paragraphs and headings, without white space at their ends and Markdown's signs of headings.
 
-    Without `whole` only the span and one sentence either side; nothing without a span.
+    All of them, or what lies within `visible`; there the span is marked.
     """
-    begin, finish = (0, len(text)) if whole else surroundings(text, span)
+    begin, finish = visible or (0, len(text))
     first, last = span or (0, 0)
     paragraphs = []
     for start, end in paragraph_spans(text):

@@ -21,11 +21,12 @@ from fastapi.responses import JSONResponse
 from rag.answer import Answer, Citation, Done, Question, Released, Sentence, Turn
 from rag.render import byline, escape_markdown, to_markdown
 from rag.web.archive import LiveArchive
+from rag.web.bounds.exposure import Viewer
 from rag.web.bounds.guard import LOGIN
 from rag.web.bounds.tokens import TokenGuesses
 from rag.web.errors import EITHER, Refusal, documented
 from rag.web.events import EventStream, frame, while_connected
-from rag.web.present import answer_view, article_path
+from rag.web.present import answer_view, citation_path
 from rag.web.routes.api import answer_to
 from rag.web.routes.bodies import ChatBody
 from rag.web.settings import WebSettings
@@ -40,6 +41,7 @@ class Asked:
     """One completion request; `base_url` is where its links lead, `notices` are added to the answer's."""
 
     question: Question
+    viewer: Viewer
     base_url: str
     include_usage: bool = False
     notices: tuple[str, ...] = ()
@@ -76,11 +78,11 @@ def router(live: LiveArchive, settings: WebSettings, guesses: TokenGuesses) -> A
         """A cited answer as a chat completion, whole or as a stream."""
         base_url = settings.public_origin or str(request.base_url).rstrip("/")
         usage = body.stream_options is not None and body.stream_options.include_usage
-        asked = Asked(question_of(body), base_url, usage, notices_of(body))
+        asked = Asked(question_of(body), live.viewer(request), base_url, usage, notices_of(body))
         if body.stream:
-            return EventStream(_chunks(live, settings, asked), frame)
-        answer = await while_connected(request.receive, answer_to(live, asked.question))
-        return JSONResponse(completion(asked, answer, await _view(settings, asked, answer)))
+            return EventStream(_chunks(live, asked), frame)
+        answer = await while_connected(request.receive, answer_to(live, asked.question, asked.viewer))
+        return JSONResponse(completion(asked, answer, await _view(asked, answer)))
 
     return routes
 
@@ -112,7 +114,7 @@ def completion(asked: Asked, answer: Answer, view: dict[str, object]) -> dict[st
     """The chat.completion object; `view` is the `ask` object."""
     message = {
         "role": "assistant",
-        "content": answer.text + sources(answer.citations, asked.base_url),
+        "content": answer.text + sources(answer.citations, asked),
         "refusal": None,
         "onrecord": view,
     }
@@ -120,28 +122,28 @@ def completion(asked: Asked, answer: Answer, view: dict[str, object]) -> dict[st
     return _head(asked, "chat.completion") | {"choices": [choice], "usage": _usage(answer)}
 
 
-def sources(citations: tuple[Citation, ...], base_url: str) -> str:
+def sources(citations: tuple[Citation, ...], asked: Asked) -> str:
     """The cited articles as a Markdown list under the answer, each linked to its marked words."""
     if not citations:
         return ""
     lines = []
     for one in citations:
         known = f" ({escape_markdown(byline(one.source, one.published_at, ''))})" if one.source else ""
-        link = f"<{base_url}{article_path(one.article_id, one.revision, one.start, one.end)}>"
+        link = f"<{asked.base_url}{citation_path(one, asked.viewer)}>"
         lines.append(f"- [{one.n}] {escape_markdown(one.title)}{known}: {link}")
     return SOURCES + "\n".join(lines)
 
 
-async def _view(settings: WebSettings, asked: Asked, answer: Answer) -> dict[str, object]:
+async def _view(asked: Asked, answer: Answer) -> dict[str, object]:
     """The `ask` object, with the notices about the request."""
-    view = await asyncio.to_thread(answer_view, answer, settings.exposure)
+    view = await asyncio.to_thread(answer_view, answer, asked.viewer)
     return view | {"notices": [*answer.notices, *asked.notices]}
 
 
-async def _chunks(live: LiveArchive, settings: WebSettings, asked: Asked) -> AsyncGenerator[str, None]:
+async def _chunks(live: LiveArchive, asked: Asked) -> AsyncGenerator[str, None]:
     written: list[Sentence] = []
     sent: str | None = None
-    async with aclosing(live.stream(asked.question)) as events:
+    async with aclosing(live.stream(asked.question, asked.viewer)) as events:
         async for event in events:
             if sent is None:
                 yield _chunk(asked, {"role": "assistant", "content": ""})
@@ -153,7 +155,7 @@ async def _chunks(live: LiveArchive, settings: WebSettings, asked: Asked) -> Asy
                     yield _chunk(asked, {"content": text[len(sent) :]})
                 sent = text
             elif isinstance(event, Done):
-                view = await _view(settings, asked, event.answer)
+                view = await _view(asked, event.answer)
                 for last in _ending(asked, event.answer, view, sent):
                     yield last
 
@@ -161,7 +163,7 @@ async def _chunks(live: LiveArchive, settings: WebSettings, asked: Asked) -> Asy
 def _ending(asked: Asked, answer: Answer, view: dict[str, object], sent: str) -> Iterator[str]:
     """The rest of the answer that was not sent yet, then the last chunks."""
     rest = answer.text.removeprefix(sent) if answer.text.startswith(sent) else ""
-    rest += sources(answer.citations, asked.base_url)
+    rest += sources(answer.citations, asked)
     if rest:
         yield _chunk(asked, {"content": rest})
     yield _chunk(asked, {}, finish_reason="stop", onrecord=view)

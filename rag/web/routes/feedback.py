@@ -16,16 +16,19 @@ from pydantic import BaseModel, Field
 
 from corpus.errors import UsageError
 from index.store.store import Store
+from index.sync.removed import Removed
 from rag.answer import SCHEMA, Turn
 from rag.feedback import (
     LONGEST_COMMENT,
     LONGEST_QUESTION,
     LONGEST_QUOTE,
     MOST_CITATIONS,
+    WITHDRAWN,
     Cited,
     Feedback,
     FeedbackFull,
     FeedbackStore,
+    FeedbackWithdrawn,
     bytes_of,
 )
 from rag.web.archive import LiveArchive
@@ -99,12 +102,18 @@ def router(live: LiveArchive) -> APIRouter:
         pace.enter(visitor)
 
         def keep() -> int:
-            given = body.to_feedback(quoted(store, body.citations or ()))
+            spans = body.citations or []
+            given = body.to_feedback(quoted(store, spans))
+            cites = {span.article_id for span in spans}
+            if cites & live.withdrawn:  # A takedown that is not committed yet.
+                raise FeedbackWithdrawn(WITHDRAWN)
             room.enter(visitor, math.ceil(bytes_of(given) / PART))
-            return FeedbackStore(store.path).add(given)
+            return FeedbackStore(store.path).add(given, Removed(store), cites)
 
         try:
             id = await asyncio.to_thread(keep)
+        except FeedbackWithdrawn as error:
+            raise Refusal(422, str(error), param="citations", code="removed") from error
         except FeedbackFull as error:
             _LOG.error("%s", error)
             raise Refusal(503, "No more answers can be marked at present.", code="full") from error

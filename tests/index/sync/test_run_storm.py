@@ -26,6 +26,7 @@ from index.sync.remove import TRACES
 from index.vectors.chroma import ChromaVectors
 from index.vectors.exact import ExactVectors
 from rag.cite import Citations
+from rag.feedback import Cited, Feedback, FeedbackStore
 from rag.quote.extract import Quote, QuotedSentence
 from tests.fakes import WordOverlapEmbedding
 from tests.index.newsroom import check_agreement, check_whole
@@ -111,7 +112,9 @@ class Storm:
         self.dice = random.Random(seed)
         self.model = Model()
         self.folder, self.store_path = folder / "articles", folder / "store"
+        self.temporary = folder / "temporary"
         self.folder.mkdir()
+        self.temporary.mkdir()
         self._project = project
         self._word = 0
         self.secrets: set[str] = set()
@@ -164,6 +167,15 @@ class Storm:
                 "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in lines.items())
             )
 
+    def mark(self) -> None:
+        """Readers mark answers that quote a living article, some without saying which one."""
+        feedback = FeedbackStore(self.store_path)
+        for article_id, texts in self.some(list(self.model.texts.items()), 2):
+            words = texts[-1].split("\n")[0]
+            cited = (Cited(article_id, "0123456789ab", 0, len(words), words),)
+            feedback.add(Feedback("up", "Why?", answer=words, citations=cited))
+            feedback.add(Feedback("down", f"Is it true? {words}", comment=words))
+
     # What is done to the store
 
     def act(self, act: str, given: list[str], *, never_killed: bool = False) -> None:
@@ -173,6 +185,7 @@ class Storm:
         with subprocess.Popen(
             command,
             cwd=self._project,
+            env=os.environ | {"TMPDIR": str(self.temporary)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -230,10 +243,10 @@ class Storm:
     # What is checked
 
     def check_nothing_is_left(self) -> None:
-        """No file of the store holds a word of a removed text that no living text holds."""
+        """No file of the store and no temporary one holds a word of a removed text that no living one has."""
         living = "\n".join(text for texts in self.model.texts.values() for text in texts)
         gone = [secret.encode() for secret in self.secrets if secret not in living]
-        for path in self.store_path.rglob("*"):
+        for path in (*self.store_path.rglob("*"), *self.temporary.rglob("*")):
             content = path.read_bytes() if path.is_file() else b""
             assert not [secret for secret in gone if secret in content], path
 
@@ -312,6 +325,7 @@ def run(storm: Storm, rounds: int) -> None:
     checked = 0
     for number in range(rounds):
         storm.edit()
+        storm.mark()
         live, removed = sorted(storm.model.texts), sorted(storm.model.removed)
         act = storm.dice.choices(
             ["index", "prune", "rebuild", "remove", "restore"],

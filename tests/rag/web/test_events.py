@@ -14,6 +14,7 @@ import pytest
 
 from rag.answer import Event, Question, Stage
 from rag.assistant import Assistant
+from rag.cite import Quotable
 from rag.quote.extract import ExtractiveReader
 from rag.request_queue import RequestQueue
 from rag.web.archive import LiveArchive, OpenArchive
@@ -41,7 +42,7 @@ class Scripted(Assistant):
         self._script = script
 
     async def stream(
-        self, question: Question, queue: RequestQueue | None = None
+        self, question: Question, queue: RequestQueue | None = None, quotable: Quotable | None = None
     ) -> AsyncGenerator[Event, None]:
         """The script's events."""
         self.begun.set()

@@ -10,6 +10,7 @@ import pytest
 from index.store.store import Store
 from rag.answer import Question
 from rag.render import to_terminal
+from rag.web.bounds.exposure import EVERYTHING, Rights, Viewer
 from rag.web.page.answer import answer_shown, html_line
 from rag.web.settings import Exposure, WebSettings
 from tests.index.newsroom import long_text
@@ -149,10 +150,11 @@ def test_a_server_that_only_links_names_copies_and_tells_no_words_of_corrections
 def test_page_terminal_and_copied_text_name_copies_and_corrections_and_escape_them(folder: Path) -> None:
     with Store.open(folder) as store:
         answer = assistant_over_words(folder, store).ask(Question(QUESTION))
-        shown = {exposure: answer_shown(answer, exposure) for exposure in ("full", "link")}
+        viewers = [EVERYTHING, Viewer(Rights("link", lambda: store), "somebody")]
+        shown = [answer_shown(answer, viewer) for viewer in viewers]
     page, linked = (
         html_line("page/answer.html", **values, number=1, stage=None, problem=None, stopped=False)
-        for values in shown.values()
+        for values in shown
     )
     assert "also in Coast &lt;i&gt;Gazette&lt;/i&gt;, 17 October 2019; Yearbook, 2 January 2020" in page
     assert page.count(NOTICE) == 2 and f'<span class="corrected">{NOTICE}</span>' in page

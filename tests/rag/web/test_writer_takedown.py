@@ -11,7 +11,9 @@ import pytest
 import index.sync.run as indexing
 from corpus.article import Article, Failure
 from corpus.errors import Busy, StoreMissing
+from corpus.read import read
 from index.models.embedder import Embedder
+from index.passages.split import new_passages
 from index.store.store import Store
 from index.sync.run import STOPPED
 from rag.web.archive import LiveArchive
@@ -67,7 +69,6 @@ def gate() -> Iterator[Gate]:
 
 def hung_reading(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the first reading of a source wait at the gate, as one of a hostile page or a slow site would."""
-    read = indexing.read
 
     def first(path: Path, *more: object) -> Iterator[Article | Failure]:
         monkeypatch.setattr(indexing, "read", read)
@@ -87,11 +88,10 @@ def test_a_takedown_interrupts_a_run_within_an_article_and_the_run_goes_on(
     if where == "reading":
         hung_reading(gate, monkeypatch)
     elif where == "cutting":
-        cut = indexing.new_passages
 
         def hung(*of: object) -> object:
             next(hangs, lambda: None)()
-            return cut(*of)  # type: ignore[arg-type]
+            return new_passages(*of)  # type: ignore[arg-type]
 
         monkeypatch.setattr(indexing, "new_passages", hung)
 

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from index.store.store import Store
 from rag.answer import Done, Released, Sentence, Stage
+from rag.web.bounds.exposure import Rights, Viewer
 from rag.web.page.conversation import MOST_EXCHANGES, REMEMBERED, Conversation, Exchange
 from tests.rag.web.page.test_answer import CITATION, SENTENCES, made
 
@@ -62,7 +64,7 @@ def test_text_of_strangers_stays_text() -> None:
     exchange = Exchange(1, HOSTILE)
     answer = made(sentences=said, citations=(hostile,), notices=(HOSTILE,), searched=(HOSTILE,))
     for event in (Stage("writing", HOSTILE), Released(said[1], (hostile,)), Done(answer)):
-        exchange.take(event, "full")
+        exchange.take(event)
         html = exchange.html()
         seen = Seen(html)
         assert seen.tags <= OURS and not seen.handlers
@@ -82,12 +84,12 @@ def test_a_problem_keeps_the_question_and_offers_to_ask_again() -> None:
 def test_an_exchange_shows_its_stage_then_its_sentences_then_its_status() -> None:
     exchange = Exchange(1, "When did the ferry leave?")
     assert "Asking" in Seen(exchange.html()).text
-    exchange.take(Stage("searching", "Searching 3 passages"), "full")
+    exchange.take(Stage("searching", "Searching 3 passages"))
     assert "Searching 3 passages" in Seen(exchange.html()).text
-    exchange.take(Released(SENTENCES[1], (CITATION,)), "full")
+    exchange.take(Released(SENTENCES[1], (CITATION,)))
     released = Seen(exchange.html())
     assert "left at noon" in released.text and "/articles/ferry" in released.links[1]
-    exchange.take(Done(made()), "full")
+    exchange.take(Done(made()))
     over = Seen(exchange.html()).text
     assert "● Answered." in over and "Searching" not in over and "nothing found says so" in over
 
@@ -96,16 +98,21 @@ def test_an_abstention_says_it_once_and_shows_what_was_nearest() -> None:
     says = "The archive covers this subject, but does not say. What was found does not mention “X”."
     answer = made("not_stated", sentences=(Sentence(0, says, "notice"),), citations=())
     exchange = Exchange(1, "Why?")
-    exchange.take(Done(answer), "full")
+    exchange.take(Done(answer))
     text = Seen(exchange.html()).text
     assert "○ The archive covers this, but does not say." in text and "covers this subject" not in text
     assert "does not mention “X”" in text and "Nearest" in text and "Searched for:" in text
     assert "Source" not in text
 
 
+def no_store() -> Store:
+    """What a viewer of links never asks for."""
+    raise LookupError
+
+
 def test_only_links_are_shown_where_only_links_may_be() -> None:
     exchange = Exchange(1, "Why?")
-    exchange.take(Done(made("not_in_archive", citations=())), "link")
+    exchange.take(Done(made("not_in_archive", citations=())), Viewer(Rights("link", no_store), "somebody"))
     assert 'class="context"' not in exchange.html()
 
 

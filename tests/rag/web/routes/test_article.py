@@ -144,10 +144,11 @@ def test_without_offsets_nothing_is_marked_and_nothing_is_excused(ferry: Visit) 
     assert ferry().get(article_path(ID) + "?start=&end=&revision=").text == page.text
 
 
-def test_an_excerpt_is_the_quote_and_one_sentence_either_side(ferry: Visit) -> None:
-    start = TEXT.index("“We saw")
+def test_an_excerpt_is_the_quote_and_one_sentence_either_side(visit: Visit) -> None:
+    text = TEXT + "\n\n" + "\n\n".join(f"The log of day {n} says nothing of it." for n in range(30))
+    start = text.index("“We saw")
     end = start + len("“We saw no storm,” the captain said.")
-    pages = ferry(exposure="excerpt")
+    pages = visit(FERRY | {"text": text}, exposure="excerpt")
     page = pages.get(article_path(ID, None, start, end)).text
     assert "It carried 40 people." in page and "She has sailed" in page
     assert "The ferry left" not in page and "inquiry" not in page

@@ -17,6 +17,7 @@ from index.store.store import Store
 from index.store.write import Writer
 from rag.answer import Question
 from rag.web.archive import LiveArchive, OpenArchive
+from rag.web.bounds.exposure import EVERYTHING
 from rag.web.errors import Refusal
 from rag.web.routes import health
 from rag.web.routes.api import answer_to
@@ -58,7 +59,7 @@ async def problem(live: LiveArchive, readiness: Readiness) -> str | None:
 
 async def fails(live: LiveArchive) -> bool:
     try:
-        answer = await answer_to(live, Question(ANSWERED))
+        answer = await answer_to(live, Question(ANSWERED), EVERYTHING)
     except Exception:
         return True
     return answer.status != "answered"
