@@ -50,8 +50,8 @@ class Reply:
 
     @property
     def responses(self) -> int:
-        """How many responses the bytes hold."""
-        return len(re.findall(rb"^HTTP/1\.[01] [1-5]\d\d ", self.raw, re.M))
+        """How many responses the bytes hold, without those that only tell to go on."""
+        return len(re.findall(rb"^HTTP/1\.[01] [2-5]\d\d ", self.raw, re.M))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 import signal
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -35,15 +36,22 @@ class Sample:
 
 def sample(target: Target) -> Sample:
     """Measure the server."""
-    files = [path for path in target.store.rglob("*") if path.is_file()]
     return Sample(
         target.resident(),
         target.descriptors(),
         target.threads(),
         tasks(target),
         sum(1 for path in target.temporary.rglob("*") if path.is_file()),
-        sum(path.stat().st_size for path in files),
+        sum(size(path) for path in target.store.rglob("*")),
     )
+
+
+def size(path: Path) -> int:
+    """The bytes of a file; 0 for what is none, or has gone meanwhile."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0
 
 
 def tasks(target: Target) -> int:

@@ -5,6 +5,7 @@ It buffers no streams and passes disconnects through, so that a client that leav
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -45,6 +46,8 @@ _HEADLINES = {
 }
 """Headlines of error pages by status; 400 and 500 stand for the others of their class."""
 _LARGEST_ERROR = 1 << 16
+_BRACKETED = re.compile(r"\[[^\]]*\](:\d*)?")
+"""An IPv6 address as a host; `urlsplit` would take "[::1].evil.example" for one."""
 _CLOSE = {"Connection": "close"}
 """The rest of the body is not read, so the connection cannot be used again."""
 _SCRIPTS = ("text/css", "text/javascript", "application/javascript")
@@ -207,6 +210,7 @@ def _host(written: str) -> str | None:
     try:
         url = urlsplit(f"//{written}")
         usable = url.netloc == written and "@" not in written and (url.port is None or url.port > 0)
+        usable = usable and ("[" not in written or bool(_BRACKETED.fullmatch(written)))
     except ValueError:
         return None
     return (url.hostname or "").removesuffix(".") if usable else None

@@ -43,7 +43,11 @@ def test_names_of_ours_and_addresses_are_served(framed: httpx.Client, host: str)
 
 
 @pytest.mark.parametrize(
-    "host", ["strange.example", "localhost.strange.example", "a@localhost", "localhost:x", "", "local host"]
+    "host",
+    [
+        *("strange.example", "localhost.strange.example", "a@localhost", "localhost:x", "", "local host"),
+        *("[::1].strange.example", "[::1]x", "[::1]:x", "x[::1]"),
+    ],
 )
 @pytest.mark.parametrize("path", ["/healthz", "/", "/config"])
 def test_a_host_that_is_not_ours_is_refused(framed: httpx.Client, host: str, path: str) -> None:
