@@ -47,18 +47,16 @@ def serve(
     """
     from index.store.lock import drop_token, locked, make_token
     from index.store.schema import FILE_NAME
-    from index.sync.interrupt import THREADS
     from index.sync.remove import finish
-    from rag.web.bounds.deadline import leave
     from rag.web.server import run
-    from rag.web.writer import THREAD
+    from rag.web.writer import leave_behind
 
     if arguments.samples:
         settings = index_samples(settings, build_embedder())
     web = web_settings(arguments, settings)
     with ExitStack() as held:
         lock = held.enter_context(locked(settings.store))
-        held.callback(leave, {THREAD, *THREADS})  # Before the lock is free: another process could write.
+        held.callback(leave_behind)  # Before the lock is free: another process could write.
         web = replace(web, owner_token=make_token(settings.store))
         held.callback(drop_token, settings.store)
         if (settings.store / FILE_NAME).exists() and (left := finish(settings.store, settings.chroma)):
