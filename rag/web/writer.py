@@ -18,7 +18,7 @@ from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
 from index.sync.interrupt import LOOK, THREADS, settle
 from index.sync.remove import Takedown, remove, restore
-from index.sync.run import STOPPED, sync
+from index.sync.run import sync
 from index.vectors.address import ChromaAddress
 from rag.feedback import FeedbackStore
 from rag.web.archive import LiveArchive
@@ -112,9 +112,9 @@ class BackgroundWriter:
             if progress:
                 progress(Progress("reading", 0, 0, 0, 0.0, ""))
             report = run(rebuild=rebuild)
-            while STOPPED in report.notices and not stopped():
+            while report.was_stopped and not stopped():
                 self._take_down()
-                report = report.followed_by(run(rebuild=False), STOPPED)
+                report = report.followed_by(run(rebuild=False))
             self._live.look_again()
             return report
 
