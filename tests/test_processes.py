@@ -310,6 +310,32 @@ def test_a_server_that_ends_while_it_indexes_leaves_what_it_committed(
     assert json.loads(done.stdout)["articles"] == kept + 1
 
 
+@pytest.mark.attack
+@pytest.mark.parametrize("unit", ["? ", "A. B. ", "word "])
+def test_a_hostile_article_holds_up_neither_a_takedown_nor_the_end_of_the_server(
+    tmp_path: Path, unit: str
+) -> None:
+    (tmp_path / "home").mkdir()
+    first, hostile = tmp_path / "first.jsonl", tmp_path / "hostile.txt"
+    first.write_text(json.dumps({"id": "mill", "text": "The mill burned down on Sunday, Ann Lee said."}))
+    hostile.write_text(f"The harbour was quiet. {unit * (1_900_000 // len(unit))}")
+    store = str(tmp_path / "store")
+    command = [sys.executable, str(ROOT / "app.py"), "index", str(hostile), "--store", store]
+    with serving(tmp_path, tmp_path / "home", "serve", "--port", "0", "--store", "store") as server:
+        assert onrecord("index", str(first), "--store", store).returncode == 0
+        with subprocess.Popen(command, cwd=tmp_path, stdout=PIPE, stderr=PIPE, text=True) as indexing:
+            removed = onrecord("articles", "remove", "mill", "--store", store, "--json")
+            assert json.loads(removed.stdout)["removed"] == ["mill"] and indexing.poll() is None
+            server.process.send_signal(signal.SIGTERM)
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(timeout=GUARD) == 0
+            _, said = indexing.communicate(timeout=GUARD)
+            assert indexing.returncode == 1 and "Traceback" not in said
+    assert stored(tmp_path / "store") == 0
+    again = onrecord("index", str(first), "--store", store, "--json")
+    assert json.loads(again.stdout)["unchanged"] == 1
+
+
 def stored(folder: Path) -> int:
     """How many articles are committed."""
     try:

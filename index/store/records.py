@@ -105,6 +105,10 @@ class FeedState:
     problem: str | None
 
 
+STOPPED = "stopped before the end; what is counted is in the store, the same command goes on"
+"""The notice of an indexing run that was stopped."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far an indexing run is: `articles` read, `passages` stored, files or entries `failed`.
@@ -143,8 +147,13 @@ class SyncReport:
         record = asdict(self) | {"seconds": round(self.seconds, 3)}
         return record | {"failed": [{"path": one.path, "reason": one.reason} for one in self.failed]}
 
-    def followed_by(self, later: Self, left_out: str) -> Self:
-        """One report of a run that was stopped and of the one that went on; without the notice `left_out`."""
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the run was stopped before its end."""
+        return STOPPED in self.notices
+
+    def followed_by(self, later: Self) -> Self:
+        """One report of this run, which was stopped, and of the one that went on."""
         return replace(
             later,
             added=self.added + later.added,
@@ -153,7 +162,7 @@ class SyncReport:
             removed=self.removed + later.removed,
             failed=tuple(dict.fromkeys((*self.failed, *later.failed))),
             seconds=self.seconds + later.seconds,
-            notices=tuple(dict.fromkeys((*(n for n in self.notices if n != left_out), *later.notices))),
+            notices=tuple(dict.fromkeys((*(one for one in self.notices if one != STOPPED), *later.notices))),
         )
 
     @classmethod

@@ -18,7 +18,7 @@ from corpus.sources import Address, Notice, Source, Upload, Visit, is_upload, is
 from index.models.embedder import Embedder
 from index.passages.split import NewPassage, new_passages
 from index.store.filters import source_key
-from index.store.records import Progress, SyncReport
+from index.store.records import STOPPED, Progress, SyncReport
 from index.store.schema import FILE_NAME
 from index.store.write import Writer, writing
 from index.sync.batch import Batch, EmbedAhead, Vectors
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "SyncReport", "sync"]
 
-STOPPED = "stopped before the end; what is counted is in the store, the same command goes on"
-"""The notice of a run that was stopped."""
 _SECONDS_BETWEEN_REPORTS = 0.1
 _MOST_NOTICES = 50
 _MOST_REMARKS = 20
@@ -71,7 +69,7 @@ def sync(
     and embeds all stored texts anew. `vector_cache` is to be unset by a process that has the store's
     `ChromaVectors` open, and refreshes it; the cache is on the server `chroma`, if there is one. Addresses
     are fetched by `fetcher`. Once `stopped` says so the run ends, within an article too: what was committed
-    stays, nothing is pruned, and the notice STOPPED says so.
+    stays, nothing is pruned, and a notice says so.
 
     Raises StoreOwned, StoreMismatch (another embedding model, without `rebuild`), StoreUnwritable,
     StoreDamaged, ModelError; UsageError for a broken `outlets.txt`; ReadError if there is no store yet and

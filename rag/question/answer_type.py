@@ -4,7 +4,8 @@ The types are the coarse classes of Li and Roth (2002), found by rules; no model
 """
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import takewhile
@@ -14,6 +15,8 @@ from index.language.patterns import BARE_MONTH, CALENDAR, DATE, NUMBER, PLACE_BE
 from index.language.words import is_stopword, names, stem, stems, words
 
 Span = tuple[int, int]
+_LOOK_BACK = 120
+"""Characters before a name in which a word that stands before places is looked for."""
 
 
 class Kind(StrEnum):
@@ -168,7 +171,7 @@ def answering_spans(sentence: str, question: str, expected: AnswerType) -> list[
             placed = [
                 (start, end)
                 for start, end in new
-                if PLACE_BEFORE.search(sentence[:start]) or sentence[end:].startswith("-based")
+                if _is_place(sentence, start) or sentence.startswith("-based", end)
             ]
             return placed or new
         case Kind.NAME:
@@ -187,12 +190,13 @@ def highlights(sentence: str, question: str, expected: AnswerType) -> tuple[Span
     spans = answering_spans(sentence, question, expected)
     likely = spans
     if expected.kind is Kind.NUMBER and expected.heads:
-        likely = [span for span in spans if _near(sentence, span, expected.heads, reach=3)]
+        near = _near(sentence, expected.heads, reach=3)
+        likely = [span for span in spans if near(span)]
     elif expected.kind is Kind.NAME:
-        likely = [span for span in spans if not PLACE_BEFORE.search(sentence[: span[0]])]
+        likely = [span for span in spans if not _is_place(sentence, span[0])]
         if _WHO.search(question):
-            people = [name for name in names(sentence) if is_person_like(name)]
-            likely = [span for span in likely if any(name.start == span[0] for name in people)]
+            people = {name.start for name in names(sentence) if is_person_like(name)}
+            likely = [span for span in likely if span[0] in people]
     return tuple(likely or spans)
 
 
@@ -206,7 +210,7 @@ def fits(sentence: str, speaker: str | None, spans: Sequence[Span], expected: An
         case Kind.ANY:
             return False
         case Kind.NUMBER:
-            return any(not expected.heads or _near(sentence, span, expected.heads) for span in spans)
+            return bool(spans) and (not expected.heads or any(map(_near(sentence, expected.heads), spans)))
         case Kind.STATEMENT:
             if not (spans or SAYING.search(sentence)):
                 return False
@@ -216,12 +220,24 @@ def fits(sentence: str, speaker: str | None, spans: Sequence[Span], expected: An
             return bool(spans)
 
 
-def _near(sentence: str, span: Span, heads: Sequence[str], reach: int = 6) -> bool:
+def _is_place(sentence: str, start: int) -> bool:
+    """Whether a word that stands before a place is before the name at `start`."""
+    return PLACE_BEFORE.search(sentence[max(0, start - _LOOK_BACK) : start]) is not None
+
+
+def _near(sentence: str, heads: Sequence[str], reach: int = 6) -> Callable[[Span], bool]:
+    """Whether one of the heads is so many words from a span of the sentence, at most."""
     every = words(sentence)
+    ends = [end for _, _, end in every]
     wanted = {same for head in heads for same in _SAME_COUNT.get(head, (head,))}
-    first = next((i for i, (_, start, end) in enumerate(every) if end > span[0]), 0)
-    around = every[max(0, first - reach) : first + reach + 1]
-    return bool(wanted & {stem(word) for word, _, _ in around})
+
+    def near(span: Span) -> bool:
+        first = bisect_right(ends, span[0])
+        first = first if first < len(every) else 0
+        around = every[max(0, first - reach) : first + reach + 1]
+        return not wanted.isdisjoint(stem(word) for word, _, _ in around)
+
+    return near
 
 
 _SAME_COUNT = {
@@ -256,8 +272,8 @@ def _new_names(sentence: str, question: str) -> list[Span]:
 
 def _numbers(sentence: str, expected: AnswerType) -> list[Span]:
     """Numbers that belong to no date, beside one of the units where any are asked for."""
-    dates = _spans(CALENDAR, sentence)
-    found = [span for span in _spans(NUMBER, sentence) if not any(a <= span[0] < b for a, b in dates)]
+    dated = {place for dates in _spans(CALENDAR, sentence) for place in range(*dates)}
+    found = [span for span in _spans(NUMBER, sentence) if span[0] not in dated]
     return [span for span in found if not expected.units or expected.units & _marks_around(sentence, span)]
 
 

@@ -128,11 +128,12 @@ def show_progress() -> Iterator[Callable[[Progress], None]]:
 
 
 def show_report(report: SyncReport, store: Path, *, as_json: bool) -> int:
-    """Print what a run did. Returns the exit code: 1 if anything could not be read."""
+    """Print what a run did. Returns the exit code: 1 if anything could not be read, or it was stopped."""
     failed = report.failed
+    code = int(bool(failed) or report.was_stopped)
     if as_json:
         print_json({"schema": SCHEMA} | report.to_json())
-        return int(bool(failed))
+        return code
     for sentence in [*(f"{failure.path}: {failure.reason}" for failure in failed), *report.notices]:
         print_notice(sentence)
     counts = {name: getattr(report, name) for name in ("added", "updated", "unchanged", "removed")}
@@ -140,7 +141,7 @@ def show_report(report: SyncReport, store: Path, *, as_json: bool) -> int:
     done = ", ".join(f"{count:,} {verb}" for verb, count in counts.items() if count) or "nothing to do"
     held = f"{report.articles:,} articles, {report.passages:,} passages in {store}"
     print_text(f"{done} in {report.seconds:.1f} s; {held}")
-    return int(bool(failed))
+    return code
 
 
 def parse_interval(written: str) -> float:

@@ -48,11 +48,9 @@ def serve(
     from index.store.files import kept_private, temporary_files
     from index.store.lock import drop_token, locked, make_token
     from index.store.schema import FILE_NAME, translated
-    from index.sync.interrupt import THREADS
     from index.sync.remove import finish
-    from rag.web.bounds.deadline import leave
     from rag.web.server import run
-    from rag.web.writer import THREAD
+    from rag.web.writer import leave_behind
 
     if arguments.samples:
         settings = index_samples(settings, build_embedder())
@@ -60,7 +58,7 @@ def serve(
     with ExitStack() as held:
         held.enter_context(kept_private(settings.store))
         lock = held.enter_context(locked(settings.store))
-        held.callback(leave, {THREAD, *THREADS})  # Before the lock is free: another process could write.
+        held.callback(leave_behind)  # Before the lock is free: another process could write.
         with translated(settings.store):
             held.enter_context(temporary_files(settings.store))
         web = replace(web, owner_token=make_token(settings.store))

@@ -16,11 +16,12 @@ from corpus.sources import Source
 from corpus.web.fetch import Fetcher
 from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
-from index.sync.interrupt import LOOK, settle
+from index.sync.interrupt import LOOK, THREADS, settle
 from index.sync.remove import Takedown, remove, restore
-from index.sync.run import STOPPED, sync
+from index.sync.run import sync
 from index.vectors.address import ChromaAddress
 from rag.web.archive import LiveArchive
+from rag.web.bounds.deadline import leave
 from rag.web.errors import STOPPING
 
 Result = TypeVar("Result")
@@ -110,9 +111,9 @@ class BackgroundWriter:
             if progress:
                 progress(Progress("reading", 0, 0, 0, 0.0, ""))
             report = run(rebuild=rebuild)
-            while STOPPED in report.notices and not stopped():
+            while report.was_stopped and not stopped():
                 self._take_down()
-                report = report.followed_by(run(rebuild=False), STOPPED)
+                report = report.followed_by(run(rebuild=False))
             self._live.look_again()
             return report
 
@@ -228,3 +229,8 @@ class BackgroundWriter:
             while not (tried.wait(LOOK) or self._closing.is_set()):
                 pass
             seconds = min(2 * seconds, SELDOM)
+
+
+def leave_behind() -> None:
+    """End the process now if a job is still at work, once all that can be closed is closed."""
+    leave({THREAD, *THREADS})

@@ -1,7 +1,9 @@
 """Feeds: what entries state, from a file or as fetched; nothing is expanded and nothing is fetched."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +89,22 @@ def test_an_entry_has_its_day_in_every_form_that_feeds_give_it(item: str, day: s
         fields = first_fields(item, rdf=rdf)
         assert str(fields.get("published_at", ""))[:10] == (day or "")
         assert "updated_at" not in fields
+
+
+@pytest.mark.parametrize("name", ["author", "dc:creator", "itunes:author", "dc:publisher"])
+def test_the_library_looks_for_an_address_only_in_the_beginning_of_an_author(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[int] = []
+    search = re.search
+
+    def counting(pattern: Any, text: str, flags: int = 0) -> object:
+        searched.append(len(text) if "@" in str(pattern) else 0)
+        return search(pattern, text, flags)
+
+    monkeypatch.setattr("feedparser.mixin.re.search", counting)
+    first_fields(f"<{name}>{'a' * 5_000}</{name}>")
+    assert 0 < max(searched) <= 400
 
 
 @pytest.mark.parametrize(

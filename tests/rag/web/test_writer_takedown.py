@@ -3,19 +3,17 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
 import pytest
 
-import index.sync.run as indexing
+import corpus.read
 from corpus.article import Article, Failure
 from corpus.errors import Busy, StoreMissing
-from corpus.read import read
 from index.models.embedder import Embedder
-from index.passages.split import new_passages
+from index.passages.split import NewPassage, new_passages
 from index.store.store import Store
-from index.sync.run import STOPPED
 from rag.web.archive import LiveArchive
 from rag.web.settings import WebSettings
 from rag.web.writer import MOST_WAITING, BackgroundWriter
@@ -69,13 +67,14 @@ def gate() -> Iterator[Gate]:
 
 def hung_reading(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the first reading of a source wait at the gate, as one of a hostile page or a slow site would."""
+    read = corpus.read.read
 
     def first(path: Path, *more: object) -> Iterator[Article | Failure]:
-        monkeypatch.setattr(indexing, "read", read)
+        monkeypatch.setattr("index.sync.run.read", read)
         gate()
         yield from ()
 
-    monkeypatch.setattr(indexing, "read", first)
+    monkeypatch.setattr("index.sync.run.read", first)
 
 
 @pytest.mark.parametrize("where", ["reading", "cutting", "embedding"])
@@ -89,11 +88,11 @@ def test_a_takedown_interrupts_a_run_within_an_article_and_the_run_goes_on(
         hung_reading(gate, monkeypatch)
     elif where == "cutting":
 
-        def hung(*of: object) -> object:
+        def hung(article: Article, left_out: Container[int] = ()) -> list[NewPassage]:
             next(hangs, lambda: None)()
-            return new_passages(*of)  # type: ignore[arg-type]
+            return new_passages(article, left_out)
 
-        monkeypatch.setattr(indexing, "new_passages", hung)
+        monkeypatch.setattr("index.sync.run.new_passages", hung)
 
     async def work() -> None:
         running = asyncio.create_task(desk.writer.index([desk.file]))
@@ -102,7 +101,7 @@ def test_a_takedown_interrupts_a_run_within_an_article_and_the_run_goes_on(
         assert taken.changed == ("ferry",)
         assert not gate.open.is_set() and "ferry" not in desk.stored()
         report = await asyncio.wait_for(running, GUARD)
-        assert report.added == 1 and STOPPED not in report.notices and not report.failed
+        assert report.added == 1 and not report.was_stopped and not report.failed
         assert not gate.open.is_set() and "tug" in desk.stored()
 
     asyncio.run(work())
@@ -181,7 +180,7 @@ def test_closing_leaves_a_run_that_hangs_behind_and_what_was_committed_stays(
         assert desk.live.withdrawn == frozenset() and "ferry" in desk.stored()
         gate.open.set()
         report = await asyncio.wait_for(running, GUARD)
-        assert STOPPED in report.notices and report.added == 0
+        assert report.was_stopped and report.added == 0
 
     asyncio.run(work())
     desk.live.close()
@@ -195,7 +194,7 @@ def test_a_run_that_the_server_stops_within_an_article_says_so(gate: Gate, tmp_p
         await gate.is_reached()
         desk.writer.stop()
         report = await asyncio.wait_for(running, GUARD)
-        assert not gate.open.is_set() and STOPPED in report.notices
+        assert not gate.open.is_set() and report.was_stopped
         assert len(desk.stored()) == 3
 
     asyncio.run(work())
