@@ -126,13 +126,14 @@ def restore(
     """Let the next indexing run bring these removed articles back. Raises as `remove` does."""
     Store.open(store_path).close()
     with writing(store_path) as writer:
+        # What a killed takedown left goes first, while the tombstone still tells what it was.
+        wipe(writer, vector_cache=vector_cache, chroma=chroma)
         already, done, unknown = _sorted_out(writer.store, ids)
         if done:
             with writer.transaction():
                 sql = "UPDATE tombstones SET restored_at = ? WHERE id = ?"
                 writer.executemany(sql, [(now(), article_id) for article_id in done])
                 forget(writer, done)
-        wipe(writer, vector_cache=vector_cache, chroma=chroma)
     return Takedown(done, already, unknown)
 
 

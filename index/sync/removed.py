@@ -15,6 +15,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
+from typing import Any
 
 from corpus.errors import StoreError
 from index.passages.sentences import sentence_spans
@@ -30,6 +31,7 @@ MOST_RUNS = 50_000
 """Digests that are kept of one article: of a longer one, so many of its runs."""
 _KEY = "removed_words_key"
 _WORD = re.compile(r"[^\W_]+")
+_AT_A_TIME = 500
 
 
 def remember(writer: Writer, ids: Sequence[str]) -> None:
@@ -94,9 +96,7 @@ def erase_feedback(store: Store) -> str | None:
         with translated(store.path), closing(connected(path, "mode=rw")) as connection:
             connection.execute("PRAGMA secure_delete = ON")
             if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'feedback'").fetchone():
-                with connection:
-                    connection.execute("BEGIN IMMEDIATE")
-                    _erase(connection, Removed(store))
+                _erase(connection, Removed(store))
             connection.execute("VACUUM")
             if connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()[0]:
                 return f"{path} is being read: what it has of removed articles goes with the next change"
@@ -106,25 +106,48 @@ def erase_feedback(store: Store) -> str | None:
 
 
 def _erase(connection: sqlite3.Connection, removed: Removed) -> None:
-    rows = connection.execute("SELECT id, question, comment, rest FROM feedback").fetchall()
-    for id, question, comment, rest in rows:
-        try:
-            kept = json.loads(rest)
-            cited, turns = kept["citations"], kept["history"]
-            names = {str(one[0]) for one in cited}
-            texts = [question, comment, *(content for _, content in turns)]
-            texts += [str(value) for name, value in kept.items() if name not in ("history", "citations")]
-            gone = bool(removed.among(names)) or removed.said_in(
-                texts, [one[4] for one in cited], shared=True
-            )
-        except (ValueError, TypeError, KeyError, IndexError, RecursionError):
-            gone = True  # Whatever it holds, nobody can read it.
-        if gone:
-            connection.execute("DELETE FROM feedback WHERE id = ?", (id,))
-        elif any(role == "assistant" for role, _ in turns):
-            kept["history"] = [turn for turn in turns if turn[0] == "user"]
-            rest = json.dumps(kept, ensure_ascii=False)
-            connection.execute("UPDATE feedback SET rest = ? WHERE id = ?", (rest, id))
+    """Delete and change rows. They are read before the file is locked, so that readers may mark meanwhile."""
+    gone: list[tuple[int]] = []
+    changed: list[tuple[str, int]] = []
+    last = _sort_out(connection, removed, 0, gone, changed)
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        _sort_out(connection, removed, last, gone, changed)
+        connection.executemany("DELETE FROM feedback WHERE id = ?", gone)
+        connection.executemany("UPDATE feedback SET rest = ? WHERE id = ?", changed)
+
+
+def _sort_out(
+    connection: sqlite3.Connection,
+    removed: Removed,
+    last: int,
+    gone: list[tuple[int]],
+    changed: list[tuple[str, int]],
+) -> int:
+    """Add the rows after the id `last` that are to go and those that change; the id of the last row."""
+    sql = "SELECT id, question, comment, rest FROM feedback WHERE id > ? ORDER BY id LIMIT ?"
+    while rows := connection.execute(sql, (last, _AT_A_TIME)).fetchall():
+        for last, question, comment, rest in rows:
+            try:
+                kept = json.loads(rest)
+                if _is_gone(removed, [question, comment], kept):
+                    gone.append((last,))
+                elif any(role == "assistant" for role, _ in kept["history"]):
+                    kept["history"] = [turn for turn in kept["history"] if turn[0] == "user"]
+                    changed.append((json.dumps(kept, ensure_ascii=False), last))
+            except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+                gone.append((last,))  # Whatever it holds, nobody can read it.
+    return last
+
+
+def _is_gone(removed: Removed, texts: Sequence[str], kept: dict[str, Any]) -> bool:
+    """Whether a row cites a removed article or has its words; `kept` is its JSON."""
+    cited = kept["citations"]
+    if removed.among({str(one[0]) for one in cited}):
+        return True
+    said = [*texts, *(content for _, content in kept["history"])]
+    said += [str(value) for name, value in kept.items() if name not in ("history", "citations")]
+    return removed.said_in(said, [one[4] for one in cited], shared=True)
 
 
 def digests_in(key: bytes, text: str) -> set[int]:

@@ -6,6 +6,7 @@ costs nothing again. Sentences are known by their words: a revision or a copy of
 of it. It is kept in memory, for this process and this day.
 """
 
+import re
 import threading
 import time
 from bisect import bisect_left, bisect_right
@@ -29,10 +30,13 @@ MOST_OF_ONE = 100_000
 """Sentences that one visitor is shown in a day: what a newsroom behind one address does not reach."""
 MOST_OF_ALL = 500_000
 """Sentences that are remembered of all visitors; beyond, who has been away longest is forgotten."""
-_COMMON = 40
+_COMMON = 20
 """Characters below which a sentence may stand in any article, and is known only within its own."""
 _MEASURED = 100_000
 """Sentences of articles that are kept in memory, 250 bytes each; at least those of one article."""
+
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def _pieces(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
 
 def _key(article_id: str, sentence: str) -> int:
     """A number for a sentence's words, in this process; 64 bits of SipHash."""
-    words = " ".join(sentence.split())
+    words = " ".join(_WORD.findall(sentence.casefold())) or sentence
     return hash(words) if len(words) >= _COMMON else hash((article_id, words))
 
 

@@ -162,6 +162,24 @@ def test_a_takedown_that_ends_early_is_finished_in_the_feedback_too(
     assert not list(feedback.rows()) and not files_with(newsroom.store_path, "Quokkas were")
 
 
+def test_restoring_after_a_killed_takedown_finishes_it_first(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(newsroom)
+    feedback = FeedbackStore(newsroom.store_path)
+    feedback.add(Feedback("up", "Why?", answer=SENTENCES[0]))
+    feedback.add(Feedback("up", "Why?", citations=cited(ID, SENTENCES[0])))
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(module, "erase_feedback", interrupted)
+        remove(newsroom.store_path, [ID])
+    assert restore(newsroom.store_path, [ID]).changed == (ID,)
+    assert not list(feedback.rows()) and not files_with(newsroom.store_path, "Quokkas were")
+
+
 def test_feedback_that_cannot_be_searched_does_not_stop_a_takedown_and_is_said(newsroom: Newsroom) -> None:
     index(newsroom)
     path = newsroom.store_path / FEEDBACK_FILE

@@ -72,10 +72,12 @@ def seen(told: Iterable[str], text: str = TEXT) -> list[str]:
     return [text[start:end] for start, end in sentence_spans(text) if text[start:end] in everything]
 
 
-def reader(client: TestClient, article: str = "lamps", revision: str | None = None) -> list[str]:
+def reader(
+    client: TestClient, article: str = "lamps", revision: str | None = None, order: int = 1
+) -> list[str]:
     """The reader page, asked for the whole, for each sentence, and for spans that begin anywhere."""
     spans = [(0, len(TEXT)), *sentence_spans(TEXT), *((n, n + 1) for n in range(0, len(TEXT), 100))]
-    pages = [client.get(article_path(article, revision, *span)) for span in spans]
+    pages = [client.get(article_path(article, revision, *span)) for span in spans[::order]]
     assert {page.status_code for page in pages} == {200}
     return [re.sub("</?mark[^>]*>", "", page.text) for page in pages]
 
@@ -84,17 +86,17 @@ def older(client: TestClient) -> list[str]:
     """The reader page of every revision, and the differences between them."""
     revisions = [one["revision"] for one in client.get("/api/articles/lamps").json()["revisions"]]
     assert len(revisions) == 2
-    told = [text for one in revisions for text in reader(client, revision=one)]
+    told = [*reader(client, revision=revisions[0]), *reader(client, "lamps", revisions[1], -1)]
     return [*told, *(client.get(f"/articles/lamps?revision={revisions[1]}&since={revisions[0]}").text,)]
 
 
 def copies(client: TestClient) -> list[str]:
-    """The reader page of the article and of its copy."""
-    return [*reader(client), *reader(client, "copy")]
+    """The reader page of the article and, from its end, of its copy."""
+    return [*reader(client), *reader(client, "copy", order=-1)]
 
 
 def questions() -> list[str]:
-    return [f"Who steered the {name.lower()}ferry?" for name in NAMES[::2]]
+    return [f"Who steered the {name.lower()}ferry?" for name in NAMES[::3]]
 
 
 def answers(client: TestClient) -> list[str]:
@@ -208,6 +210,20 @@ def test_a_signed_span_is_shown_whole_and_an_unsigned_one_as_three_sentences(
         assert seen([re.sub("</?mark[^>]*>", "", page)]) == [TEXT[a:b] for a, b in spans[7:10]]
 
 
+def test_a_correction_counts_too_and_is_told_without_its_words_once_they_may_not_be_shown(
+    visitor: Client,
+) -> None:
+    fresh, other = visitor("192.0.2.4"), visitor("192.0.2.5")
+    assert fresh.get("/api/articles/copy").json()["corrections"][0]["text"] == NOTICE
+    assert NOTICE in fresh.get("/articles/copy").text
+    assert len(seen(reader(other))) == A_FIFTH, "whose words the copy has too"
+    assert len(seen(reader(fresh, "copy"))) < A_FIFTH
+    [told] = other.get("/api/articles/copy").json()["corrections"]
+    page = other.get("/articles/copy").text
+    assert told["kind"] == "correction" and told["text"] == ""
+    assert "misstated" not in page and "shows no more words of the article today" in page
+
+
 def test_head_shows_nothing_and_costs_nothing(visitor: Client) -> None:
     client = visitor()
     for start, end in sentence_spans(TEXT):
@@ -286,6 +302,13 @@ def test_a_text_without_full_stops_has_a_fifth_too() -> None:
     text = Sentences.of("a", " ".join(f"word{n}" for n in range(1_000)))
     assert max(end - start for start, end in text.spans) <= LONGEST
     assert taken(Ledger(), text) == len(text.spans) // 5
+
+
+def test_a_sentence_is_known_by_its_words_in_every_article() -> None:
+    one = Sentences.of("a", "“We saw  no storm,” the captain of the ferry said.")
+    other = Sentences.of("b", '"We saw no storm", the Captain of the ferry said.')
+    assert one.keys == other.keys
+    assert Sentences.of("a", "He said no.").keys != Sentences.of("b", "He said no.").keys, "it may be anybody"
 
 
 def test_half_is_left_to_quotes() -> None:

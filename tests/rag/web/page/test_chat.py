@@ -16,6 +16,7 @@ from index.store.store import Store
 from rag.answer import Event, Question, Stage
 from rag.render import written_date
 from rag.web.archive import LiveArchive
+from rag.web.bounds.exposure import Viewer
 from rag.web.page.chat import WENT_WRONG, Page, Updates
 from rag.web.page.conversation import WITHDRAWN, Conversation
 from rag.web.settings import WebSettings
@@ -74,7 +75,7 @@ def test_filters_of_the_control_hold(live: LiveArchive) -> None:
 def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
     live: LiveArchive, monkeypatch: pytest.MonkeyPatch, error: Exception, says: str
 ) -> None:
-    async def fail(question: Question, *_: object) -> AsyncGenerator[Event, None]:
+    async def fail(question: Question, viewer: Viewer) -> AsyncGenerator[Event, None]:
         yield Stage("searching", "Searching")
         raise error
 
@@ -88,7 +89,7 @@ def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
 def test_a_stop_reaches_the_work(live: LiveArchive, monkeypatch: pytest.MonkeyPatch, leave: str) -> None:
     ended: list[bool] = []
 
-    async def endless(question: Question, *_: object) -> AsyncGenerator[Event, None]:
+    async def endless(question: Question, viewer: Viewer) -> AsyncGenerator[Event, None]:
         try:
             yield Stage("writing", "Writing")
             await asyncio.get_running_loop().create_future()
