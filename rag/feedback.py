@@ -207,6 +207,11 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.02)
 
 
+def bytes_of(feedback: Feedback) -> int:
+    """About how many bytes it takes in the file."""
+    return len(f"{feedback.question}{feedback.comment}{_rest(feedback)}".encode())
+
+
 def _cut(text: str, longest: int) -> str:
     return without_surrogates(text)[:longest]
 

@@ -51,9 +51,9 @@ class Allowance:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._says = says
 
-    def enter(self, visitor: str) -> None:
-        """Count one more. Raises Refusal (429) with Retry-After when the visitor's allowance is used up."""
-        if not self._limiter.hit(self._item, visitor):
+    def enter(self, visitor: str, cost: int = 1) -> None:
+        """Count one more, or `cost` more. Raises Refusal (429) with Retry-After where less is left."""
+        if not self._limiter.hit(self._item, visitor, cost=cost):
             raise self._refusal(visitor)
 
     def check(self, visitor: str) -> None:

@@ -1,18 +1,16 @@
 """POST /api/feedback: a verdict on an answer.
 
-Clients are not trusted: quotes are cut from the store's own articles, and the whole server takes a limited
-number of verdicts per minute.
+Clients are not trusted: quotes are cut from the store's own articles, and one visitor may send so many
+verdicts a minute and so much of the store's room for them a day.
 """
 
 import asyncio
 import logging
 import math
-import time
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -28,16 +26,22 @@ from rag.feedback import (
     Feedback,
     FeedbackFull,
     FeedbackStore,
+    bytes_of,
 )
 from rag.web.archive import LiveArchive
+from rag.web.bounds.visitors import Allowance, visitor_of
 from rag.web.errors import Refusal
 from rag.web.routes.bodies import FilterFields, Message, Name, Text, Written
 
 _LOG = logging.getLogger("onrecord.web")
 
-A_MINUTE = 60.0
 MOST_PER_MINUTE = 120
-"""Verdicts that the whole server takes in a minute."""
+"""Verdicts of one visitor in a minute; a newsroom behind one address is one visitor."""
+MOST_PER_DAY, PART = 1_000, 16 << 10
+"""Parts of so many bytes that one visitor's verdicts may take in a day, and each takes one or more: that is a
+hundredth of the rows that are kept, or a thirtieth of the bytes."""
+_DAY = 24 * 3_600
+_SAYS = "Too many answers are being marked from this address just now."
 _LARGEST_OFFSET = 1 << 31
 
 Offset = Annotated[int, Field(strict=True, ge=0, le=_LARGEST_OFFSET)]
@@ -82,39 +86,22 @@ class FeedbackBody(FilterFields):
             raise Refusal(422, f"{error}.", param="question", code="feedback") from error
 
 
-class PerMinute:
-    """Rate limit over a sliding minute. Not thread-safe."""
-
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
-        self._clock = clock
-        self._passed: deque[float] = deque()
-
-    def enter(self) -> None:
-        """Count one more. Raises Refusal (429) with Retry-After when the limit is reached."""
-        now = self._clock()
-        while self._passed and now - self._passed[0] >= A_MINUTE:
-            self._passed.popleft()
-        if len(self._passed) >= self._most:
-            wait = max(1, math.ceil(self._passed[0] + A_MINUTE - now))
-            says = "Too many answers are being marked just now."
-            raise Refusal(429, says, code="busy", headers={"Retry-After": str(wait)})
-        self._passed.append(now)
-
-
 def router(live: LiveArchive) -> APIRouter:
     """POST /api/feedback; verdicts are kept in the folder of the live archive's store."""
     routes = APIRouter(prefix="/api")
-    pace = PerMinute(MOST_PER_MINUTE)
+    pace, room = Allowance(MOST_PER_MINUTE, 60, _SAYS), Allowance(MOST_PER_DAY, _DAY, _SAYS)
 
     @routes.post("/feedback")
-    async def feedback(body: FeedbackBody) -> JSONResponse:
+    async def feedback(body: FeedbackBody, request: Request) -> JSONResponse:
         """Keep a verdict on an answer, and the comment if there is one."""
         store = (await live.archive()).store
-        pace.enter()
+        visitor = visitor_of(request.scope)
+        pace.enter(visitor)
 
         def keep() -> int:
-            return FeedbackStore(store.path).add(body.to_feedback(quoted(store, body.citations or ())))
+            given = body.to_feedback(quoted(store, body.citations or ()))
+            room.enter(visitor, math.ceil(bytes_of(given) / PART))
+            return FeedbackStore(store.path).add(given)
 
         try:
             id = await asyncio.to_thread(keep)

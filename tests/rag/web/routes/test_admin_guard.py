@@ -67,7 +67,10 @@ def test_a_token_counts_only_in_its_header(
 
 def test_tokens_cannot_be_guessed_without_end_on_any_route(tmp_path: Path) -> None:
     settings = WebSettings(admin_token=ADMIN, owner_token="an owner token", api_keys=("a key of ours",))
-    others = [("GET", "/v1/models", {}), ("POST", "/v1/chat/completions", {"json": {}})]
+    others: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", "/v1/models", {}),
+        ("POST", "/v1/chat/completions", {"json": {}}),
+    ]
     with running(app_over(tmp_path / "none", settings)) as url:
         for n in range(MOST_GUESSES):
             guess = {"Authorization": f"Bearer guess {n}"}

@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from index.store.filters import Filter
 from rag.answer import Turn
 from rag.feedback import Feedback, FeedbackStore
-from rag.web.errors import Refusal
 from rag.web.routes import feedback as module
-from rag.web.routes.feedback import PerMinute
 from tests.rag.web.conftest import ANSWERED, HOSTILE_ID, app_over, indexed, running
 
 XSS = "</span><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -32,6 +30,7 @@ def client(store: Path) -> Iterator[httpx.Client]:
     """A client of a server over it."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "MOST_PER_MINUTE", 10_000)
+        patched.setattr(module, "MOST_PER_DAY", 100_000)
         app = app_over(store)
     with running(app) as url, httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
         yield client
@@ -164,17 +163,24 @@ def test_without_an_archive_nothing_is_kept(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def test_the_server_takes_so_many_a_minute() -> None:
-    now = 0.0
-    pace = PerMinute(2, lambda: now)
-    pace.enter()
-    now = 10.0
-    pace.enter()
-    with pytest.raises(Refusal) as refused:
-        pace.enter()
-    assert refused.value.status_code == 429 and refused.value.headers == {"Retry-After": "50"}
-    now = 60.0
-    pace.enter()
+def test_what_one_visitor_used_up_is_left_to_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_PER_MINUTE", 2)
+    visitors = iter(["192.0.2.7"] * 3 + ["192.0.2.8"] * 2)
+    monkeypatch.setattr(module, "visitor_of", lambda scope: next(visitors))
+    with running(app_over(indexed(tmp_path))) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        assert [send(client).status_code for _ in range(5)] == [200, 200, 429, 200, 200]
+
+
+def test_one_visitor_does_not_fill_the_file_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_PER_DAY", 4)
+    folder = indexed(tmp_path)
+    with running(app_over(folder)) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        assert send(client).status_code == 200
+        assert send(client, answer="ж" * 20_000).status_code == 200, "three parts of 16 KiB"
+        refused = send(client)
+        assert_refused(refused, 429)
+        assert 80_000 < int(refused.headers["retry-after"]) <= 86_401
+    assert sum(1 for _ in FeedbackStore(folder).rows()) == 2
 
 
 def test_too_many_and_too_much_are_said_in_the_envelope(
