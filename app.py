@@ -117,22 +117,25 @@ def build_application(settings: Settings, web: "WebSettings", held: "ExitStack")
 
 def open_archive(settings: Settings, held: "ExitStack") -> "OpenArchive | None":
     """The store's objects for the server that owns it, kept open by `held`; None while it has no articles."""
+    from contextlib import ExitStack
+
     from index.store.store import Store
     from index.vectors.chroma import ChromaVectors
     from rag.web.archive import OpenArchive
 
-    try:
-        store = Store.open(settings.store)
-    except StoreMissing:
-        return None
-    if not store.archive().articles:
-        store.close()
-        return None
-    held.enter_context(store)
-    vectors = held.enter_context(ChromaVectors(store, settings.chroma))
-    vectors.sync()
-    retriever = build_retriever(settings, store, vectors)
-    return OpenArchive(store, build_assistant(settings, store, retriever), retriever, vectors)
+    with ExitStack() as parts:  # An opening that fails is tried again and again, and must leave nothing open.
+        try:
+            store = parts.enter_context(Store.open(settings.store))
+        except StoreMissing:
+            return None
+        if not store.archive().articles:
+            return None
+        vectors = parts.enter_context(ChromaVectors(store, settings.chroma))
+        vectors.sync()
+        retriever = build_retriever(settings, store, vectors)
+        opened = OpenArchive(store, build_assistant(settings, store, retriever), retriever, vectors)
+        held.enter_context(parts.pop_all())
+        return opened
 
 
 def run(arguments: "Namespace") -> int:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,13 +18,18 @@ from typing import Any
 
 import pytest
 
-from app import main
+from app import main, open_archive
+from corpus.errors import StoreMismatch
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
 from index.store.lock import locked
+from index.store.store import Store
+from index.sync.run import sync
 from rag.answer import Turn
 from rag.feedback import Cited, Feedback, FeedbackStore
+from rag.terminal.settings import Settings
 from tests.embeddings import embeddings
+from tests.fakes import WordOverlapEmbedding
 from tests.scripted import ScriptedModel, error
 
 OWNING = """
@@ -489,3 +495,31 @@ def test_an_owned_store_still_answers(onrecord: Onrecord, store: Path) -> None:
             ]
             == "answered"
         )
+
+
+def test_a_store_that_cannot_be_served_is_not_left_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server tries again every few seconds; each time one more store would stay open."""
+    article = {"text": "The ferry left at noon on Monday."}
+    (tmp_path / "a.json").write_text(json.dumps(article), encoding="utf-8")
+    sync([tmp_path / "a.json"], tmp_path / "store", WordOverlapEmbedding(), vector_cache=False)
+    opened: list[Store] = []
+    closed: list[Store] = []
+    entered, left = Store.__enter__, Store.__exit__
+
+    def enter(self: Store) -> Store:
+        opened.append(self)
+        return entered(self)
+
+    def leave(self: Store, *error: object) -> None:
+        closed.append(self)
+        left(self, *error)
+
+    monkeypatch.setattr(Store, "__enter__", enter)
+    monkeypatch.setattr(Store, "__exit__", leave)
+    settings = Settings.read({"ONRECORD_STORE": str(tmp_path / "store")}, tmp_path)
+    with ExitStack() as held:
+        with pytest.raises(StoreMismatch):
+            open_archive(settings, held)
+        assert opened and len(opened) == len(closed)

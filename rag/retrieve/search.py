@@ -81,6 +81,10 @@ class Retriever:
         self.scorer = scorer
         self._budget = budget or Budget()
 
+    def over(self, store: Store, budget: Budget) -> "Retriever":
+        """The same search with the same models and vectors, reading another opening of the store."""
+        return Retriever(store, self._vectors, self._embedder, self.scorer, budget)
+
     def retrieve(self, query: str, where: Filter | None = None, k: int | None = None) -> Retrieved:
         """The best `k` passages (default: the budget's) and their scored sentences."""
         where = where or Filter()

@@ -43,8 +43,8 @@ class OpenArchive:
 class LiveArchive:
     """Opens the archive once, when it is first needed; may be shared between threads.
 
-    `open_archive` returns None while the store is missing or empty; an OnrecordError that it raises goes to
-    the log, since it may name paths. At most `at_once` questions run and at most `waiting` more queue.
+    `open_archive` returns None while the store is missing or empty; an error that it raises goes to the log,
+    since it may name paths. At most `at_once` questions run and at most `waiting` more queue.
     `withdrawn` has the ids of the articles taken down since the start; `problem` says, as one sentence for
     users, why there is nothing to serve.
     """
@@ -149,9 +149,10 @@ class LiveArchive:
         try:
             self._opened = self._open_archive()
             self.problem = NOTHING_YET
-        except OnrecordError as error:
+        except Exception as error:  # What a damaged store makes of an opening cannot be foretold.
             if self.problem != BROKEN:  # Probes come every few seconds; once is enough.
-                _LOG.error("the archive cannot be opened: %s", error)
+                ours = isinstance(error, OnrecordError)
+                _LOG.error("the archive cannot be opened: %s", error, exc_info=None if ours else error)
             self.problem = BROKEN
         finally:
             self._looked = time.monotonic()

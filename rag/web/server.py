@@ -66,7 +66,8 @@ def create_app(
     guesses = TokenGuesses()
     for routes in (
         *([writing(writer, settings, guesses), add(settings)] if writer is not None else []),
-        *(api(live, settings), completions(live, settings, guesses), feedback(live), health(live)),
+        *(api(live, settings), completions(live, settings, guesses), feedback(live)),
+        health(live, settings, guesses),
         *(article(live, settings), embed(live, settings)),
     ):
         app.include_router(routes)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from fastapi import Request
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -18,6 +19,11 @@ from rag.web.errors import Refusal
 NOBODY = "unknown"
 """The visitor of a request without an address, as over a Unix socket: they all are one."""
 _IPV6_PREFIX = 64
+_FORWARDING = frozenset(
+    "forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip cf-connecting-ip "
+    "fastly-client-ip fly-client-ip x-original-host x-original-forwarded-for x-envoy-external-address".split()
+)
+"""Headers by which proxies say for whom they ask, besides X-Forwarded-For and the like."""
 
 
 def visitor_of(scope: Mapping[str, Any]) -> str:
@@ -38,6 +44,22 @@ def visitor_of(scope: Mapping[str, Any]) -> str:
             return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
         address = address.ipv4_mapped
     return str(address)
+
+
+def is_local(request: Request) -> bool:
+    """Whether a process of this machine asks for itself: from and to loopback, and through no proxy."""
+    names = request.headers.keys()
+    if any(name.startswith("x-forwarded") or name in _FORWARDING for name in names):
+        return False
+    hosts = [request.url.hostname or "", request.client.host if request.client else ""]
+    return all(host == "localhost" or _is_loopback(host) for host in hosts)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Allowance:

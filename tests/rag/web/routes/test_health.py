@@ -1,6 +1,7 @@
 """Alive, ready or falling behind, and what the archive holds now."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import httpx
 import pytest
 
 from corpus.sources import Visit
+from index.store.schema import FILE_NAME
 from index.store.store import Store
 from index.store.write import Writer
 from index.sync.run import sync
 from index.sync.seen import record_visit
+from rag.web.routes import health
 from rag.web.settings import WebSettings
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.web.conftest import ANSWERED, app_over, indexed, running
@@ -102,3 +105,68 @@ def test_metrics_count_questions_and_hold_none_of_their_words(word_store: Path) 
         assert 'onrecord_questions_total{status="QuestionError"} 1.0' in told.text
         assert "onrecord_waiting 0.0" in told.text and "onrecord_at_work 0.0" in told.text
         assert "zanzibar" not in told.text
+
+
+PROXIED = [
+    {"X-Forwarded-For": "127.0.0.1"},
+    {"X-Forwarded-Host": "archive.example"},
+    {"x-forwarded-proto": "https"},
+    {"Forwarded": "for=127.0.0.1"},
+    {"X-Real-IP": "127.0.0.1"},
+    {"Via": "1.1 proxy"},
+    {"CF-Connecting-IP": "192.0.2.7"},
+    {"Host": "archive.example"},
+    {"Host": "192.0.2.1"},
+]
+
+
+@pytest.fixture(scope="module")
+def guarded(word_store: Path) -> Iterator[str]:
+    """The URL of a server with an admin token and a key, which people reach under another name."""
+    settings = WebSettings(
+        admin_token="an admin token of ours",
+        api_keys=("a key of ours",),
+        public_url="https://archive.example",
+    )
+    with running(app_over(word_store, settings)) as url:
+        yield url
+
+
+@pytest.mark.parametrize("headers", PROXIED)
+def test_metrics_and_feeds_are_not_shown_through_a_proxy(guarded: str, headers: dict[str, str]) -> None:
+    told = httpx.get(f"{guarded}/metrics", headers=headers, trust_env=False)
+    assert told.status_code == 401 and told.headers["www-authenticate"] == "Bearer"
+    assert told.json()["error"]["type"] == "authentication_error" and "onrecord_" not in told.text
+    ready = httpx.get(f"{guarded}/readyz", headers=headers, trust_env=False).json()
+    assert ready["status"] == "ready" and ready["through"] == "2020-02-29" and "feeds" not in ready
+
+
+@pytest.mark.parametrize("token", ["an admin token of ours", "a key of ours"])
+@pytest.mark.parametrize("headers", [{}, {"X-Forwarded-For": "192.0.2.7"}])
+def test_a_token_or_key_shows_metrics_and_feeds_anywhere(
+    guarded: str, token: str, headers: dict[str, str]
+) -> None:
+    bearer = headers | {"Authorization": f"Bearer {token}"}
+    assert "onrecord_waiting" in httpx.get(f"{guarded}/metrics", headers=bearer, trust_env=False).text
+    assert httpx.get(f"{guarded}/readyz", headers=bearer, trust_env=False).json()["feeds"] == []
+
+
+def test_without_any_token_metrics_are_for_this_machine_alone(client: httpx.Client) -> None:
+    assert client.get("/metrics").status_code == 200
+    told = client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"})
+    assert told.status_code == 403 and told.json()["error"]["type"] == "permission_error"
+    assert client.get("/readyz").json()["feeds"] == []
+
+
+def test_a_damaged_store_is_not_ready_and_says_so_without_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "REUSED", 0.0)
+    folder = indexed(tmp_path)
+    with running(app_over(folder)) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        assert client.get("/readyz").status_code == 200
+        (folder / FILE_NAME).unlink()
+        told = client.get("/readyz")
+        assert told.status_code == 503 and told.headers["retry-after"] and str(tmp_path) not in told.text
+        assert told.json()["error"]["message"] == health.GONE
+        assert client.head("/readyz").status_code == 503 and client.get("/healthz").status_code == 200
