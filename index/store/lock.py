@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Self
 
 from corpus.errors import StoreMissing, StoreOwned, StoreUnwritable
+from index.store.files import file_mode, make_folder
 
 LOCK_FILE = "owner.lock"
 TOKEN_FILE = "owner.token"
 _LONGEST_TOKEN = 200
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _PATIENCE = 0.3
 """Seconds of retrying: `lock_holder` holds the lock for an instant to find out whether it is held."""
 _held: set[int] = set()
@@ -58,7 +60,7 @@ def locked(store_path: Path, address: str | None = None) -> Iterator["StoreLock"
         lock = _shared.get(name)
         if lock is None:
             with _translated(store_path):
-                store_path.mkdir(parents=True, exist_ok=True)
+                make_folder(store_path)
             lock = _shared[name] = StoreLock(store_path, address).__enter__()
         lock.holds += 1
     try:
@@ -136,7 +138,7 @@ class StoreLock:
         path = self._store_path / LOCK_FILE
         with _translated(self._store_path):
             try:
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+                descriptor = os.open(path, _FLAGS, file_mode(self._store_path))
             except FileNotFoundError as failure:
                 advice = "make one: onrecord index PATH"
                 raise StoreMissing(f"there is no store at {self._store_path}; {advice}") from failure

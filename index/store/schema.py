@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from corpus.errors import StoreDamaged, StoreError, StoreMismatch, StoreMissing, StoreUnwritable
 from corpus.outlets import host_of, site_of
+from index.store.files import make_file, make_folder
 from index.store.filters import source_key
 
 SCHEMA_VERSION = 3
@@ -71,7 +72,8 @@ def connect_to_write(folder: Path) -> sqlite3.Connection:
     Only the holder of the store's lock may (`index.store.lock`). Raises the StoreErrors of `translated`.
     """
     with translated(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
+        make_file(folder / FILE_NAME)  # SQLite gives its other files the same mode.
         return connected(folder / FILE_NAME, "mode=rwc", partial(_prepare, folder))
 
 

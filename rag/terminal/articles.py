@@ -7,6 +7,8 @@ from pathlib import Path
 
 from corpus.article import Dropped
 from corpus.errors import IdentityError, StoreOwned
+from index.store.files import empty, kept_private
+from index.store.lock import locked
 from index.store.store import Store, StoredArticle
 from index.sync.remove import Takedown, remove, restore
 from rag.answer import SCHEMA
@@ -128,11 +130,15 @@ def remove_or_restore(action: str, ids: list[str], settings: Settings) -> Takedo
     """Remove or restore these articles; through the server that holds the store, if one does."""
     from rag.feedback import FeedbackStore
 
+    Store.open(settings.store).close()  # A lock would make the folder.
+    change = {"remove": remove, "restore": restore}[action]
     try:
-        takedown = {"remove": remove, "restore": restore}[action](settings.store, ids, chroma=settings.chroma)
-        if action == "remove":
-            FeedbackStore(settings.store).forget(ids)
-        return takedown
+        with kept_private(settings.store), locked(settings.store):
+            empty(settings.store)
+            takedown = change(settings.store, ids, chroma=settings.chroma)
+            if action == "remove":
+                FeedbackStore(settings.store).forget(ids)
+            return takedown
     except StoreOwned:
         from rag.terminal.remote import Remote
 

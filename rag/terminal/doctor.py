@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from corpus.errors import OnrecordError, StoreError, StoreMissing
 from index.models.embedder import Embedder
+from index.store.files import readable_by_others
 from index.store.filters import Filter
 from index.store.lock import lock_holder
 from index.store.store import Store
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 State = Literal["ok", "note", "broken"]
 PATIENCE = 20.0
 """Time limit for one word of the language model, in seconds."""
+_MOST_NAMED = 4
 LIBRARIES = (
     *("onrecord", "llama-index-core", "chromadb", "onnxruntime", "tokenizers", "tiktoken", "numpy"),
     *("gradio", "fastapi", "openai", "httpx"),
@@ -73,6 +75,7 @@ def diagnose(
     parts: dict[str, Callable[[], Finding]] = {
         "store": lambda: _store(store_path, embedder),
         "owner": lambda: _owner(store_path),
+        "permissions": lambda: _permissions(store_path),
         "vector cache": lambda: _vector_cache(store_path, chroma),
         "embedding model": lambda: _embedding_model(store_path, embedder),
         "reranking model": lambda: _model("reranking model", "reranker_en"),
@@ -127,6 +130,17 @@ def _owner(path: Path) -> Finding:
     if holder is None:
         return Finding("owner", "ok", "nobody is writing to the store")
     return Finding("owner", "ok", f"{holder} is writing to the store; asking and searching work meanwhile")
+
+
+def _permissions(path: Path) -> Finding:
+    if not path.is_dir():
+        return Finding("permissions", "ok", "the store's folder will be for this user alone")
+    if names := readable_by_others(path):
+        shown = ", ".join(path.name if name == "." else name for name in names[:_MOST_NAMED])
+        more = " and others" if len(names) > _MOST_NAMED else ""
+        says = f"every user of this machine can read {shown}{more} in {path}"
+        return Finding("permissions", "note", f"{says}; unless that is wanted: chmod -R o= {path}")
+    return Finding("permissions", "ok", "only its owner, or a group that shares it, can read the store")
 
 
 def _vector_cache(path: Path, chroma: ChromaAddress | None) -> Finding:

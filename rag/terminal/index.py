@@ -83,12 +83,16 @@ def index_once(
 ) -> SyncReport:
     """One run; through the server that holds the store, if one does."""
     from corpus.web.fetch import Fetcher
+    from index.store.files import kept_private
 
     how = {"prune": arguments.prune, "rebuild": arguments.rebuild}
     try:
         with Fetcher(allow_private=arguments.allow_private) as fetcher:
             store, chroma = settings.store, settings.chroma
-            return sync(sources, store, embedder, chroma=chroma, fetcher=fetcher, progress=progress, **how)
+            with kept_private(store):
+                return sync(
+                    sources, store, embedder, chroma=chroma, fetcher=fetcher, progress=progress, **how
+                )
     except StoreOwned:
         from rag.terminal.remote import Remote
 

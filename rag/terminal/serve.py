@@ -45,8 +45,9 @@ def serve(
     `build_application` gives the application over the store, whose parts the stack closes, and whether the
     store has articles so far.
     """
+    from index.store.files import kept_private, temporary_files
     from index.store.lock import drop_token, locked, make_token
-    from index.store.schema import FILE_NAME
+    from index.store.schema import FILE_NAME, translated
     from index.sync.remove import finish
     from rag.web.server import run
 
@@ -54,7 +55,10 @@ def serve(
         settings = index_samples(settings, build_embedder())
     web = web_settings(arguments, settings)
     with ExitStack() as held:
+        held.enter_context(kept_private(settings.store))
         lock = held.enter_context(locked(settings.store))
+        with translated(settings.store):
+            held.enter_context(temporary_files(settings.store))
         web = replace(web, owner_token=make_token(settings.store))
         held.callback(drop_token, settings.store)
         if (settings.store / FILE_NAME).exists() and (left := finish(settings.store, settings.chroma)):
@@ -72,10 +76,11 @@ def serve(
 
 def index_samples(settings: Settings, embedder: "Embedder") -> Settings:
     """Bring the store of the sample articles up to date. Returns settings that use it."""
+    from index.store.files import kept_private
     from index.sync.run import sync
     from rag.terminal.index import show_progress
 
-    with show_progress() as progress:
+    with show_progress() as progress, kept_private(SAMPLES_STORE):
         report = sync(
             [SAMPLES], SAMPLES_STORE, embedder, prune=True, progress=progress, chroma=settings.chroma
         )

@@ -64,3 +64,14 @@ def test_an_endpoint_whose_vectors_do_not_fit_the_store_is_broken(
         capsys.readouterr()
         assert main(["ask", "Why?"]) == 1
         assert "the query's vector has 2 numbers" in capsys.readouterr().err
+
+
+def test_a_store_that_everybody_can_read_is_noted(tmp_path: Path) -> None:
+    store = indexed(tmp_path)
+    assert finding("permissions", store, BgeSmall()).state == "ok"
+    (store / "onrecord.sqlite").chmod(0o644)
+    store.chmod(0o755)
+    found = finding("permissions", store, BgeSmall())
+    assert found.state == "note" and "every user of this machine can read onrecord" in found.says
+    assert found.says.endswith(f"chmod -R o= {store}")
+    assert finding("permissions", tmp_path / "none", BgeSmall()).state == "ok"
