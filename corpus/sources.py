@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from corpus.article import Failure
-from corpus.errors import OnrecordError, ReadError
+from corpus.errors import OnrecordError, ReadError, exhausted
 
 MEGABYTE = 1_000_000
 MAX_FILE_BYTES = 200 * MEGABYTE
@@ -361,6 +361,8 @@ def reason(error: Exception) -> str:
         return str(error)
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
+    if short := exhausted(error):
+        return f"it cannot be read: {short}"
     if isinstance(error, OSError):
         return f"it cannot be read: {why(error)}"
     said = shown(" ".join(str(error).split()))[:120]

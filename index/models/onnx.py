@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import ModelError
+from corpus.errors import ModelError, exhausted
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -82,7 +82,12 @@ class OnnxModel:
             columns = (one.ids, one.attention_mask, one.type_ids)
             for name, values in zip(_INPUTS, columns, strict=True):
                 feeds[name][row, : len(one.ids)] = values
-        output: NDArray[np.float32] = self._session.run(None, feeds)[0]
+        try:
+            output: NDArray[np.float32] = self._session.run(None, feeds)[0]
+        except Exception as error:
+            if short := exhausted(error):
+                raise short from error
+            raise
         return output
 
 
@@ -112,6 +117,8 @@ def _load_session(path: Path, sha256: str, threads: int) -> Any:
             digest = pool.submit(lambda: hashlib.sha256(weights).hexdigest())
             session = InferenceSession(weights, options, providers=["CPUExecutionProvider"])
     except Exception as error:
+        if short := exhausted(error):
+            raise short from error
         problem = f"cannot be loaded ({type(error).__name__})"
         raise ModelError(f"the bundled model {path.parent.name} {problem}; {_REINSTALL}") from error
     if digest.result() != sha256:

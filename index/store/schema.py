@@ -1,6 +1,5 @@
 """The store's one SQLite file: its tables, how a connection to it is opened, and what its errors mean."""
 
-import errno
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +8,15 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 
-from corpus.errors import StoreDamaged, StoreError, StoreMismatch, StoreMissing, StoreUnwritable
+from corpus.errors import (
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreMismatch,
+    StoreMissing,
+    StoreUnwritable,
+    is_no_space,
+)
 from corpus.outlets import host_of, site_of
 from index.store.files import make_file, make_folder
 from index.store.filters import source_key
@@ -186,7 +193,7 @@ def _meaning(folder: Path, error: sqlite3.DatabaseError) -> StoreError:
 
 
 def _meaning_of_system_error(folder: Path, error: OSError) -> StoreError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if is_no_space(error):
         return _no_space(folder)
     reason = (error.strerror or type(error).__name__).lower()
     return StoreUnwritable(
@@ -194,8 +201,8 @@ def _meaning_of_system_error(folder: Path, error: OSError) -> StoreError:
     )
 
 
-def _no_space(folder: Path) -> StoreUnwritable:
-    return StoreUnwritable(
+def _no_space(folder: Path) -> StoreFull:
+    return StoreFull(
         f"no space is left for the store {folder}; make room and run the command again: "
         "nothing indexed is lost"
     )

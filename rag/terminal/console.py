@@ -7,11 +7,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from io import TextIOWrapper
 from types import FrameType
 from typing import TextIO
 
-from corpus.errors import OnrecordError, UsageError
+from corpus.errors import OnrecordError, UsageError, exhausted, is_no_space
 
 WIDEST = 100
 """Columns that text is wrapped to at most."""
@@ -69,10 +70,14 @@ def run_reporting_errors(run: Callable[[], int]) -> int:
             print_notice(mistake)
         return 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:
-        # Nobody reads on. What is still buffered must not fail again when Python closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # Nobody reads on.
         return 141
     except (KeyboardInterrupt, Exception) as error:
+        if short := exhausted(error):
+            print(f"onrecord: {short}", file=sys.stderr, flush=True)  # Imports nothing more.
+            if is_no_space(error):  # Perhaps where stdout goes.
+                _drop_output()
+            return 1
         if not interrupted and not isinstance(error, KeyboardInterrupt):
             raise
         # An import that is interrupted may raise an error of its own in place of the interrupt.
@@ -81,6 +86,12 @@ def run_reporting_errors(run: Callable[[], int]) -> int:
     finally:
         if in_main_thread:
             signal.signal(signal.SIGINT, before)
+
+
+def _drop_output() -> None:
+    """Let nothing that is buffered fail again when Python closes stdout."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def width() -> int:

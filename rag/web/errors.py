@@ -9,7 +9,17 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from corpus.errors import Busy, IdentityError, OnrecordError, QuestionError, StoreMissing, UsageError
+from corpus.errors import (
+    Busy,
+    IdentityError,
+    OnrecordError,
+    QuestionError,
+    StoreFull,
+    StoreMissing,
+    UsageError,
+    exhausted,
+    is_no_space,
+)
 from rag.answer import SCHEMA
 from rag.question.filters import without_surrogates
 
@@ -39,6 +49,8 @@ _SAYS = {
 }
 STOPPING = "The server is stopping."
 _NOT_JSON = "The body is not JSON that can be read."
+_NO_SPACE = "No space is left on the server's disk: what was stored is kept, and nothing can be changed now."
+_NO_MEMORY = "The server has too little memory for this just now: try again in a moment."
 _SERVER_SAYS = "The archive cannot be read now: the server's log says why."
 
 
@@ -85,6 +97,10 @@ def refusal_of(error: Exception) -> Refusal:
         if isinstance(error, kind):
             headers = RETRY_AFTER if status in (429, 503) else None
             return Refusal(status, _sentence(error), param=param, code=code, headers=headers)
+    if isinstance(error, StoreFull) or exhausted(error):
+        _LOG.error("%s: %s", type(error).__name__, error)
+        says = _NO_SPACE if isinstance(error, StoreFull) or is_no_space(error) else _NO_MEMORY
+        return Refusal(503, says, code="exhausted", headers=RETRY_AFTER)
     if isinstance(error, OnrecordError):
         _LOG.error("%s: %s", type(error).__name__, error)
         return Refusal(503, _SERVER_SAYS, code="unavailable", headers=RETRY_AFTER)

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from corpus.errors import OnrecordError
 from rag.answer import Question
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
+from rag.web.errors import refusal_of
 from rag.web.feeds import late_in_words
 from rag.web.page.answer import html_line
 from rag.web.page.conversation import Conversation, Exchange
@@ -225,11 +226,9 @@ class Page:
             async with aclosing(self._answer(exchange, Question(question, history, where))) as steps:
                 async for _ in steps:
                     yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 5)
-        except OnrecordError as error:
-            exchange.problem = str(error)
-        except Exception:
-            _LOG.exception("a question on the page failed")
-            exchange.problem = WENT_WRONG
+        except Exception as error:
+            refusal = refusal_of(error)  # It logs what only the operator may know.
+            exchange.problem = WENT_WRONG if refusal.status_code == 500 else refusal.detail
         finally:
             self._at_work.pop(key, None)
         conversation.withdraw(self._live.withdrawn)

@@ -58,26 +58,13 @@ def router(live: LiveArchive, settings: WebSettings, guesses: TokenGuesses) -> A
         return store.archive()
 
     def told(store: Store) -> dict[str, object]:
-        generation = store.generation
+        generation = store.generation  # Before the rest: what changes meanwhile is told at the next poll.
         now = extent_of(store, generation)
-        says, late = extent(now), late_in_words(store.feeds())
-        dates = {"from": now.first, "through": now.last}
-        return {"schema": SCHEMA, "generation": generation, "says": says, **dates, "late": late}
+        dates, late = {"from": now.first, "through": now.last}, late_in_words(store.feeds())
+        return {"schema": SCHEMA, "generation": generation, "says": extent(now), **dates, "late": late}
 
-    def ready_now(opened: OpenArchive, everything: bool) -> dict[str, object]:
-        now, feeds = extent_of(opened.store, opened.store.generation), opened.store.feeds()
-        cache = opened.vectors and opened.vectors.problem
-        view: dict[str, object] = {
-            "schema": SCHEMA,
-            "status": "degraded" if late_feeds(feeds) else "ready",
-            "articles": now.articles,
-            "undated": now.undated,
-            "from": now.first,
-            "through": now.last,
-            "models": {"embedder": opened.store.meta("embedder_id")},
-            "notices": ["The vector cache cannot be used, so searches are exact."] if cache else [],
-        }
-        return view | ({"feeds": [feed_view(feed) for feed in feeds]} if everything else {})
+    def seen(opened: OpenArchive, everything: bool) -> dict[str, object]:
+        return _ready_view(opened, extent_of(opened.store, opened.store.generation), everything)
 
     @routes.api_route("/healthz", methods=["GET", "HEAD"])
     async def alive() -> dict[str, object]:
@@ -92,7 +79,7 @@ def router(live: LiveArchive, settings: WebSettings, guesses: TokenGuesses) -> A
         """
         opened = await live.archive()
         await readiness.check(opened)
-        return await asyncio.to_thread(ready_now, opened, may_see_all(request))
+        return await asyncio.to_thread(seen, opened, may_see_all(request))
 
     @routes.api_route("/api/archive", methods=["GET", "HEAD"])
     async def archive() -> dict[str, object]:
@@ -117,6 +104,22 @@ def router(live: LiveArchive, settings: WebSettings, guesses: TokenGuesses) -> A
         return Response(live.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+def _ready_view(opened: OpenArchive, now: Archive, everything: bool) -> dict[str, object]:
+    feeds = opened.store.feeds()
+    cache = opened.vectors and opened.vectors.problem
+    view: dict[str, object] = {
+        "schema": SCHEMA,
+        "status": "degraded" if late_feeds(feeds) else "ready",
+        "articles": now.articles,
+        "undated": now.undated,
+        "from": now.first,
+        "through": now.last,
+        "models": {"embedder": opened.store.meta("embedder_id")},
+        "notices": ["The vector cache cannot be used, so searches are exact."] if cache else [],
+    }
+    return view | ({"feeds": [feed_view(feed) for feed in feeds]} if everything else {})
 
 
 class Readiness:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 COMMAND = """
 import signal, sys, time
 from rag.terminal.console import run_reporting_errors
@@ -60,3 +62,26 @@ def run():
 def test_a_bug_keeps_its_traceback(root: Path) -> None:
     code, said = outcome(root, "def run():\n    raise ValueError('a bug')", 0)
     assert code == 1 and "Traceback" in said and "a bug" in said
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("raise MemoryError", "there is too little memory"),
+        ("raise OSError(28, 'No space left on device')", "no space is left on the disk"),
+    ],
+)
+def test_too_little_memory_and_a_full_disk_are_one_line(root: Path, body: str, says: str) -> None:
+    code, said = outcome(root, f"def run():\n    {body}", 0)
+    assert code == 1 and said.startswith(f"onrecord: {says}") and said.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_output_that_finds_no_room_is_one_line(root: Path) -> None:
+    code = COMMAND.format(body="def run():\n    print('ready', flush=True)\n    return 0")
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-c", code], cwd=root, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert ran.returncode == 1 and ran.stderr.startswith("onrecord: no space is left on the disk")
+    assert ran.stderr.count("\n") == 1

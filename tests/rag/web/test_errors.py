@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import gzip
 import json
 import logging
@@ -17,6 +18,7 @@ from corpus.errors import (
     OnrecordError,
     QuestionError,
     StoreDamaged,
+    StoreFull,
     UsageError,
 )
 from rag.web.bounds.guard import guard
@@ -73,6 +75,9 @@ def get(app: FastAPI, path: str = "/") -> httpx.Response:
         (Busy("too many people are asking"), 429, "rate_limit_error"),
         (StoreDamaged(SECRET), 503, "server_error"),
         (ModelError(SECRET), 503, "server_error"),
+        (StoreFull(SECRET), 503, "server_error"),
+        (OSError(errno.ENOSPC, "No space left on device", SECRET), 503, "server_error"),
+        (MemoryError(SECRET), 503, "server_error"),
         (OnrecordError(SECRET), 503, "server_error"),
         (HTTPException(403), 403, "permission_error"),
         (HTTPException(404), 404, "not_found_error"),
@@ -116,3 +121,11 @@ def test_no_error_text_breaks_the_envelope() -> None:
 def test_a_refusal_is_its_own_reason() -> None:
     refusal = refusal_of(Busy("x"))
     assert refusal_of(refusal) is refusal
+
+
+def test_a_full_disk_and_too_little_memory_are_told_apart_from_a_bug() -> None:
+    for error in (StoreFull(SECRET), OSError(errno.ENOSPC, "No space left on device")):
+        told = get(failing(error))
+        assert "No space is left on the server's disk" in told.text and told.headers["retry-after"]
+        assert told.json()["error"]["code"] == "exhausted"
+    assert "too little memory" in get(failing(MemoryError())).text

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from corpus.errors import Busy
+from corpus.errors import Busy, StoreDamaged
 from index.store.records import FeedState
 from index.store.store import Store
 from rag.answer import Event, Question, Stage
@@ -67,6 +67,8 @@ def test_filters_of_the_control_hold(live: LiveArchive) -> None:
     [
         (Busy("48 questions are waiting already"), "48 questions are waiting"),
         (KeyError("secret"), WENT_WRONG),
+        (StoreDamaged("/secret/store is damaged"), "The archive cannot be read now"),
+        (MemoryError("secret"), "The server has too little memory"),
     ],
 )
 def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
