@@ -20,8 +20,8 @@ from rag.terminal.settings import Settings
 
 VERBS = {"waiting": "Waiting", "rebuilding": "Rebuilding", "done": "Checking"}
 """What the progress line says in a stage of a run; in every other stage "Indexing"."""
-SHORTEST = 60.0
-"""Shortest time between two rounds of --every, in seconds."""
+SHORTEST, LONGEST = 60.0, 366 * 86_400.0
+"""Shortest and longest time between two rounds of --every, in seconds; threads cannot wait for 300 years."""
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DEBOUNCE = 400
 """Milliseconds that changes are collected for: an editor writes a file in several steps."""
@@ -144,11 +144,12 @@ def show_report(report: SyncReport, store: Path, *, as_json: bool) -> int:
 
 
 def parse_interval(written: str) -> float:
-    """Seconds of `90s`, `15m`, `2h` or `1d`. Raises UsageError for anything else, and for under a minute."""
+    """Seconds of `90s`, `15m`, `2h` or `1d`. Raises UsageError for others, or if not a minute to 366 days."""
     found = re.fullmatch(r"(\d{1,6})([smhd])", written.strip())
     seconds = int(found[1]) * _UNITS[found[2]] if found else 0
-    if seconds < SHORTEST:
-        raise UsageError(f"--every takes a time such as 15m, 2h or 1d, of at least a minute, not {written!r}")
+    if not SHORTEST <= seconds <= LONGEST:
+        bounds = "from a minute to 366 days"
+        raise UsageError(f"--every takes a time such as 15m, 2h or 1d, {bounds}, not {written!r}")
     return float(seconds)
 
 

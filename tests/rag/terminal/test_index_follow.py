@@ -15,12 +15,16 @@ from corpus.errors import ReadError, UsageError
 from rag.terminal.index import _matters, follow, parse_interval
 
 
-@pytest.mark.parametrize(("written", "seconds"), [("60s", 60), ("15m", 900), ("2h", 7_200), ("1d", 86_400)])
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("60s", 60), ("15m", 900), ("2h", 7_200), ("1d", 86_400), ("366d", 31_622_400)]
+)
 def test_times_are_written_with_their_unit(written: str, seconds: float) -> None:
     assert parse_interval(written) == seconds
 
 
-@pytest.mark.parametrize("written", ["15", "m", "59s", "0h", "-5m", "1.5h", "15 minutes", "", "9999999m"])
+@pytest.mark.parametrize(
+    "written", ["15", "m", "59s", "0h", "-5m", "1.5h", "15 minutes", "", "9999999m", "367d", "999999d"]
+)
 def test_other_times_are_refused(written: str) -> None:
     with pytest.raises(UsageError, match="--every takes a time such as 15m"):
         parse_interval(written)
