@@ -32,9 +32,11 @@ def check_sample(store: Store, passages: list[Passage]) -> None:
     ids = [passage.id for passage in passages]
     store.preceding(passages)
     store.stories(ids)
+    named = {(passage.article_id, passage.revision) for passage in passages}
+    texts = {name: stored.article.text for name in named if (stored := store.article(*name)) is not None}
     for passage in passages:
-        stored = store.article(passage.article_id, passage.revision)
-        if stored is not None and stored.article.text[passage.start : passage.end] != passage.text:
+        text = texts.get((passage.article_id, passage.revision))
+        if text is not None and text[passage.start : passage.end] != passage.text:
             raise StoreDamaged(f"passage {passage.id} of {store.path} is not in its article")
 
 

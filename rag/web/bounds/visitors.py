@@ -18,6 +18,8 @@ from rag.web.errors import Refusal
 
 NOBODY = "unknown"
 """The visitor of a request without an address, as over a Unix socket: they all are one."""
+MOST_VISITORS = 5_000
+"""Visitors of whom one allowance keeps count."""
 _IPV6_PREFIX = 64
 _FORWARDING = frozenset(
     "forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip cf-connecting-ip "
@@ -70,18 +72,30 @@ class Allowance:
 
     def __init__(self, most: int, seconds: int, says: str) -> None:
         self._item = RateLimitItemPerSecond(most, seconds)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._storage)
         self._says = says
 
     def enter(self, visitor: str, cost: int = 1) -> None:
         """Count one more, or `cost` more. Raises Refusal (429) with Retry-After where less is left."""
         if not self._limiter.hit(self._item, visitor, cost=cost):
             raise self._refusal(visitor)
+        if len(self._storage.events) > MOST_VISITORS:
+            self._forget()
 
     def check(self, visitor: str) -> None:
         """Raise the same Refusal where `enter` would, without counting."""
         if not self._limiter.test(self._item, visitor):
             raise self._refusal(visitor)
+
+    def _forget(self) -> None:
+        """Forget the half of the visitors that were seen longest ago; the library forgets none by itself."""
+        events = self._storage.events
+        seen = sorted((entries[0].atime if entries else 0.0, key) for key, entries in list(events.items()))
+        for _, key in seen[: MOST_VISITORS // 2]:
+            with self._storage.locks[key]:
+                events.pop(key, None)
+            self._storage.locks.pop(key, None)
 
     def _refusal(self, visitor: str) -> Refusal:
         free_again = self._limiter.get_window_stats(self._item, visitor).reset_time

@@ -1,6 +1,8 @@
 import pytest
+from fastapi import Request
 
-from rag.web.bounds.visitors import NOBODY, Allowance, visitor_of
+from rag.web.bounds import visitors
+from rag.web.bounds.visitors import NOBODY, Allowance, is_local, visitor_of
 from rag.web.errors import Refusal
 
 
@@ -34,3 +36,56 @@ def test_what_one_visitor_used_up_is_left_to_another() -> None:
         assert refused.value.status_code == 429
         assert 1 <= int((refused.value.headers or {})["Retry-After"]) <= 61
     allowance.enter("192.0.2.8")
+
+
+def test_visitors_without_end_are_not_all_remembered_and_the_latest_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(visitors, "MOST_VISITORS", 40)
+    allowance = Allowance(1, 3_600, "Too often.")
+    for n in range(1_000):
+        allowance.enter(f"2001:db8:{n:x}::/64")
+        assert len(allowance._storage.events) <= 41
+        with pytest.raises(Refusal):
+            allowance.enter(f"2001:db8:{n:x}::/64")
+        if n >= 15:
+            with pytest.raises(Refusal):
+                allowance.check(f"2001:db8:{n - 15:x}::/64")
+
+
+def test_what_costs_more_uses_up_more() -> None:
+    allowance = Allowance(10, 60, "Too much.")
+    allowance.enter("192.0.2.7", 6)
+    with pytest.raises(Refusal):
+        allowance.enter("192.0.2.7", 5)
+    allowance.enter("192.0.2.7", 4)
+
+
+@pytest.mark.parametrize(
+    ("client", "headers", "local"),
+    [
+        ("127.0.0.1", {"host": "127.0.0.1:7860"}, True),
+        ("127.0.0.1", {"host": "localhost"}, True),
+        ("::1", {"host": "[::1]:7860"}, True),
+        ("192.0.2.7", {"host": "127.0.0.1"}, False),
+        ("127.0.0.1", {"host": "archive.example"}, False),
+        ("127.0.0.1", {"host": "127.0.0.1", "x-forwarded-for": "127.0.0.1"}, False),
+        ("127.0.0.1", {"host": "127.0.0.1", "forwarded": "for=127.0.0.1"}, False),
+        ("127.0.0.1", {"host": "127.0.0.1", "via": "1.1 proxy"}, False),
+        (None, {"host": "127.0.0.1"}, False),
+    ],
+)
+def test_a_request_is_local_only_from_and_to_this_machine_and_through_no_proxy(
+    client: str | None, headers: dict[str, str], local: bool
+) -> None:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/metrics",
+        "query_string": b"",
+        "server": ("127.0.0.1", 7860),
+        "scheme": "http",
+        "client": client and (client, 4711),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    assert is_local(Request(scope)) is local

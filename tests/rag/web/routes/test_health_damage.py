@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace as replace_in
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from corpus.errors import ModelError
 from index.store.schema import FILE_NAME
 from index.store.store import Store
 from index.store.write import Writer
+from index.vectors.chroma import ChromaVectors
 from rag.answer import Question
 from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.errors import Refusal
@@ -264,3 +266,17 @@ def test_a_store_that_cannot_be_opened_is_told_the_same_way_at_each_probe(
         assert live.opened is None and str(folder) not in live.problem
         assert "cannot be opened" in live.problem
     assert len(caplog.messages) == 1
+
+
+def test_a_vector_server_that_is_gone_is_a_notice_and_no_reason_not_to_be_ready(live: LiveArchive) -> None:
+    async def check() -> None:
+        opened = await live.archive()
+        with ChromaVectors(opened.store) as vectors:
+            vectors.problem = "the vector cache on http://chroma.internal cannot be used"
+            cached = replace_in(opened, vectors=vectors)
+            await Readiness().check(cached)
+            view = health._ready_view(cached, opened.store.archive(), False)
+        assert view["status"] == "ready" and "internal" not in str(view)
+        assert view["notices"] == ["The vector cache cannot be used, so searches are exact."]
+
+    asyncio.run(check())
