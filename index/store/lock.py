@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from corpus.errors import StoreFull, StoreMissing, StoreOwned, StoreUnwritable, is_no_space
+from corpus.errors import StoreMissing, StoreOwned, StoreUnwritable
 from index.store.files import file_mode, make_folder
 
 LOCK_FILE = "owner.lock"
@@ -238,8 +238,7 @@ def _unwritable(store_path: Path, failure: OSError) -> StoreUnwritable:
         return StoreUnwritable(
             f"the file system of {store_path} has no locks ({reason}); move the store to a local disk"
         )
-    kind = StoreFull if is_no_space(failure) else StoreUnwritable
-    return kind(
+    return StoreUnwritable(
         f"the store {store_path} cannot be locked for writing ({reason}); "
         "check its permissions and the space left on its disk"
     )
