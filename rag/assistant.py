@@ -20,7 +20,7 @@ from rag.question.compound import split_question
 from rag.question.followup import standalone
 from rag.quote.extract import Reader, Reading
 from rag.render import to_markdown
-from rag.request_queue import Immediate, RequestQueue, Result, Slot
+from rag.request_queue import Immediate, Line, Result, Slot
 from rag.retrieve.search import Retrieved, Retriever, best_passages
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ class Assistant:
         """
         return asyncio.run(self._finish(question))
 
-    async def stream(
-        self, question: Question, queue: RequestQueue | None = None
-    ) -> AsyncGenerator[Event, None]:
+    async def stream(self, question: Question, queue: Line | None = None) -> AsyncGenerator[Event, None]:
         """The events of one answer: stages, sentences as they are checked, then one `Done`.
 
         With `queue` the question waits in it and the models run in threads; without, they run in the event
@@ -71,7 +69,7 @@ class Assistant:
                 async for event in events:
                     yield event
         finally:
-            slot.leave()
+            slot.close()
 
     def without_model(self) -> "Assistant":
         """The same assistant without a language model."""

@@ -24,6 +24,10 @@ Result = TypeVar("Result")
 
 _LOG = logging.getLogger("onrecord.web")
 
+MOST_WAITING = 240
+"""Questions and searches of all visitors together that may wait."""
+MOST_OF_ONE = 50
+"""Questions and searches of one visitor that are not answered yet."""
 PATIENCE = 2.0
 """Seconds between two attempts to open a store that had nothing to serve."""
 NOTHING_YET = "The archive is empty: index articles with onrecord index PATH, then ask again."
@@ -44,9 +48,9 @@ class LiveArchive:
     """Opens the archive once, when it is first needed; may be shared between threads.
 
     `open_archive` returns None while the store is missing or empty; an OnrecordError that it raises goes to
-    the log, since it may name paths. At most `at_once` questions run and at most `waiting` more queue.
-    `withdrawn` has the ids of the articles taken down since the start; `problem` says, as one sentence for
-    users, why there is nothing to serve.
+    the log, since it may name paths. At most `at_once` questions run and at most `waiting` more queue; one
+    visitor may have `of_one`. `withdrawn` has the ids of the articles taken down since the start; `problem`
+    says, as one sentence for users, why there is nothing to serve.
     """
 
     def __init__(
@@ -54,11 +58,12 @@ class LiveArchive:
         open_archive: Callable[[], OpenArchive | None],
         *,
         at_once: int = 2,
-        waiting: int = 48,
+        waiting: int = MOST_WAITING,
+        of_one: int = MOST_OF_ONE,
         settings: WebSettings,
     ) -> None:
         self.settings = settings
-        self.queue = RequestQueue(at_once, waiting)
+        self.queue = RequestQueue(at_once, waiting, of_one)
         self.metrics = Metrics(self.queue)
         self._open_archive = open_archive
         self._lock = threading.Lock()
@@ -102,7 +107,7 @@ class LiveArchive:
             raise StoreMissing(self.problem)
         return opened
 
-    async def stream(self, question: Question) -> AsyncGenerator[Event, None]:
+    async def stream(self, question: Question, visitor: str = "") -> AsyncGenerator[Event, None]:
         """The events of one question, admitted by the request queue and counted in the metrics.
 
         Raises QuestionError, Busy or StoreMissing before the first event. Closing it stops everything.
@@ -111,7 +116,7 @@ class LiveArchive:
         status = "stopped"
         try:
             opened = await self.archive()
-            async with aclosing(opened.assistant.stream(question, self.queue)) as events:
+            async with aclosing(opened.assistant.stream(question, self.queue.line_of(visitor))) as events:
                 async for event in events:
                     if isinstance(event, Done):
                         status = event.answer.status
@@ -125,16 +130,16 @@ class LiveArchive:
         finally:
             self.metrics.count(status, time.perf_counter() - started)
 
-    async def run(self, work: Callable[[], Result]) -> Result:
+    async def run(self, work: Callable[[], Result], visitor: str = "") -> Result:
         """The result of CPU-bound work, admitted by the request queue and run in a thread. Raises Busy."""
-        slot = self.queue.join()
+        slot = self.queue.join(visitor)
         try:
             async with aclosing(slot.ahead()) as line:
                 async for _ in line:
                     pass
             return await slot.run(work)
         finally:
-            slot.leave()
+            slot.close()
 
     def close(self) -> None:
         """Close the store; nothing is opened after this. Closing twice is no error."""

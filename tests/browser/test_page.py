@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from rag.answer import Event as Happening
 from rag.answer import Question, Stage
 from rag.assistant import Assistant
-from rag.request_queue import RequestQueue
+from rag.request_queue import Line
 from rag.web.archive import OpenArchive
 from rag.web.settings import WebSettings
 from tests.browser.conftest import PATIENCE, NewPage, close_by
@@ -214,9 +214,7 @@ class Endless(Assistant):
     def __init__(self, ended: Event) -> None:
         self._ended = ended
 
-    async def stream(
-        self, question: Question, queue: RequestQueue | None = None
-    ) -> AsyncGenerator[Happening, None]:
+    async def stream(self, question: Question, queue: Line | None = None) -> AsyncGenerator[Happening, None]:
         try:
             yield Stage("searching", "Searching 3 passages")
             await asyncio.get_running_loop().create_future()

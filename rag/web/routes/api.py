@@ -19,6 +19,7 @@ from rag.answer import SCHEMA, Answer, Done, Event, Question, Released, Stage
 from rag.assistant import checked
 from rag.question.filters import without_surrogates
 from rag.web.archive import LiveArchive
+from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import Refusal
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, citation_view, passage_view, sentence_view
@@ -35,8 +36,11 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         """A question's answer; with `Accept: text/event-stream` its events as they happen."""
         question = body.to_question()
         if wants_events(request):
-            return EventStream(_frames(live, settings, question, body.id), lambda told: frame(told, "error"))
-        answer = await while_connected(request.receive, answer_to(live, question))
+            return EventStream(
+                _frames(live, settings, question, body.id, visitor_of(request)),
+                lambda told: frame(told, "error"),
+            )
+        answer = await while_connected(request.receive, answer_to(live, question, visitor_of(request)))
         view = await asyncio.to_thread(answer_view, answer, settings.exposure)
         return JSONResponse(view | {"id": body.id})
 
@@ -52,7 +56,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
             seconds = time.perf_counter() - started
             return [passage_view(passage, settings.exposure) for passage in found.passages], seconds
 
-        passages, seconds = await while_connected(request.receive, live.run(retrieve))
+        passages, seconds = await while_connected(request.receive, live.run(retrieve, visitor_of(request)))
         milliseconds = round(1000 * seconds, 1)
         found: dict[str, object] = {"schema": SCHEMA, "query": body.query, "searched": [text]}
         found |= {"passages": passages, "timing_ms": {"retrieve": milliseconds, "total": milliseconds}}
@@ -73,9 +77,9 @@ def wants_events(request: Request) -> bool:
     return "text/event-stream" in request.headers.get("accept", "").lower()
 
 
-async def answer_to(live: LiveArchive, question: Question) -> Answer:
-    """The whole answer."""
-    async with aclosing(live.stream(question)) as events:
+async def answer_to(live: LiveArchive, question: Question, visitor: str) -> Answer:
+    """The whole answer to a visitor's question."""
+    async with aclosing(live.stream(question, visitor)) as events:
         async for event in events:
             if isinstance(event, Done):
                 return event.answer
@@ -101,9 +105,9 @@ def _stored(store: Store, article_id: str, revision: str | None) -> StoredArticl
 
 
 async def _frames(
-    live: LiveArchive, settings: WebSettings, question: Question, id: str | int | None
+    live: LiveArchive, settings: WebSettings, question: Question, id: str | int | None, visitor: str
 ) -> AsyncGenerator[str, None]:
-    async with aclosing(live.stream(question)) as events:
+    async with aclosing(live.stream(question, visitor)) as events:
         async for event in events:
             yield await asyncio.to_thread(_frame, event, settings, id)
 

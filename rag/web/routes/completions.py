@@ -22,6 +22,7 @@ from rag.answer import Answer, Citation, Done, Question, Released, Sentence, Tur
 from rag.render import byline, escape_markdown, to_markdown
 from rag.web.archive import LiveArchive
 from rag.web.bounds.guard import LOGIN, bears
+from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import Refusal
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, article_path
@@ -40,6 +41,7 @@ class Asked:
 
     question: Question
     base_url: str
+    visitor: str
     include_usage: bool = False
     notices: tuple[str, ...] = ()
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
@@ -75,10 +77,10 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         """A cited answer as a chat completion, whole or as a stream."""
         base_url = settings.public_url or str(request.base_url).rstrip("/")
         usage = body.stream_options is not None and body.stream_options.include_usage
-        asked = Asked(question_of(body), base_url, usage, notices_of(body))
+        asked = Asked(question_of(body), base_url, visitor_of(request), usage, notices_of(body))
         if body.stream:
             return EventStream(_chunks(live, settings, asked), frame)
-        answer = await while_connected(request.receive, answer_to(live, asked.question))
+        answer = await while_connected(request.receive, answer_to(live, asked.question, asked.visitor))
         return JSONResponse(completion(asked, answer, await _view(settings, asked, answer)))
 
     return routes
@@ -140,7 +142,7 @@ async def _view(settings: WebSettings, asked: Asked, answer: Answer) -> dict[str
 async def _chunks(live: LiveArchive, settings: WebSettings, asked: Asked) -> AsyncGenerator[str, None]:
     written: list[Sentence] = []
     sent: str | None = None
-    async with aclosing(live.stream(asked.question)) as events:
+    async with aclosing(live.stream(asked.question, asked.visitor)) as events:
         async for event in events:
             if sent is None:
                 yield _chunk(asked, {"role": "assistant", "content": ""})

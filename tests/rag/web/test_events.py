@@ -15,7 +15,7 @@ import pytest
 from rag.answer import Event, Question, Stage
 from rag.assistant import Assistant
 from rag.quote.extract import ExtractiveReader
-from rag.request_queue import RequestQueue
+from rag.request_queue import Line
 from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.events import EventStream, Gone, frame, while_connected
 from rag.web.server import create_app
@@ -40,9 +40,7 @@ class Scripted(Assistant):
         self.ended = threading.Event()
         self._script = script
 
-    async def stream(
-        self, question: Question, queue: RequestQueue | None = None
-    ) -> AsyncGenerator[Event, None]:
+    async def stream(self, question: Question, queue: Line | None = None) -> AsyncGenerator[Event, None]:
         """The script's events."""
         self.begun.set()
         try:
