@@ -10,16 +10,21 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from gradio.routes import App
+from starlette.routing import Mount
 
 from corpus.errors import OnrecordError
 from rag.answer import Question
+from rag.assistant import MAX_QUESTION
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
+from rag.web.bounds.visitors import visitor_of
 from rag.web.feeds import late_in_words
 from rag.web.page.answer import html_line
 from rag.web.page.conversation import Conversation, Exchange
 from rag.web.page.examples import Examples
 from rag.web.page.filters import Filters
 from rag.web.page.shell import PageShell
+from rag.web.page.tabs import bound_tabs
 from rag.web.settings import WebSettings
 from rag.web.templates import STATIC, extent
 
@@ -27,8 +32,6 @@ _LOG = logging.getLogger(__name__)
 
 AT_ONCE = 512
 """Size of Gradio's own queue. Users wait in the live archive's request queue, which tells their place."""
-MOST_TABS = 500
-"""Tabs whose conversations are kept; beyond that the least recently used are dropped."""
 WENT_WRONG = "Something went wrong here, and the question was not answered. Ask again in a moment."
 ASK, STOP = "Ask", "Stop"
 OPENING = "Opening the archive"
@@ -62,6 +65,9 @@ def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
         favicon_path=str(STATIC / "mark.svg"),
         theme=_theme(),
     )
+    mounted = app.routes[-1]
+    assert isinstance(mounted, Mount) and isinstance(mounted.app, App)
+    app.router.routes[-1] = Mount("/", bound_tabs(mounted.app))
     app.add_middleware(PageShell, name=settings.name)
     return app
 
@@ -133,7 +139,12 @@ class Page:
             gr.on(changed.click, self.freshen, [conversation], fresh, **_QUIET)
             limits = [sources, first, last]
             gr.on(
-                [sources.change, first.change, last.change], self.filters_changed, limits, filters, **_QUIET
+                [sources.change, first.change, last.change],
+                self.filters_changed,
+                limits,
+                filters,
+                preprocess=False,
+                **_QUIET,
             )
             asked = gr.on(
                 [send.click, box.submit],
@@ -141,13 +152,11 @@ class Page:
                 [box, *limits, conversation],
                 [earlier, latest, box, send, stop, filters, examples],
                 concurrency_limit=AT_ONCE,
+                preprocess=False,  # Gradio refuses, and writes to the log, outlets that a tab has not seen.
                 **_QUIET,
             )
-            stop.click(
-                self.stop, [conversation], [latest, send, stop], cancels=[asked], queue=False, **_QUIET
-            )
+            stop.click(self.stop, [conversation], [latest, send, stop], cancels=[asked], **_QUIET)
             blocks.unload(self.leave)
-        blocks.state_session_capacity = MOST_TABS
         blocks.max_threads = AT_ONCE  # events that are under way together, 40 by default
         blocks.queue(default_concurrency_limit=AT_ONCE, max_size=AT_ONCE, api_open=False)
         return blocks
@@ -194,16 +203,16 @@ class Page:
             return (gr.skip(), gr.skip(), *shown, examples)
         return (*await asyncio.to_thread(self._now, opened), *shown, examples)
 
-    def filters_changed(self, sources: list[str], first: str, last: str) -> Any:
+    def filters_changed(self, sources: object, first: object, last: object) -> Any:
         """The label of the collapsed control, which lists the filters that are set."""
         return gr.update(label=Filters.of(sources, first, last).label())
 
     async def ask(
         self,
-        text: str,
-        sources: list[str],
-        first: str,
-        last: str,
+        text: object,
+        sources: object,
+        first: object,
+        last: object,
         conversation: Conversation,
         tab: gr.Request | None = None,
     ) -> AsyncGenerator[Updates, None]:
@@ -214,7 +223,8 @@ class Page:
             return
         conversation.withdraw(self._live.withdrawn)
         history = conversation.history()
-        exchange = conversation.begin(question)
+        conversation.visitor = visitor_of(tab.request.scope) if tab and tab.request else ""
+        exchange = conversation.begin(question[:MAX_QUESTION])
         closed = gr.update(open=False)
         yield (*self._shown(conversation, "", at_work=True), closed, gr.update(visible=False))
         key = tab.session_hash if tab else None
@@ -222,7 +232,9 @@ class Page:
             self._at_work[key] = task
         try:
             where = Filters.of(sources, first, last).filter()
-            async with aclosing(self._answer(exchange, Question(question, history, where))) as steps:
+            async with aclosing(
+                self._answer(exchange, Question(question, history, where), conversation.visitor)
+            ) as steps:
                 async for _ in steps:
                     yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 5)
         except OnrecordError as error:
@@ -235,8 +247,10 @@ class Page:
         conversation.withdraw(self._live.withdrawn)
         yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip())
 
-    async def _answer(self, exchange: Exchange, question: Question) -> AsyncGenerator[None, None]:
-        async with aclosing(self._live.stream(question)) as events:
+    async def _answer(
+        self, exchange: Exchange, question: Question, visitor: str
+    ) -> AsyncGenerator[None, None]:
+        async with aclosing(self._live.stream(question, visitor)) as events:
             async for event in events:
                 await asyncio.to_thread(exchange.take, event, self._settings.exposure)
                 yield

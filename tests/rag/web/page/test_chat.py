@@ -72,7 +72,7 @@ def test_filters_of_the_control_hold(live: LiveArchive) -> None:
 def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
     live: LiveArchive, monkeypatch: pytest.MonkeyPatch, error: Exception, says: str
 ) -> None:
-    async def fail(question: Question) -> AsyncGenerator[Event, None]:
+    async def fail(question: Question, visitor: str) -> AsyncGenerator[Event, None]:
         yield Stage("searching", "Searching")
         raise error
 
@@ -86,7 +86,7 @@ def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
 def test_a_stop_reaches_the_work(live: LiveArchive, monkeypatch: pytest.MonkeyPatch, leave: str) -> None:
     ended: list[bool] = []
 
-    async def endless(question: Question) -> AsyncGenerator[Event, None]:
+    async def endless(question: Question, visitor: str) -> AsyncGenerator[Event, None]:
         try:
             yield Stage("writing", "Writing")
             await asyncio.get_running_loop().create_future()
