@@ -175,6 +175,28 @@ def test_a_slow_client_does_not_hold_up_the_question() -> None:
     asyncio.run(run())
 
 
+def test_a_stream_that_has_not_begun_when_the_server_ends_sends_nothing() -> None:
+    async def frames() -> AsyncGenerator[str, None]:
+        await asyncio.Event().wait()
+        yield ""
+
+    async def receive() -> MutableMapping[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        raise AssertionError(message)
+
+    async def run() -> None:
+        task = asyncio.ensure_future(EventStream(frames(), frame)({"type": "http"}, receive, send))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("data", ["a\nb\r\n\u2028c", {"x": "\n\nevent: done\ndata: {}\n\n"}, None])
 def test_no_text_ends_an_event_early(data: object) -> None:
     lines = frame(data, "done").splitlines() if "\u2028" not in str(data) else frame(data, "done").split("\n")
