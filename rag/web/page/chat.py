@@ -193,9 +193,12 @@ class Page:
         """The page after a change of the archive: new extent, no answer that quotes a removed article."""
         withdrawn = self._live.withdrawn
         taken_back = conversation.withdraw(withdrawn)
-        shown = conversation.html() if taken_back else (gr.skip(), gr.skip())
+        is_news = bool(withdrawn - conversation.without)
+        # A conversation that was dropped for others can no longer say what it quotes: it is not shown on.
+        forgotten = is_news and not conversation.exchanges
+        shown = conversation.html() if taken_back or forgotten else (gr.skip(), gr.skip())
         # Example questions may be about a removed article.
-        examples = gr.update(value="", visible=False) if withdrawn - conversation.without else gr.skip()
+        examples = gr.update(value="", visible=False) if is_news else gr.skip()
         conversation.without = withdrawn
         try:
             opened = await self._live.archive()
