@@ -119,7 +119,7 @@ class Admission:
             await response_of(refusal)(scope, receive, send)
             return
         limit, received, complete = _limit(path), 0, False
-        if self._public.hostname and _host(Headers(scope=scope)["host"]) == self._public.hostname:
+        if Headers(scope=scope)["host"].lower() == self._public.netloc:
             scope["scheme"] = self._public.scheme
         until = _now() + self._patience + limit / SLOWEST
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in FORWARDED]

@@ -309,7 +309,7 @@ def test_a_page_behind_a_proxy_has_the_scheme_that_people_use() -> None:
 
     schemes: list[str] = []
     admission = Admission(app, WebSettings(public_url="https://archive.example"))
-    for host in (b"archive.example", b"127.0.0.1"):
+    for host in (b"Archive.example", b"127.0.0.1", b"archive.example:7860"):
         scope = {"type": "http", "path": "/", "method": "GET", "scheme": "http", "headers": [(b"host", host)]}
         asyncio.run(admission(scope, empty, send))
-    assert schemes == ["https", "http"]
+    assert schemes == ["https", "http", "http"]
