@@ -48,8 +48,10 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 
 def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
     """The app with the chat page at "/". Every other route must have been added before."""
-    # Read when the queue is created: after so many events Gradio computes its own statistics with pandas.
+    # Read when the queue is created: after so many events Gradio computes its own statistics with pandas,
+    # and so many events it keeps for them.
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     gr.mount_gradio_app(
         app,
         Page(live, settings).blocks(),

@@ -32,8 +32,8 @@ MOST_AT_WORK = 8
 """Events of one tab that may be under way together; the page itself never has more than four."""
 MOST_UNREAD = 64
 """Messages that wait for one tab; one that has more must read them before it asks again."""
-MOST_UNREAD_OF_ONE = 4_096
-"""Messages that wait for all tabs of one visitor."""
+MOST_UNREAD_OF_ALL = 4_096
+"""Messages that wait for all tabs together; most have a few thousand characters."""
 LONGEST_VALUE = 16_384
 """Characters of one value that a tab sends."""
 MOST_VALUES = 500
@@ -133,7 +133,7 @@ class PageGate:
     """ASGI app before Gradio's: closes the addresses that the page does not use, and checks what a tab sends.
 
     An event is looked at before Gradio keeps anything of it: its size, its session's name, its values, and
-    how much of the session and of its visitor is under way or unread.
+    how much of the session is under way or unread.
     """
 
     def __init__(self, gradio: App) -> None:
@@ -158,30 +158,42 @@ class PageGate:
         await self._app(scope, receive, send)
 
     def _admit(self, session: str, visitor: str) -> None:
-        """Raise Refusal (429) while a tab, or all tabs of its visitor, hold as much as they may."""
-        queue = self._blocks._queue
-        at_work = sum(event.session_hash == session for event in list(queue.event_ids_to_events.values()))
-        unread = self._unread(session)
-        of_visitor = sum(self._unread(one) for one, whose in self._visitors.items() if whose == visitor)
-        if at_work >= MOST_AT_WORK or unread >= MOST_UNREAD or of_visitor >= MOST_UNREAD_OF_ONE:
+        """Raise Refusal (429) while a tab has as much at work or unread as it may."""
+        events = list(self._blocks._queue.event_ids_to_events.values())
+        at_work = sum(event.session_hash == session for event in events)
+        if at_work >= MOST_AT_WORK or self._unread(session) >= MOST_UNREAD:
             says = "This page has too much under way; try again in a moment."
             raise Refusal(429, says, code="busy", headers={"Retry-After": "2"})
         self._visitors.pop(session, None)
         self._visitors[session] = visitor
-        if len(self._visitors) > MOST_SESSIONS:
-            self._forget_one()
+        self._forget_excess()
 
     def _unread(self, session: str) -> int:
         messages = self._blocks._queue.pending_messages_per_session.get(session)
         return messages.qsize() if messages else 0
 
-    def _forget_one(self) -> None:
-        """Drop the messages of the least recently used tab of the visitor who has the most tabs."""
-        greediest = Counter(self._visitors.values()).most_common(1)[0][0]
-        session = next(one for one, whose in self._visitors.items() if whose == greediest)
+    def _forget_excess(self) -> None:
+        """Drop what too many tabs have not read; the visitor with the most loses that of the oldest tab."""
+        tabs = Counter(self._visitors.values())
+        unread = Counter[str]()
+        for session, visitor in self._visitors.items():
+            unread[visitor] += self._unread(session)
+        while len(self._visitors) > MOST_SESSIONS or unread.total() > MOST_UNREAD_OF_ALL:
+            measure = tabs if len(self._visitors) > MOST_SESSIONS else unread
+            greediest = measure.most_common(1)[0][0]
+            session = next(one for one, whose in self._visitors.items() if whose == greediest)
+            tabs[greediest] -= 1
+            unread[greediest] -= self._unread(session)
+            self._forget(session)
+
+    def _forget(self, session: str) -> None:
         del self._visitors[session]
-        self._blocks._queue.pending_messages_per_session.pop(session, None)
-        self._blocks._queue.pending_event_ids_session.pop(session, None)
+        queue = self._blocks._queue
+        for event in queue.event_ids_to_events.values():
+            if event.session_hash == session:
+                event.alive = False  # Gradio sends it no further message.
+        queue.pending_messages_per_session.pop(session, None)
+        queue.pending_event_ids_session.pop(session, None)
 
 
 def bound_tabs(gradio: App) -> PageGate:

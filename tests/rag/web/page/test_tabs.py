@@ -190,6 +190,21 @@ def test_a_tab_that_does_not_read_its_messages_may_not_ask_on(app: FastAPI, gate
     assert requests(app, ("POST", JOIN, event(gate)))[0].status_code == 429
 
 
+def test_of_too_many_unread_messages_the_greediest_visitor_loses_the_oldest(
+    app: FastAPI, gate: PageGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "MOST_UNREAD_OF_ALL", 100)
+    queue = gate._blocks._queue
+    for address, session in [("192.0.2.9", "honest"), *(("192.0.2.1", f"greedy{n}") for n in range(4))]:
+        requests(app, ("POST", JOIN, event(gate, session_hash=session)), address=address)
+        for _ in range(30):
+            queue.pending_messages_per_session[session].put_nowait(object())  # type: ignore[arg-type]
+    requests(app, ("POST", JOIN, event(gate, session_hash="new")), address="192.0.2.8")
+    assert {*queue.pending_messages_per_session} == {"honest", "greedy2", "greedy3", "new"}
+    gone = [one for one in queue.event_ids_to_events.values() if one.session_hash in ("greedy0", "greedy1")]
+    assert len(gone) == 2 and not any(one.alive for one in gone)
+
+
 def test_of_too_many_tabs_the_visitor_with_the_most_loses_the_oldest(
     app: FastAPI, gate: PageGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
