@@ -20,7 +20,7 @@ from rag.question.compound import split_question
 from rag.question.followup import standalone
 from rag.quote.extract import Reader, Reading
 from rag.render import to_markdown
-from rag.request_queue import Immediate, RequestQueue, Result, Slot
+from rag.request_queue import Immediate, Line, Result, Slot
 from rag.retrieve.search import Retrieved, Retriever, best_passages
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Assistant:
         return asyncio.run(self._finish(question))
 
     async def stream(
-        self, question: Question, queue: RequestQueue | None = None, quotable: Quotable | None = None
+        self, question: Question, queue: Line | None = None, quotable: Quotable | None = None
     ) -> AsyncGenerator[Event, None]:
         """The events of one answer: stages, sentences as they are checked, then one `Done`.
 
@@ -74,7 +74,7 @@ class Assistant:
                 async for event in events:
                     yield event
         finally:
-            slot.leave()
+            slot.close()
 
     def without_model(self) -> "Assistant":
         """The same assistant without a language model."""
@@ -161,13 +161,17 @@ class Answering:
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """The way of a question: stages and sentences, then the answer."""
-        # 1. Complete a follow-up so that it stands alone.
-        complete = await self._complete()
+        # 1. Let the model, if there is one, complete a follow-up so that it stands alone.
+        rewritten = await self._rewrite()
 
-        # 2. Wait until the queue lets this question run.
+        # 2. Wait until the queue lets this question run; without a model, rules complete it.
         async for ahead in self._slot.ahead():
             others = "1 question is" if ahead == 1 else f"{ahead} questions are"
             yield Stage("waiting", f"Waiting: {others} ahead")
+        text, history = self._text, self._question.history
+        complete = rewritten
+        if complete is None:
+            complete = await self._slot.run(lambda: standalone(text, history))
 
         # 3. Read the dates asked for, which may narrow the filters or lie outside the archive.
         dates = await self._slot.run(lambda: self._dates(complete))
@@ -198,18 +202,16 @@ class Answering:
 
     # 1. The complete question
 
-    async def _complete(self) -> str:
-        """The question so that it stands alone, by the model if there is one, else by rules.
+    async def _rewrite(self) -> str | None:
+        """The question so that it stands alone, by the model; None without one, and where it could not.
 
         While the model rewrites it, the slot is free for others.
         """
         history = self._question.history
-        if history and self._assistant.generative:
-            self._slot.leave()
-            rewritten = await self._assistant.generative.standalone(self._text, history)
-            if rewritten:
-                return rewritten
-        return standalone(self._text, history)
+        if not history or not self._assistant.generative:
+            return None
+        self._slot.leave()
+        return await self._assistant.generative.standalone(self._text, history)
 
     # 3. Dates
 

@@ -66,8 +66,8 @@ CONFINED = {
     "chromadb": ("index/vectors/chroma",),
     "trafilatura": ("corpus/page/text",),
     "tiktoken": ("index/passages/tokens",),
-    "gradio": ("rag/web/page/chat",),
-    "uvicorn": ("rag/web/server",),
+    "gradio": ("rag/web/page/chat", "rag/web/page/tabs"),
+    "uvicorn": ("rag/web/server", "rag/web/bounds/connections"),
     "openai": ("index/models/endpoint", "rag/chat"),
     "pytest": ("onrecord_pytest",),
 }

@@ -47,17 +47,22 @@ _TITLED = re.compile(
 )
 MAX_TURNS = 12
 MAX_TURN_CHARACTERS = 4_000
+MAX_COMPLETED = 2_000
+"""Characters of a completed question, as of a question that somebody types."""
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
-    """The question with what it leaves unsaid filled in from the turns before it; else unchanged."""
+    """The question with what it leaves unsaid filled in from the turns before it; else unchanged.
+
+    It is unchanged too where the completed one would be longer than `MAX_COMPLETED`.
+    """
     subject: list[Name] = []
     previous = ""
     answered = ""
     for turn in list(history)[-MAX_TURNS:]:
         content = turn.content[:MAX_TURN_CHARACTERS]
         if turn.role == "user":
-            previous = _complete(content, previous, subject, answered)
+            previous = _complete(content[:MAX_COMPLETED], previous, subject, answered)
             subject = names(previous) or subject
         else:
             answered = content
@@ -65,6 +70,11 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
 
 def _complete(question: str, previous: str, subject: Sequence[Name], answered: str) -> str:
+    completed = _completed(question, previous, subject, answered)
+    return completed if len(completed) <= MAX_COMPLETED else question
+
+
+def _completed(question: str, previous: str, subject: Sequence[Name], answered: str) -> str:
     if not previous and not answered:
         return question
     own = names(question)

@@ -4,10 +4,10 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from corpus.errors import OnrecordError, StoreMissing
 from index.store.store import Store
@@ -18,7 +18,6 @@ from rag.model_calls import ModelCalls
 from rag.request_queue import RequestQueue
 from rag.retrieve.search import Retriever
 from rag.web.bounds.exposure import EVERYTHING, Rights, Viewer
-from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import STOPPING
 from rag.web.metrics import Metrics
 from rag.web.settings import WebSettings
@@ -27,6 +26,10 @@ Result = TypeVar("Result")
 
 _LOG = logging.getLogger("onrecord.web")
 
+MOST_WAITING = 240
+"""Questions and searches of all visitors together that may wait."""
+MOST_OF_ONE = 50
+"""Questions and searches of one visitor that are not answered yet."""
 PATIENCE = 2.0
 """Seconds between two attempts to open a store that had nothing to serve."""
 NOTHING_YET = "The archive is empty: index articles with onrecord index PATH, then ask again."
@@ -47,10 +50,10 @@ class LiveArchive:
     """Opens the archive once, when it is first needed; may be shared between threads.
 
     `open_archive` returns None while the store is missing or empty; an error that it raises goes to the log,
-    since it may name paths. At most `at_once` questions run and at most `waiting` more queue. `model_calls`
-    are the bounds of the language model, for the metrics.
-    `withdrawn` has the ids of the articles taken down since the start; `problem` says, as one sentence for
-    users, why there is nothing to serve.
+    since it may name paths. At most `at_once` questions run and at most `waiting` more queue; one visitor may
+    have `of_one`. `model_calls` are the bounds of the language model, for the metrics. `withdrawn` has the
+    ids of the articles taken down since the start; `problem` says, as one sentence for users, why there is
+    nothing to serve.
     """
 
     def __init__(
@@ -58,12 +61,13 @@ class LiveArchive:
         open_archive: Callable[[], OpenArchive | None],
         *,
         at_once: int = 2,
-        waiting: int = 48,
+        waiting: int = MOST_WAITING,
+        of_one: int = MOST_OF_ONE,
         settings: WebSettings,
         model_calls: ModelCalls | None = None,
     ) -> None:
         self.settings = settings
-        self.queue = RequestQueue(at_once, waiting)
+        self.queue = RequestQueue(at_once, waiting, of_one)
         self.metrics = Metrics(self.queue, model_calls)
         self._open_archive = open_archive
         self._lock = threading.Lock()
@@ -115,9 +119,9 @@ class LiveArchive:
             raise StoreMissing(self.problem)
         return opened
 
-    def viewer(self, scope: Mapping[str, Any]) -> Viewer:
-        """What the visitor of an ASGI scope (a request is one) may see of the articles."""
-        return Viewer(self._rights, visitor_of(scope))
+    def viewer(self, visitor: str) -> Viewer:
+        """What a visitor (`rag.web.bounds.visitors.visitor_of`) may see of the articles."""
+        return Viewer(self._rights, visitor)
 
     async def stream(self, question: Question, viewer: Viewer = EVERYTHING) -> AsyncGenerator[Event, None]:
         """The events of one question, admitted by the request queue and counted in the metrics.
@@ -129,7 +133,8 @@ class LiveArchive:
         status = "stopped"
         try:
             opened = await self.archive()
-            async with aclosing(opened.assistant.stream(question, self.queue, viewer.quotable)) as events:
+            line = self.queue.line_of(viewer.visitor)
+            async with aclosing(opened.assistant.stream(question, line, viewer.quotable)) as events:
                 async for event in events:
                     if isinstance(event, Done):
                         status = event.answer.status
@@ -143,16 +148,16 @@ class LiveArchive:
         finally:
             self.metrics.count(status, time.perf_counter() - started)
 
-    async def run(self, work: Callable[[], Result]) -> Result:
+    async def run(self, work: Callable[[], Result], visitor: str = "") -> Result:
         """The result of CPU-bound work, admitted by the request queue and run in a thread. Raises Busy."""
-        slot = self.queue.join()
+        slot = self.queue.join(visitor)
         try:
             async with aclosing(slot.ahead()) as line:
                 async for _ in line:
                     pass
             return await slot.run(work)
         finally:
-            slot.leave()
+            slot.close()
 
     def close(self) -> None:
         """Close the store; nothing is opened after this. Closing twice is no error."""

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, aclosing, nullcontext, suppress
 from typing import Any, TypeVar
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from rag.web.errors import STOPPING, Refusal, envelope, envelope_of
 
@@ -82,16 +82,24 @@ class EventStream(Response):
 
     async def _respond(self, receive: Receive, send: Send) -> None:
         queue: Queue = asyncio.Queue()
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
         making = asyncio.create_task(self._make(queue))
         leaving = asyncio.create_task(_disconnected(receive))
         leaving.add_done_callback(lambda _: queue.put_nowait(Gone()))
         try:
             with suppress(Gone, OSError):
-                await self._send(queue, send)
+                await self._send(queue, sending)
         except asyncio.CancelledError:  # Only the end of the server cancels a response.
             last = self._on_error(envelope(503, STOPPING, code="stopping"))
             with suppress(OSError):
-                await send({"type": "http.response.body", "body": last.encode(), "more_body": False})
+                if begun:  # Else `Ending` answers with the status.
+                    await send({"type": "http.response.body", "body": last.encode(), "more_body": False})
             raise
         finally:
             await _stop(making, leaving)

@@ -21,8 +21,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from corpus.errors import UsageError
 from rag.web.archive import LiveArchive
+from rag.web.bounds.connections import IDLE_SECONDS, Connection, Connections, most_connections
 from rag.web.bounds.deadline import Deadline
+from rag.web.bounds.ending import OpenRequests
 from rag.web.bounds.guard import JSON_ROUTES, guard
+from rag.web.bounds.log import bound_log
 from rag.web.bounds.tokens import TokenGuesses
 from rag.web.errors import Refusal, documented, handle_errors
 from rag.web.routes.add import router as add
@@ -40,6 +43,10 @@ from rag.web.writer import BackgroundWriter
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PATIENCE_AT_THE_END = 3
 """Seconds that running questions and open tabs get to finish when the server stops."""
+LAST_CALL = 0.3
+"""Seconds in which a server that stops still answers new requests, with 503."""
+_TICKS_A_SECOND = 10
+"""How often uvicorn calls `on_tick`."""
 
 
 def create_app(
@@ -173,6 +180,7 @@ def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[WebSettings], N
     with bound(settings) as listening, _signals_end_quietly():
         actual = replace(settings, port=listening.getsockname()[1])
         logging.getLogger("uvicorn.error").addFilter(_is_news)
+        bound_log()
         make_server(app, lambda: on_ready(actual) if on_ready else None, settings.trusted_proxies).run(
             [listening]
         )
@@ -180,14 +188,20 @@ def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[WebSettings], N
 
 
 def make_server(
-    app: FastAPI, on_ready: Callable[[], None] = lambda: None, trusted_proxies: Sequence[str] = ()
+    app: FastAPI,
+    on_ready: Callable[[], None] = lambda: None,
+    trusted_proxies: Sequence[str] = (),
+    connections: int | None = None,
 ) -> uvicorn.Server:
     """A server that calls `on_ready`; it logs warnings only, and no requests.
 
-    Only the trusted proxies, which are addresses and networks, may say for whom they ask.
+    Only the trusted proxies, which are addresses and networks, may say for whom they ask. `connections` may
+    be open at once, half of them one visitor's; by default as many as the process's open files allow.
     """
     config = uvicorn.Config(
         app,
+        http=Connection,
+        timeout_keep_alive=IDLE_SECONDS,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -196,7 +210,8 @@ def make_server(
         ws="none",
         timeout_graceful_shutdown=PATIENCE_AT_THE_END,
     )
-    return _Server(config, on_ready, app.state.streams)
+    most = connections or most_connections()
+    return _Server(config, on_ready, app, Connections(most, max(4, most // 2), trusted_proxies))
 
 
 @contextmanager
@@ -221,15 +236,21 @@ def bound(settings: WebSettings) -> Iterator[socket.socket]:
 
 
 class _Server(uvicorn.Server):
-    """Calls `on_ready` after startup; on shutdown cancels event streams and lets other requests finish."""
+    """Calls `on_ready` after startup, and bounds connections.
+
+    On shutdown it ends event streams and lets other requests finish; those that cannot, and those that still
+    come, are answered with 503.
+    """
 
     def __init__(
-        self, config: uvicorn.Config, on_ready: Callable[[], None], streams: set[asyncio.Task[Any]]
+        self, config: uvicorn.Config, on_ready: Callable[[], None], app: FastAPI, connections: Connections
     ) -> None:
         super().__init__(config)
+        self.server_state = self._connections = connections
         self._on_ready = on_ready
         self._deadline = Deadline()
-        self._streams = streams
+        self._streams: set[asyncio.Task[Any]] = app.state.streams
+        self._requests: OpenRequests = app.state.requests
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -242,10 +263,24 @@ class _Server(uvicorn.Server):
         self.config.app.state.stop()  # type: ignore[union-attr]
         super().handle_exit(sig, frame)
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_A_SECOND == 0:
+            self._connections.sweep()
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._requests.stopping = True
         for task in list(self._streams):
             task.cancel()
+        await asyncio.sleep(LAST_CALL)
+        last = asyncio.create_task(self._give_up())
         await super().shutdown(sockets)
+        last.cancel()
+
+    async def _give_up(self) -> None:
+        """Shortly before uvicorn cancels the requests, answer those that are left."""
+        await asyncio.sleep(PATIENCE_AT_THE_END - LAST_CALL)
+        await self._requests.give_up()
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -13,7 +13,7 @@ from rag.answer import Event as Happening
 from rag.answer import Question, Stage
 from rag.assistant import Assistant
 from rag.cite import Quotable
-from rag.request_queue import RequestQueue
+from rag.request_queue import Line
 from rag.web.archive import OpenArchive
 from rag.web.settings import WebSettings
 from tests.browser.conftest import PATIENCE, NewPage, close_by
@@ -216,7 +216,7 @@ class Endless(Assistant):
         self._ended = ended
 
     async def stream(
-        self, question: Question, queue: RequestQueue | None = None, quotable: Quotable | None = None
+        self, question: Question, queue: Line | None = None, quotable: Quotable | None = None
     ) -> AsyncGenerator[Happening, None]:
         try:
             yield Stage("searching", "Searching 3 passages")

@@ -80,6 +80,89 @@ def test_a_slot_that_left_queues_again_at_the_end() -> None:
     run(work())
 
 
+async def served(queue: RequestQueue, slots: dict[str, Slot]) -> list[str]:
+    """The names of the slots in the order in which they may run, each leaving as soon as it may."""
+    order: list[str] = []
+
+    async def use(name: str, slot: Slot) -> None:
+        await wait_for(slot)
+        order.append(name)
+        await asyncio.sleep(0)
+        slot.close()
+
+    await asyncio.gather(*(use(name, slot) for name, slot in slots.items()))
+    assert queue.running == queue.waiting == 0
+    return order
+
+
+def test_visitors_take_turns_however_many_questions_one_of_them_has() -> None:
+    async def work() -> None:
+        queue = RequestQueue(1, 50)
+        slots = {f"greedy {n}": queue.join("greedy") for n in range(4)}
+        slots |= {f"late {n}": queue.join("late") for n in range(2)} | {"last": queue.join("last")}
+        order = await served(queue, slots)
+        assert order == ["greedy 0", "late 0", "last", "greedy 1", "late 1", "greedy 2", "greedy 3"]
+
+    run(work())
+
+
+def test_one_visitor_has_at_most_so_many_questions_also_while_a_model_writes() -> None:
+    async def work() -> None:
+        queue = RequestQueue(1, 50, of_one=3)
+        slots = [queue.join("one") for _ in range(3)]
+        slots[0].leave()
+        with pytest.raises(Busy, match="3 of your questions are unanswered yet; try again"):
+            queue.join("one")
+        queue.join("other")
+        slots[0].close()
+        slots[0].close()
+        queue.join("one")
+        with pytest.raises(Busy):
+            queue.join("one")
+
+    run(work())
+
+
+def test_in_a_full_queue_the_newest_question_of_the_greediest_gives_way() -> None:
+    async def work() -> None:
+        queue = RequestQueue(1, 4)
+        greedy = [queue.join("greedy") for _ in range(5)]
+        waiting = [asyncio.create_task(wait_for(slot)) for slot in greedy]
+        await asyncio.sleep(0)
+        queue.join("a"), queue.join("b")
+        for refused in waiting[:2:-1]:
+            with pytest.raises(Busy, match="you have the most questions"):
+                await refused
+        assert [task.done() for task in waiting] == [True, False, False, True, True]
+        assert (queue.running, queue.waiting) == (1, 4)
+        with pytest.raises(Busy, match="4 questions are waiting already"):
+            queue.join("greedy")
+        queue.join("c")
+        with pytest.raises(Busy, match="the most"):
+            await waiting[2]
+        with pytest.raises(Busy, match="4 questions"):  # "greedy" has two places, as "a" would have.
+            queue.join("a")
+        waiting[1].cancel()
+
+    run(work())
+
+
+def test_a_question_that_has_run_does_not_give_way() -> None:
+    async def work() -> None:
+        queue = RequestQueue(1, 2)
+        written = queue.join("greedy")
+        written.leave()
+        for _ in range(2):
+            queue.join("greedy")
+        back = asyncio.create_task(wait_for(written))
+        await asyncio.sleep(0)
+        queue.join("guest")  # Takes the place of the question that has only waited.
+        assert queue.waiting == 2 and not back.done()
+        back.cancel()
+
+    run(work())
+
+
 def test_work_leaves_the_event_loop_free() -> None:
     async def work() -> None:
         slot = RequestQueue(1, 1).join()

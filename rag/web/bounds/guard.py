@@ -18,6 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.web.bounds.ending import Ending, OpenRequests
+from rag.web.bounds.turns import Turns
 from rag.web.errors import Failures, Refusal, envelope, refusal_of, response_of
 from rag.web.settings import WebSettings, is_ip_literal, origin_of
 from rag.web.templates import error_page
@@ -27,14 +29,16 @@ LARGEST_BODY = 1 << 20
 LARGEST_UPLOAD = 64 << 20
 """Maximum request body for adding articles, in bytes."""
 ARTICLES = "/api/articles"
-LARGEST_TO_PAGE = 4 << 20
+LARGEST_TO_PAGE = 64 << 10
 """Maximum request body for Gradio's routes, in bytes."""
 PAGE_ROUTES = "/gradio_api/"
 JSON_ROUTES = ("/api/", "/v1/")
-CLOSED = tuple(
-    PAGE_ROUTES + name for name in ("upload", "proxy=", "process_recording", "vibe-", "stream/", "dev/")
-)
-"""Gradio's routes that this page does not use."""
+LONGEST_ADDRESS = 8 << 10
+"""Bytes of a path with its query."""
+SLOWEST = 32 << 10
+"""Bytes of a body per second, below which a body of the largest size is not waited for."""
+FORWARDED = (b"x-forwarded-host", b"x-gradio-server")
+"""Headers that Gradio would take the address of its page from; a proxy passes on what a client sends."""
 LOGIN = {"WWW-Authenticate": "Bearer"}
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HEADLINES = {
@@ -61,12 +65,16 @@ OF_SCRIPTS = "default-src 'self'; object-src 'none'; form-action 'none'; frame-a
 def guard(app: FastAPI, settings: WebSettings) -> None:
     """Put everything of this module before the app's routes and whatever else it was given so far.
 
-    `app.state.streams` holds the tasks of the event streams that are open, ours and the page's.
+    `app.state.streams` holds the tasks of the event streams that are open, ours and the page's;
+    `app.state.requests` the requests without an answer.
     """
     app.state.streams = set()
+    app.state.requests = OpenRequests()
     # The last that is added is the first that a request meets.
+    app.add_middleware(Turns)
     app.add_middleware(Failures)
     app.add_middleware(Admission, settings=settings)
+    app.add_middleware(Ending, requests=app.state.requests)
     # Gradio reflects any origin, with credentials, unless the app it is mounted on has exactly this class.
     app.add_middleware(
         CORSMiddleware,
@@ -90,7 +98,8 @@ class Admission:
 
     Hosts: loopback names, IP addresses and our own names pass; another site may point its name at us, and the
     page repeats the Host header. Origins: another site's page may change or ask something only if it is
-    allowed to. Bodies are counted as they arrive, and given up on when they stop for `patience` seconds.
+    allowed to. Bodies are counted as they arrive, and given up on when they stop for `patience` seconds, or
+    are not there in the time that the largest one takes at `SLOWEST`.
     """
 
     def __init__(self, app: ASGIApp, settings: WebSettings, patience: float = 30.0) -> None:
@@ -99,6 +108,7 @@ class Admission:
         public = settings.public_url or ""
         self._names = {"localhost", settings.host.lower(), urlsplit(public).hostname}
         self._origins = {*settings.allowed_origins, settings.public_origin}
+        self._public = urlsplit(public)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with the refusal."""
@@ -106,20 +116,29 @@ class Admission:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        refusal = self._foreign(scope["method"], Headers(scope=scope))
+        refusal = _too_long(scope) or self._foreign(scope["method"], Headers(scope=scope))
         refusal = refusal or _unwanted(path, scope["method"], Headers(scope=scope))
         if refusal is not None:
             await response_of(refusal)(scope, receive, send)
             return
         limit, received, complete = _limit(path), 0, False
+        if Headers(scope=scope)["host"].lower() == self._public.netloc:
+            scope["scheme"] = self._public.scheme
+        until = _now() + self._patience + limit / SLOWEST
+        kept = [pair for pair in scope["headers"] if pair[0] not in FORWARDED]
+        scope.setdefault("state", {})["forwarded"] = len(kept) < len(scope["headers"])
+        scope["headers"] = kept
 
         async def counted() -> Message:
             nonlocal received, complete
+            left = min(self._patience, until - _now())
             try:
-                async with asyncio.timeout(None if complete else self._patience):
+                async with asyncio.timeout(None if complete else left):
                     message = await receive()
+                if not complete and left <= 0:
+                    raise TimeoutError
             except TimeoutError as error:
-                raise Refusal(408, "The body stopped coming.", code="slow", headers=_CLOSE) from error
+                raise Refusal(408, "The body did not come in time.", code="slow", headers=_CLOSE) from error
             complete = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > limit:
@@ -130,7 +149,8 @@ class Admission:
 
     def _foreign(self, method: str, headers: Headers) -> Refusal | None:
         """The refusal of a host that is not ours, or of an origin that may not send this."""
-        host = _host(headers.get("host", ""))
+        written = headers.getlist("host")
+        host = _host(written[0]) if len(written) == 1 else None
         if not host or not (host in self._names or is_ip_literal(host)):
             says = "This server does not go by that name; set ONRECORD_PUBLIC_URL to the address people use."
             return Refusal(400, says, code="host")
@@ -205,6 +225,10 @@ class Outgoing:
         return error_page(status, headline, content["error"]["message"], archive=self._name)
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 def _host(written: str) -> str | None:
     """The host of a Host header without port and brackets; None if it is no host."""
     try:
@@ -222,14 +246,18 @@ def _limit(path: str) -> int:
     return LARGEST_TO_PAGE if path.startswith(PAGE_ROUTES) else LARGEST_BODY
 
 
+def _too_long(scope: Scope) -> Refusal | None:
+    """The refusal of an address that no page of ours has."""
+    length = len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))
+    return Refusal(414, "This address is too long.", code="too_long") if length > LONGEST_ADDRESS else None
+
+
 def _too_large(limit: int) -> Refusal:
     return Refusal(413, f"The body is larger than {limit:,} bytes.", code="too_large", headers=_CLOSE)
 
 
 def _unwanted(path: str, method: str, headers: Mapping[str, str]) -> Refusal | None:
     """The refusal of a path, size or content type, from the request's headers alone."""
-    if path.startswith(CLOSED):
-        return Refusal(404, "There is nothing at this address.")
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > _limit(path):
         return _too_large(_limit(path))
@@ -253,14 +281,17 @@ def _secure(headers: MutableHeaders) -> None:
 
 
 def _enveloped(status: int, body: bytes) -> dict[str, Any]:
-    """An error's body in the envelope, unchanged if it is one; the `detail` of Gradio's errors is kept."""
+    """An error's body in the envelope, unchanged if it is one; a sentence that is the `detail` is kept.
+
+    Other details repeat what was sent, with the addresses of objects in memory.
+    """
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
         content = body.decode(errors="replace") if len(body) < 200 else None
     if isinstance(content, dict) and isinstance(content.get("error"), dict):
         return content
-    kept = {"detail": content["detail"]} if isinstance(content, dict) and content.get("detail") else {}
-    says = kept.get("detail", content)
+    says = content.get("detail") if isinstance(content, dict) else content
+    kept = {"detail": says} if isinstance(content, dict) and isinstance(says, str) else {}
     refusal = refusal_of(HTTPException(status, says if isinstance(says, str) else ""))
     return envelope(status, refusal.detail) | kept

@@ -51,7 +51,8 @@ def visitor_of(scope: Mapping[str, Any]) -> str:
 def is_local(request: Request) -> bool:
     """Whether a process of this machine asks for itself: from and to loopback, and through no proxy."""
     names = request.headers.keys()
-    if any(name.startswith("x-forwarded") or name in _FORWARDING for name in names):
+    forwarded = getattr(request.state, "forwarded", False)  # The guard leaves out what it has seen.
+    if forwarded or any(name.startswith("x-forwarded") or name in _FORWARDING for name in names):
         return False
     hosts = [request.url.hostname or "", request.client.host if request.client else ""]
     return all(host == "localhost" or _is_loopback(host) for host in hosts)

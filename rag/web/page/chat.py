@@ -4,17 +4,21 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from gradio.routes import App
+from starlette.routing import Mount
 
 from corpus.errors import OnrecordError
 from rag.answer import Question
+from rag.assistant import MAX_QUESTION
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
 from rag.web.bounds.exposure import Viewer
+from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import refusal_of
 from rag.web.feeds import late_in_words
 from rag.web.page.answer import html_line
@@ -22,6 +26,7 @@ from rag.web.page.conversation import Conversation, Exchange
 from rag.web.page.examples import Examples
 from rag.web.page.filters import Filters
 from rag.web.page.shell import PageShell
+from rag.web.page.tabs import bound_tabs
 from rag.web.settings import WebSettings
 from rag.web.templates import ROOT, STATIC, extent
 
@@ -29,8 +34,6 @@ _LOG = logging.getLogger(__name__)
 
 AT_ONCE = 512
 """Size of Gradio's own queue. Users wait in the live archive's request queue, which tells their place."""
-MOST_TABS = 500
-"""Tabs whose conversations are kept; beyond that the least recently used are dropped."""
 WENT_WRONG = "Something went wrong here, and the question was not answered. Ask again in a moment."
 ASK, STOP = "Ask", "Stop"
 OPENING = "Opening the archive"
@@ -47,8 +50,10 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 
 def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
     """The app with the chat page at "/". Every other route must have been added before."""
-    # Read when the queue is created: after so many events Gradio computes its own statistics with pandas.
+    # Read when the queue is created: after so many events Gradio computes its own statistics with pandas,
+    # and so many events it keeps for them.
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     gr.mount_gradio_app(
         app,
         Page(live, settings).blocks(),
@@ -65,6 +70,9 @@ def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
         favicon_path=str(STATIC / "mark.svg"),
         theme=_theme(),
     )
+    mounted = app.routes[-1]
+    assert isinstance(mounted, Mount) and isinstance(mounted.app, App)
+    app.router.routes[-1] = Mount("/", bound_tabs(mounted.app))
     app.add_middleware(PageShell, name=settings.name)
     return app
 
@@ -136,7 +144,12 @@ class Page:
             gr.on(changed.click, self.freshen, [conversation], fresh, **_QUIET)
             limits = [sources, first, last]
             gr.on(
-                [sources.change, first.change, last.change], self.filters_changed, limits, filters, **_QUIET
+                [sources.change, first.change, last.change],
+                self.filters_changed,
+                limits,
+                filters,
+                preprocess=False,
+                **_QUIET,
             )
             asked = gr.on(
                 [send.click, box.submit],
@@ -144,13 +157,11 @@ class Page:
                 [box, *limits, conversation],
                 [earlier, latest, box, send, stop, filters, examples],
                 concurrency_limit=AT_ONCE,
+                preprocess=False,  # Gradio refuses, and writes to the log, outlets that a tab has not seen.
                 **_QUIET,
             )
-            stop.click(
-                self.stop, [conversation], [latest, send, stop], cancels=[asked], queue=False, **_QUIET
-            )
+            stop.click(self.stop, [conversation], [latest, send, stop], cancels=[asked], **_QUIET)
             blocks.unload(self.leave)
-        blocks.state_session_capacity = MOST_TABS
         blocks.max_threads = AT_ONCE  # events that are under way together, 40 by default
         blocks.queue(default_concurrency_limit=AT_ONCE, max_size=AT_ONCE, api_open=False)
         return blocks
@@ -189,9 +200,12 @@ class Page:
         ROOT.set(self._settings.root)
         withdrawn = self._live.withdrawn
         taken_back = conversation.withdraw(withdrawn)
-        shown = conversation.html() if taken_back else (gr.skip(), gr.skip())
+        is_news = bool(withdrawn - conversation.without)
+        # A conversation that was dropped for others can no longer say what it quotes: it is not shown on.
+        forgotten = is_news and not conversation.exchanges
+        shown = conversation.html() if taken_back or forgotten else (gr.skip(), gr.skip())
         # Example questions may be about a removed article.
-        examples = gr.update(value="", visible=False) if withdrawn - conversation.without else gr.skip()
+        examples = gr.update(value="", visible=False) if is_news else gr.skip()
         conversation.without = withdrawn
         try:
             opened = await self._live.archive()
@@ -199,16 +213,16 @@ class Page:
             return (gr.skip(), gr.skip(), *shown, examples)
         return (*await asyncio.to_thread(self._now, opened), *shown, examples)
 
-    def filters_changed(self, sources: list[str], first: str, last: str) -> Any:
+    def filters_changed(self, sources: object, first: object, last: object) -> Any:
         """The label of the collapsed control, which lists the filters that are set."""
         return gr.update(label=Filters.of(sources, first, last).label())
 
     async def ask(
         self,
-        text: str,
-        sources: list[str],
-        first: str,
-        last: str,
+        text: object,
+        sources: object,
+        first: object,
+        last: object,
         conversation: Conversation,
         tab: gr.Request | None = None,
     ) -> AsyncGenerator[Updates, None]:
@@ -220,7 +234,8 @@ class Page:
             return
         conversation.withdraw(self._live.withdrawn)
         history = conversation.history()
-        exchange = conversation.begin(question)
+        conversation.visitor = visitor_of(tab.request.scope) if tab and tab.request else ""
+        exchange = conversation.begin(question[:MAX_QUESTION])
         closed = gr.update(open=False)
         yield (*self._shown(conversation, "", at_work=True), closed, gr.update(visible=False))
         key = tab.session_hash if tab else None
@@ -228,8 +243,7 @@ class Page:
             self._at_work[key] = task
         try:
             where = Filters.of(sources, first, last).filter()
-            request = tab.request if tab else None
-            viewer = self._live.viewer(request if isinstance(request, Mapping) else {})
+            viewer = self._live.viewer(conversation.visitor)
             asked = Question(question, history, where)
             async with aclosing(self._answer(exchange, asked, viewer)) as steps:
                 async for _ in steps:

@@ -45,6 +45,11 @@ class Exchange:
         """Whether nothing more will come."""
         return self.answered is not None or self.problem is not None or self.stopped
 
+    @property
+    def characters(self) -> int:
+        """How many characters are kept of it, once it is over."""
+        return sum(len(text or "") for text in (self.question, self.answered, self._final))
+
     def take(self, event: Event, viewer: Viewer = EVERYTHING) -> None:
         """Apply an event; what is shown of articles is what the viewer may see."""
         if self.problem is not None:  # An article that it quotes was removed meanwhile.
@@ -98,8 +103,14 @@ class Conversation:
 
     exchanges: list[Exchange] = field(default_factory=list)
     begun: int = 0
+    visitor: str = ""
     without: frozenset[str] = frozenset()
     """The ids of the articles that had been taken down when the tab last looked."""
+
+    @property
+    def characters(self) -> int:
+        """How many characters are kept of it."""
+        return sum(exchange.characters for exchange in self.exchanges)
 
     def begin(self, question: str) -> Exchange:
         """A new exchange; one that was still open is stopped."""

@@ -1,6 +1,5 @@
 """The filters of the page's "Narrow" control (outlets, first and last day) and its label while collapsed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,9 +20,11 @@ class Filters:
     last: str = ""
 
     @classmethod
-    def of(cls, sources: Sequence[str] | None, first: str | None, last: str | None) -> "Filters":
-        """From the values of the controls, any of which may be missing."""
-        return cls(tuple(sources or ()), (first or "").strip(), (last or "").strip())
+    def of(cls, sources: object, first: object, last: object) -> "Filters":
+        """From the values of the controls as a client sends them; what is no text is left out."""
+        names = sources if isinstance(sources, list) else []
+        first, last = (day.strip() if isinstance(day, str) else "" for day in (first, last))
+        return cls(tuple(name for name in names if isinstance(name, str)), first, last)
 
     def filter(self) -> Filter:
         """The filter. Raises QuestionError for an invalid date, and for a last day before the first."""

@@ -20,6 +20,7 @@ from rag.assistant import checked
 from rag.question.filters import without_surrogates
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
+from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import EITHER, Refusal
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, citation_view, passage_view, sentence_view
@@ -34,10 +35,10 @@ def router(live: LiveArchive) -> APIRouter:
     async def ask(body: AskBody, request: Request) -> Response:
         """A question's answer; with `Accept: text/event-stream` its events as they happen."""
         question = body.to_question()
+        viewer = live.viewer(visitor_of(request))
         if wants_events(request):
-            frames = _frames(live, live.viewer(request), question, body.id)
+            frames = _frames(live, viewer, question, body.id)
             return EventStream(frames, lambda told: frame(told, "error"))
-        viewer = live.viewer(request)
         answer = await while_connected(request.receive, answer_to(live, question, viewer))
         view = await asyncio.to_thread(answer_view, answer, viewer)
         return JSONResponse(view | {"id": body.id})
@@ -45,7 +46,7 @@ def router(live: LiveArchive) -> APIRouter:
     @routes.post("/search")
     async def search(body: SearchBody, request: Request) -> Response:
         """The passages that bear on a query, best first."""
-        text, where, viewer = checked(body.query), body.where(), live.viewer(request)
+        text, where, viewer = checked(body.query), body.where(), live.viewer(visitor_of(request))
         opened = await live.archive()
 
         def retrieve() -> tuple[list[dict[str, object]], float]:
@@ -54,7 +55,7 @@ def router(live: LiveArchive) -> APIRouter:
             seconds = time.perf_counter() - started
             return [passage_view(passage, viewer) for passage in found.passages], seconds
 
-        passages, seconds = await while_connected(request.receive, live.run(retrieve))
+        passages, seconds = await while_connected(request.receive, live.run(retrieve, visitor_of(request)))
         milliseconds = round(1000 * seconds, 1)
         found: dict[str, object] = {"schema": SCHEMA, "query": body.query, "searched": [text]}
         found |= {"passages": passages, "timing_ms": {"retrieve": milliseconds, "total": milliseconds}}
@@ -65,7 +66,7 @@ def router(live: LiveArchive) -> APIRouter:
         """An article in its newest or the given revision."""
         opened = await live.archive()
         stored = await asyncio.to_thread(_stored, opened.store, without_surrogates(article_id), revision)
-        return JSONResponse(await asyncio.to_thread(article_view, stored, live.viewer(request)))
+        return JSONResponse(await asyncio.to_thread(article_view, stored, live.viewer(visitor_of(request))))
 
     return routes
 

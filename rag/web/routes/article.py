@@ -15,6 +15,7 @@ from index.store.store import Store, StoredArticle
 from rag.render import byline
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
+from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import refusal_of
 from rag.web.present import Segment, article_path, segments
 from rag.web.settings import WebSettings
@@ -65,7 +66,7 @@ def router(live: LiveArchive, settings: WebSettings) -> APIRouter:
         opened = live.opened
         if opened is None:
             return refused(503, "The archive cannot be read just now", live.problem)
-        store, viewer = opened.store, live.viewer(request)
+        store, viewer = opened.store, live.viewer(visitor_of(request))
         # HEAD shows nothing, so that nothing counts as seen.
         link = Link(start, end, sig) if request.method == "GET" else Link()
         try:

@@ -12,6 +12,8 @@ from rag.question.filters import FILTERS, MOST_PASSAGES, merge_filters, without_
 from rag.web.errors import Refusal
 
 _MOST_MESSAGES = 1_000
+_MOST_PARTS = 2_000
+"""Parts of all messages of a request together."""
 _LONGEST = 1 << 18
 """Characters of one text. The limit of a question is the assistant's and lower."""
 
@@ -109,6 +111,18 @@ class ChatMessage(BaseModel):
         return [part.type for part in self.content if part.type != "text"]
 
 
+def _few_parts(messages: object) -> object:
+    """Before any part is looked at: each that is wrong makes errors of its own, and 100,000 take seconds."""
+    lists = (
+        [one.get("content") for one in messages if isinstance(one, dict)]
+        if isinstance(messages, list)
+        else []
+    )
+    if sum(len(content) for content in lists if isinstance(content, list)) > _MOST_PARTS:
+        raise ValueError(f"the messages may have at most {_MOST_PARTS:,} parts in all")
+    return messages
+
+
 class StreamOptions(BaseModel):
     """What a stream carries besides the text."""
 
@@ -118,7 +132,9 @@ class StreamOptions(BaseModel):
 class ChatBody(FilterFields):
     """A chat completion's request; model, temperature, tools and other keys are ignored."""
 
-    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=_MOST_MESSAGES)]
+    messages: Annotated[
+        list[ChatMessage], Field(min_length=1, max_length=_MOST_MESSAGES), BeforeValidator(_few_parts)
+    ]
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = None

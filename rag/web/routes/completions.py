@@ -24,6 +24,7 @@ from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
 from rag.web.bounds.guard import LOGIN
 from rag.web.bounds.tokens import TokenGuesses
+from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import EITHER, Refusal, documented
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, citation_path
@@ -78,7 +79,8 @@ def router(live: LiveArchive, settings: WebSettings, guesses: TokenGuesses) -> A
         """A cited answer as a chat completion, whole or as a stream."""
         base_url = settings.public_origin or str(request.base_url).rstrip("/")
         usage = body.stream_options is not None and body.stream_options.include_usage
-        asked = Asked(question_of(body), live.viewer(request), base_url, usage, notices_of(body))
+        viewer = live.viewer(visitor_of(request))
+        asked = Asked(question_of(body), viewer, base_url, usage, notices_of(body))
         if body.stream:
             return EventStream(_chunks(live, asked), frame)
         answer = await while_connected(request.receive, answer_to(live, asked.question, asked.viewer))

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answer import Turn
-from rag.question.followup import standalone
+from rag.question.followup import MAX_COMPLETED, standalone
+from tests.counting import calls_of
 
 
 def after(question: str, *turns: str) -> str:
@@ -52,6 +53,21 @@ def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
     assert after(question, "Who is Alexander Lavrentiev?", "An envoy.") == question
     assert standalone(question, []) == question
+
+
+@pytest.mark.parametrize("turn", ["And where? ", "What about it? ", "Bank of England, ", "he "])
+def test_a_completed_question_is_never_longer_than_one_that_is_typed(turn: str) -> None:
+    history = [Turn("user", turn * 400), Turn("assistant", "Maria Perez spoke. " * 200)] * 6
+    for question in (turn.strip(), f"{turn * 150}"[:1_990], f"And {turn * 100}"[:1_990]):
+        assert len(standalone(question, history)) <= MAX_COMPLETED
+
+
+def test_completing_a_question_costs_the_same_however_long_the_conversation_is() -> None:
+    def cost(turns: int) -> int:
+        history = [Turn("user", "And Abc of Xyz? " * 120), Turn("assistant", "Maria Perez spoke. ")] * turns
+        return calls_of(lambda: standalone("And where is it?", history))
+
+    assert cost(200) <= cost(6) * 1.1
 
 
 @given(st.text(max_size=80), st.lists(st.text(max_size=80), max_size=5))

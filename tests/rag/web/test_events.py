@@ -16,7 +16,7 @@ from rag.answer import Event, Question, Stage
 from rag.assistant import Assistant
 from rag.cite import Quotable
 from rag.quote.extract import ExtractiveReader
-from rag.request_queue import RequestQueue
+from rag.request_queue import Line
 from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.events import EventStream, Gone, frame, while_connected
 from rag.web.server import create_app
@@ -42,7 +42,7 @@ class Scripted(Assistant):
         self._script = script
 
     async def stream(
-        self, question: Question, queue: RequestQueue | None = None, quotable: Quotable | None = None
+        self, question: Question, queue: Line | None = None, quotable: Quotable | None = None
     ) -> AsyncGenerator[Event, None]:
         """The script's events."""
         self.begun.set()
@@ -174,6 +174,28 @@ def test_a_slow_client_does_not_hold_up_the_question() -> None:
             assert message["type"] == "http.response.start" or made == 100
 
         await EventStream(frames(), frame)({"type": "http"}, receive, send)
+
+    asyncio.run(run())
+
+
+def test_a_stream_that_has_not_begun_when_the_server_ends_sends_nothing() -> None:
+    async def frames() -> AsyncGenerator[str, None]:
+        await asyncio.Event().wait()
+        yield ""
+
+    async def receive() -> MutableMapping[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        raise AssertionError(message)
+
+    async def run() -> None:
+        task = asyncio.ensure_future(EventStream(frames(), frame)({"type": "http"}, receive, send))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
     asyncio.run(run())
 

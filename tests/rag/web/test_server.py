@@ -16,7 +16,7 @@ from rag.web.server import bound
 from rag.web.settings import WebSettings
 from tests.conftest import ROOT
 from tests.rag.web.conftest import ANSWERED, app_over, running
-from tests.rag.web.test_events import EVENTS
+from tests.rag.web.test_events import EVENTS, scripted, silent
 
 SERVE = """
 import sys
@@ -96,6 +96,28 @@ def test_memory_stays_flat_over_many_questions(word_store: Path) -> None:
         ask(300)
         grown = resident() - before
     assert grown < 16 << 20
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_a_question_that_the_server_cannot_finish_gets_a_503(
+    word_store: Path, monkeypatch: pytest.MonkeyPatch, accept: str
+) -> None:
+    monkeypatch.setattr("rag.web.server.PATIENCE_AT_THE_END", 0.6)
+    with ThreadPoolExecutor(1) as pool:
+        with scripted(word_store, silent) as (url, assistant):
+            asked = pool.submit(
+                httpx.post, f"{url}/api/ask", json={"question": "x"}, headers={"Accept": accept}, timeout=60
+            )
+            assert assistant.begun.wait(60)
+        told = asked.result()
+    assert told.status_code == 503 and told.headers["retry-after"]
+    assert told.json()["error"] == {
+        "type": "server_error",
+        "message": "The server is stopping.",
+        "param": None,
+        "code": "stopping",
+    }
+    assert told.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -242,7 +242,7 @@ def test_whole_articles_are_shown_where_they_may_be(folder: Path) -> None:
 def test_the_page_counts_what_it_shows(folder: Path) -> None:
     settings = WebSettings(exposure="excerpt")
     live = LiveArchive(opener(folder), settings=settings)
-    viewer = live.viewer({"client": ("192.0.2.9", 1)})
+    viewer = live.viewer("192.0.2.9")
 
     async def asked(question: str) -> str:
         exchange = Exchange(1, "")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from rag.web.bounds.guard import LARGEST_BODY, Admission
+from rag.web.bounds.guard import LARGEST_BODY, LARGEST_UPLOAD, Admission
 from rag.web.errors import Refusal
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, app_over, running
@@ -214,26 +214,106 @@ def test_a_stranger_on_the_wire_gets_an_error_and_nobody_else_notices(client: ht
     assert client.get("/healthz").status_code == 200
 
 
-def test_a_body_that_stops_coming_is_given_up_on() -> None:
+def admitted(receive: Receive, patience: float = 30.0, **scope: object) -> Scope:
+    """The scope of a request whose body an app reads to its end. Raises what reading it raises."""
+    seen: list[Scope] = []
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()
-        await send(await receive())
+        while (await receive()).get("more_body"):
+            pass
+        seen.append(scope)
+
+    async def send(message: Message) -> None:
+        raise Refused(message)
 
     async def run() -> None:
-        arriving = iter([{"type": "http.request", "body": b"{", "more_body": True}])
-
-        async def receive() -> Message:
-            for message in arriving:
-                return message
-            await asyncio.Event().wait()
-            return {}
-
-        async def send(message: Message) -> None:
-            raise AssertionError(message)
-
-        scope = {"type": "http", "path": "/", "method": "POST", "headers": [(b"host", b"localhost")]}
-        with pytest.raises(Refusal) as refused:
-            await Admission(app, WebSettings(), patience=0.01)(scope, receive, send)
-        assert refused.value.status_code == 408
+        headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+        plain = {"type": "http", "path": "/", "method": "POST", "headers": headers}
+        await Admission(app, WebSettings(), patience=patience)(plain | scope, receive, send)
 
     asyncio.run(run())
+    return seen[0]
+
+
+class Refused(Exception):
+    """The first message of a refusal."""
+
+
+async def empty() -> Message:
+    return {"type": "http.request", "body": b""}
+
+
+def test_a_body_that_stops_coming_is_given_up_on() -> None:
+    arriving = iter([{"type": "http.request", "body": b"{", "more_body": True}])
+
+    async def receive() -> Message:
+        for message in arriving:
+            return message
+        await asyncio.Event().wait()
+        return {}
+
+    with pytest.raises(Refusal) as refused:
+        admitted(receive, patience=0.01)
+    assert refused.value.status_code == 408
+
+
+@pytest.mark.parametrize(
+    ("path", "bytes_a_second", "arrives"),
+    [
+        ("/api/ask", 0.33, False),
+        ("/api/ask", 64 << 10, True),
+        ("/api/articles", 1 << 10, False),
+        ("/api/articles", 40 << 10, True),  # A whole upload takes 27 minutes.
+    ],
+)
+def test_a_body_has_a_deadline_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch, path: str, bytes_a_second: float, arrives: bool
+) -> None:
+    now, given = 0.0, 0
+    piece = max(1, int(bytes_a_second * 3))
+    largest = LARGEST_UPLOAD if path == "/api/articles" else LARGEST_BODY
+
+    async def receive() -> Message:
+        nonlocal now, given
+        now += piece / bytes_a_second
+        if now > 1e5:  # A day and more.
+            raise AssertionError("it is waited for for ever")
+        given += piece
+        return {"type": "http.request", "body": b"x" * piece, "more_body": given + piece <= largest}
+
+    monkeypatch.setattr("rag.web.bounds.guard._now", lambda: now)
+    if arrives:
+        admitted(receive, path=path)
+        return
+    with pytest.raises(Refusal, match="in time"):
+        admitted(receive, path=path)
+
+
+@pytest.mark.parametrize("hosts", [[b"localhost", b"strange.example"], [b"localhost", b"localhost"], []])
+def test_a_request_has_exactly_one_host(hosts: list[bytes]) -> None:
+    with pytest.raises(Refused, match="400"):
+        admitted(empty, headers=[(b"host", host) for host in hosts])
+
+
+def test_an_address_has_a_bounded_length() -> None:
+    with pytest.raises(Refused, match="414"):
+        admitted(empty, query_string=b"q" * (9 << 10))
+
+
+def test_a_host_that_a_client_says_was_forwarded_goes_nowhere() -> None:
+    named = [(b"host", b"localhost"), (b"x-forwarded-host", b"strange.example"), (b"accept", b"*/*")]
+    assert admitted(empty, headers=named)["headers"] == [named[0], named[2]]
+
+
+def test_a_page_behind_a_proxy_has_the_scheme_that_people_use() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        schemes.append(scope["scheme"])
+
+    async def send(message: Message) -> None: ...
+
+    schemes: list[str] = []
+    admission = Admission(app, WebSettings(public_url="https://archive.example"))
+    for host in (b"Archive.example", b"127.0.0.1", b"archive.example:7860"):
+        scope = {"type": "http", "path": "/", "method": "GET", "scheme": "http", "headers": [(b"host", host)]}
+        asyncio.run(admission(scope, empty, send))
+    assert schemes == ["https", "http", "http"]

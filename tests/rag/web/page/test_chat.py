@@ -166,6 +166,14 @@ def test_an_answer_that_quotes_what_was_taken_down_is_taken_back(live: LiveArchi
     assert freshened(page, conversation)[2:] == (gr.skip(),) * 3
 
 
+def test_a_tab_whose_conversation_was_dropped_shows_nothing_after_a_takedown(live: LiveArchive) -> None:
+    page, forgotten = Page(live, SETTINGS), Conversation()
+    assert freshened(page, forgotten)[2:4] == (gr.skip(), gr.skip())
+    live.withdraw(["ferry"])
+    assert freshened(page, forgotten)[2:4] == ("", "")
+    assert freshened(page, forgotten)[2:4] == (gr.skip(), gr.skip())
+
+
 def test_what_is_taken_down_while_it_is_being_quoted_is_not_shown(live: LiveArchive) -> None:
     page, conversation = Page(live, SETTINGS), Conversation()
 

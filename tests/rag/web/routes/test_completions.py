@@ -194,3 +194,9 @@ def test_what_cannot_be_asked_becomes_the_clients_exception(
     with client_of(locked) as client, pytest.raises(kind) as refused:
         ask(client, *messages, stream=stream)
     assert refused.value.type == "invalid_request_error" and refused.value.param
+
+
+def test_a_body_of_very_many_parts_is_refused_before_they_are_looked_at(client: httpx.Client) -> None:
+    messages = [{"role": "user", "content": [{}] * 100}] * 100
+    told = client.post("/v1/chat/completions", json={"messages": messages})
+    assert told.status_code == 422 and "at most 2,000 parts" in told.json()["error"]["message"]

@@ -1,0 +1,265 @@
+"""What the server keeps of open tabs, and what their requests may hold: bounded, and fair by visitor.
+
+Gradio keeps a copy of the page for each session that a client names, and every message until its stream reads
+it. Here a session has a bounded name and few events at work, and conversations share a bounded memory.
+"""
+
+import json
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import Any
+
+from gradio.blocks import Blocks
+from gradio.routes import App
+from gradio.state_holder import SessionState, StateHolder
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.web.bounds.visitors import visitor_of
+from rag.web.errors import Refusal
+from rag.web.page.conversation import Conversation
+
+MOST_CONVERSATIONS = 500
+"""Tabs whose conversations are kept."""
+MOST_CHARACTERS = 32 << 20
+"""Characters of all conversations together."""
+MOST_BLANK = 500
+"""Tabs without a question of which Gradio's own state is kept; it can be made anew at any time."""
+MOST_SESSIONS = 1_000
+"""Tabs that may have messages which they have not read yet."""
+MOST_AT_WORK = 8
+"""Events of one tab that may be under way together; the page itself never has more than four."""
+MOST_UNREAD = 64
+"""Messages that wait for one tab; one that has more must read them before it asks again."""
+MOST_UNREAD_OF_ALL = 4_096
+"""Messages that wait for all tabs together; most have a few thousand characters."""
+LONGEST_VALUE = 16_384
+"""Characters of one value that a tab sends."""
+MOST_VALUES = 500
+"""Values in a list that a tab sends: the outlets that are ticked."""
+PAGE = re.compile(
+    r"/|/config|/theme\.css|/favicon\.ico|/robots\.txt|/(?:assets|static|svelte)/.*"
+    r"|/gradio_api/(?:queue/join|queue/data|cancel|reset|startup-events|heartbeat/[A-Za-z0-9_-]{1,64})"
+)
+"""The addresses of Gradio's that our page uses; every other one is closed."""
+JOIN = "/gradio_api/queue/join"
+_SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Tab(SessionState):
+    """Gradio's state of one session, without the copy of every shown value that it keeps for deep links."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        # Not Gradio's own, which writes out the configuration of every component.
+        self.blocks_config = copy(blocks.default_config)
+        self.config_values = {}
+        self.state_data = {}
+        self._state_ttl = {}
+        self.is_closed = False
+        self.STATE_TTL_WHEN_CLOSED = 3600
+        self._begun: int | None = None
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        super().__setitem__(key, value)
+        self.config_values.clear()
+
+    def _update_config(self, key: int) -> None:
+        """Keep nothing."""
+
+    def _update_value_in_config(self, key: int, value: Any) -> None:
+        """Keep nothing."""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the tab is new, or asked something, since this was last asked."""
+        before, conversation = self._begun, self.conversation
+        self._begun = conversation.begun if conversation else 0
+        return self._begun != before
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The tab's conversation, once something was asked in it."""
+        kept = (one for one in self.state_data.values() if isinstance(one, Conversation))
+        return next((one for one in kept if one.exchanges), None)
+
+
+class Tabs(StateHolder):
+    """States of sessions, in the order of their last use.
+
+    Only tabs that asked keep something of their own. When they are too many or too large, the visitor with
+    the most loses the conversation that was used least recently.
+    """
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        with self.lock:
+            tab = self.session_data.get(session_id)
+            if not isinstance(tab, Tab):
+                tab = self.session_data[session_id] = Tab(self.blocks)
+            self.session_data.move_to_end(session_id)
+            if tab.is_news:
+                self._drop_excess(session_id)
+            return tab
+
+    def _drop_excess(self, used: str) -> None:
+        """Drop sessions that are too many or too large; never the one that is used now."""
+        asked: dict[str, Conversation] = {}
+        blank: list[str] = []
+        for name, state in self.session_data.items():
+            conversation = state.conversation if isinstance(state, Tab) else None
+            if conversation:
+                asked[name] = conversation
+            else:
+                blank.append(name)
+        for name in [one for one in blank if one != used][: max(0, len(blank) - MOST_BLANK)]:
+            del self.session_data[name]
+        held = Counter[str]()
+        tabs = Counter(conversation.visitor for conversation in asked.values())
+        for conversation in asked.values():
+            held[conversation.visitor] += conversation.characters
+        while len(asked) > MOST_CONVERSATIONS or held.total() > MOST_CHARACTERS:
+            measure = tabs if len(asked) > MOST_CONVERSATIONS else held
+            greediest = max(measure, key=lambda one: measure[one])
+            theirs = [name for name, one in asked.items() if one.visitor == greediest and name != used]
+            if not theirs:
+                return
+            gone = asked.pop(theirs[0])
+            tabs[greediest] -= 1
+            held[greediest] -= gone.characters
+            del self.session_data[theirs[0]]
+
+
+class PageGate:
+    """ASGI app before Gradio's: closes the addresses that the page does not use, and checks what a tab sends.
+
+    An event is looked at before Gradio keeps anything of it: its size, its session's name, its values, and
+    how much of the session is under way or unread.
+    """
+
+    def __init__(self, gradio: App) -> None:
+        self._app: ASGIApp = gradio
+        self._blocks = gradio.get_blocks()
+        self._inputs = {
+            number: len(fn.inputs)
+            for number, fn in self._blocks.fns.items()
+            if fn.fn is not None and not any(event == "unload" for _, event in fn.targets)
+        }
+        self._visitors: OrderedDict[str, str] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request of our page on; raise Refusal for any other."""
+        if scope["type"] == "http":
+            if not PAGE.fullmatch(scope["path"]):
+                raise Refusal(404, "There is nothing at this address.")
+            if scope["path"] == JOIN and scope["method"] == "POST":
+                body = await _whole(receive)
+                self._admit(_session_of(body, self._inputs), visitor_of(scope))
+                receive = _again(body, receive)
+        await self._app(scope, receive, send)
+
+    def _admit(self, session: str, visitor: str) -> None:
+        """Raise Refusal (429) while a tab has as much at work or unread as it may."""
+        events = list(self._blocks._queue.event_ids_to_events.values())
+        at_work = sum(event.session_hash == session for event in events)
+        if at_work >= MOST_AT_WORK or self._unread(session) >= MOST_UNREAD:
+            says = "This page has too much under way; try again in a moment."
+            raise Refusal(429, says, code="busy", headers={"Retry-After": "2"})
+        self._visitors.pop(session, None)
+        self._visitors[session] = visitor
+        self._forget_excess()
+
+    def _unread(self, session: str) -> int:
+        messages = self._blocks._queue.pending_messages_per_session.get(session)
+        return messages.qsize() if messages else 0
+
+    def _forget_excess(self) -> None:
+        """Drop what too many tabs have not read; the visitor with the most loses that of the oldest tab."""
+        tabs = Counter(self._visitors.values())
+        unread = Counter[str]()
+        for session, visitor in self._visitors.items():
+            unread[visitor] += self._unread(session)
+        while len(self._visitors) > MOST_SESSIONS or unread.total() > MOST_UNREAD_OF_ALL:
+            measure = tabs if len(self._visitors) > MOST_SESSIONS else unread
+            greediest = measure.most_common(1)[0][0]
+            session = next(one for one, whose in self._visitors.items() if whose == greediest)
+            tabs[greediest] -= 1
+            unread[greediest] -= self._unread(session)
+            self._forget(session)
+
+    def _forget(self, session: str) -> None:
+        del self._visitors[session]
+        queue = self._blocks._queue
+        for event in queue.event_ids_to_events.values():
+            if event.session_hash == session:
+                event.alive = False  # Gradio sends it no further message.
+        queue.pending_messages_per_session.pop(session, None)
+        queue.pending_event_ids_session.pop(session, None)
+
+
+def bound_tabs(gradio: App) -> PageGate:
+    """Gradio's app with bounded tabs, behind its gate."""
+    tabs = Tabs()  # type: ignore[no-untyped-call]
+    tabs.set_blocks(gradio.get_blocks())
+    gradio.state_holder = tabs
+    for component in gradio.get_blocks().config["components"]:
+        # What Gradio writes of a function is its address in memory.
+        component["props"].pop("delete_callback", None)
+    return PageGate(gradio)
+
+
+async def _whole(receive: Receive) -> bytes:
+    """The body, which Admission bounds."""
+    body = bytearray()
+    while (message := await receive())["type"] == "http.request":
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives a body which was read, then what comes after it."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def given() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return given
+
+
+def _session_of(body: bytes, inputs: Mapping[int, int]) -> str:
+    """The session of an event of the page. Raises Refusal (422) when it is none of ours.
+
+    `inputs` has the number of values for each function of the page.
+    """
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "The body is not JSON that can be read.", code="not_json") from error
+    checks: dict[str, Callable[[Any], bool]] = {
+        "session_hash": lambda it: isinstance(it, str) and _SESSION.fullmatch(it) is not None,
+        "fn_index": lambda it: type(it) is int and it in inputs,
+        "data": lambda it: (
+            isinstance(it, list) and len(it) == inputs[event["fn_index"]] and all(map(_is_value, it))
+        ),
+        "trigger_id": lambda it: it is None or type(it) is int,
+        "event_data": _is_value,
+        "event_id": lambda it: it is None or (isinstance(it, str) and _SESSION.fullmatch(it) is not None),
+    }
+    if not isinstance(event, dict):
+        raise Refusal(422, "The body must be a JSON object.", code="body")
+    for name, is_right in checks.items():
+        if not is_right(event.get(name)):
+            raise Refusal(422, f"{name}: is not what this page sends.", param=name, code="event")
+    return str(event["session_hash"])
+
+
+def _is_value(value: object) -> bool:
+    """Whether a control of the page can hold it: words, a number, yes or no, or a list of words."""
+    if isinstance(value, list):
+        return len(value) <= MOST_VALUES and all(isinstance(one, str) and _is_value(one) for one in value)
+    return value is None or isinstance(value, bool | int | float) or _is_short(value)
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_VALUE
