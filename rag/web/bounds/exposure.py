@@ -1,9 +1,10 @@
 """How much of an article one visitor sees in a day, over everything that shows words of it.
 
 Where the archive does not show whole articles, a visitor sees at most a fifth of an article's sentences and
-of its characters, and at most ten sentences, in one day (UTC); one sentence in any case. What was shown once
-costs nothing again. Sentences are known by their words: a revision or a copy of an article does not show more
-of it. It is kept in memory, for this process and this day.
+of its characters, and at most ten sentences, in one day (UTC). Of a short article it is a quote and one
+sentence either side all the same, but never the whole article. What was shown once costs nothing again.
+Sentences are known by their words: a revision or a copy of an article does not show more of it. It is kept in
+memory, for this process and this day.
 """
 
 import re
@@ -22,6 +23,8 @@ from rag.web.settings import Exposure
 
 MOST_SENTENCES = 10
 """Sentences of one article that a visitor sees in a day, at most."""
+FEWEST_SENTENCES = 3
+"""Sentences that a visitor may see of a short article: a quote and one either side of it, but never all."""
 SHARE = 5
 """One part in so many of an article's sentences and characters that a visitor sees in a day, at most."""
 LONGEST = 600

@@ -276,8 +276,10 @@ def taken(ledger: Ledger, text: Sentences, visitor: str = "v", **how: Any) -> in
     return sum(ledger.take(visitor, [key], [text], **how) for key in text.keys)
 
 
-@pytest.mark.parametrize(("sentences", "most"), [(1, 1), (4, 1), (9, 1), (10, 2), (30, 6), (400, 10)])
-def test_a_fifth_and_at_most_ten_and_at_least_one(sentences: int, most: int) -> None:
+@pytest.mark.parametrize(("sentences", "most"), [(1, 1), (2, 1), (4, 3), (10, 3), (30, 6), (400, 10)])
+def test_a_fifth_and_at_most_ten_and_of_a_short_text_a_quote_and_its_neighbours_but_never_all(
+    sentences: int, most: int
+) -> None:
     assert taken(Ledger(), of(sentences)) == most
     assert MOST_SENTENCES == 10
 
@@ -288,14 +290,15 @@ def test_a_first_sentence_that_everybody_sees_as_the_headline_counts() -> None:
         text = Sentences.of("a", "\n\n".join(lines), title)
         assert sum(Ledger().take("v", text.keys[1 : n + 1], [text]) for n in range(1, 9)) == most
     short = Sentences.of("a", "\n\n".join(lines[:4]), lines[0])
-    assert taken(Ledger(), short) == 2, "the headline, and one that may be quoted"
+    assert taken(Ledger(), short) == 3, "the headline, and two that may be quoted"
 
 
 def test_a_fifth_of_the_characters_too() -> None:
     short = [f"Line {n} is short." for n in range(20)]
     text = Sentences.of("a", "\n\n".join([*short, "L" * 500 + "."]))
     ledger = Ledger()
-    assert ledger.take("v", text.keys[:1], [text]) and not ledger.take("v", text.keys[-1:], [text])
+    assert ledger.take("v", text.keys[:3], [text]) and not ledger.take("v", text.keys[-1:], [text])
+    assert ledger.take("v", text.keys[3:4], [text])
 
 
 def test_a_text_without_full_stops_has_a_fifth_too() -> None:
