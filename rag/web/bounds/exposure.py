@@ -151,6 +151,8 @@ def _fits(text: Sentences, new: set[int], seen: set[int], spare: bool) -> bool:
     added = [text.lengths[key] for key in new - text.headline if key in text.lengths]
     if not added or (len(added) == 1 and not (shown or spare)):
         return True
+    if not spare and len(before) + len(added) <= min(FEWEST_SENTENCES, len(text.lengths) - 1):
+        return True
     share = 2 * SHARE if spare else SHARE
     most = min(MOST_SENTENCES * SHARE, len(text.lengths)) // share
     return len(before) + len(added) <= most and share * (sum(before) + sum(added)) <= text.characters

@@ -277,9 +277,7 @@ def taken(ledger: Ledger, text: Sentences, visitor: str = "v", **how: Any) -> in
 
 
 @pytest.mark.parametrize(("sentences", "most"), [(1, 1), (2, 1), (4, 3), (10, 3), (30, 6), (400, 10)])
-def test_a_fifth_and_at_most_ten_and_of_a_short_text_a_quote_and_its_neighbours_but_never_all(
-    sentences: int, most: int
-) -> None:
+def test_a_fifth_and_at_most_ten_but_three_of_a_short_text_and_never_all(sentences: int, most: int) -> None:
     assert taken(Ledger(), of(sentences)) == most
     assert MOST_SENTENCES == 10
 
@@ -304,7 +302,7 @@ def test_a_fifth_of_the_characters_too() -> None:
 def test_a_text_without_full_stops_has_a_fifth_too() -> None:
     text = Sentences.of("a", " ".join(f"word{n}" for n in range(1_000)))
     assert max(end - start for start, end in text.spans) <= LONGEST
-    assert taken(Ledger(), text) == len(text.spans) // 5
+    assert taken(Ledger(), text) == max(3, len(text.spans) // 5) < len(text.spans)
 
 
 def test_a_sentence_is_known_by_its_words_in_every_article() -> None:
@@ -322,7 +320,7 @@ def test_the_day_ends_at_midnight_in_utc() -> None:
     now = [86_399.0]
     ledger = Ledger(clock=lambda: now[0])
     text = of(10)
-    assert taken(ledger, text) == 2
+    assert taken(ledger, text) == 3
     now[0] = 86_400.0
     assert ledger.take("v", text.keys[5:6], [text])
 
