@@ -43,8 +43,8 @@ from rag.web.writer import BackgroundWriter
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PATIENCE_AT_THE_END = 3
 """Seconds that running questions and open tabs get to finish when the server stops."""
-LAST_CALL = 0.3
-"""Seconds in which a server that stops still answers new requests, with 503."""
+LAST_CALL = 1.0
+"""Seconds in which a server that stops still answers new requests, with 503, while anybody is connected."""
 _TICKS_A_SECOND = 10
 """How often uvicorn calls `on_tick`."""
 
@@ -272,14 +272,17 @@ class _Server(uvicorn.Server):
         self._requests.stopping = True
         for task in list(self._streams):
             task.cancel()
-        await asyncio.sleep(LAST_CALL)
+        until = asyncio.get_running_loop().time() + LAST_CALL
+        await asyncio.sleep(0.1)
+        while self._connections.connections and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.05)
         last = asyncio.create_task(self._give_up())
         await super().shutdown(sockets)
         last.cancel()
 
     async def _give_up(self) -> None:
         """Shortly before uvicorn cancels the requests, answer those that are left."""
-        await asyncio.sleep(PATIENCE_AT_THE_END - LAST_CALL)
+        await asyncio.sleep(max(0.0, PATIENCE_AT_THE_END - LAST_CALL))
         await self._requests.give_up()
 
 

@@ -216,8 +216,8 @@ class Connection(H11Protocol):
         self._refuse(400, "The request is not HTTP that can be read, or its headers are too large.", "http")
 
     def shutdown(self) -> None:
-        """Finish the request under way; one that has only begun to come is refused."""
-        if self.is_idle and self._head_since is not None and self.conn.trailing_data[0]:
+        """Finish the request under way; the first one, or one that has only begun to come, is refused."""
+        if self._head_since is not None and (self.cycle is None or self.conn.trailing_data[0]):
             self._refuse(503, STOPPING, "stopping")
             return
         try:

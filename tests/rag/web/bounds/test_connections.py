@@ -254,6 +254,22 @@ def test_an_answer_that_is_never_taken_does_not_keep_a_closed_connection() -> No
     run(scenario, 10, 10)
 
 
+def test_at_the_end_a_connection_closes_with_its_answer_and_a_new_one_is_told_why() -> None:
+    async def scenario(tried: Tried) -> None:
+        busy, answered = tried.connect("192.0.2.1", GET)
+        fresh, told = tried.connect("192.0.2.1")
+        begun, half = tried.connect("192.0.2.1", b"GET / HT")
+        for one in (busy, fresh, begun):
+            one.shutdown()
+        assert refused(told, 503, "stopping") and refused(half, 503, "stopping")
+        tried.answer.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert b"200 OK" in answered.written and answered.closed and busy.is_idle
+
+    run(scenario, 10, 10)
+
+
 def test_one_visitor_has_at_most_so_many_connections_and_loses_the_oldest_idle_one() -> None:
     async def scenario(tried: Tried) -> None:
         _, busy = tried.connect("192.0.2.1", GET)
