@@ -1,5 +1,6 @@
 """The article in an HTML page or fragment: main text by trafilatura, and what the page states of itself."""
 
+import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,6 +47,9 @@ _SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*\s*$")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype|html|head|body|title|meta|link)\b", re.IGNORECASE)
 _HTML = re.compile(r"<html\b", re.IGNORECASE)
+_NICKNAME = re.compile(r"""["‘({\[’'][^"]{1,100}?[‘’"')\]}]""")
+_LONGEST_BROKEN = 20_000
+"""Characters of a script of JSON-LD from which on it has to be JSON."""
 _BLOCK_CHARACTERS = 2_000
 """Characters of a block in which links are counted; boilerplate is shorter."""
 _PARAGRAPH = "\0"  # no tree holds one
@@ -215,6 +219,7 @@ def _whole_page(page: str, fetched: str | None = None, look: Look | None = None)
     said = stated(tree, fetched)  # before the extraction, which may take the tree apart
     marks, whole = marks_of(tree, said, fetched), block_text(tree)
     linked = _linked_blocks(tree, whole)
+    _without_broken_scripts(tree)
     prepare(tree, said.others)
     document = library.bare_extraction(
         tree,
@@ -325,14 +330,34 @@ def _containers(tree: Any) -> Iterator[tuple[Any, int]]:
         yield container, MIN_LISTED_CHARACTERS
 
 
+def _without_broken_scripts(tree: Any) -> None:
+    """Empty long scripts of JSON-LD that are no JSON.
+
+    trafilatura looks for fields in them with patterns that take the square of their length.
+    """
+    for script in tree.iter("script"):
+        if "json" in (script.get("type") or "") and len(script.text or "") > _LONGEST_BROKEN:
+            try:
+                json.loads(script.text)
+            except (ValueError, RecursionError):
+                script.text = None
+
+
 def _within(value: str | None, limit: int) -> str | None:
     return value[:limit] if value else None
 
 
 @cache
 def _library() -> Any:
-    """trafilatura, which takes a second to import; its log messages about odd pages are silenced."""
+    """trafilatura, which takes a second to import; its log messages about odd pages are silenced.
+
+    Its pattern for nicknames of authors takes the square of a page's length for brackets that nobody closes
+    (`AUTHOR_REMOVE_NICKNAME` in 2.3.1): a nickname has at most 100 characters here.
+    """
     import trafilatura
+    from trafilatura import json_metadata
+
+    json_metadata.AUTHOR_REMOVE_NICKNAME = _NICKNAME
 
     for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):
         logging.getLogger(name).addHandler(logging.NullHandler())
