@@ -24,7 +24,7 @@ _LINE_END = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]+")
 _BLANKS = re.compile(r"[^\S\n]+")
 _APART = re.compile(r"(?<![^\W_])[^\W_](?:[ .*_·-][^\W_]){2,}(?![^\W_])")
 _BETWEEN = re.compile(r"[ .*_·-]")
-_WITH_DIGITS = re.compile(r"[^\W_]*(?:[^\W\d_][\d@$]|[\d@$][^\W\d_])[^\W_@$]*")
+_WITH_DIGITS = re.compile(r"(?<![^\W_@$])[^\W_]{0,20}(?:[^\W\d_][\d@$]|[\d@$][^\W\d_])[^\W_@$]{0,20}")
 _DIGITS = str.maketrans("013457@$", "oieastas")
 _SMALL_CAPITAL = re.compile(r"LATIN (?:LETTER|SUBSCRIPT SMALL LETTER) (?:SMALL CAPITAL )?([A-Z])$")
 
