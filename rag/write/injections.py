@@ -25,6 +25,7 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _APART = re.compile(r"(?<![^\W_])[^\W_](?:[ .*_·-][^\W_]){2,}(?![^\W_])")
 _BETWEEN = re.compile(r"[ .*_·-]")
 _WITH_DIGITS = re.compile(r"(?<![^\W_@$])[^\W_]{0,20}(?:[^\W\d_][\d@$]|[\d@$][^\W\d_])[^\W_@$]{0,20}")
+_MARKS = ("Mn", "Me")
 _DIGITS = str.maketrans("013457@$", "oieastas")
 _SMALL_CAPITAL = re.compile(r"LATIN (?:LETTER|SUBSCRIPT SMALL LETTER) (?:SMALL CAPITAL )?([A-Z])$")
 
@@ -43,6 +44,8 @@ def views(text: str) -> Iterator[str]:
     """The text folded; where that makes a difference, also with look-alikes as Latin letters, and with blanks
     in the place of characters without width.
     """
+    if not text.isascii():  # First of all: to bring a long run of marks into order takes time.
+        text = "".join(one for one in text if unicodedata.category(one) not in _MARKS)
     plain = folded(text)
     yield plain
     joined = _APART.sub(lambda found: _BETWEEN.sub("", found[0]), text.translate(_TAGS))
@@ -62,7 +65,7 @@ def folded(text: str) -> str:
     kept = (
         character
         for character in text
-        if character in "\n\t" or unicodedata.category(character) not in ("Mn", "Me", "Cf", "Cc")
+        if character in "\n\t" or unicodedata.category(character) not in (*_MARKS, "Cf", "Cc")
     )
     return _BLANKS.sub(" ", unicodedata.normalize("NFC", "".join(kept))).casefold()
 
