@@ -3,15 +3,19 @@
 import gzip
 import io
 import json
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
 import httpx
 import pytest
 
 from tests.attack.target import API_KEY, Target
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.attack
 
@@ -178,10 +182,6 @@ DOCUMENTS: dict[str, tuple[str, Callable[[], bytes]]] = {
         lambda: f"---\n{ALIASES}\ntitle: *a9\nauthors: *a9\n---\nA mayor spoke on Sunday.".encode(),
     ),
     "deep elements": ("bomb.html", lambda: b"<div>" * 200_000 + b"A mayor spoke." + b"</div>" * 200_000),
-    "many attributes": (
-        "bomb.html",
-        lambda: b"<p " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">A mayor spoke.</p>",
-    ),
     "open elements": ("bomb.html", lambda: b"<table><tr><td>" * 50_000 + b"<b><i>" * 50_000),
     "deep lines": (
         "bomb.jsonl",
@@ -279,3 +279,20 @@ def test_a_conversation_of_many_long_turns_does_not_hold_up_another_visitor(
     assert (
         json.loads(client.post("/api/ask", json={"question": "Who steered the ferry?"}).text)["schema"] == 1
     )
+
+
+READ = """
+import sys
+from pathlib import Path
+from corpus.read import read
+print(len(list(read(Path(sys.argv[1])))))
+"""
+
+
+def test_a_tag_of_many_attributes_is_refused_or_read(tmp_path: Path) -> None:
+    """In a process of its own, which is given up on: parsers compare each attribute with all before it."""
+    names = b" ".join(b"a%d=1" % n for n in range(200_000))
+    (tmp_path / "bomb.html").write_bytes(b"<p " + names + b">A mayor spoke on Sunday.</p>")
+    command = [sys.executable, "-c", READ, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "1\n", done.stderr
