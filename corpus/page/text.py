@@ -21,6 +21,8 @@ from corpus.sources import MEGABYTE
 #: Extraction takes under a second a megabyte of text and 50 µs a tag: a few seconds at most.
 MAX_PAGE_BYTES = 5 * MEGABYTE
 MAX_TAGS = 100_000
+MAX_ATTRIBUTES = 2_000
+"""Attributes of one tag: a tree takes time in their square (libxml2 2.14: 1 s for 32,000)."""
 #: Less running text than this is a menu, a form or a notice, but no article.
 MIN_CHARACTERS = 60
 #: The same for a page without full stops and without an <article>.
@@ -82,7 +84,7 @@ def fields_of_page(page: str, url: str | None = None, look: Look | None = None) 
 
 def feed_of_page(page: str) -> str | None:
     """The address of the feed that a page names, as it is written; None if it names none."""
-    if len(page) > MAX_PAGE_BYTES or page.count("<") > MAX_TAGS:
+    if len(page) > MAX_PAGE_BYTES or page.count("<") > MAX_TAGS or _has_overlong_tag(page):
         return None
     tree = _library().load_html(page)
     return None if tree is None else named_feed(tree)
@@ -94,6 +96,8 @@ def _analyse(method: Callable[[str], dict[str, object]], html: str) -> dict[str,
     if html.count("<") > MAX_TAGS:
         raise ReadError(f"the HTML has {html.count('<')} tags, more than the limit of {MAX_TAGS}")
     try:
+        if _has_overlong_tag(html):
+            raise ReadError(f"a tag of the HTML has more than {MAX_ATTRIBUTES} attributes")
         return method(_DECLARATION.sub("", html))
     except ReadError:
         raise
@@ -101,6 +105,29 @@ def _analyse(method: Callable[[str], dict[str, object]], html: str) -> dict[str,
         raise ReadError("the page is nested too deeply") from error
     except Exception as error:  # whatever trafilatura stumbles over, the next page is read
         raise ReadError(f"the page cannot be analysed ({type(error).__name__}: {error})"[:300]) from error
+
+
+class _Tags:
+    """What libxml2's parser calls for each tag, without a tree: the most attributes of one."""
+
+    def __init__(self) -> None:
+        self._most = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._most = max(self._most, len(attributes))
+
+    def close(self) -> int:
+        return self._most
+
+
+def _has_overlong_tag(html: str) -> bool:
+    """Whether a tag has too many attributes for a tree to be made; in time that grows with the length."""
+    if len(html) < 2 * MAX_ATTRIBUTES:  # One takes a letter and a blank.
+        return False
+    from lxml import etree
+
+    most: int = etree.fromstring(html, etree.HTMLParser(target=_Tags(), huge_tree=True))
+    return most > MAX_ATTRIBUTES
 
 
 def _fragment(html: str) -> dict[str, object]:

@@ -141,11 +141,14 @@ def _sort_out(
 
 
 def _is_gone(removed: Removed, texts: Sequence[str], kept: dict[str, Any]) -> bool:
-    """Whether a row cites a removed article or has its words; `kept` is its JSON."""
+    """Whether a row cites a removed article or has its words, but for those of earlier answers.
+
+    All rows lose earlier answers. `kept` is the row's JSON.
+    """
     cited = kept["citations"]
     if removed.among({str(one[0]) for one in cited}):
         return True
-    said = [*texts, *(content for _, content in kept["history"])]
+    said = [*texts, *(content for role, content in kept["history"] if role == "user")]
     said += [str(value) for name, value in kept.items() if name not in ("history", "citations")]
     return removed.said_in(said, [one[4] for one in cited], shared=True)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
-from lxml import html  # type: ignore[import-untyped]
+from lxml import html
 
 _ADDRESSES = {"href", "src", "action", "formaction", "poster", "data", "background", "cite", "srcset", "ping"}
 _HARMLESS = {"", "http", "https"}

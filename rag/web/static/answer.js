@@ -142,7 +142,7 @@
       for (const sentence of answer.sentences || []) this.sentence(sentence);
       const [sign, words] = VERDICTS.get(answer.status) ?? NO_ANSWER;
       // The archive has what answers, and may not show more of it today: the notice says so.
-      const withheld = answer.status === "not_stated" && !this.status && answer.archive.from;
+      const withheld = answer.status === "not_stated" && answer.status_text === "" && answer.archive?.from;
       const says = withheld ? "In the archive, and not shown today." : words(answer.archive);
       const shown = make("span", "sign", sign);
       shown.setAttribute("aria-hidden", "true");

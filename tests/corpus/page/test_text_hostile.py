@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from corpus.errors import ReadError
 from corpus.page import text
 
 BODY = (
@@ -49,3 +50,16 @@ def test_the_work_for_a_hostile_head_grows_with_its_length(head: str, unit: str)
     fields("")
     shorter, longer = (cost(head, unit, length) for length in (SHORT, TIMES * SHORT))
     assert longer < 3 * TIMES * shorter + _SLACK
+
+
+@pytest.mark.parametrize("piece", ["a{}=1", "a{}", 'a{}=">"', "a{}='<p>'", "a{}=<"])
+def test_a_tag_of_too_many_attributes_is_refused_before_a_tree_is_made(
+    piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attributes = " ".join(map(piece.format, range(text.MAX_ATTRIBUTES + 1)))
+    page = f"<p {attributes}>A mayor spoke.</p>{BODY}"
+    monkeypatch.setattr(text, "_library", lambda: pytest.fail("a tree is made"))
+    for read in (text.fields_of, text.fields_of_page, text.fields_of_fragment):
+        with pytest.raises(ReadError, match="a tag of the HTML has more than 2000 attributes"):
+            read(page)
+    assert text.feed_of_page(page) is None

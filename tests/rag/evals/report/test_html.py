@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import html  # type: ignore[import-untyped]
+from lxml import html
 
 from corpus.errors import ReadError
 from rag.evals.cases.case import Case

@@ -42,7 +42,9 @@ def stale(client: httpx.Client, folder: Path) -> dict[str, Any]:
             assert send(client, **body).status_code == 200
     assert send(client, question="What else?").status_code == 200
     assert client.delete("/api/articles/ferry").json()["notices"] == []
-    assert [row.question for row in FeedbackStore(folder).rows()] == ["What else?"]
+    left = list(FeedbackStore(folder).rows())
+    assert [row.question for row in left] == ["Who?", "What else?"]
+    assert [turn.role for turn in left[0].history] == ["user"], "the earlier answer is gone"
     return dict(answer)
 
 
