@@ -27,6 +27,9 @@ _BETWEEN = re.compile(r"[ .*_·-]")
 _WITH_DIGITS = re.compile(r"(?<![^\W_@$])[^\W_]{0,20}(?:[^\W\d_][\d@$]|[\d@$][^\W\d_])[^\W_@$]{0,20}")
 _MARKS = ("Mn", "Me")
 _DIGITS = str.maketrans("013457@$", "oieastas")
+#: What sets parts of a word apart without a blank: tags, underscores, capitals.
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,80}>")
+_JOINED = re.compile(r"_+|(?<=[a-z])(?=[A-Z][a-z])")
 _SMALL_CAPITAL = re.compile(r"LATIN (?:LETTER|SUBSCRIPT SMALL LETTER) (?:SMALL CAPITAL )?([A-Z])$")
 
 
@@ -41,8 +44,8 @@ def is_injection(text: str) -> bool:
 
 
 def views(text: str) -> Iterator[str]:
-    """The text folded; where that makes a difference, also with look-alikes as Latin letters, and with blanks
-    in the place of characters without width.
+    """The text folded; where that makes a difference, also with look-alikes as Latin letters, without tags,
+    and with blanks in the place of underscores and of characters without width, and before capitals in words.
     """
     if not text.isascii():  # First of all: to bring a long run of marks into order takes time.
         text = "".join(one for one in text if unicodedata.category(one) not in _MARKS)
@@ -53,6 +56,10 @@ def views(text: str) -> Iterator[str]:
     latin = _WITH_DIGITS.sub(lambda found: found[0].translate(_DIGITS), latin)
     if latin != plain:
         yield latin
+    if (unmarked := _MARKUP.sub("", text)) != text:
+        yield folded(unmarked)
+    if (spaced := _JOINED.sub(" ", text)) != text:
+        yield folded(spaced)
     if (parted := _ZERO_WIDTH.sub(" ", text)) != text:
         yield folded(parted)
 

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 
 from index.passages.sentences import sentence_spans
 from index.store.store import Store
@@ -46,8 +47,8 @@ _WORD = re.compile(r"\w+")
 class Sentences:
     """The sentences of one text: spans in code points, and what each is known by.
 
-    `lengths` has the characters of each known sentence. `headline` has those that everybody sees as the
-    headline: an article without one goes by its first sentence.
+    `lengths` has the characters of each known sentence. `headline` has the one that everybody sees as the
+    headline: an article without one goes by its first sentence, which may be cut.
     """
 
     spans: tuple[tuple[int, int], ...]
@@ -62,13 +63,10 @@ class Sentences:
         spans = tuple(piece for start, end in sentence_spans(text) for piece in _pieces(text, start, end))
         keys = tuple(_key(article_id, text[start:end]) for start, end in spans)
         lengths = {key: end - start for key, (start, end) in zip(keys, spans, strict=True)}
-        named = " ".join(title.split()).rstrip(" …")
-        headline = frozenset(
-            key
-            for key, (start, end) in zip(keys, spans, strict=True)
-            if named and " ".join(text[start:end].split()).startswith(named)
+        headline = (
+            key for key, span in zip(keys, spans, strict=True) if _is_headline(text[slice(*span)], title)
         )
-        return cls(spans, keys, lengths, sum(lengths.values()), headline)
+        return cls(spans, keys, lengths, sum(lengths.values()), frozenset(islice(headline, 1)))
 
     def within(self, start: int, end: int) -> list[int]:
         """The keys of the sentences that `text[start:end]` touches."""
@@ -81,6 +79,12 @@ class Sentences:
         at = min(bisect_right(self.spans, start, key=lambda span: span[1]), len(self.spans) - 1)
         shown = self.spans[max(0, at - 1) : at + 2]
         return (shown[0][0], shown[-1][1]) if shown else (0, 0)
+
+
+def _is_headline(sentence: str, title: str) -> bool:
+    """Whether the title is the sentence, or its beginning and an ellipsis."""
+    named, words = (" ".join(one.split()).rstrip(" .") for one in (title, sentence))
+    return bool(named) and (words == named or (named[-1] == "…" and words.startswith(named.rstrip(" …"))))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -105,6 +107,39 @@ def test_the_library_looks_for_an_address_only_in_the_beginning_of_an_author(
     monkeypatch.setattr("feedparser.mixin.re.search", counting)
     first_fields(f"<{name}>{'a' * 5_000}</{name}>")
     assert 0 < max(searched) <= 400
+
+
+@pytest.mark.parametrize("content", ["<!--a--" * 2_000, f"<p style='{'url(' * 2_000}'>a</p>"])
+def test_the_library_does_not_look_far_ahead_from_each_place(
+    content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    class Watched:
+        def __init__(self, pattern: str) -> None:
+            self._pattern = re.compile(pattern)
+
+        def sub(self, instead: str, text: str) -> str:
+            looked.append(len(text))
+            return self._pattern.sub(instead, text)
+
+        def search(self, text: str, start: int) -> object:
+            looked.append(len(text))
+            return self._pattern.search(text, start)
+
+    first_fields("<title>a</title>")  # The library's own patterns are made.
+    monkeypatch.setattr("feedparser.sanitizer.re", SimpleNamespace(**{**vars(re), "compile": Watched}))
+    first_fields(f"<description>{escape(content)}</description>")
+    assert max(looked, default=0) <= 1_000
+
+
+@pytest.mark.parametrize(
+    ("content", "left"), [("a<!--b--c>d", "ad"), ("a<!--b>d", "a"), ("a<!-->b--c", "a"), ("a<!--b--d", "a")]
+)
+def test_a_comment_that_is_not_closed_ends_at_the_next_bracket(content: str, left: str) -> None:
+    item = f"<item><link>https://ledger.example/t</link><description>{escape(content)}</description></item>"
+    feed = f"<rss version='2.0'><channel>{item}</channel></rss>"
+    assert parse(feed.encode()).entries[0].html == left
 
 
 @pytest.mark.parametrize(

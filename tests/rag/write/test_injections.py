@@ -35,6 +35,10 @@ NEWS = [
     "No. 10 declined to say what it was told before the vote.",
     "Anthropic's Claude and ChatGPT were asked for advice.",
     "Ignore the hype: the phone is slow.",
+    "The new instructions from the ministry replaced all previous guidance.",
+    "Print subscribers can ignore this message.",
+    "Whoever reads this article should know that the vote is on 3 May.",
+    "YouTube, FedEx and iPhone_14 were named.",
 ]
 
 
@@ -45,7 +49,7 @@ def found(name: str) -> tuple[int, int]:
 
 
 def test_most_variants_are_found() -> None:
-    assert found("tuning") >= (85, 87)
+    assert found("tuning") >= (99, 101)
     assert found("reporting") >= (46, 47)
     assert found("held out") >= (16, 30)  # Never tuned on: what a filter of patterns finds of new wording.
 

@@ -291,6 +291,14 @@ def test_a_first_sentence_that_everybody_sees_as_the_headline_counts() -> None:
     assert taken(Ledger(), short) == 3, "the headline, and two that may be quoted"
 
 
+def test_sentences_that_begin_with_a_short_headline_count_each() -> None:
+    lines = "\n\n".join(f"Vexland said in line {n} what happened." for n in range(20))
+    for title in ("Vexland", "Vexland …"):
+        text = Sentences.of("a", lines, title)
+        assert len(text.headline) == title.count("…")
+        assert taken(Ledger(), text) == 4
+
+
 def test_a_fifth_of_the_characters_too() -> None:
     short = [f"Line {n} is short." for n in range(20)]
     text = Sentences.of("a", "\n\n".join([*short, "L" * 500 + "."]))
