@@ -71,6 +71,12 @@ def test_lengths_that_disagree_hide_no_request(target: Target, source: str, line
         assert reply.status < 500 and b'"status": "ok"' not in reply.raw and b'"status":"ok"' not in reply.raw
 
 
+def test_a_body_with_two_lengths_is_refused(target: Target, source: str) -> None:
+    lines = ("Content-Type: application/json", f"Content-Length: {len(ASK)}", "Transfer-Encoding: chunked")
+    chunks = SIZE + b"\r\n" + ASK + b"\r\n0\r\n\r\n"
+    assert target.send(head("POST", "/api/ask", *lines, "Connection: close") + chunks, source).status == 400
+
+
 @pytest.mark.parametrize("number", range(len(CHUNKS)))
 def test_odd_chunks_hide_no_request(target: Target, source: str, number: int) -> None:
     lines = ("Content-Type: application/json", "Transfer-Encoding: chunked")

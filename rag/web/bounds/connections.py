@@ -129,7 +129,7 @@ class Connections(ServerState):
 
 
 class Parser(h11.Connection):
-    """h11 with bounds on the number of headers and on what chunks add to a body."""
+    """h11 with bounds on the number of headers and on what chunks add to a body, which has one length."""
 
     def __init__(self) -> None:
         super().__init__(h11.SERVER, LARGEST_HEAD)
@@ -147,6 +147,8 @@ class Parser(h11.Connection):
             self._came = self._held = 0
             if len(event.headers) > MOST_HEADERS:
                 raise h11.RemoteProtocolError("too many headers", error_status_hint=431)
+            if {b"content-length", b"transfer-encoding"} <= {name for name, _ in event.headers}:
+                raise h11.RemoteProtocolError("two lengths of one body")  # A proxy may believe the other.
         elif isinstance(event, h11.Data):
             self._held += len(event.data)
             if self._came > _OVERHEAD * self._held + 2 * LARGEST_HEAD:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import re
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.web.bounds.ending import Ending, OpenRequests
 from rag.web.bounds.turns import Turns
-from rag.web.errors import Failures, Refusal, envelope, refusal_of, response_of
+from rag.web.bounds.visitors import visitor_of
+from rag.web.errors import RETRY_AFTER, Failures, Refusal, envelope, refusal_of, response_of
 from rag.web.settings import WebSettings, is_ip_literal, origin_of
 from rag.web.templates import error_page
 
@@ -37,6 +39,10 @@ LONGEST_ADDRESS = 8 << 10
 """Bytes of a path with its query."""
 SLOWEST = 32 << 10
 """Bytes of a body per second, below which a body of the largest size is not waited for."""
+MOST_OF_BODIES, MOST_OF_ONE = 8 << 20, 4 << 20
+"""Bytes of bodies of requests under way, of all visitors and of one; uploads, which need a token, aside."""
+LEAST_OF_ONE = 64 << 10
+"""Bytes of bodies that a visitor may always have under way, whatever others have."""
 FORWARDED = (b"x-forwarded-host", b"x-gradio-server")
 """Headers that Gradio would take the address of its page from; a proxy passes on what a client sends."""
 LOGIN = {"WWW-Authenticate": "Bearer"}
@@ -93,18 +99,47 @@ def bears(request: Request, *tokens: str) -> bool:
     return scheme.lower() == "bearer" and any(agree)
 
 
+class Bodies:
+    """Bytes of the bodies of requests under way, which take many times as much once they are parsed.
+
+    The bound of all is divided among the visitors who have any, so that nobody's large bodies refuse others.
+    """
+
+    def __init__(self, most: int = MOST_OF_BODIES, of_one: int = MOST_OF_ONE) -> None:
+        self._most, self._of_one = most, of_one
+        self._held = Counter[str]()
+
+    def add(self, visitor: str, size: int) -> None:
+        """Count more of a visitor's. Raises Refusal (429) where it is more than the visitor's share."""
+        held = self._held[visitor] + size
+        share = self._of_one
+        if self._held.total() + size > self._most:
+            share = min(share, max(LEAST_OF_ONE, self._most // len({*self._held, visitor})))
+        if held > share:
+            says = "Your requests under way are too large together: try again when some are answered."
+            raise Refusal(429, says, code="busy", headers=RETRY_AFTER | _CLOSE)
+        self._held[visitor] = held
+
+    def end(self, visitor: str, size: int) -> None:
+        """A request of the visitor is over, of which so much was counted."""
+        self._held[visitor] -= size
+        if self._held[visitor] <= 0:
+            del self._held[visitor]
+
+
 class Admission:
     """Refuses requests by their host, origin, path, size and content type.
 
     Hosts: loopback names, IP addresses and our own names pass; another site may point its name at us, and the
     page repeats the Host header. Origins: another site's page may change or ask something only if it is
-    allowed to. Bodies are counted as they arrive, and given up on when they stop for `patience` seconds, or
-    are not there in the time that the largest one takes at `SLOWEST`.
+    allowed to. Bodies are counted as they arrive, each and those of a visitor together, and given up on when
+    they stop for `patience` seconds, or are not there in the time that the largest one takes at `SLOWEST`.
     """
 
     def __init__(self, app: ASGIApp, settings: WebSettings, patience: float = 30.0) -> None:
         self._app = app
         self._patience = patience
+        self._bodies = Bodies()
         public = settings.public_url or ""
         self._names = {"localhost", settings.host.lower(), urlsplit(public).hostname}
         self._origins = {*settings.allowed_origins, settings.public_origin}
@@ -121,7 +156,8 @@ class Admission:
         if refusal is not None:
             await response_of(refusal)(scope, receive, send)
             return
-        limit, received, complete = _limit(path), 0, False
+        limit, received, held, complete = _limit(path), 0, 0, False
+        visitor = visitor_of(scope)
         if Headers(scope=scope)["host"].lower() == self._public.netloc:
             scope["scheme"] = self._public.scheme
         until = _now() + self._patience + limit / SLOWEST
@@ -130,7 +166,7 @@ class Admission:
         scope["headers"] = kept
 
         async def counted() -> Message:
-            nonlocal received, complete
+            nonlocal received, held, complete
             left = min(self._patience, until - _now())
             try:
                 async with asyncio.timeout(None if complete else left):
@@ -140,12 +176,20 @@ class Admission:
             except TimeoutError as error:
                 raise Refusal(408, "The body did not come in time.", code="slow", headers=_CLOSE) from error
             complete = not message.get("more_body", False)
-            received += len(message.get("body", b""))
+            came = len(message.get("body", b""))
+            received += came
             if received > limit:
                 raise _too_large(limit)
+            if came and path != ARTICLES:
+                self._bodies.add(visitor, came)
+                held += came
             return message
 
-        await self._app(scope, counted, send)
+        try:
+            await self._app(scope, counted, send)
+        finally:
+            if held:
+                self._bodies.end(visitor, held)
 
     def _foreign(self, method: str, headers: Headers) -> Refusal | None:
         """The refusal of a host that is not ours, or of an origin that may not send this."""

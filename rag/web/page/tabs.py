@@ -14,6 +14,7 @@ from typing import Any
 from gradio.blocks import Blocks
 from gradio.routes import App
 from gradio.state_holder import SessionState, StateHolder
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.web.bounds.visitors import visitor_of
@@ -43,7 +44,7 @@ PAGE = re.compile(
     r"|/gradio_api/(?:queue/join|queue/data|cancel|reset|startup-events|heartbeat/[A-Za-z0-9_-]{1,64})"
 )
 """The addresses of Gradio's that our page uses; every other one is closed."""
-JOIN = "/gradio_api/queue/join"
+JOIN, READ = "/gradio_api/queue/join", "/gradio_api/queue/data"
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -155,7 +156,13 @@ class PageGate:
                 body = await _whole(receive)
                 self._admit(_session_of(body, self._inputs), visitor_of(scope))
                 receive = _again(body, receive)
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except RuntimeError as error:
+            # Gradio has told a tab that it does not know it, and raises in the middle of the stream.
+            if scope["path"] != READ or not isinstance(error.__cause__, HTTPException):
+                raise
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _admit(self, session: str, visitor: str) -> None:
         """Raise Refusal (429) while a tab has as much at work or unread as it may."""

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from rag.web.bounds.guard import LARGEST_BODY, LARGEST_UPLOAD, Admission
+from rag.web.bounds.guard import LARGEST_BODY, LARGEST_UPLOAD, MOST_OF_BODIES, Admission
 from rag.web.errors import Refusal
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, app_over, running
@@ -241,6 +241,45 @@ class Refused(Exception):
 
 async def empty() -> Message:
     return {"type": "http.request", "body": b""}
+
+
+def test_bodies_of_one_visitor_are_bounded_together_and_refuse_nobody_else() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await answered.wait()
+
+    async def send(message: Message) -> None:
+        raise Refused(message)
+
+    def asking(visitor: str, size: int) -> asyncio.Task[None]:
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"x" * size}
+
+        headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+        scope = {
+            "type": "http",
+            "path": "/api/ask",
+            "method": "POST",
+            "client": (visitor, 1),
+            "headers": headers,
+        }
+        return asyncio.create_task(admission(scope, receive, send))
+
+    async def run() -> None:
+        greedy = [asking(f"192.0.2.{n % 4}", LARGEST_BODY) for n in range(40)]
+        honest = [asking("198.51.100.1", 1 << 10) for _ in range(50)]
+        await asyncio.sleep(0.01)
+        refused = [one.exception() for one in greedy if one.done()]
+        assert len(greedy) - len(refused) <= MOST_OF_BODIES // LARGEST_BODY
+        assert all(isinstance(one, Refusal) and one.status_code == 429 for one in refused)
+        assert not any(one.done() for one in honest)
+        answered.set()
+        await asyncio.wait({*greedy, *honest})
+        await asking("192.0.2.1", LARGEST_BODY)  # What is answered counts no longer.
+
+    answered = asyncio.Event()
+    admission = Admission(app, WebSettings())
+    asyncio.run(run())
 
 
 def test_a_body_that_stops_coming_is_given_up_on() -> None:

@@ -18,7 +18,7 @@ from rag.web.bounds.guard import LARGEST_TO_PAGE
 from rag.web.page import tabs as bounds
 from rag.web.page.chat import Page
 from rag.web.page.conversation import Conversation
-from rag.web.page.tabs import JOIN, PAGE, PageGate, Tab, Tabs
+from rag.web.page.tabs import JOIN, PAGE, READ, PageGate, Tab, Tabs
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import app_over, opener
 
@@ -127,6 +127,11 @@ def test_no_part_of_the_page_tells_an_address_in_memory(app: FastAPI, gate: Page
     for one in told:
         assert not ADDRESS.search(one.text)
     assert all("detail" not in one.json() for one in told[2:])
+
+
+def test_a_tab_that_is_not_known_is_told_and_leaves_no_traceback(app: FastAPI, gate: PageGate) -> None:
+    (told,) = requests(app, ("GET", f"{READ}?session_hash=nobody", None))
+    assert told.status_code == 200 and '"session_not_found":true' in told.text
 
 
 def test_the_page_lives_where_it_was_asked_for(app: FastAPI) -> None:
