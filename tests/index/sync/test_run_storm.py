@@ -118,6 +118,7 @@ class Storm:
         self._project = project
         self._word = 0
         self.secrets: set[str] = set()
+        self.quoted_again: set[str] = set()
         self.cited: dict[tuple[str, str, int, int], str] = {}
         self.kills = 0
         self.embedder = WordOverlapEmbedding()
@@ -172,6 +173,8 @@ class Storm:
         feedback = FeedbackStore(self.store_path)
         for article_id, texts in self.some(list(self.model.texts.items()), 2):
             words = texts[-1].split("\n")[0]
+            # Of an article that was restored: when it is deleted with its file, marks of it stay.
+            self.quoted_again.add(words.split()[1])
             cited = (Cited(article_id, "0123456789ab", 0, len(words), words),)
             feedback.add(Feedback("up", "Why?", answer=words, citations=cited))
             feedback.add(Feedback("down", f"Is it true? {words}", comment=words))
@@ -210,7 +213,9 @@ class Storm:
         if act == "remove":
             assert removed - self.model.removed in ([set(given), set()] if killed else [set(given)])
             for article_id in removed - self.model.removed:
-                self.secrets |= {text.split()[1] for text in self.model.texts.pop(article_id)}
+                words = {text.split()[1] for text in self.model.texts.pop(article_id)}
+                self.secrets |= words
+                self.quoted_again -= words
         elif act == "restore":
             assert self.model.removed - removed in ([set(given), set()] if killed else [set(given)])
         elif killed:
@@ -245,10 +250,11 @@ class Storm:
     def check_nothing_is_left(self) -> None:
         """No file of the store and no temporary one holds a word of a removed text that no living one has."""
         living = "\n".join(text for texts in self.model.texts.values() for text in texts)
-        gone = [secret.encode() for secret in self.secrets if secret not in living]
+        gone = {secret for secret in self.secrets if secret not in living}
         for path in (*self.store_path.rglob("*"), *self.temporary.rglob("*")):
             content = path.read_bytes() if path.is_file() else b""
-            assert not [secret for secret in gone if secret in content], path
+            absent = gone - self.quoted_again if path.name.startswith("feedback") else gone
+            assert not [secret for secret in absent if secret.encode() in content], path
 
     def check(self) -> None:
         """After a completed run the store agrees with the model: revisions, postings, vectors, citations."""
