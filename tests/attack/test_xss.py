@@ -114,6 +114,7 @@ def test_what_the_chat_page_shows_holds_what_its_template_holds(
             "blockquote",
             "button",
             "mark",
+            "i",
         )
         for name in ("", "class", "id", "type", "hidden")
     }
