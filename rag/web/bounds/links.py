@@ -4,13 +4,15 @@ Needed only where the archive does not show whole articles. The key lies in the 
 hold after a restart and every process over the store signs alike.
 """
 
+import fcntl
 import hashlib
 import hmac
 import json
 import logging
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _LOG = logging.getLogger("onrecord.web")
@@ -44,10 +46,11 @@ def link_key(folder: Path) -> bytes:
     try:
         key = _read(path)
         if key is None:
-            with suppress(FileNotFoundError):
-                path.unlink()
-            _make(path)
-            key = _read(path)
+            with _alone(folder):
+                key = _read(path)  # Somebody else may have made it meanwhile.
+                if key is None:
+                    _make(path)
+                    key = _read(path)
         if key is not None:
             return key
         problem = "it does not hold 32 bytes"
@@ -68,8 +71,19 @@ def _read(path: Path) -> bytes | None:
     return key if len(key) == KEY_BYTES else None
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other threads and processes out of the block; what a killed one held is free."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _make(path: Path) -> None:
-    """Write a new key beside it and give it the name, unless another process was first."""
+    """Write a new key beside it and give it the name, in the place of what is there."""
     beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -77,7 +91,8 @@ def _make(path: Path) -> None:
             file.write(secrets.token_bytes(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(beside, path)
-    finally:
-        beside.unlink()
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+        raise

@@ -21,7 +21,10 @@ def test_the_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
 
 
-def test_many_who_make_it_at_once_have_the_same_key(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [None, b"damaged"])
+def test_many_who_make_it_at_once_have_the_same_key(before: bytes | None, tmp_path: Path) -> None:
+    if before is not None:
+        (tmp_path / KEY_FILE).write_bytes(before)
     together, keys = threading.Barrier(12), []
 
     def make() -> None:
