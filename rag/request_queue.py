@@ -4,6 +4,7 @@ import asyncio
 from bisect import insort
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -29,6 +30,13 @@ class Slot(Protocol):
 
     def close(self) -> None:
         """Leave for good: the place no longer counts as its visitor's. Closing twice is no error."""
+
+
+async def its_turn(slot: Slot) -> None:
+    """Wait until a slot may run. Raises Busy as `Slot.ahead` does."""
+    async with aclosing(slot.ahead()) as line:
+        async for _ in line:
+            pass
 
 
 class Line(Protocol):

@@ -15,7 +15,7 @@ from index.vectors.chroma import ChromaVectors
 from rag.answer import Done, Event, Question
 from rag.assistant import Assistant
 from rag.model_calls import ModelCalls
-from rag.request_queue import RequestQueue
+from rag.request_queue import RequestQueue, its_turn
 from rag.retrieve.search import Retriever
 from rag.web.bounds.exposure import EVERYTHING, Rights, Viewer
 from rag.web.errors import STOPPING
@@ -152,9 +152,7 @@ class LiveArchive:
         """The result of CPU-bound work, admitted by the request queue and run in a thread. Raises Busy."""
         slot = self.queue.join(visitor)
         try:
-            async with aclosing(slot.ahead()) as line:
-                async for _ in line:
-                    pass
+            await its_turn(slot)
             return await slot.run(work)
         finally:
             slot.close()

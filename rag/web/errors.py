@@ -27,6 +27,8 @@ from rag.question.filters import without_surrogates
 
 _LOG = logging.getLogger("onrecord.web")
 
+NOTHING_HERE = "There is nothing at this address."
+NOT_JSON = "The body is not JSON that can be read."
 RETRY_AFTER = {"Retry-After": "2"}
 """Seconds until a refused client should try again; a question takes about one."""
 _TYPES = {
@@ -45,12 +47,11 @@ _OURS: tuple[tuple[type[OnrecordError], int, str, str | None], ...] = (
 )
 """Status, code and parameter of our own errors; the first kind that matches counts."""
 _SAYS = {
-    404: "There is nothing at this address.",
+    404: NOTHING_HERE,
     405: "This address does not take that method.",
     500: "Something went wrong on the server; its log says what.",
 }
 STOPPING = "The server is stopping."
-_NOT_JSON = "The body is not JSON that can be read."
 _NO_SPACE = "No space is left on the server's disk: what was stored is kept, and nothing can be changed now."
 _NO_MEMORY = "The server has too little memory for this just now: try again in a moment."
 _SERVER_SAYS = "The archive cannot be read now: the server's log says why."
@@ -60,7 +61,7 @@ _MEANINGS = {
     400: "The request cannot be used: no JSON, a host name that is not ours, an empty question.",
     401: "A key or token is missing or wrong.",
     403: "The origin may not ask here, or the server takes no articles.",
-    404: "There is nothing at this address.",
+    404: NOTHING_HERE,
     408: "The request came too slowly.",
     413: "The request is too large.",
     414: "The address is too long.",
@@ -134,7 +135,7 @@ def refusal_of(error: Exception) -> Refusal:
         return error
     if isinstance(error, HTTPException):
         if error.detail == "There was an error parsing the body":  # FastAPI: JSON too deep to parse.
-            return Refusal(400, _NOT_JSON, code="not_json")
+            return Refusal(400, NOT_JSON, code="not_json")
         known = error.detail if isinstance(error.detail, str) else ""
         plain_words = known.lower() not in ("", "not found", "method not allowed", "internal server error")
         says = known if plain_words else _SAYS.get(error.status_code, "The request cannot be served.")
@@ -207,7 +208,7 @@ def _invalid(error: RequestValidationError) -> Refusal:
     """The first validation error of a body or query, in one sentence that names the field."""
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        return Refusal(400, _NOT_JSON, code="not_json")
+        return Refusal(400, NOT_JSON, code="not_json")
     field = _field(first["loc"][1:], error.body, missing=first["type"] == "missing")
     if not field:
         return Refusal(422, "The body must be a JSON object.", code=first["type"])

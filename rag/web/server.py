@@ -27,7 +27,7 @@ from rag.web.bounds.ending import OpenRequests
 from rag.web.bounds.guard import JSON_ROUTES, guard
 from rag.web.bounds.log import bound_log
 from rag.web.bounds.tokens import TokenGuesses
-from rag.web.errors import Refusal, documented, handle_errors
+from rag.web.errors import NOTHING_HERE, Refusal, documented, handle_errors
 from rag.web.routes.add import router as add
 from rag.web.routes.admin import router as writing
 from rag.web.routes.api import router as api
@@ -128,7 +128,7 @@ class Unmatched(BaseRoute):
         if methods := self._methods(scope):
             says = f"This address takes {' or '.join(methods)}, not {scope['method']}."
             raise Refusal(405, says, headers={"Allow": ", ".join(methods)})
-        raise Refusal(404, "There is nothing at this address.")
+        raise Refusal(404, NOTHING_HERE)
 
     def url_path_for(self, name: str, /, **path_params: object) -> NoMatchFound:  # type: ignore[override]
         """Raise NoMatchFound: no address belongs to it."""

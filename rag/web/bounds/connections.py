@@ -18,7 +18,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from rag.web.bounds.visitors import visitor_of
+from rag.web.bounds.visitors import address_of, visitor_of
 from rag.web.errors import RETRY_AFTER, STOPPING, envelope
 
 _LOG = logging.getLogger("onrecord.web")
@@ -80,13 +80,8 @@ class Connections(ServerState):
 
     def is_proxy(self, client: tuple[str, int] | None) -> bool:
         """Whether the address of a connection is a trusted proxy's."""
-        try:
-            address = ipaddress.ip_address(client[0] if client else "")
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in network for network in self._proxies)
+        address = address_of(client)
+        return address is not None and any(address in network for network in self._proxies)
 
     def admit(self, new: "Connection") -> bool:
         """Whether a new connection may stay; closes another for it where that is fair."""

@@ -1,10 +1,8 @@
 """Turns of visitors at what threads make besides answers: articles and their versions, the page itself."""
 
-from contextlib import aclosing
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.request_queue import RequestQueue
+from rag.request_queue import RequestQueue, its_turn
 from rag.web.bounds.visitors import visitor_of
 
 AT_ONCE = 8
@@ -47,9 +45,7 @@ class Turns:
             await send(message)
 
         try:
-            async with aclosing(slot.ahead()) as line:
-                async for _ in line:
-                    pass
+            await its_turn(slot)
             await self._app(scope, receive, sending)
         finally:
             slot.close()

@@ -6,7 +6,7 @@ A visitor is an address: the connection's, or the one that a proxy of `WebSettin
 import ipaddress
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -14,7 +14,9 @@ from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from corpus.hosts import is_loopback
 from rag.web.errors import Refusal
+from rag.web.settings import is_ip_literal
 
 NOBODY = "unknown"
 """The visitor of a request without an address, as over a Unix socket: they all are one."""
@@ -34,18 +36,19 @@ def visitor_of(scope: Mapping[str, Any]) -> str:
     Whoever has an IPv6 connection has 2**64 addresses. uvicorn has put a trusted proxy's forwarded address
     into the scope.
     """
-    client = scope.get("client")
-    if not client:
-        return NOBODY
-    try:
-        address = ipaddress.ip_address(str(client[0]).partition("%")[0])
-    except ValueError:
-        return NOBODY
+    address = address_of(scope.get("client"))
     if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
-        address = address.ipv4_mapped
-    return str(address)
+        return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
+    return str(address) if address else NOBODY
+
+
+def address_of(client: Sequence[Any] | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address of an ASGI scope's client, an IPv4 address that is mapped into IPv6 as itself."""
+    try:
+        address = ipaddress.ip_address(str(client[0]).partition("%")[0] if client else "")
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def is_local(request: Request) -> bool:
@@ -55,14 +58,7 @@ def is_local(request: Request) -> bool:
     if forwarded or any(name.startswith("x-forwarded") or name in _FORWARDING for name in names):
         return False
     hosts = [request.url.hostname or "", request.client.host if request.client else ""]
-    return all(host == "localhost" or _is_loopback(host) for host in hosts)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return all(host == "localhost" or (is_ip_literal(host) and is_loopback(host)) for host in hosts)
 
 
 class Allowance:

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.web.bounds.visitors import visitor_of
-from rag.web.errors import Refusal
+from rag.web.errors import NOT_JSON, NOTHING_HERE, RETRY_AFTER, Refusal
 from rag.web.page.conversation import Conversation
 
 MOST_CONVERSATIONS = 500
@@ -114,20 +114,9 @@ class Tabs(StateHolder):
                 blank.append(name)
         for name in [one for one in blank if one != used][: max(0, len(blank) - MOST_BLANK)]:
             del self.session_data[name]
-        held = Counter[str]()
-        tabs = Counter(conversation.visitor for conversation in asked.values())
-        for conversation in asked.values():
-            held[conversation.visitor] += conversation.characters
-        while len(asked) > MOST_CONVERSATIONS or held.total() > MOST_CHARACTERS:
-            measure = tabs if len(asked) > MOST_CONVERSATIONS else held
-            greediest = max(measure, key=lambda one: measure[one])
-            theirs = [name for name, one in asked.items() if one.visitor == greediest and name != used]
-            if not theirs:
-                return
-            gone = asked.pop(theirs[0])
-            tabs[greediest] -= 1
-            held[greediest] -= gone.characters
-            del self.session_data[theirs[0]]
+        held = {name: (one.visitor, one.characters) for name, one in asked.items()}
+        for name in _excess(held, MOST_CONVERSATIONS, MOST_CHARACTERS, but=used):
+            del self.session_data[name]
 
 
 class PageGate:
@@ -151,7 +140,7 @@ class PageGate:
         """Pass a request of our page on; raise Refusal for any other."""
         if scope["type"] == "http":
             if not PAGE.fullmatch(scope["path"]):
-                raise Refusal(404, "There is nothing at this address.")
+                raise Refusal(404, NOTHING_HERE)
             if scope["path"] == JOIN and scope["method"] == "POST":
                 body = await _whole(receive)
                 self._admit(_session_of(body, self._inputs), visitor_of(scope))
@@ -170,7 +159,7 @@ class PageGate:
         at_work = sum(event.session_hash == session for event in events)
         if at_work >= MOST_AT_WORK or self._unread(session) >= MOST_UNREAD:
             says = "This page has too much under way; try again in a moment."
-            raise Refusal(429, says, code="busy", headers={"Retry-After": "2"})
+            raise Refusal(429, says, code="busy", headers=RETRY_AFTER)
         self._visitors.pop(session, None)
         self._visitors[session] = visitor
         self._forget_excess()
@@ -181,16 +170,8 @@ class PageGate:
 
     def _forget_excess(self) -> None:
         """Drop what too many tabs have not read; the visitor with the most loses that of the oldest tab."""
-        tabs = Counter(self._visitors.values())
-        unread = Counter[str]()
-        for session, visitor in self._visitors.items():
-            unread[visitor] += self._unread(session)
-        while len(self._visitors) > MOST_SESSIONS or unread.total() > MOST_UNREAD_OF_ALL:
-            measure = tabs if len(self._visitors) > MOST_SESSIONS else unread
-            greediest = measure.most_common(1)[0][0]
-            session = next(one for one, whose in self._visitors.items() if whose == greediest)
-            tabs[greediest] -= 1
-            unread[greediest] -= self._unread(session)
+        held = {session: (visitor, self._unread(session)) for session, visitor in self._visitors.items()}
+        for session in _excess(held, MOST_SESSIONS, MOST_UNREAD_OF_ALL):
             self._forget(session)
 
     def _forget(self, session: str) -> None:
@@ -212,6 +193,28 @@ def bound_tabs(gradio: App) -> PageGate:
         # What Gradio writes of a function is its address in memory.
         component["props"].pop("delete_callback", None)
     return PageGate(gradio)
+
+
+def _excess(held: dict[str, tuple[str, int]], most: int, most_weight: int, *, but: str = "") -> list[str]:
+    """The tabs to drop so that at most `most` are left, which hold no more than `most_weight` together.
+
+    `held` has each tab's visitor and weight, the tab used least recently first. The visitor with the most
+    loses the oldest tab; the tab `but` stays.
+    """
+    left, gone = dict(held), list[str]()
+    tabs, weights = Counter[str](), Counter[str]()
+    for visitor, weight in left.values():
+        tabs[visitor] += 1
+        weights[visitor] += weight
+    while len(left) > most or weights.total() > most_weight:
+        greediest = (tabs if len(left) > most else weights).most_common(1)[0][0]
+        theirs = (name for name, (visitor, _) in left.items() if visitor == greediest and name != but)
+        if (name := next(theirs, None)) is None:
+            break
+        gone.append(name)
+        tabs[greediest] -= 1
+        weights[greediest] -= left.pop(name)[1]
+    return gone
 
 
 async def _whole(receive: Receive) -> bytes:
@@ -242,7 +245,7 @@ def _session_of(body: bytes, inputs: Mapping[int, int]) -> str:
     try:
         event = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, "The body is not JSON that can be read.", code="not_json") from error
+        raise Refusal(400, NOT_JSON, code="not_json") from error
     checks: dict[str, Callable[[Any], bool]] = {
         "session_hash": lambda it: isinstance(it, str) and _SESSION.fullmatch(it) is not None,
         "fn_index": lambda it: type(it) is int and it in inputs,

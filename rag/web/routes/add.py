@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from corpus.read import SUFFIXES
 from rag.web.bounds.guard import LARGEST_UPLOAD
-from rag.web.errors import Refusal
+from rag.web.errors import NOTHING_HERE, Refusal
 from rag.web.routes.uploads import MOST_FILES
 from rag.web.settings import WebSettings
 from rag.web.templates import page_response
@@ -18,7 +18,7 @@ def router(settings: WebSettings) -> APIRouter:
     @routes.api_route("/add", methods=["GET", "HEAD"])
     def add() -> HTMLResponse:
         if not settings.admin_token:
-            raise Refusal(404, "There is nothing at this address.")
+            raise Refusal(404, NOTHING_HERE)
         return page_response(
             "add.html",
             policy="connect-src 'self'; frame-ancestors 'none'",

@@ -26,7 +26,7 @@ from rag.answer import SCHEMA
 from rag.question.filters import without_surrogates
 from rag.web.bounds.guard import LOGIN
 from rag.web.bounds.tokens import TokenGuesses
-from rag.web.errors import EITHER, Refusal, documented
+from rag.web.errors import EITHER, NOTHING_HERE, Refusal, documented
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.routes.api import wants_events
 from rag.web.routes.uploads import receive
@@ -57,7 +57,7 @@ def router(writer: BackgroundWriter, settings: WebSettings, guesses: TokenGuesse
     routes = APIRouter(prefix="/api", responses=documented(401))
     says = "This server takes no articles: set ONRECORD_ADMIN_TOKEN where it runs."
     admin = [_only_with(guesses, settings.admin_token, 403, says, "no_admin_token")]
-    owner = [_only_with(guesses, settings.owner_token, 404, "There is nothing at this address.")]
+    owner = [_only_with(guesses, settings.owner_token, 404, NOTHING_HERE)]
     places = asyncio.Semaphore(MOST_WAITING)
 
     @routes.get("/token", include_in_schema=False)

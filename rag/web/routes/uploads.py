@@ -17,7 +17,7 @@ from corpus.read import SUFFIXES
 from corpus.sources import UPLOADS, Address, Source, Upload
 from index.store.records import SyncReport
 from rag.question.filters import without_surrogates
-from rag.web.errors import Refusal
+from rag.web.errors import NOT_JSON, Refusal
 
 MOST_FILES = 200
 """Maximum files or addresses per request."""
@@ -136,7 +136,7 @@ def _take_json(written: bytes, folder: Path, sent: Sent) -> None:
     try:
         body = json.loads(written, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, "The body is not JSON that can be read.", code="not_json") from error
+        raise Refusal(400, NOT_JSON, code="not_json") from error
     if isinstance(body, list):
         body = {"articles": body}
     if not isinstance(body, dict):

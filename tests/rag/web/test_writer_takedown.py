@@ -109,12 +109,18 @@ def test_a_takedown_interrupts_a_run_within_an_article_and_the_run_goes_on(
     desk.live.close()
 
 
-def test_an_article_is_hidden_before_its_takedown_has_begun(gate: Gate, tmp_path: Path) -> None:
+def loading_at(gate: Gate) -> Callable[[], Embedder]:
+    """Loads a model, and waits at the gate before it does."""
+
     def loading() -> Embedder:
         gate()
         return WordOverlapEmbedding()
 
-    desk = Desk(tmp_path, loading)
+    return loading
+
+
+def test_an_article_is_hidden_before_its_takedown_has_begun(gate: Gate, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, loading_at(gate))
 
     async def work() -> None:
         running = asyncio.create_task(desk.writer.index([desk.file]))
@@ -165,11 +171,7 @@ def test_a_takedown_is_taken_however_many_runs_wait_and_is_done_if_its_caller_le
 def test_closing_leaves_a_run_that_hangs_behind_and_what_was_committed_stays(
     gate: Gate, tmp_path: Path
 ) -> None:
-    def loading() -> Embedder:
-        gate()
-        return WordOverlapEmbedding()
-
-    desk = Desk(tmp_path, loading)
+    desk = Desk(tmp_path, loading_at(gate))
 
     async def work() -> None:
         running = asyncio.create_task(desk.writer.index([desk.file]))
