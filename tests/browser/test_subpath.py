@@ -31,27 +31,29 @@ def under(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"{address}/archive/"
 
 
-def test_the_page_answers_and_its_source_opens(under: str, page: Page) -> None:
-    page.goto(under)
-    page.locator("#question textarea").fill(QUESTION)
-    page.locator("button#ask").click()
-    source = page.locator('.exchange a[href^="/archive/articles/ferry"]').first
+def opened_source(page: Page, place: str) -> Page:
+    """The article that the first source of an answer opens, under the path and at its quote."""
+    source = page.locator(f'{place} a[href^="/archive/articles/ferry"]').first
     expect(source).to_be_visible()
     with page.expect_popup() as opened:
         source.click()
     expect(opened.value.locator("mark").first).to_contain_text("Grace Hopper")
-    expect(opened.value.locator("a.archive")).to_have_attribute("href", "/archive/")
+    return opened.value
+
+
+def test_the_page_answers_and_its_source_opens(under: str, page: Page) -> None:
+    page.goto(under)
+    page.locator("#question textarea").fill(QUESTION)
+    page.locator("button#ask").click()
+    article = opened_source(page, ".exchange")
+    expect(article.locator("a.archive")).to_have_attribute("href", "/archive/")
 
 
 def test_the_widget_answers_and_its_source_opens(under: str, page: Page) -> None:
     page.goto(f"{under}embed")
     page.locator("#question").fill(QUESTION)
     page.locator("#send").click()
-    source = page.locator('#conversation a[href^="/archive/articles/ferry"]').first
-    expect(source).to_be_visible()
-    with page.expect_popup() as opened:
-        source.click()
-    expect(opened.value.locator("mark").first).to_contain_text("Grace Hopper")
+    opened_source(page, "#conversation")
 
 
 def test_an_answer_is_marked_as_helpful(under: str, page: Page) -> None:
