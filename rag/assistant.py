@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from corpus.errors import QuestionError
-from index.language.dates import asked_days, is_relative, shifted
+from index.language.asked_dates import asked_days, is_relative, shifted
 from index.store.filters import Filter
 from index.store.store import Store
 from rag.abstain import RELEVANT, explanation, outside, status_of, status_of_draft, withheld

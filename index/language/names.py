@@ -1,17 +1,72 @@
-"""Whether a text mentions a name: under another spelling, as an acronym, or as the people of a country."""
+"""Names of a text, and whether it mentions one: spelled otherwise, as an acronym, as a country's people."""
 
 import re
 from collections.abc import Iterable
 
 from corpus.words.lists import read_lists
 from index.language.patterns import CALENDAR
-from index.language.words import Name, fold, names, words
+from index.language.sentence import Name
+from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 
 _LISTS = read_lists("index.language", "names.txt")
 _GROUPS = tuple(frozenset(line.split(",")) for line in _LISTS["aliases"])
 _ALIASES = {member: group for group in _GROUPS for member in group}
 _PREFIX = 5
 _NOT_PEOPLE = frozenset(" ".join(_LISTS["not people"]).split())
+
+
+_NAME_WORD = r"(?:[a-z]{2}-)?[A-ZÀ-ÖØ-Þ][\w’'-]*(?:\.\d+)?(?:\.(?=[A-Z]))?(?:[A-Z]\.)*|(?:[A-Z]\.)+"
+_NAME = re.compile(
+    rf"(?<![\w@#])(?:{_NAME_WORD})(?:\s+(?:(?:al|bin|ibn|de|da|del|der|van|von|of|the)\s+){{0,2}}(?:{_NAME_WORD}))*"
+)
+
+
+def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
+    """Capitalised names of `text`, in order.
+
+    A single capitalised word at a sentence start counts only when it is no common opener ("What", "Yet");
+    months and weekdays are dates, not names. Where nearly every word is capitalised, capitals tell nothing.
+    """
+    if _is_title_case(text):
+        return []
+    starts = set(sentence_starts)
+    found: list[Name] = []
+    for match in _NAME.finditer(text):
+        start, value = match.start(), match[0]
+        first = re.match(r"\S+", value)
+        while first and _is_opener(first[0], start in starts):
+            rest = value[first.end() :].lstrip()
+            value, start = _drop_links(rest, start + len(value) - len(rest))
+            first = re.match(r"\S+", value)
+        value = re.sub(r"[’']s?$|[-’']+$", "", value)
+        if value and not all(fold(w) in MONTHS_AND_DAYS for w in value.split()):
+            found.append(Name(value, start, start + len(value)))
+    return found
+
+
+def _is_title_case(text: str) -> bool:
+    """Whether a line is set like a headline ("How Many People Were Displaced?") or in capitals throughout."""
+    content = [word for word, _, _ in words(text) if len(word) > 3 and word.isalpha()]
+    capitals = sum(word[0].isupper() for word in content)
+    shouted = sum(word.isupper() for word in content)
+    openers = sum(word[0].isupper() and fold(word) in OPENERS for word in content)
+    return len(content) > 3 and (
+        shouted * 2 > len(content) or (openers > 1 and capitals * 10 > len(content) * 8)
+    )
+
+
+def _is_opener(word: str, at_start: bool) -> bool:
+    """Whether a capitalised word only opens a sentence ("What", "Calling Turkey’s offensive ...")."""
+    if word.isupper() and len(word) > 1:
+        return False
+    return fold(word) in OPENERS or (at_start and len(word) > 4 and word.endswith("ing"))
+
+
+def _drop_links(value: str, start: int) -> tuple[str, int]:
+    match = re.match(r"(?:(?:al|of|the|de|van|von)\s+)+(?=[A-Z])", value)
+    if match and match.end() < len(value):
+        return value[match.end() :], start + match.end()
+    return value, start
 
 
 def is_person_like(name: Name) -> bool:

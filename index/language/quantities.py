@@ -1,12 +1,12 @@
 """The numbers of a text, comparable however they are written: 160,000, 0.16 million, twelve, 12 percent."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from corpus.words.lists import read_lists
 from index.language.patterns import one_of
+from index.language.sentence import Quantity
 
 _SMALL = {
     word: value
@@ -59,28 +59,6 @@ _LOOK_BACK = 24
 _NO_COUNT_AFTER = re.compile(r"\s+(?:of|another|day\b|by\b|way\b|side\b|can\b|who\b|that\b)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number: its exact value, or the lowest and highest that a rough word may mean; `unit` where known."""
-
-    text: str
-    low: Decimal
-    high: Decimal
-    unit: str | None = None
-
-    def is_in(self, others: Sequence["Quantity"]) -> bool:
-        """Whether one of the others is this number, in this unit if it has one.
-
-        A rough word agrees with a number in its range, and a number never with a rough word.
-        """
-        return any(
-            self.low <= other.low
-            and other.high <= self.high
-            and (self.unit == other.unit or (self.unit is None and other.unit != "th"))
-            for other in others
-        )
-
-
 def quantities(text: str) -> list[Quantity]:
     """Numbers and ordinals of a text, in digits or words, in order; years and days of the month too."""
     found: list[tuple[int, Quantity]] = []
@@ -95,10 +73,12 @@ def quantities(text: str) -> list[Quantity]:
         previous = (_end(match), one)
     for match in _ORDINAL.finditer(text):
         value = Decimal(_ORDINALS[match[0].lower()])
-        found.append((match.start(), Quantity(match[0], value, value, "th")))
+        found.append((match.start(), Quantity(match[0], value, value, "th", *match.span())))
     for match in _ROUGHLY.finditer(text):
         low, high = _ROUGH[match[0].lower()]
-        found.append((match.start(), Quantity(match[0], Decimal(low), Decimal(high - 1))))
+        found.append(
+            (match.start(), Quantity(match[0], Decimal(low), Decimal(high - 1), None, *match.span()))
+        )
     return [quantity for _, quantity in sorted(found, key=lambda item: item[0])]
 
 
@@ -122,7 +102,9 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
     unit: str | None = "th" if match["ordinal"] else match["currency"] or match["unit"]
     if unit is None and match["word"]:
         unit = _UNITS.get(match["word"].lower().replace(" ", "-"))
-    return Quantity(text[match.start() : _end(match)].strip(), value, value, unit)
+    written = text[match.start() : _end(match)]
+    start = match.start() + len(written) - len(written.lstrip())
+    return Quantity(written.strip(), value, value, unit, start, start + len(written.strip()))
 
 
 def _end(match: re.Match[str]) -> int:

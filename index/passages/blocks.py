@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from corpus.article import Article
+from index.language.names import names
 from index.language.quantities import NUMBER_WORDS, quantities
-from index.language.words import fold, is_stopword, names, words
+from index.language.words import fold, is_stopword, words
 from index.passages.sentences import paragraph_spans
 
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import takewhile
 
-from index.language.names import is_person_like
+from index.language.names import is_person_like, names
 from index.language.patterns import BARE_MONTH, CALENDAR, DATE, NUMBER, PLACE_BEFORE, QUOTED, SAYING, one_of
-from index.language.words import is_stopword, names, stem, stems, words
+from index.language.words import is_stopword, stem, stems, words
 
 Span = tuple[int, int]
 _LOOK_BACK = 120

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from index.language.names import is_person_like
+from index.language.names import is_person_like, names
 from index.language.patterns import CALENDAR, one_of
-from index.language.words import STOPWORDS, fold, names, stems
+from index.language.words import STOPWORDS, fold, stems
 from index.store.filters import Filter
 from index.store.store import Passage, Store
 from rag.answer import Answer, Question

@@ -7,9 +7,10 @@ when?") takes the subject of the one before. With a model configured, the model 
 import re
 from collections.abc import Sequence
 
-from index.language.names import is_person_like
+from index.language.names import is_person_like, names
 from index.language.patterns import one_of
-from index.language.words import Name, names, stems
+from index.language.sentence import Name
+from index.language.words import stems
 from rag.answer import Turn
 
 _PERSON = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.I)

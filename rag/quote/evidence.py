@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from math import exp
 
-from index.language.dates import asked_years, years_of
-from index.language.names import Mentions, figures, missing
-from index.language.words import Name, names
+from index.language.asked_dates import asked_years, years_of
+from index.language.names import Mentions, figures, missing, names
+from index.language.sentence import Name
 from index.models.cross_encoder import PairScorer
 from rag.question.answer_type import Kind, Span, answering_spans, fits
 from rag.retrieve.context import Candidate

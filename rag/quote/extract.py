@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from index.language.words import names, stems
+from index.language.names import names
+from index.language.words import stems
 from index.models.cross_encoder import PairScorer
 from index.store.store import Passage
 from rag.abstain import THRESHOLD, Verdict, verdict_on

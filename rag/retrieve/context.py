@@ -8,9 +8,9 @@ points more of the tuning questions (72% to 80%); what is quoted stays the artic
 import re
 from dataclasses import dataclass, field, replace
 
-from index.language.names import is_person_like
+from index.language.names import is_person_like, names
 from index.language.patterns import ROLE, SAYING, one_of
-from index.language.words import Name, names
+from index.language.sentence import Name
 from index.store.store import Passage
 
 _PRONOUN = re.compile(r"\b(?:he|she|his|her|him)\b", re.I)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from index.language.words import names, stems, words
+from index.language.names import names
+from index.language.words import stems, words
 from rag.answer import Support
 from rag.quote.extract import Quote, QuotedSentence
 from rag.write.claim import Claim, without_outlet

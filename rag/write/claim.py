@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from index.language.names import Mentions, is_person_like
+from index.language.names import Mentions, is_person_like, names
 from index.language.patterns import BARE_MONTH, one_of
 from index.language.quantities import NUMBER_WORDS, quantities
-from index.language.words import Name, fold, is_stopword, names, stem, stems, words
+from index.language.sentence import Name
+from index.language.words import fold, is_stopword, stem, stems, words
 
 _QUOTED = re.compile(
     r"“([^“”]+)”|\"([^\"]+)\"|„([^“”„]+)[“”]|«([^«»]+)»|(?<!\w)[‘']([^‘’'\n]{2,}(?:['’]\w[^‘’'\n]*)*)[’'](?!\w)"

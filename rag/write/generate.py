@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
-from index.language.names import Mentions, is_person_like, missing
-from index.language.words import names, stems, words
+from index.language.names import Mentions, is_person_like, missing, names
+from index.language.words import stems, words
 from index.passages.tokens import count, cut
 from prompts import load
 from rag.answer import Draft, RankedPassage, Turn

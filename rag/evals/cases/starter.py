@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 
 from corpus.errors import UsageError
+from index.language.names import names
 from index.language.patterns import MONTH, one_of
-from index.language.words import fold, names
+from index.language.words import fold
 from index.passages.sentences import sentence_spans
 from index.store.store import Store, StoredArticle
 from rag.evals.cases.case import ANY_ABSTENTION, Case

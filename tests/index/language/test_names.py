@@ -1,7 +1,6 @@
 import pytest
 
-from index.language.names import Mentions, figures, is_person_like, missing
-from index.language.words import names
+from index.language.names import Mentions, figures, is_person_like, missing, names
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.language.words import fold, is_stopword, names, stems, words
+from index.language.names import names
+from index.language.words import fold, is_stopword, stems, words
 
 
 def test_a_name_is_found_with_its_titles_and_particles() -> None:

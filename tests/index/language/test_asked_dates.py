@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.language.dates import asked_days, asked_years, is_relative, shifted
+from index.language.asked_dates import asked_days, asked_years, is_relative, shifted
 
 TODAY = date(2019, 10, 16)
 
