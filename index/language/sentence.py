@@ -84,7 +84,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class ToldDate:
-    """A date or time as told; `first` and `last` are the days meant (`YYYY-MM-DD`), None if it cannot be told.
+    """A date or time as told; `first` and `last` are the days meant (`YYYY-MM-DD`), None if not known.
 
     A relative date ("on Tuesday", "last month") counts from the day of the article's publication.
     """
@@ -114,7 +114,7 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Who does what to whom: spans of agent and patient, and the stem of the verb; a passive is turned round."""
+    """Who does what to whom: spans of agent and patient, stem of the verb; a passive is turned round."""
 
     agent: tuple[int, int] | None
     verb: str

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, Dropped
 from corpus.errors import StoreMismatch
+from index.language.analysis import analyse
+from index.language.sentence import Sentence
 from index.store.filters import Filter
 from index.store.records import Archive, ArticleSummary, FeedState, Passage, Revision, StoredArticle
 from index.store.schema import FILE_NAME, connect_to_read, connect_to_write, translated
@@ -127,6 +130,16 @@ class Store:
         before = dict(self.rows_among(sql, [passage.id for passage in passages]))
         found = {one.id: one for one in self.passages(filter(None, before.values()))}
         return {later: found[earlier] for later, earlier in before.items() if earlier in found}
+
+    def analyses(self, passages: Iterable[Passage]) -> dict[int, list[Sentence]]:
+        """The analysis of each passage's sentences, in order, by its id."""
+        return {
+            one.id: analyse(
+                [one.text[start - one.start : end - one.start] for start, end in one.sentences],
+                date.fromisoformat(one.published_at[:10]) if one.published_at else None,
+            )
+            for one in passages
+        }
 
     def passage_count(self) -> int:
         """How many passages there are."""
