@@ -58,12 +58,16 @@ class Score:
     sentences: float
 
 
+def folder() -> Path:
+    """Where the real cases are, if they are on this machine."""
+    return Path(os.environ.get("ONRECORD_CASES") or HERE.parents[2] / "shared" / "data")
+
+
 def archive(name: str) -> Path:
     """Where an archive's articles are; skips the test where a real case is not here."""
     if name == "samples":
         return SAMPLES
-    folder = Path(os.environ.get("ONRECORD_CASES") or HERE.parents[2] / "shared" / "data")
-    path = folder / ARCHIVES[name]
+    path = folder() / ARCHIVES[name]
     if not path.exists():
         pytest.skip(f"the real cases are not here: no {ARCHIVES[name]} (set ONRECORD_CASES to their folder)")
     return path
