@@ -18,8 +18,8 @@ from typing import Any
 
 PACKAGES = ("index.language", "rag.question", "rag.retrieve", "rag.quote", "rag.write")
 OTHERS = frozenset(
-    "rag.question.examples rag.question.filters rag.write.injections rag.write.prompt_passages rag.write.stream"
-    " rag.write.generate".split()
+    """rag.question.examples rag.question.filters rag.write.generate rag.write.injections
+    rag.write.prompt_passages rag.write.stream""".split()
 )
 """Modules of those packages that decide nothing about an answer: they parse, guard or suggest."""
 _OURS = ("corpus", "index", "rag", "tests")
@@ -120,7 +120,7 @@ def _is_rule(held: object) -> bool:
 
 
 def _is_read_from_a_file(attribute: str, held: object) -> bool:
-    """Whether it is the table that `corpus.words.lists` makes of a file: each section is a rule of its own."""
+    """Whether it is what `corpus.words.lists` makes of a file: each section is a rule of its own."""
     return "lists" in attribute.lower() and isinstance(held, Mapping)
 
 
@@ -162,7 +162,7 @@ ONE_IN = 200
 
 
 def worth(rule: Rule, measure: Callable[[], Mapping[str, bool]], whole: Mapping[str, bool]) -> Worth:
-    """What the rule earns; `measure` says of each item whether it is right, `whole` is its result with all."""
+    """What the rule earns; `measure` says which items are right, `whole` is its result with all rules."""
     with switched_off(rule):
         without = measure()
     won = sum(right and not without[item] for item, right in whole.items())
