@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from corpus.words.lists import read_lists
 from index.language.names import Mentions, is_person_like, names
 from index.language.patterns import BARE_MONTH, one_of
 from index.language.quantities import NUMBER_WORDS, quantities
@@ -47,20 +48,14 @@ _DOUBT = re.compile(
 _CLAUSE_END = re.compile(
     r"[.;:!?—–]\s|,\s|\b(?:but|although|though|while|because|however|and\s+\w+ed)\b", re.I
 )
-_SWEEPING = re.compile(
-    r"\b(?:all|every|everyone|everything|entire|whole|always|only|most|both|first|last|largest)\b", re.I
-)
+_LISTS = read_lists("rag.write", "claim.txt")
+_SWEEPING = re.compile(rf"\b{one_of(' '.join(_LISTS['sweeping']))}\b", re.I)
+_LIGHT = frozenset(" ".join(_LISTS["light"]).split())
 _OPPOSITES = [
     (stem(one), stem(other))
-    for group in """rose,rise,risen,increased,grew,up/fell,fall,fallen,decreased,dropped,down
-    accepted,approved/rejected,refused won/lost opened/closed hot/cold survived,alive/died,dead
-    guilty/innocent,acquitted more/less,fewer before/after supported,backed/opposed,rejected
-    began,started/ended,stopped arrived/left bought/sold higher/lower north/south east/west
-    northern/southern eastern/western largest/smallest first/last hired/fired gained/lost
-    safe/dangerous legal/illegal majority/minority male/female men/women""".split()
-    for sides in [group.split("/")]
-    for one in sides[0].split(",")
-    for other in sides[1].split(",")
+    for sides in (line.split(" / ") for line in _LISTS["opposites"])
+    for one in sides[0].split()
+    for other in sides[1].split()
 ]
 _REACH = 4
 """Content words behind a negation that it is taken to negate."""
@@ -83,14 +78,6 @@ _COMMON = frozenset(
     director everyone nobody someone none both half most evacuation evacuations rescue launch
     hydrogen fuel tugs tugboats salvage salvors dredgers cargo containers vessels delays losses
     costs revenue profits sales demand supply production""".split()
-)
-
-
-# Words of telling and counting that a paraphrase may bring along without saying anything new.
-_LIGHT = frozenset(
-    """reported reports stated states announced added noted explained described told tells article passage
-    news approximately around nearly almost roughly people person total number recently currently
-    there compared concerns including included percent cent pounds dollars euros""".split()
 )
 
 
