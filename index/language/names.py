@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 
 from corpus.words.lists import read_lists
-from index.language.patterns import CALENDAR
-from index.language.sentence import Name
+from index.language.sentence import Name, Sentence
 from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 
 _LISTS = read_lists("index.language", "names.txt")
@@ -77,13 +76,22 @@ def is_person_like(name: Name) -> bool:
 class Mentions:
     """The names and words of one text, ready to be asked for names."""
 
-    def __init__(self, text: str) -> None:
-        found = names(text)
+    def __init__(self, text: str, found: Iterable[Name] | None = None) -> None:
+        """`found` are the text's names where they are known."""
+        found = names(text) if found is None else found
         self._words = frozenset(fold(word) for word, _, _ in words(text))
         self._words |= {part for word in self._words if "-" in word for part in word.split("-")}
         self._prefixes = frozenset(word[:_PREFIX] for word in self._words if len(word) >= _PREFIX)
         self._acronyms = frozenset(filter(None, (_acronym(name) for name in found)))
         self._text = " ".join(fold(word) for word, _, _ in words(text))
+
+    @classmethod
+    def of(cls, sentences: Iterable[Sentence], lead: str = "") -> "Mentions":
+        """Those of analysed sentences, and of the words of a headline before them."""
+        told = list(sentences)
+        return cls(
+            " ".join((lead, *(one.text for one in told))), [name for one in told for name in one.names]
+        )
 
     def has(self, name: Name) -> bool:
         """Whether the name stands in the text: its last word, its acronym, or another word for its country.
@@ -119,13 +127,6 @@ _NO_NAMES = frozenset("tv ceo cfo pm mp mps ai hq vip id dna hiv gdp faq".split(
 
 
 _SPELLED = dict(enumerate("zero one two three four five six seven eight nine ten eleven twelve".split()))
-
-
-def figures(question: str) -> list[Name]:
-    """Numbers that a question names ("flight 1722", "ferry 3"), dates aside: they identify as names do."""
-    dates = [match.span() for match in CALENDAR.finditer(question)]
-    found = [(word, start, end) for word, start, end in words(question) if word[0].isdigit()]
-    return [Name(*one) for one in found if not any(first <= one[1] < last for first, last in dates)]
 
 
 def missing(asked: Iterable[Name], mentions: Mentions) -> list[Name]:

@@ -13,13 +13,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
+from index.language.analysis import analyse_question
 from index.language.names import Mentions, is_person_like, missing, names
 from index.language.words import stems, words
 from index.passages.tokens import count, cut
 from prompts import load
 from rag.answer import Draft, RankedPassage, Turn
 from rag.chat import ChatModel, Finish, ModelFailure
-from rag.question.answer_type import answer_type, answering_spans
+from rag.question.analysed import analysed
+from rag.question.spans import answering_spans
 from rag.render import written_date
 from rag.write.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
 from rag.write.injections import is_injection
@@ -220,7 +222,7 @@ class _Writing:
         source = " ".join(one.text for quote in checked.quotes for one in quote.sentences)
         if not set(stems(self._question)).isdisjoint(stems(source)):
             return checked
-        if answering_spans(checked.text, self._question, answer_type(self._question)):
+        if answering_spans(analyse_question(checked.text), analysed(self._question)):
             return checked
         return replace(checked, support="unsupported", quotes=(), reason=OFF_THE_QUESTION)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from index.language.names import Mentions, figures, is_person_like, missing, names
+from index.language.names import Mentions, is_person_like, missing, names
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,3 @@ def test_countries_bodies_and_acronyms_are_not_people() -> None:
         if is_person_like(name)
     ]
     assert people == ["Maria Perez"]
-
-
-def test_a_number_that_names_a_thing_must_be_there_and_a_date_need_not() -> None:
-    asked = figures("How many people were aboard flight 1722, ferry 3 and the 2 others on Oct. 15, 2019?")
-    assert [figure.text for figure in asked] == ["1722", "3", "2"]
-    assert [
-        one.text for one in missing(asked, Mentions("Flight 1723 passed ferry three, two others sank."))
-    ] == ["1722"]
