@@ -257,7 +257,10 @@ class Answering:
         passages = best_passages(search.found, PASSAGES_FOR_MODEL)
         yield Stage("writing", f"{reader.name.removeprefix('llm:')} reads {len(passages)} passages")
         started = time.perf_counter()
-        async with aclosing(reader.read(search.question.text, passages, self._today())) as items:
+        analyses = {key: told for one in search.found for key, told in one.analyses.items()}
+        others = [one.passage for one in passages if one.passage.id not in analyses]
+        analyses |= self._store.analyses(others)
+        async with aclosing(reader.read(search.question.text, passages, self._today(), analyses)) as items:
             async for item in items:
                 if isinstance(item, Draft):
                     self._draft = item

@@ -4,10 +4,11 @@ All offsets are code points of the sentence's own text, half-open.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 
 from index.language.words import STOPWORDS, fold, is_stopword, stem, words
 
@@ -122,6 +123,9 @@ class Relation:
     is_negated: bool = False
 
 
+_Spanned = TypeVar("_Spanned", Name, Reference, Quantity, ToldDate, Quotation)
+
+
 @dataclass(frozen=True)
 class Sentence:
     """One analysed sentence. `negated` and `doubted` are stems that a negation or a doubt reaches."""
@@ -150,6 +154,29 @@ class Sentence:
     def every_stem(self) -> tuple[str, ...]:
         """Stems of all words, beside `words`."""
         return tuple(stem(word) for word, _, _ in self.words)
+
+    def part(self, start: int, end: int) -> "Sentence":
+        """The analysis of `text[start:end]`: what lies within it."""
+        if (start, end) == (0, len(self.text)):
+            return self
+
+        def within(found: Iterable[_Spanned]) -> tuple[_Spanned, ...]:
+            inside = (one for one in found if start <= one.start and one.end <= end)
+            return tuple(replace(one, start=one.start - start, end=one.end - start) for one in inside)
+
+        text = self.text[start:end]
+        held = frozenset(stem(word) for word, _, _ in words(text))
+        return Sentence(
+            text,
+            within(self.names),
+            within(self.references),
+            within(self.quantities),
+            within(self.dates),
+            within(self.quotations),
+            (),
+            self.negated & held,
+            self.doubted & held,
+        )
 
     @property
     def people(self) -> Iterator[Name]:

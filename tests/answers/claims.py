@@ -5,9 +5,10 @@ many with a planted error it catches. The data (`claims/*.jsonl`) is not part of
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
+from index.language.analysis import analyse
 from index.passages.sentences import sentence_spans
 from index.store.store import Passage
 from rag.answer import Support
@@ -72,28 +73,17 @@ def _read(line: dict[str, object]) -> Labelled:
 
 
 def _prompt_passage(cited: dict[str, object]) -> PromptPassage:
-    text, n = str(cited["text"]), int(str(cited["n"]))
+    text, n, day = str(cited["text"]), int(str(cited["n"])), _day(str(cited["written"]))
     spans = tuple(sentence_spans(text))
-    passage = Passage(
-        n,
-        f"a{n}",
-        "r",
-        0,
-        len(text),
-        text,
-        spans,
-        "",
-        str(cited["outlet"]),
-        _day(str(cited["written"])),
-        None,
-    )
+    outlet, written = str(cited["outlet"]), day.isoformat() if day else None
+    passage = Passage(n, f"a{n}", "r", 0, len(text), text, spans, "", outlet, written, None)
     run = tuple(QuotedSentence(start, end, text[start:end]) for start, end in spans)
-    return PromptPassage(n, passage, (run,))
+    return PromptPassage(n, passage, (run,), tuple(analyse([one.text for one in run], day)))
 
 
-def _day(written: str) -> str | None:
-    """`YYYY-MM-DD` of a day as the prompt writes it ("15 October 2019")."""
+def _day(written: str) -> date | None:
+    """A day as the prompt writes it ("15 October 2019")."""
     try:
-        return datetime.strptime(written, "%d %B %Y").date().isoformat()
+        return datetime.strptime(written, "%d %B %Y").date()
     except ValueError:
         return None

@@ -9,6 +9,7 @@ from index.store.records import Passage
 from rag.answer import RankedPassage
 from rag.write.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
 from rag.write.prompt_passages import PromptPassage, select_passages
+from tests.rag.analyses import analyses_of
 from tests.rag.pairs import HELD_OUT, TUNING
 
 BRIDGE = (
@@ -26,7 +27,7 @@ def shown(*texts: str, source: str | None = "Example Post") -> tuple[PromptPassa
         spans = tuple((7 + start, 7 + end) for start, end in sentence_spans(text))
         passage = Passage(n, f"a{n}", "r", 7, 7 + len(text), text, spans, "Title", source, "2019-05-04", None)
         found.append(RankedPassage(n, passage, 0.5))
-    return select_passages(found, 6_000)
+    return select_passages(found, 6_000, analyses_of(found))
 
 
 def checked(text: str, *marks: int) -> CheckedSentence:
