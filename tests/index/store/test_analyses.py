@@ -230,3 +230,14 @@ def test_what_a_caller_changes_stays_with_it(store: Store) -> None:
     first = store.analyses([passage])[passage.id]
     first.clear()
     assert store.analyses([passage])[passage.id]
+
+
+def test_a_passage_of_a_long_article_is_analysed_without_the_rest_of_it(
+    newsroom: Newsroom, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.store.store.WINDOW", 2)
+    passages = [one for one in passages_of(store) if one.title == "The wall"]
+    without(newsroom, "DELETE FROM analyses")
+    with sentences_analysed() as counted:
+        store.analyses([passages[3]])
+    assert set(counted) == {text for one in passages[2:4] for text in one.sentence_texts}
