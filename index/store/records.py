@@ -24,6 +24,11 @@ class Passage:
     published_at: str | None
     url: str | None
 
+    @property
+    def sentence_texts(self) -> tuple[str, ...]:
+        """The text of each sentence."""
+        return tuple(self.text[first - self.start : last - self.start] for first, last in self.sentences)
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
@@ -113,7 +118,7 @@ STOPPED = "stopped before the end; what is counted is in the store, the same com
 class Progress:
     """How far an indexing run is: `articles` read, `passages` stored, files or entries `failed`.
 
-    `stage` is "waiting", "rebuilding", "reading", "caching" or "done"; `current` the file in hand.
+    `stage` is "waiting", "rebuilding", "reading", "analysing", "caching" or "done"; `current` is a file.
     """
 
     stage: str
