@@ -24,7 +24,11 @@ class Tab:
 
     def join(self, question: str, **more: Any) -> httpx.Response:
         """Put a question into the queue."""
-        body = {"data": [question, [], "", "", None], "fn_index": self.event(), "session_hash": self.session}
+        body = {
+            "data": [question, None, [], "", "", None],
+            "fn_index": self.event(),
+            "session_hash": self.session,
+        }
         return self.client.post(JOIN, json=body | more)
 
     def ask(self, question: str) -> list[str]:

@@ -50,9 +50,13 @@ class Exchange:
         """How many characters are kept of it, once it is over."""
         return sum(len(text or "") for text in (self.question, self.answered, self._final))
 
+    def stop(self) -> None:
+        """End it, if it is not over."""
+        self.stopped = self.stopped or not self.is_over
+
     def take(self, event: Event, viewer: Viewer = EVERYTHING) -> None:
         """Apply an event; what is shown of articles is what the viewer may see."""
-        if self.problem is not None:  # An article that it quotes was removed meanwhile.
+        if self.is_over:  # It was stopped, or an article that it quotes was removed.
             return
         if isinstance(event, Stage):
             self.stage = event.says
@@ -122,8 +126,8 @@ class Conversation:
 
     def stop(self) -> None:
         """End the exchange that is still open, if there is one."""
-        if self.exchanges and not self.exchanges[-1].is_over:
-            self.exchanges[-1].stopped = True
+        if self.exchanges:
+            self.exchanges[-1].stop()
 
     def withdraw(self, ids: Collection[str]) -> bool:
         """Take back the answers that quote any of these articles; whether there was one."""
