@@ -96,12 +96,12 @@ def lists() -> Lists:
     return Lists(known, members, women, men, either, frozenset(_entries("english.txt", "stems")))
 
 
-def _entries(file: str, heading: str) -> list[str]:
+def _entries(file: str, heading: str) -> set[str]:
     return _split(read_lists("index.language", file)[heading])
 
 
-def _split(lines: list[str]) -> list[str]:
-    return [name for line in lines for name in line.split(",") if name]
+def _split(lines: list[str]) -> set[str]:
+    return set(",".join(lines).split(",")) - {""}
 
 
 @lru_cache(maxsize=65_536)

