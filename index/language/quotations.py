@@ -6,212 +6,95 @@ that it stands in, of the nearest verb, or of the sentence beside it.
 """
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.words.lists import read_words
+from corpus.words.quotation_marks import Quoted, quoted_in
+from index.language.relations import (
+    BE,
+    BETWEEN,
+    CONJUNCTIONS,
+    DETERMINERS,
+    MODALS,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVE,
+    TOO_LONG,
+    Phrases,
+    Span,
+    Token,
+    places,
+)
 from index.language.sentence import Name, NameKind, Quotation
-from index.language.words import OPENERS, fold
-
-Span = tuple[int, int]
+from index.language.words import fold
 
 _LISTS = read_words("index.language", "saying.txt")
 _CLAUSE, _ADDRESSED, _FINDINGS = _LISTS["clause"], _LISTS["addressed"], _LISTS["findings"]
 _SAYING = _CLAUSE | _ADDRESSED | _FINDINGS | _LISTS["calls"]
 _NOUNS, _OFFICES = _LISTS["nouns"], _LISTS["offices"]
 _SAY = frozenset("say says said".split())
-_GRAMMAR = read_words("index.language", "grammar.txt")
+_TOKEN = re.compile(r"[^\s,;:()\[\]\0]+")
 _WORD = re.compile(r"[a-z]{3,}")
 
-_LONGEST = 40
-"""Sentences that a quotation may run over."""
 _FAR = 3
 """Sentences back to which a pronoun or a quotation without attribution looks for its speaker."""
 _HIDDEN = "\0"
 """Stands for each character of a direct quotation where verbs and names are looked for."""
 
 
-# Quotation marks, paired over the article
-
-
-@dataclass(frozen=True, slots=True)
-class _Quoted:
-    """What stands between two marks: from `start` in sentence `first` to `end` in sentence `last`."""
-
-    first: int
-    start: int
-    last: int
-    end: int
-
-    def part(self, place: int, text: str) -> Span:
-        """What of it is in a sentence; a mark that is repeated at the head of a paragraph is none of it."""
-        start = self.start
-        if place > self.first:
-            start = repeated.end() if (repeated := _AT_HEAD.match(text)) else 0
-        return start, self.end if place == self.last else len(text)
-
-
-_DOUBLE = re.compile(r"[“”„‟«»\"]|''|``")
-_AT_HEAD = re.compile(r"\s*[“„‟«»\"‘']{1,2}")
-# A single mark opens before a word, unless it stands for a century ("the ’90s"), and closes behind a word or a stop.
-_OPENING = re.compile(r"(?<![\w’'])[‘'](?=[^\W\d])")
-_CLOSING = re.compile(r"(?<=[\w.,!?…])[’'](?![\w’'])")
-_STOPPED = re.compile(r"[.,!?…]$")
-
-
-def _opens(text: str, mark: re.Match[str], is_open: bool) -> bool:
-    """Whether a double mark opens a quotation; what its form and its neighbours leave open, `is_open` tells."""
-    before, after = text[mark.start() - 1 : mark.start()], text[mark.end() : mark.end() + 1]
-    if mark[0] in "”''":
-        return False
-    if mark[0] in ("„", "‟", "``"):
-        return True
-    begins = (not before or before in " \t\n([{—–-/:‘'") and bool(after.strip())
-    ends = bool(before.strip()) and not after.isalnum()
-    if mark[0] == "“":
-        return begins or not ends or not is_open
-    return begins if begins != ends else not is_open
-
-
-def _double_quoted(texts: Sequence[str]) -> Iterator[_Quoted]:
-    """Pairs of double marks. One that is never closed ends with its sentence."""
-    opened: tuple[int, int] | None = None
-    for place, text in enumerate(texts):
-        for mark in _DOUBLE.finditer(text):
-            if not _opens(text, mark, opened is not None):
-                if opened is not None and place - opened[0] < _LONGEST:
-                    yield _Quoted(*opened, place, mark.start())
-                opened = None
-            elif opened is None:
-                opened = (place, mark.end())
-            elif opened[0] < place and not text[: mark.start()].strip():
-                continue  # The same speech goes on in a new paragraph.
-            else:
-                if opened[0] < place:
-                    yield _Quoted(*opened, opened[0], len(texts[opened[0]]))
-                opened = (place, mark.end())
-    if opened is not None:
-        yield _Quoted(*opened, opened[0], len(texts[opened[0]]))
-
-
-def _single_quoted(texts: Sequence[str], taken: Sequence[Sequence[Span]]) -> Iterator[_Quoted]:
-    """Pairs of single marks outside double ones; only a typographic one may close in a later sentence."""
-    opened: tuple[int, int] | None = None
-    for place, text in enumerate(texts):
-        at = 0
-        if opened is not None:
-            closing = _last_closing(text, 0)
-            goes_on = _AT_HEAD.match(text) is not None or place - opened[0] == 1
-            if closing is not None:
-                yield _Quoted(*opened, place, closing)
-                at = closing + 1
-            if closing is not None or not goes_on or place - opened[0] > _LONGEST:
-                opened = None
-        while opened is None and (mark := _OPENING.search(text, at)):
-            at = mark.end()
-            if any(start <= at <= end for start, end in taken[place]):
-                continue
-            closing = _last_closing(text, at)
-            if closing is not None:
-                yield _Quoted(place, at, place, closing)
-                at = closing + 1
-            elif mark[0] == "‘" and not text[: mark.start()].strip():
-                opened = (place, at)
-
-
-def _last_closing(text: str, at: int) -> int | None:
-    """Where the single quotation that runs at `at` ends: before the next one, at a mark behind a stop if any.
-
-    That of "the residents’ group" closes nothing when a later one stands behind a stop.
-    """
-    ahead = _OPENING.search(text, at)
-    first: int | None = None
-    for mark in _CLOSING.finditer(text, at, ahead.start() if ahead else len(text)):
-        if _STOPPED.match(text, mark.start() - 1):
-            return mark.start()
-        if first is None:
-            first = mark.start()
-    return first
-
-
-def _quoted(texts: Sequence[str]) -> list[list[_Quoted]]:
-    """The quotations that touch each sentence, in order; one inside another is left out."""
-    found: list[list[_Quoted]] = [[] for _ in texts]
-    taken: list[list[Span]] = [[] for _ in texts]
-    for one in _double_quoted(texts):
-        for place in range(one.first, one.last + 1):
-            found[place].append(one)
-            taken[place].append(one.part(place, texts[place]))
-    if any("‘" in text or "'" in text for text in texts):
-        for one in _single_quoted(texts, taken):
-            inside = {
-                other
-                for place in range(one.first, one.last + 1)
-                for other in found[place]
-                if one.first <= other.first and other.last <= one.last
-                if (one.first, one.start) < (other.first, other.start) < (one.last, one.end)
-            }
-            for place in range(one.first, one.last + 1):
-                found[place] = [other for other in found[place] if other not in inside]
-                found[place].append(one)
-                found[place].sort(key=lambda each: (each.first, each.start))
-    return found
-
-
 # Verbs of saying in one sentence: who stands before or behind them, and the clause that they govern
 
-_BREAK = re.compile(r"[,;:](?=\s)|[—()\[\]\0]+|\s[–-]\s|--")
-_TOKEN = re.compile(r"[^\s,;:()\[\]\0]+")
-_BETWEEN = _GRAMMAR["between"]
-_CONJUNCTIONS, _PREPOSITIONS = _GRAMMAR["conjunctions"], _GRAMMAR["prepositions"]
-_DETERMINERS, _NOBODY = _GRAMMAR["determiners"], _GRAMMAR["nobody"]
-_PASSIVE = frozenset("is are was were be been being".split())
-_RELATIVE = frozenset("who which that".split())
-_OPENS_CLAUSE = frozenset("he she it they there we i you".split())
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|do|does|did|says?|said)\b"
     r"|n[’']t\b|[’'](?:re|ve|ll|d)\b|\b(?:he|it|that|there|she)[’']s\b"
 )
-_IS = re.compile(r"\b(?:it|that|there|he|she|what|here)[’']s\b", re.I)
-_US = frozenset("i we you there nothing".split())
-_POINTING = frozenset("this that these those another some any".split())
 _ACCORDING = re.compile(
-    r"\b[Aa]ccording\s+to\b|\bas\s+(?:first\s+)?(?:reported|stated|noted|announced|told)\s+by\b"
+    r"[Aa]ccording\s+to\b|(?<=\bas\s)(?:first\s)?(?:reported|stated|noted|announced|told)\s+by\b"
 )
 _TIME = (
-    r"(?:(?:on\s+)?[A-Z][a-z]{2,8}\.?\s\d{1,2}|(?:on\s+|late\s+|early\s+)?[A-Z][a-z]{2,5}day(?:\s+(?:morning|afternoon|evening|night))?|yesterday|today"
+    r"(?:(?:on\s+)?[A-Z][a-z]{2,8}\.?\s\d{1,2}"
+    r"|(?:on\s+|late\s+|early\s+)?[A-Z][a-z]{2,5}day(?:\s+(?:morning|afternoon|evening|night))?|yesterday|today"
     r"|(?:earlier\s+)?(?:last|this)\s+(?:week|month|year|spring|summer|autumn|fall|winter)|in\s+\d{4})\b"
 )
 _WHEN = re.compile(rf"\s+{_TIME}(?=\s+\w)")
 # What may stand between a verb and its clause: "in a statement on Tuesday" before "that", a comma or a mark.
 _ASIDE = re.compile(
-    rf"\s+(?:(?:in|on|at|during|to|via|by|through|after|before|from|of|about|with)\b|{_TIME}|[^,;:\0]{{1,50}}?\bago\b)[^,;:\0]{{0,80}}?"
-    r"(?=\s+that\b|\s*[,:\0]|\.?$)"
+    rf"\s+(?:(?:in|on|at|during|to|via|by|through|after|before|from|of|about|with)\b|{_TIME}"
+    r"|[^,;:\0]{1,50}?\bago\b)[^,;:\0]{0,80}?(?=\s+that\b|\s*[,:\0]|\.?$)"
 )
 _THAT = re.compile(r"\s+that\b,?\s*")
 _MARKED = re.compile(r"\s*[:,]?\s*(?=\0)|\s*:\s+")
-_NOT_A_CLAUSE = re.compile(r"(?:so|yes|no|goodbye|hello|sorry|thanks?|nothing|it\s+all|not)\b[.,]?")
-# Whom something is told: a pronoun, a name or up to four words, before "that" or the clause.
+_NO_CLAUSE = re.compile(r"(?:so|yes|no|goodbye|hello|sorry|thanks?|nothing|it\s+all|not)\b[.,]?")
+# Whom something is told: a pronoun, or up to five words before "that", a pronoun or a quotation.
 _ADDRESSEE = re.compile(
-    r"\s+(?:(?:him|her|them|me|us|reporters|journalists|lawmakers|people|parliament)\b"
-    r"|(?:(?:the|a|an|his|her|its|their)\s+)?(?:[\w.&’'-]+\s+){0,3}?[\w.&’'-]+(?=\s+(?:that|he|she|it|they|there)\b|,?\s*\0))"
+    r"\s+(?:(?:him|her|them|me|us|reporters|journalists|lawmakers|people|parliament)\b|(?:[\w.&’'-]+\s+){0,4}?"
+    r"[\w.&’'-]+(?=\s+(?:that|he|she|it|they|there)\b|,?\s*\0))"
 )
+# In front of a verb, these begin another clause than the one that is looked at.
+_OTHER_CLAUSE = re.compile(r"\b(?:who|which|that|when|where|to|but|and|as|because|while)\b")
+# Behind "X said", what goes on with the clause before it: "Rain, he said, is due", and no participle or relative.
+_GOES_ON = re.compile(r"(?:\s[^,;:\0]{1,60})?,\s(?!\w+ing\b|who\b|which\b|an?\b|but\b|while\b)")
+_OPENING_WORD = re.compile(r"(?:But|And|However|Meanwhile|Still),?\s")
+_NEVER_SUBJECTS = _SAYING - _NOUNS - _LISTS["calls"]
+_CALLS_ONLY = _LISTS["calls"] - _CLAUSE - _ADDRESSED - _FINDINGS
 _SHORT = 3
 """Words that a clause has at least."""
-_TOO_LONG = 2_000
-"""Characters of a sentence in which no verbs of saying are looked for."""
+_BESIDE = 30
+"""Characters within which a comma in front of a subject parts it from the clause before."""
 
 
 @dataclass(slots=True)
 class _Said:
-    """A verb of saying (or "according to"), and spans of who says it and of what is said.
+    """A verb of saying, or "according to", with spans of who says it and of what is said.
 
     `is_elided`: its subject is that of the verb before ("and added ...", "..., saying that").
     """
 
     verb: Span
+    form: str
+    is_source: bool = False
     subject: Span | None = None
     clause: Span | None = None
     is_elided: bool = False
@@ -219,7 +102,7 @@ class _Said:
     speaker: str | None = None
 
 
-class _Frame:
+class _Frame(Phrases):
     """One sentence with its direct quotations hidden, and the verbs of saying in it."""
 
     def __init__(self, text: str, quoted: Sequence[Span], named: Sequence[Name]) -> None:
@@ -228,228 +111,99 @@ class _Frame:
             masked += text[at : max(start - 1, at)]
             masked += _HIDDEN * (min(end + 1, len(text)) - len(masked))
             at = len(masked)
-        self.text, self.quoted, self.named = text, quoted, named
-        self.masked = masked + text[at:]
-        self.end = len(text.rstrip(" .!?…\n\t"))
-        self.breaks = [match.span() for match in _BREAK.finditer(self.masked)]
+        super().__init__(masked + text[at:], named, _NEVER_SUBJECTS)
+        self.text, self.quoted = text, quoted
 
     def said(self) -> list[_Said]:
         """Its verbs of saying that have a subject, with their clauses, in order."""
-        found = [match.span() for match in _ACCORDING.finditer(self.masked)]
-        found += [match.span() for match in _WORD.finditer(self.masked) if match[0] in _SAYING]
         kept: list[_Said] = []
-        for span in sorted(found):
-            if kept and span[0] < kept[-1].verb[1]:
+        for one in self._verbs_of_saying():
+            if kept and one.verb[0] < kept[-1].verb[1]:
                 continue
-            one = _Said(span)
-            if self._is_word(*span) and self._find_subject(one, bool(kept)):
+            if self._find_subject(one, bool(kept)):
                 kept.append(one)
         for place, one in enumerate(kept):
             self._find_clause(one, kept[place + 1] if place + 1 < len(kept) else None)
         return kept
 
-    def _is_word(self, start: int, end: int) -> bool:
-        """Whether letters are a whole word, not a part of a compound or a name."""
-        before, after = self.masked[start - 1 : start], self.masked[end : end + 1]
-        return not (
-            before.isalnum() or before in ("-", "’", "'") or after.isalnum() or after in ("-", "’", "'")
-        )
+    def _verbs_of_saying(self) -> list[_Said]:
+        """Every form of one as a whole word, and "according to", in order."""
+        found: list[_Said] = []
+        if "ccording" in self.masked or " by " in self.masked:
+            found += [_Said(match.span(), match[0], True) for match in _ACCORDING.finditer(self.masked)]
+        saying = _SAYING.intersection(_WORD.findall(self.masked))
+        found += [_Said((start, end), form) for start, end, form in places(saying, self.masked)]
+        return sorted(found, key=lambda one: one.verb)
 
     # Subjects
 
     def _find_subject(self, one: _Said, has_earlier: bool) -> bool:
         """Set who says it; whether anybody does."""
         start, end = one.verb
-        form = self.masked[start:end]
-        if form[0] in "Aa" and form[1:2] in "cs" and " " in form.replace("\n", " "):
-            one.subject, one.is_behind = self._behind(end), True
-            return one.subject is not None
         head = self.masked[:start].rstrip(" ,")
-        if head.endswith(_HIDDEN) and not form.endswith("ing"):
-            one.subject, one.is_behind = self._behind(end), True
-            if one.subject is not None:
-                return True
-            one.is_behind = False
-        if form.endswith("ing"):
-            is_noun = form in _NOUNS and self.masked[start - 2 : start] != ", "
+        is_participle = one.form.endswith("ing") and not one.is_source
+        if one.is_source or (head.endswith(_HIDDEN) and not is_participle):
+            one.subject = self.behind(end)
+            one.is_behind = one.subject is not None
+            if one.is_source or one.is_behind:
+                return one.is_behind
+        if is_participle:
+            is_noun = one.form in _NOUNS and self.masked[start - 2 : start] != ", "
             return not is_noun and self._of_participle(one)
-        tokens = self._tokens_before(start)
-        if tokens is None or (form in _NOUNS and not _agrees(form, tokens)):
+        tokens, aux = self.before(start)
+        says_nothing = any(word in BE or word in MODALS or word.endswith(("n’t", "n't")) for word in aux)
+        if says_nothing or (one.form in _NOUNS and not _agrees(one.form, tokens)):
             return False
         if tokens:
             one.subject = (tokens[0][1], tokens[-1][2])
-            return self._may_speak(one.subject)
-        one.subject = self._across(start)
+            return self.can_act(one.subject)
+        one.subject = self.across(start)
         if one.subject is None and head and self.masked[start - 2 : start] == ", ":
-            one.subject, one.is_behind = self._behind(end), True
+            one.subject = self.behind(end)
+            one.is_behind = one.subject is not None
         is_second = head.endswith((" and", " but", " then"))
-        one.is_elided = one.subject is None and (has_earlier or is_second or start < 12)
+        one.is_elided = one.subject is None and (has_earlier or is_second or start < _EARLIEST)
         return one.subject is not None or one.is_elided
-
-    def _tokens_before(self, at: int) -> list[tuple[str, int, int]] | None:
-        """The words of the subject right before a verb; none if it stands elsewhere, None if there is none."""
-        place = bisect_left(self.breaks, (at, 0))
-        bound = self.breaks[place - 1][1] if place else 0
-        found = _TOKEN.finditer(self.masked, max(bound, at - 200), at)
-        tokens = [(match[0], match.start(), match.end()) for match in found]
-        while tokens and (tokens[-1][0] in _BETWEEN or re.fullmatch(r"[a-z]+ly", tokens[-1][0])):
-            tokens.pop()
-        if tokens and (tokens[-1][0] in _PASSIVE or tokens[-1][0] in _GRAMMAR["no statement"]):
-            return None
-        if tokens and tokens[-1][0].endswith(("n’t", "n't")):
-            return None
-        for place in range(len(tokens) - 1, -1, -1):
-            word, start, _ = tokens[place]
-            if (
-                word.lower() in _CONJUNCTIONS
-                and (start == 0 or not self._in_name(start))
-                and _cuts(word, tokens[:place])
-            ):
-                tokens = tokens[place + 1 :]
-                break
-        if len(tokens) > 1 and tokens[-1][0] in _RELATIVE:
-            return self._last_phrase(tokens[:-1]) or tokens[-3:-1]
-        if tokens and tokens[0][0] in _RELATIVE:
-            return tokens[:1]
-        if tokens and tokens[0][0].lower() in _PREPOSITIONS:
-            return self._last_phrase(tokens)
-        return tokens
-
-    def _last_phrase(self, tokens: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-        """The last name of some words if they end with one, else what stands behind their last determiner."""
-        name = self._name_ending(tokens[-1][2])
-        if name is not None:
-            return [one for one in tokens if one[1] >= name.start]
-        for place in range(len(tokens) - 1, -1, -1):
-            if tokens[place][0].lower() in _DETERMINERS:
-                return tokens[place:]
-        return tokens[-1:] if tokens[-1][0].lower() in ("he", "she", "they", "it") else []
 
     def _of_participle(self, one: _Said) -> bool:
         """Who says what "saying" tells: the noun right before it, else whoever spoke or acts in the sentence."""
-        place = bisect_left(self.breaks, (one.verb[0], 0))
-        bound = self.breaks[place - 1][1] if place else 0
-        tokens = [(m[0], m.start(), m.end()) for m in _TOKEN.finditer(self.masked, bound, one.verb[0])][-16:]
-        if tokens and tokens[-1][0] not in _BETWEEN | _CONJUNCTIONS | _PREPOSITIONS | _PASSIVE:
-            phrase = self._last_phrase(tokens)
-            if phrase:
+        place = self.break_before(one.verb[0])
+        tokens = self.tokens(self.breaks[place][1] if place >= 0 else 0, one.verb[0])[-16:]
+        last = tokens[-1][0] if tokens else ""
+        if last and not (last in BETWEEN or last in CONJUNCTIONS or last in PREPOSITIONS or last in BE):
+            if phrase := self.last_phrase(tokens):
                 one.subject = (phrase[0][1], phrase[-1][2])
-                return self._may_speak(one.subject)
+                return self.can_act(one.subject)
         one.is_elided = True
-        return not tokens or tokens[-1][0] in ("in", "by", "and", "as", "while", "also", "before", "after")
-
-    def _across(self, at: int, depth: int = 0) -> Span | None:
-        """The subject before an apposition: "Smith" in "Smith, a lawyer, said"; "Smith" in "a lawyer, Smith, said"."""
-        place = bisect_left(self.breaks, (at, 0)) - 1
-        if place < 1 or depth > 2 or self.masked[self.breaks[place][0]] != ",":
-            return None
-        start, end = self.breaks[place - 1][1], self.breaks[place][0]
-        while start < end and self.masked[start] == " ":
-            start += 1
-        inner = self._name_ending(end)
-        if inner is not None and inner.start == start and inner.kind is not NameKind.PLACE:
-            return start, end
-        tokens = self._tokens_before(self.breaks[place - 1][0])
-        if not tokens:
-            return (start, end) if inner is not None and self._may_speak((start, end)) else None
-        span = tokens[0][1], tokens[-1][2]
-        if tokens[0][0][0].islower() and tokens[0][0] not in _DETERMINERS | _OPENS_CLAUSE:
-            return self._across(self.breaks[place - 1][1], depth + 1)
-        return span if self._may_speak(span) else None
-
-    def _behind(self, at: int) -> Span | None:
-        """The words behind a verb that name who speaks: up to a stop, a second phrase or a relative clause."""
-        place = bisect_left(self.breaks, (at, 0))
-        bound = self.breaks[place][0] if place < len(self.breaks) else len(self.masked)
-        first, last, has_name = None, at, False
-        for match in _TOKEN.finditer(self.masked, at, min(bound, at + 160)):
-            word, start = match[0], match.start()
-            if not self._in_name(start):
-                low = word.lower()
-                if first is None and low in _NEVER_FIRST:
-                    return None
-                joins = not has_name and low in ("of", "for", "from", "at", "with")
-                if (
-                    low == "by"
-                    and first is not None
-                    and re.search(r"\b(?:[a-z]+ed|seen|made|taken)$", self.masked[first:last])
-                ):
-                    last = len(self.masked[:last].rpartition(" ")[0])
-                if (low in _PREPOSITIONS and not joins) or low in _RELATIVE or low in _PASSIVE:
-                    break
-                if low in _CONJUNCTIONS and low != "and":
-                    break
-            first = start if first is None else first
-            last = match.start() + len(word.rstrip(".!?…")) if match.end() >= self.end else match.end()
-            has_name = has_name or self._in_name(start)
-        if first is None:
-            return None
-        is_named = self._name_ending(last) is not None
-        if not is_named and place < len(self.breaks) and self.masked[bound] == ",":
-            for name in self.named:  # "said the chief engineer, Frank Saunders"
-                if name.start == bound + 2 and self.masked[name.end : name.end + 1] in ("", ",", "."):
-                    return name.start, name.end
-        return (first, last) if self._may_speak((first, last)) else None
-
-    def _may_speak(self, span: Span) -> bool:
-        """Whether the words can be a subject: no "I", no verb in them, and no article at their end."""
-        words = self.masked[slice(*span)].split()
-        if not words:
-            return False
-        if (
-            words[0].lower() in _NOBODY
-            and (len(words) == 1 or words[0].lower() in _US)
-            or words[-1].lower() in _DETERMINERS - _POINTING | _PREPOSITIONS
-        ):
-            return False
-        if any(word in _SAYING and word not in _NOUNS and word not in _LISTS["calls"] for word in words):
-            return False
-        if words[-1].endswith(("’s", "'s", "s’", "s'")):
-            return False
-        return not _FINITE.search(self.masked, *span) and not _IS.search(self.masked, *span)
-
-    def _in_name(self, at: int) -> bool:
-        return any(name.start <= at < name.end for name in self.named)
-
-    def _name_ending(self, at: int) -> Name | None:
-        return next((name for name in self.named if name.end == at or name.end + 1 == at), None)
-
-    def head(self, span: Span) -> Span:
-        """A subject without what a preposition or a relative clause adds to it: "Hart" of "Hart of the Met"."""
-        for match in _TOKEN.finditer(self.masked, *span):
-            word = match[0].lower()
-            if (
-                match.start() > span[0]
-                and word in _PREPOSITIONS | _RELATIVE
-                and not self._in_name(match.start())
-            ):
-                return span[0], len(self.masked[: match.start()].rstrip())
-        return span
+        return last in ("", "in", "by", "and", "as", "while", "also", "before", "after")
 
     # Clauses
 
     def _find_clause(self, one: _Said, following: _Said | None) -> None:
         """Set what is said: the clause behind the verb, else the one before its subject."""
-        form = self.masked[slice(*one.verb)]
-        according = one.is_behind and " " in form
-        if form in _CALLS_ONLY:
-            return
-        if according:
+        if one.is_source:
             one.clause = self._clause_of_source(one)
             return
-        start = None if one.is_behind else self._clause_start(one, form)
+        if one.form in _CALLS_ONLY:
+            return
+        start = None if one.is_behind else self._clause_start(one)
         if start is not None:
             end = self._clause_end(start, following)
-            if _is_long(self.masked[start:end]) or _HIDDEN in self.masked[start:end]:
+            if self._is_clause(start, end):
                 one.clause = (start, end)
                 return
-        if form not in _FINDINGS or one.is_behind or form == "found":
+        if one.form not in _FINDINGS or one.is_behind or one.form == "found":
             one.clause = self._clause_before(one)
 
-    def _clause_start(self, one: _Said, form: str) -> int | None:
+    def _is_clause(self, start: int, end: int) -> bool:
+        """Whether there are words enough, or a quotation."""
+        words = self.masked[start:end]
+        return len(words.split(None, _SHORT - 1)) >= _SHORT or _HIDDEN in words
+
+    def _clause_start(self, one: _Said) -> int | None:
         """Where the clause behind the verb begins; None if none follows."""
         at = one.verb[1]
-        if form in _ADDRESSED:
+        if one.form in _ADDRESSED:
             told = _ADDRESSEE.match(self.masked, at)
             names = [name for name in self.named if 0 < name.start - at <= 5]
             at = told.end() if told else names[0].end if names else at
@@ -457,153 +211,114 @@ class _Frame:
         for after in (at, aside.end() if aside else at):
             if found := _THAT.match(self.masked, after) or _MARKED.match(self.masked, after):
                 return found.end()
-        if self._is_quoted_as(one):
-            comma = self.masked.find(", ", at, at + 60)
+        if one.subject is not None and self.masked[: one.subject[0]].endswith(("as ", "As ")):
+            comma = self.masked.find(", ", at, at + 60)  # "as Reuters reported, prices rose"
             return comma + 2 if comma >= 0 else None
         when = _WHEN.match(self.masked, at)
         at = when.end() if when else at
-        if self.masked[at : at + 1] != " ":
+        first = _TOKEN.match(self.masked, at + 1) if self.masked[at : at + 1] == " " else None
+        if first is None or _NO_CLAUSE.match(self.masked, at + 1):
             return None
-        at += 1
-        first = _TOKEN.match(self.masked, at)
-        if first is None or _NOT_A_CLAUSE.match(self.masked, at):
-            return None
-        word = first[0].lower()
-        if word in _OPENS_CLAUSE:
-            return at
-        if word in _PREPOSITIONS | _CONJUNCTIONS or form in _FINDINGS or _FINITE.fullmatch(word):
-            return None
-        if form in _SAY:
-            return at
-        stop = next((b[0] for b in self.breaks if b[0] >= at), self.end)
-        verb = _FINITE.search(self.masked, at, min(stop, at + 120))
-        relative = (
-            re.search(
-                r"\b(?:who|which|that|when|where|to|but|and|as|because|while)\b",
-                self.masked[at : verb.start()],
-            )
-            if verb
-            else None
-        )
-        return at if verb and not relative else None
+        return at + 1 if self._opens_clause(one.form, first[0].lower(), at + 1) else None
 
-    def _is_quoted_as(self, one: _Said) -> bool:
-        """Whether "as" stands before the subject: "as Reuters reported, prices rose"."""
-        return (
-            one.subject is not None
-            and self.masked[max(0, one.subject[0] - 3) : one.subject[0]].lower() == "as "
-        )
+    def _opens_clause(self, form: str, word: str, at: int) -> bool:
+        """Whether a clause begins there without "that", with this word."""
+        if word in PRONOUNS:
+            return True
+        if word in PREPOSITIONS or word in CONJUNCTIONS or form in _FINDINGS or _FINITE.fullmatch(word):
+            return False
+        if form in _SAY:
+            return True
+        stop = next((start for start, _ in self.breaks if start >= at), self.end)
+        verb = _FINITE.search(self.masked, at, min(stop, at + 120))
+        return verb is not None and not _OTHER_CLAUSE.search(self.masked, at, verb.start())
 
     def _clause_end(self, start: int, following: _Said | None) -> int:
         """Where a clause ends: before a comma behind which somebody else, or the same one again, says more."""
-        if following is not None:
-            until = (
-                following.subject[0] if following.subject and not following.is_behind else following.verb[0]
-            )
-            commas = [b[0] for b in self.breaks if start < b[0] < until and self.masked[b[0]] in ",;"]
-            hidden = [
-                b[1] for b in self.breaks if start < b[1] <= until < b[1] + 3 and self.masked[b[0]] == _HIDDEN
-            ]
-            if hidden:
-                return hidden[0]
-            if commas and until - commas[-1] < 30 and _is_long(self.masked[start : commas[-1]]):
-                return commas[-1]
+        if following is None:
+            return self.end
+        subject = None if following.is_behind else following.subject
+        until = subject[0] if subject else following.verb[0]
+        for begin, end in self.breaks:
+            if start < begin and end <= until <= end + 2 and self.masked[begin] == _HIDDEN:
+                return end
+        commas = [begin for begin, _ in self.breaks if start < begin < until and self.masked[begin] in ",;"]
+        if commas and until - commas[-1] < _BESIDE and self._is_clause(start, commas[-1]):
+            return commas[-1]
         return self.end
 
     def _clause_before(self, one: _Said) -> Span | None:
-        """The clause in front of a subject or an inverted verb, with what goes on behind: "Rain, he said, is due"."""
-        if one.subject is None:
+        """The clause before a subject or an inverted verb, with what goes on: "Rain, he said, is due"."""
+        if one.subject is None or not (one.is_behind or self._ends_there(one)):
             return None
-        at = one.verb[0] if one.is_behind else one.subject[0]
-        before = self.masked[:at].rstrip(" ")
+        before = self.masked[: one.verb[0] if one.is_behind else one.subject[0]].rstrip(" ")
         if not before.endswith((",", _HIDDEN, "—", "–")):
             return None
         end = len(before.rstrip(" ,—–"))
-        start = self._sentence_start(end)
-        if not one.is_behind and not self._ends_there(one):
+        start = self._clause_head(end)
+        is_phrase = self.masked[start:end].split(" ", 1)[0].lower() in PREPOSITIONS
+        if is_phrase and not _FINITE.search(self.masked, start, end) and _HIDDEN not in before[start:]:
             return None
-        opening = self.masked[start:end].split(" ", 1)[0].lower()
-        if (
-            opening in _PREPOSITIONS
-            and not _FINITE.search(self.masked, start, end)
-            and _HIDDEN not in before[start:]
-        ):
+        if not self._is_clause(start, end):
             return None
-        if not (_is_long(self.masked[start:end]) or _HIDDEN in self.masked[start:end]):
-            return None
-        rest = max(one.verb[1], one.subject[1])
-        goes_on = re.match(
-            r"(?:\s[^,;:\0]{1,60})?,\s(?!\w+ing\b|who\b|which\b|an?\b|but\b|while\b)", self.masked[rest:]
-        )
+        goes_on = _GOES_ON.match(self.masked, max(one.verb[1], one.subject[1]))
         return (start, self.end) if goes_on and not before.endswith(_HIDDEN) else (start, end)
 
     def _ends_there(self, one: _Said) -> bool:
         """Whether no object follows the verb: it ends the sentence, or a stop, a place or a time follows."""
         end = one.verb[1]
-        if self.masked[slice(*one.verb)] in _ADDRESSED or end >= self.end or self.masked[end] != " ":
+        if one.form in _ADDRESSED or end >= self.end or self.masked[end] != " ":
             return True
         following = _TOKEN.match(self.masked, end + 1)
         if following is None or _WHEN.match(self.masked, end) or _ASIDE.match(self.masked, end):
             return True
         word = following[0].rstrip(".")
-        return word in _PREPOSITIONS | _CONJUNCTIONS | _BETWEEN or word.endswith(("ly", "ing", "day"))
+        is_light = word in PREPOSITIONS or word in CONJUNCTIONS or word in BETWEEN
+        return is_light or word.endswith(("ly", "ing", "day"))
 
     def _clause_of_source(self, one: _Said) -> Span | None:
         """The clause that "according to" belongs to: what stands behind its comma, or before it, or both."""
         assert one.subject is not None
         before = self.masked[: one.verb[0]].rstrip(" ,")
-        start = self._sentence_start(len(before))
-        comma = next((b[0] for b in self.breaks if b[0] >= one.subject[1]), None)
-        if not _is_long(before[start:]) and _HIDDEN not in before:
+        start = self._clause_head(len(before))
+        comma = next((begin for begin, _ in self.breaks if begin >= one.subject[1]), None)
+        if not self._is_clause(start, len(before)):
             if comma is None or self.masked[comma] not in ",:":
                 return None
             return comma + 2, self.end
-        behind = "" if comma is None else self.masked[comma + 1 : self.end]
-        if _is_long(behind) and not _FINITE.search(before, start) and _FINITE.search(behind):
-            return start, self.end
+        if comma is not None and self._is_clause(comma + 1, self.end) and not _FINITE.search(before, start):
+            if _FINITE.search(self.masked, comma, self.end):
+                return start, self.end
         return start, len(before)
 
-    def _sentence_start(self, end: int) -> int:
+    def _clause_head(self, end: int) -> int:
         """Where a clause begins that ends there: behind a colon or semicolon, or an opening "But"."""
-        start = max((b[1] for b in self.breaks if b[1] < end and self.masked[b[0]] in ";:("), default=0)
-        while start < end and self.masked[start] in " \n":
-            start += 1
-        opening = re.compile(r"(?:But|And|However|Meanwhile|Still),?\s").match(self.masked, start)
+        stops = (after for begin, after in self.breaks if after < end and self.masked[begin] in ";:(")
+        start = max(stops, default=0)
+        start += len(self.masked[start:end]) - len(self.masked[start:end].lstrip())
+        opening = _OPENING_WORD.match(self.masked, start)
         return opening.end() if opening else start
 
 
-_NEVER_FIRST = _PREPOSITIONS | _CONJUNCTIONS | _US | (_SAYING - _NOUNS)
-_FINITE_WORDS = frozenset(
-    "is are was were has have had will would can could may might must should do does did".split()
-)
-_CALLS_ONLY = _LISTS["calls"] - _CLAUSE - _ADDRESSED - _FINDINGS
+_EARLIEST = 12
+"""Characters into a sentence within which a verb without a subject goes on from the sentence before."""
 
 
-def _is_long(words: str) -> bool:
-    return len(words.split(None, _SHORT - 1)) >= _SHORT
-
-
-def _cuts(word: str, before: Sequence[tuple[str, int, int]]) -> bool:
-    """Whether a conjunction begins another clause; "and" may also join two subjects."""
-    if word.lower() not in ("and", "or"):
-        return True
-    return not before or any(
-        one[0] in _FINITE_WORDS or re.fullmatch(r"[a-z]{2,}ed", one[0]) for one in before
-    )
-
-
-def _agrees(form: str, tokens: Sequence[tuple[str, int, int]]) -> bool:
+def _agrees(form: str, tokens: Sequence[Token]) -> bool:
     """Whether a form that may be a noun is a verb behind these words: "critics claim", "Reuters reports"."""
-    if not tokens or tokens[0][0].lower() in _PREPOSITIONS:
+    if not tokens or tokens[0][0].lower() in PREPOSITIONS:
         return False
     last = tokens[-1][0]
-    if last.lower() in _DETERMINERS:
+    if last.lower() in DETERMINERS:
         return False
-    if last.lower() in ("he", "she", "it", "they", "who", "which", "people", "police", "some", "many"):
+    if last.lower() in _PLURAL:
         return True
     if form.endswith("s") and not form.endswith("ss"):
         return last[0].isupper() and len(tokens) < 5
     return last.endswith("s") and last[0].islower()
+
+
+_PLURAL = frozenset("he she it they who which people police some many".split())
 
 
 # Speakers: by name where the article gives one
@@ -622,13 +337,9 @@ class _Speakers:
         self._spoke: list[tuple[int, str]] = []
         self._gender: dict[str, str] = {}
         for place, names in enumerate(named):
-            for name in names:
+            for name in filter(_is_full, names):
                 parts = bare_name(name.text).split()
-                if (
-                    1 < len(parts) < 5
-                    and is_personal(name)
-                    and all(part[0].isupper() for part in (parts[0], parts[-1]))
-                ):
+                if 1 < len(parts) < 5 and all(part[0].isupper() for part in (parts[0], parts[-1])):
                     self._full.setdefault(fold(parts[-1]), []).append((place, " ".join(parts)))
 
     def spoke(self, place: int, speaker: str) -> None:
@@ -675,11 +386,11 @@ class _Speakers:
             if speaker is not None and pronoun in _HIS:
                 self._gender.setdefault(speaker, _HIS[pronoun])
             return speaker or (text if pronoun == "they" else None)
-        if pronoun in _RELATIVE:
-            before = frame._name_ending(len(frame.masked[: span[0]].rstrip(" ,")))
+        if pronoun in RELATIVE:
+            before = frame.name_ending(len(frame.masked[: span[0]].rstrip(" ,")))
             return self.full(before.text, place) if before else self.last(place + 1)
         head = frame.head(span)
-        name = frame._name_ending(head[1])
+        name = frame.name_ending(head[1])
         if name is None or name.start < head[0]:
             return text
         if frame.text[name.start - 1 : name.start] == "&":
@@ -703,13 +414,9 @@ def bare_name(name: str) -> str:
     return name
 
 
-def is_personal(name: Name) -> bool:
-    """Whether it may be the name of a person, as far as its kind is known."""
-    return (
-        name.kind in (NameKind.PERSON, NameKind.OTHER)
-        and name.text.replace(" ", "").replace(".", "").isascii()
-        or name.kind is NameKind.PERSON
-    )
+def _is_full(name: Name) -> bool:
+    """Whether it may be the full name of a person, as far as its kind is known."""
+    return " " in name.text and name.kind in (NameKind.PERSON, NameKind.OTHER)
 
 
 # The quotations of an article
@@ -742,9 +449,9 @@ class _Finder:
     def __init__(self, texts: Sequence[str], named: Sequence[Sequence[Name]]) -> None:
         self._texts = texts
         self._named = named
-        self._quoted = _quoted(texts)
+        self._quoted = quoted_in(texts)
         self._speakers = _Speakers(named)
-        self._owners: dict[_Quoted, tuple[str | None, str | None]] = {}
+        self._owners: dict[Quoted, tuple[str | None, str | None]] = {}
         self._found: list[list[Quotation]] = [[] for _ in texts]
         self._said: dict[int, list[_Said]] = {}
 
@@ -754,7 +461,7 @@ class _Finder:
         if labels:
             return self._transcript(labels)
         for place, text in enumerate(self._texts):
-            if len(text) < _TOO_LONG and (self._quoted[place] or _may_say(text)):
+            if len(text) < TOO_LONG and (self._quoted[place] or _may_say(text)):
                 self._read(place, text)
         for place, quoted in enumerate(self._quoted):
             for one in quoted:
@@ -807,7 +514,7 @@ class _Finder:
         first = re.match(r"(?:He|She|They|It)\b", frame.text)
         return self._speakers.last(place, first[0].lower() if first else "")
 
-    def _unattributed(self, quote: _Quoted) -> tuple[str | None, str | None]:
+    def _unattributed(self, quote: Quoted) -> tuple[str | None, str | None]:
         """Who says what has no verb beside it: the name before a colon, or whoever spoke in the sentence before."""
         first, text = quote.first, self._texts[quote.first]
         before = text[: max(0, quote.start - 1)].rstrip()
@@ -826,7 +533,7 @@ class _Finder:
         people = [self._speakers.full(name.text, first) for name in self._named[first - 1]]
         return next((name for name in people if self._speakers.is_person(name)), None), None
 
-    def _keep(self, quote: _Quoted, place: int) -> None:
+    def _keep(self, quote: Quoted, place: int) -> None:
         text = self._texts[place]
         start, end = quote.part(place, text)
         speaker, verb = self._owners.get(quote, (None, None))
