@@ -394,12 +394,15 @@ def _of_verb(phrases: Phrases, form: str, start: int, end: int) -> Iterator[Rela
         word.endswith(("n't", "n’t")) or word == "cannot" for word in aux
     )
     subject = (tokens[0][1], tokens[-1][2]) if tokens else phrases.across(start)
+    if tokens and tokens[0][0] in RELATIVE:
+        named = phrases.name_ending(len(phrases.masked[: tokens[0][1]].rstrip(" ,")))
+        subject = (named.start, named.end) if named else None
     if subject is not None and not phrases.can_act(subject):
         subject = None
     following = phrases.tokens(end, min(end + _NEAR, len(phrases.masked)))[:6]
     by = next((token for token in following[:4] if token[0] == "by"), None)
     if is_passive or (is_past and following and following[0][0] == "by"):
-        agent = phrases.behind(by[2]) if by else None
+        agent = _object(phrases, by[2]) if by else None
         if subject is not None and (by is None or agent is not None):
             yield Relation(agent, stem(base), phrases.head(subject), is_negated)
         return
@@ -410,15 +413,16 @@ def _of_verb(phrases: Phrases, form: str, start: int, end: int) -> Iterator[Rela
     if patient is not None:
         yield Relation(subject, stem(base), patient, is_negated)
     for word, _, behind in following:
-        if (turned := _TURNED.get(base, {}).get(word)) and (other := phrases.behind(behind)):
-            yield _told(turned, subject, phrases.head(other), is_negated)
+        if (turned := _TURNED.get(base, {}).get(word)) and (other := _object(phrases, behind)):
+            yield _told(turned, subject, other, is_negated)
             return
 
 
 _DO = frozenset("do does did".split())
 
 
-def _told(turned: tuple[str, bool], subject: Span, other: Span, is_negated: bool) -> Relation:
+def _told(turned: tuple[str, bool], subject: Span | None, other: Span, is_negated: bool) -> Relation:
+    """The relation that a verb with its preposition stands for."""
     verb, exchanged = turned
     agent, patient = (other, subject) if exchanged else (subject, other)
     return Relation(
@@ -470,17 +474,19 @@ def _of_deed(phrases: Phrases, noun: str, start: int, end: int) -> Iterator[Rela
     following = phrases.tokens(end, min(end + 120, phrases.end))[:9]
     if not following:
         return
-    deed = _DEEDS[noun].get(following[0][0])
-    other = phrases.behind(following[0][2]) if deed else None
-    by = next((token for token in following[1:] if token[0] == "by"), None)
-    agent: Span | None = None
-    if owner is not None and (has_owner or is_named):
-        agent = (owner.start, owner.end)
-    elif by is not None:
-        agent = phrases.behind(by[2])
-    if deed and other and agent and agent != other:
-        other = phrases.head(other)
-        yield _told(deed, agent, other, False)
+    agent = (owner.start, owner.end) if owner is not None and (has_owner or is_named) else None
+    by = next((token for token in following if token[0] == "by"), None)
+    if agent is None and by is not None:
+        agent = _object(phrases, by[2])
+    after = following if following[0][0] == "by" and agent is not None and not has_owner else following[:1]
+    for word, _, behind in after:
+        if (
+            (deed := _DEEDS[noun].get(word))
+            and (other := _object(phrases, behind))
+            and agent not in (None, other)
+        ):
+            yield _told(deed, agent, other, False)
+            return
 
 
 # Whether two sentences tell it the other way round
@@ -501,8 +507,9 @@ def reversed_roles(claim: Sentence, source: Sentence) -> bool:
 
 
 def _kind(verb: str) -> str:
-    """One verb for all that say the same."""
-    return _STEM_OF.get(verb, verb)
+    """One verb for all that say the same, with its preposition if it has one."""
+    first, _, preposition = verb.partition(" ")
+    return f"{_STEM_OF.get(first, first)} {preposition}"
 
 
 _STEM_OF = {stem(verb): stem(first) for verb, first in _FIRST_OF.items()}
