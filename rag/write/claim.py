@@ -9,6 +9,7 @@ from corpus.words.lists import read_lists
 from index.language.names import Mentions, is_person_like
 from index.language.patterns import BARE_MONTH, one_of
 from index.language.quantities import NUMBER_WORDS
+from index.language.relations import reversed_roles
 from index.language.sentence import Name, Sentence
 from index.language.words import fold, is_stopword, stem, words
 
@@ -35,25 +36,6 @@ _OPPOSITES = [
     for one in sides[0].split()
     for other in sides[1].split()
 ]
-# Common nouns that open sentences in news; capitalised there, they are no names.
-_COMMON = frozenset(
-    """officials police protesters demonstrators residents authorities researchers scientists
-    investigators prosecutors voters lawmakers critics supporters experts workers students people
-    women men children families thousands hundreds dozens millions prices shares stocks troops
-    soldiers forces fighters rebels militants doctors nurses teachers engineers firefighters
-    rescuers passengers crew crews witnesses survivors victims analysts economists investors
-    customers companies councillors members ministers leaders diplomats refugees civilians
-    journalists reporters schools hospitals trains ships shipping traffic tickets repairs work talks
-    negotiations negotiators fighting shelling attackers gunmen aid turnout unemployment inflation
-    exports imports construction government parliament council ministry court judges lawyers staff
-    employees owners drivers pilots astronauts managers fans players visitors volunteers donors
-    neighbours neighbors locals plans rules results damage rain snow wind floods flooding storms
-    fire smoke water electricity power food opponents opposition campaigners activists organisers
-    organizers spokesman spokeswoman president minister mayor chancellor secretary general chairman
-    director everyone nobody someone none both half most evacuation evacuations rescue launch
-    hydrogen fuel tugs tugboats salvage salvors dredgers cargo containers vessels delays losses
-    costs revenue profits sales demand supply production""".split()
-)
 
 
 class Source:
@@ -88,7 +70,7 @@ class Claim:
         self._said = said
         self._quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(said.text)]
         self._calendar = [match[0] for match in _calendar(said.text)]
-        self._names = [name for found in said.names if (name := _without_common(found))]
+        self._names = said.names
 
     @property
     def text(self) -> str:
@@ -186,6 +168,8 @@ class Claim:
 
     def _turned(self, source: Sentence) -> str | None:
         """Whether a negation, a denial or a condition was added to what the source says, or left out."""
+        if reversed_roles(self._said, source):
+            return "It says of one what the cited passage says of the other."
         if _opposed(self._said, source):
             return "It says the opposite of what the cited passage says."
         held, said = set(source.every_stem), set(self._said.every_stem)
@@ -261,17 +245,6 @@ def _calendar(text: str) -> Iterator[re.Match[str]]:
         if match[0] not in ("May", "March", "Mar") or beside:
             yield match
     yield from _WEEKDAY.finditer(text)
-
-
-def _without_common(name: Name) -> Name | None:
-    """The name without a common noun that opens its sentence ("Shares of Varda"); None when that is all."""
-    if _CONTRACTED.fullmatch(name.text):
-        return None
-    first = re.match(r"(\S+)\s*(?:of\s+)?", name.text)
-    if name.start > 0 or first is None or fold(first[1]) not in _COMMON:
-        return name
-    rest = name.text[first.end() :]
-    return Name(rest, first.end(), name.end) if rest else None
 
 
 def _unquoted(text: str) -> str:

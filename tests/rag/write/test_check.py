@@ -252,3 +252,26 @@ def test_no_text_makes_it_fail(claim: str, article: str) -> None:
     for marks in ((1,), ()):
         result = check(claim, marks, shown(article))
         assert (result.support == "unsupported") == (not result.quotes) == (result.reason is not None)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Poland invaded Germany in September 1939.", "Germany invaded Poland in September 1939."),
+        ("Linfield beat Glenavon 3-1.", "Glenavon beat Linfield 3-1."),
+        ("Orla Byrne was sued by Tom Hale.", "Tom Hale was sued by Orla Byrne."),
+        ("Tom Hale accused Orla Byrne of fraud.", "Orla Byrne accused Tom Hale of fraud."),
+    ],
+)
+def test_a_claim_with_roles_reversed_is_not_supported(claim: str, source: str) -> None:
+    assert check(source, (1,), shown(source)).support == "verbatim"
+    reversed_claim = check(claim, (1,), shown(source))
+    assert reversed_claim.support == "unsupported"
+    assert reversed_claim.reason == "It says of one what the cited passage says of the other."
+
+
+def test_the_passive_of_what_a_passage_says_is_supported() -> None:
+    source = "Germany invaded Poland in September 1939."
+    assert (
+        check("Poland was invaded by Germany in September 1939.", (1,), shown(source)).support == "supported"
+    )
