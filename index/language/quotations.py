@@ -35,9 +35,11 @@ _LISTS = read_words("index.language", "saying.txt")
 _CLAUSE, _ADDRESSED, _FINDINGS = _LISTS["clause"], _LISTS["addressed"], _LISTS["findings"]
 _SAYING = _CLAUSE | _ADDRESSED | _FINDINGS | _LISTS["calls"]
 _NOUNS, _OFFICES = _LISTS["nouns"], _LISTS["offices"]
+_CLAUSAL = _CLAUSE | _ADDRESSED | _FINDINGS
 _SAY = frozenset("say says said".split())
 _TOKEN = re.compile(r"[^\s,;:()\[\]\0]+")
-_WORD = re.compile(r"[a-z]{3,}")
+_WRITTEN = {form + stop: form for form in _SAYING for stop in ("", ",", ".", ":", "?", ";")}
+"""The form for each with the stops that may be written at it."""
 
 _FAR = 3
 """Sentences back to which a pronoun or a quotation without attribution looks for its speaker."""
@@ -115,10 +117,10 @@ class _Frame(Phrases):
         super().__init__(masked + text[at:], named, _NEVER_SUBJECTS)
         self.text, self.quoted = text, quoted
 
-    def said(self) -> list[_Said]:
-        """Its verbs of saying that have a subject, with their clauses, in order."""
+    def said(self, forms: frozenset[str]) -> list[_Said]:
+        """Its verbs of saying in these forms that have a subject, with their clauses, in order."""
         kept: list[_Said] = []
-        for one in self._verbs_of_saying():
+        for one in self._verbs_of_saying(forms):
             if kept and one.verb[0] < kept[-1].verb[1]:
                 continue
             if self._find_subject(one, bool(kept)):
@@ -127,13 +129,12 @@ class _Frame(Phrases):
             self._find_clause(one, kept[place + 1] if place + 1 < len(kept) else None)
         return kept
 
-    def _verbs_of_saying(self) -> list[_Said]:
-        """Every form of one as a whole word, and "according to", in order."""
+    def _verbs_of_saying(self, forms: frozenset[str]) -> list[_Said]:
+        """Every form as a whole word, and "according to", in order."""
         found: list[_Said] = []
         if "ccording" in self.masked or " by " in self.masked:
             found += [_Said(match.span(), match[0], True) for match in _ACCORDING.finditer(self.masked)]
-        saying = _SAYING.intersection(_WORD.findall(self.masked))
-        found += [_Said((start, end), form) for start, end, form in places(saying, self.masked)]
+        found += [_Said((start, end), form) for start, end, form in places(forms, self.masked)]
         return sorted(found, key=lambda one: one.verb)
 
     # Subjects
@@ -462,19 +463,22 @@ class _Finder:
         if labels:
             return self._transcript(labels)
         for place, text in enumerate(self._texts):
-            if len(text) < TOO_LONG and (self._quoted[place] or _may_say(text)):
-                self._read(place, text)
+            if len(text) > TOO_LONG:
+                continue
+            forms = _forms_in(text)
+            if self._quoted[place] or not forms.isdisjoint(_CLAUSAL) or "ccording" in text:
+                self._read(place, text, forms)
         for place, quoted in enumerate(self._quoted):
             for one in quoted:
                 self._keep(one, place)
             self._found[place].sort(key=lambda each: (each.start, -each.end))
         return self._found
 
-    def _read(self, place: int, text: str) -> None:
+    def _read(self, place: int, text: str, forms: frozenset[str]) -> None:
         """Find who says what in one sentence: reported clauses, and the owners of what is quoted in it."""
         parts = [(one, one.part(place, text)) for one in self._quoted[place]]
         frame = _Frame(text, [part for _, part in parts], self._named[place])
-        said = frame.said()
+        said = frame.said(forms)
         for number, one in enumerate(said):
             earlier = said[number - 1].speaker if number else None
             one.speaker = self._speaker(frame, one, place, earlier)
@@ -499,8 +503,8 @@ class _Finder:
         following = place + 1
         if not said or not self._texts[place].rstrip().endswith(":") or following == len(self._texts):
             return
-        is_last = not _WORD.search(self._texts[place], said[-1].verb[1]) and said[-1].clause is None
-        if is_last and not self._quoted[following] and not _may_say(self._texts[following]):
+        is_last = not self._texts[place][said[-1].verb[1] :].strip(" :") and said[-1].clause is None
+        if is_last and not self._quoted[following] and not _forms_in(self._texts[following]):
             end = len(self._texts[following])
             self._found[following].append(Quotation(0, end, True, said[-1].speaker))
 
@@ -573,9 +577,9 @@ class _Finder:
         return self._found
 
 
-def _may_say(text: str) -> bool:
-    """Whether a sentence has a form of a verb of saying, or "according"."""
-    return not _SAYING.isdisjoint(_WORD.findall(text)) or "ccording" in text
+def _forms_in(text: str) -> frozenset[str]:
+    """The forms of verbs of saying in a sentence."""
+    return frozenset([_WRITTEN[word] for word in text.split() if word in _WRITTEN])
 
 
 def _owner(part: Span, said: Sequence[_Said]) -> _Said | None:

@@ -239,7 +239,6 @@ _REACH = 4
 _FARTHEST = 20
 _LOWER = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*|\d[\d.,]*")
 _STOPS = frozenset(".,;:!?—–…")
-_MARKS = str.maketrans(dict.fromkeys('“”"‘(,.;:', " "))
 
 
 def _forms(phrase: str) -> Iterator[tuple[str, ...]]:
@@ -276,6 +275,10 @@ _NEGATIONS, _NONE, _REVERSALS, _DOUBTS = map(_phrases, ("negation", "no negation
 _DENYING = [_NEGATIONS, _REVERSALS]
 _CLAUSE_ENDS = frozenset(" ".join(_NEGATION["clause ends"]).replace(",", " ").split())
 _TRIGGERS = frozenset((*_NEGATIONS, *_REVERSALS, *_DOUBTS))
+_WRITTEN = frozenset(
+    mark + word + stop for word in _TRIGGERS for mark in ("", "“", '"', "‘") for stop in ("", ",")
+)
+"""Triggers with the marks that may be written at them."""
 
 
 def reached(text: str) -> tuple[frozenset[str], frozenset[str]]:
@@ -288,7 +291,7 @@ def reached(text: str) -> tuple[frozenset[str], frozenset[str]]:
         return frozenset(), frozenset()
     lowered = text.lower()
     has_contraction = "n't" in lowered or "n’t" in lowered
-    if not has_contraction and _TRIGGERS.isdisjoint(lowered.translate(_MARKS).split()):
+    if not has_contraction and _WRITTEN.isdisjoint(lowered.split()):
         return frozenset(), frozenset()
     tokens = [(match[0], match.start(), match.end()) for match in _LOWER.finditer(lowered)]
     words = [token[0] for token in tokens]

@@ -1,8 +1,8 @@
 """Scores the quotations found in articles against those that a reader marked: their spans and their speakers.
 
 `quotations_{tuning,reporting}.jsonl`: an article a line, chosen by the hash of its id among those of 1,500 to
-5,000 characters of the earlier and the later half of `realtimeqa` by date, with each quotation in it: its span
-and speaker ("a/b" where two are right). Marked before the rules were run on these articles:
+5,000 characters of the earlier and the later half of `realtimeqa` by date. Each quotation has a span and a
+speaker ("a/b" where two are right). Marked before the rules were run on these articles:
 
 - words in quotation marks that somebody is told to have said or written, fragments too; no titles, scare
   quotes and headings that repeat a quotation
