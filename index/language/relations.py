@@ -237,7 +237,7 @@ def _cuts(word: str, before: Sequence[Token]) -> bool:
 _REACH = 4
 """Content words behind a negation that it is taken to negate, among so many words:"""
 _FARTHEST = 20
-_LOWER = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*|\d[\d.,]*")
+_LETTERS = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*|\d[\d.,]*")
 _STOPS = frozenset(".,;:!?—–…")
 
 
@@ -293,7 +293,7 @@ def reached(text: str) -> tuple[frozenset[str], frozenset[str]]:
     has_contraction = "n't" in lowered or "n’t" in lowered
     if not has_contraction and _WRITTEN.isdisjoint(lowered.split()):
         return frozenset(), frozenset()
-    tokens = [(match[0], match.start(), match.end()) for match in _LOWER.finditer(lowered)]
+    tokens = [(match[0].lower(), match.start(), match.end()) for match in _LETTERS.finditer(text)]
     words = [token[0] for token in tokens]
     negated: set[str] = set()
     doubted: set[str] = set()
@@ -573,5 +573,5 @@ def _content(sentence: Sentence, span: Span) -> set[str]:
     names = [name for name in _names_in(sentence, span) if name.words]
     if names:
         return {fold(names[-1].words[-1]), " ".join(names[-1].words)}
-    words = _LOWER.findall(sentence.text[slice(*span)])
+    words = _LETTERS.findall(sentence.text[slice(*span)])
     return {stem(words[-1])} if words else set()
