@@ -33,14 +33,13 @@ class Quoted:
 _ANY = re.compile(r"[“”„‟«»\"‘'`]")
 _DOUBLE = re.compile(r"[“”„‟«»\"]|''|``")
 _AT_HEAD = re.compile(r"\s*[“„‟«»\"‘']{1,2}")
-# A single mark opens before a word, unless it stands for a century ("the ’90s"), and closes behind a word or a stop.
+# A single mark opens before a word, not a number ("the ’90s"); it closes behind one or a stop.
 _OPENING = re.compile(r"(?<![\w’'])[‘'](?=[^\W\d])")
 _CLOSING = re.compile(r"(?<=[\w.,!?…])[’'](?![\w’'])")
-_STOPPED = re.compile(r"[.,!?…]$")
 
 
 def _opens(text: str, mark: re.Match[str], is_open: bool) -> bool:
-    """Whether a double mark opens a quotation; what its form and its neighbours leave open, `is_open` tells."""
+    """Whether a double mark opens a quotation; what form and neighbours leave open, `is_open` tells."""
     before, after = text[mark.start() - 1 : mark.start()], text[mark.end() : mark.end() + 1]
     if mark[0] in "”''":
         return False
@@ -107,7 +106,7 @@ def _last_closing(text: str, at: int) -> int | None:
     ahead = _OPENING.search(text, at)
     first: int | None = None
     for mark in _CLOSING.finditer(text, at, ahead.start() if ahead else len(text)):
-        if _STOPPED.match(text, mark.start() - 1):
+        if text[mark.start() - 1] in ".,!?…":
             return mark.start()
         if first is None:
             first = mark.start()

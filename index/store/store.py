@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, Dropped
 from corpus.errors import StoreMismatch
-from index.language.analysis import VERSION
-from index.language.sentence import Sentence
+from index.language.analysis import VERSION, analyse
+from index.language.quotations import whole
+from index.language.sentence import Quotation, Sentence
+from index.passages.sentences import sentence_spans
 from index.store.analyses import WINDOW, Analysis, analysed_window, decode
 from index.store.filters import Filter
 from index.store.records import Archive, ArticleSummary, FeedState, Passage, Revision, StoredArticle
@@ -282,6 +284,28 @@ class Store:
         article = Article(article_id, title, text, *stated, os.fsdecode(origin), *place)
         revisions = tuple(Revision(one[0], one[1], one[2]) for one in seen)
         return StoredArticle(article, chosen, revisions, live=chosen == newest)
+
+    def quotations(self, stored: StoredArticle) -> list[Quotation]:
+        """Who says what in an article, in offsets of its text and in order; one over many sentences is one.
+
+        From the analyses of its passages; an earlier revision, or one without passages, is analysed now.
+        """
+        sql = """
+            SELECT p.id FROM passages p JOIN articles a ON a.key = p.article_key
+            WHERE a.id = ? ORDER BY p.begins
+        """
+        article = stored.article
+        rows = self.rows(sql, (article.id,)) if stored.live else []
+        passages = [one for one in self.passages(row[0] for row in rows) if one.revision == stored.revision]
+        if passages:
+            analyses = self.analyses(passages)
+            spans = [span for one in passages for span in one.sentences]
+            analysed = [sentence for one in passages for sentence in analyses[one.id]]
+        else:
+            spans = sentence_spans(article.text)
+            analysed = analyse([article.text[start:end] for start, end in spans])
+        placed = ((start, one.text, one.quotations) for (start, _), one in zip(spans, analysed, strict=True))
+        return whole(placed)
 
     def dropped(self, article_id: str) -> tuple[Dropped, ...] | None:
         """The blocks that reading left out of the article's newest text.

@@ -1,14 +1,16 @@
 """Scores the quotations found in articles against those that a reader marked: their spans and their speakers.
 
-`quotations_{tuning,reporting}.jsonl`: an article a line, chosen by the hash of its id among those of 1,500 to 5,000
-characters of the earlier and the later half of `realtimeqa` by date, with every quotation in it as offsets and
-speaker ("a/b" where two answers are right). Marked before the rules were run on these articles:
+`quotations_{tuning,reporting}.jsonl`: an article a line, chosen by the hash of its id among those of 1,500 to
+5,000 characters of the earlier and the later half of `realtimeqa` by date. Each quotation has a span and a
+speaker ("a/b" where two are right). Marked before the rules were run on these articles:
 
-- words in quotation marks that somebody is told to have said or written, fragments too; no titles, scare quotes and
-  headings that repeat a quotation
-- clauses with a subject and a verb of their own after or before a verb of saying, or beside "according to"; in one
-  that holds quoted words, both, unless more than half of it is quoted; what is reported within a direct quotation
-  is a part of that
+- words in quotation marks that somebody is told to have said or written, fragments too; no titles, scare
+  quotes and headings that repeat a quotation
+- clauses with a subject and a verb of their own beside a verb of saying or "according to"; in one that holds
+  quoted words, both, unless more than half of it is quoted; what is reported within a direct quotation is
+  a part of that
+
+`reversed_{tuning,reporting}.jsonl`: claims and sources, and whether the claim exchanges the two sides.
 """
 
 import json
@@ -20,6 +22,7 @@ from corpus.article import Article
 from corpus.read import read
 from index.language.analysis import analyse
 from index.language.quotations import whole
+from index.language.relations import reversed_roles
 from index.language.sentence import Quotation
 from index.language.words import fold, is_stopword, words
 from index.passages.sentences import sentence_spans
@@ -96,8 +99,28 @@ def score(path: Path, part: str) -> Result:
 
 
 def is_right(found: Quotation, quote: Marked) -> bool:
-    """Whether a quotation found is the one marked: more than half of the longer span is shared, and the speaker."""
-    return _overlaps(found, quote) and any(_same(found.speaker or "", one) for one in quote.speaker.split("/"))
+    """Whether it is the one marked: more than half of the longer span is shared, and the speaker."""
+    return _overlaps(found, quote) and any(
+        _same(found.speaker or "", one) for one in quote.speaker.split("/")
+    )
+
+
+def score_reversed(part: str) -> Result:
+    """Which reversed claims of `reversed_<part>.jsonl` are seen, and which others are taken for one."""
+    total = found = right = 0
+    errors: list[str] = []
+    for line in (HERE / f"reversed_{part}.jsonl").read_text(encoding="utf-8").splitlines():
+        pair = json.loads(line)
+        claim, source = analyse([pair["claim"]])[0], analyse([pair["source"]])[0]
+        is_seen = reversed_roles(claim, source)
+        total, found, right = (
+            total + pair["reversed"],
+            found + is_seen,
+            right + (is_seen and pair["reversed"]),
+        )
+        if is_seen != pair["reversed"]:
+            errors.append(f"{'wrong' if is_seen else 'missed'}: {pair['claim']} | {pair['source']}")
+    return Result(total, found, right, tuple(errors))
 
 
 def _overlaps(found: Quotation, quote: Marked) -> bool:
