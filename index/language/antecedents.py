@@ -117,7 +117,13 @@ def _kinds(named: Sequence[Sequence[Name]]) -> dict[str, NameKind]:
         for name in found:
             if name.kind is not NameKind.OTHER:
                 told.setdefault(name.text, Counter())[name.kind] += 1
-    return {text: counts.most_common(1)[0][0] for text, counts in told.items()}
+    return {text: _surest(counts) for text, counts in told.items()}
+
+
+def _surest(counts: Counter[NameKind]) -> NameKind:
+    """The kind told most often; a body's name is taken for a surname alone where it only "said" something."""
+    is_body = counts[NameKind.ORGANISATION] and counts[NameKind.PERSON]
+    return NameKind.ORGANISATION if is_body else counts.most_common(1)[0][0]
 
 
 def _regrouped(name: Name, full: dict[str, tuple[str, NameKind]], kinds: dict[str, NameKind]) -> Name:
@@ -140,7 +146,8 @@ def _regrouped(name: Name, full: dict[str, tuple[str, NameKind]], kinds: dict[st
     if len(bare) < len(parts) and not name.group and name.kind is NameKind.PERSON:
         return replace(name, group=" ".join(bare))
     kind = kinds.get(name.text)
-    return replace(name, kind=kind) if kind and name.kind is NameKind.OTHER else name
+    is_unsure = name.kind is NameKind.OTHER or (name.kind is NameKind.PERSON and len(parts) == 1)
+    return replace(name, kind=kind) if kind and is_unsure else name
 
 
 def _people(texts: Sequence[str], named: Sequence[Sequence[Name]]) -> dict[str, _Person]:

@@ -251,7 +251,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if place > first and _is_border(text, tokens, first, place):
             yield tokens[first][0], tokens[place - 1][1]
             first = place
-            while first < len(tokens) - 1 and text[slice(*tokens[first])] in ("of", "the"):
+            while first < len(tokens) - 1 and text[slice(*tokens[first])] in ("of", "the", "The"):
                 first += 1
     if first < len(tokens):
         yield tokens[first][0], tokens[-1][1]

@@ -58,8 +58,8 @@ GIVEN = [
 ]
 COMPANIES = [
     "Companies of stock indices, and brands with a site of their name.",
-    "Sources: PyPI pytickersymbols (names only), MIT licence, Copyright (c) 2023 portfolio+; npm simple-icons",
-    "(names of brands only), CC0 1.0.",
+    "Companies: PyPI pytickersymbols (names only), MIT licence, Copyright (c) 2023 portfolio+.",
+    "Brands: npm simple-icons (names only), CC0 1.0.",
 ]
 SCOWL = [
     "Stems of common English words.",
