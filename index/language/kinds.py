@@ -212,7 +212,7 @@ def kind_of(name: str, before: str = "", after: str = "") -> tuple[NameKind, str
         return (PERSON, "") if " " not in name and _is_person_here(name, told, before, after) else told
     parts = name.split()
     kind = _by_form(name, parts) if len(parts) > 1 else _by_shape(name)
-    if kind is PERSON and _is_place_here(parts, before, after):
+    if kind is PERSON and _is_place_here(name, parts, before, after):
         kind = PLACE
     if kind is PERSON and _ITS.match(after):
         kind = ORGANISATION
@@ -230,11 +230,12 @@ def _is_person_here(name: str, told: tuple[NameKind, str], before: str, after: s
     return _BEFORE_PERSON.search(before) is not None or _AFTER_PERSON.match(after) is not None
 
 
-def _is_place_here(parts: list[str], before: str, after: str) -> bool:
-    """Whether what looks like a person's name is a place's here: "in Santa Rosa", "Santa Rosa island"."""
-    return fold(parts[0]) in _PLACE_OPENERS and bool(
-        _BEFORE_PLACE.search(before) or _AFTER_PLACE.match(after)
-    )
+def _is_place_here(name: str, parts: list[str], before: str, after: str) -> bool:
+    """Whether what looks like a person's name is a place's here: "in Santa Rosa", "fled Ras al-Ain"."""
+    if lists().is_given(fold(parts[0])):
+        return False
+    is_like_place = fold(parts[0]) in _PLACE_OPENERS or "-" in name
+    return is_like_place and bool(_BEFORE_PLACE.search(before) or _AFTER_PLACE.match(after))
 
 
 def _by_form(name: str, parts: list[str]) -> NameKind | None:
@@ -282,6 +283,8 @@ def _by_shape(name: str) -> NameKind | None:
     bare = name.replace(".", "")
     if bare.isupper() and bare.isalpha():
         return OTHER if len(bare) < 2 or len(bare) > 6 or fold(bare) in _ABBREVIATIONS else ORGANISATION
+    if "&" in name:
+        return ORGANISATION
     if any(character.isdigit() for character in name):
         return ORGANISATION if re.fullmatch(r"G-?\d{1,2}", name) else OTHER
     if name[0].islower():

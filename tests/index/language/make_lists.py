@@ -119,6 +119,7 @@ def countries(folder: Path, given: set[str]) -> None:
     lines = []
     for code in sorted(peoples.keys() & territories.keys()):
         forms = [name for form, name in territories.items() if form.split("-")[0] == code]
+        forms = [form.replace("&", "and") for form in forms]
         own = dict.fromkeys(phrase(form) for name in forms for form in (name, re.sub(r"\s*\(.*", "", name)))
         stated = re.sub(r"\s*\(.*|\s*,.*", "", peoples[code])
         people = phrase(stated)
