@@ -1,10 +1,17 @@
-"""Names of the calendar: English months in full and as numbers, and the months of other languages."""
+"""The calendar: names of months and weekdays, in English and abroad, and periods counted within its ends."""
+
+from calendar import monthrange
+from datetime import date
 
 MONTH_NAMES = tuple(
     "January February March April May June July August September October November December".split()
 )
 MONTH_NUMBERS = {name[:3].lower(): number for number, name in enumerate(MONTH_NAMES, start=1)}
 """1 to 12 by the first three letters of a month's name, in lower case."""
+
+WEEKDAY_NAMES = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+WEEKDAY_NUMBERS = {name[:3].lower(): number for number, name in enumerate(WEEKDAY_NAMES)}
+"""0 (Monday) to 6 by the first three letters of a weekday's name, in lower case."""
 
 _OTHERS = {
     1: "januar jänner janvier janv enero ene gennaio janeiro januari jan stycznia tammikuuta ocak "
@@ -30,3 +37,94 @@ _OTHERS = {
 }
 MONTHS_ABROAD = {name: number for number, names in _OTHERS.items() for name in names.split()}
 """1 to 12 by a month's name in lower case, as dates have it; no name that is another month elsewhere."""
+
+Span = tuple[date, date]
+"""The first and last day of a period."""
+
+
+def first_day(year: int, month: int = 1, day: int = 1) -> date | None:
+    """The day, None where the calendar has none such."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def shifted(day: date, days: int) -> date:
+    """The day so many days later, or the last (for negative `days`: first) day that the calendar has."""
+    ends = date.min.toordinal(), date.max.toordinal()
+    return date.fromordinal(min(max(day.toordinal() + days, ends[0]), ends[1]))
+
+
+def month_of(year: int, month: int, count: int = 1) -> Span:
+    """The first and last day of so many months, within the calendar; `month` may lie outside 1 to 12."""
+    whole = year * 12 + month - 1
+    first, last = (min(max(at, 12), 12 * 10_000 - 1) for at in (whole, whole + count - 1))
+    begins = date(first // 12, first % 12 + 1, 1)
+    ends = date(last // 12, last % 12 + 1, 1)
+    return begins, ends.replace(day=monthrange(ends.year, ends.month)[1])
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of another month, or that month's last one."""
+    first, last = month_of(day.year, day.month + months)
+    return first.replace(day=min(day.day, last.day))
+
+
+def week_of(day: date) -> Span:
+    """Monday to Sunday."""
+    monday = shifted(day, -day.weekday())
+    return monday, shifted(monday, 6)
+
+
+_MONTHS_OF = {"month": 1, "quarter": 3, "year": 12, "decade": 120}
+_DAYS_OF = {"day": 1, "week": 7, "fortnight": 14}
+
+
+def period(unit: str, today: date, steps: int) -> Span | None:
+    """The calendar's week, month, ..., so many steps from the one that holds today."""
+    if unit == "day":
+        return shifted(today, steps), shifted(today, steps)
+    if unit == "week":
+        return week_of(shifted(today, 7 * steps))
+    if unit == "weekend":
+        monday, sunday = week_of(shifted(today, 7 * steps))
+        return shifted(monday, 5), sunday
+    if unit == "decade":
+        return month_of(today.year // 10 * 10 + 10 * steps, 1, 120)
+    if unit in _MONTHS_OF:
+        count = _MONTHS_OF[unit]
+        begins = (today.month - 1) // count * count + 1
+        return month_of(today.year, begins + count * steps, count)
+    return None
+
+
+def back_from(unit: str, today: date, number: int = 1) -> Span | None:
+    """So many days, months, ... up to today; None for a unit that has no days of its own."""
+    first = ago(unit, today, number)
+    return (first, today) if first else None
+
+
+def ago(unit: str, today: date, number: float) -> date | None:
+    """The day so many minutes, days, months, ... before today; a negative number counts ahead."""
+    if unit in _DAYS_OF:
+        return shifted(today, -round(_DAYS_OF[unit] * number))
+    if unit in ("hour", "minute"):
+        return shifted(today, -round(number / 24)) if unit == "hour" and number >= 24 else today
+    if unit in _MONTHS_OF:
+        return months_later(today, -round(_MONTHS_OF[unit] * number))
+    return None
+
+
+def part_of(part: str, span: Span) -> Span:
+    """The early, middle or late third: of a year four months, of a month ten days."""
+    first, last = span
+    which = {"early": 0, "beginning": 0, "start": 0, "mid": 1, "middle": 1}.get(part, 2)
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if months >= 3:
+        third = months // 3
+        return month_of(first.year, first.month + which * third, third if which < 2 else months - 2 * third)
+    length = (last - first).days + 1
+    third = 10 if length > 20 else max(1, length // 3)
+    begins = shifted(first, which * third)
+    return begins, last if which == 2 else shifted(begins, third - 1)

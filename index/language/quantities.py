@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from corpus.words.lists import read_lists
-from index.language.patterns import one_of
 from index.language.sentence import Quantity
 from index.language.words import is_stopword, stem
 
@@ -119,7 +118,7 @@ _PEOPLE_AFTER = re.compile(
 _TOLD_BEFORE = re.compile(
     r"\b(?:number\s+of\s+(?:the\s+)?(?P<noun>(?:[\w'-]+\s+){1,3}?)|(?P<toll>death)\s+toll\s+)"
     r"(?:has\s+|have\s+|had\s+)?"
-    + one_of("rose risen climbed increased grew grown reached fell fallen dropped stood stands rises is was")
+    + r"(?:rose|risen|climbed|increased|grew|grown|reached|fell|fallen|dropped|stood|stands|rises|is|was)"
     + r"\s+(?:to\s+|at\s+)?(?:at\s+least\s+|about\s+|nearly\s+|around\s+|over\s+)?$",
     re.IGNORECASE,
 )
