@@ -1,6 +1,7 @@
 """The calendar: names of months and weekdays, in English and abroad, and periods counted within its ends."""
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import date
 
 MONTH_NAMES = tuple(
@@ -12,6 +13,9 @@ MONTH_NUMBERS = {name[:3].lower(): number for number, name in enumerate(MONTH_NA
 WEEKDAY_NAMES = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 WEEKDAY_NUMBERS = {name[:3].lower(): number for number, name in enumerate(WEEKDAY_NAMES)}
 """0 (Monday) to 6 by the first three letters of a weekday's name, in lower case."""
+
+SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+"""The month in which each begins in the north; each has three."""
 
 _OTHERS = {
     1: "januar jänner janvier janv enero ene gennaio janeiro januari jan stycznia tammikuuta ocak "
@@ -99,7 +103,7 @@ def period(unit: str, today: date, steps: int) -> Span | None:
     return None
 
 
-def back_from(unit: str, today: date, number: int = 1) -> Span | None:
+def back_from(unit: str, today: date, number: float = 1) -> Span | None:
     """So many days, months, ... up to today; None for a unit that has no days of its own."""
     first = ago(unit, today, number)
     return (first, today) if first else None
@@ -128,3 +132,65 @@ def part_of(part: str, span: Span) -> Span:
     third = 10 if length > 20 else max(1, length // 3)
     begins = shifted(first, which * third)
     return begins, last if which == 2 else shifted(begins, third - 1)
+
+
+def turned(which: str, spans: Callable[[int], Span], today: date) -> Span | None:
+    """Of spans that come back every year the "last" one over, "this" year's or the "next" not yet begun."""
+    near = [spans(year) for year in range(max(1, today.year - 2), min(9999, today.year + 2) + 1)]
+    if which in ("last", "past", "previous"):
+        return next((span for span in reversed(near) if span[1] < today), None)
+    if which in ("next", "coming"):
+        return next((span for span in near if span[0] > today), None)
+    return next((span for span in near if span[0] <= today <= span[1]), None) or spans(today.year)
+
+
+def nearest(spans: Callable[[int], Span | None], today: date) -> tuple[Span | None, Span | None]:
+    """Of the spans that come back every year the latest begun by today, and the first not yet over."""
+    past = ahead = None
+    for reach in (1, 8):  # 29 February may be eight years away.
+        years = range(max(1, today.year - reach), min(9999, today.year + reach) + 1)
+        near = [span for year in years if (span := spans(year))]
+        past = next((span for span in reversed(near) if span[0] <= today), None)
+        ahead = next((span for span in near if span[1] >= today), None)
+        if past and ahead:
+            break
+    return past, ahead
+
+
+def which_period(which: str, unit: str, today: date) -> Span | None:
+    """The last, past, this or next week, weekend, month, season, ...; "past" counts back from today."""
+    if unit in SEASONS:
+        return turned(which, lambda year: month_of(year, SEASONS[unit], 3), today)
+    if unit == "weekend" and which in ("last", "past"):
+        span = period(unit, today, 0)
+        return span if span and span[1] < today else period(unit, today, -1)
+    if which == "past" or (which == "last" and unit in ("decade", "fortnight")):
+        return back_from(unit, today)
+    return period(unit, today, {"last": -1, "next": 1, "coming": 1}.get(which, 0))
+
+
+def in_year(span: Span, year: int) -> Span | None:
+    """The same days of another year, to a month's end where it has one; None for a span over two years."""
+    if not 1 <= year <= 9999 or span[0].year != span[1].year:
+        return None
+    first = first_day(year, span[0].month, span[0].day)
+    last = month_of(year, span[1].month)[1]
+    if span[1] != month_of(span[1].year, span[1].month)[1]:
+        last = first_day(year, span[1].month, span[1].day) or last
+    return (first or last, last)
+
+
+def year_before(span: Span, day: date) -> Span | None:
+    """The same days in the latest year in which they begin by that day."""
+    return next(
+        (there for year in (day.year, day.year - 1) if (there := in_year(span, year)) and there[0] <= day),
+        None,
+    )
+
+
+def year_after(span: Span, day: date) -> Span | None:
+    """The same days in the first year in which they are not over before that day."""
+    return next(
+        (there for year in (day.year, day.year + 1) if (there := in_year(span, year)) and there[1] >= day),
+        None,
+    )

@@ -1,7 +1,7 @@
 """Dates and times that a text tells, resolved against a day: that of an article, or the one of a question.
 
-Every rule is an expression and a function that gives the days meant. A rule runs only where one of its words
-stands in the text. Weeks begin on Monday; seasons are those of the north.
+A rule finds a word of the calendar by an expression, looks at what stands before and behind it, and gives
+the days meant; it runs only where one of its words stands in the text.
 """
 
 import re
@@ -10,24 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from corpus.words.calendar import (
-    MONTH_NAMES,
-    MONTH_NUMBERS,
-    WEEKDAY_NAMES,
-    WEEKDAY_NUMBERS,
-    Span,
-    ago,
-    back_from,
-    first_day,
-    month_of,
-    part_of,
-    period,
-    shifted,
-    week_of,
-)
+from corpus.words import calendar
+from corpus.words.calendar import MONTH_NAMES, MONTH_NUMBERS, SEASONS, WEEKDAY_NAMES, WEEKDAY_NUMBERS, Span
 from corpus.words.lists import read_lists
 from index.language.quantities import NUMBER_WORDS, quantities
 from index.language.sentence import ToldDate
+from index.language.words import words_before
 
 MONTH = (
     r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?\.?|July?\.?|Aug(?:ust|\.)?"
@@ -36,30 +24,20 @@ MONTH = (
 """A month's name in English, or its short form."""
 
 _LISTS = read_lists("index.language", "dates.txt")
+_HOLIDAYS = dict(line.split(" = ") for line in _LISTS["holidays"])
 
 
-def _pairs(section: str) -> dict[str, str]:
-    return dict(line.split(" = ") for line in _LISTS[section])
-
-
-def _words_of(section: str) -> str:
+def _any_of(section: str) -> str:
     return "|".join(" ".join(_LISTS[section]).split())
 
 
-_HOLIDAYS = _pairs("holidays")
-_HOLIDAY = "|".join(_HOLIDAYS).replace("'", "['’]")
-_SEASONS = {name: int(month) for name, month in _pairs("seasons").items()}
-
-
 class Anchor(StrEnum):
-    """What a date counts from."""
+    """What a date counts from: the year it names, the nearest year or week if it names none ("in March", "on
+    Monday"), or the day given ("yesterday", "last March")."""
 
     CALENDAR = "calendar"
-    """It names its year."""
     NEAREST = "nearest"
-    """Its year or week is not told ("in March", "on Monday"): the nearest is taken."""
     TODAY = "today"
-    """It counts from the day given ("yesterday", "last March")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +56,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """The text that is read, the day to count from, and whether the nearest day is the past one in any case."""
+    """The text that is read, the day to count from, and whether it is a question."""
 
     text: str
     today: date | None
@@ -86,263 +64,290 @@ class _Context:
 
     def is_to_come(self, start: int, end: int) -> bool:
         """Whether a day without a year or week lies ahead: "will ... on Friday", "by Friday"."""
-        before = self.text[max(0, start - _CUE_REACH) : start]
         if self.is_question:
             return False
-        if _BY.search(before):
+        before = self.text[max(0, start - _CUE_REACH) : start]
+        if _BY.search(before[-8:]):
             return True
         cues = list(_TO_COME.finditer(before))
         if cues and not _SAID.search(before, cues[-1].end()):
             return True
         after = _TO_COME.search(self.text, end, end + _CUE_REACH)
-        opens = not _SAID.search(before) and len(before.split()) <= 2
+        opens = len(before.split()) <= 2
         return bool(after and opens and not _SAID.search(self.text, end, after.start()))
 
 
 _CUE_REACH = 80
-_TO_COME = re.compile(
-    rf"\b(?:{_words_of('to come')}|(?:set|going|plans?|hopes?) (?:to|for))\b|['’]ll\b", re.I
-)
-_SAID = re.compile(rf"\b(?:{_words_of('said')})\b", re.I)
+_TO_COME = re.compile(rf"\b(?:{_any_of('to come')}|(?:set|going|plans?|hopes?) (?:to|for))\b|['’]ll\b", re.I)
+_SAID = re.compile(rf"\b(?:{_any_of('said')})\b", re.I)
 _BY = re.compile(r"\b(?:by|until)\s$", re.I)
+_Spans = Callable[[int], Span | None]
+"""What comes back every year, by the year."""
 
 
-# Periods named by a word and where they lie: "last month", "this summer", "early 2020"
-
-
-def _season(name: str, year: int) -> Span:
-    return month_of(year, _SEASONS[name], 3)
-
-
-def _turned(which: str, spans: Callable[[int], Span], today: date) -> Span | None:
-    """Which of the spans that come back every year: the last one that is over, this year's, the next."""
-    near = [spans(year) for year in range(max(1, today.year - 2), min(9999, today.year + 2) + 1)]
-    if which in ("last", "past", "previous"):
-        return next((span for span in reversed(near) if span[1] < today), None)
-    if which in ("next", "coming"):
-        return next((span for span in near if span[0] > today), None)
-    return next((span for span in near if span[0] <= today <= span[1]), None) or spans(today.year)
-
-
-def _nearest(context: _Context, spans: Callable[[int], Span | None], start: int, end: int) -> Span | None:
-    """The span that comes back every year, the latest begun by today; in an article the next where that is meant."""
-    today = context.today
-    if today is None:
+def _nearest(context: _Context, spans: _Spans, start: int, end: int) -> Span | None:
+    """The latest that has begun by today; in an article the next one where that is meant."""
+    if context.today is None:
         return None
-    years = range(max(1, today.year - 8), min(9999, today.year + 8) + 1)
-    near = [span for year in years if (span := spans(year))]
-    past = next((span for span in reversed(near) if span[0] <= today), None)
-    ahead = next((span for span in near if span[1] >= today), None)
+    past, ahead = calendar.nearest(spans, context.today)
     if context.is_question or ahead is None or past is None:
         return past
-    is_close = (ahead[0] - today).days <= _CLOSE and (today - past[1]).days > _LONG_AGO
+    is_close = (ahead[0] - context.today).days <= _CLOSE and (context.today - past[1]).days > _LONG_AGO
     return ahead if is_close or context.is_to_come(start, end) else past
 
 
 _CLOSE, _LONG_AGO = 60, 240
-"""An article of 28 December tells of "5 January" ahead, without saying so."""
+"""Days: an article of 28 December tells of "5 January" ahead, without saying so."""
 
 
-# Rules: an expression and what it means
+# What stands before a name of the calendar ("in", "early", "last") and behind it (the year)
 
-_ORD = r"(?:st|nd|rd|th)?"
 _GAP = r"[\s\u00a0]{1,3}"
-_YEAR = rf"(?:(?P<year>\d{{4}})(?![\d%]|[.,]\d|s\b)|(?P<which>last|this|next){_GAP}year\b)"
-_OF_YEAR = rf"(?:,?{_GAP}(?:of{_GAP})?{_YEAR})?"
-_PART = rf"(?:(?P<part>early|mid|late)[\s-]|the{_GAP}(?P<edge>beginning|start|middle|end){_GAP}of{_GAP}(?:the{_GAP})?)?"
+_YEAR_AFTER = re.compile(
+    rf"(?:-|,?{_GAP}(?:of{_GAP})?)(?:(?P<year>\d{{4}})(?![\d%]|[.,]\d|s\b)|(?P<which>last|this|next){_GAP}year\b)",
+    re.IGNORECASE,
+)
+_WHENCE = frozenset("last this next past previous coming".split())
+_PARTS = frozenset("early mid late earlier later".split())
+_EDGES = frozenset("beginning start middle end".split())
+_LEADS = frozenset(
+    "in by since until till during of from before after at over to between through and on".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """What stands before a name of the calendar, from `start` on: "early" or "end" (of), "last", "in"."""
+
+    start: int
+    part: str = ""
+    whence: str = ""
+    preposition: str = ""
+
+    def narrowed(self, days: Days) -> Days:
+        """The days with "early" and the like taken in."""
+        span = calendar.part_of(self.part, days.span) if self.part and days.span else days.span
+        return replace(days, start=self.start, span=span)
+
+
+def _lead(text: str, start: int) -> _Lead:
+    at, part, whence, is_of = start, "", "", False
+    for word, begin in words_before(text, start):
+        if is_of and word in _EDGES:
+            part, at = word, begin - (4 if text[max(0, begin - 4) : begin].lower() == "the " else 0)
+            break
+        if is_of:
+            return _Lead(at, part, whence, "of")
+        if word in _WHENCE and not (whence or part):
+            whence, at = word, begin
+        elif word in _PARTS and not part:
+            part, at = word, begin
+        elif word == "of":
+            is_of = True
+        elif word in _LEADS:
+            return _Lead(at, part, whence, word)
+        elif word != "the":
+            break
+    return _Lead(at, part, whence, "of" if is_of else "")
+
+
+def _yearly(context: _Context, start: int, end: int, spans: _Spans, grain: str) -> Days | None:
+    """What comes back every year, in the year told behind it, else the nearest."""
+    year = _YEAR_AFTER.match(context.text, end)
+    if year is None:
+        return Days(start, end, _nearest(context, spans, start, end), Anchor.NEAREST, grain)
+    if year["year"]:
+        told = int(year["year"])
+        span = spans(told) if told else None
+        return Days(start, year.end(), span, Anchor.CALENDAR, grain) if span else None
+    if context.today is None:
+        return Days(start, year.end(), None, Anchor.TODAY, grain)
+    told = context.today.year + {"last": -1, "this": 0, "next": 1}[year["which"].lower()]
+    span = spans(told) if 1 <= told <= 9999 else None
+    return Days(start, year.end(), span, Anchor.TODAY, grain)
+
+
+# Days and months: 15 October 2019, October 9-12, in March, late last May
+
+_ORD = r"(?P<ordinal>st|nd|rd|th)?"
 _TO = r"\s?(?:-|–|—|to|and|until|till|through)\s?"
-_WEEKDAYS = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-_SHORT_DAYS = r"(?:Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)"
-_A_WEEKDAY = rf"(?:(?:{_WEEKDAYS}|{_SHORT_DAYS}\.?),?{_GAP})?"
-_NAMED = rf"(?P<month>{MONTH})"
+_WEEKDAYS = "|".join(WEEKDAY_NAMES)
+_SHORT_DAYS = r"Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun"
+_DAY_BEFORE = re.compile(
+    rf"(?:\b(?:{_WEEKDAYS}|(?:{_SHORT_DAYS})\.?),?{_GAP})?(?:\bthe{_GAP})?(?<![\d.,:$€£])(?<!\w)(?P<day>\d\d?)(?:st|nd|rd|th)?"
+    rf"(?:{_TO}(?:the{_GAP})?(?P<last>\d\d?){_ORD})?(?:{_GAP}of{_GAP}|{_GAP}|-)$",
+    re.IGNORECASE,
+)
+_DAY_BEFORE_REACH = 48
+_DAY_AFTER = re.compile(
+    rf"{_GAP}(?:the{_GAP})?(?P<day>\d\d?){_ORD}(?![\d:%]|[.,]\d)(?:{_TO}(?:the{_GAP})?(?P<last>\d\d?)(?:st|nd|rd|th)?"
+    r"(?![\d:%]|[.,]\d))?",
+    re.IGNORECASE,
+)
+_WEEKDAY_BEFORE = re.compile(rf"\b(?:{_WEEKDAYS}|(?:{_SHORT_DAYS})\.?),?{_GAP}$", re.IGNORECASE)
+_WORDS_TOO = frozenset("may march mar dec".split())
+"""Months that are other words in lower case."""
+_LEADS_OF_LOWER = frozenset("in since during".split())
 
 
-def _month(written: str) -> int:
-    return MONTH_NUMBERS[written[:3].lower()]
-
-
-def _year(match: re.Match[str], today: date | None) -> int | None:
-    """The year that is told, None where there is none or it cannot be told."""
-    if match["year"]:
-        return int(match["year"]) or None
-    if match["which"] and today:
-        return today.year + {"last": -1, "this": 0, "next": 1}[match["which"].lower()]
-    return None
-
-
-def _anchor(match: re.Match[str]) -> Anchor:
-    if match["year"]:
-        return Anchor.CALENDAR
-    return Anchor.TODAY if match["which"] else Anchor.NEAREST
-
-
-def _days_of_month(match: re.Match[str], context: _Context) -> Days | None:
-    """ "15 October 2019", "October 15th", "9 to 12 October": one day or several of a month."""
-    if not _is_month(match["month"], digits=match["year"] or match["ordinal"]):
+def _month(match: re.Match[str], context: _Context) -> Days | None:
+    """A month with the day before or behind it, or alone."""
+    text, (start, end) = context.text, match.span()
+    number = MONTH_NUMBERS[match[0][:3].lower()]
+    is_lower = match[0].islower() and match[0].rstrip(".") in _WORDS_TOO
+    if any(char.isdigit() for char in text[max(0, start - 7) : start]):
+        day = _DAY_BEFORE.search(text, max(0, start - _DAY_BEFORE_REACH), start)
+        if day and (found := _days_of_month(day, context, number, day.start(), end)):
+            return found if not is_lower or _is_date(day, context, end) else None
+    if day := _DAY_AFTER.match(text, end):
+        weekday = _WEEKDAY_BEFORE.search(text, max(0, start - 12), start)
+        found = _days_of_month(day, context, number, weekday.start() if weekday else start, day.end())
+        return found if found and (not is_lower or _is_date(day, context, day.end())) else None
+    lead = _lead(text, start)
+    has_year = _YEAR_AFTER.match(text, end) is not None
+    if is_lower and not (has_year or lead.part or lead.preposition in _LEADS_OF_LOWER):
         return None
-    month, days = _month(match["month"]), [int(match["day"]), int(match["last"] or match["day"])]
-    if days[0] > days[1]:
+    if not (
+        has_year or lead.start < start or lead.preposition or (len(match[0]) > 5 and match[0][0].isupper())
+    ):
+        return None
+
+    def spans(year: int) -> Span:
+        return calendar.month_of(year, number)
+
+    if lead.whence and not has_year:
+        span = calendar.turned(lead.whence, spans, context.today) if context.today else None
+        return lead.narrowed(Days(start, end, span, Anchor.TODAY, "month"))
+    if lead.whence:
+        lead = replace(lead, start=start)
+    alone = _yearly(context, start, end, spans, "month")
+    return lead.narrowed(alone) if alone else None
+
+
+def _days_of_month(day: re.Match[str], context: _Context, month: int, start: int, end: int) -> Days | None:
+    first, last = int(day["day"]), int(day["last"] or day["day"])
+    if not 0 < first <= last < 32:
         return None
 
     def spans(year: int) -> Span | None:
-        first, last = first_day(year, month, days[0]), first_day(year, month, days[1])
-        return (first, last) if first and last else None
+        begins, ends = calendar.first_day(year, month, first), calendar.first_day(year, month, last)
+        return (begins, ends) if begins and ends else None
 
-    return _of_the_year(match, context, spans, "day")
-
-
-def _of_the_year(
-    match: re.Match[str], context: _Context, spans: Callable[[int], Span | None], grain: str
-) -> Days | None:
-    """The span in the year told, else in the nearest."""
-    anchor = _anchor(match)
-    if anchor is Anchor.NEAREST:
-        start = _begin(match)
-        return Days(start, match.end(), _nearest(context, spans, start, match.end()), anchor, grain)
-    year = _year(match, context.today)
-    span = spans(year) if year and 1 <= year <= 9999 else None
-    if span is None and match["year"]:
-        return None
-    return Days(*match.span(), span, anchor, grain)
+    found = _yearly(context, start, end, spans, "day")
+    return found if found and (found.span or context.today is None) else None
 
 
-def _begin(match: re.Match[str]) -> int:
-    """Where the date itself begins, behind "in" and the like."""
-    groups = match.groupdict()
-    begins = [match.start(name) for name in _HEADS if groups.get(name)]
-    return min(begins) if begins and "day" not in groups else match.start()
+def _is_date(day: re.Match[str], context: _Context, end: int) -> bool:
+    """Whether "march 15" in lower case is a date: it has an ordinal or a year, or ends the clause."""
+    after = context.text[end : end + 2].strip()
+    return bool(day["ordinal"] or _YEAR_AFTER.match(context.text, end) or not after[:1].isalpha())
 
 
-_HEADS = ("whence", "month", "name", "part", "decade", "short", "year")
-_WORDS_TOO = frozenset("may march mar dec sat sun".split())
-
-
-def _is_month(written: str, digits: str | None = None) -> bool:
-    """Whether the name is no other word: "may" and "march" have a capital, or digits that only a date has."""
-    return bool(digits) or written[0].isupper() or written.rstrip(".").lower() not in _WORDS_TOO
-
-
-def _month_alone(match: re.Match[str], context: _Context) -> Days | None:
-    """ "in March", "early March 2019", "last March", "March last year"."""
-    lead = (match["lead"] or match["whence"] or match["part"] or match["edge"] or "").lower()
-    written, has_year = match["month"], match["year"] or match["which"]
-    if not (has_year or lead or (len(written) > 5 and written[0].isupper())):
-        return None
-    if written[0].islower() and written.lower() in _WORDS_TOO and not (has_year or lead in _BEFORE_LOWER):
-        return None
-    month, whence = _month(written), (match["whence"] or "").lower()
-
-    def spans(year: int) -> Span:
-        return month_of(year, month)
-
-    if whence and not has_year:
-        span = _turned(whence, spans, context.today) if context.today else None
-        found: Days | None = Days(match.start("whence"), match.end(), span, Anchor.TODAY, "month")
-    else:
-        found = _of_the_year(match, context, spans, "month")
-    return _parted(match, found) if found else None
-
-
-_BEFORE_LOWER = frozenset("in since during early late mid last next beginning end start middle".split())
-
-
-def _parted(match: re.Match[str], found: Days) -> Days:
-    """With "early" and the like taken in; the words before a date ("in") are left out."""
-    part = (match["part"] or match["edge"] or "").lower()
-    if not part:
-        return replace(found, start=_begin(match))
-    start = match.start("part" if match["part"] else "edge") - len("the ") * bool(match["edge"])
-    return replace(found, start=start, span=part_of(part, found.span) if found.span else None)
+def _day_of_month(match: re.Match[str], context: _Context) -> Days:
+    """ "on the 15th": the latest month in which that day has come."""
+    found = Days(match.start("day"), match.end(), None, Anchor.NEAREST)
+    if (today := context.today) is None:
+        return found
+    begins = [calendar.month_of(today.year, today.month - back)[0] for back in range(12)]
+    days = [calendar.first_day(first.year, first.month, int(match["day"])) for first in begins]
+    day = next((day for day in days if day and day <= today), None)
+    return replace(found, span=(day, day) if day else None)
 
 
 def _iso(match: re.Match[str], _: _Context) -> Days | None:
-    day = first_day(*(int(part) for part in match.groups()))
+    day = calendar.first_day(*(int(part) for part in match.groups()))
     return Days(*match.span(), (day, day)) if day else None
 
 
 def _numeric(match: re.Match[str], _: _Context) -> Days:
-    """15.10.2019 and 10/15/2019; None for 03/04/2019, whose month nobody can tell."""
+    """15.10.2019 and 10/15/2019; no days for 03/04/2019, whose month nobody can tell."""
     one, other, year = int(match[1]), int(match[3]), int(match[4])
-    readings = {first_day(year, month, day) for day, month in ((one, other), (other, one))} - {None}
-    day = readings.pop() if len(readings) == 1 else None
+    read = {calendar.first_day(year, month, day) for day, month in ((one, other), (other, one))} - {None}
+    day = read.pop() if len(read) == 1 else None
     return Days(*match.span(), (day, day) if day else None)
 
 
+# Weekdays and weekends
+
+_WEEK_AFTER = re.compile(rf"{_GAP}(?:of{_GAP})?(?P<week>last|this|next){_GAP}week\b", re.IGNORECASE)
+_NAME_BEFORE = frozenset(" ".join(_LISTS["no weekday behind"]).split())
+
+
 def _weekday(match: re.Match[str], context: _Context) -> Days | None:
-    """ "on Tuesday" (the nearest past one, in an article the coming one with "will"), "last Friday", "Monday last week"."""
-    number = WEEKDAY_NUMBERS.get(match["name"][:3].lower())
-    whence, of_week = ((match[name] or "").lower() for name in ("whence", "week"))
-    is_short = len(match["name"]) < len("Monday")
-    if number is None or (match["name"][0].islower() and (is_short or not (context.is_question or whence))):
+    """ "on Tuesday" (the past one, in an article the coming one with "will"), "Monday last week"."""
+    start, end = match.span()
+    number = WEEKDAY_NUMBERS[match[0][:3].lower()]
+    lead = _lead(context.text, start)
+    before = next((word for word, _ in words_before(context.text, start)), "")
+    is_short = len(match[0]) < len("Monday")
+    if before in _NAME_BEFORE or (is_short and not (lead.whence or lead.preposition in ("on", "since"))):
         return None
-    if _NAME_BEFORE.search(context.text[max(0, match.start("name") - 12) : match.start("name")]):
+    if match[0][0].islower() and (is_short or not (context.is_question or lead.whence)):
         return None
+    of_week = _WEEK_AFTER.match(context.text, end)
+    anchor = Anchor.TODAY if lead.whence or of_week else Anchor.NEAREST
+    found = Days(lead.start, of_week.end() if of_week else end, None, anchor, "weekday")
     today = context.today
-    anchor = Anchor.TODAY if whence or of_week else Anchor.NEAREST
-    start = match.start("whence") if whence else match.start("name")
-    found = Days(start, match.end(), None, anchor, "weekday")
     if today is None:
         return found
     back, ahead = (today.weekday() - number) % 7, (number - today.weekday()) % 7
     if of_week:
-        monday = week_of(today)[0]
-        day = shifted(monday, number + {"last": -7, "this": 0, "next": 7}[of_week])
-    elif whence in ("last", "past", "previous"):
-        day = shifted(today, -(back or 7))
-    elif whence in ("next", "coming"):
-        day = shifted(today, ahead or 7)
-    elif whence == "this":
-        day = shifted(week_of(today)[0], number)
+        day = calendar.shifted(
+            calendar.week_of(today)[0], number + {"last": -7, "this": 0, "next": 7}[of_week["week"].lower()]
+        )
+    elif lead.whence in ("last", "past", "previous"):
+        day = calendar.shifted(today, -(back or 7))
+    elif lead.whence in ("next", "coming"):
+        day = calendar.shifted(today, ahead or 7)
+    elif lead.whence == "this":
+        day = calendar.shifted(calendar.week_of(today)[0], number)
     else:
-        day = shifted(today, ahead if context.is_to_come(start, match.end()) else -back)
+        day = calendar.shifted(today, ahead if context.is_to_come(start, end) else -back)
     return replace(found, span=(day, day))
 
 
-_NAME_BEFORE = re.compile(rf"\b(?:{_words_of('no weekday behind')})\s$", re.I)
+# Words that count from today
 
-_FIXED = {"the day before yesterday": (-2, -2), "the day after tomorrow": (2, 2), "yesterday": (-1, -1), "last night": (-1, -1),
-          "last evening": (-1, -1), "today": (0, 0), "tonight": (0, 0), "tomorrow": (1, 1), "overnight": (-1, 0),
-          "this morning": (0, 0), "this afternoon": (0, 0), "this evening": (0, 0)}  # fmt: skip
-"""Words of a day, with the first and last day they mean, in days from today."""
+_FIXED = {
+    name: tuple(map(int, days.split()))
+    for name, days in (line.split(" = ") for line in _LISTS["days from today"])
+}
 
 
 def _fixed(match: re.Match[str], context: _Context) -> Days:
-    words = re.sub(r"\s+", " ", match[0].lower())
+    words = " ".join(match[0].lower().split())
     first, last = _FIXED[words if words in _FIXED else f"the {words}"]
-    span = (shifted(context.today, first), shifted(context.today, last)) if context.today else None
-    anchor = Anchor.NEAREST if words == "overnight" else Anchor.TODAY
-    return Days(*match.span(), span, anchor)
+    span = (
+        (calendar.shifted(context.today, first), calendar.shifted(context.today, last))
+        if context.today
+        else None
+    )
+    return Days(*match.span(), span, Anchor.NEAREST if words == "overnight" else Anchor.TODAY)
 
 
 def _which_period(match: re.Match[str], context: _Context) -> Days:
-    """ "last month", "this week", "late last year", "the past year", "earlier this month", "this weekend"."""
-    which, unit = re.sub(r"\s+", " ", match["which"].lower()), match["unit"].lower()
-    part = (match["part"] or match["edge"] or match["sooner"] or "").lower()
-    found = Days(*match.span(), None, Anchor.TODAY, "period")
-    today = context.today
+    """ "last month", "this week", "late last year", "the past year", "earlier this month", "the weekend"."""
+    which, unit, today = (
+        (match["which"] or "the").lower(),
+        (match["unit"] or "weekend").lower(),
+        context.today,
+    )
+    lead = _lead(context.text, match.start())
+    anchor = Anchor.NEAREST if which == "the" else Anchor.TODAY
+    found = Days(lead.start, match.end(), None, anchor, "period")
     if today is None or which in ("following", "previous", "preceding"):
         return found
-    span = _span_of_period(which, unit, today, context)
-    if span and part == "earlier":
-        span = (span[0], max(span[0], today))
-    elif span and part == "later":
-        span = (min(span[1], today), span[1])
-    elif span and part:
-        span = part_of(part, span)
+    span = calendar.which_period(which, unit, today)
+    is_to_come = context.is_to_come(*match.span()) if which == "the" else today.weekday() > 1
+    if unit == "weekend" and which in ("the", "this") and span and span[0] > today and not is_to_come:
+        span = calendar.period(unit, today, -1)  # "This weekend" too, said on a Monday or Tuesday.
+    if span and lead.part == "earlier":
+        span = (span[0], max(span[0], min(span[1], today)))
+    elif span and lead.part == "later":
+        span = (min(span[1], max(span[0], today)), span[1])
+    elif span and lead.part:
+        span = calendar.part_of(lead.part, span)
     return replace(found, span=span)
-
-
-def _span_of_period(which: str, unit: str, today: date, context: _Context) -> Span | None:
-    if unit in _SEASONS:
-        return _turned(which, lambda year: _season(unit, year), today)
-    if unit == "weekend" and which in ("last", "past"):
-        span = period(unit, today, 0)
-        return span if span and span[1] < today else period(unit, today, -1)
-    if unit == "weekend" and which == "this" and today.weekday() < 2 and not context.is_to_come(0, 0):
-        return period(unit, today, -1)
-    if which == "past" or (which == "last" and unit in ("decade", "fortnight")):
-        return back_from(unit, today)
-    return period(unit, today, {"last": -1, "next": 1, "coming": 1}.get(which, 0))
 
 
 def _past_number(match: re.Match[str], context: _Context) -> Days:
@@ -352,9 +357,9 @@ def _past_number(match: re.Match[str], context: _Context) -> Days:
     if context.today is None or number is None:
         return found
     if match["which"].lower() in ("next", "coming"):
-        last = ago(unit, context.today, -number)
+        last = calendar.ago(unit, context.today, -number)
         return replace(found, span=(context.today, last) if last else None)
-    return replace(found, span=back_from(unit, context.today, round(number)))
+    return replace(found, span=calendar.back_from(unit, context.today, number))
 
 
 def _number(written: str) -> float | None:
@@ -367,168 +372,149 @@ def _number(written: str) -> float | None:
     return float(found[0].low)
 
 
-def _time_ago(match: re.Match[str], context: _Context) -> Days:
-    """ "two weeks ago", "a year ago"; of "three days later" the day is not told."""
-    unit, number = match["unit"].lower(), _number(match["number"])
-    found = Days(*match.span(), None, Anchor.TODAY, "period")
-    way = match["way"].lower()
+_UNITS = "minute|hour|day|week|fortnight|month|quarter|year|decade"
+_NUMBER = (
+    r"(?P<number>an?|\d{1,4}(?:\.\d)?|(?:a\s)?few|several|(?:a\s)?couple(?:\sof)?"
+    rf"|(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})(?:[\s-](?:and\sa\shalf|(?!{_UNITS})[a-z]{{3,7}}))?)"
+)
+_UNIT = rf"(?P<unit>{_UNITS})s?\b"
+_TIME_BEFORE = re.compile(rf"\b{_NUMBER}[\s-]{_UNIT}(?P<half>\sand\sa\shalf)?{_GAP}$", re.IGNORECASE)
+_TIME_REACH = 40
+_ABOUT = {"week": 3, "fortnight": 3, "month": 15, "quarter": 45, "year": 30, "decade": 366}
+"""Days around a day so many weeks, months or years ago that may be meant as well."""
+
+
+def _time_ago(match: re.Match[str], context: _Context) -> Days | None:
+    """ "two weeks ago", "a year from now"; of "three days later" the day is not told."""
+    time = _TIME_BEFORE.search(context.text, max(0, match.start() - _TIME_REACH), match.start())
+    if time is None:
+        return None
+    unit, number, way = time["unit"].lower(), _number(time["number"]), match[0].lower()
+    found = Days(time.start(), match.end(), None, Anchor.TODAY, "period")
     if context.today is None or number is None or not (way == "ago" or way.startswith("from")):
         return found
-    number += 0.5 if match["half"] else 0
-    day = ago(unit, context.today, number if way == "ago" else -number)
-    about = {"week": 3, "fortnight": 3, "month": 15, "quarter": 45, "year": 30, "decade": 366}.get(unit, 0)
-    return replace(found, span=(day, day) if day else None, about=about)
+    number += 0.5 if time["half"] else 0
+    day = calendar.ago(unit, context.today, number if way == "ago" else -number)
+    return replace(found, span=(day, day) if day else None, about=_ABOUT.get(unit, 0))
 
 
-def _weekend(match: re.Match[str], context: _Context) -> Days:
-    """ "the weekend": the latest one begun, in an article the coming one with "will"."""
-    found = Days(*match.span(), None, Anchor.NEAREST, "period")
-    if context.today is None:
-        return found
-    span = period("weekend", context.today, 0)
-    if span and span[0] > context.today and not context.is_to_come(*match.span()):
-        span = period("weekend", context.today, -1)
-    return replace(found, span=span)
+# Seasons, quarters, holidays, decades and years
 
 
-def _seasonal(match: re.Match[str], context: _Context) -> Days | None:
+def _season(match: re.Match[str], context: _Context) -> Days | None:
     """ "spring 2020", "early summer of last year", "in winter"."""
-    name = match["name"].lower()
-    if not (match["year"] or match["which"] or match["lead"]):
+    name, lead = match[0].lower(), _lead(context.text, match.start())
+    has_year = _YEAR_AFTER.match(context.text, match.end())
+    if lead.whence or not (has_year or lead.preposition in ("in", "during", "since", "of")):
         return None
-    found = _of_the_year(match, context, lambda year: _season(name, year), "period")
-    return _parted(match, found) if found else None
+    found = _yearly(context, *match.span(), lambda year: calendar.month_of(year, SEASONS[name], 3), "period")
+    return lead.narrowed(found) if found else None
+
+
+_NUMBERED = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 
 
 def _quarter(match: re.Match[str], context: _Context) -> Days | None:
-    """ "the third quarter", "Q1 2021", "the second half of last year"; without a year the latest that is over."""
+    """ "the third quarter", "Q1 2021", "the second half of last year"; without a year the last one over."""
+    months = 6 if match["unit"] and match["unit"].lower() == "half" else 3
     written = (match["number"] or match["q"]).lower()
-    size = 6 if match["unit"] and match["unit"].lower() == "half" else 3
-    number = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 12 // size, "final": 12 // size}.get(
-        written
-    )
-    number = number or int(written[0])
-    if number * size > 12:
+    number = int(written[0]) if written[0].isdigit() else _NUMBERED.get(written, 12 // months)
+    if number * months > 12:
         return None
 
     def spans(year: int) -> Span:
-        return month_of(year, (number - 1) * size + 1, size)
+        return calendar.month_of(year, (number - 1) * months + 1, months)
 
-    if match["year"] or match["which"]:
-        return _of_the_year(match, context, spans, "period")
-    if size == 6 and not match["of"]:
-        return None
     today = context.today
     if match["of"]:
-        span = spans(today.year) if today else None
-    else:
-        span = _turned("last", spans, today) if today else None
-    return Days(*match.span(), span, Anchor.NEAREST, "period")
-
-
-def _decade(match: re.Match[str], _: _Context) -> Days | None:
-    year = int(match["decade"]) if match["decade"] else 1900 + int(match["short"])
-    if match["possessive"] and not match["the"]:  # "2020's demonstrations" are those of a year.
-        return None
-    found = Days(*match.span(), month_of(year, 1, 120), grain="period")
-    return _parted(match, found)
-
-
-def _year_alone(match: re.Match[str], context: _Context) -> Days | None:
-    """ "in 2018", "early 2020", "2018-19"; not "2000 people" nor "flight 1722"."""
-    year, last = int(match["year"]), match["last"]
-    if not _is_year(year, match, context.text):
-        return None
-    first, until = month_of(year, 1, 12), year
-    if last:
-        until = int(last) if len(last) == 4 else year // 100 * 100 + int(last)
-        if not year < until <= year + 50:
-            until = year
-    end = match.end() if until > year or not last else match.end("year")
-    found = Days(match.start("year"), end, (first[0], month_of(until, 1, 12)[1]), grain="year")
-    return _parted(match, found)
-
-
-def _is_year(year: int, match: re.Match[str], text: str) -> bool:
-    start = match.start("year")
-    before = text[max(0, start - 16) : start]
-    if match["part"] or match["edge"]:
-        return 1000 <= year < 2100
-    led = _BEFORE_YEAR.search(before)
-    if not 1800 <= year < 2100:
-        return 1000 <= year < 1800 and led is not None and not _THINGS_AFTER.match(text, match.end())
-    if _NO_YEAR_BEFORE.search(before):
-        return False
-    return not _THINGS_AFTER.match(text, match.end()) or (bool(led) and year % 10 != 0)
-
-
-_BEFORE_YEAR = re.compile(
-    r"(?:\b(?:in|of|since|from|until|by|during|before|after|between|and|to|the)\s|['’]s\s|\()$", re.I
-)
-_NO_YEAR_BEFORE = re.compile(
-    r"(?:[$€£¥#]\s?|\b(?:flight|room|page|no\.?|number|route|model|agenda|article|section|line|about|around|nearly|over"
-    r"|some|than|least|almost|roughly|approximately|boeing|airbus)\s)$",
-    re.I,
-)
-# A plural noun or a measure behind the digits: they are a count.
-_THINGS_AFTER = re.compile(
-    r"\s?(?:%|°)|\s(?:(?:[a-z]+(?<![suia])s|people|men|women|children|troops|police|km|kg|metres?|meters?|miles?|dead"
-    r"|dollars|euros|feet|tons|tonnes|acres|hectares|or more|million|billion|per)\b(?<!\bdoes)|[a-z]+ (?:people|men|soldiers)\b)"
-)
+        return Days(*match.span(), spans(today.year) if today else None, Anchor.NEAREST, "period")
+    found = _yearly(context, *match.span(), spans, "period")
+    if found and found.anchor is Anchor.NEAREST:
+        over = calendar.turned("last", spans, today) if today else None
+        return replace(found, span=over) if months == 3 else None
+    return found
 
 
 def _holiday(match: re.Match[str], context: _Context) -> Days | None:
     """ "Christmas Day", "last Christmas", "Christmas 2019"."""
-    name = re.sub(r"\s+", " ", match["name"].lower().replace("’", "'"))
-    if name == "christmas" and not (match["lead"] or match["whence"] or match["year"] or match["which"]):
-        return None
+    name = " ".join(match[0].lower().replace("’", "'").split())
     month, day = map(int, _HOLIDAYS[name].split("-"))
+    lead = _lead(context.text, match.start())
+    has_year = _YEAR_AFTER.match(context.text, match.end())
+    if name == "christmas" and not (lead.preposition or lead.whence or has_year):
+        return None
 
     def spans(year: int) -> Span:
         return date(year, month, day), date(year, month, day)
 
-    if match["whence"] and not match["year"]:
-        span = _turned(match["whence"].lower(), spans, context.today) if context.today else None
-        return Days(match.start("whence"), match.end(), span, Anchor.TODAY)
-    found = _of_the_year(match, context, spans, "day")
-    return found
+    if lead.whence and not has_year:
+        span = calendar.turned(lead.whence, spans, context.today) if context.today else None
+        return Days(lead.start, match.end(), span, Anchor.TODAY)
+    return _yearly(context, *match.span(), spans, "day")
 
 
-def _day_of_month(match: re.Match[str], context: _Context) -> Days:
-    """ "on the 15th": the latest month in which that day has come."""
-    found = Days(match.start("day"), match.end(), None, Anchor.NEAREST)
-    if context.today is None:
-        return found
-    for back in range(12):
-        first, last = month_of(context.today.year, context.today.month - back)
-        day = first_day(first.year, first.month, int(match["day"]))
-        if day and day <= min(context.today, last):
-            return replace(found, span=(day, day))
-    return found
+def _decade(match: re.Match[str], context: _Context) -> Days | None:
+    """ "the 1990s", "the early 1990's"; "2020's demonstrations" are those of a year."""
+    before = context.text[max(0, match.start() - 10) : match.start()].lower()
+    if match["possessive"] and "the " not in before:
+        return None
+    year = int(match["decade"]) if match["decade"] else 1900 + int(match["short"])
+    found = Days(*match.span(), calendar.month_of(year, 1, 120), grain="period")
+    lead = _lead(context.text, match.start())
+    return lead.narrowed(found) if lead.part else found
+
+
+def _year(match: re.Match[str], context: _Context) -> Days | None:
+    """ "in 2018", "early 2020", "2018-19"; not "2000 people" nor "flight 1722"."""
+    year, lead = int(match["year"]), _lead(context.text, match.start())
+    if not _is_year(year, lead, match, context.text):
+        return None
+    until = year
+    if match["last"]:
+        until = int(match["last"]) if len(match["last"]) == 4 else year // 100 * 100 + int(match["last"])
+    end = match.end()
+    if not year <= until <= year + 50:
+        until, end = year, match.end("year")
+    span = calendar.month_of(year, 1, 12)[0], calendar.month_of(until, 1, 12)[1]
+    found = Days(match.start(), end, span, grain="year")
+    return lead.narrowed(found) if lead.part else found
+
+
+def _is_year(year: int, lead: _Lead, match: re.Match[str], text: str) -> bool:
+    if lead.part:
+        return True
+    counts = _THINGS_AFTER.match(text, match.end()) is not None
+    before = text[max(0, match.start() - 16) : match.start()]
+    is_led = bool(lead.preposition) or before.endswith(("’s ", "'s ", "(", " the "))
+    if year < 1800:
+        return is_led and not counts
+    if _NO_YEAR_BEFORE.search(before):
+        return False
+    return not counts or (is_led and year % 10 != 0)
+
+
+# Behind these digits are a name or a rough count, no year: flight 1902, nearly 2000.
+_NO_YEAR_BEFORE = re.compile(rf"(?:[$€£¥#]\s?|\b(?:{_any_of('no year behind')})\s)$", re.IGNORECASE)
+# A plural noun or a measure behind the digits: they are a count.
+_THINGS_AFTER = re.compile(
+    rf"\s?[%°]|\s(?:[a-z]+(?<![suia])s|{_any_of('counted')})\b|\s[a-z]+\s(?:people|men|women|soldiers)\b"
+)
 
 
 def _untold(match: re.Match[str], _: _Context) -> Days:
+    """A time of day, which tells no day."""
     return Days(*match.span(), None, Anchor.NEAREST, "time")
 
 
-_UNIT = r"(?P<unit>minute|hour|day|week|fortnight|month|quarter|year|decade)s?\b"
-_UNIT_WORDS = "minute hour day week fortnight month quarter year decade"
-_NUMBER = (
-    r"(?P<number>an?|\d{1,4}(?:\.\d)?|(?:a\s)?few|several|(?:a\s)?couple(?:\sof)?"
-    rf"|(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})(?:[\s-](?:and\sa\shalf|(?!{_UNIT_WORDS.replace(' ', '|')})[a-z]{{3,7}}))?)"
+# The rules, by the words of which one has to stand in a text (the marks below stand for digits)
+
+_FOUR_DIGITS, _DATE_DIGITS, _TIME_DIGITS, _ORDINAL_DIGITS = "four_", "date_", "time_", "ordinal_"
+# 2019 and '90s, 2019-10 and 3/4, 10:30 and 5 pm, 15th
+_DIGITS = re.compile(
+    r"(?P<four_>\d{4}|['’]\d0s)|(?P<date_>\d[-/.]\d)|(?P<time_>:\d|\d\s?[ap]\.?m)|(?P<ordinal_>\d(?:st|nd|rd|th))",
+    re.I,
 )
-_WHENCE = rf"(?:(?P<whence>last|this|next|past|previous|coming){_GAP})?"
-_LEADS = "in by since until till during of from before after at over to between through and"
-_LEAD = rf"(?:(?P<lead>{_LEADS.replace(' ', '|')}){_GAP}(?:the{_GAP})?)?"
-_MONTH_WORDS = frozenset((*MONTH_NUMBERS, "sept", *(name.lower() for name in MONTH_NAMES)))
-_WEEKDAY_WORDS = frozenset(
-    ("tues", "weds", "thur", "thurs", *WEEKDAY_NUMBERS, *(name.lower() for name in WEEKDAY_NAMES))
-)
-_A_DIGIT = "0"
-"""Stands for any digit among the words of a text."""
-_SHORT_BEHIND = "|".join(
-    rf"(?<=\b{word}\s)" for word in ("on", "last", "since", "this", "next", "by", "until")
-)
+_Resolve = Callable[[re.Match[str], _Context], Days | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -536,64 +522,41 @@ class _Rule:
     """What is looked for where a text has one of the words, and one of the others if there are any."""
 
     words: frozenset[str]
-    others: frozenset[str]
     pattern: re.Pattern[str]
-    resolve: Callable[[re.Match[str], _Context], Days | None]
+    resolve: _Resolve
+    others: frozenset[str] = frozenset()
 
 
-def _rule(
-    words: str | frozenset[str],
-    pattern: str,
-    resolve: Callable[[re.Match[str], _Context], Days | None],
-    others: str = "",
-) -> _Rule:
-    found = frozenset(words.split()) if isinstance(words, str) else words
+def _rule(words: str, pattern: str, resolve: _Resolve, others: str = "") -> _Rule:
     both = frozenset(f"{word}{ending}" for word in others.split() for ending in ("", "s"))
-    return _Rule(found, both, re.compile(pattern, re.IGNORECASE), resolve)
+    return _Rule(frozenset(words.split()), re.compile(pattern, re.IGNORECASE), resolve, both)
 
 
-_DAY = rf"(?:the{_GAP})?(?P<day>\d\d?)(?P<ordinal>st|nd|rd|th)?"
-_TO_DAY = rf"(?:{_TO}(?:the{_GAP})?(?P<last>\d\d?){_ORD}(?![\d:%]|[.,]\d))?"
-_PERIOD_WORDS = f"{_UNIT_WORDS} weekend {' '.join(_SEASONS)}"
+_MONTH_WORDS = " ".join((*MONTH_NUMBERS, "sept", *MONTH_NAMES)).lower()
+_WEEKDAY_WORDS = " ".join(("tues weds thur thurs", *WEEKDAY_NUMBERS, *WEEKDAY_NAMES)).lower()
+_PERIODS = f"{_UNITS}|weekend|{'|'.join(SEASONS)}"
+_PERIOD_WORDS = _PERIODS.replace("|", " ")
+_HOLIDAY = "|".join(_HOLIDAYS).replace("'", "['’]")
 
 _RULES = (
-    _rule(_A_DIGIT, r"(?<![\w/.-])(\d{4})[-/](\d\d?)[-/](\d\d?)(?![\d/-])", _iso),
-    _rule(_A_DIGIT, r"(?<![\w/.-])(\d\d?)([./-])(\d\d?)\2(\d{4})(?!\w)", _numeric),
-    # 15 October 2019, Tuesday the 15th of October, 9 to 12 October, 15-Oct-2019
-    _rule(
-        _MONTH_WORDS,
-        rf"(?<![\d.,:$€£])\b{_A_WEEKDAY}{_DAY}{_TO_DAY}(?:{_GAP}of{_GAP}|{_GAP}|-){_NAMED}(?!\w)"
-        rf"(?:(?:-|,?{_GAP}(?:of{_GAP})?){_YEAR})?",
-        _days_of_month,
-        _A_DIGIT,
-    ),
-    # October 15th, 2019, October 9-12
-    _rule(
-        _MONTH_WORDS,
-        rf"\b{_A_WEEKDAY}{_NAMED}{_GAP}{_DAY}(?![\d:%]|[.,]\d){_TO_DAY}{_OF_YEAR}",
-        _days_of_month,
-        _A_DIGIT,
-    ),
-    _rule(_MONTH_WORDS, rf"\b{_LEAD}{_PART}{_WHENCE}{_NAMED}(?!\w|{_GAP}\d\d?\b){_OF_YEAR}", _month_alone),
-    # on Tuesday, last Friday, Monday last week; no names such as the Sunday Times
+    _rule(_DATE_DIGITS, r"(?<![\w/.-])(\d{4})[-/](\d\d?)[-/](\d\d?)(?![\d/-])", _iso),
+    _rule(_DATE_DIGITS, r"(?<![\w/.-])(\d\d?)([./-])(\d\d?)\2(\d{4})(?!\w)", _numeric),
+    _rule(_MONTH_WORDS, rf"\b{MONTH}(?!\w)", _month),
     _rule(
         _WEEKDAY_WORDS,
-        rf"\b{_WHENCE}(?P<name>{_WEEKDAYS}|(?:{_SHORT_BEHIND}){_SHORT_DAYS})"
-        rf"(?!\w|{_GAP}(?:{_words_of('no weekday before')})\b)"
-        rf"(?:{_GAP}(?:of{_GAP})?(?P<week>last|this|next){_GAP}week\b)?",
+        rf"\b(?:{_WEEKDAYS}|{_SHORT_DAYS})(?!\w|{_GAP}(?:{_any_of('no weekday before')})\b)",
         _weekday,
     ),
     _rule(
-        "yesterday today tomorrow tonight overnight last this",
+        "yesterday today tomorrow tonight overnight night evening morning afternoon",
         r"\b(?:(?:the\s)?day\s(?:before\syesterday|after\stomorrow)|yesterday|today|tomorrow|tonight|overnight"
         r"|last\s(?:night|evening)|this\s(?:morning|afternoon|evening))\b",
         _fixed,
     ),
     _rule(
-        "last this next past previous coming following preceding current",
-        rf"\b(?:{_PART}|(?P<sooner>earlier|later){_GAP})(?:the{_GAP})?"
-        rf"(?P<which>last|this|next|past|previous|coming|following|preceding|current){_GAP}"
-        rf"(?P<unit>{_PERIOD_WORDS.replace(' ', '|')})\b(?!-)",
+        "last this next past previous coming following preceding current the",
+        rf"\b(?:(?P<which>last|this|next|past|previous|coming|following|preceding|current){_GAP}(?P<unit>{_PERIODS})"
+        r"\b(?!-)|the\sweekend\b(?!\s(?:before|after|of)))",
         _which_period,
         _PERIOD_WORDS,
     ),
@@ -601,48 +564,47 @@ _RULES = (
         "last past next coming",
         rf"\b(?P<which>last|past|next|coming){_GAP}{_NUMBER}{_GAP}{_UNIT}",
         _past_number,
-        _UNIT_WORDS,
+        _PERIOD_WORDS,
     ),
     _rule(
         "ago earlier later before after from",
-        rf"\b{_NUMBER}[\s-]{_UNIT}(?P<half>\sand\sa\shalf)?{_GAP}"
-        rf"(?P<way>ago|earlier|later|before|after|from{_GAP}(?:now|today))\b",
+        rf"\b(?:ago|earlier|later|before|after|from{_GAP}(?:now|today))\b",
         _time_ago,
-        _UNIT_WORDS,
+        _PERIOD_WORDS,
     ),
-    _rule("weekend", r"\bthe\sweekend\b(?!\s(?:before|after|of))", _weekend),
-    _rule(frozenset(_SEASONS), rf"\b{_LEAD}{_PART}(?P<name>{'|'.join(_SEASONS)})\b{_OF_YEAR}", _seasonal),
+    _rule(" ".join(SEASONS), rf"\b(?:{'|'.join(SEASONS)})\b", _season),
     # the third quarter, the second half of last year, Q1 2021
     _rule(
         "quarter half q",
         rf"\b(?:the{_GAP})?(?:(?P<number>first|second|third|fourth|last|final|[1-4](?:st|nd|rd|th)){_GAP}"
-        rf"(?P<unit>quarter|half)\b(?P<of>{_GAP}of{_GAP}the{_GAP}year\b)?|Q(?P<q>[1-4])\b){_OF_YEAR}",
+        rf"(?P<unit>quarter|half)\b(?P<of>{_GAP}of{_GAP}the{_GAP}year\b)?|Q(?P<q>[1-4])\b)",
         _quarter,
     ),
+    _rule(" ".join(_HOLIDAYS), rf"\b(?:{_HOLIDAY})\b", _holiday),
     _rule(
-        _A_DIGIT,
-        rf"\b{_PART}(?P<the>the{_GAP})?(?:(?P<decade>[12]\d\d0)(?P<possessive>['’])?s\b)"
-        rf"|(?<!\w)['’](?P<short>[2-9]0)s\b",
+        f"{_FOUR_DIGITS} s",
+        r"\b(?P<decade>[12]\d\d0)(?P<possessive>['’])?s\b|(?<!\w)['’](?P<short>[2-9]0)s\b",
         _decade,
     ),
     # in 2018, early 2020, 2018-19
     _rule(
-        _A_DIGIT,
-        rf"(?<![\d,.$€£#/-])\b{_PART}(?P<year>[12]\d\d\d)(?:\s?[-–/]\s?(?P<last>\d{{4}}|\d\d)(?!\d))?"
-        r"(?![\d%]|[.,]\d|-\d|s\b)",
-        _year_alone,
+        _FOUR_DIGITS,
+        r"(?<![\d,.$€£#/-])\b(?P<year>[12]\d\d\d)(?:\s?[-–/]\s?(?P<last>\d{4}|\d\d)(?!\d))?(?![\d%]|[.,]\d|-\d|s\b)",
+        _year,
     ),
     _rule(
-        "christmas new day halloween night", rf"\b{_LEAD}{_WHENCE}(?P<name>{_HOLIDAY})\b{_OF_YEAR}", _holiday
+        _ORDINAL_DIGITS,
+        r"\bon\sthe\s(?P<day>[12]?\d|3[01])(?:st|nd|rd|th)\b(?=\s?(?:[.,;:?!)]|$))",
+        _day_of_month,
     ),
     _rule(
-        _A_DIGIT, r"\bon\sthe\s(?P<day>[12]?\d|3[01])(?:st|nd|rd|th)\b(?=\s?(?:[.,;:?!)]|$))", _day_of_month
+        f"{_TIME_DIGITS} noon midnight dawn",
+        r"\b(?:\d{1,2}(?:[:.]\d\d)?\s?[ap](?:m\b|\.m\.)|\d{1,2}:\d\d\b|(?:noon|midnight|dawn)\b)",
+        _untold,
     ),
-    _rule(_A_DIGIT, r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap](?:m\b|\.m\.)|\b\d{1,2}:\d\d\b", _untold),
-    _rule("noon midnight dawn", r"\b(?:noon|midnight|dawn)\b", _untold),
 )
+_TRIGGERS = frozenset().union(*(rule.words for rule in _RULES))
 _WORD = re.compile(r"[a-z]+")
-_HAS_DIGIT = re.compile(r"\d")
 _NARROW = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
@@ -654,17 +616,15 @@ def days_in(text: str, today: date | None, *, is_question: bool = False) -> list
     """
     if not text.isascii():
         text = text.translate(_NARROW)
-    found_words = set(_WORD.findall(text.lower()))
-    if _HAS_DIGIT.search(text):
-        found_words.add(_A_DIGIT)
+    told = set(_WORD.findall(text.lower()))
+    told.update(match.lastgroup or "" for match in _DIGITS.finditer(text))
+    if _TRIGGERS.isdisjoint(told):
+        return []
     rules = [
         rule
         for rule in _RULES
-        if not rule.words.isdisjoint(found_words)
-        and (not rule.others or not rule.others.isdisjoint(found_words))
+        if not rule.words.isdisjoint(told) and (not rule.others or not rule.others.isdisjoint(told))
     ]
-    if not rules:
-        return []
     context = _Context(text, today, is_question)
     found = [
         days
@@ -720,30 +680,13 @@ def _range(text: str, one: Days, other: Days) -> Days | None:
 def _from_to(one: Days, other: Days) -> Span | None:
     """From the first day of one to the last of the other, the year or week of one given to the other."""
     first, last = one.span, other.span
-    if first is None or last is None:
-        return None
-    if one.anchor is Anchor.NEAREST and other.anchor is Anchor.CALENDAR:
-        first = _in_year(first, last[0].year)
-        if first and first[0] > last[1]:
-            first = _in_year(first, last[0].year - 1)
-    elif other.anchor is Anchor.NEAREST and one.grain == "weekday":
-        while last[1] < first[0] and last[1] < date.max:
-            last = shifted(last[0], 7), shifted(last[1], 7)
-    elif other.anchor is Anchor.NEAREST and other.grain in ("day", "month"):
-        in_year = _in_year(last, first[0].year)
-        last = in_year if in_year and in_year[1] >= first[0] else _in_year(last, first[0].year + 1) or last
-    return (first[0], last[1]) if first and first[0] <= last[1] else None
-
-
-def _in_year(span: Span, year: int) -> Span | None:
-    """The same days of another year; February's last where it ends one."""
-    if not 1 <= year <= 9999 or span[0].year != span[1].year:
-        return None
-    first = first_day(year, span[0].month, span[0].day)
-    last = first_day(year, span[1].month, span[1].day) or month_of(year, span[1].month)[1]
-    if span[0].day == 1 and span[1] == month_of(span[1].year, span[1].month)[1]:
-        last = month_of(year, span[1].month)[1]
-    return (first or last, last)
+    if first and last and one.anchor is Anchor.NEAREST and other.anchor is Anchor.CALENDAR:
+        first = calendar.year_before(first, last[1])
+    elif first and last and other.anchor is Anchor.NEAREST and one.grain == "weekday":
+        last = last if last[1] >= first[0] else (calendar.shifted(last[0], 7), calendar.shifted(last[1], 7))
+    elif first and last and other.anchor is Anchor.NEAREST and other.grain in ("day", "month"):
+        last = calendar.year_after(last, first[0]) or last
+    return (first[0], last[1]) if first and last and first[0] <= last[1] else None
 
 
 _SINCE = re.compile(r"\bsince\s(?:the\s)?$", re.IGNORECASE)
@@ -765,13 +708,6 @@ def told_dates(text: str, published: date | None = None) -> list[ToldDate]:
             and _SINCE.search(text, max(0, days.start - 12), days.start)
         ):
             last = published
-        told.append(
-            ToldDate(
-                text[days.start : days.end],
-                days.start,
-                days.end,
-                first.isoformat() if first else None,
-                last.isoformat() if last else None,
-            )
-        )
+        written = (day.isoformat() if day else None for day in (first, last))
+        told.append(ToldDate(text[days.start : days.end], days.start, days.end, *written))
     return told
