@@ -194,3 +194,10 @@ def year_after(span: Span, day: date) -> Span | None:
         (there for year in (day.year, day.year + 1) if (there := in_year(span, year)) and there[1] >= day),
         None,
     )
+
+
+def latest(day: int, today: date) -> date | None:
+    """The latest day of that number in its month that is not after today."""
+    begins = (month_of(today.year, today.month - back)[0] for back in range(12))
+    days = (first_day(first.year, first.month, day) for first in begins)
+    return next((there for there in days if there and there <= today), None)

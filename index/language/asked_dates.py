@@ -1,7 +1,7 @@
 """The dates a question asks about, as spans of days counted from today; what is ambiguous is not guessed.
 
-Measured beside dateparser on 63 questions and three days: that takes 0.4 s to load and 9 ms a question, and gives
-the days of 52 of 189, since it knows days and no spans; these rules give all.
+Measured beside dateparser 1.5 on 63 questions and three days: that takes 0.4 s to load and 9 ms a question, and
+tells 52 of 189, since it knows days and no spans; these rules tell all.
 """
 
 import re
@@ -59,8 +59,9 @@ def asked(question: str, today: date, outlets: Iterable[str] = ()) -> AskedDays 
     """What days a question asks about; None when it names none.
 
     Relative words count from `today`, except in the names of `outlets` ("USA Today"). Without a year the
-    latest days are meant that have begun. "Since" runs up to today, "before" from the beginning of the calendar. Of
-    several dates the first relative one counts, then the first with a day or month, then all years together.
+    latest days are meant that have begun. "Since" runs up to today, "before" from the beginning of the
+    calendar. Of several dates the first relative one counts, then the first with a day or month, then all
+    years together.
     """
     found = [
         days for days in days_in(_without_names(question, outlets), today, is_question=True) if days.span
@@ -83,7 +84,7 @@ def asked(question: str, today: date, outlets: Iterable[str] = ()) -> AskedDays 
 
 
 def asked_days(question: str, today: date, outlets: Iterable[str] = ()) -> Span | None:
-    """The first and last day a question asks about ("yesterday", "in March 2021", "since 2019"), as `asked`."""
+    """The first and last day a question asks about ("yesterday", "since 2019"), as `asked` tells them."""
     found = asked(question, today, outlets)
     return (found.first, found.last) if found else None
 

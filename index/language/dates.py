@@ -13,12 +13,12 @@ from enum import StrEnum
 from corpus.words import calendar
 from corpus.words.calendar import MONTH_NAMES, MONTH_NUMBERS, SEASONS, WEEKDAY_NAMES, WEEKDAY_NUMBERS, Span
 from corpus.words.lists import read_lists
-from index.language.quantities import NUMBER_WORDS, quantities
+from index.language.quantities import NUMBER_WORDS, narrowed, number_of
 from index.language.sentence import ToldDate
 from index.language.words import words_before
 
 MONTH = (
-    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?\.?|July?\.?|Aug(?:ust|\.)?"
+    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|Jun(?:e|\.)?|Jul(?:y|\.)?|Aug(?:ust|\.)?"
     r"|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
 )
 """A month's name in English, or its short form."""
@@ -180,8 +180,8 @@ _DAY_BEFORE = re.compile(
 )
 _DAY_BEFORE_REACH = 48
 _DAY_AFTER = re.compile(
-    rf"{_GAP}(?:the{_GAP})?(?P<day>\d\d?){_ORD}(?![\d:%]|[.,]\d)(?:{_TO}(?:the{_GAP})?(?P<last>\d\d?)(?:st|nd|rd|th)?"
-    r"(?![\d:%]|[.,]\d))?",
+    rf"{_GAP}(?:the{_GAP})?(?P<day>\d\d?){_ORD}(?![\d%]|[.,:]\d)(?:{_TO}(?:the{_GAP})?(?P<last>\d\d?)(?:st|nd|rd|th)?"
+    r"(?![\d%]|[.,:]\d))?",
     re.IGNORECASE,
 )
 _WEEKDAY_BEFORE = re.compile(rf"\b(?:{_WEEKDAYS}|(?:{_SHORT_DAYS})\.?),?{_GAP}$", re.IGNORECASE)
@@ -245,13 +245,8 @@ def _is_date(day: re.Match[str], context: _Context, end: int) -> bool:
 
 def _day_of_month(match: re.Match[str], context: _Context) -> Days:
     """ "on the 15th": the latest month in which that day has come."""
-    found = Days(match.start("day"), match.end(), None, Anchor.NEAREST)
-    if (today := context.today) is None:
-        return found
-    begins = [calendar.month_of(today.year, today.month - back)[0] for back in range(12)]
-    days = [calendar.first_day(first.year, first.month, int(match["day"])) for first in begins]
-    day = next((day for day in days if day and day <= today), None)
-    return replace(found, span=(day, day) if day else None)
+    day = calendar.latest(int(match["day"]), context.today) if context.today else None
+    return Days(match.start("day"), match.end(), (day, day) if day else None, Anchor.NEAREST)
 
 
 def _iso(match: re.Match[str], _: _Context) -> Days | None:
@@ -314,14 +309,17 @@ _FIXED = {
 }
 
 
-def _fixed(match: re.Match[str], context: _Context) -> Days:
+_CAPITAL_BEFORE = re.compile(r"\b[A-Z][\w.]*\s$")
+
+
+def _fixed(match: re.Match[str], context: _Context) -> Days | None:
+    is_name = match[0][0].isupper() and not context.is_question
+    if is_name and _CAPITAL_BEFORE.search(context.text, max(0, match.start() - 12), match.start()):
+        return None  # USA Today
     words = " ".join(match[0].lower().split())
     first, last = _FIXED[words if words in _FIXED else f"the {words}"]
-    span = (
-        (calendar.shifted(context.today, first), calendar.shifted(context.today, last))
-        if context.today
-        else None
-    )
+    today = context.today
+    span = (calendar.shifted(today, first), calendar.shifted(today, last)) if today else None
     return Days(*match.span(), span, Anchor.NEAREST if words == "overnight" else Anchor.TODAY)
 
 
@@ -352,7 +350,7 @@ def _which_period(match: re.Match[str], context: _Context) -> Days:
 
 def _past_number(match: re.Match[str], context: _Context) -> Days:
     """ "the last 10 days", "past three months", "the next two weeks"."""
-    number, unit = _number(match["number"]), match["unit"].lower()
+    number, unit = number_of(match["number"]), match["unit"].lower()
     found = Days(*match.span(), None, Anchor.TODAY, "period")
     if context.today is None or number is None:
         return found
@@ -362,26 +360,16 @@ def _past_number(match: re.Match[str], context: _Context) -> Days:
     return replace(found, span=calendar.back_from(unit, context.today, number))
 
 
-def _number(written: str) -> float | None:
-    """The value of "two", "10", "a", "two and a half"; None for a rough one."""
-    if written.lower() in ("a", "an"):
-        return 1
-    found = quantities(written)
-    if len(found) != 1 or found[0].low != found[0].high or not 0 < found[0].low < 4_000_000:
-        return None
-    return float(found[0].low)
-
-
 _UNITS = "minute|hour|day|week|fortnight|month|quarter|year|decade"
 _NUMBER = (
     r"(?P<number>an?|\d{1,4}(?:\.\d)?|(?:a\s)?few|several|(?:a\s)?couple(?:\sof)?"
-    rf"|(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})(?:[\s-](?:and\sa\shalf|(?!{_UNITS})[a-z]{{3,7}}))?)"
+    rf"|(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
+    rf"(?:[\s-](?:and\sa\shalf|(?!{_UNITS})[a-z]{{3,7}}))?)"
 )
 _UNIT = rf"(?P<unit>{_UNITS})s?\b"
 _TIME_BEFORE = re.compile(rf"\b{_NUMBER}[\s-]{_UNIT}(?P<half>\sand\sa\shalf)?{_GAP}$", re.IGNORECASE)
 _TIME_REACH = 40
 _ABOUT = {"week": 3, "fortnight": 3, "month": 15, "quarter": 45, "year": 30, "decade": 366}
-"""Days around a day so many weeks, months or years ago that may be meant as well."""
 
 
 def _time_ago(match: re.Match[str], context: _Context) -> Days | None:
@@ -389,7 +377,7 @@ def _time_ago(match: re.Match[str], context: _Context) -> Days | None:
     time = _TIME_BEFORE.search(context.text, max(0, match.start() - _TIME_REACH), match.start())
     if time is None:
         return None
-    unit, number, way = time["unit"].lower(), _number(time["number"]), match[0].lower()
+    unit, number, way = time["unit"].lower(), number_of(time["number"]), match[0].lower()
     found = Days(time.start(), match.end(), None, Anchor.TODAY, "period")
     if context.today is None or number is None or not (way == "ago" or way.startswith("from")):
         return found
@@ -473,7 +461,7 @@ def _year(match: re.Match[str], context: _Context) -> Days | None:
     if match["last"]:
         until = int(match["last"]) if len(match["last"]) == 4 else year // 100 * 100 + int(match["last"])
     end = match.end()
-    if not year <= until <= year + 50:
+    if not year <= until <= year + 120:
         until, end = year, match.end("year")
     span = calendar.month_of(year, 1, 12)[0], calendar.month_of(until, 1, 12)[1]
     found = Days(match.start(), end, span, grain="year")
@@ -582,7 +570,7 @@ _RULES = (
     ),
     _rule(" ".join(_HOLIDAYS), rf"\b(?:{_HOLIDAY})\b", _holiday),
     _rule(
-        f"{_FOUR_DIGITS} s",
+        _FOUR_DIGITS,
         r"\b(?P<decade>[12]\d\d0)(?P<possessive>['’])?s\b|(?<!\w)['’](?P<short>[2-9]0)s\b",
         _decade,
     ),
@@ -603,9 +591,8 @@ _RULES = (
         _untold,
     ),
 )
-_TRIGGERS = frozenset().union(*(rule.words for rule in _RULES))
-_WORD = re.compile(r"[a-z]+")
-_NARROW = {0xFF10 + digit: str(digit) for digit in range(10)}
+_TRIGGERS = frozenset().union(*(rule.others or rule.words for rule in _RULES))
+_WORD, _HAS_DIGIT = re.compile(r"[a-z]+"), re.compile(r"\d")
 
 
 def days_in(text: str, today: date | None, *, is_question: bool = False) -> list[Days]:
@@ -614,10 +601,10 @@ def days_in(text: str, today: date | None, *, is_question: bool = False) -> list
     Days told by their place to another day count from `today`. Without a year or week the nearest is meant:
     in a question the latest that has begun, in an article's sentence also the coming one where it says so.
     """
-    if not text.isascii():
-        text = text.translate(_NARROW)
+    text = narrowed(text)
     told = set(_WORD.findall(text.lower()))
-    told.update(match.lastgroup or "" for match in _DIGITS.finditer(text))
+    if _HAS_DIGIT.search(text):
+        told.update(match.lastgroup or "" for match in _DIGITS.finditer(text))
     if _TRIGGERS.isdisjoint(told):
         return []
     rules = [

@@ -71,6 +71,7 @@ _NO_PLURALS = frozenset(" ".join(_LISTS["no plural"]).split())
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {
     ord(wide): narrow for wide, narrow in zip("％，．－＄￡￥", "%,.-$£¥", strict=True)
 }
+_WIDE = re.compile("[\uff04-\uffe5]")
 _LONGEST = 40
 """Characters of digits from which on they are no number of a news text."""
 
@@ -149,13 +150,26 @@ def quantities(text: str) -> list[Quantity]:
     "The 1990s" has the unit "decade"; a fraction and "one in five" have their value, 0.2. A number that
     shares the unit or scale of the next ("10 to 15 percent") is given both.
     """
-    if not text.isascii():
-        text = text.translate(_FULL_WIDTH)
+    text = narrowed(text)
     found = _in_digits(text) if _HAS_DIGIT.search(text) else []
-    written = [(match[0].lower(), *match.span()) for match in _WORDS.finditer(text)]
-    if not _STARTERS.isdisjoint(word for word, _, _ in written):
-        found = sorted((*found, *_in_words(text, written)), key=lambda raw: raw.start)
+    if not _STARTERS.isdisjoint(_WORDS.findall(text.lower())):
+        found = sorted((*found, *_in_words(text)), key=lambda raw: raw.start)
     return [_counting(text, raw) for raw in _joined(text, found)] if found else []
+
+
+def number_of(written: str) -> float | None:
+    """The value of one number, "a" included; None for none, several and rough ones."""
+    if written.lower() in ("a", "an"):
+        return 1
+    found = quantities(written)
+    if len(found) != 1 or found[0].low != found[0].high or not 0 < found[0].low < 4_000_000:
+        return None
+    return float(found[0].low)
+
+
+def narrowed(text: str) -> str:
+    """The text with full-width digits and their marks as plain ones, every character in its place."""
+    return text.translate(_FULL_WIDTH) if not text.isascii() and _WIDE.search(text) else text
 
 
 def _in_digits(text: str) -> list[_Raw]:
@@ -271,7 +285,8 @@ def _unit(text: str, end: int, sign: str | None) -> tuple[str | None, int]:
     return known.get(word), end
 
 
-def _in_words(text: str, written: list[tuple[str, int, int]]) -> list[_Raw]:
+def _in_words(text: str) -> list[_Raw]:
+    written = [(match[0].lower(), *match.span()) for match in _WORDS.finditer(text)]
     reader = _Spelled(text, written)
     found: list[_Raw] = []
     place = 0
@@ -412,7 +427,7 @@ class _Spelled:
         return value, place
 
     def _and_a_half(self, value: Decimal, place: int) -> tuple[Decimal, int]:
-        """The value with "and a half" or "and three quarters" and the scale behind: one and a half million."""
+        """The value with "and a half" and the like and the scale behind: one and a half million."""
         if self._word(place) != "and":
             return value, place
         article = self._word(place + 1)
@@ -427,7 +442,7 @@ class _Spelled:
         return self._scaled(value, place + 3) if unit == 1 else (value, place + 3)
 
     def _ordinal(self, first: int, place: int, value: Decimal) -> tuple[_Raw, int] | None:
-        """ "twenty-first", "hundredth"; not the thirty-second delay, nor "first" alone, which seldom counts."""
+        """ "twenty-first", "hundredth"; not a thirty-second delay, nor "first" alone, which seldom counts."""
         word = self._word(place, joined=place > first)
         start, end = self._written[first][1], self._written[place][2]
         if word in _ORDINAL_SCALES:
