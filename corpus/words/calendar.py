@@ -121,10 +121,12 @@ def ago(unit: str, today: date, number: float) -> date | None:
 
 
 def part_of(part: str, span: Span) -> Span:
-    """The early, middle or late third: of a year four months, of a month ten days."""
+    """The early, middle or late third: of a year four months, of a month ten days, of a decade some years."""
     first, last = span
     which = {"early": 0, "beginning": 0, "start": 0, "mid": 1, "middle": 1}.get(part, 2)
     months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if months == 120:  # Four, three and three years.
+        return month_of(first.year + (0, 4, 7)[which], 1, (48, 36, 36)[which])
     if months >= 3:
         third = months // 3
         return month_of(first.year, first.month + which * third, third if which < 2 else months - 2 * third)

@@ -91,6 +91,8 @@ _TAIL = re.compile(r"(?:(?P<ordinal>st|nd|rd|th)|(?P<decade>['’]?s))\b")
 _WORD_AFTER = re.compile(r"([\s-]?)([^\W\d_]+|%|°)")
 _SIGN_BEFORE = re.compile(rf"(?:{'|'.join(sorted(map(re.escape, _SIGNS), key=len, reverse=True))})\s?$")
 _SIGN_LENGTH = 5
+_AND_A_HALF = re.compile(r"\sand\sa\shalf\b", re.IGNORECASE)
+_OWNER_BEFORE = re.compile(r"\b(?:the|his|her|its|their|our)\s$", re.IGNORECASE)
 _MINUS_BEFORE = re.compile(r"(?:(?:^|(?<=[\s(]))[-\u2212]|\bminus\s)$", re.IGNORECASE)
 _NAME_BEFORE = re.compile(r"\b[A-Z][^\W\d_]*-$")
 """Behind a capitalised word and a hyphen the digits belong to a name: Covid-19, F-16."""
@@ -125,8 +127,9 @@ _TOLD_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _TOLD_LENGTH = 90
+_PERCENT = re.compile(r"[\s-]?(?:per\s?cent|pct|percentage)\b", re.IGNORECASE)
 _NOUN_AFTER = re.compile(r"(?:\s+|-)(?:of\s+(?:the\s+|its\s+|their\s+)?|more\s+|other\s+)?(?=[^\W\d_])")
-_NOUN_WORD = re.compile(r"([^\W\d_]+(?:[-’'][^\W\d_]+)*)(\s?)")
+_NOUN_WORD = re.compile(r"([^\W\d_]{1,40}(?:[-’'][^\W\d_]{1,40}){0,4})(\s?)")
 _NOUN_REACH = 4
 """Words behind a number within which its noun stands."""
 
@@ -150,11 +153,18 @@ def quantities(text: str) -> list[Quantity]:
     "The 1990s" has the unit "decade"; a fraction and "one in five" have their value, 0.2. A number that
     shares the unit or scale of the next ("10 to 15 percent") is given both.
     """
-    text = narrowed(text)
-    found = _in_digits(text) if _HAS_DIGIT.search(text) else []
-    if not _STARTERS.isdisjoint(_WORDS.findall(text.lower())):
-        found = sorted((*found, *_in_words(text)), key=lambda raw: raw.start)
-    return [_counting(text, raw) for raw in _joined(text, found)] if found else []
+    plain = narrowed(text)
+    found = _in_digits(plain) if _HAS_DIGIT.search(plain) else []
+    if not _STARTERS.isdisjoint(_WORDS.findall(plain.lower())):
+        found = sorted((*found, *_in_words(plain)), key=lambda raw: raw.start)
+    counted: list[Quantity] = []
+    for raw in reversed(_joined(plain, found)):
+        one = _counting(plain, raw)
+        after = counted[-1] if counted else one
+        if one.unit == after.unit and not one.counts and _RANGE.fullmatch(plain[one.end : after.start][:9]):
+            one = replace(one, counts=after.counts)  # "between 9 and 12 people"
+        counted.append(one if plain is text else replace(one, text=text[one.start : one.end]))
+    return counted[::-1]
 
 
 def number_of(written: str) -> float | None:
@@ -197,7 +207,7 @@ def _in_digits(text: str) -> list[_Raw]:
         sign = _SIGN_BEFORE.search(text, max(0, start - _SIGN_LENGTH), start)
         start = sign.start() if sign else start
         if minus := _MINUS_BEFORE.search(text, max(0, start - 6), start):
-            raw = replace(raw, low=-raw.low, high=-raw.high)
+            raw = replace(raw, low=-raw.high, high=-raw.low)
             start = minus.start()
         found.append(replace(raw, start=start))
     return found
@@ -239,7 +249,7 @@ def _sign(text: str, start: int) -> str | None:
 def _with_unit(text: str, raw: _Raw, sign: str | None = None) -> _Raw:
     """The number with the scales ("million") and the unit that follow it."""
     low, high, end, scale = raw.low, raw.high, raw.end, raw.scale
-    if raw.is_digits and (half := re.compile(r"\s+and\s+a\s+half\b", re.I).match(text, end)):
+    if raw.is_digits and (half := _AND_A_HALF.match(text, end)):
         low, high, end = low + Decimal("0.5"), high + Decimal("0.5"), half.end()
     for _ in range(2):
         after = _WORD_AFTER.match(text, end)
@@ -373,7 +383,7 @@ class _Spelled:
             elif after == place:
                 return total, place
             scale = Decimal(1)
-            while (word := self._word(after, joined=after > place)) in _SPOKEN_SCALES:
+            while (word := self._word(after, joined=after > place)) in _SPOKEN_SCALES and scale < 10**9:
                 scale, after = scale * _SPOKEN_SCALES[word], after + 1
             if total and scale >= below:
                 return total, place - (self._word(place - 1) == "and")
@@ -422,7 +432,11 @@ class _Spelled:
         return self._scaled(value, place)
 
     def _scaled(self, value: Decimal, place: int) -> tuple[Decimal, int]:
-        while (word := self._word(place)) in _SPOKEN_SCALES or word in ("hundred", "dozen"):
+        """The value times the scales behind it, two at most, and its end."""
+        for _ in range(2):
+            word = self._word(place)
+            if word not in _SPOKEN_SCALES and word not in ("hundred", "dozen"):
+                break
             value, place = value * _SCALES[word], place + 1
         return value, place
 
@@ -437,7 +451,7 @@ class _Spelled:
             return value, place
         unit = Decimal(
             _SCALES.get(self._word(place - 1), 1)
-        )  # "a million and a half" is a half of a million.
+        )  # Of "a million and a half" it is half a million.
         value += unit * count / part
         return self._scaled(value, place + 3) if unit == 1 else (value, place + 3)
 
@@ -449,13 +463,8 @@ class _Spelled:
             value = (value or Decimal(1)) * _ORDINAL_SCALES[word]
         else:
             value += _ORDINALS.get(word, 0) + _ORDINAL_TENS.get(word, 0)
-        if (
-            word == "second"
-            and place > first
-            and not re.search(r"\b(?:the|his|her|its|their|our)\s$", self._text[:start][-8:])
-        ):
-            return None
-        if word == "second" and place == first and self._text[start - 1 : start] == "-":
+        before = self._text[max(0, start - 8) : start]
+        if word == "second" and (before[-1:] == "-" if place == first else not _OWNER_BEFORE.search(before)):
             return None
         if word == "first" and place == first:
             return None
@@ -480,15 +489,11 @@ class _Spelled:
 
     def _part(self, place: int) -> tuple[_Raw, int] | None:
         """ "half a million", "half-dozen", "half of", "a quarter of"."""
-        has_article = self._has_article(place)
-        first = place - has_article
-        if self._word(place) == "quarter" or (place == 0 and self._written[0][0] == "quarter"):
-            return (
-                self._fraction(first, place, Decimal(1))
-                if has_article and self._word(place + 1) == "of"
-                else None
-            )
+        first = place - self._has_article(place)
         follows = self._word(place + 1)
+        if self._written[place][0] == "quarter":
+            is_part = first < place and follows == "of"
+            return self._fraction(first, place, Decimal(1)) if is_part else None
         skipped = place + 1 + (follows in ("a", "an"))
         value, after = self._scaled(Decimal("0.5"), skipped)
         if after > skipped:
@@ -536,7 +541,7 @@ class _Spelled:
         last = self._written[after - 1][0]
         raw = _Raw(start, end, low, low if high is None else high, scale=_SCALES.get(last, 1))
         if minus := _MINUS_BEFORE.search(self._text, max(0, start - 6), start):
-            raw = replace(raw, low=-raw.low, high=-raw.high, start=minus.start())
+            raw = replace(raw, low=-raw.high, high=-raw.low, start=minus.start())
         return _with_unit(self._text, raw), after
 
 
@@ -575,8 +580,9 @@ def _sharing(first: _Raw, second: _Raw) -> _Raw:
 
 def _counting(text: str, raw: _Raw) -> Quantity:
     counts = ""
-    if raw.unit not in ("th", "decade"):
-        noun = _noun(text, raw.end, is_one=raw.high == 1)
+    if raw.unit not in ("th", "decade", "pp"):
+        share = _PERCENT.match(text, raw.end) if raw.unit == "%" else None
+        noun = _noun(text, share.end() if share else raw.end, is_one=raw.high == 1)
         counts = stem(noun) if noun and (noun.lower() not in _UNITS or raw.unit is None) else ""
         if not counts and (told := _TOLD_BEFORE.search(text, max(0, raw.start - _TOLD_LENGTH), raw.start)):
             counts = stem((told["noun"] or told["toll"]).split()[-1])
