@@ -473,7 +473,7 @@ def _is_year(year: int, lead: _Lead, match: re.Match[str], text: str) -> bool:
         return True
     counts = _THINGS_AFTER.match(text, match.end()) is not None
     before = text[max(0, match.start() - 16) : match.start()]
-    is_led = bool(lead.preposition) or before.endswith(("’s ", "'s ", "(", " the "))
+    is_led = bool(lead.preposition) or before.lower().endswith(("’s ", "'s ", "(", "the "))
     if year < 1800:
         return is_led and not counts
     if _NO_YEAR_BEFORE.search(before):
