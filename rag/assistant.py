@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
-from index.language.asked_dates import asked_days, is_relative, shifted
+from index.language.asked_dates import asked, is_relative
 from index.store.filters import Filter
 from index.store.store import Store
 from rag.abstain import RELEVANT, explanation, outside, status_of, status_of_draft, withheld
@@ -227,17 +227,20 @@ class Answering:
         return date.fromisoformat(as_of[:10]) if as_of else self._assistant.today()
 
     def _dates(self, complete: str) -> _Dates:
-        asked = where = self._question.where
+        given = where = self._question.where
         outlets = self._store.sources() if is_relative(complete) else ()
-        days = asked_days(complete, self._today(), outlets)
-        relative = days is not None and is_relative(complete, outlets)
-        if days and relative:  # News of a day appears until two days after it.
-            after, before = days[0].isoformat(), shifted(days[1], 3).isoformat()
+        told = asked(complete, self._today(), outlets)
+        relative = told is not None and told.is_relative
+        if told and relative:
+            after, before = told.after.isoformat(), told.before.isoformat() if told.before else given.before
             where = replace(
-                asked, after=max(after, asked.after or after), before=min(before, asked.before or before)
+                given,
+                after=max(after, given.after or after),
+                before=min(before, given.before or before) if before else None,
             )
-        outside_archive = outside(self._archive, days, asked)
-        return _Dates(where, outside_archive, unanswerable=outside_archive and (relative or asked.has_dates))
+        days = (told.first, told.last) if told and told.is_sure else None
+        outside_archive = outside(self._archive, days, given)
+        return _Dates(where, outside_archive, unanswerable=outside_archive and (relative or given.has_dates))
 
     def _countable(self, where: Filter) -> int:
         return self._store.passage_count() if where.is_empty else len(self._store.passage_ids(where))

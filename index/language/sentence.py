@@ -73,14 +73,20 @@ class Quantity:
     def is_in(self, others: Iterable["Quantity"]) -> bool:
         """Whether one of the others is this number, in this unit if it has one.
 
-        A rough word agrees with a number in its range, and a number never with a rough word.
+        A rough word agrees with a number in its range, and a number never with a rough word. Half is
+        50 percent.
         """
-        return any(
-            self.low <= other.low
-            and other.high <= self.high
-            and (self.unit == other.unit or (self.unit is None and other.unit != "th"))
-            for other in others
-        )
+        return any(self._is(other) or self._in_percent()._is(other._in_percent()) for other in others)
+
+    def _is(self, other: "Quantity") -> bool:
+        has_unit = self.unit == other.unit or (self.unit is None and other.unit != "th")
+        return self.low <= other.low and other.high <= self.high and has_unit
+
+    def _in_percent(self) -> "Quantity":
+        """A part of one without a unit ("three-quarters") in percent, any other number as it is."""
+        if self.unit is not None or not 0 < self.low <= self.high < 1:
+            return self
+        return replace(self, low=self.low * 100, high=self.high * 100, unit="%")
 
 
 @dataclass(frozen=True, slots=True)
