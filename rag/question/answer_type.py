@@ -66,6 +66,7 @@ def _table(section: str) -> dict[str, str]:
 
 _AUXILIARIES, _TIMES = _all("auxiliaries"), _all("times")
 _DOES, _IS = frozenset("did does do has have had".split()), frozenset("is was were are".split())
+_WILL = frozenset("will would can could should".split())
 _PARTITIVE = frozenset("of the these those his her its their our".split())
 """Between "which" and its noun: "which of the banks"."""
 _IN_PHRASES = frozenset("other same more most big".split())
@@ -138,8 +139,8 @@ def _how(rest: Sequence[str]) -> AnswerType | None:
 
 
 def _length_or_time(rest: Sequence[str]) -> str:
-    """Whether "how long" asks for hours: "how long is the bridge" may ask for metres as well."""
-    return "length time" if rest and rest[0] in _IS else "time"
+    """Whether "how long" asks for hours alone ("did it last"): "is the bridge" may ask for metres."""
+    return "time" if rest and rest[0] in _DOES | _WILL else "length time"
 
 
 def _amount(rest: Sequence[str]) -> str:
