@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from index.models.embedder import Embedder
 
-FOLDER = "ONRECORD_VECTORS"
+FOLDER = "VECTORS"
 """The environment variable that names the folder of the kept vectors."""
 
 
 def folder() -> Path:
-    """Where vectors are kept: the folder of `ONRECORD_VECTORS`, or one in the user's cache folder."""
+    """Where vectors are kept: the folder of `VECTORS`, or one in the user's cache folder."""
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Path(os.environ.get(FOLDER) or caches / "onrecord-tests")
 

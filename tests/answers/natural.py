@@ -1,4 +1,4 @@
-"""Natural questions over three archives, one a line of natural.jsonl, and the table of what became of them.
+"""Natural questions over three archives, one a line of natural.jsonl, and the table of verdicts.
 
 Half of them are for tuning and half, about other stories, for reporting alone. The articles stay where they
 are; a line holds the question and what is right (`rag.evals.metrics.usefulness.Expected`): short strings, ids
@@ -52,7 +52,7 @@ class Outcome:
 
     @property
     def verdict(self) -> Verdict:
-        """What became of the question."""
+        """The verdict on the answer."""
         return verdict(self.asked.expected, self.answer)
 
     def to_json(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The natural questions: the set holds together, and `make questions` prints what becomes of it."""
+"""The natural questions: the set holds together, and `make questions` asks it and prints the verdicts."""
 
 import json
 import os
@@ -31,7 +31,7 @@ from tests.answers.conftest import WORKERS
 from tests.answers.embedded import Remembered, folder
 from tests.answers.natural import CORPORA, HALVES, KINDS, Natural, Outcome, load, right, table
 
-RECORDS = "ONRECORD_RECORDS"
+RECORDS = "RECORDS"
 """The environment variable that names the folder that the records are written to."""
 FLOORS = {"tune": 0, "report": 0}
 """How many questions of a half are served right at least: what was measured, less three for the processor."""

@@ -1,8 +1,8 @@
-"""A verdict on one answer, as somebody who asked would give it: was that useful?
+"""One verdict on one answer: useful, answered without an answer, declined rightly or wrongly.
 
-The other metrics each measure one property. A question as people type it has one outcome: the answer was
-given, something else was quoted in its place, or it was declined, rightly or not. What is right is short:
-strings of which one must stand in a claim, the articles that hold them, the statuses that are allowed.
+The other metrics each measure one property of an answer; this one says whether the person who asked was
+served. What is right for a question is stated briefly: strings of which one must stand in a claim, the ids of
+the articles that hold them, the statuses that are allowed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ from rag.evals.metrics.answers import claims, says, says_number
 from rag.evals.metrics.citations import cited_by
 
 LISTED, HELP = "listed", "help"
-"""Statuses of an answer that lists articles, and of one to small talk; neither claims anything."""
+"""Statuses of a list of articles and of an answer to small talk; neither claims anything."""
 
 
 class Verdict(StrEnum):
-    """What became of a question."""
+    """The outcome of a question."""
 
     USEFUL = "useful"
     """A claim answers it; for a question about the archive the list does, for small talk the help."""
@@ -36,7 +36,7 @@ class Verdict(StrEnum):
 
     @property
     def is_right(self) -> bool:
-        """Whether the person was served as well as the archive allows."""
+        """Whether this is the best outcome that the archive allows."""
         return self in (Verdict.USEFUL, Verdict.DECLINED_RIGHTLY, Verdict.ASKED_BACK)
 
 
@@ -78,7 +78,7 @@ class Expected:
 
 
 def verdict(expected: Expected, answer: Mapping[str, Any]) -> Verdict:
-    """What became of the question, given the contract's ask object."""
+    """The outcome of the question, given the contract's ask object."""
     status = answer.get("status")
     if status in ANSWERED:
         return _of_claims(expected, answer)
