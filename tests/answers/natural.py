@@ -6,8 +6,11 @@ of articles, statuses. Another version of onrecord is judged by its own answers:
 
     python -m tests.answers.natural lines culture | onrecord ask - --json --store STORE >> answers.jsonl
     python -m tests.answers.natural table answers.jsonl
+
+`table` also says how often the verdict agrees with the reader's own in natural_judged.jsonl.
 """
 
+import hashlib
 import json
 import sys
 from collections import Counter
@@ -22,6 +25,8 @@ from rag.evals.metrics.usefulness import Expected, Verdict, intent_match, verdic
 from rag.evals.target import body_of
 
 FILE = Path(__file__).with_suffix(".jsonl")
+JUDGED = FILE.with_name("natural_judged.jsonl")
+"""A reader's own verdicts on answers drawn at random, given before the program's were looked at."""
 CORPORA = ("realtimeqa", "technology", "culture")
 HALVES = ("tune", "report")
 KINDS = """
@@ -105,6 +110,30 @@ def right(outcomes: Iterable[Outcome], half: str) -> tuple[int, int]:
     return sum(each.is_right for each in verdicts), len(verdicts)
 
 
+def by_hand() -> list[dict[str, Any]]:
+    """Lines of `JUDGED`: id, draw (1 or 2), digest of the answer, useful, why."""
+    lines = JUDGED.read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def digest(answer: Mapping[str, Any]) -> str:
+    """Tells whether an answer is the one that was judged: of its status and its sentences."""
+    told = [str(answer["status"]), *(str(sentence["text"]) for sentence in answer["sentences"])]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
+
+
+def agreement(outcomes: Iterable[Outcome]) -> dict[int, tuple[int, int]]:
+    """By draw: how many verdicts agree with the reader's, of how many answers that are still the same."""
+    same = {(outcome.asked.case.id, digest(outcome.answer)): outcome.verdict for outcome in outcomes}
+    found: dict[int, tuple[int, int]] = {}
+    for line in by_hand():
+        verdict_of_ours = same.get((line["id"], line["digest"]))
+        if verdict_of_ours is not None:
+            agreed, n = found.get(line["draw"], (0, 0))
+            found[line["draw"]] = agreed + (verdict_of_ours.is_right == line["useful"]), n + 1
+    return found
+
+
 def _judged(paths: Sequence[str]) -> list[Outcome]:
     """The outcomes of answers as `onrecord ask - --json` writes them, or of records of an earlier run."""
     asked = {one.case.id: one for one in load()}
@@ -121,7 +150,10 @@ def _main(arguments: Sequence[str]) -> int:
                 if one.corpus == corpus:
                     print(json.dumps(body_of(one.case), ensure_ascii=False))
         case ["table", *paths] if paths:
-            print(table(_judged(paths)))
+            outcomes = _judged(paths)
+            print(table(outcomes))
+            for draw, (agreed, n) in agreement(outcomes).items():
+                print(f"\nagrees with the reader on {agreed} of {n} answers of draw {draw}")
         case _:
             print(__doc__, file=sys.stderr)
             return 2

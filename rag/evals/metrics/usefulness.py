@@ -44,11 +44,12 @@ class Verdict(StrEnum):
 class Expected:
     """What is right for one question.
 
-    `answers`: groups of alternative strings; of at least `least` groups (default: all) one alternative has to
-    stand in the claims. `evidence`: ids of the articles that hold them; only claims that cite one of these
-    count, where any is named. `articles` and `outlets`: how many different ones of the evidence have to be
-    cited, or listed. `status`: those allowed. `must_not`: strings of a wrong answer, none of which may be
-    claimed. `names`: the right spellings of a misspelt name. `intent`: what the question is to be taken for.
+    `answers`: groups of alternative strings, one of which has to stand in a claim; "a & b" are two strings in
+    the same claim. Every group has to be met, or the first, which is the main point, and `least` in all.
+    `evidence`: ids of the articles that hold them; only claims that cite one of these count, where any is
+    named. `articles` and `outlets`: how many different ones of the evidence have to be cited, or listed.
+    `status`: those allowed. `must_not`: strings of a wrong answer, none of which may be claimed. `names`: the
+    right spellings of a misspelt name. `intent`: what the question is to be taken for.
     """
 
     answers: tuple[tuple[str, ...], ...] = ()
@@ -124,7 +125,7 @@ def _answers(expected: Expected, answer: Mapping[str, Any], shown: Sequence[Mapp
         if found or not expected.evidence:
             counted.append(str(claim.get("text", "")))
             cited += found
-    return bool(counted) and _holds(expected, " ".join(counted)) and _spans(expected, cited, "article_id")
+    return bool(counted) and _holds(expected, counted) and _spans(expected, cited, "article_id")
 
 
 def _lists(expected: Expected, answer: Mapping[str, Any]) -> bool:
@@ -134,17 +135,25 @@ def _lists(expected: Expected, answer: Mapping[str, Any]) -> bool:
     for article in listed:
         told += [str(article.get(key) or "") for key in ("title", "source", "published_at")]
     found = [article for article in listed if _is_evidence(expected, article.get("id"))]
-    return _holds(expected, " ".join(told)) and _spans(expected, found, "id")
+    return _holds(expected, told) and _spans(expected, found, "id")
 
 
 def _is_evidence(expected: Expected, article_id: object) -> bool:
     return not expected.evidence or article_id in expected.evidence
 
 
-def _holds(expected: Expected, text: str) -> bool:
-    """Whether enough groups have an alternative in the text; a lone number may be written in any way."""
-    met = sum(any(says(text, one) or says_number(text, one) for one in group) for group in expected.answers)
-    return met >= (len(expected.answers) if expected.least is None else expected.least)
+def _holds(expected: Expected, texts: Sequence[str]) -> bool:
+    """Whether the first group and enough of all have an alternative in one of the texts."""
+    met = [
+        any(_says_all(text, alternative) for text in texts for alternative in group)
+        for group in expected.answers
+    ]
+    return all(met[:1]) and sum(met) >= (len(met) if expected.least is None else expected.least)
+
+
+def _says_all(text: str, alternative: str) -> bool:
+    """Whether the text says every part; a part that is a lone number may be written in any way."""
+    return all(says(text, part) or says_number(text, part) for part in alternative.split(" & "))
 
 
 def _spans(expected: Expected, places: Sequence[Mapping[str, Any]], key: str) -> bool:

@@ -62,9 +62,20 @@ def test_every_group_has_to_be_met() -> None:
     assert verdict(both, answered([MILL, PAPER])) == Verdict.USEFUL
 
 
-def test_some_groups_are_enough_where_the_case_says_so() -> None:
+def test_the_main_point_and_some_groups_are_enough_where_the_case_says_so() -> None:
     one_of_two = Expected(answers=(("1,200",), ("paper",)), least=1)
     assert verdict(one_of_two, answered([MILL])) == Verdict.USEFUL
+    assert verdict(one_of_two, answered([PAPER])) == Verdict.WITHOUT_ANSWER
+    two_of_three = Expected(answers=(("1,200",), ("paper",), ("coal",)), least=2)
+    assert verdict(two_of_three, answered([MILL])) == Verdict.WITHOUT_ANSWER
+    assert verdict(two_of_three, answered([MILL, PAPER])) == Verdict.USEFUL
+
+
+def test_two_strings_may_have_to_stand_in_the_same_claim() -> None:
+    together = Expected(answers=(("1,200 & paper", "people & owner"),))
+    apart = Expected(answers=(("1,200 & paper",),))
+    assert verdict(together, answered([MILL])) == Verdict.USEFUL
+    assert verdict(apart, answered([MILL, PAPER])) == Verdict.WITHOUT_ANSWER
 
 
 def test_a_number_may_be_written_in_any_way_and_a_word_only_as_a_whole() -> None:
