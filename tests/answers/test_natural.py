@@ -45,8 +45,8 @@ from tests.answers.natural import (
 
 RECORDS = "RECORDS"
 """The environment variable that names the folder that the records are written to."""
-FLOORS = {"tune": 0, "report": 0}
-"""How many questions of a half are served right at least: what was measured, less three for the processor."""
+FLOORS = {"tune": 68, "report": 72}
+"""How many of a half are served right at least: 71 and 75 were, less three, as processors differ."""
 
 
 def test_every_kind_has_eight_questions_half_of_them_for_reporting() -> None:
@@ -95,7 +95,7 @@ def test_every_answer_stands_in_an_article_that_is_named_for_it(corpus: str) -> 
 
 
 def test_the_halves_are_of_different_stories() -> None:
-    """realtimeqa: the first article named for a question of the tuning half is of the earlier half by date."""
+    """realtimeqa: the first article named for a question for tuning is of the earlier half by date."""
     held = articles("realtimeqa")
     middle = sorted(article["published_at"] for article in held.values())[len(held) // 2]
     for one in load():
