@@ -21,7 +21,12 @@ from rag.evals.run import graded
 from rag.evals.target import Target
 
 HERE = Path(__file__).resolve().parent
-ARCHIVES = {"seeds": "seeds", "realtimeqa": "realtimeqa/docs.jsonl"}
+ARCHIVES = {
+    "seeds": "seeds",
+    "realtimeqa": "realtimeqa/docs.jsonl",
+    "technology": "wildgraph/technology/docs.jsonl",
+    "culture": "wildgraph/culture/docs.jsonl",
+}
 SAMPLES = HERE.parents[1] / "corpus" / "samples"
 TUNING = {"seeds": ("tuning", "tuning2"), "realtimeqa": ("tuning",), "samples": ("tuning",)}
 """The question sets that anything may be tuned on; the "reporting" ones are for reporting alone."""
