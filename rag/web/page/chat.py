@@ -89,6 +89,27 @@ def _theme() -> gr.themes.Base:
     )
 
 
+def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Number]:
+    """The question box, Ask and Stop, and the number of the latest exchange that the tab shows."""
+    with gr.Row(elem_id="composer"):
+        box = gr.Textbox(
+            elem_id="question",
+            label="Your question",
+            show_label=False,
+            container=False,
+            placeholder="Ask the archive",
+            lines=1,
+            max_lines=8,
+            autofocus=True,
+            scale=1,
+            html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
+        )
+        # One of the two is shown, by whether the latest exchange is at work: see page.css.
+        send = gr.Button(ASK, elem_id="ask", scale=0, min_width=0)
+        stop = gr.Button(STOP, elem_id="stop", scale=0, min_width=0)
+    return box, send, stop, gr.Number(0, visible=False)
+
+
 def _filter_controls() -> tuple[gr.Accordion, gr.CheckboxGroup, gr.Textbox, gr.Textbox]:
     """The collapsed control with the search filters: outlets, first and last day."""
     with gr.Accordion("Narrow", open=False, elem_id="filters") as filters:
@@ -135,23 +156,7 @@ class Page:
             earlier = gr.Markdown(elem_id="earlier", **_AS_IT_IS)
             latest = gr.Markdown(elem_id="latest", **_AS_IT_IS)
             with gr.Column(elem_id="ask-panel", visible=False) as tools:
-                with gr.Row(elem_id="composer"):
-                    box = gr.Textbox(
-                        elem_id="question",
-                        label="Your question",
-                        show_label=False,
-                        container=False,
-                        placeholder="Ask the archive",
-                        lines=1,
-                        max_lines=8,
-                        autofocus=True,
-                        scale=1,
-                        html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
-                    )
-                    # One of the two is shown, by whether the latest exchange is at work: see page.css.
-                    send = gr.Button(ASK, elem_id="ask", scale=0, min_width=0)
-                    stop = gr.Button(STOP, elem_id="stop", scale=0, min_width=0)
-                    number = gr.Number(0, visible=False)  # of the latest exchange that the tab shows
+                box, send, stop, number = _composer()
                 filters, sources, first, last = _filter_controls()
             examples = gr.Markdown(visible=False, elem_id="examples", **_AS_IT_IS)
             again = gr.Timer(3, active=False)
