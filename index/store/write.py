@@ -15,6 +15,7 @@ from corpus.article import Article, Dropped
 from corpus.dates import day_of, instant_of
 from index.passages.split import NewPassage
 from index.store.filters import source_key
+from index.store.forms import odd_words
 from index.store.lock import locked
 from index.store.schema import BUSY_SECONDS, translated
 from index.store.store import Store
@@ -99,6 +100,9 @@ class Writer:
             self._connection.execute(
                 "INSERT INTO vectors VALUES (?, ?)", (added.lastrowid, vector.astype("<f4").tobytes())
             )
+            odd = odd_words(f"{title}\n{passage.text}")
+            rows = [(stem, added.lastrowid, written) for stem, written in odd.items()]
+            self._connection.executemany("INSERT INTO forms VALUES (?, ?, ?)", rows)
 
     def known_vectors(self, hashes: Iterable[bytes], since_build: int) -> dict[bytes, NDArray[np.float32]]:
         """Vectors of passages with the same embedded text, so that it is not embedded again."""

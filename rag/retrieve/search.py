@@ -4,6 +4,7 @@
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ from rag.retrieve.context import Candidate, candidates
 
 K = 60
 """The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
+_DIVIDED_NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?!\d)")
+"""A number whose thousands are divided by blanks or apostrophes: `words` takes it for several."""
 _SPARE = 20
 """Fused passages fetched beyond those that are wanted: copies leave places open."""
 
@@ -190,7 +193,8 @@ def best_passages(searches: Sequence[Retrieved], most: int) -> tuple[RankedPassa
 
 def query_terms(query: str) -> list[str]:
     """The query's content words as written, once each; all its words when it has no content word."""
-    every = [word for word, _, _ in words(query)]
+    numbers = _DIVIDED_NUMBER.findall(query)
+    every = [*(word for word, _, _ in words(_DIVIDED_NUMBER.sub(" ", query))), *numbers]
     content = [word for word in every if not is_stopword(word)]
     return list(dict.fromkeys(content or every))
 
