@@ -1,8 +1,312 @@
-"""What kind of thing a name is the name of: person, place, people, organisation."""
+"""What kind of thing a name is the name of: person, place, people, organisation.
 
+Three sources, in this order: public lists of whole names (countries, peoples, cities, bodies, companies), the form
+of the name ("Ministry of", "Holdings", a title, a given name in front), and the words around it ("in", "the envoy",
+"shares"). A name that none of them tells stays OTHER.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from corpus.words.lists import read_lists
 from index.language.sentence import NameKind
+from index.language.words import STOPWORDS, fold, phrase, stem
+
+PERSON, PLACE, PEOPLE = NameKind.PERSON, NameKind.PLACE, NameKind.PEOPLE
+ORGANISATION, OTHER = NameKind.ORGANISATION, NameKind.OTHER
+
+_LISTS = read_lists("index.language", "names.txt")
+
+
+def _words_of(heading: str) -> frozenset[str]:
+    return frozenset(" ".join(_LISTS[heading]).split())
+
+
+TITLES = _words_of("titles")
+TITLE_PARTS = TITLES | _words_of("title modifiers")
+ROLES = _words_of("roles")
+HEADS = _words_of("heads")
+PERSON_SUFFIXES = _words_of("person suffixes")
+COMPANY_FORMS = _words_of("company forms")
+ORGANISATION_HEADS = _words_of("organisation heads")
+ORGANISATION_WORDS = _words_of("organisation words") | ORGANISATION_HEADS
+PLACE_WORDS = _words_of("place words")
+_PLACE_OPENERS = _words_of("place openers")
+THING_WORDS = _words_of("thing words")
+_ABBREVIATIONS = _words_of("not acronyms")
+ROYAL = frozenset("king queen prince princess duke duchess lord lady saint st sister father brother general".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists of whole names and of words, all folded; `members` are the names of a group."""
+
+    known: dict[str, tuple[NameKind, str]]
+    members: dict[str, tuple[str, ...]]
+    women: frozenset[str]
+    men: frozenset[str]
+    either: frozenset[str]
+    english: frozenset[str]
+
+    def is_given(self, word: str) -> bool:
+        """Whether a folded word is a given name."""
+        return word in self.women or word in self.men or word in self.either
+
+
+@cache
+def lists() -> Lists:
+    """The lists, read once and only when a name is met."""
+    known: dict[str, tuple[NameKind, str]] = {}
+    members: dict[str, tuple[str, ...]] = {}
+    for name in _entries("companies.txt", "companies"):
+        known[name] = (ORGANISATION, "")
+    for name in [*_entries("places.txt", "places"), *_split(_LISTS["regions"])]:
+        known[name] = (PLACE, "")
+    for line in [*read_lists("index.language", "countries.txt")["countries"], *_LISTS["countries"]]:
+        code, *fields = line.split(";")
+        group, kinds = f"country:{code}", (PLACE, PEOPLE, PLACE, ORGANISATION)
+        for kind, field in zip(kinds, fields, strict=False):
+            for name in filter(None, field.split(",")):
+                if name in known and known[name][1]:
+                    continue
+                known[name] = (kind, group)
+                members[group] = (*members.get(group, ()), name)
+    for heading, kind in (("peoples", PEOPLE), ("bodies", ORGANISATION)):
+        for line in _LISTS[heading]:
+            names = line.split(",")
+            group = f"{'people' if kind is PEOPLE else 'body'}:{names[0]}"
+            members[group] = tuple(names)
+            for name in names:
+                known[name] = (known[name][0] if name in known else kind, group)
+    given = read_lists("index.language", "given_names.txt")
+    women, men, either = (frozenset(_split(given[whose])) for whose in ("women", "men", "either"))
+    return Lists(known, members, women, men, either, frozenset(_entries("english.txt", "stems")))
+
+
+def _entries(file: str, heading: str) -> list[str]:
+    return _split(read_lists("index.language", file)[heading])
+
+
+def _split(lines: list[str]) -> list[str]:
+    return [name for line in lines for name in line.split(",") if name]
+
+
+@lru_cache(maxsize=65_536)
+def is_common(word: str) -> bool:
+    """Whether a word is one of general English, by its stem: "Officials", "Tugs"; "Toyota" is not."""
+    return fold(word) in STOPWORDS or stem(word) in lists().english
+
+
+def known(name: str) -> tuple[NameKind, str] | None:
+    """Kind and group of a name that a list has as a whole.
+
+    Up to three letters that are also a word ("WHO", "IS", "Fed") must stand in capitals.
+    """
+    found = lists().known.get(phrase(name))
+    if found and len(name) <= 3 and not name.isupper() and is_common(name):
+        return None
+    return found
+
+
+def is_title(word: str) -> bool:
+    """Whether a capitalised word may stand in front of a person's name, as part of a title does."""
+    return fold(word) in TITLE_PARTS
+
+
+def without_title(parts: list[str]) -> list[str]:
+    """The words of a name behind the title in front of it; all of them where there is none, or nothing else."""
+    end, seen = 0, False
+    for place, part in enumerate(parts):
+        folded = fold(part.rstrip("."))
+        seen = seen or folded in TITLES or folded.removeprefix("vice-") in TITLES
+        if folded not in TITLE_PARTS and not (seen and folded in ("of", "the", "for")):
+            break
+        end = place + 1
+    return parts[end:] if seen and end < len(parts) else parts
+
+
+_AFTER_PERSON = re.compile(
+    # "Jordan, 34," and "Rieck, who", "Voss, a former minister", "Ford said he", "Ford himself".
+    r"(?:,\s+(?:aged\s+)?\d{1,3}\b(?:,|\s+(?:of|from)\b)|,?\s+who(?:se)?\b|\s+(?:him|her)self\b|,\s+(?:his|her)\s"
+    r"|['’]s\s+(?:wife|husband|father|mother|son|daughter|brother|sister|family|lawyers?|death|widow|arrest|trial)\b"
+    r"|\s+(?:said|says|added|thinks?|believes|insisted|claimed|admitted|knew|hoped|told\s\w+)(?:\s+that)?\s+s?he\b)"
+)
+_BEFORE_PERSON = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Prof)\.?|\b(?:he|she|named|called))\s+$")
+_LAST_WORDS = re.compile(r"([a-z][a-z-]*)(?:\s+of)?\s+(?:the\s+)?$", re.I)
+_APPOSITION = re.compile(r"(?:,\s+|\s+(?:is|was|became)\s+)(?:(?:the|an?|its|their|his|one\sof\sthe)\s+)((?:[\w’'-]+\s+){0,4}[\w’'-]+)")
+
+_BUSINESS = frozenset(
+    """company firm maker carmaker automaker airline bank giant retailer startup start-up group conglomerate lender
+    manufacturer producer operator broadcaster publisher newspaper magazine agency charity party union insurer brewer
+    supermarket chain club team band organisation organization developer chipmaker drugmaker supplier provider
+    subsidiary studio shipbuilder planemaker miner utility fund thinktank think-tank ngo website app platform
+    watchdog regulator militia body unit business corporation exporter network""".split()
+)
+_SETTLEMENT = frozenset(
+    """town city village province district region capital port island islands state river suburb county country
+    neighbourhood neighborhood municipality nation territory republic peninsula resort enclave lake area coast
+    prefecture governorate hamlet commune borough kingdom emirate archipelago airport""".split()
+)
+_AFTER_ORGANISATION = re.compile(
+    # "Toyota shares", "Zentiva’s profits", "Ford said it", "Lidl recalled", and "Ford and its".
+    r"(?:['’]s)?\s+(?:shares?|stock|shareholders|employees|executives?|profits?|revenues?|sales|earnings|plants?|factor(?:y|ies)"
+    r"|customers|subscribers|users|spokes\w+|chief\sexecutive|CEO|chairman|board|engineers|headquarters|stores?|shops|flights?"
+    r"|dealers|branches|bosses|founders?|workers|phones?|cars?|vehicles|products?|officials|fighters|members|lawmakers"
+    r"|researchers|scientists|software|app|website|servers?|investors|tickets|fans|planes|jets)\b"
+    r"|\s+(?:said|says|announced|reported|confirmed|added)(?:\s+\w+day|\s+that)*\s+it(?:s|self)?\b"
+    r"|\s+(?:recalled|acquired|unveiled|merged|employs|manufactures|sells|makes|produces|operates|hired|laid\soff)\b"
+    r"|,?\s+which\s+(?:owns|makes|operates|sells|employs|runs|produces|publishes|represents)\b"
+)
+_BEFORE_ORGANISATION = re.compile(
+    r"\b(?:shares?\s(?:in|of)|acquisition\sof|takeover\sof|merger\swith|employees\s(?:of|at)|customers\sof"
+    r"|chief\sexecutive\s(?:of|at)|CEO\sof|boss\sof|founder\sof|works?\s(?:for|at)|worked\s(?:for|at)|subsidiary\sof"
+    r"|owned\sby|made\sby|chairman\sof|spokes\w+\s(?:for|of)|bosses\sat|engineers\sat|jobs?\sat|stake\sin|sued|hired\sby"
+    r"|researchers\sat|supplier\sto|staff\sat|analysts?\s(?:at|with))\s+(?:the\s+)?$"
+)
+_AFTER_PLACE = re.compile(
+    r"(?:['’]s\s+(?:capital|population|coast|border|borders|parliament|prime\sminister|government|streets|mayor|airport|suburbs"
+    r"|economy|harbour|harbor|old\stown|city\scentre|army|foreign\sminist\w+|central\sbank|supreme\scourt|constitution)\b"
+    r"|\s+(?:province|district|region|city|county|governorate|airport|peninsula|island|prefecture|valley|municipality)\b"
+    r"|,\s+(?:the|its)\s+(?:[\w-]+\s+)?capital\b)"
+)
+_BEFORE_PLACE = re.compile(
+    # "in Kiziltepe", "near the city of Idlib", "in northern Vorland"; "in" with nothing else in front of the name.
+    r"(?:\b(?:in|near|outside|around|across|throughout|inside|toward|towards)\s+(?:the\s+)?"
+    r"(?:(?:northern|southern|eastern|western|central|downtown|north|south|east|west|nearby|rural|neighbou?ring)\s+)?"
+    r"|\b(?:north|south|east|west|northeast|northwest|southeast|southwest|outskirts|mayor|centre|center|residents|streets"
+    r"|people|city|town|village|province|district|region|suburb|port|island|siege)\s+of\s+"
+    r"|\b(?:travelled|traveled|flew|fled|moved|returned|sailed|drove|went|flight|trip|visit|way|road)\s+to\s+)$"
+)
+_INITIAL = re.compile(r"(?:^|[\s.])[A-Z]\.?\s+[A-Z]\w|^(?:[A-Z]\.\s?)+[A-Z]\w")
+_PARTICLE = re.compile(r"(?:^|\s)(?:van|von|der|ter|bin|ibn|ben|abu)\s|(?:^|\s)(?:al|el|ul|ad|as|ur)[-‐‑]\w", re.I)
+_GENTLE_PARTICLE = re.compile(r"\s(?:de|da|di|del|della|dos|das|du|la|le|e|y)\s|\s[dD][’']", re.I)
+_CAMEL = re.compile(r"^(?!Mc|Mac|De|Di|La|Le|Van|Von|Fitz|Du|O['’]|[dDlL]['’])\w*[a-z]+[A-Z]|^[A-Z]{2,}[a-z]+[a-z]")
+_OF = re.compile(r"\s(?:of|for|at)\s")
+
+# Closing words of bodies and places that are as often surnames; behind a given name they are.
+_SURNAMES = frozenset(
+    """hill hills church park woods bay lake river rivers west north east south day king guard price house lane street rock
+    stone wall cliff fort pope law love banks bank bush field fields forest garden gardens bridge castle hall marsh
+    temple pike moon star bishop abbot rose ford brown white black young long short best wise may march sage""".split()
+)
 
 
 def kind_of(name: str, before: str = "", after: str = "") -> tuple[NameKind, str]:
-    """The kind of a name and its group ("country:TR"), from lists, its form and the words around it."""
-    return NameKind.OTHER, ""
+    """The kind of a name and its group ("country:TR"), from lists, its form and the words around it.
+
+    `before` and `after` are the text on either side; some 60 characters of each are looked at.
+    """
+    if len(name) > _LONGEST:
+        return OTHER, ""
+    told = known(name)
+    if told:
+        return (PERSON, "") if " " not in name and _is_person_here(name, told, before, after) else told
+    parts = name.split()
+    kind = _by_form(name, parts) if len(parts) > 1 else _by_shape(name)
+    if kind is PERSON and _is_place_here(parts, before, after):
+        kind = PLACE
+    return kind or _by_context(name, parts, before, after), ""
+
+
+_LONGEST = 200
+"""Characters of the longest name that is looked at."""
+
+
+def _is_person_here(name: str, told: tuple[NameKind, str], before: str, after: str) -> bool:
+    """Whether a listed name of one word ("Jordan", "Ford", "Chad") is a person's in this place."""
+    if told[0] is PEOPLE or name.isupper():
+        return False
+    return _BEFORE_PERSON.search(before) is not None or _AFTER_PERSON.match(after) is not None
+
+
+def _is_place_here(parts: list[str], before: str, after: str) -> bool:
+    """Whether what looks like a person's name is a place's in this context: "in Santa Rosa", "Diego Garcia island"."""
+    return fold(parts[0]) in _PLACE_OPENERS and bool(_BEFORE_PLACE.search(before) or _AFTER_PLACE.match(after))
+
+
+def _by_form(name: str, parts: list[str]) -> NameKind | None:
+    """The kind of a name of several words from these words; None where they do not tell."""
+    core = _OF.split(name, 1)[0].split()
+    folded = [fold(part.strip(".,")) for part in parts]
+    first, last, head = folded[0], folded[-1], fold(core[-1].strip(".,"))
+    has_of = len(core) < len(parts)
+    if last in COMPANY_FORMS or "&" in name:
+        return ORGANISATION
+    if has_of and (head in ORGANISATION_WORDS or first in ORGANISATION_HEADS):
+        return ORGANISATION
+    given = lists().is_given
+    is_like_person = len(parts) in (2, 3) and not has_of and given(first)
+    if not (is_like_person and last in _SURNAMES):
+        if head in THING_WORDS:
+            return OTHER
+        if head in ORGANISATION_WORDS and not (last == "general" and has_of):
+            return ORGANISATION
+        if head in PLACE_WORDS:
+            return PLACE
+    bare = without_title(parts)
+    if len(bare) < len(parts):
+        return PERSON
+    if all(part in TITLE_PARTS or part in ("of", "the") for part in folded):
+        return OTHER
+    if _INITIAL.search(name) or last in PERSON_SUFFIXES or _PARTICLE.search(name):
+        return PERSON
+    if given(first) and not has_of and len(parts) <= 5:
+        rest = lists().known.get(" ".join(folded[1:]))
+        return None if rest and rest[0] is PEOPLE else PERSON
+    if has_of:
+        return PLACE if first in PLACE_WORDS or first in _PLACE_OPENERS else None
+    if first in _PLACE_OPENERS and (not is_common(parts[1]) or first in ("mount", "lake", "cape", "port", "fort")):
+        return PLACE
+    return None
+
+
+def _by_shape(name: str) -> NameKind | None:
+    """The kind of a name of one word from its letters: an acronym, "JPMorgan", a given name; None if unknown."""
+    bare = name.replace(".", "")
+    if bare.isupper() and bare.isalpha():
+        return OTHER if len(bare) < 2 or len(bare) > 6 or fold(bare) in _ABBREVIATIONS else ORGANISATION
+    if any(character.isdigit() for character in name):
+        return ORGANISATION if re.fullmatch(r"G-?\d{1,2}", name) else OTHER
+    if name[0].islower():
+        return None if "-" in name or "’" in name or "'" in name else OTHER
+    if "-" not in name and _CAMEL.match(name):
+        return ORGANISATION
+    folded = fold(name)
+    if folded in THING_WORDS:
+        return OTHER
+    if _PARTICLE.search(name):
+        return PERSON
+    return None
+
+
+def _by_context(name: str, parts: list[str], before: str, after: str) -> NameKind:
+    """The kind of a name that no list and no form tells, from the words in front of it and behind it."""
+    role = _LAST_WORDS.search(before)
+    near = role[1].lower() if role else ""
+    if (near in ROLES and not before.rstrip().endswith((" of", " the"))) or _BEFORE_PERSON.search(before) or _AFTER_PERSON.match(after):
+        return PERSON
+    if near in _BUSINESS or _AFTER_ORGANISATION.match(after) or _BEFORE_ORGANISATION.search(before):
+        return ORGANISATION
+    if near in _SETTLEMENT or _AFTER_PLACE.match(after) or _BEFORE_PLACE.search(before):
+        return PLACE
+    apposed = _APPOSITION.match(after)
+    if apposed:
+        for word in apposed[1].split():
+            folded = fold(word)
+            kind = PERSON if folded in ROLES else ORGANISATION if folded in _BUSINESS else PLACE if folded in _SETTLEMENT else None
+            if kind:
+                return kind
+    if len(parts) == 1:
+        return PERSON if lists().is_given(fold(name)) and not is_common(name) else OTHER
+    return _by_strangeness(parts, before)
+
+
+def _by_strangeness(parts: list[str], before: str) -> NameKind:
+    """Two to four words that are no English words are a person's name, unless "the" stands in front."""
+    strange = [part for part in parts if part[:1].isupper() and not is_common(part)]
+    is_strange = 2 <= len(parts) <= 4 and len(strange) == len(parts) and not any(map(known, parts))
+    is_gentle = _GENTLE_PARTICLE.search(" ".join(parts)) is not None and len(strange) >= 2
+    if (is_strange or is_gentle) and not before.rstrip().endswith(("the", "The")):
+        return PERSON
+    return OTHER

