@@ -29,13 +29,16 @@ ROLES = _words_of("roles")
 HEADS = _words_of("heads")
 PERSON_SUFFIXES = _words_of("person suffixes")
 COMPANY_FORMS = _words_of("company forms")
+_ORGANISATION_OPENERS = _words_of("organisation openers")
 ORGANISATION_HEADS = _words_of("organisation heads")
 ORGANISATION_WORDS = _words_of("organisation words") | ORGANISATION_HEADS
 PLACE_WORDS = _words_of("place words")
 _PLACE_OPENERS = _words_of("place openers")
 THING_WORDS = _words_of("thing words")
 _ABBREVIATIONS = _words_of("not acronyms")
-ROYAL = frozenset("king queen prince princess duke duchess lord lady saint st sister father brother general".split())
+ROYAL = frozenset(
+    "king queen prince princess duke duchess lord lady saint st sister father brother general".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,10 @@ def lists() -> Lists:
     """The lists, read once and only when a name is met."""
     known: dict[str, tuple[NameKind, str]] = {}
     members: dict[str, tuple[str, ...]] = {}
-    for name in _entries("companies.txt", "companies"):
-        known[name] = (ORGANISATION, "")
     for name in [*_entries("places.txt", "places"), *_split(_LISTS["regions"])]:
         known[name] = (PLACE, "")
+    for name in _entries("companies.txt", "companies"):
+        known[name] = (ORGANISATION, "")
     for line in [*read_lists("index.language", "countries.txt")["countries"], *_LISTS["countries"]]:
         code, *fields = line.split(";")
         group, kinds = f"country:{code}", (PLACE, PEOPLE, PLACE, ORGANISATION)
@@ -98,6 +101,7 @@ def is_common(word: str) -> bool:
     return fold(word) in STOPWORDS or stem(word) in lists().english
 
 
+@lru_cache(maxsize=65_536)
 def known(name: str) -> tuple[NameKind, str] | None:
     """Kind and group of a name that a list has as a whole.
 
@@ -134,30 +138,48 @@ _AFTER_PERSON = re.compile(
 )
 _BEFORE_PERSON = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Prof)\.?|\b(?:he|she|named|called))\s+$")
 _LAST_WORDS = re.compile(r"([a-z][a-z-]*)(?:\s+of)?\s+(?:the\s+)?$", re.I)
-_APPOSITION = re.compile(r"(?:,\s+|\s+(?:is|was|became)\s+)(?:(?:the|an?|its|their|his|one\sof\sthe)\s+)((?:[\w’'-]+\s+){0,4}[\w’'-]+)")
+_APPOSITION = re.compile(
+    r"(?:,\s+|\s+(?:is|was|became)\s+)(?:(?:the|an?|its|their|his|one\sof\sthe)\s+)((?:[\w’'-]+\s+){0,4}[\w’'-]+)"
+)
 
-_BUSINESS = frozenset(
+BUSINESS = frozenset(
     """company firm maker carmaker automaker airline bank giant retailer startup start-up group conglomerate lender
     manufacturer producer operator broadcaster publisher newspaper magazine agency charity party union insurer brewer
     supermarket chain club team band organisation organization developer chipmaker drugmaker supplier provider
     subsidiary studio shipbuilder planemaker miner utility fund thinktank think-tank ngo website app platform
     watchdog regulator militia body unit business corporation exporter network""".split()
 )
-_SETTLEMENT = frozenset(
+SETTLEMENT = frozenset(
     """town city village province district region capital port island islands state river suburb county country
     neighbourhood neighborhood municipality nation territory republic peninsula resort enclave lake area coast
     prefecture governorate hamlet commune borough kingdom emirate archipelago airport""".split()
 )
 _AFTER_ORGANISATION = re.compile(
-    # "Toyota shares", "Zentiva’s profits", "Ford said it", "Lidl recalled", and "Ford and its".
+    # "Toyota shares", "Zentiva’s profits", and "Ford said it", "Ford and its", "Lidl cut its prices", "Lidl, which owns".
     r"(?:['’]s)?\s+(?:shares?|stock|shareholders|employees|executives?|profits?|revenues?|sales|earnings|plants?|factor(?:y|ies)"
     r"|customers|subscribers|users|spokes\w+|chief\sexecutive|CEO|chairman|board|engineers|headquarters|stores?|shops|flights?"
     r"|dealers|branches|bosses|founders?|workers|phones?|cars?|vehicles|products?|officials|fighters|members|lawmakers"
     r"|researchers|scientists|software|app|website|servers?|investors|tickets|fans|planes|jets)\b"
     r"|\s+(?:said|says|announced|reported|confirmed|added)(?:\s+\w+day|\s+that)*\s+it(?:s|self)?\b"
-    r"|\s+(?:recalled|acquired|unveiled|merged|employs|manufactures|sells|makes|produces|operates|hired|laid\soff)\b"
+    r"|\s+(?!(?:is|was|in|of|for|to|with|from|on|at|by|or)\b)(?:[a-z]+\s+){1,3}its\b"
     r"|,?\s+which\s+(?:owns|makes|operates|sells|employs|runs|produces|publishes|represents)\b"
 )
+_DEED = re.compile(
+    # What companies do: a verb of business, and within the next words a noun of business.
+    r"\s+(?:(?:will|would|has|had|also|plans?\sto|agreed\sto|is\sto|to|may|could|again)\s+){0,2}"
+    r"(?:acquire[sd]?|agreed|apologi[sz]ed|beat|blamed|bought|builds?|built|buys?|cancel\w*|clos\w+|cuts?|delay\w+|employs|expects|expand\w*"
+    r"|fined|found|halt\w*|hir\w+|increas\w+|invest\w*|laid\soff|launch\w*|los[te]\w*|makes?|manufactures|merged?|missed|offers?|offered"
+    r"|open\w*|operates?|ordered|owns|paid|pays|plans|posted|produces?|rais\w+|recall\w*|report\w*|resum\w+|sell\w*|ship\w*|shut\w*"
+    r"|signed|sold|start\w*|stopped|stops|supplie[sd]|suspend\w*|sues|sued|unveil\w*|won|withdrew)\b"
+    r"[^.,;]{0,40}?\b(?:acquisition|airline|bakery|batteries|billion|branch(?:es)?|brand|business|cars|chips|contracts?|customers|debt|dividend|drugs?"
+    r"|earnings|employees|exports|factor(?:y|ies)|flights|flow|forecast|gas|jets|jobs|licen[cs]e|market|merger|mines?|models?|money|oil|orders?"
+    r"|outlook|output|phones?|planes|plants?|prices?|products?|production|profits?|quarter|refiner(?:y|ies)|revenues?|routes?|sales|services?"
+    r"|shares|shops?|software|staff|stakes?|stores?|subsidiar(?:y|ies)|supermarkets?|trucks|unit|vehicles?|wages|workers)\b"
+)
+_ITS = re.compile(
+    r"\s+(?:(?:will|has|had|also)\s+)?(?!(?:is|was|in|of|for|to|with|from|on|at|by|or|and)\b)[a-z]+\s+its\b"
+)
+_HIS = re.compile(r"\s+(?:(?:will|has|had|also)\s+)?(?:[a-z]+\s+)(?:for\s|in\s|to\s|with\s)?(?:his|her)\b")
 _BEFORE_ORGANISATION = re.compile(
     r"\b(?:shares?\s(?:in|of)|acquisition\sof|takeover\sof|merger\swith|employees\s(?:of|at)|customers\sof"
     r"|chief\sexecutive\s(?:of|at)|CEO\sof|boss\sof|founder\sof|works?\s(?:for|at)|worked\s(?:for|at)|subsidiary\sof"
@@ -167,7 +189,7 @@ _BEFORE_ORGANISATION = re.compile(
 _AFTER_PLACE = re.compile(
     r"(?:['’]s\s+(?:capital|population|coast|border|borders|parliament|prime\sminister|government|streets|mayor|airport|suburbs"
     r"|economy|harbour|harbor|old\stown|city\scentre|army|foreign\sminist\w+|central\sbank|supreme\scourt|constitution)\b"
-    r"|\s+(?:province|district|region|city|county|governorate|airport|peninsula|island|prefecture|valley|municipality)\b"
+    r"|\s+(?:police|residents|province|district|region|city|county|governorate|airport|peninsula|island|prefecture|valley|municipality)\b"
     r"|,\s+(?:the|its)\s+(?:[\w-]+\s+)?capital\b)"
 )
 _BEFORE_PLACE = re.compile(
@@ -176,12 +198,18 @@ _BEFORE_PLACE = re.compile(
     r"(?:(?:northern|southern|eastern|western|central|downtown|north|south|east|west|nearby|rural|neighbou?ring)\s+)?"
     r"|\b(?:north|south|east|west|northeast|northwest|southeast|southwest|outskirts|mayor|centre|center|residents|streets"
     r"|people|city|town|village|province|district|region|suburb|port|island|siege)\s+of\s+"
+    r"|\b(?:hit|struck|reached|entered|devastated|flooded|shelled|besieged|visited|evacuated|bombed)\s+"
     r"|\b(?:travelled|traveled|flew|fled|moved|returned|sailed|drove|went|flight|trip|visit|way|road)\s+to\s+)$"
 )
 _INITIAL = re.compile(r"(?:^|[\s.])[A-Z]\.?\s+[A-Z]\w|^(?:[A-Z]\.\s?)+[A-Z]\w")
-_PARTICLE = re.compile(r"(?:^|\s)(?:van|von|der|ter|bin|ibn|ben|abu)\s|(?:^|\s)(?:al|el|ul|ad|as|ur)[-‐‑]\w", re.I)
+_PARTICLE = re.compile(
+    r"(?:^|\s)(?:van|von|der|ter|bin|ibn|ben|abu)\s|(?:^|\s)(?:al|el|ul|ad|as|ur)[-‐‑]\w", re.I
+)
 _GENTLE_PARTICLE = re.compile(r"\s(?:de|da|di|del|della|dos|das|du|la|le|e|y)\s|\s[dD][’']", re.I)
-_CAMEL = re.compile(r"^(?!Mc|Mac|De|Di|La|Le|Van|Von|Fitz|Du|O['’]|[dDlL]['’])\w*[a-z]+[A-Z]|^[A-Z]{2,}[a-z]+[a-z]")
+_CAMEL = re.compile(
+    r"^(?!Mc|Mac|De|Di|La|Le|Van|Von|Fitz|Du|O['’]|[dDlL]['’])\w*[a-z]+[A-Z]|^[A-Z]{2,}[a-z]+[a-z]"
+)
+_SHOUTED = re.compile(r"\b(?!III\b|VIII\b)[A-Z]{3,6}\b")
 _OF = re.compile(r"\s(?:of|for|at)\s")
 
 # Closing words of bodies and places that are as often surnames; behind a given name they are.
@@ -206,6 +234,8 @@ def kind_of(name: str, before: str = "", after: str = "") -> tuple[NameKind, str
     kind = _by_form(name, parts) if len(parts) > 1 else _by_shape(name)
     if kind is PERSON and _is_place_here(parts, before, after):
         kind = PLACE
+    if kind is PERSON and _ITS.match(after):
+        kind = ORGANISATION
     return kind or _by_context(name, parts, before, after), ""
 
 
@@ -222,7 +252,9 @@ def _is_person_here(name: str, told: tuple[NameKind, str], before: str, after: s
 
 def _is_place_here(parts: list[str], before: str, after: str) -> bool:
     """Whether what looks like a person's name is a place's in this context: "in Santa Rosa", "Diego Garcia island"."""
-    return fold(parts[0]) in _PLACE_OPENERS and bool(_BEFORE_PLACE.search(before) or _AFTER_PLACE.match(after))
+    return fold(parts[0]) in _PLACE_OPENERS and bool(
+        _BEFORE_PLACE.search(before) or _AFTER_PLACE.match(after)
+    )
 
 
 def _by_form(name: str, parts: list[str]) -> NameKind | None:
@@ -231,7 +263,7 @@ def _by_form(name: str, parts: list[str]) -> NameKind | None:
     folded = [fold(part.strip(".,")) for part in parts]
     first, last, head = folded[0], folded[-1], fold(core[-1].strip(".,"))
     has_of = len(core) < len(parts)
-    if last in COMPANY_FORMS or "&" in name:
+    if last in COMPANY_FORMS or "&" in name or _SHOUTED.search(name):
         return ORGANISATION
     if has_of and (head in ORGANISATION_WORDS or first in ORGANISATION_HEADS):
         return ORGANISATION
@@ -254,9 +286,13 @@ def _by_form(name: str, parts: list[str]) -> NameKind | None:
     if given(first) and not has_of and len(parts) <= 5:
         rest = lists().known.get(" ".join(folded[1:]))
         return None if rest and rest[0] is PEOPLE else PERSON
+    if first in _ORGANISATION_OPENERS:
+        return ORGANISATION
     if has_of:
         return PLACE if first in PLACE_WORDS or first in _PLACE_OPENERS else None
-    if first in _PLACE_OPENERS and (not is_common(parts[1]) or first in ("mount", "lake", "cape", "port", "fort")):
+    if first in _PLACE_OPENERS and (
+        not is_common(parts[1]) or first in ("mount", "lake", "cape", "port", "fort")
+    ):
         return PLACE
     return None
 
@@ -284,28 +320,70 @@ def _by_context(name: str, parts: list[str], before: str, after: str) -> NameKin
     """The kind of a name that no list and no form tells, from the words in front of it and behind it."""
     role = _LAST_WORDS.search(before)
     near = role[1].lower() if role else ""
-    if (near in ROLES and not before.rstrip().endswith((" of", " the"))) or _BEFORE_PERSON.search(before) or _AFTER_PERSON.match(after):
+    if near in ROLES and not before.rstrip().endswith((" of", " the")):
         return PERSON
-    if near in _BUSINESS or _AFTER_ORGANISATION.match(after) or _BEFORE_ORGANISATION.search(before):
+    if _BEFORE_PERSON.search(before) or _AFTER_PERSON.match(after):
+        return PERSON
+    if near in BUSINESS or _BEFORE_ORGANISATION.search(before):
         return ORGANISATION
-    if near in _SETTLEMENT or _AFTER_PLACE.match(after) or _BEFORE_PLACE.search(before):
+    if near in SETTLEMENT or _BEFORE_PLACE.search(before) or _AFTER_PLACE.match(after):
         return PLACE
-    apposed = _APPOSITION.match(after)
-    if apposed:
-        for word in apposed[1].split():
-            folded = fold(word)
-            kind = PERSON if folded in ROLES else ORGANISATION if folded in _BUSINESS else PLACE if folded in _SETTLEMENT else None
-            if kind:
-                return kind
+    if _AFTER_ORGANISATION.match(after):
+        return ORGANISATION
+    kind = _apposed(after)
+    if kind:
+        return kind
     if len(parts) == 1:
-        return PERSON if lists().is_given(fold(name)) and not is_common(name) else OTHER
-    return _by_strangeness(parts, before)
+        return _by_word(name, after)
+    return _by_strangeness(parts, before, after)
 
 
-def _by_strangeness(parts: list[str], before: str) -> NameKind:
-    """Two to four words that are no English words are a person's name, unless "the" stands in front."""
+def _apposed(after: str) -> NameKind | None:
+    """The kind by the noun that is set beside a name: ", the state copper company," or "is a former minister of"."""
+    apposed = _APPOSITION.match(after)
+    if apposed is None:
+        return None
+    for word in reversed(_PHRASE_END.split(apposed[1], 1)[0].split()):
+        folded = fold(word)
+        for nouns, kind in ((ROLES, PERSON), (BUSINESS, ORGANISATION), (SETTLEMENT, PLACE)):
+            if folded in nouns:
+                return kind
+    return None
+
+
+def _by_word(name: str, after: str) -> NameKind:
+    """The kind of one word that nothing else tells: a people by its ending, a given name, what companies do."""
+    folded = fold(name)
+    for ending in ("n", "ns", "ans", "ian", "ians"):
+        base = lists().known.get(folded.removesuffix(ending)) if folded.endswith(ending) else None
+        if base and base[0] is PLACE:
+            return PEOPLE
+    if _PEOPLE_ENDING.search(folded) and not is_common(name):
+        return PEOPLE
+    if lists().is_given(folded) and not is_common(name):
+        return PERSON
+    if _HIS.match(after):
+        return PERSON
+    return ORGANISATION if _DEED.match(after) else OTHER
+
+
+_PEOPLE_ENDING = re.compile(r"(?:ians|eans|ites)$")
+_PHRASE_END = re.compile(r"\b(?:of|in|for|at|on|from|who|that|which|and|with|based)\b")
+
+
+def _by_strangeness(parts: list[str], before: str, after: str) -> NameKind:
+    """Two to four words that are no English words are a person's name, unless "the" stands in front.
+
+    A country or a people beside one other word is a body's name: "Saudi Aramco", "Telefonica Brazil".
+    """
+    if _DEED.match(after) and not _GENTLE_PARTICLE.search(" ".join(parts)):
+        return ORGANISATION
+    listed = [told for part in parts if (told := known(part))]
+    if listed:
+        is_body = len(parts) == 2 and listed[0][1].startswith("country:") and len(listed) == 1
+        return ORGANISATION if is_body and not all(map(is_common, parts)) else OTHER
     strange = [part for part in parts if part[:1].isupper() and not is_common(part)]
-    is_strange = 2 <= len(parts) <= 4 and len(strange) == len(parts) and not any(map(known, parts))
+    is_strange = 2 <= len(parts) <= 4 and len(strange) == len(parts)
     is_gentle = _GENTLE_PARTICLE.search(" ".join(parts)) is not None and len(strange) >= 2
     if (is_strange or is_gentle) and not before.rstrip().endswith(("the", "The")):
         return PERSON

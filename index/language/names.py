@@ -21,6 +21,7 @@ from index.language.kinds import (
     kind_of,
     known,
     lists,
+    without_title,
 )
 from index.language.patterns import CALENDAR
 from index.language.sentence import Name, NameKind
@@ -33,13 +34,11 @@ _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon
 # One word of a name: "Gen.", "Erdoğan", "al-Assad", "d’Ivoire", "O’Farrell", "iPhone", "BA.2", "AT&T", "J.K.".
 _NAME_WORD = (
     rf"(?:{_ABBREVIATED})\.(?=\s[{_UPPER}])"
+    rf"|(?:[{_UPPER}]\.){{1,6}}(?![\w{_UPPER}])"
     rf"|(?:(?:al|el|ul|as|ad|an|ar|at|az)[-‐‑]|[dl][’']|[a-z](?=[{_UPPER}][a-z]))?"
     rf"[{_UPPER}](?:[\w’'‐‑\u00ad-]|&(?=\w)){{0,60}}(?:\.\d+)?(?:\.(?=[{_UPPER}]))?(?:[{_UPPER}]\.){{0,5}}"
-    rf"|(?:[{_UPPER}]\.){{1,6}}"
 )
-_LINK = (
-    r"(?:al|el|bin|ibn|abu|ben|de|da|di|do|del|della|der|den|dos|das|du|des|la|le|van|von|ter|ten|zu|y|e|of|the|für|&)"
-)
+_LINK = r"(?:al|el|bin|ibn|abu|ben|de|da|di|do|del|della|der|den|dos|das|du|des|la|le|van|von|ter|ten|zu|y|e|of|the|für|&)"
 _BLANK = r"(?:[^\S\n]{1,4}|[^\S\n]?\n)"
 # Words of a name, up to three small ones or an ampersand between two of them; particles may open it.
 _NAME = re.compile(
@@ -48,6 +47,11 @@ _NAME = re.compile(
 )
 _TOKEN = re.compile(r"\S+")
 _POSSESSIVE = re.compile(r"[’']s?$")
+# What does not belong to a name at its end: a possessive, a hyphen, the participle of "Denver-based".
+_ENDING = re.compile(
+    r"[’']s?$|[-‐‑’']+$|[-‐‑](?:based|led|backed|born|inspired|style|owned|made|related|era|like|controlled|held|wide|area"
+    r"|funded|speaking|occupied|bound|educated|trained|linked|listed|friendly|themed|sponsored|dominated)$"
+)
 _SENTENCE_BEFORE = re.compile(r"(?:[.!?…:][”\"’')\]]{0,2}\s+|[“\"‘(]|\n)$")
 _CONTRACTED = re.compile(r"[’'](?:re|ve|ll|d|m|t)$")
 _AND = re.compile(rf"\s+and\s+(?=[{_UPPER}])")
@@ -83,26 +87,39 @@ def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
     months and weekdays are dates, not names. Where nearly every word is capitalised, capitals tell nothing: only
     listed names and given names with a surname are found.
     """
+    if _is_title_case(text):
+        return list(_listed(text))
     return _names(text, frozenset(sentence_starts), _UNKNOWN)
 
 
 def article_names(texts: Sequence[str]) -> list[list[Name]]:
     """The names of each sentence of an article; how its other sentences write a word decides at their starts."""
-    plain = [text for text in texts if not _is_title_case(text)]
-    small = {word for text in plain for word in _SMALL.findall(text)}
-    capital = {word for text in plain for word in _CAPITAL.findall(text)}
-    usage = _Usage(small, capital)
-    return [_names(text, frozenset((0,)), usage) for text in texts]
+    told = [not _is_title_case(text) for text in texts]
+    plain = "\n".join(text for text, is_told in zip(texts, told, strict=True) if is_told)
+    usage = _Usage(frozenset(_SMALL.findall(plain)), frozenset(_CAPITAL.findall(plain)))
+    return [
+        _names(text, _START, usage) if is_told else list(_listed(text))
+        for text, is_told in zip(texts, told, strict=True)
+    ]
+
+
+_START = frozenset((0,))
+_LONGEST_OPENER = 12
+"""Characters of a word that is looked up at once among those that only open a sentence, which most do."""
 
 
 def _names(text: str, starts: Collection[int], usage: _Usage) -> list[Name]:
-    if _is_title_case(text):
-        return list(_listed(text))
     found: list[Name] = []
     at = 0
     while match := _NAME.search(text, at):
-        start, at = match.start(), _extended(text, match)
-        is_first = start in starts or (start > 0 and _SENTENCE_BEFORE.search(text[max(0, start - 4) : start]) is not None)
+        start, at = match.span()
+        is_single = at - start < _LONGEST_OPENER and " " not in match[0]
+        if is_single and match[0].casefold() in OPENERS and not match[0].isupper():
+            continue
+        at = _extended(text, match)
+        is_first = start in starts or (
+            start > 0 and _SENTENCE_BEFORE.search(text, max(0, start - 5), start) is not None
+        )
         opened = _opened(text, start, at, is_first, usage)
         for first, last in _pieces(text, opened, at):
             name = _name(text, first, last)
@@ -113,7 +130,7 @@ def _names(text: str, starts: Collection[int], usage: _Usage) -> list[Name]:
 
 def _name(text: str, start: int, end: int) -> Name | None:
     """The name `text[start:end]` without possessive and hyphens at its end; None for months and weekdays."""
-    value = re.sub(r"[’']s?$|[-‐‑’']+$", "", text[start:end])
+    value = _ENDING.sub("", text[start:end])
     if not value or all(fold(word) in MONTHS_AND_DAYS for word in value.split()):
         return None
     end = start + len(value)
@@ -130,7 +147,9 @@ def _extended(text: str, match: re.Match[str]) -> int:
     value, end = match[0], match.end()
     form = _FORM.match(text, end)
     if form:
-        return form.end() - (1 if form[0].endswith(".") and not text[form.end() : form.end() + 2].strip() else 0)
+        return form.end() - (
+            1 if form[0].endswith(".") and not text[form.end() : form.end() + 2].strip() else 0
+        )
     first = fold(value.split(None, 1)[0])
     joined = _FOR.match(text, end) if first in ORGANISATION_HEADS and " of " not in f"{value} " else None
     if first == "university" and not joined:
@@ -144,8 +163,18 @@ def _extended(text: str, match: re.Match[str]) -> int:
     if further and not _POSSESSIVE.search(value):
         whole = text[match.start() : further.end()]
         second = further[0].split()
-        is_body = first in ORGANISATION_HEADS and " " in value and all(map(is_common, second)) and not known(further[0])
-        is_joint = " " not in value and is_common(value) and len(second) > 1 and fold(second[-1]) in ORGANISATION_WORDS
+        is_body = (
+            first in ORGANISATION_HEADS
+            and " " in value
+            and all(map(is_common, second))
+            and not known(further[0])
+        )
+        is_joint = (
+            " " not in value
+            and is_common(value)
+            and len(second) > 1
+            and fold(second[-1]) in ORGANISATION_WORDS
+        )
         if is_body or (is_joint and all(map(is_common, second))) or known(_POSSESSIVE.sub("", whole)):
             return further.end()
     return end
@@ -170,7 +199,7 @@ def _opened(text: str, start: int, end: int, is_first: bool, usage: _Usage) -> i
 
 def _skipped(text: str, start: int, end: int) -> int:
     """The next word that begins with a capital or belongs to a name, behind blanks and small words."""
-    match = re.compile(r"\s*(?:(?:al|of|the|de|van|von)\s+)*").match(text, start, end)
+    match = re.compile(r"\s*(?:(?:of|the)\s+)*").match(text, start, end)
     return match.end() if match else start
 
 
@@ -199,9 +228,11 @@ def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, usage:
         is_head = folded in ORGANISATION_WORDS | PLACE_WORDS | THING_WORDS | TITLE_PARTS
         return not is_head and is_common(word) and (folded.endswith("s") or known(text[rest:end]) is not None)
     told = known(word)
-    if (told and (told[1] or not is_common(word))) or word in usage.capital:
-        return word.lower() in usage.small and not told and word not in usage.capital
-    if word.lower() in usage.small or not is_common(word):
+    if told and (told[1] or not is_common(word)):
+        return False
+    if not is_common(word):
+        return word.lower() in usage.small and word not in usage.capital
+    if word in usage.capital or word.lower() in usage.small:
         return word.lower() in usage.small
     is_named = told is not None or lists().is_given(folded)
     return not (is_named and not word.endswith("s") and token[0] == word and _VERB.match(text, end))
@@ -209,7 +240,10 @@ def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, usage:
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The names that stand side by side in a run of capitals: "Turkey’s | President Erdogan", "Tesla | CEO Musk"."""
-    tokens = [(token.start(), token.end()) for token in _TOKEN.finditer(text, start, end)]
+    if " " not in text[start:end]:
+        yield start, end
+        return
+    tokens = [token.span() for token in _TOKEN.finditer(text, start, end)]
     first = 0
     for place in range(1, len(tokens)):
         if place > first and _is_border(text, tokens, first, place):
@@ -225,10 +259,18 @@ def _is_border(text: str, tokens: list[tuple[int, int]], first: int, place: int)
     """Whether a name ends in front of a word: after a possessive, before a title, between a people and a person."""
     before = text[tokens[first][0] : tokens[place - 1][1]]
     last = text[slice(*tokens[place - 1])]
+    if _ENDING.search(last) and not _POSSESSIVE.search(last):
+        return True
     if _POSSESSIVE.search(last):
         bare = _POSSESSIVE.sub("", last)
         return not is_common(bare) or known(bare) is not None
     word = text[slice(*tokens[place])]
+    if word == "of" and place + 1 < len(tokens):
+        if " " in before and kind_of(before)[0] is NameKind.PERSON and len(without_title(before.split())) > 1:
+            return True
+        told = known(_POSSESSIVE.sub("", text[tokens[place + 1][0] : tokens[-1][1]]))
+        is_person = fold(before.split()[0]) in TITLES and (" " in before or fold(before) not in ROYAL)
+        return is_person and told is not None and told[0] is NameKind.PLACE
     folded = fold(word.rstrip("."))
     told = known(before)
     if told is None and (folded not in TITLE_PARTS or is_title_only(before)):
@@ -274,8 +316,10 @@ def _listed(text: str) -> Iterator[Name]:
             value = _POSSESSIVE.sub("", text[start:end])
             told = known(value) if value[:1].isupper() else None
             is_plain = length == 1 and (is_common(value) and (told is None or not told[1] or len(value) <= 3))
-            is_person = length == 2 and lists().is_given(fold(found[place][0])) and not any(
-                is_common(word) for word, _, _ in found[place : place + 2]
+            is_person = (
+                length == 2
+                and lists().is_given(fold(found[place][0]))
+                and not any(is_common(word) for word, _, _ in found[place : place + 2])
             )
             if (told and not is_plain) or is_person:
                 kind, group = told or (NameKind.PERSON, "")
@@ -336,7 +380,6 @@ class Mentions:
         if word in self._words or (told and told[1] and self._has_group(told[1])):
             return True
         return len(word) >= _PREFIX and not word.isdigit() and word[:_PREFIX] in self._prefixes
-
 
     def _has_group(self, group: str) -> bool:
         """Whether any name of a group stands in the text: "Turkish" or "Ankara" for Turkey."""

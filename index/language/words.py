@@ -13,9 +13,7 @@ _STEMMER = Stemmer.Stemmer("english")
 # Invisible inside a word: soft hyphen, zero-width characters, word joiner, byte order mark.
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 # A number with its separators, or letters and digits joined by hyphens, apostrophes, dots or the invisible.
-_WORD = re.compile(
-    rf"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:(?:[-‐‑’'.]|[{_INVISIBLE}]{{1,4}})[^\W_]+)*"
-)
+_WORD = re.compile(rf"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:(?:[-‐‑’'.]|[{_INVISIBLE}]{{1,4}})[^\W_]+)*")
 
 _LISTS = read_words("index.language", "words.txt")
 STOPWORDS = _LISTS["stopwords"]
@@ -63,8 +61,13 @@ def _fold(word: str) -> str:
 
 
 def phrase(text: str) -> str:
-    """The folded words of a name, joined by single blanks, a hyphen as a blank: the key of a list of names."""
-    return " ".join(fold(word) for word, _, _ in words(text)).replace("-", " ")
+    """The folded words of a name, joined by blanks, a hyphen as a blank: the key of a list of names."""
+    return _phrase(text) if len(text) <= _LONGEST_KEPT else _phrase.__wrapped__(text)
+
+
+@lru_cache(maxsize=65_536)
+def _phrase(text: str) -> str:
+    return " ".join(fold(match[0]) for match in _WORD.finditer(text)).replace("-", " ")
 
 
 def stem(word: str) -> str:

