@@ -340,6 +340,16 @@ def is_person_like(name: Name) -> bool:
     return not any(map(known, parts)) and not all(is_common(part) for part in parts)
 
 
+DIVIDED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u2009\u202f’']\d{3})+(?![\w.,]?\d)")
+"""A number whose thousands are divided by blanks or apostrophes, which `words` takes for several."""
+_GROUPED = re.compile(r"\d{1,3}(?:[.,\s’']\d{3})+")
+
+
+def figure(number: str) -> str:
+    """A number in digits as one that can be compared: 2,300 and 2 300 as 2300, 1,5 as 1.5."""
+    return re.sub(r"\D", "", number) if _GROUPED.fullmatch(number) else number.replace(",", ".")
+
+
 class Mentions:
     """The names and words of one text, ready to be asked for names."""
 
@@ -351,6 +361,8 @@ class Mentions:
         self._prefixes = frozenset(word[:_PREFIX] for word in self._words if len(word) >= _PREFIX)
         self._acronyms = frozenset(filter(None, (_acronym(name) for name in found)))
         self._text = " ".join(fold(word) for word, _, _ in words(text))
+        numbers = [*DIVIDED.findall(text), *(word for word in self._words if word[0].isdigit())]
+        self._figures = frozenset(map(figure, numbers))
 
     def has(self, name: Name) -> bool:
         """Whether the name stands in the text: its last word, its acronym, or another word for its country.
@@ -358,6 +370,8 @@ class Mentions:
         A person goes by the surname; a longer capitalised name needs most of its words.
         """
         whole = " ".join(fold(word) for word, _, _ in words(name.text))
+        if whole[:1].isdigit() and figure(name.text) in self._figures:
+            return True
         if whole[:1].isdigit():
             spelled = _SPELLED.get(int(whole)) if whole.isdecimal() else None
             return whole in self._words or spelled in self._words
@@ -404,7 +418,10 @@ _SPELLED = dict(enumerate("zero one two three four five six seven eight nine ten
 def figures(question: str) -> list[Name]:
     """Numbers that a question names ("flight 1722", "ferry 3"), dates aside: they identify as names do."""
     dates = [match.span() for match in CALENDAR.finditer(question)]
-    found = [(word, start, end) for word, start, end in words(question) if word[0].isdigit()]
+    divided = [(match[0], *match.span()) for match in DIVIDED.finditer(question)]
+    single = [one for one in words(question) if one[0][0].isdigit()]
+    within = {one for one in single if any(first <= one[1] < last for _, first, last in divided)}
+    found = sorted({*single, *divided} - within, key=lambda one: one[1])
     return [Name(*one) for one in found if not any(first <= one[1] < last for first, last in dates)]
 
 

@@ -18,6 +18,7 @@ _INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
 _HIDDEN = re.compile(f"[{_INVISIBLE}]")
 # Ligatures, full-width digits and letters, mathematical letters, and letters that do not decompose.
 _ODD = re.compile(f"[ßẞæÆœŒøØłŁđĐðÐþÞıﬀ-ﬆ０-９Ａ-Ｚａ-ｚ\U0001d400-\U0001d7ff{_INVISIBLE}]")
+_COMPATIBLE = re.compile("[ﬀ-ﬆ０-９Ａ-Ｚａ-ｚ\U0001d400-\U0001d7ff]+")
 _TOKEN = re.compile(rf"[\w{_INVISIBLE}]+")
 _LONGEST = 60
 """Characters of a word that has forms; longer ones are no words."""
@@ -66,6 +67,13 @@ def _letters(bare: str) -> Iterator[str]:
         yield ".".join(bare)
     elif match := _ELIDES.fullmatch(bare):
         yield f"{match[1]} {match[2]}"
+
+
+def legible(text: str) -> str:
+    """The text as a model should read it: without ligatures, full-width letters, invisible characters."""
+    if text.isascii() or not _ODD.search(text):
+        return text
+    return _COMPATIBLE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), _HIDDEN.sub("", text))
 
 
 def key_of(word: str) -> str:

@@ -15,6 +15,7 @@ from functools import cache
 from itertools import product
 
 from corpus.words.lists import read_lists
+from index.language.kinds import lists
 from index.language.words import fold, is_stopword, stem, words
 from index.models.onnx import model_folder
 from index.store.vocabulary import Vocabulary
@@ -131,12 +132,9 @@ def _may_be_misspelt(word: str) -> bool:
 @cache
 def _lists() -> tuple[frozenset[str], frozenset[str]]:
     """Stems of English words, and names of countries, peoples, places, persons and companies."""
-    english = frozenset(re.split(r"[,\s]+", " ".join(read_lists("index.language", "english.txt")["stems"])))
-    names: set[str] = set()
-    for file in ("countries", "places", "given_names", "companies"):
-        for lines in read_lists("index.language", f"{file}.txt").values():
-            names.update(re.split(r"[,;\s]+", " ".join(lines)))
-    return english, frozenset(names)
+    read = lists()
+    parts = (part for name in read.known for part in name.split())
+    return read.english, frozenset(parts) | read.women | read.men | read.either
 
 
 def _is_known(word: str) -> bool:

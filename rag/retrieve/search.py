@@ -4,7 +4,6 @@
 """
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +12,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.language.names import DIVIDED
 from index.language.words import is_stopword, stem, stems, words
 from index.models.cross_encoder import PairScorer
 from index.store.filters import Filter
+from index.store.forms import legible
 from index.store.store import Passage, Store
 from index.vectors.exact import VectorIndex
 from rag.answer import RankedPassage
@@ -24,8 +25,6 @@ from rag.retrieve.context import Candidate, candidates
 
 K = 60
 """The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
-_DIVIDED_NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?!\d)")
-"""A number whose thousands are divided by blanks or apostrophes: `words` takes it for several."""
 _SPARE = 20
 """Fused passages fetched beyond those that are wanted: copies leave places open."""
 
@@ -101,13 +100,14 @@ class Retriever:
         before = self._store.preceding(rivals)
         groups = [candidates(passage, before.get(passage.id)) for passage in rivals]
         chosen = self._preselect(query, expected, groups)
-        logits = self.scorer.scores(query, [candidate.in_context for candidate in chosen])
+        texts = [legible(candidate.in_context) for candidate in chosen]
+        logits = self.scorer.scores(legible(query), texts)
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
         return Retrieved(query, expected, tuple(_rank(passages, scored)[:shown]), tuple(scored))
 
     def _fused(self, query: str, where: Filter, depth: int) -> list[tuple[int, float]]:
-        dense = self._vectors.search(self._embedder.query(query), depth, where)
+        dense = self._vectors.search(self._embedder.query(legible(query)), depth, where)
         lexical = self._store.lexical(query_terms(query), depth, where)
         return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
 
@@ -193,8 +193,7 @@ def best_passages(searches: Sequence[Retrieved], most: int) -> tuple[RankedPassa
 
 def query_terms(query: str) -> list[str]:
     """The query's content words as written, once each; all its words when it has no content word."""
-    numbers = _DIVIDED_NUMBER.findall(query)
-    every = [*(word for word, _, _ in words(_DIVIDED_NUMBER.sub(" ", query))), *numbers]
+    every = [*(word for word, _, _ in words(DIVIDED.sub(" ", query))), *DIVIDED.findall(query)]
     content = [word for word in every if not is_stopword(word)]
     return list(dict.fromkeys(content or every))
 
