@@ -28,6 +28,7 @@ from index.language.sentence import Name, NameKind
 from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 
 _PREFIX = 5
+_ELIDED = re.compile("[dl][aeiouhy]")
 
 _UPPER = "".join(chr(code) for code in range(0x2000) if chr(code).isupper())
 _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon"
@@ -35,8 +36,8 @@ _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon
 _NAME_WORD = (
     rf"(?:{_ABBREVIATED})\.(?=\s[{_UPPER}])"
     rf"|(?:[{_UPPER}]\.){{1,6}}(?![\w{_UPPER}])"
-    rf"|(?:(?:al|el|ul|as|ad|an|ar|at|az)[-‐‑]|[dl][’']|[a-z](?=[{_UPPER}][a-z]))?"
-    rf"[{_UPPER}](?:[\w’'‐‑\u00ad-]|&(?=\w)){{0,60}}(?:\.\d+)?(?:\.(?=[{_UPPER}]))?(?:[{_UPPER}]\.){{0,5}}"
+    rf"|(?:(?:al|el|ul|as|ad|an|ar|at|az)[-‐‑]|[dl][’'´`]|[a-z](?=[{_UPPER}][a-z]))?"
+    rf"[{_UPPER}](?:[\w’'´`‐‑\u00ad-]|&(?=\w)){{0,60}}(?:\.\d+)?(?:\.(?=[{_UPPER}]))?(?:[{_UPPER}]\.){{0,5}}"
 )
 _LINK = r"(?:al|el|bin|ibn|abu|ben|de|da|di|do|del|della|der|den|dos|das|du|des|la|le|van|von|ter|ten|zu|y|e|of|the|für|&)"
 _BLANK = r"(?:[^\S\n]{1,4}|[^\S\n]?\n)"
@@ -393,7 +394,15 @@ class Mentions:
         told = lists().known.get(word)
         if word in self._words or (told and told[1] and self._has_group(told[1])):
             return True
+        if len(word) >= _PREFIX and self._has_without_elision(word):
+            return True
         return len(word) >= _PREFIX and not word.isdigit() and word[:_PREFIX] in self._prefixes
+
+    def _has_without_elision(self, word: str) -> bool:
+        """Whether one of text and word leaves out the apostrophe of an elided article: "LOreal", "dIvoire"."""
+        if _ELIDED.match(word) and word[1:] in self._words:
+            return True
+        return word[0] in "aeiouhy" and (f"l{word}" in self._words or f"d{word}" in self._words)
 
     def _has_group(self, group: str) -> bool:
         """Whether any name of a group stands in the text: "Turkish" or "Ankara" for Turkey."""

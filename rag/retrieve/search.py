@@ -4,6 +4,7 @@
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.language.names import DIVIDED
+from index.language.names import DIVIDED, figure
 from index.language.words import is_stopword, stem, stems, words
 from index.models.cross_encoder import PairScorer
 from index.store.filters import Filter
@@ -25,6 +26,8 @@ from rag.retrieve.context import Candidate, candidates
 
 K = 60
 """The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
+_LARGE_NUMBER = re.compile(rf"{DIVIDED.pattern}|(?<![\w.,])\d{{1,3}}(?:[.,]\d{{3}})+\b|(?<![\w.,])\d{{4,}}\b")
+"""A number of four digits or more, in any writing."""
 _SPARE = 20
 """Fused passages fetched beyond those that are wanted: copies leave places open."""
 
@@ -100,7 +103,7 @@ class Retriever:
         before = self._store.preceding(rivals)
         groups = [candidates(passage, before.get(passage.id)) for passage in rivals]
         chosen = self._preselect(query, expected, groups)
-        texts = [legible(candidate.in_context) for candidate in chosen]
+        texts = [_as_asked(legible(candidate.in_context), query) for candidate in chosen]
         logits = self.scorer.scores(legible(query), texts)
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
@@ -196,6 +199,12 @@ def query_terms(query: str) -> list[str]:
     every = [*(word for word, _, _ in words(DIVIDED.sub(" ", query))), *DIVIDED.findall(query)]
     content = [word for word in every if not is_stopword(word)]
     return list(dict.fromkeys(content or every))
+
+
+def _as_asked(text: str, query: str) -> str:
+    """The text for the cross-encoder, with numbers of the query written as there: to it 2,300 is not 2300."""
+    asked = {figure(number): number for number in _LARGE_NUMBER.findall(query)}
+    return _LARGE_NUMBER.sub(lambda match: asked.get(figure(match[0]), match[0]), text) if asked else text
 
 
 def _cheap_score(
