@@ -1,7 +1,7 @@
 """Whom "he", "the envoy", "the company" and a surname alone go back to in an article.
 
-The person in focus is the one who speaks, else the first one named, in the nearest sentence before that names one;
-a pronoun keeps it in focus. Women and men are told apart by given name and title where these tell.
+The person in focus is the one who speaks, else the first one named, in the nearest sentence before that names
+one; a pronoun keeps it in focus. Women and men are told apart by given name and title where these tell.
 """
 
 import re
@@ -16,6 +16,8 @@ from index.language.words import fold, phrase
 _LOOK_BACK = 8
 """Sentences for which a person stays in focus that nobody names again."""
 
+_MOST = 24
+"""Names and quotations of a sentence that are looked at for its pronouns."""
 # A pronoun of a person, or "the" with a noun behind it; a first character of a set is found fastest.
 _POINTER = re.compile(
     r"[HhSs](?<!\w.)(?P<pronoun>(?:(?<=[Hh])(?:e|im|is|imself|er|ers|erself)|(?<=[Ss])he))\b"
@@ -44,7 +46,10 @@ class _Person:
 def resolve(
     texts: Sequence[str], named: Sequence[Sequence[Name]], spoken: Sequence[Sequence[Quotation]]
 ) -> tuple[list[list[Name]], list[list[Reference]]]:
-    """The names of each sentence with their kinds and groups in this article, and the references of each sentence."""
+    """The names of each sentence with their groups in this article, and the references of each sentence.
+
+    Kinds are made certain where other sentences tell them. Linear in the article's length.
+    """
     grouped = _grouped(named)
     people = _people(texts, grouped)
     if not any(people.values()) and not any(grouped):
@@ -112,7 +117,13 @@ def _kinds(named: Sequence[Sequence[Name]]) -> dict[str, NameKind]:
         for name in found:
             if name.kind is not NameKind.OTHER:
                 told.setdefault(name.text, Counter())[name.kind] += 1
-    return {text: counts.most_common(1)[0][0] for text, counts in told.items()}
+    return {text: _surest(counts) for text, counts in told.items()}
+
+
+def _surest(counts: Counter[NameKind]) -> NameKind:
+    """The kind told most often; a body's name is taken for a surname alone where it only "said" something."""
+    is_body = counts[NameKind.ORGANISATION] and counts[NameKind.PERSON]
+    return NameKind.ORGANISATION if is_body else counts.most_common(1)[0][0]
 
 
 def _regrouped(name: Name, full: dict[str, tuple[str, NameKind]], kinds: dict[str, NameKind]) -> Name:
@@ -135,7 +146,8 @@ def _regrouped(name: Name, full: dict[str, tuple[str, NameKind]], kinds: dict[st
     if len(bare) < len(parts) and not name.group and name.kind is NameKind.PERSON:
         return replace(name, group=" ".join(bare))
     kind = kinds.get(name.text)
-    return replace(name, kind=kind) if kind and name.kind is NameKind.OTHER else name
+    is_unsure = name.kind is NameKind.OTHER or (name.kind is NameKind.PERSON and len(parts) == 1)
+    return replace(name, kind=kind) if kind and is_unsure else name
 
 
 def _people(texts: Sequence[str], named: Sequence[Sequence[Name]]) -> dict[str, _Person]:
@@ -188,7 +200,9 @@ class _Focus:
         self, text: str, found: Sequence[Name], quotations: Sequence[Quotation]
     ) -> list[Reference]:
         """The references of the next sentence; its own names come into focus."""
+        found = found[:_MOST]
         quoted = [match.span() for match in _QUOTED.finditer(text)] if "“" in text or '"' in text else []
+        quoted = quoted[:_MOST]
         speaker = self._speaker(text, found, quotations, quoted)
         references: list[Reference] = []
         for match in _POINTER.finditer(text):
@@ -243,7 +257,7 @@ class _Focus:
         quotations: Sequence[Quotation],
         quoted: list[tuple[int, int]],
     ) -> str:
-        """Who speaks in the sentence, else its first person outside quotation marks; empty if it names none."""
+        """Who speaks in the sentence, else its first person outside quotation marks; empty if nobody."""
         people = [name for name in found if name.kind is NameKind.PERSON and not _within(name, quoted)]
         stated = {one.speaker for one in quotations if one.speaker}
         spoken = [name for name in people if _full(name) in stated or name.text in stated]
@@ -260,7 +274,7 @@ class _Focus:
         speaker: str,
         references: Sequence[Reference],
     ) -> None:
-        """Brings a sentence's persons into focus, the speaker last; a pronoun keeps the person that it meant."""
+        """Brings a sentence's persons into focus, the speaker last; a pronoun keeps whom it meant."""
         self._at += 1
         people = [_full(name) for name in found if name.kind is NameKind.PERSON]
         meant = [one.antecedent for one in references if one.antecedent in self._people]

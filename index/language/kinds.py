@@ -1,8 +1,8 @@
 """What kind of thing a name is the name of: person, place, people, organisation.
 
-Three sources, in this order: public lists of whole names (countries, peoples, cities, bodies, companies), the form
-of the name ("Ministry of", "Holdings", a title, a given name in front), and the words around it ("in", "the envoy",
-"shares"). A name that none of them tells stays OTHER.
+Three sources, in this order: public lists of whole names (countries, peoples, cities, bodies, companies), the
+form of the name ("Ministry of", "Holdings", a title, a given name in front), and the words around it ("in",
+"the envoy", "shares"). A name that none of them tells stays OTHER.
 """
 
 import re
@@ -23,10 +23,16 @@ def _words_of(heading: str) -> frozenset[str]:
     return frozenset(" ".join(_LISTS[heading]).split())
 
 
+def _any(heading: str) -> str:
+    """A pattern for any entry of a list, each of which may be a pattern."""
+    return f"(?:{'|'.join(' '.join(_LISTS[heading]).split())})"
+
+
 TITLES = _words_of("titles")
 TITLE_PARTS = TITLES | _words_of("title modifiers")
 ROLES = _words_of("roles")
 HEADS = _words_of("heads")
+PARTICLES = sorted(_words_of("particles"))
 PERSON_SUFFIXES = _words_of("person suffixes")
 COMPANY_FORMS = _words_of("company forms")
 _ORGANISATION_OPENERS = _words_of("organisation openers")
@@ -36,6 +42,9 @@ PLACE_WORDS = _words_of("place words")
 _PLACE_OPENERS = _words_of("place openers")
 THING_WORDS = _words_of("thing words")
 _ABBREVIATIONS = _words_of("not acronyms")
+_SURNAMES = _words_of("surnames")
+BUSINESS = _words_of("businesses")
+SETTLEMENT = _words_of("settlements")
 ROYAL = frozenset(
     "king queen prince princess duke duchess lord lady saint st sister father brother general".split()
 )
@@ -87,12 +96,12 @@ def lists() -> Lists:
     return Lists(known, members, women, men, either, frozenset(_entries("english.txt", "stems")))
 
 
-def _entries(file: str, heading: str) -> list[str]:
+def _entries(file: str, heading: str) -> set[str]:
     return _split(read_lists("index.language", file)[heading])
 
 
-def _split(lines: list[str]) -> list[str]:
-    return [name for line in lines for name in line.split(",") if name]
+def _split(lines: list[str]) -> set[str]:
+    return set(",".join(lines).split(",")) - {""}
 
 
 @lru_cache(maxsize=65_536)
@@ -119,7 +128,7 @@ def is_title(word: str) -> bool:
 
 
 def without_title(parts: list[str]) -> list[str]:
-    """The words of a name behind the title in front of it; all of them where there is none, or nothing else."""
+    """The words of a name behind the title in front of it; all where there is none, or nothing else."""
     end, seen = 0, False
     for place, part in enumerate(parts):
         folded = fold(part.rstrip("."))
@@ -130,76 +139,54 @@ def without_title(parts: list[str]) -> list[str]:
     return parts[end:] if seen and end < len(parts) else parts
 
 
+_HIM = (
+    r"(?:said|says|added|thinks?|believes|insisted|claimed|admitted|knew|hoped|told\s\w+)(?:\s+that)?\s+s?he"
+)
+# "Jordan, 34, said", "Rieck, who", "Ford himself", "Voss, his lawyer", "Voss’s wife", "Ford said he".
 _AFTER_PERSON = re.compile(
-    # "Jordan, 34," and "Rieck, who", "Voss, a former minister", "Ford said he", "Ford himself".
-    r"(?:,\s+(?:aged\s+)?\d{1,3}\b(?:,|\s+(?:of|from)\b)|,?\s+who(?:se)?\b|\s+(?:him|her)self\b|,\s+(?:his|her)\s"
-    r"|['’]s\s+(?:wife|husband|father|mother|son|daughter|brother|sister|family|lawyers?|death|widow|arrest|trial)\b"
-    r"|\s+(?:said|says|added|thinks?|believes|insisted|claimed|admitted|knew|hoped|told\s\w+)(?:\s+that)?\s+s?he\b)"
+    r",\s+(?:aged\s+)?\d{1,3}\b(?:,|\s+(?:of|from)\b)|,?\s+who(?:se)?\b|\s+(?:him|her)self\b|,\s+(?:his|her)\s"
+    rf"|['’]s\s+{_any('relatives')}\b|\s+{_HIM}\b"
 )
+# "Mr Ford", "a man named Rieck".
 _BEFORE_PERSON = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Prof)\.?|\b(?:he|she|named|called))\s+$")
-_LAST_WORDS = re.compile(r"([a-z][a-z-]*)(?:\s+of)?\s+(?:the\s+)?$", re.I)
+# "Rieck sold his": what follows a person and no body.
+_HIS = re.compile(r"\s+(?:(?:will|has|had|also)\s+)?[a-z]+\s+(?:for\s|in\s|to\s|with\s)?(?:his|her)\b")
+# "Rieck said", "said Rieck": a surname alone, unless the article tells otherwise.
+_SAID_AFTER = re.compile(rf"\s+(?:also\s+|later\s+)?{_any('said')}\b")
+_SAID_BEFORE = re.compile(r"(?:[,”\"’]\s*|\bas\s)(?:said|says|wrote|asked|added|explained)\s+$")
+# The word in front of a name: "envoy Rieck", "carmaker Zentra", "the town of Arnay".
+_LAST_WORD = re.compile(r"([a-z][a-z-]*)(?:\s+of)?\s+(?:the\s+)?$", re.I)
+# The phrase beside a name: ", the state copper company," and "is a former minister of".
 _APPOSITION = re.compile(
-    r"(?:,\s+|\s+(?:is|was|became)\s+)(?:(?:the|an?|its|their|his|one\sof\sthe)\s+)((?:[\w’'-]+\s+){0,4}[\w’'-]+)"
+    r"(?:,\s+|\s+(?:is|was|became)\s+)(?:the|an?|its|their|his|one\sof\sthe)\s+((?:[\w’'-]+\s+){0,4}[\w’'-]+)"
 )
+_PHRASE_END = re.compile(r"\b(?:of|in|for|at|on|from|who|that|which|and|with|based)\b")
 
-BUSINESS = frozenset(
-    """company firm maker carmaker automaker airline bank giant retailer startup start-up group conglomerate lender
-    manufacturer producer operator broadcaster publisher newspaper magazine agency charity party union insurer brewer
-    supermarket chain club team band organisation organization developer chipmaker drugmaker supplier provider
-    subsidiary studio shipbuilder planemaker miner utility fund thinktank think-tank ngo website app platform
-    watchdog regulator militia body unit business corporation exporter network""".split()
-)
-SETTLEMENT = frozenset(
-    """town city village province district region capital port island islands state river suburb county country
-    neighbourhood neighborhood municipality nation territory republic peninsula resort enclave lake area coast
-    prefecture governorate hamlet commune borough kingdom emirate archipelago airport""".split()
-)
+_IT = r"(?:said|says|announced|reported|confirmed|added)(?:\s+\w+day|\s+that)*\s+it(?:s|self)?\b"
+_NO_VERB = r"(?!(?:is|was|in|of|for|to|with|from|on|at|by|or|and)\b)"
+# "Toyota shares", "Zentiva’s profits", "Ford said it", "Lidl then cut its", "Lidl, which owns".
 _AFTER_ORGANISATION = re.compile(
-    # "Toyota shares", "Zentiva’s profits", and "Ford said it", "Ford and its", "Lidl cut its prices", "Lidl, which owns".
-    r"(?:['’]s)?\s+(?:shares?|stock|shareholders|employees|executives?|profits?|revenues?|sales|earnings|plants?|factor(?:y|ies)"
-    r"|customers|subscribers|users|spokes\w+|chief\sexecutive|CEO|chairman|board|engineers|headquarters|stores?|shops|flights?"
-    r"|dealers|branches|bosses|founders?|workers|phones?|cars?|vehicles|products?|officials|fighters|members|lawmakers"
-    r"|researchers|scientists|software|app|website|servers?|investors|tickets|fans|planes|jets)\b"
-    r"|\s+(?:said|says|announced|reported|confirmed|added)(?:\s+\w+day|\s+that)*\s+it(?:s|self)?\b"
-    r"|\s+(?!(?:is|was|in|of|for|to|with|from|on|at|by|or)\b)(?:[a-z]+\s+){1,3}its\b"
+    rf"(?:['’]s)?\s+{_any('belongings of bodies')}\b|\s+{_IT}|\s+{_NO_VERB}(?:[a-z]+\s+){{1,3}}its\b"
     r"|,?\s+which\s+(?:owns|makes|operates|sells|employs|runs|produces|publishes|represents)\b"
 )
+# "Lidl raised its": told of a body even where the name looks like a person's.
+_ITS = re.compile(rf"\s+(?:(?:will|has|had|also)\s+)?{_NO_VERB}[a-z]+\s+its\b")
+# What companies do: a verb of business, and within the next words a noun of business.
 _DEED = re.compile(
-    # What companies do: a verb of business, and within the next words a noun of business.
     r"\s+(?:(?:will|would|has|had|also|plans?\sto|agreed\sto|is\sto|to|may|could|again)\s+){0,2}"
-    r"(?:acquire[sd]?|agreed|apologi[sz]ed|beat|blamed|bought|builds?|built|buys?|cancel\w*|clos\w+|cuts?|delay\w+|employs|expects|expand\w*"
-    r"|fined|found|halt\w*|hir\w+|increas\w+|invest\w*|laid\soff|launch\w*|los[te]\w*|makes?|manufactures|merged?|missed|offers?|offered"
-    r"|open\w*|operates?|ordered|owns|paid|pays|plans|posted|produces?|rais\w+|recall\w*|report\w*|resum\w+|sell\w*|ship\w*|shut\w*"
-    r"|signed|sold|start\w*|stopped|stops|supplie[sd]|suspend\w*|sues|sued|unveil\w*|won|withdrew)\b"
-    r"[^.,;]{0,40}?\b(?:acquisition|airline|bakery|batteries|billion|branch(?:es)?|brand|business|cars|chips|contracts?|customers|debt|dividend|drugs?"
-    r"|earnings|employees|exports|factor(?:y|ies)|flights|flow|forecast|gas|jets|jobs|licen[cs]e|market|merger|mines?|models?|money|oil|orders?"
-    r"|outlook|output|phones?|planes|plants?|prices?|products?|production|profits?|quarter|refiner(?:y|ies)|revenues?|routes?|sales|services?"
-    r"|shares|shops?|software|staff|stakes?|stores?|subsidiar(?:y|ies)|supermarkets?|trucks|unit|vehicles?|wages|workers)\b"
+    rf"{_any('business verbs')}\b[^.,;]{{0,40}}?\b{_any('business nouns')}\b"
 )
-_ITS = re.compile(
-    r"\s+(?:(?:will|has|had|also)\s+)?(?!(?:is|was|in|of|for|to|with|from|on|at|by|or|and)\b)[a-z]+\s+its\b"
-)
-_HIS = re.compile(r"\s+(?:(?:will|has|had|also)\s+)?(?:[a-z]+\s+)(?:for\s|in\s|to\s|with\s)?(?:his|her)\b")
-_BEFORE_ORGANISATION = re.compile(
-    r"\b(?:shares?\s(?:in|of)|acquisition\sof|takeover\sof|merger\swith|employees\s(?:of|at)|customers\sof"
-    r"|chief\sexecutive\s(?:of|at)|CEO\sof|boss\sof|founder\sof|works?\s(?:for|at)|worked\s(?:for|at)|subsidiary\sof"
-    r"|owned\sby|made\sby|chairman\sof|spokes\w+\s(?:for|of)|bosses\sat|engineers\sat|jobs?\sat|stake\sin|sued|hired\sby"
-    r"|researchers\sat|supplier\sto|staff\sat|analysts?\s(?:at|with))\s+(?:the\s+)?$"
-)
+# "shares in Zentra", "works for Zentra".
+_BEFORE_ORGANISATION = re.compile(rf"\b{_any('before bodies')}\s+(?:the\s+)?$")
+# "Vorland’s capital", "Arnay province", "Arnay, the capital".
 _AFTER_PLACE = re.compile(
-    r"(?:['’]s\s+(?:capital|population|coast|border|borders|parliament|prime\sminister|government|streets|mayor|airport|suburbs"
-    r"|economy|harbour|harbor|old\stown|city\scentre|army|foreign\sminist\w+|central\sbank|supreme\scourt|constitution)\b"
-    r"|\s+(?:police|residents|province|district|region|city|county|governorate|airport|peninsula|island|prefecture|valley|municipality)\b"
-    r"|,\s+(?:the|its)\s+(?:[\w-]+\s+)?capital\b)"
+    rf"['’]s\s+{_any('belongings of places')}\b|\s+{_any('behind places')}\b"
+    r"|,\s+(?:the|its)\s+(?:[\w-]+\s+)?capital\b"
 )
+# "in northern Vorland", "the outskirts of Arnay", "hit Arnay", "the road to Arnay".
 _BEFORE_PLACE = re.compile(
-    # "in Kiziltepe", "near the city of Idlib", "in northern Vorland"; "in" with nothing else in front of the name.
-    r"(?:\b(?:in|near|outside|around|across|throughout|inside|toward|towards)\s+(?:the\s+)?"
-    r"(?:(?:northern|southern|eastern|western|central|downtown|north|south|east|west|nearby|rural|neighbou?ring)\s+)?"
-    r"|\b(?:north|south|east|west|northeast|northwest|southeast|southwest|outskirts|mayor|centre|center|residents|streets"
-    r"|people|city|town|village|province|district|region|suburb|port|island|siege)\s+of\s+"
-    r"|\b(?:hit|struck|reached|entered|devastated|flooded|shelled|besieged|visited|evacuated|bombed)\s+"
-    r"|\b(?:travelled|traveled|flew|fled|moved|returned|sailed|drove|went|flight|trip|visit|way|road)\s+to\s+)$"
+    rf"\b(?:{_any('in places')}\s+(?:the\s+)?(?:{_any('parts of places')}\s+)?|{_any('of places')}\s+of\s+"
+    rf"|{_any('done to places')}\s+|{_any('to places')}\s+to\s+)$"
 )
 _INITIAL = re.compile(r"(?:^|[\s.])[A-Z]\.?\s+[A-Z]\w|^(?:[A-Z]\.\s?)+[A-Z]\w")
 _PARTICLE = re.compile(
@@ -211,13 +198,6 @@ _CAMEL = re.compile(
 )
 _SHOUTED = re.compile(r"\b(?!III\b|VIII\b)[A-Z]{3,6}\b")
 _OF = re.compile(r"\s(?:of|for|at)\s")
-
-# Closing words of bodies and places that are as often surnames; behind a given name they are.
-_SURNAMES = frozenset(
-    """hill hills church park woods bay lake river rivers west north east south day king guard price house lane street rock
-    stone wall cliff fort pope law love banks bank bush field fields forest garden gardens bridge castle hall marsh
-    temple pike moon star bishop abbot rose ford brown white black young long short best wise may march sage""".split()
-)
 
 
 def kind_of(name: str, before: str = "", after: str = "") -> tuple[NameKind, str]:
@@ -232,7 +212,7 @@ def kind_of(name: str, before: str = "", after: str = "") -> tuple[NameKind, str
         return (PERSON, "") if " " not in name and _is_person_here(name, told, before, after) else told
     parts = name.split()
     kind = _by_form(name, parts) if len(parts) > 1 else _by_shape(name)
-    if kind is PERSON and _is_place_here(parts, before, after):
+    if kind is PERSON and _is_place_here(name, parts, before, after):
         kind = PLACE
     if kind is PERSON and _ITS.match(after):
         kind = ORGANISATION
@@ -250,11 +230,12 @@ def _is_person_here(name: str, told: tuple[NameKind, str], before: str, after: s
     return _BEFORE_PERSON.search(before) is not None or _AFTER_PERSON.match(after) is not None
 
 
-def _is_place_here(parts: list[str], before: str, after: str) -> bool:
-    """Whether what looks like a person's name is a place's in this context: "in Santa Rosa", "Diego Garcia island"."""
-    return fold(parts[0]) in _PLACE_OPENERS and bool(
-        _BEFORE_PLACE.search(before) or _AFTER_PLACE.match(after)
-    )
+def _is_place_here(name: str, parts: list[str], before: str, after: str) -> bool:
+    """Whether what looks like a person's name is a place's here: "in Santa Rosa", "fled Ras al-Ain"."""
+    if lists().is_given(fold(parts[0])):
+        return False
+    is_like_place = fold(parts[0]) in _PLACE_OPENERS or "-" in name
+    return is_like_place and bool(_BEFORE_PLACE.search(before) or _AFTER_PLACE.match(after))
 
 
 def _by_form(name: str, parts: list[str]) -> NameKind | None:
@@ -263,7 +244,7 @@ def _by_form(name: str, parts: list[str]) -> NameKind | None:
     folded = [fold(part.strip(".,")) for part in parts]
     first, last, head = folded[0], folded[-1], fold(core[-1].strip(".,"))
     has_of = len(core) < len(parts)
-    if last in COMPANY_FORMS or "&" in name or _SHOUTED.search(name):
+    if last in COMPANY_FORMS or "&" in name or (_SHOUTED.search(name) and not name.isupper()):
         return ORGANISATION
     if has_of and (head in ORGANISATION_WORDS or first in ORGANISATION_HEADS):
         return ORGANISATION
@@ -298,10 +279,12 @@ def _by_form(name: str, parts: list[str]) -> NameKind | None:
 
 
 def _by_shape(name: str) -> NameKind | None:
-    """The kind of a name of one word from its letters: an acronym, "JPMorgan", a given name; None if unknown."""
+    """The kind of a name of one word from its letters: an acronym, "JPMorgan", "iPhone"; None if unknown."""
     bare = name.replace(".", "")
     if bare.isupper() and bare.isalpha():
         return OTHER if len(bare) < 2 or len(bare) > 6 or fold(bare) in _ABBREVIATIONS else ORGANISATION
+    if "&" in name:
+        return ORGANISATION
     if any(character.isdigit() for character in name):
         return ORGANISATION if re.fullmatch(r"G-?\d{1,2}", name) else OTHER
     if name[0].islower():
@@ -318,7 +301,7 @@ def _by_shape(name: str) -> NameKind | None:
 
 def _by_context(name: str, parts: list[str], before: str, after: str) -> NameKind:
     """The kind of a name that no list and no form tells, from the words in front of it and behind it."""
-    role = _LAST_WORDS.search(before)
+    role = _LAST_WORD.search(before)
     near = role[1].lower() if role else ""
     if near in ROLES and not before.rstrip().endswith((" of", " the")):
         return PERSON
@@ -334,12 +317,12 @@ def _by_context(name: str, parts: list[str], before: str, after: str) -> NameKin
     if kind:
         return kind
     if len(parts) == 1:
-        return _by_word(name, after)
+        return _by_word(name, before, after)
     return _by_strangeness(parts, before, after)
 
 
 def _apposed(after: str) -> NameKind | None:
-    """The kind by the noun that is set beside a name: ", the state copper company," or "is a former minister of"."""
+    """The kind by the noun that is set beside a name: ", the state copper company,"."""
     apposed = _APPOSITION.match(after)
     if apposed is None:
         return None
@@ -351,8 +334,8 @@ def _apposed(after: str) -> NameKind | None:
     return None
 
 
-def _by_word(name: str, after: str) -> NameKind:
-    """The kind of one word that nothing else tells: a people by its ending, a given name, what companies do."""
+def _by_word(name: str, before: str, after: str) -> NameKind:
+    """The kind of a word that nothing else tells: a people by its ending, a given name, what companies do."""
     folded = fold(name)
     for ending in ("n", "ns", "ans", "ian", "ians"):
         base = lists().known.get(folded.removesuffix(ending)) if folded.endswith(ending) else None
@@ -364,11 +347,13 @@ def _by_word(name: str, after: str) -> NameKind:
         return PERSON
     if _HIS.match(after):
         return PERSON
-    return ORGANISATION if _DEED.match(after) else OTHER
+    if _DEED.match(after):
+        return ORGANISATION
+    is_speaker = _SAID_AFTER.match(after) or _SAID_BEFORE.search(before)
+    return PERSON if is_speaker and not is_common(name) else OTHER
 
 
 _PEOPLE_ENDING = re.compile(r"(?:ians|eans|ites)$")
-_PHRASE_END = re.compile(r"\b(?:of|in|for|at|on|from|who|that|which|and|with|based)\b")
 
 
 def _by_strangeness(parts: list[str], before: str, after: str) -> NameKind:

