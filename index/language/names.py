@@ -5,6 +5,7 @@ the rest of the article writes it with a capital, or when general English does n
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -358,6 +359,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:[.,\s’']\d{3})+")
 
 def figure(number: str) -> str:
     """A number in digits as one that can be compared: 2,300 and 2 300 as 2300, 1,5 as 1.5."""
+    number = unicodedata.normalize("NFKC", number)  # Full-width digits and blanks of other widths.
     return re.sub(r"\D", "", number) if _GROUPED.fullmatch(number) else number.replace(",", ".")
 
 
@@ -409,7 +411,7 @@ class Mentions:
         return len(word) >= _PREFIX and not word.isdigit() and word[:_PREFIX] in self._prefixes
 
     def _has_without_elision(self, word: str) -> bool:
-        """Whether one of text and word leaves out the apostrophe of an elided article: "LOreal", "dIvoire"."""
+        """Whether text or word leaves out the apostrophe of an elided article: "LOreal", "dIvoire"."""
         if _ELIDED.match(word) and word[1:] in self._words:
             return True
         return word[0] in "aeiouhy" and (f"l{word}" in self._words or f"d{word}" in self._words)

@@ -1,6 +1,7 @@
 import pytest
 
 from index.language.names import Mentions, figures, is_person_like, missing, names
+from index.language.sentence import Name
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,21 @@ def test_a_number_that_names_a_thing_must_be_there_and_a_date_need_not() -> None
     assert [
         one.text for one in missing(asked, Mentions("Flight 1723 passed ferry three, two others sank."))
     ] == ["1722"]
+
+
+@pytest.mark.parametrize("asked", ["2300", "2,300", "2 300", "2\u202f300", "2.300", "2’300", "２３００"])
+@pytest.mark.parametrize("written", ["2300", "2,300", "2 300", "2\u00a0300"])
+def test_a_number_is_mentioned_in_every_writing(asked: str, written: str) -> None:
+    text = Mentions(f"The storm drove {written} people and 300 dogs from 2 towns.")
+    assert not missing(figures(f"Who are the {asked} people?"), text)
+    assert [one.text for one in missing(figures("Who are the 230 people?"), text)] == ["230"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [("LOreal", "L’Oréal"), ("L'Oréal", "LOreal"), ("O´Farrell", "O`Farrell"), ("OFarrell", "O´Farrell")],
+)
+def test_a_name_is_mentioned_with_and_without_its_apostrophe(asked: str, written: str) -> None:
+    text = Mentions(f"The report of {written} came on Monday.")
+    assert not missing([Name(asked, 0, len(asked))], text)
+    assert missing([Name("Darrell", 0, 7)], text)
