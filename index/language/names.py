@@ -5,6 +5,7 @@ the rest of the article writes it with a capital, or when general English does n
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ from index.language.sentence import Name, NameKind, Sentence
 from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 
 _PREFIX = 5
+_ELIDED = re.compile("[dl][aeiouhy]")
 
 _UPPER = "".join(chr(code) for code in (*range(0x2000), *range(0xFF00, 0xFF40)) if chr(code).isupper())
 _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon"
@@ -35,8 +37,8 @@ _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon
 _NAME_WORD = (
     rf"(?:{_ABBREVIATED})\.(?=\s[{_UPPER}])"
     rf"|(?:[{_UPPER}]\.){{1,6}}(?![\w{_UPPER}])"
-    rf"|(?:(?:al|el|ul|as|ad|an|ar|at|az)[-‐‑]|[dl][’']|[a-z](?=[{_UPPER}][a-z]))?"
-    rf"[{_UPPER}](?:[\w’'‐‑\u00ad-]|&(?=\w)){{0,60}}(?:\.\d+)?(?:\.(?=[{_UPPER}]))?(?:[{_UPPER}]\.){{0,5}}"
+    rf"|(?:(?:al|el|ul|as|ad|an|ar|at|az)[-‐‑]|[dl][’'´`]|[a-z](?=[{_UPPER}][a-z]))?"
+    rf"[{_UPPER}](?:[\w’'´`‐‑\u00ad-]|&(?=\w)){{0,60}}(?:\.\d+)?(?:\.(?=[{_UPPER}]))?(?:[{_UPPER}]\.){{0,5}}"
 )
 _LINK = f"(?:{'|'.join([*PARTICLES, 'of', 'the', '&'])})"
 _BLANK = r"(?:[^\S\n]{1,4}|[^\S\n]?\n)"
@@ -349,6 +351,17 @@ def is_person_like(name: Name) -> bool:
     return not any(map(known, parts)) and not all(is_common(part) for part in parts)
 
 
+DIVIDED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u2009\u202f’']\d{3})+(?![\w.,]?\d)")
+"""A number whose thousands are divided by blanks or apostrophes, which `words` takes for several."""
+_GROUPED = re.compile(r"\d{1,3}(?:[.,\s’']\d{3})+")
+
+
+def figure(number: str) -> str:
+    """A number in digits as one that can be compared: 2,300 and 2 300 as 2300, 1,5 as 1.5."""
+    number = unicodedata.normalize("NFKC", number)  # Full-width digits and blanks of other widths.
+    return re.sub(r"\D", "", number) if _GROUPED.fullmatch(number) else number.replace(",", ".")
+
+
 class Mentions:
     """The names and words of one text, ready to be asked for names."""
 
@@ -361,6 +374,8 @@ class Mentions:
         self._prefixes = frozenset(word[:_PREFIX] for word in self._words if len(word) >= _PREFIX)
         self._acronyms = frozenset(filter(None, (_acronym(name) for name in found)))
         self._text = " ".join(fold(word) for word, _, _ in words(text))
+        numbers = [*DIVIDED.findall(text), *(word for word in self._words if word[0].isdigit())]
+        self._figures = frozenset(map(figure, numbers))
 
     @classmethod
     def of(cls, sentences: Iterable[Sentence], lead: str = "") -> "Mentions":
@@ -376,6 +391,8 @@ class Mentions:
         A person goes by the surname; a longer capitalised name needs most of its words.
         """
         whole = " ".join(fold(word) for word, _, _ in words(name.text))
+        if whole[:1].isdigit() and figure(name.text) in self._figures:
+            return True
         if whole[:1].isdigit():
             spelled = _SPELLED.get(int(whole)) if whole.isdecimal() else None
             return whole in self._words or spelled in self._words
@@ -397,7 +414,15 @@ class Mentions:
         told = lists().known.get(word)
         if word in self._words or (told and told[1] and self._has_group(told[1])):
             return True
+        if len(word) >= _PREFIX and self._has_without_elision(word):
+            return True
         return len(word) >= _PREFIX and not word.isdigit() and word[:_PREFIX] in self._prefixes
+
+    def _has_without_elision(self, word: str) -> bool:
+        """Whether text or word leaves out the apostrophe of an elided article: "LOreal", "dIvoire"."""
+        if _ELIDED.match(word) and word[1:] in self._words:
+            return True
+        return word[0] in "aeiouhy" and (f"l{word}" in self._words or f"d{word}" in self._words)
 
     def _has_group(self, group: str) -> bool:
         """Whether any name of a group stands in the text: "Turkish" or "Ankara" for Turkey."""

@@ -14,7 +14,7 @@ _STEMMER = Stemmer.Stemmer("english")
 # Invisible inside a word: soft hyphen, zero-width characters, word joiner, byte order mark.
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 # A number with its separators, or letters and digits joined by hyphens, apostrophes, dots or the invisible.
-_WORD = re.compile(rf"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:(?:[-‐‑’'.]|[{_INVISIBLE}]{{1,4}})[^\W_]+)*")
+_WORD = re.compile(rf"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:(?:[-‐‑’'´`.]|[{_INVISIBLE}]{{1,4}})[^\W_]+)*")
 
 _LISTS = read_words("index.language", "words.txt")
 STOPWORDS = _LISTS["stopwords"]
@@ -34,6 +34,7 @@ _LONGEST_KEPT = 60
 _DROPPED = re.compile(f"[{_INVISIBLE}]")
 _APOSTROPHE = re.compile("[’‘ʼʻ＇`´′]")
 _HYPHEN = re.compile("[‐‑]")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _POSSESSIVE = re.compile(r"'s?$")
 _ELISION = re.compile(r"^(?:d|l|qu|all|dall|dell|nell|sull)'(?=\w\w)")
 """French and Italian articles and prepositions before a vowel: "d'Ivoire", "dell'Utri"."""
@@ -45,7 +46,7 @@ def fold(word: str) -> str:
     """Casefolded, without possessive, elided article, diacritics, inner apostrophe and abbreviation dots.
 
     Ligatures and full-width characters become plain ones, invisible characters go: `Erdoğan’s` -> `erdogan`,
-    `d’Ivoire` -> `ivoire`, `O’Farrell` -> `ofarrell`, `U.S.` -> `us`, `oﬃce` -> `office`.
+    `d’Ivoire` -> `ivoire`, `2,300` -> `2300`, `O’Farrell` -> `ofarrell`, `U.S.` -> `us`, `oﬃce` -> `office`.
     """
     return _fold(word) if len(word) <= _LONGEST_KEPT else _fold.__wrapped__(word)
 
@@ -56,6 +57,9 @@ def _fold(word: str) -> str:
     if not bare.isascii():
         bare = _HYPHEN.sub("-", _APOSTROPHE.sub("'", _DROPPED.sub("", bare))).translate(_LETTERS)
         bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
+    if bare[:1].isdigit() and _THOUSANDS.fullmatch(bare):
+        return bare.replace(",", "")
+    bare = bare.replace("`", "'")
     if "'" in bare:
         bare = _INNER_APOSTROPHE.sub("", _ELISION.sub("", _POSSESSIVE.sub("", bare)))
     return bare.replace(".", "") if "." in bare and re.search(r"[^\W\d]", bare) else bare

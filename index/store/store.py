@@ -23,6 +23,7 @@ from index.language.sentence import Quotation, Sentence
 from index.passages.sentences import sentence_spans
 from index.store.analyses import WINDOW, Analysis, analysed_window, decode
 from index.store.filters import Filter
+from index.store.forms import forms, key_of
 from index.store.records import Archive, ArticleSummary, FeedState, Passage, Revision, StoredArticle
 from index.store.schema import FILE_NAME, connect_to_read, connect_to_write, translated
 
@@ -30,6 +31,8 @@ __all__ = ["Archive", "ArticleSummary", "Passage", "Revision", "Store", "StoredA
 
 _MOST_TERMS = 64
 """Terms of one search; a question has fewer words that matter, and FTS5 refuses deep expressions."""
+_MOST_PHRASES = 256
+"""Phrases of one search, counting the forms of its terms."""
 _AT_A_TIME = 500
 
 _PASSAGE = """
@@ -200,9 +203,10 @@ class Store:
         """The `k` best passages by BM25 for any of the terms: (id, score), higher is better, ties by id.
 
         Terms are words, never query syntax; they are stemmed (Porter) and lose case and accents, as the
-        passages and their titles do.
+        passages and their titles do. Each is searched in all its forms (`index.store.forms`).
         """
-        query = " OR ".join(_quoted(term) for term in _worth_searching(terms))
+        phrases = [phrase for found in self._phrases(terms).values() for phrase in found]
+        query = _any_of(phrases[:_MOST_PHRASES])
         if not query or k <= 0:
             return []
         where = where or Filter()
@@ -219,7 +223,22 @@ class Store:
     def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many passages each term occurs, analysed as in `lexical`."""
         sql = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?"
-        return {term: int(self.rows(sql, (_quoted(term),))[0][0]) for term in _worth_searching(terms)}
+        return {term: int(self.rows(sql, (query,))[0][0]) for term, query in self.queries(terms).items()}
+
+    def queries(self, terms: Iterable[str]) -> dict[str, str]:
+        """For each term worth a search the full-text query for it in all its forms."""
+        return {term: _any_of(phrases) for term, phrases in self._phrases(terms).items()}
+
+    def _phrases(self, terms: Iterable[str]) -> dict[str, list[str]]:
+        """Each term worth a search, with the phrases that find it."""
+        found = {term: forms(term) for term in _worth_searching(terms)}
+        keys = {key_of(phrase): term for term, phrases in found.items() for phrase in phrases}
+        # A store that no writer of this version has opened has no such table yet.
+        if self.rows("SELECT 1 FROM sqlite_schema WHERE name = 'forms'"):
+            sql = "SELECT DISTINCT key, written FROM forms WHERE key IN ({})"
+            for key, written in self.rows_among(sql, list(keys)):
+                found[keys[key]].append(written)
+        return found
 
     # Vectors, as one matrix
 
@@ -450,6 +469,11 @@ def _passage(row: Sequence[Any]) -> Passage:
 def _worth_searching(terms: Iterable[str]) -> list[str]:
     worth = (term for term in terms if any(character.isalnum() for character in term))
     return list(dict.fromkeys(worth))[:_MOST_TERMS]
+
+
+def _any_of(phrases: Iterable[str]) -> str:
+    """An FTS5 query for what has any of the phrases."""
+    return " OR ".join(map(_quoted, phrases))
 
 
 def _quoted(term: str) -> str:

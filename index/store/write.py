@@ -16,6 +16,7 @@ from corpus.dates import day_of, instant_of
 from index.language.analysis import VERSION
 from index.passages.split import NewPassage
 from index.store.filters import source_key
+from index.store.forms import odd_words
 from index.store.lock import locked
 from index.store.schema import BUSY_SECONDS, translated
 from index.store.store import Store
@@ -111,6 +112,9 @@ class Writer:
             self._connection.execute(
                 "INSERT INTO analyses VALUES (?, ?, ?)", (added.lastrowid, VERSION, analysis)
             )
+            odd = odd_words(f"{title}\n{passage.text}")
+            rows = [(stem, added.lastrowid, written) for stem, written in odd.items()]
+            self._connection.executemany("INSERT INTO forms VALUES (?, ?, ?)", rows)
 
     def put_analyses(self, analyses: Iterable[tuple[int, bytes]]) -> None:
         """Put analyses of the present version, by the ids of their passages, in the place of older ones."""

@@ -11,7 +11,7 @@ from typing import Literal
 
 from index.language.names import is_person_like, names
 from index.language.patterns import CALENDAR, one_of
-from index.language.words import STOPWORDS, fold, stems
+from index.language.words import STOPWORDS, fold, stems, words
 from index.store.filters import Filter
 from index.store.store import Passage, Store
 from rag.answer import Answer, Question
@@ -169,6 +169,7 @@ def _in_turns(found: Sequence[Example]) -> Iterator[Example]:
 def _is_answered(example: Example, answer: Answer) -> bool:
     """Whether the answer has the expected word in a citation of the article it comes from."""
     return answer.status == "answered" and any(
-        citation.article_id == example.article_id and fold(example.answer) in fold(citation.quote)
+        citation.article_id == example.article_id
+        and set(map(fold, example.answer.split())) <= {fold(word) for word, _, _ in words(citation.quote)}
         for citation in answer.citations
     )

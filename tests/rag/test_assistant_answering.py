@@ -63,6 +63,13 @@ def with_model(plain: Assistant, reader: Scripted) -> Assistant:
     return replace(plain, generative=cast(GenerativeReader, reader))
 
 
+def test_a_misspelt_name_is_put_right_before_the_model_reads(samples: Assistant) -> None:
+    reader = Scripted(COMPLETE)
+    answer = with_model(samples, reader).ask(Question("What does erdogann want?"))
+    assert reader.asked == ["What does Erdogan want?"] == list(answer.searched)
+    assert answer.notices == ("Searched for “Erdogan” instead of “erdogann”.",)
+
+
 def test_supported_claims_are_the_answer(samples: Assistant, samples_store: Store) -> None:
     answer = with_model(samples, Scripted(COMPLETE)).ask(Question(DISPLACED))
     assert (answer.status, answer.reader, answer.notices) == ("answered", "llm:fake", ())

@@ -1,6 +1,7 @@
 import pytest
 
 from index.language.names import Mentions, is_person_like, missing, names
+from index.language.sentence import Name
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,13 @@ def test_countries_bodies_and_acronyms_are_not_people() -> None:
         if is_person_like(name)
     ]
     assert people == ["Maria Perez"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [("LOreal", "L’Oréal"), ("L'Oréal", "LOreal"), ("O´Farrell", "O`Farrell"), ("OFarrell", "O´Farrell")],
+)
+def test_a_name_is_mentioned_with_and_without_its_apostrophe(asked: str, written: str) -> None:
+    text = Mentions(f"The report of {written} came on Monday.")
+    assert not missing([Name(asked, 0, len(asked))], text)
+    assert missing([Name("Darrell", 0, 7)], text)

@@ -63,6 +63,7 @@ def test_text_of_strangers_stays_text() -> None:
     )
     exchange = Exchange(1, HOSTILE)
     answer = made(sentences=said, citations=(hostile,), notices=(HOSTILE,), searched=(HOSTILE,))
+    answer = replace(answer, did_you_mean=HOSTILE)
     for event in (Stage("writing", HOSTILE), Released(said[1], (hostile,)), Done(answer)):
         exchange.take(event)
         html = exchange.html()
@@ -142,3 +143,11 @@ def test_a_new_question_ends_the_one_that_was_open() -> None:
     conversation.begin("Second?")
     earlier, latest = conversation.html()
     assert "Stopped." in earlier and "Asking" in latest
+
+
+def test_a_question_that_may_be_meant_can_be_pressed() -> None:
+    offered, plain = Exchange(1, "Who is Lea?"), Exchange(2, "Who is Lee?")
+    offered.take(Done(made(did_you_mean="Who is <Lee>?")))
+    plain.take(Done(made()))
+    assert '<button type="button" class="meant">Who is &lt;Lee&gt;?</button>' in offered.html()
+    assert "Did you mean" not in plain.html()
