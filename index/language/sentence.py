@@ -1,6 +1,7 @@
 """What the analysis of a sentence holds: words, names, references, quantities, dates, quotations, relations.
 
-All offsets are code points of the sentence's own text, half-open.
+All offsets are code points of the sentence's own text, half-open, and a record's `text` is what stands there:
+`index.store.analyses` stores the offsets, and every other field.
 """
 
 from collections.abc import Iterable, Iterator

@@ -78,6 +78,7 @@ def test_the_store_grows_little_and_indexing_keeps_its_speed(source: Path, tmp_p
     bare = Bare(BgeSmall(), texts)
     ran = run(source, tmp_path / "store", "bundled", between=bare.take_a_turn)
     speed = len(texts) / ran.seconds / bare.per_second
+    busy = (bare.busy / bare.count) / (ran.said["busy"] / len(texts))
     with Store.open(tmp_path / "store") as store:
         passages = store.passages(store.passage_ids(Filter()).tolist())
         assert store.unanalysed() == 0
@@ -88,7 +89,8 @@ def test_the_store_grows_little_and_indexing_keeps_its_speed(source: Path, tmp_p
     growth = whole / without - 1
     show(
         f"{load()}; {len(passages):,} passages",
-        f"indexing, analyses included: {speed:.1%} of the bare embedder's speed (goal {SPEED_GOAL:.0%})",
+        f"indexing, analyses included: {speed:.1%} of the bare embedder's speed (goal {SPEED_GOAL:.0%}), "
+        f"{busy:.1%} by processor time",
         f"analyses: {sum(map(len, stored.values())) / len(stored):.0f} bytes a passage, "
         f"{decoding / len(ready) * 1e6:.0f} us to decode",
         f"store: {without / len(passages):,.0f} bytes a passage without analyses, "
