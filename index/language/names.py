@@ -376,7 +376,7 @@ class Mentions:
             return True
         parts = name.words
         if not parts:
-            return True
+            return not (told and told[1])
         acronym = _acronym(name)
         if (acronym and acronym in self._words) or (len(parts) == 1 and parts[0] in self._acronyms):
             return True
