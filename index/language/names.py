@@ -30,8 +30,8 @@ from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 
 _PREFIX = 5
 
-# Capitals of Latin, Greek and Cyrillic; among Latin letters with rarer marks small ones too, which alternate with
-# their capitals there. A name in small letters throughout is none.
+# Capitals of Latin, Greek and Cyrillic; among Latin letters with rarer marks small ones too, since both
+# alternate. A name in small letters throughout is none.
 _UPPER = "A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿΆ-ΫЀ-ЯＡ-Ｚ"
 _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon"
 # One word of a name: "Gen.", "J.K.", "Erdoğan", "al-Assad", "d’Ivoire", "O’Farrell", "iPhone", "BA.2", "AT&T"
