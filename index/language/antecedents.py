@@ -18,7 +18,7 @@ _LOOK_BACK = 8
 
 _MOST = 24
 """Names and quotations of a sentence that are looked at for its pronouns."""
-# A pronoun of a person, or "the" with one or two words behind it; a first character of a set is found fastest.
+# A pronoun of a person, or "the" with one or two words behind it; a set of characters in front is fastest.
 _POINTER = re.compile(
     r"[HhSs](?<!\w.)(?P<pronoun>(?:(?<=[Hh])(?:e|im|is|imself|er|ers|erself)|(?<=[Ss])he))\b"
     r"|[Tt](?<!\w.)he\s+(?!same\b|other\b|next\b)(?P<noun>[a-z-]{3,20})(?:\s+(?P<second>[a-z-]{3,20}))?\b"

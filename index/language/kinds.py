@@ -203,7 +203,7 @@ _OF = re.compile(r"\s(?:of|for|at)\s")
 def kind_of(name: str, before: str = "", after: str = "") -> tuple[NameKind, str]:
     """The kind of a name and its group ("country:TR"), from lists, its form and the words around it.
 
-    `before` and `after` are the text on either side; some 60 characters of each are looked at.
+    `before` and `after` are the text on either side; only a few words of each are looked at.
     """
     if len(name) > _LONGEST:
         return OTHER, ""

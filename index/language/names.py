@@ -31,7 +31,9 @@ from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 _PREFIX = 5
 _ELIDED = re.compile("[dl][aeiouhy]")
 
-_UPPER = "".join(chr(code) for code in (*range(0x2000), *range(0xFF00, 0xFF40)) if chr(code).isupper())
+# Capitals of Latin, Greek and Cyrillic; among Latin letters with rarer marks small ones too, since both
+# alternate. A name in small letters throughout is none.
+_UPPER = "A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿΆ-ΫЀ-ЯＡ-Ｚ"
 _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon"
 # One word of a name: "Gen.", "J.K.", "Erdoğan", "al-Assad", "d’Ivoire", "O’Farrell", "iPhone", "BA.2", "AT&T"
 _NAME_WORD = (
@@ -65,8 +67,8 @@ _VERB = re.compile(
     r"|won|lost|beat|sold|cut|paid|told|began|bought|sued|hopes|expects|aims|faces|sees|gets|took|gave|met|went|left)\b"
     r"|(?!(?:based|related|owned|sized|shaped|led|red|used|named)\b)[a-z]{3,}ed\b)"
 )
-_CONTEXT = 60
-"""Characters on either side of a name that are looked at for its kind."""
+_BEFORE, _AFTER = 32, 60
+"""Characters in front of a name and behind it that are looked at for its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ def _names(text: str, starts: Collection[int], usage: _Usage) -> list[Name]:
     at = 0
     while match := _NAME.search(text, at):
         start, at = match.span()
+        if match[0].islower():
+            continue
         is_single = at - start < _LONGEST_OPENER and " " not in match[0]
         if is_single and match[0].casefold() in OPENERS and not match[0].isupper():
             continue
@@ -132,11 +136,13 @@ def _names(text: str, starts: Collection[int], usage: _Usage) -> list[Name]:
 
 def _name(text: str, start: int, end: int) -> Name | None:
     """The name `text[start:end]` without possessive and hyphens at its end; None for months and weekdays."""
-    value = _ENDING.sub("", text[start:end])
+    value = text[start:end]
+    if value[-1:] in "s’'-‐‑" or "-" in value:
+        value = _ENDING.sub("", value)
     if not value or all(fold(word) in MONTHS_AND_DAYS for word in value.split()):
         return None
     end = start + len(value)
-    kind, group = kind_of(value, text[max(0, start - _CONTEXT) : start], text[end : end + _CONTEXT])
+    kind, group = kind_of(value, text[max(0, start - _BEFORE) : start], text[end : end + _AFTER])
     return Name(value, start, end, kind, group)
 
 
@@ -401,7 +407,7 @@ class Mentions:
             return True
         parts = name.words
         if not parts:
-            return True
+            return not (told and told[1])
         acronym = _acronym(name)
         if (acronym and acronym in self._words) or (len(parts) == 1 and parts[0] in self._acronyms):
             return True

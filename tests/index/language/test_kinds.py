@@ -107,3 +107,4 @@ def test_every_list_says_where_it_comes_from_and_when(root: Path, file: str) -> 
     assert "2026-" in head
     assert "licence" in head or "Written for onrecord" in head
     assert file == "names" or "make_lists.py" in head
+    assert f"{file}.txt" in (root / "NOTICE").read_text(encoding="utf-8")
