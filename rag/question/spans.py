@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from index.language.names import is_person_like
 from index.language.patterns import QUOTED, SAYING
-from index.language.sentence import Name, NameKind, Quantity, Sentence
+from index.language.sentence import Name, NameKind, Quantity, Quotation, Sentence
 from index.language.words import MONTHS_AND_DAYS, fold, stem, stems
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import LISTS, AnswerType, Kind
@@ -42,7 +42,7 @@ def answering_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span
         case Kind.NAME:
             return _spans(_new_names(sentence, question))
         case Kind.STATEMENT:
-            return _statements(sentence)
+            return [(one.start, one.end) for one in _said(sentence)]
         case Kind.ANY:
             return []
 
@@ -50,7 +50,8 @@ def answering_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span
 def highlights(sentence: Sentence, question: AnalysedQuestion) -> tuple[Span, ...]:
     """The answering spans worth marking: where some stand where the answer should, only those.
 
-    A number stands near what is counted; who somebody is, is no place and no nationality.
+    A number stands near what is counted; who somebody is, is no place and no nationality; what somebody says
+    is what this speaker says.
     """
     expected = question.expected
     spans = answering_spans(sentence, question)
@@ -61,6 +62,10 @@ def highlights(sentence: Sentence, question: AnalysedQuestion) -> tuple[Span, ..
     elif expected.kind is Kind.NAME:
         suited = {name.start for name in sentence.names if _suits(sentence, name, expected.names)}
         likely = [span for span in spans if span[0] in suited]
+    elif expected.kind is Kind.STATEMENT and expected.speaker:
+        wanted = stems(expected.speaker)[-1:]
+        said = (one for one in _said(sentence) if wanted == stems(one.speaker or "")[-1:])
+        likely = [(one.start, one.end) for one in said]
     return tuple(likely or spans)
 
 
@@ -79,7 +84,7 @@ def fits(sentence: Sentence, antecedent: str | None, spans: Sequence[Span], expe
             if not (spans or SAYING.search(sentence.text)):
                 return False
             wanted = stems(expected.speaker or "")[-1:]
-            return not wanted or wanted[0] in sentence.stems or wanted[0] in stems(antecedent or "")
+            return not wanted or wanted[0] in {*sentence.stems, *stems(antecedent or ""), *_tellers(sentence)}
         case _:
             return bool(spans)
 
@@ -184,6 +189,13 @@ def _months(sentence: Sentence) -> list[Span]:
 # Statements
 
 
-def _statements(sentence: Sentence) -> list[Span]:
-    """What somebody says in the sentence."""
-    return [match.span() for match in QUOTED.finditer(sentence.text)]
+def _said(sentence: Sentence) -> Sequence[Quotation]:
+    """What somebody says in the sentence; while the analysis finds none, what stands in quotation marks."""
+    return sentence.quotations or [
+        Quotation(match.start(), match.end(), is_direct=True) for match in QUOTED.finditer(sentence.text)
+    ]
+
+
+def _tellers(sentence: Sentence) -> set[str]:
+    """The stems of the words that name who says something in the sentence."""
+    return {each for one in sentence.quotations for each in stems(one.speaker or "")}

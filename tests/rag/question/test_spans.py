@@ -1,7 +1,7 @@
 """Which words of a sentence answer a question."""
 
 from index.language.analysis import analyse_question
-from index.language.sentence import Name, NameKind, Sentence
+from index.language.sentence import Name, NameKind, Quotation, Sentence
 from rag.question.analysed import analysed
 from rag.question.spans import answering_spans, fits, highlights
 
@@ -82,3 +82,17 @@ def test_a_preposition_makes_a_place_of_a_name_only_across_small_words() -> None
 def test_a_month_alone_is_a_date() -> None:
     assert spans("The talks of early March failed.", "When were the talks?")[0].endswith("March")
     assert spans("March was cold.", "When was it cold?") == ["March"]
+
+
+def test_of_two_statements_the_one_of_whom_was_asked_is_marked() -> None:
+    text = "Ruiz said it rained, while Bell called it dry."
+    told = Sentence(
+        text,
+        quotations=(
+            Quotation(10, 19, False, "Jane Ruiz", "said"),
+            Quotation(42, 45, False, "Bell", "called"),
+        ),
+    )
+    asked = analysed("What did Ruiz say?")
+    assert [text[start:end] for start, end in highlights(told, asked)] == ["it rained"]
+    assert fits(told, None, answering_spans(told, asked), asked.expected)
