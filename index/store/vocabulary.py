@@ -39,8 +39,8 @@ class Written:
 
     @property
     def is_name(self) -> bool:
-        """Whether it has a capital wherever it does not begin a sentence."""
-        return self.inside > 0 and self.capitals * 10 >= self.inside * 9
+        """Whether it has a capital more often than not where it does not begin a sentence."""
+        return self.capitals * 2 > self.inside
 
 
 class Vocabulary:

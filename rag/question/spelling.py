@@ -8,6 +8,7 @@ words beside it is searched instead. What might be meant is offered and not sear
 worse than none.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,8 +29,9 @@ _CANDIDATES, _LOOKED_UP = 6, 12
 """Words of the archive that may be meant by one word, and terms whose writing is looked up for it."""
 _ENDING = 3
 """Letters that a stem may lack: a longer ending hides what is misspelt ("goverment" has the stem "gover")."""
+_MOST_FOR_COUNT = 0.5
 _CLEAR = 0.5
-"""By how much the best must cost less than the next."""
+"""By how much the best must be likelier than the next."""
 _SEVERAL = 2
 """Passages that have a word which is searched instead, unless the words beside it fit."""
 _LONG = 9
@@ -83,6 +85,11 @@ class _Candidate:
     is_name: bool
     cost: float
     passages: int
+
+    @property
+    def unlikelihood(self) -> float:
+        """The cost, less for a word that many passages have (Church and Gale 1991, simplified)."""
+        return self.cost - min(_MOST_FOR_COUNT, 0.25 * math.log10(max(1, self.passages)))
 
 
 def spelled(question: str, vocabulary: Vocabulary) -> Spelling:
@@ -182,37 +189,49 @@ def _is_english(typed: Sequence[_Typed]) -> bool:
 
 
 def _candidates(word: str, vocabulary: Vocabulary) -> list[_Candidate]:
-    """The archive's words that are close enough to be meant, best first."""
-    from rapidfuzz import process
+    """The archive's words that are close enough to be meant, the likeliest first.
+
+    A word that is no name is meant only where a list knows it, and by a capitalised one only where letters
+    are doubled, dropped or swapped: "Whyte" is another name, and "Whiite" is not.
+    """
     from rapidfuzz.distance import OSA
 
     asked = fold(word)
     furthest = 3 if len(asked) > 7 else 2
+    near = vocabulary.written(
+        _near_terms(asked, furthest, vocabulary),
+        lambda folded: OSA.distance(asked, folded, score_cutoff=furthest) <= furthest,
+    )
+    costs: dict[str, float] = {}
+    for folded, written in near.items():
+        if is_stopword(folded):
+            continue
+        is_spelled_by_sound = written.is_name or word.islower()
+        cost = cost_of(asked, folded) if is_spelled_by_sound else _edits(asked, folded)
+        most = _furthest(asked) + _offered(asked, folded)
+        if cost <= most and (written.is_name or _is_known(folded)):
+            costs[folded] = cost
+    passages = vocabulary.counts(list(costs))
+    candidates = [
+        _Candidate(folded, near[folded].usual, near[folded].is_name, cost, passages.get(folded, 0))
+        for folded, cost in costs.items()
+    ]
+    return sorted(candidates, key=lambda one: (one.unlikelihood, one.folded))[:_CANDIDATES]
+
+
+def _near_terms(asked: str, furthest: int, vocabulary: Vocabulary) -> list[str]:
+    """The terms of the postings nearest to the word; they are stemmed, so an ending may be missing."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
     counts = {term: n for term, n in vocabulary.beginning_with(_first_letters(asked)) if term.isalpha()}
+    terms = list(counts)
     near: dict[str, float] = {}
-    for form in {asked, stem(asked)}:  # Terms are stemmed: an ending may be missing.
-        found = process.extract(
-            form, list(counts), scorer=OSA.distance, score_cutoff=furthest, limit=_LOOKED_UP
-        )
+    for form in {asked, stem(asked), stem(_single(asked))}:
+        found = process.extract(form, terms, scorer=OSA.distance, score_cutoff=furthest, limit=_LOOKED_UP)
         for term, distance, _ in found:
             near[term] = min(distance, near.get(term, distance))
-    closest = sorted(near, key=lambda term: (near[term], -counts[term], term))[:_LOOKED_UP]
-    found_near = vocabulary.written(
-        closest, lambda folded: OSA.distance(asked, folded, score_cutoff=furthest) <= furthest
-    )
-    costs = {
-        (folded, written.usual, written.is_name): cost_of(asked, folded)
-        for folded, written in found_near.items()
-    }
-    within = [
-        one
-        for one, cost in costs.items()
-        if cost <= _furthest(asked) + _offered(asked, one[0])
-        and (one[2] or (word.islower() and _is_known(one[0])))
-    ]
-    passages = vocabulary.counts([folded for folded, _, _ in within])
-    candidates = [_Candidate(*one, costs[one], passages.get(one[0], 0)) for one in within]
-    return sorted(candidates, key=lambda one: (one.cost, -one.passages, one.folded))[:_CANDIDATES]
+    return sorted(near, key=lambda term: (near[term], -counts[term], term))[:_LOOKED_UP]
 
 
 def _first_letters(word: str) -> set[str]:
@@ -239,7 +258,12 @@ def _sound(word: str) -> str:
     """The word with one spelling for like sounds and without double letters."""
     for spelling, sound in _SOUNDS:
         word = word.replace(spelling, sound)
-    return re.sub(r"(.)\1+", r"\1", word.removesuffix("h") if word.endswith("ah") else word)
+    return _single(word.removesuffix("h") if word.endswith("ah") else word)
+
+
+def _single(word: str) -> str:
+    """The word with each double letter once."""
+    return re.sub(r"(.)\1+", r"\1", word)
 
 
 def _edits(typed: str, meant: str) -> float:
@@ -322,10 +346,9 @@ def _choice(
     ]
     if not fitting:
         return {}, False
-    fitting.sort(key=lambda chosen: sum(one.cost for one in chosen))
+    fitting.sort(key=_unlikelihood)
     best = dict(zip(suspects, fitting[0], strict=True))
-    rivals = [sum(one.cost for one in chosen) for chosen in fitting[1:]]
-    is_clear = not rivals or min(rivals) - sum(one.cost for one in fitting[0]) >= _CLEAR
+    is_clear = len(fitting) == 1 or _unlikelihood(fitting[1]) - _unlikelihood(fitting[0]) >= _CLEAR
     return _written(best), is_clear and not any(_is_known(one.text) for one in suspects)
 
 
@@ -334,10 +357,16 @@ def _choice_of_one(suspect: _Typed, found: Sequence[_Candidate]) -> tuple[dict[_
     best = found[0]
     typed = fold(suspect.text)
     is_clear = all(
-        other.cost - best.cost >= _CLEAR or stem(other.folded) == stem(best.folded) for other in found[1:]
+        other.unlikelihood - best.unlikelihood >= _CLEAR or stem(other.folded) == stem(best.folded)
+        for other in found[1:]
     )
     is_close = best.cost <= _furthest(typed) and not _may_be_another(typed, best.folded)
-    return _written({suspect: best}), is_clear and is_close and best.passages >= _SEVERAL
+    is_safe = is_clear and is_close and best.passages >= _SEVERAL
+    return _written({suspect: best} if is_safe or best.is_name else {}), is_safe
+
+
+def _unlikelihood(chosen: Sequence[_Candidate]) -> float:
+    return sum(one.unlikelihood for one in chosen)
 
 
 def _names(run: Sequence[_Typed], chosen: Mapping[_Typed, _Candidate]) -> list[str]:
