@@ -139,7 +139,7 @@ def part_of(part: str, span: Span) -> Span:
 def turned(which: str, spans: Callable[[int], Span], today: date) -> Span | None:
     """Of spans that come back every year the "last" one over, "this" year's or the "next" not yet begun."""
     near = [spans(year) for year in range(max(1, today.year - 2), min(9999, today.year + 2) + 1)]
-    if which in ("last", "past", "previous"):
+    if which in ("last", "past"):
         return next((span for span in reversed(near) if span[1] < today), None)
     if which in ("next", "coming"):
         return next((span for span in near if span[0] > today), None)

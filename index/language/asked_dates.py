@@ -35,8 +35,9 @@ def years_of(text: str, title: str, published_at: str | None) -> frozenset[int]:
 class AskedDays:
     """The days a question asks about, and what an archive may be held to.
 
-    `is_relative`: they count from today ("last week"), so that articles of that time are meant. `is_sure`:
-    the year is told or counted from today; that of "on 15 October" is the latest, which may not be meant.
+    `is_relative`: they count back from today ("last week"), so that articles of that time are meant; of "next
+    week" earlier articles tell. `is_sure`: the year is told or counted back from today; that of "on 15
+    October" is the latest, which may not be meant.
     `after` and `before` are the first day of articles that can tell of a relative date, and the day behind
     the last one; None where later articles do as well.
     """
@@ -72,12 +73,13 @@ def asked(question: str, today: date, outlets: Iterable[str] = ()) -> AskedDays 
     if chosen is None:
         return None
     days, span = chosen
-    is_relative = days.anchor is Anchor.TODAY
+    is_ahead = span[0] > today and days.anchor is not Anchor.CALENDAR
+    is_relative = days.anchor is Anchor.TODAY and not is_ahead
     is_short = (span[1] - span[0]).days < _OF_DAYS and not days.about
     return AskedDays(
         *span,
         is_relative=is_relative,
-        is_sure=days.anchor is not Anchor.NEAREST,
+        is_sure=days.anchor is not Anchor.NEAREST and not is_ahead,
         after=shifted(span[0], -days.about),
         before=shifted(span[1], _NEWS_OF_A_DAY) if is_short else None,
     )
@@ -118,7 +120,7 @@ def _chosen(question: str, found: list[Days], today: date) -> tuple[Days, Span] 
 
 
 _OPEN = re.compile(
-    r"\b(?:(?P<since>since|starting(?: in| on)?|as of)|(?P<after>after|following)|(?P<before>before|prior to)"
+    r"\b(?:(?P<since>since|starting(?: in| on)?)|(?P<after>after|following)|(?P<before>before|prior to)"
     r"|(?P<until>until|till|up to|by)|(?P<from>from))\s(?:the\s(?:end\sof\s)?)?$",
     re.IGNORECASE,
 )

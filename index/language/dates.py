@@ -107,7 +107,7 @@ _YEAR_AFTER = re.compile(
     rf"(?:-|,?{_GAP}(?:of{_GAP})?)(?:(?P<year>\d{{4}})(?![\d%]|[.,]\d|s\b)|(?P<which>last|this|next){_GAP}year\b)",
     re.IGNORECASE,
 )
-_WHENCE = frozenset("last this next past previous coming".split())
+_WHENCE = frozenset("last this next past coming".split())
 _PARTS = frozenset("early mid late earlier later".split())
 _EDGES = frozenset("beginning start middle end".split())
 _LEADS = frozenset(
@@ -290,7 +290,7 @@ def _weekday(match: re.Match[str], context: _Context) -> Days | None:
         day = calendar.shifted(
             calendar.week_of(today)[0], number + {"last": -7, "this": 0, "next": 7}[of_week["week"].lower()]
         )
-    elif lead.whence in ("last", "past", "previous"):
+    elif lead.whence in ("last", "past"):
         day = calendar.shifted(today, -(back or 7))
     elif lead.whence in ("next", "coming"):
         day = calendar.shifted(today, ahead or 7)

@@ -275,10 +275,25 @@ def test_counts_words_and_misspelt_months_are_not_days(question: str) -> None:
     assert asked_days(question, TODAY) is None
 
 
-def test_a_day_without_a_year_is_told_but_not_held_against_an_archive() -> None:
-    told = asked("What happened on Oct. 15?", TODAY)
-    assert told is not None and (told.first, told.last) == (date(2019, 10, 15), date(2019, 10, 15))
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("What happened on Oct. 15?", date(2019, 10, 15)),
+        ("What happened on Friday morning?", date(2019, 10, 11)),
+        ("Where is he going next week?", date(2019, 10, 21)),
+    ],
+)
+def test_a_day_without_a_year_or_ahead_is_told_but_not_held_against_an_archive(
+    question: str, first: date
+) -> None:
+    told = asked(question, TODAY)
+    assert told is not None and told.first == first
     assert not told.is_sure and not told.is_relative
+
+
+def test_the_previous_month_counts_from_another_date() -> None:
+    told = asked("What changed in April 2016, after the films of the previous September?", TODAY)
+    assert told is not None and not told.is_relative and told.first == date(2016, 4, 1)
 
 
 @pytest.mark.parametrize(
