@@ -2,16 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
-from corpus.words.lists import read_lists
+from corpus.words.lists import one_of, read_lists
 from index.language.names import Mentions, is_person_like
-from index.language.patterns import BARE_MONTH, one_of
 from index.language.quantities import NUMBER_WORDS
 from index.language.relations import reversed_roles
 from index.language.sentence import Name, Sentence
-from index.language.words import fold, is_stopword, stem, words
+from index.language.words import MONTHS_AND_DAYS, fold, is_stopword, stem, words
 
 _QUOTED = re.compile(
     r"“([^“”]+)”|\"([^\"]+)\"|„([^“”„]+)[“”]|«([^«»]+)»|(?<!\w)[‘']([^‘’'\n]{2,}(?:['’]\w[^‘’'\n]*)*)[’'](?!\w)"
@@ -20,10 +19,6 @@ _QUOTE_MARKS = re.compile(r"[“”\"„«»‘]|(?<!\w)['’]|['’](?!\w)")
 _PRONOUN = re.compile(r"\b(?:he|she|him|his|her)\b", re.I)
 _CONTRACTED = re.compile(r"(?:I|We|You|They|He|She|It|That|There|What|Who)['’](?:re|ve|ll|d|m|s)", re.I)
 _LINK = re.compile(r"\s+(?:of|for|at|in|and)\s+(?:the\s+)?")
-_WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
-_A_MONTH = re.compile(
-    r"(?:\d|\b(?:in|of|since|by|until|last|next|early|late|mid|during|and|to|from))[\s-]*$", re.I
-)
 
 _AN = re.compile(r"\ban?\b", re.I)
 
@@ -69,7 +64,7 @@ class Claim:
     def __init__(self, said: Sentence) -> None:
         self._said = said
         self._quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(said.text)]
-        self._calendar = [match[0] for match in _calendar(said.text)]
+        self._calendar = _calendar(said)
         self._names = said.names
 
     @property
@@ -131,7 +126,7 @@ class Claim:
         for number, noun in _counted(self._said, reach=1):
             if (number, noun) not in told and any(n == noun for _, n in _counted(source, reach=1)):
                 return f"“{number}” counts something else in the cited passage."
-        days = {fold(match[0])[:3] for match in _calendar(source.text)} if self._calendar else set()
+        days = {fold(word)[:3] for word in _calendar(source)} if self._calendar else set()
         for day in self._calendar:
             if fold(day)[:3] not in days:
                 return f"“{day}” does not stand in the cited passage."
@@ -238,13 +233,13 @@ def without_outlet(text: str, source: str | None) -> str:
     return " ".join(re.sub(named + saying, " ", text, flags=re.I).split()) or text
 
 
-def _calendar(text: str) -> Iterator[re.Match[str]]:
-    """Months and weekdays; "May" only where a date is meant."""
-    for match in BARE_MONTH.finditer(text):
-        beside = re.match(r"\s*\d", text[match.end() :]) or _A_MONTH.search(text, 0, match.start())
-        if match[0] not in ("May", "March", "Mar") or beside:
-            yield match
-    yield from _WEEKDAY.finditer(text)
+def _calendar(sentence: Sentence) -> list[str]:
+    """The months and weekdays of its dates, as written."""
+    return [
+        word
+        for word, start, _ in sentence.words
+        if fold(word) in MONTHS_AND_DAYS and any(told.start <= start < told.end for told in sentence.dates)
+    ]
 
 
 def _unquoted(text: str) -> str:
