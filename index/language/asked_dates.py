@@ -36,10 +36,9 @@ class AskedDays:
     """The days a question asks about, and what an archive may be held to.
 
     `is_relative`: they count back from today ("last week"), so that articles of that time are meant; of "next
-    week" earlier articles tell. `is_sure`: the year is told or counted back from today; that of "on 15
-    October" is the latest, which may not be meant.
-    `after` and `before` are the first day of articles that can tell of a relative date, and the day behind
-    the last one; None where later articles do as well.
+    week", not so "tomorrow", earlier articles tell. `is_sure`: the year is told or counted back from today;
+    that of "on 15 October" is the latest, which may not be meant. `after` and `before` are the first day of
+    articles that can tell of a relative date, and the day behind the last one; None where later ones do too.
     """
 
     first: date
@@ -73,7 +72,7 @@ def asked(question: str, today: date, outlets: Iterable[str] = ()) -> AskedDays 
     if chosen is None:
         return None
     days, span = chosen
-    is_ahead = span[0] > today and days.anchor is not Anchor.CALENDAR
+    is_ahead = span[0] > today and days.anchor is not Anchor.CALENDAR and days.grain != "day"
     is_relative = days.anchor is Anchor.TODAY and not is_ahead
     is_short = (span[1] - span[0]).days < _OF_DAYS and not days.about
     return AskedDays(
