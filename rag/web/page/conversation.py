@@ -55,7 +55,10 @@ class Exchange:
         self.stopped = self.stopped or not self.is_over
 
     def take(self, event: Event, viewer: Viewer = EVERYTHING) -> None:
-        """Apply an event; what is shown of articles is what the viewer may see."""
+        """Apply an event; what is shown of articles is what the viewer may see.
+
+        It may run in another thread than `html` and `stop`.
+        """
         if self.is_over:  # It was stopped, or an article that it quotes was removed.
             return
         if isinstance(event, Stage):
@@ -66,11 +69,14 @@ class Exchange:
             self._note(event.new_citations)
             self.shown = answer_values(self._sentences, self._citations)
         else:
-            self.shown = answer_shown(event.answer, viewer)
-            self.archive, self.answered = event.answer.archive, event.answer.text
+            shown = answer_shown(event.answer, viewer)
+            if self.is_over:
+                return
+            self.shown, self.archive = shown, event.answer.archive
             self._note(event.answer.citations)
             if event.answer.abstained:  # The nearest passages are shown.
                 self.quotes |= {one.passage.article_id for one in event.answer.passages}
+            self.answered = event.answer.text  # last, because then it is over
 
     def withdraw(self) -> None:
         """Take the answer back: an article that it quotes was removed from the archive."""
@@ -87,16 +93,17 @@ class Exchange:
         """Question and answer, in one line. Once the exchange is over only this is kept of it."""
         if self._final is not None:
             return self._final
+        is_over = self.is_over  # read once, because `take` may end it while this is written
         html = html_line(
             "page/exchange.html",
             **self.shown,
             number=self.number,
             question=self.question,
-            stage=None if self.is_over else self.stage,
+            stage=None if is_over else self.stage,
             problem=self.problem,
             stopped=self.stopped,
         )
-        if self.is_over:
+        if is_over:
             self._final, self.shown, self._sentences, self._citations = html, {}, [], []
         return html
 
