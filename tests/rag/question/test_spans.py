@@ -75,8 +75,8 @@ def test_a_name_of_another_kind_than_asked_for_is_not_marked() -> None:
 
 
 def test_a_preposition_makes_a_place_of_a_name_only_across_small_words() -> None:
-    assert spans("It began in the old port of Lima, Acme said.", "Where did it begin?") == ["Lima"]
-    assert spans("In May, Lima hosted Acme.", "Where was it?") == ["Lima", "Acme"]
+    assert spans("It began in the old port of Vorlund, Karsk said.", "Where did it begin?") == ["Vorlund"]
+    assert spans("In May, Vorlund hosted Karsk.", "Where was it?") == ["Vorlund", "Karsk"]
 
 
 def test_a_month_alone_is_a_date() -> None:
