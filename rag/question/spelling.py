@@ -23,6 +23,7 @@ from index.store.vocabulary import Vocabulary
 
 _SHORTEST, _LONGEST = 4, 30
 """Letters of a word that may be misspelt: a shorter one has too many neighbours, a longer one is no name."""
+_SHORTEST_NO_NAME = 7
 _MOST = 4
 """Words of one question that are looked up; who misspells more writes another language."""
 _CANDIDATES, _LOOKED_UP = 6, 12
@@ -191,8 +192,7 @@ def _is_english(typed: Sequence[_Typed]) -> bool:
 def _candidates(word: str, vocabulary: Vocabulary) -> list[_Candidate]:
     """The archive's words that are close enough to be meant, the likeliest first.
 
-    A word that is no name is meant only where a list knows it, and by a capitalised one only where letters
-    are doubled, dropped or swapped: "Whyte" is another name, and "Whiite" is not.
+    A word that is no name is meant only where a list knows it, and never by a capitalised or a short one.
     """
     from rapidfuzz.distance import OSA
 
@@ -204,12 +204,11 @@ def _candidates(word: str, vocabulary: Vocabulary) -> list[_Candidate]:
     )
     costs: dict[str, float] = {}
     for folded, written in near.items():
-        if is_stopword(folded):
+        if is_stopword(folded) or (written.usual.isupper() and not word.isupper()):
             continue
-        is_spelled_by_sound = written.is_name or word.islower()
-        cost = cost_of(asked, folded) if is_spelled_by_sound else _edits(asked, folded)
-        most = _furthest(asked) + _offered(asked, folded)
-        if cost <= most and (written.is_name or _is_known(folded)):
+        is_word = word.islower() and len(word) >= _SHORTEST_NO_NAME and _is_known(folded)
+        cost = cost_of(asked, folded)
+        if cost <= _furthest(asked) + _offered(asked, folded) and (written.is_name or is_word):
             costs[folded] = cost
     passages = vocabulary.counts(list(costs))
     candidates = [
@@ -241,7 +240,7 @@ def _first_letters(word: str) -> set[str]:
 
 def _furthest(word: str) -> float:
     """The highest cost at which a word is replaced, by its length in letters."""
-    return 0.5 if len(word) < 5 else 1.0 if len(word) < 11 else 1.5
+    return 0.0 if len(word) < 5 else 1.0 if len(word) < 11 else 1.5
 
 
 def _offered(typed: str, meant: str) -> float:
@@ -289,9 +288,11 @@ def _edits(typed: str, meant: str) -> float:
 def _one_letter(word: str, place: int) -> float:
     """The cost of a letter that the other word lacks: little for one of a double letter."""
     letter = word[place]
-    if letter in (word[place - 1 : place], word[place + 1 : place + 2]):
+    if place == 0:
+        return 1.5
+    if letter == word[place - 1]:
         return 0.5
-    return 0.75 if place and (letter in _VOWELS or letter == "h") else 1.0
+    return 0.75 if letter in _VOWELS or letter == "h" else 1.0
 
 
 def _replacement(one: str, other: str, *, is_first: bool) -> float:
@@ -306,6 +307,10 @@ def _may_be_another(typed: str, meant: str) -> bool:
 
     A letter doubled, letters in the wrong order and other spellings of the same sounds make no other name.
     """
+    if {typed[-1], meant[-1]} == {"s", "z"}:  # Nunes and Núñez, Gomes and Gómez.
+        return True
+    if typed[0] != meant[0] and typed[:2] != meant[1::-1]:
+        return True
     if _sound(typed) == _sound(meant) or sorted(typed) == sorted(meant):
         return False
     if len(typed) == len(meant):
@@ -349,7 +354,8 @@ def _choice(
     fitting.sort(key=_unlikelihood)
     best = dict(zip(suspects, fitting[0], strict=True))
     is_clear = len(fitting) == 1 or _unlikelihood(fitting[1]) - _unlikelihood(fitting[0]) >= _CLEAR
-    return _written(best), is_clear and not any(_is_known(one.text) for one in suspects)
+    is_sure = not any(_is_known(one.text) or len(one.text) <= _SHORTEST for one in suspects)
+    return _written(best), is_clear and is_sure
 
 
 def _choice_of_one(suspect: _Typed, found: Sequence[_Candidate]) -> tuple[dict[_Typed, str], bool]:
