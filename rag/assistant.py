@@ -9,16 +9,18 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from corpus.errors import QuestionError
-from index.language.asked_dates import asked_days, is_relative, shifted
+from index.language.analysis import analyse_question
+from index.language.asked_dates import asked, is_relative
 from index.store.filters import Filter
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from rag.abstain import RELEVANT, explanation, outside, status_of, status_of_draft, withheld
 from rag.answer import ANSWERED, Answer, Done, Draft, Event, Question, Released, Sentence, Stage, Status
 from rag.cite import Citations, Quotable, cite
-from rag.question.answer_type import answer_type, highlights
+from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.compound import split_question
 from rag.question.followup import standalone
+from rag.question.spans import highlights
 from rag.question.spelling import Spelling, spelled
 from rag.quote.extract import Reader, Reading
 from rag.render import to_markdown
@@ -116,10 +118,15 @@ class _Dates:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """The questions that a question asks, and what was found for each."""
+    """A question, and what was found for each of the questions that it asks."""
 
-    queries: tuple[str, ...]
+    question: AnalysedQuestion
     found: tuple[Retrieved, ...]
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The questions that were searched for."""
+        return tuple(one.question.text for one in self.found)
 
     @property
     def is_relevant(self) -> bool:
@@ -133,7 +140,7 @@ class _Search:
             for one in self.found
         ]
         kept = (replace(one, sentences=tuple(items)) for one, items in zip(self.found, found, strict=True))
-        return _Search(self.queries, tuple(kept))
+        return _Search(self.question, tuple(kept))
 
 
 class Answering:
@@ -190,7 +197,7 @@ class Answering:
         # 5. Let the language model write, if there is one and the search found something relevant.
         generative, status = self._assistant.generative, None
         if generative and search.is_relevant and not dates.unanswerable:
-            async with aclosing(self._write(generative, complete, search)) as written:
+            async with aclosing(self._write(generative, search)) as written:
                 async for event in written:
                     yield event
             status = self._status_of_draft(dates)
@@ -230,17 +237,20 @@ class Answering:
         return date.fromisoformat(as_of[:10]) if as_of else self._assistant.today()
 
     def _dates(self, complete: str) -> _Dates:
-        asked = where = self._question.where
+        given = where = self._question.where
         outlets = self._store.sources() if is_relative(complete) else ()
-        days = asked_days(complete, self._today(), outlets)
-        relative = days is not None and is_relative(complete, outlets)
-        if days and relative:  # News of a day appears until two days after it.
-            after, before = days[0].isoformat(), shifted(days[1], 3).isoformat()
+        told = asked(complete, self._today(), outlets)
+        relative = told is not None and told.is_relative
+        if told and relative:
+            after, before = told.after.isoformat(), told.before.isoformat() if told.before else given.before
             where = replace(
-                asked, after=max(after, asked.after or after), before=min(before, asked.before or before)
+                given,
+                after=max(after, given.after or after),
+                before=min(before, given.before or before) if before else None,
             )
-        outside_archive = outside(self._archive, days, asked)
-        return _Dates(where, outside_archive, unanswerable=outside_archive and (relative or asked.has_dates))
+        days = (told.first, told.last) if told and told.is_sure else None
+        outside_archive = outside(self._archive, days, given)
+        return _Dates(where, outside_archive, unanswerable=outside_archive and (relative or given.has_dates))
 
     def _countable(self, where: Filter) -> int:
         return self._store.passage_count() if where.is_empty else len(self._store.passage_ids(where))
@@ -248,32 +258,34 @@ class Answering:
     # 4. Search
 
     def _search(self, complete: str, where: Filter) -> _Search:
-        queries = tuple(split_question(complete))
-        return _Search(queries, tuple(self._assistant.retriever.retrieve(query, where) for query in queries))
+        question = analysed(complete)
+        parts = [question if part == complete else analysed(part) for part in split_question(complete)]
+        return _Search(question, tuple(self._assistant.retriever.retrieve(part, where) for part in parts))
 
     # 5. A language model writes
 
-    async def _write(
-        self, reader: "GenerativeReader", complete: str, search: _Search
-    ) -> AsyncGenerator[Event, None]:
+    async def _write(self, reader: "GenerativeReader", search: _Search) -> AsyncGenerator[Event, None]:
         """The model's sentences, each released once it is checked; the slot is free for others meanwhile."""
         self._slot.leave()
         passages = best_passages(search.found, PASSAGES_FOR_MODEL)
         yield Stage("writing", f"{reader.name.removeprefix('llm:')} reads {len(passages)} passages")
         started = time.perf_counter()
-        async with aclosing(reader.read(complete, passages, self._today())) as items:
+        analyses = {key: told for one in search.found for key, told in one.analyses.items()}
+        others = [one.passage for one in passages if one.passage.id not in analyses]
+        analyses |= self._store.analyses(others)
+        async with aclosing(reader.read(search.question.text, passages, self._today(), analyses)) as items:
             async for item in items:
                 if isinstance(item, Draft):
                     self._draft = item
                     continue
-                self._add(item, complete)
+                self._add(item, search.question)
                 for released in self._release():
                     yield released
         self._seconds["read"] += time.perf_counter() - started
         async for _ in self._slot.ahead():
             pass
 
-    def _add(self, written: "CheckedSentence", question: str) -> None:
+    def _add(self, written: "CheckedSentence", question: AnalysedQuestion) -> None:
         """Number a written sentence's citations and mark the words asked for; a struck one has neither.
 
         Where not everything may be quoted, one whose quotes may not is left out, and so is a struck one,
@@ -286,7 +298,7 @@ class Answering:
         spans: tuple[tuple[int, int], ...] = ()
         if not struck:
             numbers = tuple(dict.fromkeys(self._citations.number(quote) for quote in written.quotes))
-            spans = highlights(written.text, question, answer_type(question))
+            spans = highlights(analyse_question(written.text), question)
         index, support, reason = len(self._sentences), written.support, written.reason
         self._sentences.append(Sentence(index, written.text, "claim", numbers, support, spans, reason))
 
@@ -325,7 +337,7 @@ class Answering:
             return status
         for sentence in said:
             self._sentences.append(replace(sentence, index=len(self._sentences)))
-        for query, reading in zip(search.queries, readings, strict=True):
+        for query, reading in zip(search.searched, readings, strict=True):
             if reading.verdict != "answered":
                 self._add_notice(f"“{query}”: {explanation(reading.verdict, self._archive, reading.missing)}")
         return status
@@ -333,8 +345,8 @@ class Answering:
     def _read(self, search: _Search, dates: _Dates) -> list[Reading]:
         """What the extractive reader makes of each part of the question."""
         return [
-            Reading("not_in_archive") if dates.unanswerable else self._assistant.reader.read(query, found)
-            for query, found in zip(search.queries, search.found, strict=True)
+            Reading("not_in_archive") if dates.unanswerable else self._assistant.reader.read(found)
+            for found in search.found
         ]
 
     # The answer
@@ -357,7 +369,7 @@ class Answering:
             status = "partial"
         return Answer(
             question=self._question,
-            searched=search.queries,
+            searched=search.searched,
             status=status,
             text=to_markdown(self._sentences),
             sentences=tuple(self._sentences),

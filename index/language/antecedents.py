@@ -18,12 +18,14 @@ _LOOK_BACK = 8
 
 _MOST = 24
 """Names and quotations of a sentence that are looked at for its pronouns."""
-# A pronoun of a person, or "the" with a noun behind it; a first character of a set is found fastest.
+# A pronoun of a person, or "the" with one or two words behind it; a set of characters in front is fastest.
 _POINTER = re.compile(
     r"[HhSs](?<!\w.)(?P<pronoun>(?:(?<=[Hh])(?:e|im|is|imself|er|ers|erself)|(?<=[Ss])he))\b"
-    r"|[Tt](?<!\w.)he\s+(?:(?!same\b|other\b|next\b)[a-z-]{2,20}\s+)?(?P<noun>[a-z-]{3,20})\b"
-    r"(?!\s+(?:of|for)\b|\s+[A-Z])"
+    r"|[Tt](?<!\w.)he\s+(?!same\b|other\b|next\b)(?P<noun>[a-z-]{3,20})(?:\s+(?P<second>[a-z-]{3,20}))?\b"
 )
+# "the envoy of Russia" and "the envoy James Jeffrey" say themselves whom they mean.
+_TOLD_BEHIND = re.compile(r"\s+(?:(?:of|for)\b|[A-Z])")
+_NOUNS = HEADS | BUSINESS | SETTLEMENT
 _FEMALE = frozenset("she her hers herself".split())
 _QUOTED = re.compile(r"[“\"][^“”\"]*(?:[”\"]|$)")
 _SAID_BY = re.compile(r"(?:[”\"’]|,)\s*[a-z]+(?:ed|said|says|told|wrote|writes)?\s+(?:the\s+)?$")
@@ -206,9 +208,10 @@ class _Focus:
         speaker = self._speaker(text, found, quotations, quoted)
         references: list[Reference] = []
         for match in _POINTER.finditer(text):
-            antecedent = self._antecedent(match, found, quoted, speaker)
+            start, end = match.start(), _end(match)
+            antecedent = self._antecedent(match, found, quoted, speaker) if end else ""
             if antecedent:
-                references.append(Reference(match[0], match.start(), match.end(), antecedent))
+                references.append(Reference(text[start:end], start, end, antecedent))
         self._move(found, quoted, speaker, references)
         return references
 
@@ -218,7 +221,7 @@ class _Focus:
         inside = any(start < match.start() < end for start, end in quoted)
         before = [name for name in found if name.end <= match.start()]
         if match["noun"]:
-            return self._of_noun(fold(match["noun"]), before)
+            return self._of_noun(match.string[match.start() : _end(match)].split()[-1], before)
         sex = "f" if match[0].lower() in _FEMALE else "m"
         own = [_full(name) for name in before if name.kind is NameKind.PERSON]
         if not inside:
@@ -287,6 +290,14 @@ class _Focus:
                 self._body = name.text
             elif name.kind is NameKind.PLACE:
                 self._place = name.text
+
+
+def _end(match: re.Match[str]) -> int:
+    """Where a pointer ends: behind its last word that is a role, a body or a place; 0 if none is."""
+    if match["pronoun"]:
+        return match.end()
+    part = next((part for part in ("second", "noun") if match[part] in _NOUNS), None)
+    return match.end(part) if part and not _TOLD_BEHIND.match(match.string, match.end(part)) else 0
 
 
 def _full(name: Name) -> str:

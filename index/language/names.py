@@ -25,14 +25,15 @@ from index.language.kinds import (
     lists,
     without_title,
 )
-from index.language.patterns import CALENDAR
-from index.language.sentence import Name, NameKind
+from index.language.sentence import Name, NameKind, Sentence
 from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 
 _PREFIX = 5
 _ELIDED = re.compile("[dl][aeiouhy]")
 
-_UPPER = "".join(chr(code) for code in (*range(0x2000), *range(0xFF00, 0xFF40)) if chr(code).isupper())
+# Capitals of Latin, Greek and Cyrillic; among Latin letters with rarer marks small ones too, since both
+# alternate. A name in small letters throughout is none.
+_UPPER = "A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿΆ-ΫЀ-ЯＡ-Ｚ"
 _ABBREVIATED = "St|Gen|Col|Lt|Sen|Rep|Gov|Capt|Sgt|Cpl|Rev|Maj|Adm|Cmdr|Brig|Hon"
 # One word of a name: "Gen.", "J.K.", "Erdoğan", "al-Assad", "d’Ivoire", "O’Farrell", "iPhone", "BA.2", "AT&T"
 _NAME_WORD = (
@@ -66,8 +67,8 @@ _VERB = re.compile(
     r"|won|lost|beat|sold|cut|paid|told|began|bought|sued|hopes|expects|aims|faces|sees|gets|took|gave|met|went|left)\b"
     r"|(?!(?:based|related|owned|sized|shaped|led|red|used|named)\b)[a-z]{3,}ed\b)"
 )
-_CONTEXT = 60
-"""Characters on either side of a name that are looked at for its kind."""
+_BEFORE, _AFTER = 32, 60
+"""Characters in front of a name and behind it that are looked at for its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ def _names(text: str, starts: Collection[int], usage: _Usage) -> list[Name]:
     at = 0
     while match := _NAME.search(text, at):
         start, at = match.span()
+        if match[0].islower():
+            continue
         is_single = at - start < _LONGEST_OPENER and " " not in match[0]
         if is_single and match[0].casefold() in OPENERS and not match[0].isupper():
             continue
@@ -133,11 +136,13 @@ def _names(text: str, starts: Collection[int], usage: _Usage) -> list[Name]:
 
 def _name(text: str, start: int, end: int) -> Name | None:
     """The name `text[start:end]` without possessive and hyphens at its end; None for months and weekdays."""
-    value = _ENDING.sub("", text[start:end])
+    value = text[start:end]
+    if value[-1:] in "s’'-‐‑" or "-" in value:
+        value = _ENDING.sub("", value)
     if not value or all(fold(word) in MONTHS_AND_DAYS for word in value.split()):
         return None
     end = start + len(value)
-    kind, group = kind_of(value, text[max(0, start - _CONTEXT) : start], text[end : end + _CONTEXT])
+    kind, group = kind_of(value, text[max(0, start - _BEFORE) : start], text[end : end + _AFTER])
     return Name(value, start, end, kind, group)
 
 
@@ -366,8 +371,9 @@ def figure(number: str) -> str:
 class Mentions:
     """The names and words of one text, ready to be asked for names."""
 
-    def __init__(self, text: str) -> None:
-        found = names(text)
+    def __init__(self, text: str, found: Sequence[Name] | None = None) -> None:
+        """`found` are the text's names where they are known."""
+        found = names(text) if found is None else found
         self._groups = frozenset(name.group for name in found if name.group)
         self._words = frozenset(fold(word) for word, _, _ in words(text) if not _is_no_acronym(word))
         self._words |= {part for word in self._words if "-" in word for part in word.split("-")}
@@ -376,6 +382,14 @@ class Mentions:
         self._text = " ".join(fold(word) for word, _, _ in words(text))
         numbers = [*DIVIDED.findall(text), *(word for word in self._words if word[0].isdigit())]
         self._figures = frozenset(map(figure, numbers))
+
+    @classmethod
+    def of(cls, sentences: Iterable[Sentence], lead: str = "") -> "Mentions":
+        """Those of analysed sentences, and of the words of a headline before them."""
+        told = list(sentences)
+        return cls(
+            " ".join((lead, *(one.text for one in told))), [name for one in told for name in one.names]
+        )
 
     def has(self, name: Name) -> bool:
         """Whether the name stands in the text: its last word, its acronym, or another word for its country.
@@ -393,7 +407,7 @@ class Mentions:
             return True
         parts = name.words
         if not parts:
-            return True
+            return not (told and told[1])
         acronym = _acronym(name)
         if (acronym and acronym in self._words) or (len(parts) == 1 and parts[0] in self._acronyms):
             return True
@@ -434,16 +448,6 @@ _NO_NAMES = frozenset("tv ceo cfo pm mp mps ai hq vip id dna hiv gdp faq".split(
 
 
 _SPELLED = dict(enumerate("zero one two three four five six seven eight nine ten eleven twelve".split()))
-
-
-def figures(question: str) -> list[Name]:
-    """Numbers that a question names ("flight 1722", "ferry 3"), dates aside: they identify as names do."""
-    dates = [match.span() for match in CALENDAR.finditer(question)]
-    divided = [(match[0], *match.span()) for match in DIVIDED.finditer(question)]
-    single = [one for one in words(question) if one[0][0].isdigit()]
-    within = {one for one in single if any(first <= one[1] < last for _, first, last in divided)}
-    found = sorted({*single, *divided} - within, key=lambda one: one[1])
-    return [Name(*one) for one in found if not any(first <= one[1] < last for first, last in dates)]
 
 
 def missing(asked: Iterable[Name], mentions: Mentions) -> list[Name]:

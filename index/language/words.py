@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import Stemmer
@@ -97,3 +98,20 @@ def stems(text: str) -> list[str]:
 def is_stopword(word: str) -> bool:
     """Whether `word` says nothing about the subject (function and question words)."""
     return word.casefold().replace("’", "'") in STOPWORDS or (len(word) == 1 and not word.isdigit())
+
+
+def words_before(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """At most six words before a place, in lower case with their offsets, from right to left.
+
+    They end where more than one blank or hyphen parts two of them.
+    """
+    for _ in range(6):
+        end = start - 1
+        if end < 1 or text[end] not in " -\u00a0\n":
+            return
+        start = end
+        while start > 0 and text[start - 1].isalpha() and end - start < 12:
+            start -= 1
+        if start == end:
+            return
+        yield text[start:end].lower(), start

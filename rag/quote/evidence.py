@@ -1,13 +1,16 @@
 """How well a sentence answers a question: the features that rank sentences and decide whether to abstain."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp
 
-from index.language.asked_dates import asked_years, years_of
-from index.language.names import Mentions, figures, missing, names
-from index.language.sentence import Name
+from index.language.asked_dates import asked_years
+from index.language.names import Mentions, missing
+from index.language.sentence import Name, Sentence, ToldDate
 from index.models.cross_encoder import PairScorer
-from rag.question.answer_type import Kind, Span, answering_spans, fits
+from index.store.store import Passage
+from rag.question.answer_type import Kind
+from rag.question.spans import Span, answering_spans, fits
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved, ScoredSentence
 
@@ -75,32 +78,52 @@ def confidence(evidence: Evidence, kind: Kind) -> float:
     return 1 / (1 + exp(-total))
 
 
-def weigh(question: str, found: Retrieved, scorer: PairScorer) -> list[Evidence]:
+def weigh(found: Retrieved, scorer: PairScorer) -> list[Evidence]:
     """The best sentences of a search as evidence, best first; `SECOND_LOOK` of them are read twice."""
-    asked = [*names(question), *figures(question)]
-    years = asked_years(question)
-    first = _shortlist(question, found)
-    windows = scorer.scores(found.query, [item.candidate.window for item, _, _ in first])
-    mentions: dict[int, Mentions] = {}
+    first = _shortlist(found)
+    windows = scorer.scores(found.question.text, [item.candidate.window for item, _, _ in first])
+    surroundings: dict[int, tuple[tuple[Name, ...], bool]] = {}
     weighed = []
     for (item, spans, suits), window in zip(first, windows, strict=True):
-        candidate = item.candidate
-        passage = candidate.passage
-        if passage.id not in mentions:
-            lead = " ".join(candidate.before) if candidate.start == passage.start else ""
-            mentions[passage.id] = Mentions(f"{passage.title}. {passage.source or ''}. {lead} {passage.text}")
-        absent = tuple(missing(asked, mentions[passage.id]))
-        dated = not years or bool(years & years_of(passage.text, passage.title, passage.published_at))
-        weighed.append(Evidence(candidate, item.logit, window, spans, suits, absent, dated))
+        passage = item.candidate.passage
+        if passage.id not in surroundings:
+            surroundings[passage.id] = _surroundings(item.candidate, found)
+        weighed.append(Evidence(item.candidate, item.logit, window, spans, suits, *surroundings[passage.id]))
     return sorted(weighed, key=lambda evidence: -evidence.score)
 
 
-def _shortlist(question: str, found: Retrieved) -> list[tuple[ScoredSentence, tuple[Span, ...], bool]]:
+def _surroundings(candidate: Candidate, found: Retrieved) -> tuple[tuple[Name, ...], bool]:
+    """The question's names that the candidate's passage does not mention, and whether its years fit."""
+    passage, question = candidate.passage, found.question
+    lead = candidate.preceding if candidate.start == passage.start else ()
+    sentences = [*(one.sentence for one in lead), *found.analyses[passage.id]]
+    told = Mentions.of(sentences, f"{passage.title}. {passage.source or ''}.")
+    return tuple(missing(question.names, told)), _is_of_years(question.years, passage, sentences)
+
+
+def _is_of_years(asked: frozenset[int], passage: Passage, sentences: Iterable[Sentence]) -> bool:
+    """Whether a passage, its headline or its publication speaks for one of the years, if there are any."""
+    if not asked:
+        return True
+    told = asked_years(passage.title).union(*(_years(date) for one in sentences for date in one.dates))
+    if passage.published_at:
+        told |= {int(passage.published_at[:4])}
+    return not asked.isdisjoint(told)
+
+
+def _years(date: ToldDate) -> frozenset[int]:
+    """The years of a told date's days, or of its words where the days are not known."""
+    if date.first is None or date.last is None:
+        return asked_years(date.text)
+    return frozenset(range(int(date.first[:4]), int(date.last[:4]) + 1))
+
+
+def _shortlist(found: Retrieved) -> list[tuple[ScoredSentence, tuple[Span, ...], bool]]:
     """The sentences worth a second look, best first, each with its answering spans and their fit."""
     suited = []
     for item in found.sentences:
-        text, antecedent = item.candidate.text, item.candidate.antecedent
-        spans = tuple(answering_spans(text, question, found.expected))
-        suits = fits(text, antecedent.text if antecedent else None, spans, found.expected)
+        sentence = item.candidate.sentence
+        spans = tuple(answering_spans(sentence, found.question))
+        suits = fits(sentence, item.candidate.antecedent, spans, found.question.expected)
         suited.append((item, spans, suits))
     return sorted(suited, key=lambda one: -(one[0].logit + FITS_WEIGHT * one[2]))[:SECOND_LOOK]

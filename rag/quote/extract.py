@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from index.language.names import names
-from index.language.words import stems
+from index.language.words import fold
 from index.models.cross_encoder import PairScorer
 from index.store.store import Passage
 from rag.abstain import THRESHOLD, Verdict, verdict_on
-from rag.question.answer_type import AnswerType, Kind, Span, highlights
+from rag.question.analysed import AnalysedQuestion
+from rag.question.answer_type import Kind
+from rag.question.spans import Span, highlights
 from rag.quote.evidence import Evidence, confidence, weigh
-from rag.retrieve.context import OPENS_UNRESOLVED, Candidate
+from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved
 
 MARGIN = 9.0
@@ -19,6 +20,8 @@ MARGIN = 9.0
 MOST = 3
 """Answering sentences quoted at most; a neighbour that names who "he" is may come on top."""
 _SAME = 0.7
+_POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
+"""Words that open a sentence without a name where it goes on about what the sentence before names."""
 _WIDEST_GAP = 4
 """Characters between two passages that leave no room for a paragraph."""
 
@@ -69,8 +72,8 @@ class Reader(Protocol):
 
     name: str
 
-    def read(self, question: str, found: Retrieved) -> Reading:
-        """The answer to a question that stands alone."""
+    def read(self, found: Retrieved) -> Reading:
+        """The answer to the question that was searched."""
 
 
 class ExtractiveReader:
@@ -82,20 +85,20 @@ class ExtractiveReader:
         self._scorer = scorer
         self._threshold = threshold
 
-    def read(self, question: str, found: Retrieved) -> Reading:
+    def read(self, found: Retrieved) -> Reading:
         """Quotes whose calibrated confidence reaches the threshold, or the reason for none."""
         if not found.sentences:
             return Reading("not_in_archive")
-        weighed = weigh(question, found, self._scorer)
+        kind = found.question.expected.kind
+        weighed = weigh(found, self._scorer)
         best = weighed[0]
-        sure = confidence(best, found.expected.kind)
+        sure = confidence(best, kind)
         missing = _missing_everywhere(weighed)
         logit = max(max(item.logit, item.window) for item in weighed)
         verdict = verdict_on(sure, missing, logit, dated=best.dated, threshold=self._threshold)
         if verdict != "answered":
             return Reading(verdict, (), sure, missing)
-        chosen = self._choose(weighed, found.expected.kind)
-        quotes = [_with_neighbour(item, question, found.expected) for item in chosen]
+        quotes = [_with_neighbour(item, found.question) for item in self._choose(weighed, kind)]
         return Reading("answered", tuple(_merge(quotes)), sure)
 
     def _choose(self, weighed: Sequence[Evidence], kind: Kind) -> list[Evidence]:
@@ -121,14 +124,14 @@ def _missing_everywhere(weighed: Sequence[Evidence]) -> tuple[str, ...]:
 
 def _alike(one: Candidate, other: Candidate) -> bool:
     """Whether two sentences say the same in nearly the same words (copies of one report)."""
-    first, second = set(stems(one.text)), set(stems(other.text))
+    first, second = set(one.sentence.stems), set(other.sentence.stems)
     return len(first & second) >= _SAME * max(1, min(len(first), len(second)))
 
 
-def _with_neighbour(item: Evidence, question: str, expected: AnswerType) -> Quote:
+def _with_neighbour(item: Evidence, question: AnalysedQuestion) -> Quote:
     """The sentence, joined with the one before where that says who "he" or what "the group" is."""
     candidate = item.candidate
-    marked = highlights(candidate.text, question, expected)
+    marked = highlights(candidate.sentence, question)
     answer = QuotedSentence(candidate.start, candidate.end, candidate.text, marked)
     if not _needs_neighbour(candidate):
         return Quote(candidate.passage, (answer,))
@@ -138,16 +141,16 @@ def _with_neighbour(item: Evidence, question: str, expected: AnswerType) -> Quot
 
 def _needs_neighbour(candidate: Candidate) -> bool:
     """Whether the sentence has no name of its own, and the one before has the name that it goes back to."""
-    if not candidate.preceding or names(candidate.text):
+    if not candidate.preceding or candidate.sentence.names:
         return False
-    if candidate.start - candidate.preceding[-1].end > _WIDEST_GAP and (
-        candidate.preceding[-1].passage.id != candidate.passage.id
-    ):
+    before = candidate.preceding[-1]
+    if candidate.start - before.end > _WIDEST_GAP and before.passage.id != candidate.passage.id:
         return False  # Between two passages there may be boilerplate, which is never quoted.
-    told = [name.text for name in names(candidate.before[-1])]
+    told = [name.text for name in before.sentence.names]
     if candidate.antecedent is not None:
-        return candidate.antecedent.text in told
-    return bool(told and OPENS_UNRESOLVED.search(candidate.text))
+        return candidate.antecedent in told
+    opening = next((fold(word) for word, _, _ in candidate.sentence.words), "")
+    return bool(told) and opening in _POINTS_BACK
 
 
 def merged_spans(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:

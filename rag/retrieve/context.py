@@ -6,94 +6,111 @@ points more of the tuning questions (72% to 80%); what is quoted stays the artic
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from index.language.names import is_person_like, names
-from index.language.patterns import ROLE, SAYING, one_of
-from index.language.sentence import Name
+from index.language.names import is_person_like
+from index.language.patterns import ROLE, SAYING
+from index.language.sentence import Name, Sentence
 from index.store.store import Passage
 
-_PRONOUN = re.compile(r"\b(?:he|she|his|her|him)\b", re.I)
-_OPENING_QUOTE = re.compile(r"^[“\"‘']")
-_QUOTATION = re.compile(r"[“\"][^“”\"]*(?:[”\"]|$)")
-_SAID_BY = re.compile(rf"[”\"’]\s*{SAYING.pattern}\s+(?:the\s+)?$", re.I)
-_PRONOUN_SAYS = re.compile(rf"\b(?:he|she)\s+(?:also\s+|later\s+)?{SAYING.pattern}", re.I)
 _LOOK_BACK = 6
 
-OPENS_UNRESOLVED = re.compile(
-    r"^[“\"‘']?(?:he|she|they|it|his|her|their|its|this|that|these|those|the "
-    + one_of(
-        """group company official man woman ship vessel agency minister envoy president spokes\\w+ deal
-        agreement operation statement report move decision attack pair team two"""
-    )
-    + r")\b",
-    re.I,
-)
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A sentence that may answer, `[start:end]` of its article; `preceding` are the up to six before it."""
 
     passage: Passage
     start: int
     end: int
-    text: str
+    sentence: Sentence
     preceding: tuple["Candidate", ...] = field(default=(), repr=False)
 
     @property
-    def before(self) -> tuple[str, ...]:
-        """The texts of the preceding sentences, nearest last."""
-        return tuple(sentence.text for sentence in self.preceding)
+    def text(self) -> str:
+        """The sentence as it stands in the article."""
+        return self.sentence.text
 
-    @property
-    def antecedent(self) -> Name | None:
-        """Who "he" or an unattributed quote goes back to: the speaker of the nearest sentence with one."""
-        quoted = _OPENING_QUOTE.search(self.text) and not SAYING.search(self.text)
-        if not (quoted or _PRONOUN.search(self.text)):
-            return None
-        for sentence in reversed(self.before):
-            if SAYING.search(sentence) or ROLE.search(sentence):
-                speaker = _speaker(sentence)
-                if speaker:
-                    return speaker
-        return None
+    @cached_property
+    def antecedent(self) -> str | None:
+        """The name that "he" or an unattributed quotation of the sentence goes back to."""
+        return antecedent_before(self.sentence, [one.sentence for one in self.preceding])
 
     @property
     def in_context(self) -> str:
         """The sentence with its antecedent named in front, for scoring."""
-        name = self.antecedent
-        return f"{name.text}: {self.text}" if name else self.text
+        return f"{self.antecedent}: {self.text}" if self.antecedent else self.text
 
     @property
     def window(self) -> str:
         """The sentence before and the sentence itself, for scoring."""
-        return f"{self.before[-1]} {self.text}" if self.before else self.text
+        return f"{self.preceding[-1].text} {self.text}" if self.preceding else self.text
 
 
-def _speaker(sentence: str) -> Name | None:
+def candidates(
+    passage: Passage, previous: Passage | None, analyses: Mapping[int, Sequence[Sentence]]
+) -> list[Candidate]:
+    """Every sentence of `passage`; `previous` is the passage before it in the same article, if any.
+
+    `analyses` are those of both passages, by their ids.
+    """
+    own = _sentences(passage, analyses)
+    trail = [*(_sentences(previous, analyses) if previous else ()), *own]
+    return [
+        replace(sentence, preceding=tuple(trail[max(0, place - _LOOK_BACK) : place]))
+        for place, sentence in enumerate(own, start=len(trail) - len(own))
+    ]
+
+
+def _sentences(passage: Passage, analyses: Mapping[int, Sequence[Sentence]]) -> list[Candidate]:
+    """The sentences of a passage without those before them."""
+    told = zip(passage.sentences, analyses[passage.id], strict=True)
+    return [Candidate(passage, start, end, sentence) for (start, end), sentence in told]
+
+
+# Until the analysis itself gives the references of a sentence, and the speaker of its quotations, they are
+# looked for here, in the names of the sentences before.
+
+_PRONOUN = re.compile(r"\b(?:he|she|his|her|him)\b", re.I)
+_OPENING_QUOTE = re.compile(r"^[“\"‘']")
+_QUOTATION = re.compile(r"[“\"][^“”\"]*(?:[”\"]|$)")
+_SAID_BY = re.compile(rf"[”\"’]\s*{SAYING.pattern}\s+(?:the\s+)?$", re.I)
+_PRONOUN_SAYS = re.compile(rf"\b(?:he|she)\s+(?:also\s+|later\s+)?{SAYING.pattern}", re.I)
+
+
+def antecedent_before(sentence: Sentence, before: Sequence[Sentence]) -> str | None:
+    """Who "he" or an unattributed quote goes back to: the speaker of the nearest sentence with one."""
+    quoted = _OPENING_QUOTE.search(sentence.text) and not SAYING.search(sentence.text)
+    if not (quoted or _PRONOUN.search(sentence.text)):
+        return None
+    for earlier in reversed(before):
+        if SAYING.search(earlier.text) or ROLE.search(earlier.text):
+            speaker = _speaker(earlier)
+            if speaker:
+                return speaker.text
+    return None
+
+
+def _speaker(sentence: Sentence) -> Name | None:
     """The name after a quotation's verb ("...,” said Ms Ruiz"), else the first person's, else the first.
 
     None where the speaker is a pronoun himself ("he wrote in the Journal").
     """
-    unquoted = _QUOTATION.sub(lambda match: " " * len(match[0]), sentence)
-    found = names(unquoted)
-    if _PRONOUN_SAYS.search(unquoted) and not any(is_person_like(name) for name in found):
-        return None
-    spoken = [name for name in found if _SAID_BY.search(sentence[: name.start])]
+    quoted = [match.span() for match in _QUOTATION.finditer(sentence.text)]
+    found = [name for name in sentence.names if not any(a <= name.start < b for a, b in quoted)]
     people = [name for name in found if is_person_like(name)]
-    return next(iter(spoken or people or found or names(sentence)), None)
+    if not people and any(
+        not any(a <= match.start() < b for a, b in quoted) for match in _PRONOUN_SAYS.finditer(sentence.text)
+    ):
+        return None
+    spoken = [name for name in found if _SAID_BY.search(sentence.text[: name.start])]
+    return next(iter(spoken or people or found or sentence.names), None)
 
 
-def candidates(passage: Passage, previous: Passage | None) -> list[Candidate]:
-    """Every sentence of `passage`; `previous` is the passage before it in the same article, if any."""
-    preceding = [replace(one, preceding=()) for one in candidates(previous, None)] if previous else []
-    own = [
-        Candidate(passage, start, end, passage.text[start - passage.start : end - passage.start])
-        for start, end in passage.sentences
-    ]
-    trail = [*preceding, *own]
-    return [
-        replace(sentence, preceding=tuple(trail[max(0, place - _LOOK_BACK) : place]))
-        for place, sentence in enumerate(own, start=len(preceding))
-    ]
+def antecedent_told(sentence: Sentence) -> str | None:
+    """Who an unattributed quotation that opens the sentence, or else its first "he", goes back to."""
+    opens = (one.speaker for one in sentence.quotations if one.start <= 1 and not one.verb)
+    back = (reference.antecedent for reference in sentence.references)
+    return next((name for name in (*opens, *back) if name), None)

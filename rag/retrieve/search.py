@@ -7,13 +7,14 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.language.names import DIVIDED, figure
+from index.language.sentence import Sentence
 from index.language.words import is_stopword, stem, stems, words
 from index.models.cross_encoder import PairScorer
 from index.store.filters import Filter
@@ -21,7 +22,9 @@ from index.store.forms import legible
 from index.store.store import Passage, Store
 from index.vectors.exact import VectorIndex
 from rag.answer import RankedPassage
-from rag.question.answer_type import AnswerType, Kind, answer_type, answering_spans
+from rag.question.analysed import AnalysedQuestion, analysed
+from rag.question.answer_type import Kind
+from rag.question.spans import answering_spans
 from rag.retrieve.context import Candidate, candidates
 
 K = 60
@@ -61,12 +64,15 @@ class ScoredSentence:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What one search found: `sentences` and `passages`, best first."""
+    """What one search found: `sentences` and `passages`, best first.
 
-    query: str
-    expected: AnswerType
-    passages: tuple[RankedPassage, ...]
-    sentences: tuple[ScoredSentence, ...]
+    `analyses` are those of the passages whose sentences competed, by their ids.
+    """
+
+    question: AnalysedQuestion
+    passages: tuple[RankedPassage, ...] = ()
+    sentences: tuple[ScoredSentence, ...] = ()
+    analyses: Mapping[int, Sequence[Sentence]] = field(default_factory=dict, repr=False)
 
 
 class Retriever:
@@ -90,24 +96,27 @@ class Retriever:
         """The same search with the same models and vectors, reading another opening of the store."""
         return Retriever(store, self._vectors, self._embedder, self.scorer, budget)
 
-    def retrieve(self, query: str, where: Filter | None = None, k: int | None = None) -> Retrieved:
+    def retrieve(
+        self, query: str | AnalysedQuestion, where: Filter | None = None, k: int | None = None
+    ) -> Retrieved:
         """The best `k` passages (default: the budget's) and their scored sentences."""
+        question = analysed(query) if isinstance(query, str) else query
         where = where or Filter()
-        expected = answer_type(query)
-        fused = self._fused(query, where, max(self._budget.ranked, k or 0))
+        fused = self._fused(question.text, where, max(self._budget.ranked, k or 0))
         if not fused:
-            return Retrieved(query, expected, (), ())
+            return Retrieved(question)
         shown = k or self._budget.passages
         passages = self._without_copies(fused, max(shown, self._budget.passages))
         rivals = passages[: self._budget.passages]
         before = self._store.preceding(rivals)
-        groups = [candidates(passage, before.get(passage.id)) for passage in rivals]
-        chosen = self._preselect(query, expected, groups)
-        texts = [_as_asked(legible(candidate.in_context), query) for candidate in chosen]
-        logits = self.scorer.scores(legible(query), texts)
+        analyses = self._store.analyses({one.id: one for one in (*rivals, *before.values())}.values())
+        groups = [candidates(passage, before.get(passage.id), analyses) for passage in rivals]
+        chosen = self._preselect(question, groups)
+        texts = [_as_asked(legible(candidate.in_context), question.text) for candidate in chosen]
+        logits = self.scorer.scores(legible(question.text), texts)
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
-        return Retrieved(query, expected, tuple(_rank(passages, scored)[:shown]), tuple(scored))
+        return Retrieved(question, tuple(_rank(passages, scored)[:shown]), tuple(scored), analyses)
 
     def _fused(self, query: str, where: Filter, depth: int) -> list[tuple[int, float]]:
         dense = self._vectors.search(self._embedder.query(legible(query)), depth, where)
@@ -140,14 +149,14 @@ class Retriever:
         return kept[:most]
 
     def _preselect(
-        self, query: str, expected: AnswerType, rivals: Sequence[Sequence[Candidate]]
+        self, question: AnalysedQuestion, rivals: Sequence[Sequence[Candidate]]
     ) -> list[Candidate]:
         """The sentences worth a pair, by the rank of their passage, shared words and kind of answer."""
         everything = [(rank, candidate) for rank, group in enumerate(rivals) for candidate in group]
         if len(everything) <= self._budget.pairs:
             return [candidate for _, candidate in everything]
-        weights = self._weights(query)
-        everything.sort(key=lambda item: -_cheap_score(item[1], item[0], weights, query, expected))
+        weights = self._weights(question.text)
+        everything.sort(key=lambda item: -_cheap_score(item[1], item[0], weights, question))
         return [candidate for _, candidate in everything[: self._budget.pairs]]
 
     def _weights(self, query: str) -> Mapping[str, float]:
@@ -176,7 +185,7 @@ def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]]) -> list[tuple[int,
 def _repeats(one: Passage, other: Passage) -> bool:
     """Whether most of the shorter passage's sentences stand in the longer one too."""
     mine, others = (
-        {" ".join(sentence.text.split()) for sentence in candidates(passage, None)}
+        {" ".join(passage.text[a - passage.start : b - passage.start].split()) for a, b in passage.sentences}
         for passage in (one, other)
     )
     return 2 * len(mine & others) > min(len(mine), len(others))
@@ -208,11 +217,11 @@ def _as_asked(text: str, query: str) -> str:
 
 
 def _cheap_score(
-    candidate: Candidate, rank: int, weights: Mapping[str, float], query: str, expected: AnswerType
+    candidate: Candidate, rank: int, weights: Mapping[str, float], question: AnalysedQuestion
 ) -> float:
-    said = set(stems(candidate.in_context))
+    said = {*candidate.sentence.stems, *stems(candidate.antecedent or "")}
     shared = sum(weight for key, weight in weights.items() if key in said)
-    fits = expected.kind is not Kind.ANY and bool(answering_spans(candidate.text, query, expected))
+    fits = question.expected.kind is not Kind.ANY and bool(answering_spans(candidate.sentence, question))
     return shared + 0.3 * fits + 1.5 / (3 + rank)
 
 

@@ -54,12 +54,13 @@ def observe(name: str, folder: Path) -> list[Observation]:
         for case in (case for part in TUNING[name] for case in load(name, part)):
             text = standalone(case.question, case.history)
             found = retriever.retrieve(text)
-            weighed = weigh(text, found, scorer)
+            weighed = weigh(found, scorer)
             best = weighed[0]
             hit = any(find(words, item.candidate.text) for item in weighed[:MOST] for words in case.evidence)
             nowhere = set.intersection(*({n.text for n in item.absent} for item in weighed))
             refused = bool(nowhere) or not best.dated
-            observations.append(Observation(name, case, best.features(found.expected.kind), hit, refused))
+            features = best.features(found.question.expected.kind)
+            observations.append(Observation(name, case, features, hit, refused))
     return observations
 
 

@@ -152,8 +152,8 @@ class AlwaysAnswers:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def read(self, question: str, found: Retrieved) -> Reading:
-        reading = self._reader.read(question, found)
+    def read(self, found: Retrieved) -> Reading:
+        reading = self._reader.read(found)
         if reading.quotes or not found.sentences:
             return reading
         best = found.sentences[0].candidate
@@ -166,7 +166,7 @@ class NeverAnswers:
 
     name = "never"
 
-    def read(self, question: str, found: Retrieved) -> Reading:
+    def read(self, found: Retrieved) -> Reading:
         return Reading("not_stated")
 
 

@@ -86,6 +86,7 @@ def given_names() -> dict[str, set[str]]:
     """
     package = importlib.import_module("faker.providers.person")
     found: dict[str, set[str]] = {"women": set(), "men": set(), "either": set()}
+    told: dict[str, Counter[str]] = {whose: Counter() for whose in found}
     listed: dict[str, set[str]] = {}
     for locale in pkgutil.iter_modules(package.__path__):
         provider = importlib.import_module(f"{package.__name__}.{locale.name}").Provider
@@ -96,14 +97,17 @@ def given_names() -> dict[str, set[str]]:
                 names = {str(name) for name in value} if isinstance(value, tuple | list | dict) else set()
                 plain = {fold(name) for name in names if re.fullmatch(r"[A-Za-zÀ-ɏḀ-ỿ'’-]{3,}", name)}
                 found[whose] |= plain
+                told[whose].update(plain)
                 listed.setdefault(locale.name, set()).update(plain)
     counts = Counter(name for names in listed.values() for name in names)
     usual = set().union(*(names for names in listed.values() if len(names) < MANY_NAMES))
     usual |= {name for name, count in counts.items() if count > 1}
-    both = found["women"] & found["men"]
-    either = (found["either"] - found["women"] - found["men"]) | both
-    sorted_out = {"women": found["women"] - both, "men": found["men"] - both, "either": either}
-    return {whose: names & usual for whose, names in sorted_out.items()}
+    rather = {
+        whose: {name for name in found[whose] if told[whose][name] >= 3 * told[other][name]}
+        for whose, other in (("women", "men"), ("men", "women"))
+    }
+    rather["either"] = set().union(*found.values()) - rather["women"] - rather["men"]
+    return {whose: names & usual for whose, names in rather.items()}
 
 
 def countries(folder: Path, given: set[str]) -> None:

@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
+
+import pytest
 
 from index.store.store import Store
 from rag.answer import Done, Released, Sentence, Stage
 from rag.web.bounds.exposure import Rights, Viewer
+from rag.web.page import conversation as conversation_module
+from rag.web.page.answer import html_line
 from rag.web.page.conversation import MOST_EXCHANGES, REMEMBERED, Conversation, Exchange
 from tests.rag.web.page.test_answer import CITATION, SENTENCES, made
 
@@ -93,6 +98,21 @@ def test_an_exchange_shows_its_stage_then_its_sentences_then_its_status() -> Non
     exchange.take(Done(made()))
     over = Seen(exchange.html()).text
     assert "● Answered." in over and "Searching" not in over and "nothing found says so" in over
+
+
+def test_an_answer_that_comes_while_the_exchange_is_written_is_shown_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exchange = Exchange(1, "When did the ferry leave?")
+
+    def written_as_the_answer_comes(*names: Any, **values: Any) -> str:
+        html = html_line(*names, **values)
+        exchange.take(Done(made()))
+        return html
+
+    monkeypatch.setattr(conversation_module, "html_line", written_as_the_answer_comes)
+    assert "Asking" in Seen(exchange.html()).text
+    assert "● Answered." in Seen(exchange.html()).text
 
 
 def test_an_abstention_says_it_once_and_shows_what_was_nearest() -> None:

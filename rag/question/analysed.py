@@ -1,0 +1,62 @@
+"""A question that stands alone, analysed once: what searching and reading need to know of it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from index.language.analysis import analyse_question
+from index.language.asked_dates import asked_years
+from index.language.names import DIVIDED
+from index.language.sentence import Name, Sentence, ToldDate
+from rag.question.answer_type import AnswerType, answer_type
+
+
+@dataclass(frozen=True)
+class AnalysedQuestion:
+    """A question with its analysis, and the type of the expected answer."""
+
+    sentence: Sentence
+    expected: AnswerType
+
+    @property
+    def text(self) -> str:
+        """The question."""
+        return self.sentence.text
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Stems of its content words."""
+        return frozenset(self.sentence.stems)
+
+    @cached_property
+    def names(self) -> tuple[Name, ...]:
+        """What an article must mention to be about the question: its names, and the numbers that name.
+
+        "Flight 1722" and "ferry 3" are identified by their number; a date names nothing.
+        """
+        return (*self.sentence.names, *figures(self.sentence))
+
+    @cached_property
+    def years(self) -> frozenset[int]:
+        """The calendar years that it names."""
+        return asked_years(self.text)
+
+
+def analysed(question: str) -> AnalysedQuestion:
+    """The question, analysed."""
+    sentence = analyse_question(question)
+    return AnalysedQuestion(sentence, answer_type(sentence))
+
+
+def figures(question: Sentence) -> list[Name]:
+    """Numbers in digits that a question names ("flight 1722", "ferry 3"), dates aside."""
+    years = {str(year) for year in asked_years(question.text)}
+    divided = [(match[0], *match.span()) for match in DIVIDED.finditer(question.text)]
+    single = [one for one in question.words if one[0][0].isdigit() and one[0] not in years]
+    parts = {one for one in single if any(start <= one[1] < end for _, start, end in divided)}
+    found = sorted({*single, *divided} - parts, key=lambda one: one[1])
+    return [Name(*one) for one in found if not any(_tells(date, one[0], one[1]) for date in question.dates)]
+
+
+def _tells(date: ToldDate, word: str, start: int) -> bool:
+    """Whether the number at `start` is part of a date; one that stands alone is only if it is no count."""
+    return date.start <= start < date.end and (date.text != word or not word.isdecimal())

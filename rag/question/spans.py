@@ -1,0 +1,201 @@
+"""The words of a sentence that could be what a question asks for, and whether they stand where expected."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+
+from index.language.names import is_person_like
+from index.language.patterns import QUOTED, SAYING
+from index.language.sentence import Name, NameKind, Quantity, Quotation, Sentence
+from index.language.words import MONTHS_AND_DAYS, fold, stem, stems
+from rag.question.analysed import AnalysedQuestion
+from rag.question.answer_type import LISTS, AnswerType, Kind
+
+Span = tuple[int, int]
+
+_SAME_COUNT = {
+    stem(member): frozenset(map(stem, group.split()))
+    for group in LISTS["same count"]
+    for member in group.split()
+}
+"""Stems that news counts for one another, by member; a stem of two groups belongs to the later."""
+_BEFORE_PLACES = frozenset(" ".join(LISTS["before places"]).split())
+_LOOK_BACK = 5
+"""Words before a name among which one that stands before places is looked for."""
+_YEARS = range(1900, 2100)
+"""Numbers that stand alone for a year."""
+
+
+def answering_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span]:
+    """Spans of the sentence that could be the asked-for words; [] when there are none.
+
+    Names that the question already holds do not answer it.
+    """
+    expected = question.expected
+    match expected.kind:
+        case Kind.NUMBER:
+            return _numbers(sentence, expected)
+        case Kind.DATE:
+            return [(date.start, date.end) for date in sentence.dates] or _months(sentence)
+        case Kind.PLACE:
+            new = _new_names(sentence, question)
+            return _spans(name for name in new if _is_place(sentence, name)) or _spans(new)
+        case Kind.NAME:
+            return _spans(_new_names(sentence, question))
+        case Kind.STATEMENT:
+            return [(one.start, one.end) for one in _said(sentence)]
+        case Kind.ANY:
+            return []
+
+
+def highlights(sentence: Sentence, question: AnalysedQuestion) -> tuple[Span, ...]:
+    """The answering spans worth marking: where some stand where the answer should, only those.
+
+    A number stands near what is counted; who somebody is, is no place and no nationality; what somebody says
+    is what this speaker says.
+    """
+    expected = question.expected
+    spans = answering_spans(sentence, question)
+    likely = spans
+    if expected.kind is Kind.NUMBER and expected.heads:
+        near = _near(sentence, expected.heads, reach=3)
+        likely = [span for span in spans if near(span)]
+    elif expected.kind is Kind.NAME:
+        suited = {name.start for name in sentence.names if _suits(sentence, name, expected.names)}
+        likely = [span for span in spans if span[0] in suited]
+    elif expected.kind is Kind.STATEMENT and expected.speaker:
+        wanted = stems(expected.speaker)[-1:]
+        said = (one for one in _said(sentence) if wanted == stems(one.speaker or "")[-1:])
+        likely = [(one.start, one.end) for one in said]
+    return tuple(likely or spans)
+
+
+def fits(sentence: Sentence, antecedent: str | None, spans: Sequence[Span], expected: AnswerType) -> bool:
+    """Whether the sentence holds the kind of words asked for, where it should hold them.
+
+    A number stands near what is counted; a statement comes from whoever was asked about, by name in the
+    sentence or as its `antecedent`, whom "he" goes back to.
+    """
+    match expected.kind:
+        case Kind.ANY:
+            return False
+        case Kind.NUMBER:
+            return bool(spans) and (not expected.heads or any(map(_near(sentence, expected.heads), spans)))
+        case Kind.STATEMENT:
+            if not (spans or SAYING.search(sentence.text)):
+                return False
+            wanted = stems(expected.speaker or "")[-1:]
+            return not wanted or wanted[0] in {*sentence.stems, *stems(antecedent or ""), *_tellers(sentence)}
+        case _:
+            return bool(spans)
+
+
+def _spans(found: Iterable[Name | Quantity]) -> list[Span]:
+    """The spans of names or quantities, each once."""
+    return list(dict.fromkeys((one.start, one.end) for one in found))
+
+
+# Names
+
+
+def _new_names(sentence: Sentence, question: AnalysedQuestion) -> list[Name]:
+    """The names of the sentence that the question does not hold."""
+    asked = question.stems
+    return [name for name in sentence.names if not all(stem(word) in asked for word in name.words)]
+
+
+def _is_place(sentence: Sentence, name: Name) -> bool:
+    """Whether it is a place: by its kind, else by "-based" behind it or a word that stands before places."""
+    if name.kind is not NameKind.OTHER:
+        return name.kind is NameKind.PLACE
+    return sentence.text.startswith("-based", name.end) or _follows_preposition(sentence, name)
+
+
+def _follows_preposition(sentence: Sentence, name: Name) -> bool:
+    """Whether "in", "town of" or the like comes before the name, nothing but small words between them."""
+    text, every = sentence.text, sentence.words
+    place = bisect_right(every, name.start, key=lambda word: word[2])
+    end = name.start
+    for word, start, after in reversed(every[max(0, place - _LOOK_BACK) : place]):
+        if not text[after:end].isspace():
+            return False
+        if word in _BEFORE_PLACES:
+            return True
+        if not word.islower():
+            return False
+        end = start
+    return False
+
+
+def _suits(sentence: Sentence, name: Name, kinds: frozenset[NameKind]) -> bool:
+    """Whether a name may be of one of the kinds: one of no known kind is at least no place."""
+    if name.kind in kinds:
+        return True
+    if name.kind is not NameKind.OTHER and kinds:
+        return False
+    is_unlikely = NameKind.PERSON in kinds and not is_person_like(name)
+    return not is_unlikely and not _is_place(sentence, name)
+
+
+# Numbers and dates
+
+
+def _numbers(sentence: Sentence, expected: AnswerType) -> list[Span]:
+    """Numbers that belong to no date, beside one of the units where any are asked for."""
+    found = [quantity for quantity in sentence.quantities if not _is_dated(sentence, quantity)]
+    if expected.units:
+        found = [one for one in found if one.unit in expected.units or _has_unit(sentence, one, expected)]
+    return _spans(found)
+
+
+def _is_dated(sentence: Sentence, quantity: Quantity) -> bool:
+    """Whether it is the day or year of a date; "two weeks ago" tells a number as well."""
+    within = [date for date in sentence.dates if date.start <= quantity.start < date.end]
+    if quantity.unit not in (None, "th") or not within:
+        return False
+    is_alone = any((date.start, date.end) == (quantity.start, quantity.end) for date in within)
+    return not is_alone or quantity.low in _YEARS
+
+
+def _has_unit(sentence: Sentence, quantity: Quantity, expected: AnswerType) -> bool:
+    """Whether a word of the units is part of the number, the word before it or one of the three behind."""
+    every = sentence.words
+    first = bisect_right(every, quantity.start, key=lambda word: word[2])
+    last = bisect_right(every, quantity.end, key=lambda word: word[1])
+    return not expected.units.isdisjoint(sentence.every_stem[max(0, first - 1) : last + 3])
+
+
+def _near(sentence: Sentence, heads: Sequence[str], reach: int = 6) -> Callable[[Span], bool]:
+    """Whether one of the heads is so many words from a span of the sentence, at most."""
+    every = sentence.words
+    wanted = {same for head in heads for same in _SAME_COUNT.get(head, (head,))}
+
+    def near(span: Span) -> bool:
+        first = bisect_right(every, span[0], key=lambda word: word[2])
+        first = first if first < len(every) else 0
+        return not wanted.isdisjoint(sentence.every_stem[max(0, first - reach) : first + reach + 1])
+
+    return near
+
+
+def _months(sentence: Sentence) -> list[Span]:
+    """Months without a day or a year: "the talks in May"."""
+    return [
+        (start, end)
+        for word, start, end in sentence.words
+        if word[0].isupper() and fold(word) in MONTHS_AND_DAYS
+    ]
+
+
+# Statements
+
+
+def _said(sentence: Sentence) -> Sequence[Quotation]:
+    """What somebody says in the sentence; while the analysis finds none, what stands in quotation marks."""
+    return sentence.quotations or [
+        Quotation(match.start(), match.end(), is_direct=True) for match in QUOTED.finditer(sentence.text)
+    ]
+
+
+def _tellers(sentence: Sentence) -> set[str]:
+    """The stems of the words that name who says something in the sentence."""
+    return {each for one in sentence.quotations for each in stems(one.speaker or "")}

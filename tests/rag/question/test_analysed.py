@@ -1,0 +1,35 @@
+"""What a question is about."""
+
+import pytest
+
+from index.language.names import Mentions, missing
+from rag.question.analysed import analysed
+
+
+def test_a_number_that_names_a_thing_must_be_there_and_a_date_need_not() -> None:
+    asked = analysed(
+        "How many people were aboard flight 1722, ferry 3 and the 2 others on Oct. 15, 2019?"
+    ).names
+    assert [figure.text for figure in asked] == ["1722", "3", "2"]
+    assert [
+        one.text for one in missing(asked, Mentions("Flight 1723 passed ferry three, two others sank."))
+    ] == ["1722"]
+
+
+@pytest.mark.parametrize(
+    "question", ["Who won in 2019?", "What happened 3 weeks ago?", "Who left at 3:05 p.m.?"]
+)
+def test_dates_and_times_name_nothing(question: str) -> None:
+    assert analysed(question).names == ()
+
+
+def test_the_years_are_those_of_the_calendar() -> None:
+    assert analysed("Who won in 2019 with 3,000 votes?").years == {2019}
+
+
+@pytest.mark.parametrize("asked", ["2300", "2,300", "2 300", "2\u202f300", "2.300", "2’300", "２３００"])
+@pytest.mark.parametrize("written", ["2300", "2,300", "2 300", "2\u00a0300"])
+def test_a_number_is_mentioned_in_every_writing(asked: str, written: str) -> None:
+    text = Mentions(f"The storm drove {written} people and 300 dogs from 2 towns.")
+    assert not missing(analysed(f"Who are the {asked} people?").names, text)
+    assert [one.text for one in missing(analysed("Who are the 230 people?").names, text)] == ["230"]

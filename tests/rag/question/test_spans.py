@@ -1,0 +1,98 @@
+"""Which words of a sentence answer a question."""
+
+from index.language.analysis import analyse_question
+from index.language.sentence import Name, NameKind, Quotation, Sentence
+from rag.question.analysed import analysed
+from rag.question.spans import answering_spans, fits, highlights
+
+
+def spans(sentence: str, question: str) -> list[str]:
+    return [sentence[a:b] for a, b in answering_spans(analyse_question(sentence), analysed(question))]
+
+
+def test_a_date_is_no_count_and_a_count_is_no_date() -> None:
+    sentence = "On Oct. 15, 2019, some 160,000 people fled 30 villages."
+    assert spans(sentence, "How many people fled?") == ["160,000", "30"]
+    assert spans(sentence, "When did they flee?") == ["Oct. 15, 2019"]
+
+
+def test_a_measure_needs_its_unit_beside_the_number() -> None:
+    assert spans("He is 45 years old and has 3 sons.", "How old is he?") == ["45"]
+    assert spans("It lies 30 kilometres south of 4 towns.", "How far is it?") == ["30"]
+    assert spans("The eight-year-old war goes on.", "How old is the war?") == ["eight"]
+
+
+def test_words_of_the_question_do_not_answer_it() -> None:
+    assert spans("Lavrentiev spoke in Abu Dhabi.", "Where did Lavrentiev speak?") == ["Abu Dhabi"]
+    assert spans("Lavrentiev spoke.", "Who is Lavrentiev?") == []
+
+
+def test_a_count_must_stand_near_what_is_counted() -> None:
+    asked = analysed("How many prisoners escaped?")
+    far = "As many as 160,000 people were displaced by the long offensive, while guards left the prisoners."
+    near = "At least 785 prisoners escaped."
+    for sentence, expected in ((far, False), (near, True)):
+        told = analyse_question(sentence)
+        assert fits(told, None, answering_spans(told, asked), asked.expected) is expected
+
+
+def test_a_statement_must_come_from_whom_was_asked() -> None:
+    asked = analysed("What did Lavrentiev say about Turkey?")
+    told = analyse_question("“We never supported the idea,” he said.")
+    spans = answering_spans(told, asked)
+    assert fits(told, "Alexander Lavrentiev", spans, asked.expected)
+    assert not fits(told, "Aldar Xelil", spans, asked.expected)
+
+
+def marked(sentence: str, question: str) -> list[str]:
+    return [sentence[start:end] for start, end in highlights(analyse_question(sentence), analysed(question))]
+
+
+def test_who_somebody_is_marks_no_place_and_no_nationality() -> None:
+    sentence = "Russia's envoy for Syria, Pavel Orlov, said in Abu Dhabi that Turkish and Syrian forces met."
+    assert marked(sentence, "Who is Russia's envoy for Syria?") == ["Pavel Orlov"]
+    assert marked("It was sent to Pavel Orlov.", "Who was the letter sent to?") == ["Pavel Orlov"]
+
+
+def test_a_number_is_marked_where_it_counts_what_was_asked() -> None:
+    sentence = "The agency said 176,000 people were displaced over 40 kilometres of border."
+    assert marked(sentence, "How many people were displaced?") == ["176,000"]
+
+
+def test_a_name_of_another_kind_than_asked_for_is_not_marked() -> None:
+    text = "Acme and Jane Ruiz met in Lima."
+    kinds = {"Acme": NameKind.ORGANISATION, "Jane Ruiz": NameKind.PERSON, "Lima": NameKind.PLACE}
+    found = tuple(
+        Name(name, text.index(name), text.index(name) + len(name), kind) for name, kind in kinds.items()
+    )
+    told = Sentence(text, found)
+    for question, name in (
+        ("Who met?", "Jane Ruiz"),
+        ("Which company met?", "Acme"),
+        ("Where was it?", "Lima"),
+    ):
+        assert [text[start:end] for start, end in highlights(told, analysed(question))] == [name]
+
+
+def test_a_preposition_makes_a_place_of_a_name_only_across_small_words() -> None:
+    assert spans("It began in the old port of Lima, Acme said.", "Where did it begin?") == ["Lima"]
+    assert spans("In May, Lima hosted Acme.", "Where was it?") == ["Lima", "Acme"]
+
+
+def test_a_month_alone_is_a_date() -> None:
+    assert spans("The talks of early March failed.", "When were the talks?")[0].endswith("March")
+    assert spans("March was cold.", "When was it cold?") == ["March"]
+
+
+def test_of_two_statements_the_one_of_whom_was_asked_is_marked() -> None:
+    text = "Ruiz said it rained, while Bell called it dry."
+    told = Sentence(
+        text,
+        quotations=(
+            Quotation(10, 19, False, "Jane Ruiz", "said"),
+            Quotation(42, 45, False, "Bell", "called"),
+        ),
+    )
+    asked = analysed("What did Ruiz say?")
+    assert [text[start:end] for start, end in highlights(told, asked)] == ["it rained"]
+    assert fits(told, None, answering_spans(told, asked), asked.expected)
