@@ -111,13 +111,13 @@ def _speaker(sentence: Sentence) -> Name | None:
 
 
 def antecedent_told(sentence: Sentence) -> str | None:
-    """Who a quotation that opens the sentence, or else its first "he", goes back to, by its analysis.
+    """Who the first "he" of the sentence, or else a quotation that opens it, goes back to, by its analysis.
 
     None for the speaker of a quotation whom the sentence itself names.
     """
     quoted = (one.speaker for one in sentence.quotations if one.speaker and one.start <= 1)
     back = (reference.antecedent for reference in sentence.references)
-    return next((name for name in (*quoted, *back) if not _is_named(sentence, name)), None)
+    return next((name for name in (*back, *quoted) if not _is_named(sentence, name)), None)
 
 
 def _is_named(sentence: Sentence, name: str) -> bool:
