@@ -150,6 +150,8 @@ class Answer:
     draft: Draft | None = None
     withheld: tuple[str, ...] = ()
     """Titles of articles that would have been quoted too, but for how much of them is shown in a day."""
+    did_you_mean: str | None = None
+    """The question with words of the archive that may be meant by misspelt ones; it was not searched."""
 
     @property
     def abstained(self) -> bool:
@@ -171,6 +173,7 @@ class Answer:
             "passages": [passage.to_json() for passage in self.passages],
             "reader": self.reader,
             "notices": list(self.notices),
+            "did_you_mean": self.did_you_mean,
             "archive": {
                 "articles": self.archive.articles,
                 "undated": self.archive.undated,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
-from index.language.asked_dates import asked_days, is_relative, shifted
+from index.language.asked_dates import asked, is_relative
 from index.store.filters import Filter
 from index.store.store import Store
+from index.store.vocabulary import Vocabulary
 from rag.abstain import RELEVANT, explanation, outside, status_of, status_of_draft, withheld
 from rag.answer import ANSWERED, Answer, Done, Draft, Event, Question, Released, Sentence, Stage, Status
 from rag.cite import Citations, Quotable, cite
@@ -20,6 +21,7 @@ from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.compound import split_question
 from rag.question.followup import standalone
 from rag.question.spans import highlights
+from rag.question.spelling import Spelling, spelled
 from rag.quote.extract import Reader, Reading
 from rag.render import to_markdown
 from rag.request_queue import Immediate, Line, Result, Slot
@@ -163,6 +165,7 @@ class Answering:
         self._sentences: list[Sentence] = []
         self._released = 0
         self._draft: Draft | None = None
+        self._spelling = Spelling(text)
         self._seconds = {"retrieve": 0.0, "read": 0.0}
         self._started = time.perf_counter()
 
@@ -171,14 +174,15 @@ class Answering:
         # 1. Let the model, if there is one, complete a follow-up so that it stands alone.
         rewritten = await self._rewrite()
 
-        # 2. Wait until the queue lets this question run; without a model, rules complete it.
+        # 2. Wait until the queue lets this question run; without a model, rules complete it. Then spell it
+        #    as the archive does.
         async for ahead in self._slot.ahead():
             others = "1 question is" if ahead == 1 else f"{ahead} questions are"
             yield Stage("waiting", f"Waiting: {others} ahead")
         text, history = self._text, self._question.history
-        complete = rewritten
-        if complete is None:
-            complete = await self._slot.run(lambda: standalone(text, history))
+        if rewritten is None:
+            rewritten = await self._slot.run(lambda: standalone(text, history))
+        complete = await self._slot.run(lambda: self._spelled(rewritten))
 
         # 3. Read the dates asked for, which may narrow the filters or lie outside the archive.
         dates = await self._slot.run(lambda: self._dates(complete))
@@ -220,6 +224,12 @@ class Answering:
         self._slot.leave()
         return await self._assistant.generative.standalone(self._text, history)
 
+    # 2. The archive's spelling
+
+    def _spelled(self, complete: str) -> str:
+        self._spelling = spelled(complete, Vocabulary(self._store))
+        return self._spelling.question
+
     # 3. Dates
 
     def _today(self) -> date:
@@ -227,17 +237,20 @@ class Answering:
         return date.fromisoformat(as_of[:10]) if as_of else self._assistant.today()
 
     def _dates(self, complete: str) -> _Dates:
-        asked = where = self._question.where
+        given = where = self._question.where
         outlets = self._store.sources() if is_relative(complete) else ()
-        days = asked_days(complete, self._today(), outlets)
-        relative = days is not None and is_relative(complete, outlets)
-        if days and relative:  # News of a day appears until two days after it.
-            after, before = days[0].isoformat(), shifted(days[1], 3).isoformat()
+        told = asked(complete, self._today(), outlets)
+        relative = told is not None and told.is_relative
+        if told and relative:
+            after, before = told.after.isoformat(), told.before.isoformat() if told.before else given.before
             where = replace(
-                asked, after=max(after, asked.after or after), before=min(before, asked.before or before)
+                given,
+                after=max(after, given.after or after),
+                before=min(before, given.before or before) if before else None,
             )
-        outside_archive = outside(self._archive, days, asked)
-        return _Dates(where, outside_archive, unanswerable=outside_archive and (relative or asked.has_dates))
+        days = (told.first, told.last) if told and told.is_sure else None
+        outside_archive = outside(self._archive, days, given)
+        return _Dates(where, outside_archive, unanswerable=outside_archive and (relative or given.has_dates))
 
     def _countable(self, where: Filter) -> int:
         return self._store.passage_count() if where.is_empty else len(self._store.passage_ids(where))
@@ -257,7 +270,10 @@ class Answering:
         passages = best_passages(search.found, PASSAGES_FOR_MODEL)
         yield Stage("writing", f"{reader.name.removeprefix('llm:')} reads {len(passages)} passages")
         started = time.perf_counter()
-        async with aclosing(reader.read(search.question.text, passages, self._today())) as items:
+        analyses = {key: told for one in search.found for key, told in one.analyses.items()}
+        others = [one.passage for one in passages if one.passage.id not in analyses]
+        analyses |= self._store.analyses(others)
+        async with aclosing(reader.read(search.question.text, passages, self._today(), analyses)) as items:
             async for item in items:
                 if isinstance(item, Draft):
                     self._draft = item
@@ -365,10 +381,15 @@ class Answering:
             notices=tuple(self._notices(reader, status)),
             draft=self._draft,
             withheld=tuple(self._citations.withheld.values()),
+            did_you_mean=self._spelling.did_you_mean,
         )
 
     def _notices(self, reader: str, status: Status) -> Iterator[str]:
-        """What the reader of the answer has to know: what is withheld, and the language model's part."""
+        """What the reader of the answer has to know.
+
+        It says which words were searched as otherwise spelled, what is withheld, and the model's part.
+        """
+        yield from self._spelling.notices
         if self._citations.withheld and status in ANSWERED:
             yield withheld(tuple(self._citations.withheld.values()))
         if self._draft is None:

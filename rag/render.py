@@ -92,6 +92,8 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
         best = sorted(nearest.values(), key=lambda found: found.rank)[:3]
         blocks += ["", paint("Nearest", _DIM), *(_nearest(found, width) for found in best)]
     blocks += [_wrap(printable(notice), width) for notice in answer.notices]
+    if answer.did_you_mean:
+        blocks.append(_wrap(f"Did you mean: {printable(answer.did_you_mean)}", width))
     return "\n".join(blocks)
 
 

@@ -1,7 +1,16 @@
 """Counting work in tests: growth is judged by calls, never by seconds."""
 
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from index.language import analysis
+from index.language.names import names
+from index.language.sentence import Name
+from index.store.analyses import analysed_window, decode
 
 
 def calls_of(work: Callable[..., object], *arguments: object) -> int:
@@ -19,3 +28,28 @@ def calls_of(work: Callable[..., object], *arguments: object) -> int:
     finally:
         sys.setprofile(before)
     return counted
+
+
+@contextmanager
+def sentences_analysed() -> Iterator[Counter[str]]:
+    """How often each sentence, or question, is analysed while the block runs, whoever asks for it.
+
+    What was analysed before the block is forgotten.
+    """
+    counted: Counter[str] = Counter()
+
+    def counting(text: str) -> list[Name]:
+        counted[text] += 1
+        return names(text)
+
+    forget_analyses()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(analysis, "names", counting)
+        yield counted
+    forget_analyses()
+
+
+def forget_analyses() -> None:
+    """Forget the analyses that this process keeps in memory."""
+    decode.cache_clear()
+    analysed_window.cache_clear()

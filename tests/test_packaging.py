@@ -65,7 +65,7 @@ def test_the_wheel_holds_our_packages_and_nothing_else(archives: Path, root: Pat
 def test_the_sdist_holds_what_a_build_needs_and_nothing_else(archives: Path) -> None:
     with tarfile.open(next(archives.glob("onrecord-*.tar.gz"))) as sdist:
         names = [name.split("/", 1)[1] for name in sdist.getnames()]
-    beside = {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", ".gitignore"}
+    beside = {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "NOTICE", "PKG-INFO", ".gitignore"}
     assert not [name for name in names if name not in beside and not OURS.fullmatch(name)]
     assert {"pyproject.toml", "LICENSE", "README.md"} <= set(names)
 

@@ -14,6 +14,11 @@ def read_lists(package: str, name: str) -> dict[str, list[str]]:
     }
 
 
+def one_of(words: str) -> str:
+    """A pattern for any of the blank-separated words; each may itself be a pattern without blanks."""
+    return f"(?:{'|'.join(words.split())})"
+
+
 def read_words(package: str, name: str) -> dict[str, frozenset[str]]:
     """The words under each heading of a file of the package."""
     return {

@@ -5,7 +5,7 @@ from datetime import date
 
 from index.language.antecedents import resolve
 from index.language.dates import told_dates
-from index.language.names import names
+from index.language.names import article_names
 from index.language.quantities import quantities
 from index.language.quotations import quotations
 from index.language.relations import reached, relations
@@ -21,7 +21,7 @@ def analyse(texts: Sequence[str], published: date | None = None) -> list[Sentenc
     Whom "he" goes back to and who says a quotation that runs over several sentences is seen from the
     sentences before: an article is given whole.
     """
-    found = [names(text) for text in texts]
+    found = article_names(texts)
     spoken = quotations(texts, found)
     named, references = resolve(texts, found, spoken)
     analysed = []

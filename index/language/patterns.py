@@ -2,16 +2,14 @@
 
 import re
 
+from index.language.dates import MONTH as MONTH
+
 
 def one_of(words: str) -> str:
     """A pattern for any of the blank-separated words; each may itself be a pattern without blanks."""
     return f"(?:{'|'.join(words.split())})"
 
 
-MONTH = (
-    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?\.?|July?\.?|Aug(?:ust|\.)?"
-    r"|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
-)
 BARE_MONTH = re.compile(rf"\b{MONTH}(?!\w)")
 _WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _COUNT = one_of(

@@ -1,13 +1,15 @@
 """What the analysis of a sentence holds: words, names, references, quantities, dates, quotations, relations.
 
-All offsets are code points of the sentence's own text, half-open.
+All offsets are code points of the sentence's own text, half-open, and a record's `text` is what stands there:
+`index.store.analyses` stores the offsets, and every other field.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 
 from index.language.words import STOPWORDS, fold, is_stopword, stem, words
 
@@ -72,14 +74,20 @@ class Quantity:
     def is_in(self, others: Iterable["Quantity"]) -> bool:
         """Whether one of the others is this number, in this unit if it has one.
 
-        A rough word agrees with a number in its range, and a number never with a rough word.
+        A rough word agrees with a number in its range, and a number never with a rough word. Half is
+        50 percent.
         """
-        return any(
-            self.low <= other.low
-            and other.high <= self.high
-            and (self.unit == other.unit or (self.unit is None and other.unit != "th"))
-            for other in others
-        )
+        return any(self._is(other) or self._in_percent()._is(other._in_percent()) for other in others)
+
+    def _is(self, other: "Quantity") -> bool:
+        has_unit = self.unit == other.unit or (self.unit is None and other.unit != "th")
+        return self.low <= other.low and other.high <= self.high and has_unit
+
+    def _in_percent(self) -> "Quantity":
+        """A part of one without a unit ("three-quarters") in percent, any other number as it is."""
+        if self.unit is not None or not 0 < self.low <= self.high < 1:
+            return self
+        return replace(self, low=self.low * 100, high=self.high * 100, unit="%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,9 @@ class Relation:
     is_negated: bool = False
 
 
+_Spanned = TypeVar("_Spanned", Name, Reference, Quantity, ToldDate, Quotation)
+
+
 @dataclass(frozen=True)
 class Sentence:
     """One analysed sentence. `negated` and `doubted` are stems that a negation or a doubt reaches."""
@@ -150,6 +161,29 @@ class Sentence:
     def every_stem(self) -> tuple[str, ...]:
         """Stems of all words, beside `words`."""
         return tuple(stem(word) for word, _, _ in self.words)
+
+    def part(self, start: int, end: int) -> "Sentence":
+        """The analysis of `text[start:end]`: what lies within it."""
+        if (start, end) == (0, len(self.text)):
+            return self
+
+        def within(found: Iterable[_Spanned]) -> tuple[_Spanned, ...]:
+            inside = (one for one in found if start <= one.start and one.end <= end)
+            return tuple(replace(one, start=one.start - start, end=one.end - start) for one in inside)
+
+        text = self.text[start:end]
+        held = frozenset(stem(word) for word, _, _ in words(text))
+        return Sentence(
+            text,
+            within(self.names),
+            within(self.references),
+            within(self.quantities),
+            within(self.dates),
+            within(self.quotations),
+            (),
+            self.negated & held,
+            self.doubted & held,
+        )
 
     @property
     def people(self) -> Iterator[Name]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import Stemmer
@@ -10,7 +11,10 @@ from corpus.words.lists import read_words
 
 _STEMMER = Stemmer.Stemmer("english")
 
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:[-’'.][^\W_]+)*")
+# Invisible inside a word: soft hyphen, zero-width characters, word joiner, byte order mark.
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+# A number with its separators, or letters and digits joined by hyphens, apostrophes, dots or the invisible.
+_WORD = re.compile(rf"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:(?:[-‐‑’'´`.]|[{_INVISIBLE}]{{1,4}})[^\W_]+)*")
 
 _LISTS = read_words("index.language", "words.txt")
 STOPWORDS = _LISTS["stopwords"]
@@ -27,16 +31,48 @@ _LONGEST_KEPT = 60
 """Characters of a word that is kept in memory once it was folded; longer ones would fill it."""
 
 
+_DROPPED = re.compile(f"[{_INVISIBLE}]")
+_APOSTROPHE = re.compile("[’‘ʼʻ＇`´′]")
+_HYPHEN = re.compile("[‐‑]")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
+_POSSESSIVE = re.compile(r"'s?$")
+_ELISION = re.compile(r"^(?:d|l|qu|all|dall|dell|nell|sull)'(?=\w\w)")
+"""French and Italian articles and prepositions before a vowel: "d'Ivoire", "dell'Utri"."""
+_INNER_APOSTROPHE = re.compile(r"'(?!(?:t|re|ve|ll|d|m)$)")
+"""As in "O'Farrell" and "Sana'a"; that of "don't" and "we're" stays."""
+
+
 def fold(word: str) -> str:
-    """Casefolded, without possessive, diacritics and abbreviation dots: `Erdoğan’s` -> `erdogan`."""
+    """Casefolded, without possessive, elided article, diacritics, inner apostrophe and abbreviation dots.
+
+    Ligatures and full-width characters become plain ones, invisible characters go: `Erdoğan’s` -> `erdogan`,
+    `d’Ivoire` -> `ivoire`, `2,300` -> `2300`, `O’Farrell` -> `ofarrell`, `U.S.` -> `us`, `oﬃce` -> `office`.
+    """
     return _fold(word) if len(word) <= _LONGEST_KEPT else _fold.__wrapped__(word)
 
 
 @lru_cache(maxsize=65_536)
 def _fold(word: str) -> str:
-    bare = re.sub(r"[’']s?$", "", word.casefold()).translate(_LETTERS)
-    bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
-    return bare.replace(".", "") if re.search(r"[^\W\d]", bare) else bare
+    bare = word.casefold()
+    if not bare.isascii():
+        bare = _HYPHEN.sub("-", _APOSTROPHE.sub("'", _DROPPED.sub("", bare))).translate(_LETTERS)
+        bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
+    if bare[:1].isdigit() and _THOUSANDS.fullmatch(bare):
+        return bare.replace(",", "")
+    bare = bare.replace("`", "'")
+    if "'" in bare:
+        bare = _INNER_APOSTROPHE.sub("", _ELISION.sub("", _POSSESSIVE.sub("", bare)))
+    return bare.replace(".", "") if "." in bare and re.search(r"[^\W\d]", bare) else bare
+
+
+def phrase(text: str) -> str:
+    """The folded words of a name, joined by blanks, a hyphen as a blank: the key of a list of names."""
+    return _phrase(text) if len(text) <= _LONGEST_KEPT else _phrase.__wrapped__(text)
+
+
+@lru_cache(maxsize=65_536)
+def _phrase(text: str) -> str:
+    return " ".join(fold(match[0]) for match in _WORD.finditer(text)).replace("-", " ")
 
 
 def stem(word: str) -> str:
@@ -62,3 +98,20 @@ def stems(text: str) -> list[str]:
 def is_stopword(word: str) -> bool:
     """Whether `word` says nothing about the subject (function and question words)."""
     return word.casefold().replace("’", "'") in STOPWORDS or (len(word) == 1 and not word.isdigit())
+
+
+def words_before(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """At most six words before a place, in lower case with their offsets, from right to left.
+
+    They end where more than one blank or hyphen parts two of them.
+    """
+    for _ in range(6):
+        end = start - 1
+        if end < 1 or text[end] not in " -\u00a0\n":
+            return
+        start = end
+        while start > 0 and text[start - 1].isalpha() and end - start < 12:
+            start -= 1
+        if start == end:
+            return
+        yield text[start:end].lower(), start

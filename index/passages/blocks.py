@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from corpus.article import Article
 from index.language.names import names
-from index.language.quantities import NUMBER_WORDS, quantities
+from index.language.quantities import FIGURE_UNITS, NUMBER_WORDS, quantities
 from index.language.words import fold, is_stopword, words
 from index.passages.sentences import paragraph_spans
 
@@ -104,9 +104,7 @@ def _has_figure(block: str, found: Iterable[str]) -> bool:
         return True
     if _CAPITAL_UNIT.search(block):
         return True
-    return not NUMBER_WORDS.isdisjoint(found) and any(
-        one.unit not in (None, "th") for one in quantities(block)
-    )
+    return not NUMBER_WORDS.isdisjoint(found) and any(one.unit in FIGURE_UNITS for one in quantities(block))
 
 
 def _subjects(article: Article, outlet: str) -> frozenset[str]:

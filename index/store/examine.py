@@ -31,6 +31,7 @@ def check_sample(store: Store, passages: list[Passage]) -> None:
     store.passage_count()
     ids = [passage.id for passage in passages]
     store.preceding(passages)
+    store.analyses(passages)
     store.stories(ids)
     named = {(passage.article_id, passage.revision) for passage in passages}
     texts = {name: stored.article.text for name in named if (stored := store.article(*name)) is not None}

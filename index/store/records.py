@@ -1,11 +1,12 @@
 """Records that a store returns, and the progress and report of an indexing run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from corpus.article import Article, Failure
 from corpus.page.corrections import Correction, find_corrections
+from index.language.sentence import Quotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Passage:
     source: str | None
     published_at: str | None
     url: str | None
+
+    @property
+    def sentence_texts(self) -> tuple[str, ...]:
+        """The text of each sentence."""
+        return tuple(self.text[first - self.start : last - self.start] for first, last in self.sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,8 @@ class StoredArticle:
         """What this revision's text says was wrong with it or with an earlier one."""
         return find_corrections(self.article.text)
 
-    def to_json(self) -> dict[str, object]:
-        """The contract's object of an article, without its `schema`."""
+    def to_json(self, quotations: Iterable[Quotation] = ()) -> dict[str, object]:
+        """The contract's object of an article, without `schema`; quotations are the store's."""
         article = self.article
         return {
             "id": article.id,
@@ -65,6 +71,16 @@ class StoredArticle:
             **{name: getattr(article, name) for name in _SHOWN},
             "metadata": dict(article.metadata),
             "corrections": [one.to_json() for one in self.corrections],
+            "quotations": [
+                {
+                    "start": one.start,
+                    "end": one.end,
+                    "speaker": one.speaker,
+                    "verb": one.verb,
+                    "direct": one.is_direct,
+                }
+                for one in quotations
+            ],
         }
 
 
@@ -113,7 +129,7 @@ STOPPED = "stopped before the end; what is counted is in the store, the same com
 class Progress:
     """How far an indexing run is: `articles` read, `passages` stored, files or entries `failed`.
 
-    `stage` is "waiting", "rebuilding", "reading", "caching" or "done"; `current` the file in hand.
+    `stage` is "waiting", "rebuilding", "reading", "analysing", "caching" or "done"; `current` is a file.
     """
 
     stage: str

@@ -9,7 +9,6 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,9 +17,13 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, Dropped
 from corpus.errors import StoreMismatch
-from index.language.analysis import analyse
-from index.language.sentence import Sentence
+from index.language.analysis import VERSION, analyse
+from index.language.quotations import whole
+from index.language.sentence import Quotation, Sentence
+from index.passages.sentences import sentence_spans
+from index.store.analyses import WINDOW, Analysis, analysed_window, decode
 from index.store.filters import Filter
+from index.store.forms import forms, key_of
 from index.store.records import Archive, ArticleSummary, FeedState, Passage, Revision, StoredArticle
 from index.store.schema import FILE_NAME, connect_to_read, connect_to_write, translated
 
@@ -28,6 +31,8 @@ __all__ = ["Archive", "ArticleSummary", "Passage", "Revision", "Store", "StoredA
 
 _MOST_TERMS = 64
 """Terms of one search; a question has fewer words that matter, and FTS5 refuses deep expressions."""
+_MOST_PHRASES = 256
+"""Phrases of one search, counting the forms of its terms."""
 _AT_A_TIME = 500
 
 _PASSAGE = """
@@ -132,14 +137,51 @@ class Store:
         return {later: found[earlier] for later, earlier in before.items() if earlier in found}
 
     def analyses(self, passages: Iterable[Passage]) -> dict[int, list[Sentence]]:
-        """The analysis of each passage's sentences, in order, by its id."""
-        return {
-            one.id: analyse(
-                [one.text[start - one.start : end - one.start] for start, end in one.sentences],
-                date.fromisoformat(one.published_at[:10]) if one.published_at else None,
+        """The analysis of each passage's sentences, in order, by its id.
+
+        It is read where it is stored, in whatever version that can be decoded. Else the passage is analysed
+        now, together with those of its article that it was or will be analysed with at indexing.
+        """
+        asked = {one.id: one for one in passages}
+        found: dict[int, Analysis] = {}
+        if self._has_analyses:
+            rows = self.rows_among(
+                "SELECT passage_id, CAST(data AS BLOB) FROM analyses WHERE passage_id IN ({})", list(asked)
             )
-            for one in passages
-        }
+            for passage_id, data in rows:
+                one = asked[passage_id]
+                if (analysis := decode(data, one.text, one.sentence_texts)) is not None:
+                    found[passage_id] = analysis
+        for one in asked.values():
+            if one.id not in found:
+                together = self._analysed_with(one)
+                texts = tuple(each.sentence_texts for each in together)
+                made = zip(together, analysed_window(texts, one.published_at), strict=True)
+                found |= {each.id: analysis for each, analysis in made if each.id in asked}
+        return {passage_id: list(found[passage_id]) for passage_id in asked}
+
+    def _analysed_with(self, passage: Passage) -> list[Passage]:
+        """The passages of its article with which a passage is analysed; it alone if it is not stored."""
+        sql = """
+            SELECT id FROM passages WHERE article_key = (SELECT article_key FROM passages WHERE id = ?)
+            ORDER BY begins
+        """
+        ids = [row[0] for row in self.rows(sql, (passage.id,))]
+        first = ids.index(passage.id) // WINDOW * WINDOW if passage.id in ids else 0
+        together = self.passages(ids[first : first + WINDOW])
+        return together if passage in together else [passage]
+
+    def unanalysed(self) -> int:
+        """Of how many passages no analysis of the present version is stored."""
+        if not self._has_analyses:
+            return self.passage_count()
+        sql = "SELECT (SELECT count(*) FROM passages) - (SELECT count(*) FROM analyses WHERE version = ?)"
+        return int(self.rows(sql, (VERSION,))[0][0])
+
+    @property
+    def _has_analyses(self) -> bool:
+        """Whether there is a table of analyses: none before the first writer that knows of them."""
+        return bool(self.rows("SELECT 1 FROM sqlite_schema WHERE name = 'analyses'"))
 
     def passage_count(self) -> int:
         """How many passages there are."""
@@ -161,9 +203,10 @@ class Store:
         """The `k` best passages by BM25 for any of the terms: (id, score), higher is better, ties by id.
 
         Terms are words, never query syntax; they are stemmed (Porter) and lose case and accents, as the
-        passages and their titles do.
+        passages and their titles do. Each is searched in all its forms (`index.store.forms`).
         """
-        query = " OR ".join(_quoted(term) for term in _worth_searching(terms))
+        phrases = [phrase for found in self._phrases(terms).values() for phrase in found]
+        query = _any_of(phrases[:_MOST_PHRASES])
         if not query or k <= 0:
             return []
         where = where or Filter()
@@ -180,7 +223,22 @@ class Store:
     def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many passages each term occurs, analysed as in `lexical`."""
         sql = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?"
-        return {term: int(self.rows(sql, (_quoted(term),))[0][0]) for term in _worth_searching(terms)}
+        return {term: int(self.rows(sql, (query,))[0][0]) for term, query in self.queries(terms).items()}
+
+    def queries(self, terms: Iterable[str]) -> dict[str, str]:
+        """For each term worth a search the full-text query for it in all its forms."""
+        return {term: _any_of(phrases) for term, phrases in self._phrases(terms).items()}
+
+    def _phrases(self, terms: Iterable[str]) -> dict[str, list[str]]:
+        """Each term worth a search, with the phrases that find it."""
+        found = {term: forms(term) for term in _worth_searching(terms)}
+        keys = {key_of(phrase): term for term, phrases in found.items() for phrase in phrases}
+        # A store that no writer of this version has opened has no such table yet.
+        if self.rows("SELECT 1 FROM sqlite_schema WHERE name = 'forms'"):
+            sql = "SELECT DISTINCT key, written FROM forms WHERE key IN ({})"
+            for key, written in self.rows_among(sql, list(keys)):
+                found[keys[key]].append(written)
+        return found
 
     # Vectors, as one matrix
 
@@ -245,6 +303,28 @@ class Store:
         article = Article(article_id, title, text, *stated, os.fsdecode(origin), *place)
         revisions = tuple(Revision(one[0], one[1], one[2]) for one in seen)
         return StoredArticle(article, chosen, revisions, live=chosen == newest)
+
+    def quotations(self, stored: StoredArticle) -> list[Quotation]:
+        """Who says what in an article, in offsets of its text and in order; one over many sentences is one.
+
+        From the analyses of its passages; an earlier revision, or one without passages, is analysed now.
+        """
+        sql = """
+            SELECT p.id FROM passages p JOIN articles a ON a.key = p.article_key
+            WHERE a.id = ? ORDER BY p.begins
+        """
+        article = stored.article
+        rows = self.rows(sql, (article.id,)) if stored.live else []
+        passages = [one for one in self.passages(row[0] for row in rows) if one.revision == stored.revision]
+        if passages:
+            analyses = self.analyses(passages)
+            spans = [span for one in passages for span in one.sentences]
+            analysed = [sentence for one in passages for sentence in analyses[one.id]]
+        else:
+            spans = sentence_spans(article.text)
+            analysed = analyse([article.text[start:end] for start, end in spans])
+        placed = ((start, one.text, one.quotations) for (start, _), one in zip(spans, analysed, strict=True))
+        return whole(placed)
 
     def dropped(self, article_id: str) -> tuple[Dropped, ...] | None:
         """The blocks that reading left out of the article's newest text.
@@ -389,6 +469,11 @@ def _passage(row: Sequence[Any]) -> Passage:
 def _worth_searching(terms: Iterable[str]) -> list[str]:
     worth = (term for term in terms if any(character.isalnum() for character in term))
     return list(dict.fromkeys(worth))[:_MOST_TERMS]
+
+
+def _any_of(phrases: Iterable[str]) -> str:
+    """An FTS5 query for what has any of the phrases."""
+    return " OR ".join(map(_quoted, phrases))
 
 
 def _quoted(term: str) -> str:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, Dropped
 from corpus.dates import day_of, instant_of
+from index.language.analysis import VERSION
 from index.passages.split import NewPassage
 from index.store.filters import source_key
+from index.store.forms import odd_words
 from index.store.lock import locked
 from index.store.schema import BUSY_SECONDS, translated
 from index.store.store import Store
@@ -84,11 +86,19 @@ class Writer:
         self._connection.execute("INSERT OR REPLACE INTO dropped VALUES (?, ?)", (key, blocks))
 
     def put_passages(
-        self, key: int, title: str, passages: Sequence[NewPassage], vectors: Sequence[NDArray[np.float32]]
+        self,
+        key: int,
+        title: str,
+        passages: Sequence[NewPassage],
+        vectors: Sequence[NDArray[np.float32]],
+        analyses: Sequence[bytes],
     ) -> None:
-        """Put these passages, under new ids, in the place of those that the article has."""
+        """Put these passages, under new ids, in the place of those that the article has.
+
+        `analyses` are as `index.store.analyses.encode` makes them.
+        """
         self._connection.execute("DELETE FROM passages WHERE article_key = ?", (key,))
-        for passage, vector in zip(passages, vectors, strict=True):
+        for passage, vector, analysis in zip(passages, vectors, analyses, strict=True):
             span = passage.span
             sentences = np.array(span.sentences, dtype="<i4").tobytes()
             added = self._connection.execute(
@@ -99,6 +109,17 @@ class Writer:
             self._connection.execute(
                 "INSERT INTO vectors VALUES (?, ?)", (added.lastrowid, vector.astype("<f4").tobytes())
             )
+            self._connection.execute(
+                "INSERT INTO analyses VALUES (?, ?, ?)", (added.lastrowid, VERSION, analysis)
+            )
+            odd = odd_words(f"{title}\n{passage.text}")
+            rows = [(stem, added.lastrowid, written) for stem, written in odd.items()]
+            self._connection.executemany("INSERT INTO forms VALUES (?, ?, ?)", rows)
+
+    def put_analyses(self, analyses: Iterable[tuple[int, bytes]]) -> None:
+        """Put analyses of the present version, by the ids of their passages, in the place of older ones."""
+        rows = ((passage_id, VERSION, data) for passage_id, data in analyses)
+        self.executemany("INSERT OR REPLACE INTO analyses VALUES (?, ?, ?)", rows)
 
     def known_vectors(self, hashes: Iterable[bytes], since_build: int) -> dict[bytes, NDArray[np.float32]]:
         """Vectors of passages with the same embedded text, so that it is not embedded again."""

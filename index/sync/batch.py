@@ -13,10 +13,12 @@ from typing import Generic, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.article import Article
 from corpus.errors import ModelError, OnrecordError
 from corpus.sources import Visit
 from index.models.embedder import Embedder
-from index.passages.split import NewPassage
+from index.passages.split import NewPassage, new_passages
+from index.store.analyses import analysed, encode
 from index.store.write import Writer
 from index.sync.boilerplate import Boilerplate, Plan
 from index.sync.compare import Change
@@ -109,16 +111,39 @@ _CHARACTERS = 4_000_000
 """Characters of the articles' texts in a batch, which bounds its memory."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is stored of an article beside its text.
+
+    Its blocks, and those that are boilerplate; its new passages, none if it is not split, and the analysis of
+    each as it is stored.
+    """
+
+    plan: Plan
+    passages: list[NewPassage] = field(default_factory=list)
+    analyses: list[bytes] = field(default_factory=list)
+
+
+def prepared(article: Article, plan: Plan, *, splits: bool) -> Prepared:
+    """The article split, if it `splits`, and analysed."""
+    if not splits:
+        return Prepared(plan)
+    passages = new_passages(article, plan.left_out or ())
+    texts = tuple(
+        tuple(article.text[start:end] for start, end in passage.span.sentences) for passage in passages
+    )
+    made = zip(analysed(texts, article.published_at), passages, strict=True)
+    return Prepared(plan, passages, [encode(analysis, passage.text) for analysis, passage in made])
+
+
 @dataclass
 class Batch:
     """Changes in order, the texts to embed for them, and the files and addresses read to their end.
 
-    A change comes with the passages of its article, and with its blocks.
-
     `made` holds the vectors of `texts` once the batch is written.
     """
 
-    changes: list[tuple[Change, list[NewPassage], Plan]] = field(default_factory=list)
+    changes: list[tuple[Change, Prepared]] = field(default_factory=list)
     texts: dict[bytes, str] = field(default_factory=dict)
     files: list[FileRead] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
@@ -141,28 +166,24 @@ class Batch:
     @property
     def passages(self) -> int:
         """How many passages it will store."""
-        return sum(len(made) for _, made, _ in self.changes)
+        return sum(len(made.passages) for _, made in self.changes)
 
     def add(
         self,
         change: Change,
-        made: list[NewPassage],
+        made: Prepared,
         writer: Writer,
         build: Build,
-        plan: Plan,
         under_way: "Iterable[Batch]" = (),
     ) -> None:
         """Add a change. A passage is embedded only if no stored passage has the same text.
 
-        `made`: its new passages, none if it is not split; `plan`: the blocks of the article, and those that
-        are boilerplate.
-
         Texts of this batch, and of those `under_way` (which are written before it), count as stored.
         """
-        self.changes.append((change, made, plan))
+        self.changes.append((change, made))
         self._characters += len(change.article.text)
-        self._known.update(writer.known_vectors([passage.sha256 for passage in made], build.reuse_from))
-        new = {one.sha256: one.embedded for one in made if one.sha256 not in self._known}
+        self._known.update(writer.known_vectors([one.sha256 for one in made.passages], build.reuse_from))
+        new = {one.sha256: one.embedded for one in made.passages if one.sha256 not in self._known}
         for batch in under_way:
             self._awaited.update((sha256, batch.made) for sha256 in new if sha256 in batch.texts)
         self.texts.update((sha256, text) for sha256, text in new.items() if sha256 not in self._awaited)
@@ -173,7 +194,7 @@ class Batch:
         known = self._known | self.made | {sha256: made[sha256] for sha256, made in self._awaited.items()}
         copies = Copies(writer)
         with writer.transaction(articles=bool(self.changes)):
-            for change, made, plan in self.changes:
+            for change, made in self.changes:
                 if change.past_of is not None:
                     writer.put_revision(change.past_of, change.article, change.cause or "changed")
                     continue
@@ -182,11 +203,11 @@ class Batch:
                     writer.put_dropped(key, change.article.dropped)
                 if change.cause is not None:
                     copies.put(key, told(change.article.title, change.article.text))
-                boilerplate.put(key, plan)
+                boilerplate.put(key, made.plan)
                 if change.splits:
-                    found = [known[passage.sha256] for passage in made]
+                    found = [known[passage.sha256] for passage in made.passages]
                     build.check_dimensions(writer, found)
-                    writer.put_passages(key, change.article.title, made, found)
+                    writer.put_passages(key, change.article.title, made.passages, found, made.analyses)
             for file in self.files:
                 record_file(writer, file)
             for visit in self.visits:

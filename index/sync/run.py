@@ -16,18 +16,17 @@ from corpus.outlets import Outlets
 from corpus.read import Untouched, read, read_upload
 from corpus.sources import Address, Notice, Source, Upload, Visit, is_upload, is_web, reason
 from index.models.embedder import Embedder
-from index.passages.split import NewPassage, new_passages
 from index.store.filters import source_key
 from index.store.records import STOPPED, Progress, SyncReport
 from index.store.schema import FILE_NAME
 from index.store.write import Writer, writing
-from index.sync.batch import Batch, EmbedAhead, Vectors
-from index.sync.boilerplate import Boilerplate, Plan
+from index.sync.batch import Batch, EmbedAhead, Prepared, Vectors, prepared
+from index.sync.boilerplate import Boilerplate
 from index.sync.compare import Change, Comparison, Held
 from index.sync.copies import Copies
 from index.sync.interrupt import Aside, RunStopped, Stopped
 from index.sync.listed import Listing
-from index.sync.rebuild import Build, begin_build
+from index.sync.rebuild import Build, begin_build, older_analyses
 from index.sync.remove import prune as delete_what_is_gone
 from index.sync.remove import wipe
 from index.sync.seen import FileRead, SeenSources, stamp_of
@@ -57,6 +56,7 @@ def sync(
     rebuild: bool = False,
     progress: Callable[[Progress], None] | None = None,
     vector_cache: bool = True,
+    analyses: bool = True,
     chroma: ChromaAddress | None = None,
     fetcher: "Fetcher | None" = None,
     stopped: Stopped | None = None,
@@ -67,7 +67,8 @@ def sync(
     itself, so that a run that was stopped is taken up by the next. `prune` deletes articles that came from
     under the given paths and are not there any more, never one from the web or an upload; `rebuild` splits
     and embeds all stored texts anew. `vector_cache` is to be unset by a process that has the store's
-    `ChromaVectors` open, and refreshes it; the cache is on the server `chroma`, if there is one. Addresses
+    `ChromaVectors` open, and refreshes it; the cache is on the server `chroma`, if there is one. With
+    `analyses`, those of stored passages that are missing or of another version are made at the end. Addresses
     are fetched by `fetcher`. Once `stopped` says so the run ends, within an article too: what was committed
     stays, nothing is pruned, and a notice says so.
 
@@ -96,6 +97,8 @@ def sync(
                 if prune:
                     run.counts["removed"] = delete_what_is_gone(writer, paths, run.ids, run.failed)
                 run.learn_boilerplate(ahead)
+                if analyses:
+                    run.analyse_again()
         except RunStopped:
             run.notices.append(STOPPED)
         run.tidy()
@@ -341,6 +344,16 @@ class _Run:
             self._add(Change(article, "remade", writes=True, splits=True), ahead)
             self._tell(article.origin)
 
+    def analyse_again(self) -> None:
+        """Analyse the passages that have no analysis of the present version; nothing is embedded."""
+        for _, made in self.aside.each(older_analyses(self.store)):
+            self._go_on()
+            self.stage = "analysing"
+            with self.writer.transaction(articles=False):
+                self.writer.put_analyses(made)
+            self.counts["analysed"] += len(made)
+            self._tell("")
+
     # Embedding and writing
 
     def _go_on(self) -> None:
@@ -349,12 +362,11 @@ class _Run:
             raise RunStopped
 
     def _add(self, change: Change, ahead: "EmbedAhead[Batch]") -> None:
-        def prepare() -> tuple[Plan, list[NewPassage]]:
+        def prepare() -> Prepared:
             plan = self.boilerplate.plan(change.article, splits=change.splits)
-            return plan, new_passages(change.article, plan.left_out or ()) if change.splits else []
+            return prepared(change.article, plan, splits=change.splits)
 
-        plan, made = self.aside.result(prepare)
-        self._batch.add(change, made, self.writer, self.build, plan, self._under_way)
+        self._batch.add(change, self.aside.result(prepare), self.writer, self.build, self._under_way)
         if self._batch.is_full:
             self.flush(ahead)
 
@@ -369,7 +381,7 @@ class _Run:
         """Commit a batch whose texts have been embedded."""
         batch.write(vectors, self.writer, self.build, self.boilerplate)
         self._under_way.popleft()
-        self.counts.update(change.kind for change, _, _ in batch.changes)
+        self.counts.update(change.kind for change, _ in batch.changes)
         self.counts["passages"] += batch.passages
         self.counts["written"] += len(batch.changes)
         if self.counts["written"] >= self._next_look:

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from index.language.analysis import analyse_question
 from index.language.asked_dates import asked_years
+from index.language.names import DIVIDED
 from index.language.sentence import Name, Sentence, ToldDate
 from rag.question.answer_type import AnswerType, answer_type
 
@@ -49,9 +50,10 @@ def analysed(question: str) -> AnalysedQuestion:
 def figures(question: Sentence) -> list[Name]:
     """Numbers in digits that a question names ("flight 1722", "ferry 3"), dates aside."""
     years = {str(year) for year in asked_years(question.text)}
-    found = [
-        (word, start, end) for word, start, end in question.words if word[0].isdigit() and word not in years
-    ]
+    divided = [(match[0], *match.span()) for match in DIVIDED.finditer(question.text)]
+    single = [one for one in question.words if one[0][0].isdigit() and one[0] not in years]
+    parts = {one for one in single if any(start <= one[1] < end for _, start, end in divided)}
+    found = sorted({*single, *divided} - parts, key=lambda one: one[1])
     return [Name(*one) for one in found if not any(_tells(date, one[0], one[1]) for date in question.dates)]
 
 

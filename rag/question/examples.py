@@ -5,13 +5,14 @@ somebody said about something (a sentence quotes). Each is asked before it is sh
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from index.language.names import is_person_like, names
-from index.language.patterns import CALENDAR, one_of
-from index.language.words import STOPWORDS, fold, stems
+from corpus.words.lists import one_of
+from index.language.names import is_person_like
+from index.language.sentence import Name, Sentence
+from index.language.words import STOPWORDS, fold, stems, words
 from index.store.filters import Filter
 from index.store.store import Passage, Store
 from rag.answer import Answer, Question
@@ -108,9 +109,10 @@ def candidates(store: Store) -> list[Example]:
     ids = store.passage_ids(Filter()).tolist()
     stride = max(1, len(ids) // _LOOKED_AT)
     found: dict[str, Example] = {}
-    for passage in store.passages(ids[::stride][:_LOOKED_AT]):
-        for start, end in passage.sentences:
-            sentence = " ".join(passage.text[start - passage.start : end - passage.start].split())
+    passages = store.passages(ids[::stride][:_LOOKED_AT])
+    analyses = store.analyses(passages)
+    for passage in passages:
+        for sentence in analyses[passage.id]:
             for example in (*_who(sentence, passage), *_count(sentence, passage), *_quote(sentence, passage)):
                 if len(example.question) <= _LONGEST:
                     found.setdefault(example.question, example)
@@ -118,17 +120,17 @@ def candidates(store: Store) -> list[Example]:
     return sorted(found.values(), key=lambda one: (-mentions.get(one.about, 0), one.question))
 
 
-def _who(sentence: str, passage: Passage) -> Iterator[Example]:
+def _who(sentence: Sentence, passage: Passage) -> Iterator[Example]:
     for pattern in (_ROLE_AFTER, _ROLE_BEFORE):
-        match = pattern.search(sentence)
-        if match and is_person(match["person"], sentence):
+        match = pattern.search(sentence.text)
+        if match and is_person(match["person"], sentence.names):
             person, role = match["person"], match["role"].split()[-1]
             yield Example("who", f"Who is {person}?", passage.article_id, role, person.split()[-1])
 
 
-def _count(sentence: str, passage: Passage) -> Iterator[Example]:
-    match = _COUNT.search(sentence)
-    if not match or any(date.start() == match.start("figure") for date in CALENDAR.finditer(sentence)):
+def _count(sentence: Sentence, passage: Passage) -> Iterator[Example]:
+    match = _COUNT.search(sentence.text)
+    if not match or any(told.start <= match.start("figure") < told.end for told in sentence.dates):
         return
     if match["did"] and not match["where"]:
         return
@@ -138,13 +140,13 @@ def _count(sentence: str, passage: Passage) -> Iterator[Example]:
     yield Example("count", question, passage.article_id, match["figure"], about)
 
 
-def _quote(sentence: str, passage: Passage) -> Iterator[Example]:
-    match = _SPEAKER.search(sentence)
+def _quote(sentence: Sentence, passage: Passage) -> Iterator[Example]:
+    match = _SPEAKER.search(sentence.text)
     speaker = (match["after"] or match["before"]) if match else ""
-    if not speaker or not is_person(speaker, sentence):
+    if not speaker or not is_person(speaker, sentence.names):
         return
     titled = set(stems(passage.title))
-    nouns = [found["noun"] for found in _SUBJECT.finditer(sentence)]
+    nouns = [found["noun"] for found in _SUBJECT.finditer(sentence.text)]
     for noun in nouns:
         if noun not in _VAGUE and noun not in STOPWORDS and set(stems(noun)) <= titled:
             question = f"What did {speaker} say about the {noun}?"
@@ -152,10 +154,10 @@ def _quote(sentence: str, passage: Passage) -> Iterator[Example]:
             return
 
 
-def is_person(person: str, sentence: str) -> bool:
-    """Whether the words are one whole name of the sentence, and may be a person's."""
+def is_person(person: str, named: Iterable[Name]) -> bool:
+    """Whether the words are one whole name of those of a sentence, and may be a person's."""
     return person.split()[0] not in _PLACES and any(
-        name.text == person and is_person_like(name) for name in names(sentence)
+        name.text == person and is_person_like(name) for name in named
     )
 
 
@@ -169,6 +171,7 @@ def _in_turns(found: Sequence[Example]) -> Iterator[Example]:
 def _is_answered(example: Example, answer: Answer) -> bool:
     """Whether the answer has the expected word in a citation of the article it comes from."""
     return answer.status == "answered" and any(
-        citation.article_id == example.article_id and fold(example.answer) in fold(citation.quote)
+        citation.article_id == example.article_id
+        and set(map(fold, example.answer.split())) <= {fold(word) for word, _, _ in words(citation.quote)}
         for citation in answer.citations
     )

@@ -7,8 +7,8 @@ when?") takes the subject of the one before. With a model configured, the model 
 import re
 from collections.abc import Sequence
 
+from corpus.words.lists import one_of
 from index.language.names import is_person_like, names
-from index.language.patterns import one_of
 from index.language.sentence import Name
 from index.language.words import stems
 from rag.answer import Turn

@@ -4,6 +4,7 @@
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,10 +13,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.language.names import DIVIDED, figure
 from index.language.sentence import Sentence
 from index.language.words import is_stopword, stem, stems, words
 from index.models.cross_encoder import PairScorer
 from index.store.filters import Filter
+from index.store.forms import legible
 from index.store.store import Passage, Store
 from index.vectors.exact import VectorIndex
 from rag.answer import RankedPassage
@@ -26,6 +29,8 @@ from rag.retrieve.context import Candidate, candidates
 
 K = 60
 """The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
+_LARGE_NUMBER = re.compile(rf"{DIVIDED.pattern}|(?<![\w.,])\d{{1,3}}(?:[.,]\d{{3}})+\b|(?<![\w.,])\d{{4,}}\b")
+"""A number of four digits or more, in any writing."""
 _SPARE = 20
 """Fused passages fetched beyond those that are wanted: copies leave places open."""
 
@@ -107,13 +112,14 @@ class Retriever:
         analyses = self._store.analyses({one.id: one for one in (*rivals, *before.values())}.values())
         groups = [candidates(passage, before.get(passage.id), analyses) for passage in rivals]
         chosen = self._preselect(question, groups)
-        logits = self.scorer.scores(question.text, [candidate.in_context for candidate in chosen])
+        texts = [_as_asked(legible(candidate.in_context), question.text) for candidate in chosen]
+        logits = self.scorer.scores(legible(question.text), texts)
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
         return Retrieved(question, tuple(_rank(passages, scored)[:shown]), tuple(scored), analyses)
 
     def _fused(self, query: str, where: Filter, depth: int) -> list[tuple[int, float]]:
-        dense = self._vectors.search(self._embedder.query(query), depth, where)
+        dense = self._vectors.search(self._embedder.query(legible(query)), depth, where)
         lexical = self._store.lexical(query_terms(query), depth, where)
         return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
 
@@ -199,9 +205,15 @@ def best_passages(searches: Sequence[Retrieved], most: int) -> tuple[RankedPassa
 
 def query_terms(query: str) -> list[str]:
     """The query's content words as written, once each; all its words when it has no content word."""
-    every = [word for word, _, _ in words(query)]
+    every = [*(word for word, _, _ in words(DIVIDED.sub(" ", query))), *DIVIDED.findall(query)]
     content = [word for word in every if not is_stopword(word)]
     return list(dict.fromkeys(content or every))
+
+
+def _as_asked(text: str, query: str) -> str:
+    """The text for the cross-encoder, with numbers of the query written as there: to it 2,300 is not 2300."""
+    asked = {figure(number): number for number in _LARGE_NUMBER.findall(query)}
+    return _LARGE_NUMBER.sub(lambda match: asked.get(figure(match[0]), match[0]), text) if asked else text
 
 
 def _cheap_score(

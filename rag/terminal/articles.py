@@ -80,6 +80,7 @@ def show_article(
         stored = store.article(article_id, revision)
         newest = stored or store.article(article_id)
         dropped = store.dropped(article_id) if with_dropped and stored and stored.live else None
+        quotations = store.quotations(stored) if as_json and stored else []
     if newest is None:
         raise IdentityError(f"there is no article {article_id!r}; see onrecord articles list")
     if stored is None:
@@ -88,7 +89,7 @@ def show_article(
     if as_json:
         left_out = None if dropped is None else [asdict(one) for one in dropped]
         shown = {"dropped": left_out} if with_dropped else {}
-        print_json({"schema": SCHEMA} | stored.to_json() | shown)
+        print_json({"schema": SCHEMA} | stored.to_json(quotations) | shown)
         return 0
     _print(stored)
     if with_dropped:

@@ -92,6 +92,7 @@ def diagnose(
     """
     parts: dict[str, Callable[[], Finding]] = {
         "store": lambda: _store(store_path, embedder),
+        "analyses": lambda: _analyses(store_path),
         "owner": lambda: _owner(store_path),
         "permissions": lambda: _permissions(store_path),
         "vector cache": lambda: _vector_cache(store_path, chroma),
@@ -143,6 +144,20 @@ def _store(path: Path, embedder: Embedder) -> Finding:
         advice = "finish it with: onrecord index PATH --rebuild"
         return Finding("store", "note", f"{says}, {without_vector:,} of them without a vector; {advice}")
     return Finding("store", "ok", says)
+
+
+def _analyses(path: Path) -> Finding:
+    part = "analyses"
+    try:
+        with Store.open(path) as store:
+            older, passages = store.unanalysed(), store.passage_count()
+    except StoreError as error:
+        return Finding(part, "note", f"not examined: {error}")
+    if older:
+        says = f"missing or of another version for {older:,} of {passages:,} passages"
+        advice = "they are read as they are or made while answering; make them with: onrecord index PATH"
+        return Finding(part, "note", f"{says}; {advice}")
+    return Finding(part, "ok", f"stored for all {passages:,} passages")
 
 
 def _owner(path: Path) -> Finding:

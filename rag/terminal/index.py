@@ -18,7 +18,7 @@ from rag.terminal.console import ProgressLine, print_json, print_notice, print_t
 from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
 
-VERBS = {"waiting": "Waiting", "rebuilding": "Rebuilding", "done": "Checking"}
+VERBS = {"waiting": "Waiting", "rebuilding": "Rebuilding", "analysing": "Analysing", "done": "Checking"}
 """What the progress line says in a stage of a run; in every other stage "Indexing"."""
 SHORTEST, LONGEST = 60.0, 366 * 86_400.0
 """Shortest and longest time between two rounds of --every, in seconds; threads cannot wait for 300 years."""

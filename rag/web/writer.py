@@ -7,16 +7,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from corpus.errors import Busy, OnrecordError, StoreMissing
+from corpus.errors import Busy, OnrecordError, StoreError, StoreMissing
 from corpus.sources import Source
 from corpus.web.fetch import Fetcher
 from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
+from index.store.store import Store
+from index.store.write import writing
 from index.sync.interrupt import LOOK, THREADS, settle
+from index.sync.rebuild import older_analyses
 from index.sync.remove import Takedown, remove, restore
 from index.sync.run import sync
 from index.vectors.address import ChromaAddress
@@ -33,6 +38,8 @@ THREAD = "writer"
 """The name of the thread that changes the store."""
 PATIENCE_AT_THE_END = 2.0
 """Seconds that a running job gets to stop when the server ends."""
+_LOOKS = 40
+"""Times that making analyses anew gives way to questions, `LOOK` seconds each, before its next part."""
 LOOK_AGAIN, SELDOM = 10.0, 600.0
 """Seconds until a failed vector cache is tried again: first delay and longest delay; it doubles each time."""
 
@@ -42,7 +49,8 @@ class BackgroundWriter:
 
     `embedder` is called before the first change that may embed. All changes run in one thread; a takedown
     interrupts an indexing run, which then goes on. `chroma` is the address of the vector server, if there is
-    one; a vector cache that failed is retried periodically.
+    one; a vector cache that failed is retried periodically. Analyses of passages that are missing or of
+    another version are made from the start on, in parts between other changes, while no question runs.
     """
 
     def __init__(
@@ -68,6 +76,7 @@ class BackgroundWriter:
             threading.Thread(target=self._work, name=THREAD, daemon=True),
             threading.Thread(target=self._look, name="writer-look", daemon=True),
         ]
+        self._jobs.put(self._analyse)
         for thread in self._threads:
             thread.start()
 
@@ -103,6 +112,7 @@ class BackgroundWriter:
                     rebuild=rebuild,
                     progress=progress,
                     vector_cache=False,
+                    analyses=False,
                     fetcher=fetcher,
                     stopped=lambda: stopped() or bool(self._takedowns),
                 )
@@ -188,6 +198,7 @@ class BackgroundWriter:
         finally:
             self._waiting -= 1
             self._jobs.put(self._catch_up)
+            self._jobs.put(self._analyse)
 
     def _refuse_when_closing(self) -> None:
         if self._closing.is_set():
@@ -204,6 +215,28 @@ class BackgroundWriter:
         """Do the takedowns that wait."""
         while self._takedowns:
             self._takedowns.popleft()()
+
+    def _analyse(self, after: int = 0, looks: int = _LOOKS) -> None:
+        """Make some analyses anew, of articles with a key above `after`, and queue the rest."""
+        if self._closing.is_set():
+            return
+        if looks and self._live.queue.running:
+            self._closing.wait(LOOK)
+            self._jobs.put(partial(self._analyse, after, looks - 1))
+            return
+        try:
+            with Store.open(self._store_path) as store:
+                if not store.unanalysed():
+                    return
+            with writing(self._store_path) as writer:
+                for last, made in islice(older_analyses(writer.store, after), 1):
+                    with writer.transaction(articles=False):
+                        writer.put_analyses(made)
+                    self._jobs.put(partial(self._analyse, last))
+        except StoreMissing:
+            pass
+        except StoreError as error:
+            _LOG.warning("the analyses of older passages are not made anew: %s", error)
 
     def _catch_up(self) -> None:
         """Bring Chroma up to date; until then searches are exact without it."""

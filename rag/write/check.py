@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from index.language.analysis import analyse_question
 from index.language.names import names
+from index.language.sentence import Sentence
 from index.language.words import stems, words
 from rag.answer import Support
 from rag.quote.extract import Quote, QuotedSentence
-from rag.write.claim import Claim, without_outlet
+from rag.write.claim import Claim, Source, without_outlet
 from rag.write.prompt_passages import PromptPassage
 
 SHARE = 0.85
@@ -167,7 +169,8 @@ def _carried(text: str, one: PromptPassage, antecedent: str | None) -> _Match:
     One sentence has to say it; those in front of it may only name whom its pronouns point back to. Words
     gathered from several sentences would carry almost anything.
     """
-    claim = Claim(without_outlet(text, one.passage.source))
+    claim = Claim(analyse_question(without_outlet(text, one.passage.source)))
+    around = Source(one.shown)
     content, said = claim.content, _folded(claim.text)
     if not said:
         return _Match(None, "It says nothing that could be looked up.")
@@ -175,17 +178,17 @@ def _carried(text: str, one: PromptPassage, antecedent: str | None) -> _Match:
     for length in range(1, MOST_SENTENCES + 1):
         best: tuple[float, QuoteRun] | None = None
         for run in _runs(one, length):
-            *before, last = (sentence.text for sentence in run)
+            *before, last = (one.analysis_of(sentence) for sentence in run)
             if ";" not in text:
-                *front, last = _likest(_PARTS.split(last), content)
+                *front, last = _likest(_clauses(last), content)
                 before += front
-            if before and not _POINTS_BACK.search(last):
+            if before and not _POINTS_BACK.search(last.text):
                 continue
             own = _share(content, last)
-            share = _share(content, f"{before[-1]} {last}") if before and own >= OWN_SHARE else own
-            wrong = claim.missing_from(last, " ".join(before), one.text, antecedent)
+            share = _share(content, before[-1], last) if before and own >= OWN_SHARE else own
+            wrong = claim.missing_from(last, before, around, antecedent)
             if wrong is None and (
-                share < SHARE or (claim.is_bare and f" {said} " not in f" {_folded(last)} ")
+                share < SHARE or (claim.is_bare and f" {said} " not in f" {_folded(last.text)} ")
             ):
                 wrong = "The cited passage says something else."
             if wrong is None and (best is None or share > best[0]):
@@ -198,7 +201,13 @@ def _carried(text: str, one: PromptPassage, antecedent: str | None) -> _Match:
     return _Match(None, reason)
 
 
-def _likest(parts: Sequence[str], content: Sequence[str]) -> Sequence[str]:
+def _clauses(sentence: Sentence) -> list[Sentence]:
+    """The parts of a sentence between its semicolons."""
+    borders = [0, *(match.end() for match in _PARTS.finditer(sentence.text)), len(sentence.text)]
+    return [sentence.part(start, end) for start, end in pairwise(borders)]
+
+
+def _likest(parts: Sequence[Sentence], content: Sequence[str]) -> Sequence[Sentence]:
     """The parts of a sentence with semicolons up to the one most like the text: it has to say it all."""
     shares = [_share(content, part) for part in parts]
     return parts[: shares.index(max(shares)) + 1]
@@ -210,8 +219,8 @@ def _runs(one: PromptPassage, length: int) -> Iterator[QuoteRun]:
             yield run[first : first + length]
 
 
-def _share(content: Sequence[str], span: str) -> float:
-    held = set(stems(span))
+def _share(content: Sequence[str], *sentences: Sentence) -> float:
+    held = {stem for one in sentences for stem in one.stems}
     return sum(stem in held for stem in content) / len(content) if content else 1.0
 
 

@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import cached_property
 
-from index.language.names import Mentions, is_person_like, names
-from index.language.patterns import BARE_MONTH, one_of
-from index.language.quantities import NUMBER_WORDS, quantities
-from index.language.sentence import Name
-from index.language.words import fold, is_stopword, stem, stems, words
+from corpus.words.lists import one_of, read_lists
+from index.language.names import Mentions, is_person_like
+from index.language.quantities import NUMBER_WORDS
+from index.language.relations import reversed_roles
+from index.language.sentence import Name, Sentence
+from index.language.words import MONTHS_AND_DAYS, fold, is_stopword, stem, words
 
 _QUOTED = re.compile(
     r"“([^“”]+)”|\"([^\"]+)\"|„([^“”„]+)[“”]|«([^«»]+)»|(?<!\w)[‘']([^‘’'\n]{2,}(?:['’]\w[^‘’'\n]*)*)[’'](?!\w)"
@@ -17,102 +19,66 @@ _QUOTE_MARKS = re.compile(r"[“”\"„«»‘]|(?<!\w)['’]|['’](?!\w)")
 _PRONOUN = re.compile(r"\b(?:he|she|him|his|her)\b", re.I)
 _CONTRACTED = re.compile(r"(?:I|We|You|They|He|She|It|That|There|What|Who)['’](?:re|ve|ll|d|m|s)", re.I)
 _LINK = re.compile(r"\s+(?:of|for|at|in|and)\s+(?:the\s+)?")
-_WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
-_A_MONTH = re.compile(
-    r"(?:\d|\b(?:in|of|since|by|until|last|next|early|late|mid|during|and|to|from))[\s-]*$", re.I
-)
 
-_NEGATION = re.compile(
-    r"\b(?:not|never|nobody|nothing|none|neither|nor|without|cannot"
-    r"|no(?!\.\s?\d)(?!\s+(?:less|fewer|more) than)|\w+n['’]t)\b(?!\s+only\b)",
-    re.I,
-)
-_REVERSAL = re.compile(
-    r"\b"
-    + one_of(
-        """den(?:y|ies|ied|ying) refus(?:e|es|ed|ing) declin(?:e|es|ed|ing)\\sto fail(?:s|ed|ing)?\\sto
-        reject(?:s|ed|ing)? rul(?:e|es|ed|ing)\\sout dismiss(?:es|ed|ing)? stop(?:s|ped)?\\sshort
-        prevent(?:s|ed)? false(?:ly)? untrue unless if whether alleged(?:ly)? rumou?rs? unconfirmed
-        far\\sfrom instead\\sof rather\\sthan yet\\sto"""
-    )
-    + r"\b",
-    re.I,
-)
-_DOUBT = re.compile(
-    r"\b(?:accus\w+|alleg\w+|claim(?:s|ed|ing)?|suspect(?:s|ed)?|threaten(?:s|ed|ing)? to|want(?:s|ed)? to"
-    r"|(?:plan|intend|hope|aim|propose|offer|try|tries|seek|refuse)(?:n?ed|e?s|d)? to|tried to|sought to"
-    r"|might|could|(?-i:may)|would|should|possibl[ey]|perhaps|likely|expected to|supposed to)\b",
-    re.I,
-)
-_CLAUSE_END = re.compile(
-    r"[.;:!?—–]\s|,\s|\b(?:but|although|though|while|because|however|and\s+\w+ed)\b", re.I
-)
-_SWEEPING = re.compile(
-    r"\b(?:all|every|everyone|everything|entire|whole|always|only|most|both|first|last|largest)\b", re.I
-)
+_AN = re.compile(r"\ban?\b", re.I)
+
+_LISTS = read_lists("rag.write", "claim.txt")
+_SWEEPING = re.compile(rf"\b{one_of(' '.join(_LISTS['sweeping']))}\b", re.I)
+_LIGHT = frozenset(" ".join(_LISTS["light"]).split())
 _OPPOSITES = [
     (stem(one), stem(other))
-    for group in """rose,rise,risen,increased,grew,up/fell,fall,fallen,decreased,dropped,down
-    accepted,approved/rejected,refused won/lost opened/closed hot/cold survived,alive/died,dead
-    guilty/innocent,acquitted more/less,fewer before/after supported,backed/opposed,rejected
-    began,started/ended,stopped arrived/left bought/sold higher/lower north/south east/west
-    northern/southern eastern/western largest/smallest first/last hired/fired gained/lost
-    safe/dangerous legal/illegal majority/minority male/female men/women""".split()
-    for sides in [group.split("/")]
-    for one in sides[0].split(",")
-    for other in sides[1].split(",")
+    for sides in (line.split(" / ") for line in _LISTS["opposites"])
+    for one in sides[0].split()
+    for other in sides[1].split()
 ]
-_REACH = 4
-"""Content words behind a negation that it is taken to negate."""
-
-# Common nouns that open sentences in news; capitalised there, they are no names.
-_COMMON = frozenset(
-    """officials police protesters demonstrators residents authorities researchers scientists
-    investigators prosecutors voters lawmakers critics supporters experts workers students people
-    women men children families thousands hundreds dozens millions prices shares stocks troops
-    soldiers forces fighters rebels militants doctors nurses teachers engineers firefighters
-    rescuers passengers crew crews witnesses survivors victims analysts economists investors
-    customers companies councillors members ministers leaders diplomats refugees civilians
-    journalists reporters schools hospitals trains ships shipping traffic tickets repairs work talks
-    negotiations negotiators fighting shelling attackers gunmen aid turnout unemployment inflation
-    exports imports construction government parliament council ministry court judges lawyers staff
-    employees owners drivers pilots astronauts managers fans players visitors volunteers donors
-    neighbours neighbors locals plans rules results damage rain snow wind floods flooding storms
-    fire smoke water electricity power food opponents opposition campaigners activists organisers
-    organizers spokesman spokeswoman president minister mayor chancellor secretary general chairman
-    director everyone nobody someone none both half most evacuation evacuations rescue launch
-    hydrogen fuel tugs tugboats salvage salvors dredgers cargo containers vessels delays losses
-    costs revenue profits sales demand supply production""".split()
-)
 
 
-# Words of telling and counting that a paraphrase may bring along without saying anything new.
-_LIGHT = frozenset(
-    """reported reports stated states announced added noted explained described told tells article passage
-    news approximately around nearly almost roughly people person total number recently currently
-    there compared concerns including included percent cent pounds dollars euros""".split()
-)
+class Source:
+    """The sentences that surround what a claim rests on: who is named there, and in which words."""
+
+    def __init__(self, sentences: Sequence[Sentence]) -> None:
+        self._sentences = sentences
+        self._near: dict[tuple[str, ...], Mentions] = {}
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """The names that all of them mention."""
+        return Mentions.of(self._sentences)
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """All their words, folded, in order."""
+        return [fold(word) for one in self._sentences for word, _, _ in one.words]
+
+    def near(self, sentences: Sequence[Sentence]) -> Mentions:
+        """The names that some of them mention, looked for once."""
+        key = tuple(one.text for one in sentences)
+        if key not in self._near:
+            self._near[key] = Mentions.of(sentences)
+        return self._near[key]
 
 
 class Claim:
-    """The exact parts of one sentence, to be looked up in its source."""
+    """The exact parts of one analysed sentence, to be looked up in its source."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(text)]
-        self._quantities = quantities(text)
-        self._calendar = [match[0] for match in _calendar(text)]
-        self._names = [name for found in names(text) if (name := _without_common(found))]
-        self._negated, self._negations = _reached(text, _NEGATION, _REVERSAL)
-        self._doubted, _ = _reached(text, _NEGATION, _REVERSAL, _DOUBT)
+    def __init__(self, said: Sentence) -> None:
+        self._said = said
+        self._quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(said.text)]
+        self._calendar = _calendar(said)
+        self._names = said.names
 
     @property
+    def text(self) -> str:
+        """The sentence."""
+        return self._said.text
+
+    @cached_property
     def content(self) -> list[str]:
         """The stems of its content words, names and numbers aside, each once: they may be paraphrased."""
         named = [(name.start, name.end) for name in self._names]
         free = [
             word
-            for word, start, _ in words(self.text)
+            for word, start, _ in self._said.words
             if not (is_stopword(word) or word[0].isdigit() or any(a <= start < b for a, b in named))
             and fold(word) not in _LIGHT | NUMBER_WORDS
             and not _CONTRACTED.fullmatch(word)
@@ -122,98 +88,99 @@ class Claim:
     @property
     def is_bare(self) -> bool:
         """Whether it says so little that another sentence could hold it by chance."""
-        return len(self.content) + len(self._names) + len(self._quantities) < 2 or not self.content
+        return len(self.content) + len(self._names) + len(self._said.quantities) < 2 or not self.content
 
     def missing_from(
-        self, sentence: str, before: str, passage: str, antecedent: str | None = None
+        self, sentence: Sentence, before: Sequence[Sentence], around: Source, antecedent: str | None = None
     ) -> str | None:
         """What does not stand in the sentence of the source, in one sentence; None when everything does.
 
-        `before` are sentences in front of it, which may give a name that it only points back to; `passage` is
+        `before` are sentences in front of it, which may give a name that it only points back to; `around` is
         all that surrounds it, which may give a person's first name. `antecedent` is whom "he" goes back to.
         """
         return (
             self._missing_words(sentence)
             or self._missing_number(sentence)
-            or self._missing_name(f"{before} {sentence}" if before else sentence, passage)
+            or self._missing_name((*before, sentence), around)
             or self._overstated(sentence)
-            or self._wrong_person(passage, antecedent)
+            or self._wrong_person(around, antecedent)
             or self._turned(sentence)
         )
 
-    def _missing_words(self, span: str) -> str | None:
-        bare = _unquoted(span)
+    def _missing_words(self, source: Sentence) -> str | None:
+        if not self._quoted:
+            return None
+        bare = _unquoted(source.text)
         for quoted in self._quoted:
             sought = _unquoted(quoted).strip(" .,;:!?…")
             if sought and not _stands(sought, bare):
                 return f"The quoted words “{quoted.strip()}” do not stand in the cited passage."
         return None
 
-    def _missing_number(self, span: str) -> str | None:
-        held = quantities(span)
-        for quantity in self._quantities:
+    def _missing_number(self, source: Sentence) -> str | None:
+        for quantity in self._said.quantities:
             one_of_it = quantity.low == quantity.high == 1 and quantity.unit is None
-            if not quantity.is_in(held) and not (one_of_it and re.search(r"\ban?\b", span, re.I)):
+            if not quantity.is_in(source.quantities) and not (one_of_it and _AN.search(source.text)):
                 return f"“{quantity.text}” does not stand in the cited passage."
-        told = _counted(span)
-        for number, noun in _counted(self.text, reach=1):
-            if (number, noun) not in told and any(n == noun for _, n in _counted(span, reach=1)):
+        told = _counted(source)
+        for number, noun in _counted(self._said, reach=1):
+            if (number, noun) not in told and any(n == noun for _, n in _counted(source, reach=1)):
                 return f"“{number}” counts something else in the cited passage."
-        days = {fold(match[0])[:3] for match in _calendar(span)}
+        days = {fold(word)[:3] for word in _calendar(source)} if self._calendar else set()
         for day in self._calendar:
             if fold(day)[:3] not in days:
                 return f"“{day}” does not stand in the cited passage."
         return None
 
-    def _missing_name(self, span: str, passage: str) -> str | None:
-        near, anywhere = Mentions(span), Mentions(passage)
-        held = set(stems(span))
+    def _missing_name(self, near: Sequence[Sentence], around: Source) -> str | None:
+        mentions = around.near(near)
+        held = {stem for one in near for stem in one.stems}
         for name in self._names:
             if name.start == 0 and " " not in name.text and stem(name.text) in held:
                 continue
             parts = [Name(word, 0, 0) for word, _, _ in words(name.text) if not is_stopword(word)]
-            is_told = near.has(name) and all(anywhere.has(part) for part in parts)
-            if not is_told or _misnamed(name, passage):
+            is_told = mentions.has(name) and all(around.mentions.has(part) for part in parts)
+            if not is_told or _misnamed(name, around.folded):
                 return f"“{name.text}” does not stand in the cited passage."
         return None
 
-    def _overstated(self, span: str) -> str | None:
-        held = {match[0].lower() for match in _SWEEPING.finditer(span)}
+    def _overstated(self, source: Sentence) -> str | None:
+        held = {match[0].lower() for match in _SWEEPING.finditer(source.text)}
         for match in _SWEEPING.finditer(self.text):
             if match[0].lower() not in held:
                 return f"“{match[0]}” does not stand in the cited passage."
         return None
 
-    def _wrong_person(self, passage: str, antecedent: str | None) -> str | None:
+    def _wrong_person(self, around: Source, antecedent: str | None) -> str | None:
         if antecedent is None or not _PRONOUN.search(self.text):
             return None
         opens = _PRONOUN.match(self.text.lstrip("“\"‘' "))
         if not opens and any(is_person_like(name) for name in self._names):
             return None
-        if Mentions(passage).has(Name(antecedent, 0, len(antecedent))):
+        if around.mentions.has(Name(antecedent, 0, len(antecedent))):
             return None
         return f"“{antecedent}”, whom it goes on about, does not stand in the cited passage."
 
-    def _turned(self, span: str) -> str | None:
-        """Whether a negation, a denial or a condition was added to what the span says, or left out of it."""
-        negated, negations = _reached(span, _NEGATION, _REVERSAL)
-        doubted, _ = _reached(span, _NEGATION, _REVERSAL, _DOUBT)
-        if _opposed(self.text, span):
+    def _turned(self, source: Sentence) -> str | None:
+        """Whether a negation, a denial or a condition was added to what the source says, or left out."""
+        if reversed_roles(self._said, source):
+            return "It says of one what the cited passage says of the other."
+        if _opposed(self._said, source):
             return "It says the opposite of what the cited passage says."
-        held, said = _all_stems(span), _all_stems(self.text)
-        is_new = self._negated & held and not self._negated & negated
-        if is_new or (self._negations and not negations):
+        held, said = set(source.every_stem), set(self._said.every_stem)
+        is_new = self._said.negated & held and not self._said.negated & source.negated
+        if is_new or (self._said.negated and not source.negated):
             return "It denies what the cited passage does not deny."
-        dropped = (negated & said) - self._negated
-        overstated = (doubted - negated) & said - self._doubted
-        if (dropped | overstated) - _open(span, doubted):
+        dropped = (source.negated & said) - self._said.negated
+        overstated = (source.doubted - source.negated) & said - self._said.doubted
+        if (dropped | overstated) - _open(source):
             return "It leaves out that the cited passage denies or doubts this."
         return None
 
 
-def _counted(text: str, *, reach: int = 4) -> set[tuple[str, str]]:
+def _counted(sentence: Sentence, *, reach: int = 4) -> set[tuple[str, str]]:
     """Which words follow each number, up to `reach` words behind it: what it may count."""
-    found = words(text)
+    found, text = sentence.words, sentence.text
     pairs: set[tuple[str, str]] = set()
     for place, (word, _, end) in enumerate(found):
         if not word[0].isdigit():
@@ -226,9 +193,9 @@ def _counted(text: str, *, reach: int = 4) -> set[tuple[str, str]]:
     return pairs
 
 
-def _opposed(claim: str, source: str) -> bool:
+def _opposed(claim: Sentence, source: Sentence) -> bool:
     """Whether the claim has a word whose opposite is in the source, and not the word itself."""
-    said, told = _all_stems(claim), _all_stems(source)
+    said, told = set(claim.every_stem), set(source.every_stem)
     only_said, only_told = said - told, told - said
     return any(
         (one in only_said and other in only_told) or (other in only_said and one in only_told)
@@ -236,14 +203,11 @@ def _opposed(claim: str, source: str) -> bool:
     )
 
 
-def _all_stems(text: str) -> set[str]:
-    """The stems of all its words, function words too."""
-    return {stem(word) for word, _, _ in words(text)}
+def _misnamed(name: Name, told: Sequence[str]) -> bool:
+    """Whether a person's other names never stand before the surname: "Petra Rieck" of a Voss and a Rieck.
 
-
-def _misnamed(name: Name, passage: str) -> bool:
-    """Whether a person's other names never stand before the surname: "Petra Rieck" of a Voss and a Rieck."""
-    told = [fold(word) for word, _, _ in words(passage)]
+    `told` are the folded words of the source.
+    """
     for person in _LINK.split(name.text):
         parts = [fold(word) for word, _, _ in words(person) if not is_stopword(word)]
         if len(parts) < 2 or not is_person_like(Name(person, 0, 0)) or parts[-1] not in told:
@@ -269,24 +233,13 @@ def without_outlet(text: str, source: str | None) -> str:
     return " ".join(re.sub(named + saying, " ", text, flags=re.I).split()) or text
 
 
-def _calendar(text: str) -> Iterator[re.Match[str]]:
-    """Months and weekdays; "May" only where a date is meant."""
-    for match in BARE_MONTH.finditer(text):
-        beside = re.match(r"\s*\d", text[match.end() :]) or _A_MONTH.search(text, 0, match.start())
-        if match[0] not in ("May", "March", "Mar") or beside:
-            yield match
-    yield from _WEEKDAY.finditer(text)
-
-
-def _without_common(name: Name) -> Name | None:
-    """The name without a common noun that opens its sentence ("Shares of Varda"); None when that is all."""
-    if _CONTRACTED.fullmatch(name.text):
-        return None
-    first = re.match(r"(\S+)\s*(?:of\s+)?", name.text)
-    if name.start > 0 or first is None or fold(first[1]) not in _COMMON:
-        return name
-    rest = name.text[first.end() :]
-    return Name(rest, first.end(), name.end) if rest else None
+def _calendar(sentence: Sentence) -> list[str]:
+    """The months and weekdays of its dates, as written."""
+    return [
+        word
+        for word, start, _ in sentence.words
+        if fold(word) in MONTHS_AND_DAYS and any(told.start <= start < told.end for told in sentence.dates)
+    ]
 
 
 def _unquoted(text: str) -> str:
@@ -303,19 +256,7 @@ def _stands(sought: str, text: str) -> bool:
     return re.search(rf"(?<!\w){first}{re.escape(sought[1:])}(?!\w)", text) is not None
 
 
-def _reached(text: str, *patterns: re.Pattern[str]) -> tuple[set[str], int]:
-    """The stems that a negation, a denial or a doubt reaches, and how many of these there are."""
-    reached: set[str] = set()
-    matches = [match for pattern in patterns for match in pattern.finditer(text)]
-    for match in matches:
-        ends = _CLAUSE_END.search(text, match.end())
-        rest = text[match.end() : ends.start() if ends else len(text)]
-        content = [stem(word) for word, _, _ in words(rest) if not is_stopword(word)]
-        reached.update(content[:_REACH])
-    return reached, len(matches)
-
-
-def _open(text: str, negated: set[str]) -> set[str]:
-    """Those of the negated stems that the text also says without a negation."""
-    counts = Counter(stem(word) for word, _, _ in words(text))
-    return {one for one in negated if counts[one] > 1}
+def _open(source: Sentence) -> set[str]:
+    """Those of the doubted stems that the source also says without a doubt."""
+    counts = Counter(source.every_stem)
+    return {one for one in source.doubted if counts[one] > 1}

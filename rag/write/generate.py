@@ -7,7 +7,7 @@ everything else that the model wrote is kept in the draft only.
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
@@ -15,6 +15,7 @@ from typing import Literal
 
 from index.language.analysis import analyse_question
 from index.language.names import Mentions, is_person_like, missing, names
+from index.language.sentence import Sentence
 from index.language.words import stems, words
 from index.passages.tokens import count, cut
 from prompts import load
@@ -105,14 +106,20 @@ class GenerativeReader:
         return None if rewritten is None or missing(names(rewritten), told) else rewritten
 
     async def read(
-        self, question: str, passages: Sequence[RankedPassage], today: date
+        self,
+        question: str,
+        passages: Sequence[RankedPassage],
+        today: date,
+        analyses: Mapping[int, Sequence[Sentence]],
     ) -> AsyncGenerator[CheckedSentence | Draft, None]:
         """The model's claims, each as soon as it is complete and checked; then exactly one Draft.
+
+        `analyses` are those of each passage's sentences, by its id.
 
         An endpoint's failure is never raised: the draft's outcome and problem tell. Closing the generator or
         cancelling its task closes the connection to the model.
         """
-        shown = select_passages(passages, self._budget)
+        shown = select_passages(passages, self._budget, analyses)
         if not shown:
             yield Draft(model=self.chat.name, text="", outcome="refused")
             return

@@ -6,9 +6,11 @@ around a passage, a citation mark or a role. Quotes are cut from the article its
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from index.language.sentence import Sentence
 from index.passages.sentences import Offsets
 from index.passages.tokens import count
 from index.store.store import Passage
@@ -43,25 +45,46 @@ _ALSO_FOR_A_PASSAGE = 30
 """Tokens of the tag around a passage."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PromptPassage:
     """A passage, its number in the prompt, and those of its sentences that the prompt holds.
 
-    `runs` are runs of neighbouring sentences; where a sentence was left out, a new run begins.
+    `runs` are runs of neighbouring sentences; where a sentence was left out, a new run begins. `analyses` are
+    those of all the passage's sentences, in its order.
     """
 
     n: int
     passage: Passage
     runs: tuple[tuple[QuotedSentence, ...], ...]
+    analyses: tuple[Sentence, ...]
 
     @property
     def text(self) -> str:
         """The sentences in the prompt, as they stand in the article."""
         return " ".join(sentence.text for run in self.runs for sentence in run)
 
+    @cached_property
+    def shown(self) -> tuple[Sentence, ...]:
+        """The analyses of the sentences in the prompt."""
+        return tuple(self.analysis_of(sentence) for run in self.runs for sentence in run)
 
-def select_passages(passages: Sequence[RankedPassage], budget: int) -> tuple[PromptPassage, ...]:
-    """The passages, best first, numbered from 1, as many whole sentences of them as `budget` tokens hold."""
+    def analysis_of(self, sentence: QuotedSentence) -> Sentence:
+        """The analysis of one of the passage's sentences."""
+        return self._by_start[sentence.start]
+
+    @cached_property
+    def _by_start(self) -> dict[int, Sentence]:
+        spans = self.passage.sentences
+        return {start: analysis for (start, _), analysis in zip(spans, self.analyses, strict=True)}
+
+
+def select_passages(
+    passages: Sequence[RankedPassage], budget: int, analyses: Mapping[int, Sequence[Sentence]]
+) -> tuple[PromptPassage, ...]:
+    """The passages, best first, numbered from 1, as many whole sentences of them as `budget` tokens hold.
+
+    `analyses` are those of each passage's sentences, by its id.
+    """
     shown: list[PromptPassage] = []
     left = budget
     for ranked in passages:
@@ -79,7 +102,8 @@ def select_passages(passages: Sequence[RankedPassage], budget: int) -> tuple[Pro
             if left < 0:
                 break
         if runs:
-            shown.append(PromptPassage(len(shown) + 1, ranked.passage, tuple(runs)))
+            analysed = tuple(analyses[ranked.passage.id])
+            shown.append(PromptPassage(len(shown) + 1, ranked.passage, tuple(runs), analysed))
         if left < 0:
             break
     return tuple(shown)

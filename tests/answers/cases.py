@@ -21,7 +21,12 @@ from rag.evals.run import graded
 from rag.evals.target import Target
 
 HERE = Path(__file__).resolve().parent
-ARCHIVES = {"seeds": "seeds", "realtimeqa": "realtimeqa/docs.jsonl"}
+ARCHIVES = {
+    "seeds": "seeds",
+    "realtimeqa": "realtimeqa/docs.jsonl",
+    "technology": "wildgraph/technology/docs.jsonl",
+    "culture": "wildgraph/culture/docs.jsonl",
+}
 SAMPLES = HERE.parents[1] / "corpus" / "samples"
 TUNING = {"seeds": ("tuning", "tuning2"), "realtimeqa": ("tuning",), "samples": ("tuning",)}
 """The question sets that anything may be tuned on; the "reporting" ones are for reporting alone."""
@@ -58,12 +63,16 @@ class Score:
     sentences: float
 
 
+def folder() -> Path:
+    """Where the real cases are, if they are on this machine."""
+    return Path(os.environ.get("ONRECORD_CASES") or HERE.parents[2] / "shared" / "data")
+
+
 def archive(name: str) -> Path:
     """Where an archive's articles are; skips the test where a real case is not here."""
     if name == "samples":
         return SAMPLES
-    folder = Path(os.environ.get("ONRECORD_CASES") or HERE.parents[2] / "shared" / "data")
-    path = folder / ARCHIVES[name]
+    path = folder() / ARCHIVES[name]
     if not path.exists():
         pytest.skip(f"the real cases are not here: no {ARCHIVES[name]} (set ONRECORD_CASES to their folder)")
     return path

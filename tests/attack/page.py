@@ -20,11 +20,15 @@ class Tab:
     def event(self) -> int:
         """The number of the event that asks: it alone has five inputs."""
         events = self.client.get("/config").json()["dependencies"]
-        return next(int(one["id"]) for one in events if len(one["inputs"]) == 5)
+        return next(int(one["id"]) for one in events if len(one["inputs"]) == 6)
 
     def join(self, question: str, **more: Any) -> httpx.Response:
         """Put a question into the queue."""
-        body = {"data": [question, [], "", "", None], "fn_index": self.event(), "session_hash": self.session}
+        body = {
+            "data": [question, None, [], "", "", None],
+            "fn_index": self.event(),
+            "session_hash": self.session,
+        }
         return self.client.post(JOIN, json=body | more)
 
     def ask(self, question: str) -> list[str]:

@@ -185,7 +185,11 @@ def test_a_visitor_who_opens_sessions_without_end_ends_nobody_elses_conversation
         with target.client(greedy) as other:
             event, statuses = tab.event(), set()
             for number in range(700):
-                body = {"data": ["", [], "", "", None], "fn_index": event, "session_hash": f"greedy{number}"}
+                body = {
+                    "data": ["", None, [], "", "", None],
+                    "fn_index": event,
+                    "session_hash": f"greedy{number}",
+                }
                 statuses.add(other.post(JOIN, json=body).status_code)
         assert not [status for status in statuses if status >= 500]
         shown = "".join(tab.ask("How many people stood on the pier?"))

@@ -88,6 +88,17 @@ def real_articles() -> list[object]:
     return records
 
 
+def earlier_articles(count: int) -> list[dict[str, object]]:
+    """So many of the first file of REAL, of its earlier half by date; none where it is not there."""
+    path = Path(os.environ.get("ONRECORD_CASES", ROOT.parent / "shared" / "data")) / REAL[0]
+    if not path.exists():
+        return []
+    records = [json.loads(line) for line in path.read_bytes().splitlines()]
+    dated = sorted((one for one in records if one["published_at"]), key=lambda one: str(one["published_at"]))
+    half = dated[: len(dated) // 2]
+    return half[:: max(1, len(half) // count)][:count]
+
+
 class DrawnEmbedding:
     """Unit vectors drawn from the text's checksum: as costly to keep and search as real ones."""
 

@@ -40,7 +40,7 @@ PATIENCE = 900.0
 TURN, BARE_TURN = 20.0, 10.0
 """Seconds for which the run and the bare embedder have the machine in turn."""
 PASSAGES = 100_000
-SPEED_GOAL, MEMORY_GOAL, UNCHANGED_GOAL, ADDED_GOAL = 0.90, 1536.0, 100.0, 2.0
+SPEED_GOAL, MEMORY_GOAL, UNCHANGED_GOAL, ADDED_GOAL = 0.85, 1536.0, 100.0, 2.0
 """Share of the bare embedder's speed; MiB; times faster than embedding; seconds."""
 STATEMENT = "The harbour master of Quillstead said the zephyrine lantern was found on Tuesday."
 """Stands in no other article."""

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from threading import Event
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from rag.answer import Event as Happening
 from rag.answer import Question, Stage
@@ -258,6 +260,77 @@ def test_stop_ends_the_question_and_the_work(tmp_path: Path, new_page: NewPage, 
         expect(page.locator("#latest .stage")).to_have_text("Searching 3 passages")
         page.close()
         assert ended.wait(PATIENCE / 1000)
+
+
+class Lingering(Endless):
+    """An endless assistant whose work goes on after a Stop until `release` is set."""
+
+    def __init__(self, ended: Event, release: Event) -> None:
+        super().__init__(ended)
+        self._release = release
+
+    async def stream(
+        self, question: Question, queue: Line | None = None, quotable: Quotable | None = None
+    ) -> AsyncGenerator[Happening, None]:
+        try:
+            async with aclosing(super().stream(question, queue, quotable)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            await asyncio.to_thread(self._release.wait, PATIENCE / 1000)
+
+
+def test_a_question_right_after_a_stop_is_asked_and_can_be_stopped(tmp_path: Path, new_page: NewPage) -> None:
+    """While the browser waits for what the server answers to Stop, and the work has not ended."""
+    (tmp_path / "feed.jsonl").write_text(json.dumps(HOSTILE), encoding="utf-8")
+    opening, ended, release = index_articles(tmp_path / "feed.jsonl", tmp_path / "store"), Event(), Event()
+    held: list[tuple[Route, APIResponse]] = []
+
+    def open_archive() -> OpenArchive:
+        archive = opening()
+        return OpenArchive(archive.store, Lingering(ended, release), archive.retriever)
+
+    def hold_the_answer_to_stop(route: Route) -> None:
+        if "Who is at work?" in (route.request.post_data or ""):
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    with serving(open_archive, WebSettings(port=0)) as address:
+        page = opened(new_page(), address)
+        page.get_by_label("Your question").fill("Who is at work?")
+        page.keyboard.press("Enter")
+        expect(page.locator("#latest .stage")).to_have_text("Searching 3 passages")
+        page.route(re.compile("/gradio_api/(queue/join|cancel|reset)"), hold_the_answer_to_stop)
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator("#latest .status")).to_have_text("– Stopped.")
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+        page.get_by_role("button", name="Ask again").click()
+        expect(page.locator("#latest .stage")).to_have_text("Searching 3 passages")
+        for route, answer in held:
+            route.fulfill(response=answer)
+        page.unroute_all()
+        release.set()
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_hidden()
+        assert ended.wait(PATIENCE / 1000)
+        ended.clear()
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator("#latest .status")).to_have_text("– Stopped.")
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+        assert ended.wait(PATIENCE / 1000)
+        expect(page.locator(".exchange")).to_have_count(2)
+        page.close()  # Before the server ends, which the page looks at every other second.
+
+
+def test_enter_that_is_held_down_asks_once(hostile: str, page: Page) -> None:
+    sent: list[str] = []
+    opened(page, hostile).get_by_label("Your question").fill("Who steered the ferry with code?")
+    page.on("request", lambda request: sent.append(request.url))
+    for _ in range(12):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(page.locator("#latest .row")).to_be_attached()
+    assert sum("queue/join" in url for url in sent) == 1
 
 
 def test_an_empty_archive_says_how_to_begin_and_begins(tmp_path: Path, new_page: NewPage, shot: Shot) -> None:

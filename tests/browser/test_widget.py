@@ -195,6 +195,7 @@ SENTENCE = {
 FALSE_CLAIM = {"index": 1, "text": HOSTILE, "role": "claim", "support": "unsupported", "reason": HOSTILE}
 ANSWER = {
     **{"status": "constructor", "answer": HOSTILE, "notices": [HOSTILE], "searched": [HOSTILE]},
+    "did_you_mean": HOSTILE,
     "sentences": [SENTENCE, FALSE_CLAIM],
     "passages": [{"article_id": "a", "href": "//evil.example/articles/", "title": HOSTILE, "text": HOSTILE}],
 }
@@ -211,6 +212,8 @@ def test_nothing_that_is_asked_or_answered_runs(server: str, page: Page) -> None
     expect(page.locator(".asked")).to_have_text(HOSTILE)
     expect(page.locator(".unsupported s")).to_have_text(HOSTILE)
     assert page.locator("main img, main script, main a").count() == 0
+    page.locator(".meant").click()
+    expect(page.locator(".asked")).to_have_text([HOSTILE, HOSTILE])
 
 
 def test_events_are_read_whole_whatever_the_chunks(server: str, page: Page) -> None:

@@ -102,7 +102,7 @@ def left_out(store: Store, article: Article) -> set[int]:
 
 
 def check_whole(store: Store) -> None:
-    """Assert that nothing is lost, twice or at odds: articles, passages, vectors and postings."""
+    """Assert that nothing is lost, twice or at odds: articles, passages, vectors, analyses and postings."""
     passages = store.passages(store.passage_ids(Filter()).tolist())
     spans: dict[str, list[Span]] = {}
     for passage in passages:
@@ -120,6 +120,7 @@ def check_whole(store: Store) -> None:
                 assert made == split(stored.article.text, left_out=left_out(store, stored.article))
     ids, vectors = store.vectors()
     assert ids.tolist() == [passage.id for passage in passages]
+    assert store.unanalysed() == 0
     lengths = np.linalg.norm(vectors, axis=1)  # A text without a word has the zero vector here.
     assert np.allclose(lengths[lengths > 0], 1, atol=1e-4)
     assert store.rows("PRAGMA integrity_check") == [("ok",)]

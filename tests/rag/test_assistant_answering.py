@@ -37,7 +37,7 @@ class Scripted:
         return self.rewritten
 
     async def read(
-        self, question: str, passages: Sequence[RankedPassage], today: date
+        self, question: str, passages: Sequence[RankedPassage], today: date, analyses: object
     ) -> AsyncGenerator[CheckedSentence | Draft, None]:
         self.asked.append(question)
         try:
@@ -63,6 +63,13 @@ def with_model(plain: Assistant, reader: Scripted) -> Assistant:
     return replace(plain, generative=cast(GenerativeReader, reader))
 
 
+def test_a_misspelt_name_is_put_right_before_the_model_reads(samples: Assistant) -> None:
+    reader = Scripted(COMPLETE)
+    answer = with_model(samples, reader).ask(Question("What does erdogann want?"))
+    assert reader.asked == ["What does Erdogan want?"] == list(answer.searched)
+    assert answer.notices == ("Searched for “Erdogan” instead of “erdogann”.",)
+
+
 def test_supported_claims_are_the_answer(samples: Assistant, samples_store: Store) -> None:
     answer = with_model(samples, Scripted(COMPLETE)).ask(Question(DISPLACED))
     assert (answer.status, answer.reader, answer.notices) == ("answered", "llm:fake", ())
@@ -82,7 +89,7 @@ def test_supported_claims_are_the_answer(samples: Assistant, samples_store: Stor
 def test_one_span_has_one_number_however_often_it_is_cited(samples: Assistant) -> None:
     class Twice(Scripted):
         async def read(
-            self, question: str, passages: Sequence[RankedPassage], today: date
+            self, question: str, passages: Sequence[RankedPassage], today: date, analyses: object
         ) -> AsyncGenerator[CheckedSentence | Draft, None]:
             yield first_sentence(passages)
             yield first_sentence(passages[1:])
@@ -97,7 +104,7 @@ def test_one_span_has_one_number_however_often_it_is_cited(samples: Assistant) -
 def test_an_unsupported_claim_is_released_struck_and_no_part_of_the_answer(samples: Assistant) -> None:
     class Mixed(Scripted):
         async def read(
-            self, question: str, passages: Sequence[RankedPassage], today: date
+            self, question: str, passages: Sequence[RankedPassage], today: date, analyses: object
         ) -> AsyncGenerator[CheckedSentence | Draft, None]:
             yield unsupported("About 9,999 people fled.")
             yield first_sentence(passages)

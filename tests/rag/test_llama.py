@@ -28,6 +28,7 @@ from rag.llama import LlamaIndexChat, OnrecordQueryEngine, open_query_engine
 from rag.write.check import CheckedSentence
 from rag.write.generate import GenerativeReader
 from tests.fakes import WordOverlapEmbedding
+from tests.rag.analyses import analyses_of
 from tests.rag.write.test_generate import BRIDGE, passages
 
 
@@ -118,10 +119,11 @@ def test_the_chunks_of_an_endpoint_have_to_end_with_a_reason(reason: str | None,
 
 def test_an_injected_model_reads_passages() -> None:
     async def read() -> list[CheckedSentence | Draft]:
+        found = passages(BRIDGE)
         chat = LlamaIndexChat(Scripted(answer="The Ostrava bridge opened on 3 May 2019 [1]. It fell [1]."))
         reader = GenerativeReader(chat)
         assert reader.name == "llm:scripted-llama"
-        return [item async for item in reader.read("When?", passages(BRIDGE), date(2019, 10, 20))]
+        return [item async for item in reader.read("When?", found, date(2019, 10, 20), analyses_of(found))]
 
     first, second, draft = asyncio.run(read())
     assert isinstance(first, CheckedSentence) and first.support == "verbatim"

@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 
 from corpus.errors import UsageError
+from corpus.words.lists import one_of
+from index.language.dates import MONTH
 from index.language.names import names
-from index.language.patterns import MONTH, one_of
 from index.language.words import fold
 from index.passages.sentences import sentence_spans
 from index.store.store import Store, StoredArticle
@@ -220,7 +221,7 @@ def _unanswerable(store: Store, cases: Sequence[Case], wanted: int) -> list[Case
             break
         question = None
         asked = _PERSON_ASKED.match(case.question)
-        if asked and is_person(asked["person"], asked["person"]):
+        if asked and is_person(asked["person"], names(asked["person"])):
             if stranger := next(strangers, None):
                 question = case.question.replace(asked["person"], stranger)
         elif case.question.startswith("How many ") and last and not re.search(r"\d{4}", case.question):

@@ -83,7 +83,7 @@ def answer_contains(case: Case, answer: Mapping[str, Any]) -> float | None:
     if is_abstention(answer.get("status")):
         return 0.0
     return float(
-        _matches(case, text) or any(says(text, one) or _says_number(text, one) for one in case.answer)
+        _matches(case, text) or any(says(text, one) or says_number(text, one) for one in case.answer)
     )
 
 
@@ -175,7 +175,7 @@ def sentences_quoted(answer: Mapping[str, Any]) -> float | None:
     return float(sum(claim.get("support") == "verbatim" for claim in claims(answer)))
 
 
-def _says_number(text: str, accepted: str) -> bool:
+def says_number(text: str, accepted: str) -> bool:
     """Whether `accepted` is one number, with its unit or without, and the text says it in any spelling."""
     numbers = quantities(accepted)
     if len(numbers) != 1 or numbers[0].low != numbers[0].high:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
@@ -88,6 +89,27 @@ def _theme() -> gr.themes.Base:
     )
 
 
+def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Number]:
+    """The question box, Ask and Stop, and the number of the latest exchange that the tab shows."""
+    with gr.Row(elem_id="composer"):
+        box = gr.Textbox(
+            elem_id="question",
+            label="Your question",
+            show_label=False,
+            container=False,
+            placeholder="Ask the archive",
+            lines=1,
+            max_lines=8,
+            autofocus=True,
+            scale=1,
+            html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
+        )
+        # One of the two is shown, by whether the latest exchange is at work: see page.css.
+        send = gr.Button(ASK, elem_id="ask", scale=0, min_width=0)
+        stop = gr.Button(STOP, elem_id="stop", scale=0, min_width=0)
+    return box, send, stop, gr.Number(0, visible=False)
+
+
 def _filter_controls() -> tuple[gr.Accordion, gr.CheckboxGroup, gr.Textbox, gr.Textbox]:
     """The collapsed control with the search filters: outlets, first and last day."""
     with gr.Accordion("Narrow", open=False, elem_id="filters") as filters:
@@ -98,6 +120,22 @@ def _filter_controls() -> tuple[gr.Accordion, gr.CheckboxGroup, gr.Textbox, gr.T
     return filters, sources, first, last
 
 
+@dataclass(slots=True, eq=False)
+class _Work:
+    """An exchange at work: its task, and for each step to show True; False ends the waiting for steps."""
+
+    exchange: Exchange
+    steps: asyncio.Queue[bool] = field(default_factory=asyncio.Queue)
+    task: asyncio.Task[None] | None = None
+
+    def end(self) -> None:
+        """Stop the exchange unless it is over, and cancel the task, which need not be waited for."""
+        self.exchange.stop()
+        self.steps.put_nowait(False)
+        if self.task:
+            self.task.cancel()
+
+
 class Page:
     """The chat page over one live archive; each tab's state is its own `Conversation`."""
 
@@ -105,7 +143,7 @@ class Page:
         self._live = live
         self._settings = settings
         self._examples = Examples(live)
-        self._at_work: dict[str | None, asyncio.Task[Any]] = {}
+        self._at_work: dict[str | None, _Work] = {}
 
     def blocks(self) -> gr.Blocks:
         """The components and their event handlers."""
@@ -118,21 +156,7 @@ class Page:
             earlier = gr.Markdown(elem_id="earlier", **_AS_IT_IS)
             latest = gr.Markdown(elem_id="latest", **_AS_IT_IS)
             with gr.Column(elem_id="ask-panel", visible=False) as tools:
-                with gr.Row(elem_id="composer"):
-                    box = gr.Textbox(
-                        elem_id="question",
-                        label="Your question",
-                        show_label=False,
-                        container=False,
-                        placeholder="Ask the archive",
-                        lines=1,
-                        max_lines=8,
-                        autofocus=True,
-                        scale=1,
-                        html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
-                    )
-                    send = gr.Button(ASK, elem_id="ask", scale=0, min_width=0)
-                    stop = gr.Button(STOP, elem_id="stop", scale=0, min_width=0, visible=False)
+                box, send, stop, number = _composer()
                 filters, sources, first, last = _filter_controls()
             examples = gr.Markdown(visible=False, elem_id="examples", **_AS_IT_IS)
             again = gr.Timer(3, active=False)
@@ -151,16 +175,19 @@ class Page:
                 preprocess=False,
                 **_QUIET,
             )
-            asked = gr.on(
+            # Not Gradio's own `cancels` and trigger mode "once": for a moment after a Stop they drop the next
+            # question, or leave it without a way to stop it. Here the server decides what is at work.
+            gr.on(
                 [send.click, box.submit],
                 self.ask,
-                [box, *limits, conversation],
-                [earlier, latest, box, send, stop, filters, examples],
+                [box, number, *limits, conversation],
+                [earlier, latest, box, number, filters, examples],
                 concurrency_limit=AT_ONCE,
+                trigger_mode="multiple",
                 preprocess=False,  # Gradio refuses, and writes to the log, outlets that a tab has not seen.
                 **_QUIET,
             )
-            stop.click(self.stop, [conversation], [latest, send, stop], cancels=[asked], **_QUIET)
+            stop.click(self.stop, number, trigger_mode="multiple", preprocess=False, **_QUIET)
             blocks.unload(self.leave)
         blocks.max_threads = AT_ONCE  # events that are under way together, 40 by default
         blocks.queue(default_concurrency_limit=AT_ONCE, max_size=AT_ONCE, api_open=False)
@@ -203,15 +230,17 @@ class Page:
         is_news = bool(withdrawn - conversation.without)
         # A conversation that was dropped for others can no longer say what it quotes: it is not shown on.
         forgotten = is_news and not conversation.exchanges
-        shown = conversation.html() if taken_back or forgotten else (gr.skip(), gr.skip())
+        changes = taken_back or forgotten
         # Example questions may be about a removed article.
         examples = gr.update(value="", visible=False) if is_news else gr.skip()
         conversation.without = withdrawn
         try:
-            opened = await self._live.archive()
+            head = await asyncio.to_thread(self._now, await self._live.archive())
         except OnrecordError:
-            return (gr.skip(), gr.skip(), *shown, examples)
-        return (*await asyncio.to_thread(self._now, opened), *shown, examples)
+            head = gr.skip(), gr.skip()
+        # Written out last, because a question may have gone on meanwhile.
+        shown = conversation.html() if changes else (gr.skip(), gr.skip())
+        return (*head, *shown, examples)
 
     def filters_changed(self, sources: object, first: object, last: object) -> Any:
         """The label of the collapsed control, which lists the filters that are set."""
@@ -220,63 +249,81 @@ class Page:
     async def ask(
         self,
         text: object,
+        number: object,
         sources: object,
         first: object,
         last: object,
         conversation: Conversation,
         tab: gr.Request | None = None,
     ) -> AsyncGenerator[Updates, None]:
-        """The answer to the text in the box, sentence by sentence; errors are shown in the page."""
+        """The answer to the text in the box, sentence by sentence; errors are shown in the page.
+
+        `number` is that of the latest exchange which the tab had seen. A question is ignored while another
+        is at work, and when it was sent before the tab showed the one before it, as by a double click.
+        Only this writes the latest exchange while it is at work, so that its steps are shown in their order.
+        """
         ROOT.set(self._settings.root)
         question = " ".join(str(text or "").split())
-        if not question:
-            yield (gr.skip(),) * 7
+        key = tab.session_hash if tab else None
+        earlier = self._at_work.get(key)
+        is_repeated = isinstance(number, int) and number < conversation.begun
+        if not question or is_repeated or (earlier and not earlier.exchange.is_over):
+            yield (gr.skip(),) * 6
             return
+        if earlier:  # It was stopped, or its answer was taken back, and its task has not ended yet.
+            earlier.end()
         conversation.withdraw(self._live.withdrawn)
-        history = conversation.history()
+        asked = Question(question, conversation.history())
         conversation.visitor = visitor_of(tab.request.scope) if tab and tab.request else ""
         exchange = conversation.begin(question[:MAX_QUESTION])
-        closed = gr.update(open=False)
-        yield (*self._shown(conversation, "", at_work=True), closed, gr.update(visible=False))
-        key = tab.session_hash if tab else None
-        if task := asyncio.current_task():
-            self._at_work[key] = task
+        work = self._at_work[key] = _Work(exchange)
+        viewer = self._live.viewer(conversation.visitor)
+        work.task = asyncio.create_task(self._answer(work, asked, Filters.of(sources, first, last), viewer))
         try:
-            where = Filters.of(sources, first, last).filter()
-            viewer = self._live.viewer(conversation.visitor)
-            asked = Question(question, history, where)
-            async with aclosing(self._answer(exchange, asked, viewer)) as steps:
-                async for _ in steps:
-                    yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 5)
+            yield (*conversation.html(), "", exchange.number, gr.update(open=False), gr.update(visible=False))
+            while await work.steps.get():
+                yield (gr.skip(), conversation.html()[1], *(gr.skip(),) * 4)
+            exchange.stop()  # unless it has an answer or a problem
+            conversation.withdraw(self._live.withdrawn)
+            if exchange is conversation.exchanges[-1]:
+                yield (*conversation.html(), *(gr.skip(),) * 4)
+        finally:
+            work.end()
+            if self._at_work.get(key) is work:
+                del self._at_work[key]
+            await asyncio.wait([work.task])
+
+    async def _answer(self, work: _Work, question: Question, filters: Filters, viewer: Viewer) -> None:
+        """Answer the question within the filters; each step is told to the page."""
+        exchange = work.exchange
+        try:
+            asked = replace(question, where=filters.filter())
+            async with aclosing(self._live.stream(asked, viewer)) as events:
+                async for event in events:
+                    await asyncio.to_thread(exchange.take, event, viewer)
+                    work.steps.put_nowait(True)
+                    if exchange.problem:  # An article that it quotes was removed.
+                        break
         except Exception as error:
             refusal = refusal_of(error)  # It logs what only the operator may know.
-            exchange.problem = WENT_WRONG if refusal.status_code == 500 else refusal.detail
+            if not exchange.is_over:
+                exchange.problem = WENT_WRONG if refusal.status_code == 500 else refusal.detail
         finally:
-            self._at_work.pop(key, None)
-        conversation.withdraw(self._live.withdrawn)
-        yield (*self._shown(conversation, gr.skip(), at_work=False), gr.skip(), gr.skip())
-
-    async def _answer(
-        self, exchange: Exchange, question: Question, viewer: Viewer
-    ) -> AsyncGenerator[None, None]:
-        async with aclosing(self._live.stream(question, viewer)) as events:
-            async for event in events:
-                await asyncio.to_thread(exchange.take, event, viewer)
-                yield
+            work.steps.put_nowait(False)
 
     async def leave(self, tab: gr.Request) -> None:
         """Cancel the question of a tab that was closed; Gradio alone would wait for the next sentence."""
-        if task := self._at_work.pop(tab.session_hash, None):
-            task.cancel()
+        if work := self._at_work.get(tab.session_hash):
+            work.end()
 
-    def stop(self, conversation: Conversation) -> Updates:
-        """The page after Stop; Gradio has cancelled the question."""
-        ROOT.set(self._settings.root)
-        conversation.stop()
-        return conversation.html()[1], gr.update(visible=True), gr.update(visible=False)
+    async def stop(self, number: object, tab: gr.Request | None = None) -> None:
+        """End the exchange of this number, if it is at work; `ask` then shows that.
 
-    def _shown(self, conversation: Conversation, box: Any, *, at_work: bool) -> Updates:
-        return (*conversation.html(), box, gr.update(visible=not at_work), gr.update(visible=at_work))
+        It shows nothing itself, and ends no newer exchange, because it may arrive late.
+        """
+        work = self._at_work.get(tab.session_hash if tab else None)
+        if work and work.exchange.number == number:
+            work.end()
 
     def _now(self, opened: OpenArchive) -> tuple[str, Any]:
         """The masthead and the outlets to choose from, as the store has them."""

@@ -50,9 +50,16 @@ class Exchange:
         """How many characters are kept of it, once it is over."""
         return sum(len(text or "") for text in (self.question, self.answered, self._final))
 
+    def stop(self) -> None:
+        """End it, if it is not over."""
+        self.stopped = self.stopped or not self.is_over
+
     def take(self, event: Event, viewer: Viewer = EVERYTHING) -> None:
-        """Apply an event; what is shown of articles is what the viewer may see."""
-        if self.problem is not None:  # An article that it quotes was removed meanwhile.
+        """Apply an event; what is shown of articles is what the viewer may see.
+
+        It may run in another thread than `html` and `stop`.
+        """
+        if self.is_over:  # It was stopped, or an article that it quotes was removed.
             return
         if isinstance(event, Stage):
             self.stage = event.says
@@ -62,11 +69,14 @@ class Exchange:
             self._note(event.new_citations)
             self.shown = answer_values(self._sentences, self._citations)
         else:
-            self.shown = answer_shown(event.answer, viewer)
-            self.archive, self.answered = event.answer.archive, event.answer.text
+            shown = answer_shown(event.answer, viewer)
+            if self.is_over:
+                return
+            self.shown, self.archive = shown, event.answer.archive
             self._note(event.answer.citations)
             if event.answer.abstained:  # The nearest passages are shown.
                 self.quotes |= {one.passage.article_id for one in event.answer.passages}
+            self.answered = event.answer.text  # last, because then it is over
 
     def withdraw(self) -> None:
         """Take the answer back: an article that it quotes was removed from the archive."""
@@ -83,16 +93,17 @@ class Exchange:
         """Question and answer, in one line. Once the exchange is over only this is kept of it."""
         if self._final is not None:
             return self._final
+        is_over = self.is_over  # read once, because `take` may end it while this is written
         html = html_line(
             "page/exchange.html",
             **self.shown,
             number=self.number,
             question=self.question,
-            stage=None if self.is_over else self.stage,
+            stage=None if is_over else self.stage,
             problem=self.problem,
             stopped=self.stopped,
         )
-        if self.is_over:
+        if is_over:
             self._final, self.shown, self._sentences, self._citations = html, {}, [], []
         return html
 
@@ -122,8 +133,8 @@ class Conversation:
 
     def stop(self) -> None:
         """End the exchange that is still open, if there is one."""
-        if self.exchanges and not self.exchanges[-1].is_over:
-            self.exchanges[-1].stopped = True
+        if self.exchanges:
+            self.exchanges[-1].stop()
 
     def withdraw(self, ids: Collection[str]) -> bool:
         """Take back the answers that quote any of these articles; whether there was one."""

@@ -41,7 +41,7 @@ MOST_VALUES = 500
 """Values in a list that a tab sends: the outlets that are ticked."""
 PAGE = re.compile(
     r"/|/config|/theme\.css|/favicon\.ico|/robots\.txt|/(?:assets|static|svelte)/.*"
-    r"|/gradio_api/(?:queue/join|queue/data|cancel|reset|startup-events|heartbeat/[A-Za-z0-9_-]{1,64})"
+    r"|/gradio_api/(?:queue/join|queue/data|startup-events|heartbeat/[A-Za-z0-9_-]{1,64})"
 )
 """The addresses of Gradio's that our page uses; every other one is closed."""
 JOIN, READ = "/gradio_api/queue/join", "/gradio_api/queue/data"

@@ -1,9 +1,9 @@
 """/api: answers (whole or as events), search results and articles as JSON.
 
 `WebSettings.exposure` limits how much of an article is given. Under "excerpt" and "link", /api/articles gives
-neither text (null) nor metadata ({}), and "reader" says which of the two it is; passages are cut to three
-sentences. Under "link", passages have no text and citations no sentences around the quote. What one visitor
-sees of an article in a day is bounded over all routes (`rag.web.bounds.exposure`).
+neither text (null) nor metadata ({}) nor quotations ([]), and "reader" says which of the two it is; passages
+are cut to three sentences. Under "link", passages have no text and citations no sentences around the quote.
+What one visitor sees of an article in a day is bounded over all routes (`rag.web.bounds.exposure`).
 """
 
 import asyncio
@@ -66,7 +66,8 @@ def router(live: LiveArchive) -> APIRouter:
         """An article in its newest or the given revision."""
         opened = await live.archive()
         stored = await asyncio.to_thread(_stored, opened.store, without_surrogates(article_id), revision)
-        return JSONResponse(await asyncio.to_thread(article_view, stored, live.viewer(visitor_of(request))))
+        viewer = live.viewer(visitor_of(request))
+        return JSONResponse(await asyncio.to_thread(article_view, opened.store, stored, viewer))
 
     return routes
 
@@ -85,11 +86,14 @@ async def answer_to(live: LiveArchive, question: Question, viewer: Viewer) -> An
     raise LookupError("a question ended without an answer")
 
 
-def article_view(stored: StoredArticle, viewer: Viewer) -> dict[str, object]:
-    """The contract's `articles show` object as far as the viewer may see it."""
-    view = {"schema": SCHEMA} | stored.to_json()
+def article_view(store: Store, stored: StoredArticle, viewer: Viewer) -> dict[str, object]:
+    """The contract's `articles show` object as far as the viewer may see it.
+
+    Speakers and verbs are words of the article: where its text is not shown, no quotation is.
+    """
     if viewer.exposure == "full":
-        return view
+        return {"schema": SCHEMA} | stored.to_json(store.quotations(stored))
+    view = {"schema": SCHEMA} | stored.to_json()
     name, text = (stored.article.id, stored.revision), stored.article.text
     notices = [
         one.to_json() if viewer.take(*name, text, one.start, one.end) else one.to_json() | {"text": ""}

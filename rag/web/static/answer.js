@@ -56,8 +56,10 @@
   };
 
   class Turn {
-    constructor(question, announce) {
+    // `ask` asks another question: the one that may be meant.
+    constructor(question, announce, ask) {
       this.announce = announce;
+      this.ask = ask;
       this.links = new Map();
       this.shown = new Set();
       this.paragraph = null;
@@ -150,7 +152,13 @@
       this.element.dataset.status = answer.status;
       if (this.abstains) this.nearest(answer);
       for (const notice of answer.notices || []) this.foot.append(text("p", "note", notice));
+      if (answer.did_you_mean) this.offer(String(answer.did_you_mean));
       this.announce(says);
+    }
+
+    // A question that may be meant; pressing it asks it.
+    offer(question) {
+      this.foot.append(make("p", "note", "Did you mean: ", button("meant", question, () => this.ask(question))));
     }
 
     // Two buttons below an answer; pressing one sends `marked` with the verdict.

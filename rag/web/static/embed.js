@@ -52,7 +52,7 @@
   const spanOf = ({ article_id, revision, start, end }) => ({ article_id, revision, start, end });
 
   const ask = async (text) => {
-    const turn = new onrecord.Turn(text, announce);
+    const turn = new onrecord.Turn(text, announce, (meant) => asking || ask(meant));
     document.getElementById("hint")?.remove();
     document.body.classList.add("asked-something");
     announcements.replaceChildren();

@@ -20,10 +20,11 @@
 
   const box = () => document.querySelector("#question textarea");
   const button = (name) => document.querySelector(`button#${name}`);
+  const isAtWork = () => document.querySelector("#latest .stage") !== null; // as page.css shows Ask or Stop
 
   function ask(question) {
     const field = box();
-    if (!field || !button("ask")) return;
+    if (!field || !button("ask") || isAtWork()) return;
     field.value = question;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     setTimeout(() => button("ask")?.click(), 0);
@@ -86,7 +87,7 @@
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element && event.target.closest("button, a.number");
     if (!pressed) return;
-    if (pressed.matches(".example")) ask(pressed.textContent);
+    if (pressed.matches(".example, .meant")) ask(pressed.textContent);
     else if (pressed.matches(".ask-again")) ask(askedIn(pressed));
     else if (pressed.matches(".copy-link")) {
       const path = pressed.closest(".answer").querySelector(".to-share").textContent;
@@ -113,8 +114,16 @@
     element.scrollIntoView({ block, behavior: isCalm ? "auto" : "smooth" });
   }
 
+  // Enter that is held down asks once: Gradio would send an event for every repetition.
+  const once = (event) => {
+    if (event.key !== "Enter" || !event.repeat || event.shiftKey || event.target !== box()) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  document.addEventListener("keydown", once, true);
+
   onrecord.keys(box, (event) => {
-    if (!button("stop")) return;
+    if (!isAtWork()) return;
     event.preventDefault();
     button("stop").click();
   });

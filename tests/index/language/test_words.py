@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.language.names import names
-from index.language.words import fold, is_stopword, stems, words
+from index.language.words import fold, is_stopword, phrase, stems, words
 
 
 def test_a_name_is_found_with_its_titles_and_particles() -> None:
@@ -33,6 +33,31 @@ def test_folding_drops_possessives_diacritics_and_dots() -> None:
     assert [fold(word) for word in ("Erdoğan’s", "U.S.", "Kızıltepe", "Łódź", "3.5")] == [
         "erdogan", "us", "kiziltepe", "lodz", "3.5",
     ]  # fmt: skip
+
+
+def test_folding_unites_apostrophes_elisions_ligatures_and_widths() -> None:
+    for one, other in [
+        ("O'Farrell", "O’Farrell’s"),
+        ("N'Gara", "N’Gara"),
+        ("d’Ivoire", "Ivoire"),
+        ("dell'Utri", "Utri"),
+        ("Oﬃcer", "officer"),
+        ("ＢＭＷ", "BMW"),
+        ("２３００", "2300"),
+        ("Kiz\u00adil\u200btepe", "Kızıltepe"),
+        ("al‑Assad", "al-Assad"),
+    ]:
+        assert fold(one) == fold(other)
+    assert [fold(word) for word in ("don’t", "we’re", "it’s")] == ["don't", "we're", "it"]
+
+
+def test_an_invisible_character_does_not_part_a_word() -> None:
+    assert [word for word, _, _ in words("Kiz\u00adiltepe\u00a0fell")] == ["Kiz\u00adiltepe", "fell"]
+
+
+def test_the_key_of_a_name_has_blanks_for_hyphens() -> None:
+    assert phrase("Port-au-Prince") == "port au prince"
+    assert phrase("Côte d’Ivoire") == "cote ivoire"
 
 
 def test_stems_leave_out_function_words_and_unite_forms() -> None:

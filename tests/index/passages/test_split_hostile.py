@@ -9,6 +9,7 @@ from corpus.article import Article, normalise_text
 from corpus.dates import find_dateline
 from corpus.page.corrections import find_corrections
 from corpus.page.headline import find_headline
+from index.language.dates import told_dates
 from index.language.names import Mentions
 from index.language.quantities import quantities
 from index.passages.blocks import blocks_of
@@ -28,6 +29,7 @@ WORK: dict[str, Callable[[str], object]] = {
     "copies": shingles,
     "names": Mentions,
     "quantities": quantities,
+    "dates": told_dates,
     "corrections": find_corrections,
     "headline": find_headline,
     "dateline": find_dateline,

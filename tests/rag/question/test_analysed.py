@@ -25,3 +25,11 @@ def test_dates_and_times_name_nothing(question: str) -> None:
 
 def test_the_years_are_those_of_the_calendar() -> None:
     assert analysed("Who won in 2019 with 3,000 votes?").years == {2019}
+
+
+@pytest.mark.parametrize("asked", ["2300", "2,300", "2 300", "2\u202f300", "2.300", "2’300", "２３００"])
+@pytest.mark.parametrize("written", ["2300", "2,300", "2 300", "2\u00a0300"])
+def test_a_number_is_mentioned_in_every_writing(asked: str, written: str) -> None:
+    text = Mentions(f"The storm drove {written} people and 300 dogs from 2 towns.")
+    assert not missing(analysed(f"Who are the {asked} people?").names, text)
+    assert [one.text for one in missing(analysed("Who are the 230 people?").names, text)] == ["230"]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from index.store.store import Store
 from rag.terminal.articles import show_article
 from tests.index.newsroom import Newsroom
 
@@ -66,3 +67,29 @@ def test_a_rebuild_keeps_what_was_left_out(newsroom: Newsroom, capsys: pytest.Ca
     newsroom.sync(rebuild=True)
     show_article(newsroom.store_path, "articles/quay.html", None, as_json=True, with_dropped=True)
     assert json.loads(capsys.readouterr().out)["dropped"][0]["text"] == NOTICE
+
+
+def test_an_articles_quotations_are_told_in_offsets_of_its_text(
+    newsroom: Newsroom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "“The quay is safe. It is dear,” Else Brandt said. She added that it opens in May."
+    newsroom.write("quay.txt", f"{text}\n")
+    newsroom.sync()
+    newsroom.write("quay.txt", text.replace("Brandt", "Lind") + "\n")
+    newsroom.sync()
+    for revision in (None, "first"):
+        if revision:
+            with Store.open(newsroom.store_path) as store:
+                stored = store.article("articles/quay.txt")
+            assert stored is not None
+            revision = stored.revisions[0].revision
+        show_article(newsroom.store_path, "articles/quay.txt", revision, as_json=True)
+        record = json.loads(capsys.readouterr().out)
+        speaker = "Else Brandt" if revision else "Else Lind"
+        assert [
+            (record["text"][one["start"] : one["end"]], one["speaker"], one["verb"], one["direct"])
+            for one in record["quotations"]
+        ] == [
+            ("The quay is safe. It is dear,", speaker, "said", True),
+            ("it opens in May", speaker, "added", False),
+        ]

@@ -1,5 +1,7 @@
 """What doctor says of parts that are elsewhere."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from app import main
 from index.models.bge import BgeSmall
 from index.models.embedder import Embedder
 from index.models.endpoint import EndpointEmbedder
+from index.store.schema import FILE_NAME
 from index.vectors.address import ChromaAddress
 from rag.terminal.doctor import Finding, diagnose
 from tests.chroma_process import HOST, free_port
@@ -75,3 +78,15 @@ def test_a_store_that_everybody_can_read_is_noted(tmp_path: Path) -> None:
     assert found.state == "note" and "every user of this machine can read onrecord" in found.says
     assert found.says.endswith(f"chmod -R o= {store}")
     assert finding("permissions", tmp_path / "none", BgeSmall()).state == "ok"
+
+
+def test_missing_analyses_are_noted_with_how_to_make_them(tmp_path: Path) -> None:
+    store = indexed(tmp_path)
+    found = finding("analyses", store, BgeSmall())
+    assert found.state == "ok" and found.says.startswith("stored for all ")
+    with closing(sqlite3.connect(store / FILE_NAME)) as connection, connection:
+        connection.execute("UPDATE analyses SET version = 0 WHERE passage_id = 1")
+    found = finding("analyses", store, BgeSmall())
+    assert found.state == "note" and found.says.startswith("missing or of another version for 1 of ")
+    assert found.says.endswith("onrecord index PATH")
+    assert finding("analyses", tmp_path / "none", BgeSmall()).state == "note"

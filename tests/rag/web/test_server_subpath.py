@@ -59,8 +59,8 @@ def test_links_of_answers_lie_under_the_path(under: httpx.Client) -> None:
 def test_the_pages_own_requests_go_under_the_path(under: httpx.Client) -> None:
     config = under.get("/archive/config").json()
     assert config["root"].endswith("/archive") and config["api_prefix"] == "/gradio_api"
-    event = next(one["id"] for one in config["dependencies"] if len(one["inputs"]) == 5)
-    body = {"data": [ANSWERED, [], "", "", None], "fn_index": event, "session_hash": "under"}
+    event = next(one["id"] for one in config["dependencies"] if len(one["inputs"]) == 6)
+    body = {"data": [ANSWERED, None, [], "", "", None], "fn_index": event, "session_hash": "under"}
     assert under.post("/archive/gradio_api/queue/join", json=body).status_code == 200
     with under.stream("GET", "/archive/gradio_api/queue/data", params={"session_hash": "under"}) as events:
         shown = next(line for line in events.iter_lines() if "process_completed" in line)

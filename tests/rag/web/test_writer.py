@@ -1,12 +1,16 @@
 """The server's writer and the vectors: up to date after each change, tried again when they failed."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import cast
 
+import pytest
+
+from index.store.schema import FILE_NAME
 from index.store.store import Store
 from index.vectors.address import ChromaAddress
 from index.vectors.chroma import ChromaVectors
@@ -19,7 +23,7 @@ from rag.web.writer import BackgroundWriter
 from tests.chroma_process import ChromaProcess
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import SharedWords
-from tests.rag.web.conftest import indexed
+from tests.rag.web.conftest import indexed, opener
 
 Made = Callable[[Store], ChromaVectors]
 
@@ -87,3 +91,45 @@ def made(held: ExitStack, store: Store, address: ChromaAddress) -> ChromaVectors
     vectors = held.enter_context(ChromaVectors(store, address, fewest=0))
     vectors.sync()
     return vectors
+
+
+def test_missing_analyses_are_made_in_parts_from_the_start_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.sync.rebuild._ANALYSED_AT_A_TIME", 1)
+    folder = indexed(tmp_path)
+    with closing(sqlite3.connect(folder / FILE_NAME)) as connection, connection:
+        connection.execute("DROP TABLE analyses")
+    live = LiveArchive(opener(folder), settings=WebSettings())
+    assert live.opened is not None
+    store = live.opened.store
+    left = [store.unanalysed()]
+    assert left[0] == store.passage_count() > 2
+
+    def embedder() -> WordOverlapEmbedding:
+        raise AssertionError("nothing is embedded")
+
+    writer = BackgroundWriter(live, folder, embedder)
+    while left[-1]:  # Each change waits for the part that is at work.
+        asyncio.run(writer.restore(["nothing"]))
+        left.append(store.unanalysed())
+    assert len(left) > 2
+    writer.close()
+    live.close()
+
+
+def test_analyses_are_made_although_questions_never_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = indexed(tmp_path)
+    with closing(sqlite3.connect(folder / FILE_NAME)) as connection, connection:
+        connection.execute("DELETE FROM analyses")
+    monkeypatch.setattr("rag.web.writer.LOOK", 0.001)
+    monkeypatch.setattr("rag.request_queue.RequestQueue.running", 1)
+    live = LiveArchive(opener(folder), settings=WebSettings())
+    writer = BackgroundWriter(live, folder, WordOverlapEmbedding)
+    with Store.open(folder) as store:
+        while store.unanalysed():
+            asyncio.run(writer.restore(["nothing"]))
+    writer.close()
+    live.close()

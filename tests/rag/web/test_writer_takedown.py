@@ -92,7 +92,7 @@ def test_a_takedown_interrupts_a_run_within_an_article_and_the_run_goes_on(
             next(hangs, lambda: None)()
             return new_passages(article, left_out)
 
-        monkeypatch.setattr("index.sync.run.new_passages", hung)
+        monkeypatch.setattr("index.sync.batch.new_passages", hung)
 
     async def work() -> None:
         running = asyncio.create_task(desk.writer.index([desk.file]))

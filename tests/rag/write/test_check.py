@@ -9,6 +9,7 @@ from index.store.records import Passage
 from rag.answer import RankedPassage
 from rag.write.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
 from rag.write.prompt_passages import PromptPassage, select_passages
+from tests.rag.analyses import analyses_of
 from tests.rag.pairs import HELD_OUT, TUNING
 
 BRIDGE = (
@@ -26,7 +27,7 @@ def shown(*texts: str, source: str | None = "Example Post") -> tuple[PromptPassa
         spans = tuple((7 + start, 7 + end) for start, end in sentence_spans(text))
         passage = Passage(n, f"a{n}", "r", 7, 7 + len(text), text, spans, "Title", source, "2019-05-04", None)
         found.append(RankedPassage(n, passage, 0.5))
-    return select_passages(found, 6_000)
+    return select_passages(found, 6_000, analyses_of(found))
 
 
 def checked(text: str, *marks: int) -> CheckedSentence:
@@ -251,3 +252,26 @@ def test_no_text_makes_it_fail(claim: str, article: str) -> None:
     for marks in ((1,), ()):
         result = check(claim, marks, shown(article))
         assert (result.support == "unsupported") == (not result.quotes) == (result.reason is not None)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Poland invaded Germany in September 1939.", "Germany invaded Poland in September 1939."),
+        ("Linfield beat Glenavon 3-1.", "Glenavon beat Linfield 3-1."),
+        ("Orla Byrne was sued by Tom Hale.", "Tom Hale was sued by Orla Byrne."),
+        ("Tom Hale accused Orla Byrne of fraud.", "Orla Byrne accused Tom Hale of fraud."),
+    ],
+)
+def test_a_claim_with_roles_reversed_is_not_supported(claim: str, source: str) -> None:
+    assert check(source, (1,), shown(source)).support == "verbatim"
+    reversed_claim = check(claim, (1,), shown(source))
+    assert reversed_claim.support == "unsupported"
+    assert reversed_claim.reason == "It says of one what the cited passage says of the other."
+
+
+def test_the_passive_of_what_a_passage_says_is_supported() -> None:
+    source = "Germany invaded Poland in September 1939."
+    assert (
+        check("Poland was invaded by Germany in September 1939.", (1,), shown(source)).support == "supported"
+    )

@@ -17,6 +17,7 @@ from rag.answer import Draft, RankedPassage, Turn
 from rag.chat import Finish, Message, OpenAIChat
 from rag.write.check import CheckedSentence
 from rag.write.generate import SENTINEL, GenerativeReader
+from tests.rag.analyses import analyses_of
 from tests.scripted import Reply, Script, ScriptedModel, error, page
 
 TODAY = date(2019, 10, 20)
@@ -39,7 +40,7 @@ async def read(
     reader: GenerativeReader, found: Sequence[RankedPassage], question: str = "When did it open?"
 ) -> tuple[list[CheckedSentence], Draft]:
     """All claims and the draft."""
-    items = [item async for item in reader.read(question, found, TODAY)]
+    items = [item async for item in reader.read(question, found, TODAY, analyses_of(found))]
     *claims, draft = items
     assert isinstance(draft, Draft)
     assert all(isinstance(claim, CheckedSentence) for claim in claims)
@@ -86,7 +87,9 @@ def test_a_claim_is_given_before_the_answer_is_complete() -> None:
     async def first() -> CheckedSentence | Draft:
         answer = "The Ostrava bridge opened on 3 May 2019 [1]. It cost 160,000 pounds [1]."
         with ScriptedModel(Reply(answer, stall_after=11)) as server:
-            async with aclosing(reader_of(server).read("When?", passages(BRIDGE), TODAY)) as items:
+            found = passages(BRIDGE)
+            reading = reader_of(server).read("When?", found, TODAY, analyses_of(found))
+            async with aclosing(reading) as items:
                 return await anext(items)
 
     claim = asyncio.run(first())
@@ -272,7 +275,9 @@ def test_an_article_cannot_forge_marks_borders_or_attributes() -> None:
 
 def test_whoever_stops_listening_stops_the_model() -> None:
     async def listen(server: ScriptedModel) -> None:
-        async with aclosing(reader_of(server).read("When?", passages(BRIDGE), TODAY)) as items:
+        found = passages(BRIDGE)
+        reading = reader_of(server).read("When?", found, TODAY, analyses_of(found))
+        async with aclosing(reading) as items:
             await anext(items)
         assert await asyncio.to_thread(server.left.wait, 30)
 

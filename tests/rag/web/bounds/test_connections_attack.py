@@ -123,7 +123,7 @@ def endless_chunks(server: Victim) -> None:
 def large_events(server: Victim) -> None:
     """Fifty questions of 3.9 MB to the page's queue, which nobody reads."""
     for number in range(50):
-        values: list[object] = ["x" * 3_900_000, [], "", "", None]
+        values: list[object] = ["x" * 3_900_000, None, [], "", "", None]
         event = {"data": values, "fn_index": 3, "session_hash": f"tab{number}", "trigger_id": 9}
         server.ask("POST", "/gradio_api/queue/join", event, HOSTILE)
 
@@ -131,7 +131,7 @@ def large_events(server: Victim) -> None:
 def many_tabs(server: Victim) -> None:
     """Questions of 16,000 characters in 1,500 tabs, which nobody reads."""
     for number in range(1_500):
-        values: list[object] = ["x" * 16_000, [], "", "", None]
+        values: list[object] = ["x" * 16_000, None, [], "", "", None]
         event = {"data": values, "fn_index": 3, "session_hash": f"tab{number}", "trigger_id": 9}
         server.ask("POST", "/gradio_api/queue/join", event, HOSTILE)
 

@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
+
+import pytest
 
 from index.store.store import Store
 from rag.answer import Done, Released, Sentence, Stage
 from rag.web.bounds.exposure import Rights, Viewer
+from rag.web.page import conversation as conversation_module
+from rag.web.page.answer import html_line
 from rag.web.page.conversation import MOST_EXCHANGES, REMEMBERED, Conversation, Exchange
 from tests.rag.web.page.test_answer import CITATION, SENTENCES, made
 
@@ -63,6 +68,7 @@ def test_text_of_strangers_stays_text() -> None:
     )
     exchange = Exchange(1, HOSTILE)
     answer = made(sentences=said, citations=(hostile,), notices=(HOSTILE,), searched=(HOSTILE,))
+    answer = replace(answer, did_you_mean=HOSTILE)
     for event in (Stage("writing", HOSTILE), Released(said[1], (hostile,)), Done(answer)):
         exchange.take(event)
         html = exchange.html()
@@ -92,6 +98,21 @@ def test_an_exchange_shows_its_stage_then_its_sentences_then_its_status() -> Non
     exchange.take(Done(made()))
     over = Seen(exchange.html()).text
     assert "● Answered." in over and "Searching" not in over and "nothing found says so" in over
+
+
+def test_an_answer_that_comes_while_the_exchange_is_written_is_shown_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exchange = Exchange(1, "When did the ferry leave?")
+
+    def written_as_the_answer_comes(*names: Any, **values: Any) -> str:
+        html = html_line(*names, **values)
+        exchange.take(Done(made()))
+        return html
+
+    monkeypatch.setattr(conversation_module, "html_line", written_as_the_answer_comes)
+    assert "Asking" in Seen(exchange.html()).text
+    assert "● Answered." in Seen(exchange.html()).text
 
 
 def test_an_abstention_says_it_once_and_shows_what_was_nearest() -> None:
@@ -142,3 +163,11 @@ def test_a_new_question_ends_the_one_that_was_open() -> None:
     conversation.begin("Second?")
     earlier, latest = conversation.html()
     assert "Stopped." in earlier and "Asking" in latest
+
+
+def test_a_question_that_may_be_meant_can_be_pressed() -> None:
+    offered, plain = Exchange(1, "Who is Lea?"), Exchange(2, "Who is Lee?")
+    offered.take(Done(made(did_you_mean="Who is <Lee>?")))
+    plain.take(Done(made()))
+    assert '<button type="button" class="meant">Who is &lt;Lee&gt;?</button>' in offered.html()
+    assert "Did you mean" not in plain.html()

@@ -58,7 +58,7 @@ def number_of(gate: PageGate, name: str) -> int:
 
 def event(gate: PageGate, name: str = "ask", **changed: Any) -> dict[str, Any]:
     """An event as the page sends it."""
-    values = {"ask": ["Who steered?", ["Harbour Post"], "", "", None], "refresh": [None]}[name]
+    values = {"ask": ["Who steered?", None, ["Harbour Post"], "", "", None], "refresh": [None]}[name]
     return {
         "data": values,
         "event_data": None,
@@ -101,7 +101,18 @@ def test_every_address_of_gradio_that_the_page_does_not_use_is_closed(app: FastA
         for method in methods
     }
     paths = {path for _, path in every}
-    for name in ("deep_link", "call/x", "run/x", "info", "upload", "file=x", "component_server", "api/x"):
+    for name in (
+        "deep_link",
+        "call/x",
+        "run/x",
+        "info",
+        "upload",
+        "file=x",
+        "component_server",
+        "api/x",
+        "cancel",
+        "reset",
+    ):
         assert f"/gradio_api/{name}" in paths, "this test no longer sees all of Gradio's routes"
     assert {"/monitoring", "/login", "/manifest.json", "/openapi.json"} <= paths
     closed = sorted(one for one in every if not PAGE.fullmatch(one[1]))
@@ -119,11 +130,10 @@ def test_no_part_of_the_page_tells_an_address_in_memory(app: FastAPI, gate: Page
         ("GET", "/config", None),
         ("POST", JOIN, {}),
         ("POST", JOIN, event_of_nobody),
-        ("POST", "/gradio_api/cancel", [{"a": [1]}]),
-        ("POST", "/gradio_api/cancel", {"session_hash": 1, "fn_index": object.__name__}),
+        ("POST", JOIN, event(gate, data=[object.__name__])),
         ("GET", "/gradio_api/queue/data", None),
     )
-    assert [one.status_code for one in told] == [200, 200, 422, 422, 422, 422, 422]
+    assert [one.status_code for one in told] == [200, 200, 422, 422, 422, 422]
     for one in told:
         assert not ADDRESS.search(one.text)
     assert all("detail" not in one.json() for one in told[2:])
@@ -154,14 +164,14 @@ def test_the_page_lives_where_it_was_asked_for(app: FastAPI) -> None:
         ({"fn_index": 99}, 422),
         ({"fn_index": True}, 422),
         ({"data": []}, 422),
-        ({"data": [None] * 6}, 422),
-        ({"data": ["x" * 16_385, [], "", "", None]}, 422),
-        ({"data": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, [], "", "", None]}, 422),
-        ({"data": ["x", [["x"]], "", "", None]}, 422),
-        ({"data": ["x", ["x"] * 501, "", "", None]}, 422),
+        ({"data": [None] * 7}, 422),
+        ({"data": ["x" * 16_385, None, [], "", "", None]}, 422),
+        ({"data": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, 1, [], "", "", None]}, 422),
+        ({"data": ["x", 1, [["x"]], "", "", None]}, 422),
+        ({"data": ["x", 1, ["x"] * 501, "", "", None]}, 422),
         ({"event_data": {"x": "y"}}, 422),
         ({"more": "x" * LARGEST_TO_PAGE}, 413),
-        ({"data": ["x" * 3_000, [], "", "", None]}, 200),
+        ({"data": ["x" * 3_000, 1, [], "", "", None]}, 200),
     ],
 )
 def test_an_event_is_looked_at_before_anything_of_it_is_kept(
@@ -298,7 +308,7 @@ def test_a_question_that_is_too_long_is_not_kept_whole(word_store: Path) -> None
     conversation = Conversation()
 
     async def ask() -> None:
-        async for _ in Page(live, WebSettings()).ask("x" * 16_000, [], "", "", conversation):
+        async for _ in Page(live, WebSettings()).ask("x" * 16_000, None, [], "", "", conversation):
             pass
 
     asyncio.run(ask())

@@ -5,11 +5,12 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.store.store import Store, StoredArticle
-from rag.web.settings import WebSettings
+from rag.web.settings import Exposure, WebSettings
 from tests.rag.web.conftest import ANSWERED, ASKED, HOSTILE_ID, app_over, indexed, running
 
 EVENTS = {"Accept": "text/event-stream"}
@@ -274,3 +275,14 @@ def test_a_server_that_shows_less_gives_no_article_away(withheld: tuple[str, htt
     shown = {passage["article_id"]: passage["text"] for passage in found.json()["passages"]}
     assert shown["ferry"].count(".") == 3 if amount == "excerpt" else not shown["ferry"]
     assert all(shown.values()) if amount == "excerpt" else not any(shown.values())
+
+
+@pytest.mark.parametrize("amount", ["full", "excerpt", "link"])
+def test_quotations_are_given_where_the_whole_text_is(tmp_path: Path, amount: Exposure) -> None:
+    text = "The boat is late. “It will sail at noon,” Grace Hopper said."
+    folder = indexed(tmp_path, [{"id": "boat", "title": "A boat", "text": text}])
+    with TestClient(app_over(folder, WebSettings(exposure=amount)), base_url="http://127.0.0.1") as client:
+        told = client.get("/api/articles/boat").json()["quotations"]
+    start = text.index("It will")
+    whole = {"start": start, "end": start + len("It will sail at noon,"), "direct": True}
+    assert told == ([whole | {"speaker": "Grace Hopper", "verb": "said"}] if amount == "full" else [])

@@ -1,0 +1,383 @@
+"""Misspelt words of a question that the archive has spelled otherwise: "Erdogann" where it holds "Erdogan".
+
+A word is looked at only if no passage holds it and no public list knows it: a country, a city, a given name,
+a company or an English word that the archive lacks is no misspelling. It meets the archive's words by a
+weighted edit distance (Damerau 1964, Levenshtein 1966): a letter doubled or dropped costs less than one
+replaced, and sounds spelled otherwise ("oo" for "u") cost least. What is close, clearly the best and fits the
+words beside it is searched instead. What might be meant is offered and not searched. A false correction is
+worse than none.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from corpus.words.lists import read_lists
+from index.language.kinds import lists
+from index.language.words import fold, is_stopword, stem, words
+from index.models.onnx import model_folder
+from index.store.vocabulary import Vocabulary
+
+_SHORTEST, _LONGEST = 4, 30
+"""Letters of a word that may be misspelt: a shorter one has too many neighbours, a longer one is no name."""
+_MOST = 4
+"""Words of one question that are looked up; who misspells more writes another language."""
+_CANDIDATES, _LOOKED_UP = 6, 12
+"""Words of the archive that may be meant by one word, and terms whose writing is looked up for it."""
+_ENDING = 3
+"""Letters that a stem may lack: a longer ending hides what is misspelt ("goverment" has the stem "gover")."""
+_MOST_FOR_COUNT = 0.5
+_CLEAR = 0.5
+"""By how much the best must be likelier than the next."""
+_SEVERAL = 2
+"""Passages that have a word which is searched instead, unless the words beside it fit."""
+_LONG = 9
+"""Letters from which on one replaced letter makes no other name."""
+
+_SOUNDS = (("sch", "sh"), ("tch", "ch"), ("ph", "f"), ("ck", "k"), ("kh", "h"), ("qu", "k"), ("oo", "u"),
+           ("ou", "u"), ("ee", "i"), ("ie", "i"), ("ey", "i"), ("y", "i"), ("q", "k"), ("w", "v"), ("z", "s"),
+           ("x", "ks"))  # fmt: skip
+"""Spellings of like sounds, in the order in which they are replaced."""
+_VOWELS = frozenset("aeiouy")
+_ALIKE = frozenset(
+    map(frozenset, ("ck", "cs", "sz", "kq", "gj", "fv", "vw", "dt", "bp", "mn", "jy", "kg", "gq"))
+)
+"""Pairs of consonants that are taken for one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a question is spelled for the search, and the question that might be meant instead."""
+
+    question: str
+    replaced: tuple[tuple[str, str], ...] = ()
+    """Words as typed, each with the archive's that is searched instead."""
+    did_you_mean: str | None = None
+
+    @property
+    def notices(self) -> list[str]:
+        """What is said of it with the answer."""
+        return [f"Searched for “{written}” instead of “{typed}”." for typed, written in self.replaced]
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A word of the question: `text` without a possessive, at `start`, the `place`th of its words."""
+
+    text: str
+    start: int
+    place: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A word of the archive that may be meant, what it costs, and how many passages have it."""
+
+    folded: str
+    written: str
+    is_name: bool
+    cost: float
+    passages: int
+
+    @property
+    def unlikelihood(self) -> float:
+        """The cost, less for a word that many passages have (Church and Gale 1991, simplified)."""
+        return self.cost - min(_MOST_FOR_COUNT, 0.25 * math.log10(max(1, self.passages)))
+
+
+def spelled(question: str, vocabulary: Vocabulary) -> Spelling:
+    """The question with the archive's spelling of its misspelt words, and with what might be meant."""
+    typed = _words(question)
+    asked = [one for one in typed if _may_be_misspelt(one.text)]
+    absent = set(vocabulary.missing([one.text for one in asked]))
+    if not absent or not _is_english(typed):
+        return Spelling(question)
+    left = [one for one in asked if one.text in absent]
+    suspects = [one for one in left if not _is_known(one.text)]
+    suspects = suspects or [one for one in left if _is_in_a_name(one, typed)]
+    if not 0 < len(suspects) <= _MOST:
+        return Spelling(question)
+    found = {one: _candidates(one.text, vocabulary) for one in suspects}
+    safe: dict[_Typed, str] = {}
+    offered: dict[_Typed, str] = {}
+    for run in _runs(typed, suspects):
+        chosen, is_safe = _choice(run, found, vocabulary)
+        (safe if is_safe else offered).update(chosen)
+    searched = _replaced(question, safe)
+    instead = _replaced(question, safe | offered) if offered else None
+    replaced = tuple((one.text, written) for one, written in safe.items())
+    return Spelling(searched, replaced, instead)
+
+
+def _words(question: str) -> list[_Typed]:
+    found = []
+    for place, (word, start, _) in enumerate(words(question)):
+        bare = re.sub(r"[’']s?$", "", word)
+        found.append(_Typed(bare, start, place))
+    return found
+
+
+def _may_be_misspelt(word: str) -> bool:
+    return (
+        _SHORTEST <= len(word) <= _LONGEST
+        and word.isalpha()
+        and fold(word).isascii()
+        and not is_stopword(word)
+    )
+
+
+# Words that are right
+
+
+@cache
+def _lists() -> tuple[frozenset[str], frozenset[str]]:
+    """Stems of English words, and names of countries, peoples, places, persons and companies."""
+    read = lists()
+    parts = (part for name in read.known for part in name.split())
+    return read.english, frozenset(parts) | read.women | read.men | read.either
+
+
+def _is_known(word: str) -> bool:
+    """Whether a public list has the word: then it is spelled as it is meant."""
+    english, names = _lists()
+    folded = fold(word)
+    stemmed = stem(folded)
+    is_english = stemmed in english and len(folded) - len(stemmed) <= _ENDING
+    return is_english or folded in names or folded in _common_words()
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    """The whole words in the vocabulary of the bundled model (BERT, uncased): 22,500 words and names."""
+    lines = (model_folder("bge_small_en") / "vocab.txt").read_text("utf-8").split("\n")
+    return frozenset(line for line in lines if line.isalpha())
+
+
+def _is_name_like(word: str) -> bool:
+    """Whether a word beside a suspect is likely a part of the same name: no word of English."""
+    return word.isalpha() and not is_stopword(word) and stem(fold(word)) not in _lists()[0]
+
+
+def _is_in_a_name(one: _Typed, typed: Sequence[_Typed]) -> bool:
+    """Whether the word stands beside one that looks like a name: it may belong to that."""
+    return any(_is_name_like(other.text) for other in typed if abs(other.place - one.place) == 1)
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    lists = read_lists("rag.question", "foreign.txt")
+    return frozenset(word for lines in lists.values() for word in " ".join(lines).split())
+
+
+def _is_english(typed: Sequence[_Typed]) -> bool:
+    """Whether the question's function words are English, or it has none."""
+    english = sum(is_stopword(one.text) for one in typed)
+    foreign = sum(
+        one.text.casefold() in _function_words() for one in typed if one.place == 0 or one.text.islower()
+    )
+    return foreign == 0 or english > 2 * foreign
+
+
+# What may be meant
+
+
+def _candidates(word: str, vocabulary: Vocabulary) -> list[_Candidate]:
+    """The archive's words that are close enough to be meant, the likeliest first.
+
+    A word that is no name is meant only where a list knows it, and by a capitalised one only where letters
+    are doubled, dropped or swapped: "Whyte" is another name, and "Whiite" is not.
+    """
+    from rapidfuzz.distance import OSA
+
+    asked = fold(word)
+    furthest = 3 if len(asked) > 7 else 2
+    near = vocabulary.written(
+        _near_terms(asked, furthest, vocabulary),
+        lambda folded: OSA.distance(asked, folded, score_cutoff=furthest) <= furthest,
+    )
+    costs: dict[str, float] = {}
+    for folded, written in near.items():
+        if is_stopword(folded):
+            continue
+        is_spelled_by_sound = written.is_name or word.islower()
+        cost = cost_of(asked, folded) if is_spelled_by_sound else _edits(asked, folded)
+        most = _furthest(asked) + _offered(asked, folded)
+        if cost <= most and (written.is_name or _is_known(folded)):
+            costs[folded] = cost
+    passages = vocabulary.counts(list(costs))
+    candidates = [
+        _Candidate(folded, near[folded].usual, near[folded].is_name, cost, passages.get(folded, 0))
+        for folded, cost in costs.items()
+    ]
+    return sorted(candidates, key=lambda one: (one.unlikelihood, one.folded))[:_CANDIDATES]
+
+
+def _near_terms(asked: str, furthest: int, vocabulary: Vocabulary) -> list[str]:
+    """The terms of the postings nearest to the word; they are stemmed, so an ending may be missing."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    counts = {term: n for term, n in vocabulary.beginning_with(_first_letters(asked)) if term.isalpha()}
+    terms = list(counts)
+    near: dict[str, float] = {}
+    for form in {asked, stem(asked), stem(_single(asked))}:
+        found = process.extract(form, terms, scorer=OSA.distance, score_cutoff=furthest, limit=_LOOKED_UP)
+        for term, distance, _ in found:
+            near[term] = min(distance, near.get(term, distance))
+    return sorted(near, key=lambda term: (near[term], -counts[term], term))[:_LOOKED_UP]
+
+
+def _first_letters(word: str) -> set[str]:
+    """The letters that the word meant may begin with: its own, one of a like sound, or its second letter."""
+    return {word[0], word[1], *(letter for pair in _ALIKE if word[0] in pair for letter in pair)}
+
+
+def _furthest(word: str) -> float:
+    """The highest cost at which a word is replaced, by its length in letters."""
+    return 0.5 if len(word) < 5 else 1.0 if len(word) < 11 else 1.5
+
+
+def _offered(typed: str, meant: str) -> float:
+    """What a word may cost beyond that, to be offered: of a short one less where it may be another name."""
+    return 0.5 if len(typed) > 6 or len(typed) < 5 else -0.25 if _may_be_another(typed, meant) else 0.0
+
+
+def cost_of(typed: str, meant: str) -> float:
+    """The cost of the cheapest edits between two folded words, or of those that their sounds leave."""
+    return min(_edits(typed, meant), 0.5 + _edits(_sound(typed), _sound(meant)))
+
+
+def _sound(word: str) -> str:
+    """The word with one spelling for like sounds and without double letters."""
+    for spelling, sound in _SOUNDS:
+        word = word.replace(spelling, sound)
+    return _single(word.removesuffix("h") if word.endswith("ah") else word)
+
+
+def _single(word: str) -> str:
+    """The word with each double letter once."""
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def _edits(typed: str, meant: str) -> float:
+    """Optimal string alignment with weighted edits, in a table of all beginnings of both words."""
+    rows = [[0.0] * (len(meant) + 1) for _ in range(len(typed) + 1)]
+    for i in range(len(typed) + 1):
+        for j in range(len(meant) + 1):
+            ways = []
+            if i:
+                ways.append(rows[i - 1][j] + _one_letter(typed, i - 1))
+            if j:
+                ways.append(rows[i][j - 1] + _one_letter(meant, j - 1))
+            if i and j:
+                ways.append(
+                    rows[i - 1][j - 1] + _replacement(typed[i - 1], meant[j - 1], is_first=i == j == 1)
+                )
+            if i > 1 and j > 1 and typed[i - 2 : i] == meant[j - 2 : j][::-1]:
+                ways.append(rows[i - 2][j - 2] + 0.75)
+            rows[i][j] = min(ways, default=0.0)
+    return rows[-1][-1]
+
+
+def _one_letter(word: str, place: int) -> float:
+    """The cost of a letter that the other word lacks: little for one of a double letter."""
+    letter = word[place]
+    if letter in (word[place - 1 : place], word[place + 1 : place + 2]):
+        return 0.5
+    return 0.75 if place and (letter in _VOWELS or letter == "h") else 1.0
+
+
+def _replacement(one: str, other: str, *, is_first: bool) -> float:
+    if one == other:
+        return 0.0
+    alike = {one, other} <= _VOWELS or frozenset((one, other)) in _ALIKE
+    return (0.75 if alike else 1.0) + 0.5 * is_first
+
+
+def _may_be_another(typed: str, meant: str) -> bool:
+    """Whether both words may be names: a letter replaced or another ending, as Larsen, Larson and Larsson.
+
+    A letter doubled, letters in the wrong order and other spellings of the same sounds make no other name.
+    """
+    if _sound(typed) == _sound(meant) or sorted(typed) == sorted(meant):
+        return False
+    if len(typed) == len(meant):
+        return len(typed) < _LONG
+    shorter, longer = sorted((typed, meant), key=len)
+    return longer.startswith(shorter) and longer[-1] != shorter[-1]
+
+
+# What is meant
+
+
+def _runs(typed: Sequence[_Typed], suspects: Sequence[_Typed]) -> list[list[_Typed]]:
+    """The suspects, each with the words beside it that look like parts of the same name."""
+    runs: list[list[_Typed]] = []
+    for one in typed:
+        if one not in suspects and not _is_name_like(one.text):
+            continue
+        if runs and runs[-1][-1].place == one.place - 1:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return [run for run in runs if any(one in suspects for one in run)]
+
+
+def _choice(
+    run: Sequence[_Typed], found: Mapping[_Typed, Sequence[_Candidate]], vocabulary: Vocabulary
+) -> tuple[dict[_Typed, str], bool]:
+    """What the suspects of one run are replaced by, and whether that is safe enough to be searched."""
+    suspects = [one for one in run if one in found]
+    if not all(found[one] for one in suspects):
+        return {}, False
+    if len(run) == 1:
+        return _choice_of_one(suspects[0], found[suspects[0]])
+    fitting = [
+        chosen
+        for chosen in product(*(found[one] for one in suspects))
+        if vocabulary.together(_names(run, dict(zip(suspects, chosen, strict=True))))
+    ]
+    if not fitting:
+        return {}, False
+    fitting.sort(key=_unlikelihood)
+    best = dict(zip(suspects, fitting[0], strict=True))
+    is_clear = len(fitting) == 1 or _unlikelihood(fitting[1]) - _unlikelihood(fitting[0]) >= _CLEAR
+    return _written(best), is_clear and not any(_is_known(one.text) for one in suspects)
+
+
+def _choice_of_one(suspect: _Typed, found: Sequence[_Candidate]) -> tuple[dict[_Typed, str], bool]:
+    """As `_choice`, of a suspect that stands alone: nothing but the word itself says what is meant."""
+    best = found[0]
+    typed = fold(suspect.text)
+    is_clear = all(
+        other.unlikelihood - best.unlikelihood >= _CLEAR or stem(other.folded) == stem(best.folded)
+        for other in found[1:]
+    )
+    is_close = best.cost <= _furthest(typed) and not _may_be_another(typed, best.folded)
+    is_safe = is_clear and is_close and best.passages >= _SEVERAL
+    return _written({suspect: best} if is_safe or best.is_name else {}), is_safe
+
+
+def _unlikelihood(chosen: Sequence[_Candidate]) -> float:
+    return sum(one.unlikelihood for one in chosen)
+
+
+def _names(run: Sequence[_Typed], chosen: Mapping[_Typed, _Candidate]) -> list[str]:
+    return [chosen[one].folded if one in chosen else one.text for one in run]
+
+
+def _written(chosen: Mapping[_Typed, _Candidate]) -> dict[_Typed, str]:
+    return {suspect: one.written for suspect, one in chosen.items()}
+
+
+def _replaced(question: str, instead: Mapping[_Typed, str]) -> str:
+    for one, written in sorted(instead.items(), key=lambda item: -item[0].start):
+        question = question[: one.start] + written + question[one.end :]
+    return question

@@ -1,0 +1,128 @@
+"""Misspelt words: what is searched instead, what is offered, and what stays as it is.
+
+`spelling.jsonl` holds 60 misspelt and 60 rightly spelled questions, half of them for tuning. The other half
+was written after the rules were frozen. `means` is the question that is meant, null for one that is right.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from index.store.store import Store
+from index.store.vocabulary import Vocabulary
+from index.sync.run import sync
+from rag.question.spelling import Spelling, cost_of, spelled
+from tests.fakes import WordOverlapEmbedding
+
+HERE = Path(__file__).parent
+CASES = [json.loads(line) for line in (HERE / "spelling.jsonl").read_text("utf-8").splitlines()]
+ARCHIVES = {"own": "spelling_archive.txt", "report": "spelling_archive_report.txt"}
+
+
+def store_of(folder: Path, sentences: Sequence[str]) -> Store:
+    lines = [
+        json.dumps({"id": str(n), "title": f"Report {n}", "text": one}) for n, one in enumerate(sentences)
+    ]
+    (folder / "a.jsonl").write_text("\n".join(lines), "utf-8")
+    sync([folder / "a.jsonl"], folder / "store", WordOverlapEmbedding(), vector_cache=False)
+    return Store.open(folder / "store")
+
+
+@pytest.fixture(scope="module")
+def archives(
+    tmp_path_factory: pytest.TempPathFactory, samples_store: Store
+) -> Iterator[dict[str, Vocabulary]]:
+    with ExitStack() as opened:
+        made = {}
+        for name, file in ARCHIVES.items():
+            sentences = (HERE / file).read_text("utf-8").splitlines()
+            store = opened.enter_context(store_of(tmp_path_factory.mktemp(name), sentences))
+            made[name] = Vocabulary(store)
+        made["samples"] = Vocabulary(samples_store)
+        yield made
+
+
+def outcome(case: dict[str, str], found: Spelling) -> str:
+    if found.question == case["question"]:
+        right = case["means"] or case["question"]
+        return (
+            "left"
+            if found.did_you_mean is None
+            else "offered"
+            if found.did_you_mean == right
+            else "odd offer"
+        )
+    return "searched" if found.question == case["means"] else "false"
+
+
+@pytest.mark.parametrize("half", ["tune", "report"])
+def test_misspelt_words_are_searched_or_offered_and_right_ones_stay(
+    half: str, archives: dict[str, Vocabulary]
+) -> None:
+    cases = [case for case in CASES if case["half"] == half]
+    kinds = {
+        is_misspelt: Counter(
+            outcome(case, spelled(case["question"], archives[case["archive"]]))
+            for case in cases
+            if (case["means"] is not None) is is_misspelt
+        )
+        for is_misspelt in (True, False)
+    }
+    print(f"\n{half}: misspelt {dict(kinds[True])}, right {dict(kinds[False])}")
+    assert kinds[True].total() == kinds[False].total() == 30
+    assert not kinds[True]["false"] and not kinds[False]["false"] and not kinds[False]["searched"]
+    assert kinds[True]["searched"] >= 18 and kinds[True]["searched"] + kinds[True]["offered"] >= 25
+    assert kinds[False]["left"] >= 27
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("Is Iran larger?", "Where does Hanna live?", "Who leads Austria?", "What happened in Niger?"),
+        *("Wer hat die Regierung von Australien gewählt?", "¿Quién gobierna Nigeria?", "", "?", "a" * 2000),
+    ],
+)
+def test_real_names_and_other_languages_are_no_misspellings(
+    question: str, archives: dict[str, Vocabulary]
+) -> None:
+    assert spelled(question, archives["own"]) == Spelling(question)
+
+
+def test_a_possessive_and_the_rest_of_the_question_are_kept(archives: dict[str, Vocabulary]) -> None:
+    found = spelled("What is netanyahoo's plan, and who is Putin’s envoy?", archives["own"])
+    assert found.question == "What is Netanyahu's plan, and who is Putin’s envoy?"
+    assert found.notices == ["Searched for “Netanyahu” instead of “netanyahoo”."]
+
+
+def test_of_two_names_that_are_as_close_none_is_searched(tmp_path: Path) -> None:
+    sentences = [
+        "The envoy Varstad met Verstad.",
+        "Verstad thanked Varstad.",
+        "Both Varstad and Verstad left.",
+    ]
+    with store_of(tmp_path, sentences) as store:
+        found = spelled("who is vrstad", Vocabulary(store))
+    assert found.question == "who is vrstad" and found.did_you_mean in ("who is Varstad", "who is Verstad")
+
+
+def test_a_name_beside_it_decides(archives: dict[str, Vocabulary]) -> None:
+    assert spelled("who is vladmir putin", archives["own"]).question == "who is Vladimir putin"
+    assert spelled("who is olav karlsonn", archives["own"]) == Spelling("who is olav karlsonn")
+
+
+def test_a_name_of_a_removed_article_is_not_offered(tmp_path: Path) -> None:
+    with store_of(tmp_path, ["The envoy met Quillermont.", "Later Quillermont met the envoy."]) as store:
+        vocabulary = Vocabulary(store)
+        assert spelled("who is quilermont", vocabulary).question == "who is Quillermont"
+        store.hidden = frozenset(("0", "1"))
+        assert spelled("who is quilermont", vocabulary) == Spelling("who is quilermont")
+
+
+def test_costs_grow_with_what_differs() -> None:
+    doubled, dropped, swapped = (cost_of(one, "macron") for one in ("maccron", "macrn", "marcon"))
+    assert cost_of("macron", "macron") == 0 < doubled <= dropped <= swapped < cost_of("macrot", "macron")
+    assert cost_of("netanyahoo", "netanyahu") < 1 < cost_of("bacron", "macron")
