@@ -13,6 +13,7 @@ from functools import cached_property
 from index.language.names import is_person_like
 from index.language.patterns import ROLE, SAYING
 from index.language.sentence import Name, Sentence
+from index.language.words import stems
 from index.store.store import Passage
 
 _LOOK_BACK = 6
@@ -110,7 +111,15 @@ def _speaker(sentence: Sentence) -> Name | None:
 
 
 def antecedent_told(sentence: Sentence) -> str | None:
-    """Who an unattributed quotation that opens the sentence, or else its first "he", goes back to."""
-    opens = (one.speaker for one in sentence.quotations if one.start <= 1 and not one.verb)
+    """Who the first "he" of the sentence, or else a quotation that opens it, goes back to, by its analysis.
+
+    None for the speaker of a quotation whom the sentence itself names.
+    """
+    quoted = (one.speaker for one in sentence.quotations if one.speaker and one.start <= 1)
     back = (reference.antecedent for reference in sentence.references)
-    return next((name for name in (*opens, *back) if name), None)
+    return next((name for name in (*back, *quoted) if not _is_named(sentence, name)), None)
+
+
+def _is_named(sentence: Sentence, name: str) -> bool:
+    """Whether the last word of a name stands in the sentence."""
+    return set(stems(name)[-1:]) <= set(sentence.stems)

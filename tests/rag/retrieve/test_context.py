@@ -54,3 +54,5 @@ def test_the_analysis_tells_the_antecedent_where_it_has_one() -> None:
     assert antecedent_told(told) is None
     assert antecedent_told(back) == "Tom Bell"
     assert antecedent_told(replace(back, quotations=(Quotation(1, 12, True, "Jane Ruiz"),))) == "Jane Ruiz"
+    named = Sentence("“Nobody won,” Bell said.", quotations=(Quotation(1, 12, True, "Tom Bell", "said"),))
+    assert antecedent_told(named) is None
