@@ -1,1 +1,1 @@
-"""Language of a sentence: words, names, quantities, dates and patterns. Knows no store."""
+"""Language of a sentence: words, names, quantities, dates, quotations, relations. Knows no store."""

@@ -4,8 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 
 from index.language.names import is_person_like
-from index.language.patterns import QUOTED, SAYING
-from index.language.sentence import Name, NameKind, Quantity, Quotation, Sentence
+from index.language.sentence import Name, NameKind, Quantity, Quotation, Sentence, ToldDate
 from index.language.words import MONTHS_AND_DAYS, fold, stem, stems
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import LISTS, AnswerType, Kind
@@ -35,14 +34,14 @@ def answering_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span
         case Kind.NUMBER:
             return _numbers(sentence, expected)
         case Kind.DATE:
-            return [(date.start, date.end) for date in sentence.dates] or _months(sentence)
+            return _spans(sentence.dates) or _months(sentence)
         case Kind.PLACE:
             new = _new_names(sentence, question)
             return _spans(name for name in new if _is_place(sentence, name)) or _spans(new)
         case Kind.NAME:
             return _spans(_new_names(sentence, question))
         case Kind.STATEMENT:
-            return [(one.start, one.end) for one in _said(sentence)]
+            return _spans(sentence.quotations)
         case Kind.ANY:
             return []
 
@@ -64,8 +63,7 @@ def highlights(sentence: Sentence, question: AnalysedQuestion) -> tuple[Span, ..
         likely = [span for span in spans if span[0] in suited]
     elif expected.kind is Kind.STATEMENT and expected.speaker:
         wanted = stems(expected.speaker)[-1:]
-        said = (one for one in _said(sentence) if wanted == stems(one.speaker or "")[-1:])
-        likely = [(one.start, one.end) for one in said]
+        likely = _spans(one for one in sentence.quotations if wanted == stems(one.speaker or "")[-1:])
     return tuple(likely or spans)
 
 
@@ -81,16 +79,15 @@ def fits(sentence: Sentence, antecedent: str | None, spans: Sequence[Span], expe
         case Kind.NUMBER:
             return bool(spans) and (not expected.heads or any(map(_near(sentence, expected.heads), spans)))
         case Kind.STATEMENT:
-            if not (spans or SAYING.search(sentence.text)):
-                return False
             wanted = stems(expected.speaker or "")[-1:]
-            return not wanted or wanted[0] in {*sentence.stems, *stems(antecedent or ""), *_tellers(sentence)}
+            told = {*sentence.stems, *stems(antecedent or ""), *_tellers(sentence)}
+            return bool(spans) and told.issuperset(wanted)
         case _:
             return bool(spans)
 
 
-def _spans(found: Iterable[Name | Quantity]) -> list[Span]:
-    """The spans of names or quantities, each once."""
+def _spans(found: Iterable[Name | Quantity | Quotation | ToldDate]) -> list[Span]:
+    """The spans of what was found, each once."""
     return list(dict.fromkeys((one.start, one.end) for one in found))
 
 
@@ -187,13 +184,6 @@ def _months(sentence: Sentence) -> list[Span]:
 
 
 # Statements
-
-
-def _said(sentence: Sentence) -> Sequence[Quotation]:
-    """What somebody says in the sentence; while the analysis finds none, what stands in quotation marks."""
-    return sentence.quotations or [
-        Quotation(match.start(), match.end(), is_direct=True) for match in QUOTED.finditer(sentence.text)
-    ]
 
 
 def _tellers(sentence: Sentence) -> set[str]:

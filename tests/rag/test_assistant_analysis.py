@@ -10,13 +10,14 @@ import pytest
 from index.language.dates import told_dates
 from index.language.names import names
 from index.language.quantities import quantities
+from index.language.relations import reached
 from index.language.sentence import Sentence
 from index.store.records import Passage
 from index.store.store import Store
 from rag.answer import Question
 from rag.assistant import Assistant
 
-FINDERS = (names, quantities, told_dates)
+FINDERS = (names, quantities, reached, told_dates)
 """What looks for something in a text, which it takes as its first argument."""
 
 
@@ -66,4 +67,4 @@ def test_the_question_is_analysed_once_and_no_stored_sentence_again(
     sentences = {sentence.text for found in kept.values() for sentence in found}
     assert sentences.isdisjoint({text for _, text in asked})
     assert set(asked.values()) == {1}, asked
-    assert asked["names", text] == asked["quantities", text] == asked["told_dates", text] == 1
+    assert asked["quantities", text] == asked["reached", text] == asked["told_dates", text] == 1

@@ -5,7 +5,7 @@ from dataclasses import replace
 from index.language.analysis import analyse
 from index.language.sentence import Quotation, Reference, Sentence
 from index.store.store import Passage
-from rag.retrieve.context import antecedent_before, antecedent_told, candidates
+from rag.retrieve.context import candidates
 
 SENTENCES = (
     "Jane Ruiz, the mayor, spoke in Lima.",
@@ -28,10 +28,8 @@ def passage(number: int, texts: tuple[str, ...], begin: int = 0) -> Passage:
 def test_a_sentence_knows_those_before_it_in_the_passage_and_in_the_one_before() -> None:
     earlier = passage(1, SENTENCES[:2])
     later = passage(2, SENTENCES[2:], begin=earlier.end + 1)
-    analyses = {
-        one.id: analyse([text for text in texts])
-        for one, texts in ((earlier, SENTENCES[:2]), (later, SENTENCES[2:]))
-    }
+    told = analyse(SENTENCES)
+    analyses = {earlier.id: told[:2], later.id: told[2:]}
     found = candidates(later, earlier, analyses)
     assert [one.text for one in found] == [*SENTENCES[2:]]
     assert [one.text for one in found[1].preceding] == [*SENTENCES[:3]]
@@ -40,19 +38,21 @@ def test_a_sentence_knows_those_before_it_in_the_passage_and_in_the_one_before()
     assert candidates(earlier, None, analyses)[0].preceding == ()
 
 
-def test_he_and_a_quotation_without_a_speaker_go_back_to_who_spoke_last() -> None:
-    told = analyse(SENTENCES)
-    assert antecedent_before(told[2], told[:2]) == "Tom Bell"
-    assert antecedent_before(told[3], told[:1]) == "Jane Ruiz"
-    assert antecedent_before(told[0], told[1:2]) is None
-    assert antecedent_before(told[2], analyse(["He wrote in the Journal that it rained."])) is None
+def test_he_goes_back_to_who_is_named_and_a_quotation_to_its_speaker() -> None:
+    told = passage(1, ("“Nobody won,” he thought.",))
+    sentence = Sentence(told.text, references=(Reference("he", 14, 16, "Tom Bell"),))
+    quoted = Sentence(told.text, quotations=(Quotation(1, 12, True, "Jane Ruiz"),))
+    both = replace(sentence, quotations=quoted.quotations)
+    for analysis, antecedent in (
+        (sentence, "Tom Bell"),
+        (quoted, "Jane Ruiz"),
+        (both, "Tom Bell"),
+        (Sentence(told.text), None),
+    ):
+        assert candidates(told, None, {1: [analysis]})[0].antecedent == antecedent
 
 
-def test_the_analysis_tells_the_antecedent_where_it_has_one() -> None:
-    told = Sentence("“Nobody won,” he thought.")
-    back = replace(told, references=(Reference("he", 14, 16, "Tom Bell"),))
-    assert antecedent_told(told) is None
-    assert antecedent_told(back) == "Tom Bell"
-    assert antecedent_told(replace(back, quotations=(Quotation(1, 12, True, "Jane Ruiz"),))) == "Jane Ruiz"
-    named = Sentence("“Nobody won,” Bell said.", quotations=(Quotation(1, 12, True, "Tom Bell", "said"),))
-    assert antecedent_told(named) is None
+def test_whom_the_sentence_names_itself_is_no_antecedent() -> None:
+    told = passage(1, ("“Nobody won,” Bell said.",))
+    sentence = Sentence(told.text, quotations=(Quotation(1, 12, True, "Tom Bell", "said"),))
+    assert candidates(told, None, {1: [sentence]})[0].in_context == told.text
