@@ -176,7 +176,7 @@ def _is_name_like(word: str) -> bool:
 
 
 def _is_in_a_name(one: _Typed, typed: Sequence[_Typed]) -> bool:
-    """Whether the word stands beside one that looks like a name: it may belong to that. Earns 4 offers of 60."""
+    """Whether the word stands beside one that looks like a name, maybe its own: earns 4 offers of 60."""
     return any(_is_name_like(other.text) for other in typed if abs(other.place - one.place) == 1)
 
 
