@@ -1,20 +1,22 @@
-"""Ablation: every rule and word list of the language layer switched off for a run, one after the other.
+"""Ablation: every word list and rule of the language layer switched off for a run, one after the other.
 
-A rule is what a module of `PACKAGES` holds at its top level: a compiled expression, a list of words, a table.
-Switched off, an expression matches nothing and a list is empty, in every module that imported it. Nothing of
-the product knows of it.
+A list is a section of a data file, a rule an expression or table at the top level of a module. Each run is a
+process of its own (`tests.answers.ablation`): a list is emptied before anything reads it, an expression
+matches nothing in every module that imported it. Nothing of the product knows of it.
 """
 
 import importlib
-import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from types import ModuleType
 from typing import Any
+
+from corpus.words import lists
 
 PACKAGES = ("index.language", "rag.question", "rag.retrieve", "rag.quote", "rag.write")
 OTHERS = frozenset(
@@ -22,82 +24,97 @@ OTHERS = frozenset(
     rag.write.prompt_passages rag.write.stream""".split()
 )
 """Modules of those packages that decide nothing about an answer: they parse, guard or suggest."""
-_OURS = ("corpus", "index", "rag", "tests")
+OTHER_FILES = frozenset(("injections.txt",))
 NEVER = re.compile(r"(?!)")
 """Matches nothing."""
+ONE_IN = 200
+"""A rule is worth its lines if it earns one item in so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: an attribute of a module, or with `section` one part of the table that it returns or is."""
+    """A section of a package's data file (`section`), or an attribute of a module (no `section`)."""
 
-    module: str
-    attribute: str
+    where: str
+    what: str
     section: str | None = None
 
     @property
     def name(self) -> str:
-        """As the table names it: `index.language.names.OPENERS`, `...LISTS[titles]`."""
-        part = f"[{self.section}]" if self.section is not None else ""
-        return f"{self.module}.{self.attribute}{part}"
+        """As the table names it: `index/language/names.txt [titles]`, `index.language.names._NAME`."""
+        if self.section is None:
+            return f"{self.where}.{self.what}"
+        return f"{self.where.replace('.', '/')}/{self.what} [{self.section}]"
 
 
-def rules(packages: Iterable[str] = PACKAGES) -> list[Rule]:
-    """Every rule of the packages, by name. A list that several modules hold is a rule of the first."""
-    found: list[Rule] = []
-    known: set[int] = set()
+def word_lists(packages: Iterable[str] = PACKAGES) -> list[Rule]:
+    """Every section of every data file of the packages."""
+    return [
+        Rule(package, file.name, section)
+        for package in packages
+        for file in sorted(files(package).iterdir(), key=lambda one: one.name)
+        if file.name.endswith(".txt") and file.name not in OTHER_FILES
+        for section in lists.read_lists(package, file.name)
+    ]
+
+
+def expressions(packages: Iterable[str] = PACKAGES) -> list[Rule]:
+    """Every compiled expression at the top level of the packages' modules, as a rule of the first one."""
+    found: dict[int, Rule] = {}
     for module in (one for one in _modules(packages) if one.__name__ not in OTHERS):
         for attribute, value in sorted(vars(module).items()):
-            held = _value(value)
-            if attribute.startswith("__") or not _is_rule(held) or id(held) in known:
-                continue
-            known.add(id(held))
-            if _is_read_from_a_file(attribute, held):
-                found += [Rule(module.__name__, attribute, section) for section in held]
-                known.update(map(id, held.values()))
-            else:
-                found.append(Rule(module.__name__, attribute))
-    return sorted(found, key=lambda rule: rule.name)
+            if isinstance(value, re.Pattern):
+                found.setdefault(id(value), Rule(module.__name__, attribute))
+    return sorted(found.values(), key=lambda rule: rule.name)
 
 
 @contextmanager
 def switched_off(rule: Rule) -> Iterator[None]:
-    """The rule switched off in every module of ours that holds it; all caches are emptied on both ways."""
-    original = vars(importlib.import_module(rule.module))[rule.attribute]
-    held = _value(original)
-    if rule.section is None:
-        swaps = [(held, _nothing(held))]
-    else:
-        # The table without the part, and the part itself where a module took it out of the table.
-        part = held[rule.section]
-        swaps = [(held, {**held, rule.section: _nothing(part)}), (part, _nothing(part))]
-    if held is not original:
-        swaps.append((original, lambda: swaps[0][1]))
-    changed = [
-        (module, attribute, value)
-        for module in _modules(_OURS, loaded=True)
-        for attribute, value in vars(module).items()
-        if any(value is old for old, _ in swaps)
-    ]
-    for module, attribute, value in changed:
-        setattr(module, attribute, next(new for old, new in swaps if old is value))
-    _forget()
+    """The rule switched off. A list must not have been read before, nor anything that was made of it."""
+    with _emptied(rule) if rule.section is not None else _replaced(rule):
+        yield
+
+
+@contextmanager
+def _emptied(rule: Rule) -> Iterator[None]:
+    """Every reading of the file gives the section without an entry."""
+    read = lists.read_lists
+
+    def without(package: str, name: str) -> dict[str, list[str]]:
+        found = read(package, name)
+        if (package, name) == (rule.where, rule.what) and rule.section is not None:
+            found[rule.section] = []
+        return found
+
+    lists.read_lists = without
     try:
         yield
     finally:
-        for module, attribute, value in changed:
-            setattr(module, attribute, value)
-        _forget()
+        lists.read_lists = read
 
 
-def _modules(packages: Iterable[str], *, loaded: bool = False) -> list[ModuleType]:
-    """The modules of packages: those that are loaded, or all of them, loaded now."""
-    if loaded:
-        return [
-            module
-            for name, module in list(sys.modules.items())
-            if name.split(".")[0] in packages and isinstance(module, ModuleType)
-        ]
+@contextmanager
+def _replaced(rule: Rule) -> Iterator[None]:
+    """The expression matches nothing in every module of ours that holds it."""
+    held = vars(importlib.import_module(rule.where))[rule.what]
+    changed = [
+        (module, attribute)
+        for name, module in list(sys.modules.items())
+        if name.split(".")[0] in ("corpus", "index", "rag", "tests") and isinstance(module, ModuleType)
+        for attribute, value in vars(module).items()
+        if value is held
+    ]
+    for module, attribute in changed:
+        setattr(module, attribute, NEVER)
+    try:
+        yield
+    finally:
+        for module, attribute in changed:
+            setattr(module, attribute, held)
+
+
+def _modules(packages: Iterable[str]) -> list[ModuleType]:
+    """The modules of packages, imported."""
     found = []
     for package in packages:
         parent = importlib.import_module(package)
@@ -106,46 +123,18 @@ def _modules(packages: Iterable[str], *, loaded: bool = False) -> list[ModuleTyp
     return found
 
 
-def _value(held: object) -> Any:
-    """What is held; of a cached function without parameters, what it returns."""
-    if hasattr(held, "cache_clear") and not inspect.signature(held).parameters:  # type: ignore[arg-type]
-        return held()  # type: ignore[operator]
-    return held
-
-
-def _is_rule(held: object) -> bool:
-    if isinstance(held, re.Pattern):
-        return True
-    return isinstance(held, frozenset | tuple | Mapping) and len(held) > 1
-
-
-def _is_read_from_a_file(attribute: str, held: object) -> bool:
-    """Whether it is what `corpus.words.lists` makes of a file: each section is a rule of its own."""
-    return "lists" in attribute.lower() and isinstance(held, Mapping)
-
-
-def _nothing(held: Any) -> Any:
-    """The same kind of thing without anything in it."""
-    return NEVER if isinstance(held, re.Pattern) else type(held)()
-
-
-def _forget() -> None:
-    """Empty every cache of ours: what they hold came of the rules as they were."""
-    for module in _modules(_OURS, loaded=True):
-        for value in list(vars(module).values()):
-            clear: Callable[[], None] | None = getattr(value, "cache_clear", None)
-            if clear is not None and not isinstance(value, type):
-                clear()
-
-
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What a rule earns: items right only with it, right only without it, and how many there are."""
+    """What a rule earns: items right only with it, right only without it, and how many there are.
+
+    `fails`: without it nothing runs, which is no measure of what it earns.
+    """
 
     rule: Rule
     won: int
     lost: int
     items: int
+    fails: bool = False
 
     @property
     def earned(self) -> int:
@@ -155,16 +144,13 @@ class Worth:
     @property
     def is_worth_it(self) -> bool:
         """Whether it earns at least one item in `ONE_IN`."""
-        return self.earned * ONE_IN >= self.items
+        return self.fails or self.earned * ONE_IN >= self.items
 
 
-ONE_IN = 200
-
-
-def worth(rule: Rule, measure: Callable[[], Mapping[str, bool]], whole: Mapping[str, bool]) -> Worth:
-    """What the rule earns; `measure` says which items are right, `whole` is its result with all rules."""
-    with switched_off(rule):
-        without = measure()
+def worth(rule: Rule, whole: Mapping[str, bool], without: Mapping[str, bool] | None) -> Worth:
+    """What the rule earns, from which items are right with all rules and without it (None: it cannot run)."""
+    if without is None:
+        return Worth(rule, 0, 0, len(whole), fails=True)
     won = sum(right and not without[item] for item, right in whole.items())
     lost = sum(without[item] and not right for item, right in whole.items())
     return Worth(rule, won, lost, len(whole))
@@ -173,6 +159,16 @@ def worth(rule: Rule, measure: Callable[[], Mapping[str, bool]], whole: Mapping[
 def table(found: Iterable[Worth]) -> str:
     """The rules as Markdown, those that earn most first."""
     lines = ["| rule | right only with it | right only without it | earns |", "|---|--:|--:|--:|"]
-    for one in sorted(found, key=lambda one: (-one.earned, one.rule.name)):
-        lines.append(f"| `{one.rule.name}` | {one.won} | {one.lost} | {one.earned:+d} |")
+    for one in sorted(found, key=lambda one: (not one.fails, -one.earned, one.rule.name)):
+        figures = (
+            "| nothing runs without it | | |"
+            if one.fails
+            else f"| {one.won} | {one.lost} | {one.earned:+d} |"
+        )
+        lines.append(f"| `{one.rule.name}` {figures}")
     return "\n".join(lines)
+
+
+def rule_of(written: Any) -> Rule:
+    """The rule of its JSON list `[where, what, section]`."""
+    return Rule(*written)

@@ -1,0 +1,181 @@
+"""One run of the ablation: `python -m tests.answers.ablation FOLDER RULE`, RULE as JSON, null for all rules.
+
+FOLDER holds the stores and what the models said. Prints which items are right, as JSON: the labelled claims,
+the later half of the marked quotations and reversed claims, the kinds of names that were held out, the
+reporting questions of `realtimeqa`, and the natural questions to report.
+"""
+
+import json
+import os
+import pickle
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.answers.rules import rule_of, switched_off
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from index.language.sentence import Sentence
+    from index.store.store import Passage
+
+
+class Remembered:
+    """Both models, each asked once for a pair or a query over all runs: most are the same without a rule."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[Any, Any] = pickle.loads(path.read_bytes()) if path.exists() else {}
+        self._before = len(self._known)
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        """One logit for each text."""
+        new = [text for text in dict.fromkeys(texts) if (query, text) not in self._known]
+        if new:
+            from index.models.cross_encoder import CrossEncoder
+
+            scorer = self.__dict__.setdefault("_scorer", CrossEncoder(threads=1))
+            self._known.update(zip(((query, text) for text in new), scorer.scores(query, new), strict=True))
+        return [self._known[query, text] for text in texts]
+
+    def query(self, text: str) -> "NDArray[np.float32]":
+        """The query's unit vector."""
+        if text not in self._known:
+            from index.models.bge import BgeSmall
+
+            self._known[text] = self.__dict__.setdefault("_embedder", BgeSmall()).query(text)
+        vector: NDArray[np.float32] = self._known[text]
+        return vector
+
+    def save(self) -> None:
+        """Keep what was new for the runs that follow."""
+        if len(self._known) > self._before:
+            written = self._path.with_suffix(f".{os.getpid()}")
+            written.write_bytes(pickle.dumps(self._known))
+            written.replace(self._path)
+
+
+def rights(folder: Path) -> dict[str, bool]:
+    """Which items are right."""
+    models = Remembered(folder / "models.pickle")
+    found = _claims() | _quotations() | _reversed() | _kinds() | _answers(folder, models)
+    models.save()
+    return found
+
+
+def _claims() -> dict[str, bool]:
+    """Of each labelled sentence, whether a true one is kept, or a false one caught."""
+    from tests.answers.claims import SETS, labelled, verdict
+
+    return {
+        f"claim {name} {place}": (verdict(one) != "unsupported") == one.is_true
+        for name in SETS
+        for place, one in enumerate(labelled(name))
+    }
+
+
+def _quotations() -> dict[str, bool]:
+    """Of each marked quotation whether it is found with its speaker; wrong ones count against them."""
+    from corpus.article import Article
+    from corpus.read import read
+    from tests.answers.cases import archive
+    from tests.answers.quotations import found_in, is_right, marked
+
+    expected = marked("reporting")
+    found: dict[str, bool] = {}
+    for article in read(archive("realtimeqa")):
+        if not isinstance(article, Article) or article.id not in expected:
+            continue
+        given, quotes = found_in(article.text), expected[article.id]
+        for quote in quotes:
+            found[f"quotation {article.id} {quote.start}"] = any(is_right(one, quote) for one in given)
+        # Wrong ones beyond those marked: each takes one right item away, as precision would.
+        wrong = sum(not any(is_right(one, quote) for quote in quotes) for one in given)
+        found |= {f"wrong quotation {article.id} {n}": n >= wrong for n in range(len(quotes))}
+    return found
+
+
+def _reversed() -> dict[str, bool]:
+    """Of each pair whether its claim is seen to be reversed, or not."""
+    from index.language.analysis import analyse_question
+    from index.language.relations import reversed_roles
+    from tests.answers.quotations import HERE
+
+    pairs = map(json.loads, (HERE / "reversed_reporting.jsonl").read_text("utf-8").splitlines())
+    return {
+        f"reversed {place}": reversed_roles(analyse_question(pair["claim"]), analyse_question(pair["source"]))
+        == pair["reversed"]
+        for place, pair in enumerate(pairs)
+    }
+
+
+def _kinds() -> dict[str, bool]:
+    """Of each name that was held out whether it is found as what it is."""
+    from index.language.names import article_names
+    from tests.answers.quotations import HERE
+
+    file = HERE.parent / "index" / "language" / "names_kinds.jsonl"
+    rows = [row for row in map(json.loads, file.read_text("utf-8").splitlines()) if row["set"] == "held out"]
+    return {
+        f"kind {place}": any(
+            (one.text, one.kind) == (row["name"], row["kind"]) for one in article_names([row["text"]])[0]
+        )
+        for place, row in enumerate(rows)
+    }
+
+
+def _answers(folder: Path, models: Remembered) -> dict[str, bool]:
+    from index.store.store import Store
+    from index.vectors.exact import ExactVectors
+    from rag.assistant import Assistant
+    from rag.evals.target import LocalTarget
+    from rag.quote.extract import ExtractiveReader
+    from rag.retrieve.search import Retriever
+    from tests.answers import cases, natural
+
+    found: dict[str, bool] = {}
+    Store.analyses = _analysed_now  # type: ignore[method-assign,assignment]
+    for corpus in natural.CORPORA:
+        with Store.open(folder / corpus) as store:
+            retriever = Retriever(store, ExactVectors(store), models, models)
+            target = LocalTarget(Assistant(store, retriever, ExtractiveReader(models)), store)
+            asked = [one for one in natural.load() if (one.corpus, one.half) == (corpus, natural.HALVES[1])]
+            for one in asked:
+                outcome = natural.Outcome(one, target.ask(one.case))
+                found[f"natural {one.case.id}"] = outcome.verdict.is_right
+            if corpus == "realtimeqa":
+                records = cases.ask_all(target, cases.load("realtimeqa", "reporting"))
+                found |= {f"answer {record.case.id}": record.passed for record in records}
+    return found
+
+
+_analysed: dict[tuple[Path, int], "list[Sentence]"] = {}
+
+
+def _analysed_now(store: Any, passages: "Iterable[Passage]") -> "dict[int, list[Sentence]]":
+    """What `Store.analyses` gives, without what is stored: with the passage before as the only context."""
+    from index.language.analysis import analyse
+
+    wanted = list(passages)
+    new = [one for one in wanted if (store.path, one.id) not in _analysed]
+    before = store.preceding(new)
+    for one in new:
+        day = date.fromisoformat(one.published_at[:10].replace("/", "-")) if one.published_at else None
+        lead = before[one.id].sentence_texts if one.id in before else ()
+        _analysed[store.path, one.id] = analyse([*lead, *one.sentence_texts], day)[len(lead) :]
+    return {one.id: _analysed[store.path, one.id] for one in wanted}
+
+
+def _main(folder: str, written: str) -> None:
+    off = json.loads(written)
+    with switched_off(rule_of(off)) if off else nullcontext():
+        print(json.dumps(rights(Path(folder))))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
