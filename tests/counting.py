@@ -2,13 +2,13 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
 
 from index.language import analysis
-from index.language.names import names
+from index.language.names import article_names
 from index.language.sentence import Name
 from index.store.analyses import analysed_window, decode
 
@@ -38,13 +38,13 @@ def sentences_analysed() -> Iterator[Counter[str]]:
     """
     counted: Counter[str] = Counter()
 
-    def counting(text: str) -> list[Name]:
-        counted[text] += 1
-        return names(text)
+    def counting(texts: Sequence[str]) -> list[list[Name]]:
+        counted.update(texts)
+        return article_names(texts)
 
     forget_analyses()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(analysis, "names", counting)
+        patch.setattr(analysis, "article_names", counting)
         yield counted
     forget_analyses()
 

@@ -2,9 +2,10 @@
 
 The bytes are JSON of offsets and of words that need not stand in the sentence (stems, units, whom "he" goes
 back to), compressed with the passage's own text as dictionary, so that a word of it costs about three bytes.
-For a passage of 7.5 sentences and 35 records that is 300 bytes, encoded in 83 us, decoded in 167 us. (Numbers
-as variable-length bytes instead of JSON: 248 bytes, 61 us and 150 us.) Words and stems are not stored: the
-words' offsets would add 130 bytes to save 76 us, and are seldom asked for in all sentences.
+Over 3,477 passages of 7.5 sentences, with 30 records and 5 stems each (half of them made up, as some finders
+were missing), on a busy machine: 300 bytes, encoded in 83 us, decoded in 167 us; with numbers as bytes of
+variable length instead of JSON 248 bytes, 61 us and 150 us. Words and stems are not stored: the offsets of
+words would add 130 bytes to save 76 us, and are seldom asked for in all sentences.
 """
 
 import json

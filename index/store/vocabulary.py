@@ -14,7 +14,7 @@ from index.store.store import Store
 
 _READ = 12
 """Passages read for how a word is written."""
-_NEAR = 3
+_NEAR = 1
 """Words that may stand between two words of one name."""
 
 

@@ -171,10 +171,11 @@ def _carried(text: str, one: PromptPassage, antecedent: str | None) -> _Match:
     """
     claim = Claim(analyse_question(without_outlet(text, one.passage.source)))
     around = Source(one.shown)
-    content, said = claim.content, _folded(claim.text)
+    told = set(claim.said.stems)
+    content, said = claim.content, _folded(claim.said.text)
     if not said:
         return _Match(None, "It says nothing that could be looked up.")
-    nearest, reason = -1.0, "The cited passage says something else."
+    nearest, reason = (-1.0, -1), "The cited passage says something else."
     for length in range(1, MOST_SENTENCES + 1):
         best: tuple[float, QuoteRun] | None = None
         for run in _runs(one, length):
@@ -193,8 +194,9 @@ def _carried(text: str, one: PromptPassage, antecedent: str | None) -> _Match:
                 wrong = "The cited passage says something else."
             if wrong is None and (best is None or share > best[0]):
                 best = (share, run)
-            if wrong is not None and share > nearest:
-                nearest, reason = share, wrong
+            likeness = share, len(told.intersection(last.stems))
+            if wrong is not None and likeness > nearest:
+                nearest, reason = likeness, wrong
         if best is not None:
             is_verbatim = f" {said} " in f" {_folded(best[1][-1].text)} "
             return _Match(Quote(one.passage, best[1]), "", is_verbatim)

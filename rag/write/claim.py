@@ -20,6 +20,7 @@ _PRONOUN = re.compile(r"\b(?:he|she|him|his|her)\b", re.I)
 _CONTRACTED = re.compile(r"(?:I|We|You|They|He|She|It|That|There|What|Who)['’](?:re|ve|ll|d|m|s)", re.I)
 _LINK = re.compile(r"\s+(?:of|for|at|in|and)\s+(?:the\s+)?")
 
+_CALENDAR = MONTHS_AND_DAYS | {"may"}
 _AN = re.compile(r"\ban?\b", re.I)
 
 _LISTS = read_lists("rag.write", "claim.txt")
@@ -62,15 +63,10 @@ class Claim:
     """The exact parts of one analysed sentence, to be looked up in its source."""
 
     def __init__(self, said: Sentence) -> None:
-        self._said = said
+        self.said = said
         self._quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(said.text)]
         self._calendar = _calendar(said)
         self._names = said.names
-
-    @property
-    def text(self) -> str:
-        """The sentence."""
-        return self._said.text
 
     @cached_property
     def content(self) -> list[str]:
@@ -78,7 +74,7 @@ class Claim:
         named = [(name.start, name.end) for name in self._names]
         free = [
             word
-            for word, start, _ in self._said.words
+            for word, start, _ in self.said.words
             if not (is_stopword(word) or word[0].isdigit() or any(a <= start < b for a, b in named))
             and fold(word) not in _LIGHT | NUMBER_WORDS
             and not _CONTRACTED.fullmatch(word)
@@ -88,7 +84,7 @@ class Claim:
     @property
     def is_bare(self) -> bool:
         """Whether it says so little that another sentence could hold it by chance."""
-        return len(self.content) + len(self._names) + len(self._said.quantities) < 2 or not self.content
+        return len(self.content) + len(self._names) + len(self.said.quantities) < 2 or not self.content
 
     def missing_from(
         self, sentence: Sentence, before: Sequence[Sentence], around: Source, antecedent: str | None = None
@@ -118,12 +114,12 @@ class Claim:
         return None
 
     def _missing_number(self, source: Sentence) -> str | None:
-        for quantity in self._said.quantities:
+        for quantity in self.said.quantities:
             one_of_it = quantity.low == quantity.high == 1 and quantity.unit is None
             if not quantity.is_in(source.quantities) and not (one_of_it and _AN.search(source.text)):
                 return f"“{quantity.text}” does not stand in the cited passage."
         told = _counted(source)
-        for number, noun in _counted(self._said, reach=1):
+        for number, noun in _counted(self.said, reach=1):
             if (number, noun) not in told and any(n == noun for _, n in _counted(source, reach=1)):
                 return f"“{number}” counts something else in the cited passage."
         days = {fold(word)[:3] for word in _calendar(source)} if self._calendar else set()
@@ -146,15 +142,15 @@ class Claim:
 
     def _overstated(self, source: Sentence) -> str | None:
         held = {match[0].lower() for match in _SWEEPING.finditer(source.text)}
-        for match in _SWEEPING.finditer(self.text):
+        for match in _SWEEPING.finditer(self.said.text):
             if match[0].lower() not in held:
                 return f"“{match[0]}” does not stand in the cited passage."
         return None
 
     def _wrong_person(self, around: Source, antecedent: str | None) -> str | None:
-        if antecedent is None or not _PRONOUN.search(self.text):
+        if antecedent is None or not _PRONOUN.search(self.said.text):
             return None
-        opens = _PRONOUN.match(self.text.lstrip("“\"‘' "))
+        opens = _PRONOUN.match(self.said.text.lstrip("“\"‘' "))
         if not opens and any(is_person_like(name) for name in self._names):
             return None
         if around.mentions.has(Name(antecedent, 0, len(antecedent))):
@@ -163,16 +159,16 @@ class Claim:
 
     def _turned(self, source: Sentence) -> str | None:
         """Whether a negation, a denial or a condition was added to what the source says, or left out."""
-        if reversed_roles(self._said, source):
+        if reversed_roles(self.said, source):
             return "It says of one what the cited passage says of the other."
-        if _opposed(self._said, source):
+        if _opposed(self.said, source):
             return "It says the opposite of what the cited passage says."
-        held, said = set(source.every_stem), set(self._said.every_stem)
-        is_new = self._said.negated & held and not self._said.negated & source.negated
-        if is_new or (self._said.negated and not source.negated):
+        held, said = set(source.every_stem), set(self.said.every_stem)
+        is_new = self.said.negated & held and not self.said.negated & source.negated
+        if is_new or (self.said.negated and not source.negated):
             return "It denies what the cited passage does not deny."
-        dropped = (source.negated & said) - self._said.negated
-        overstated = (source.doubted - source.negated) & said - self._said.doubted
+        dropped = (source.negated & said) - self.said.negated
+        overstated = (source.doubted - source.negated) & said - self.said.doubted
         if (dropped | overstated) - _open(source):
             return "It leaves out that the cited passage denies or doubts this."
         return None
@@ -238,7 +234,7 @@ def _calendar(sentence: Sentence) -> list[str]:
     return [
         word
         for word, start, _ in sentence.words
-        if fold(word) in MONTHS_AND_DAYS and any(told.start <= start < told.end for told in sentence.dates)
+        if fold(word) in _CALENDAR and any(told.start <= start < told.end for told in sentence.dates)
     ]
 
 

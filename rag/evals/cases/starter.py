@@ -12,7 +12,7 @@ from corpus.errors import UsageError
 from corpus.words.lists import one_of
 from index.language.dates import MONTH
 from index.language.names import names
-from index.language.words import fold
+from index.language.words import fold, phrase
 from index.passages.sentences import sentence_spans
 from index.store.store import Store, StoredArticle
 from rag.evals.cases.case import ANY_ABSTENTION, Case
@@ -144,9 +144,9 @@ def _case(question: str, article_id: str, sentence: str, answer: tuple[str, ...]
 def _sentence_of(example: Example, stored: StoredArticle) -> str | None:
     """The first sentence that holds the example's answer and what it is about, verbatim."""
     asked = _PERSON_ASKED.match(example.question)
-    held = [fold(word) for word in (example.answer, example.about, asked["person"] if asked else "")]
+    held = [phrase(word) for word in (example.answer, example.about, asked["person"] if asked else "")]
     for sentence in _sentences(stored):
-        folded = " ".join(fold(sentence).split())
+        folded = phrase(sentence)
         if all(word in folded for word in held):
             return sentence
     return None

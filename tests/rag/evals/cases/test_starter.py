@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from corpus.errors import UsageError
-from index.language.words import fold
+from index.language.words import phrase
 from index.store.filters import Filter
 from index.store.store import Store
 from index.sync.run import sync
@@ -56,7 +56,7 @@ def test_cases_are_drafted_with_answer_evidence_and_article(tmp_path: Path) -> N
     for case in drafted.values():
         assert case.tags == ("draft",)
         assert case.evidence[0] in texts[case.must_cite[0]]
-        assert all(fold(answer) in fold(case.evidence[0]) for answer in case.answer)
+        assert all(phrase(answer) in phrase(case.evidence[0]) for answer in case.answer)
 
 
 def test_some_ask_what_the_archive_cannot_know(tmp_path: Path) -> None:
