@@ -168,7 +168,7 @@ def test_work_leaves_the_event_loop_free() -> None:
         slot = RequestQueue(1, 1).join()
         loop_was_free = threading.Event()
         asyncio.get_running_loop().call_soon(loop_was_free.set)
-        assert await slot.run(lambda: loop_was_free.wait(5))
+        assert await slot.run(lambda: loop_was_free.wait(60))
 
     run(work())
 
@@ -181,7 +181,7 @@ def test_a_cancelled_slot_is_kept_until_its_thread_ends() -> None:
 
         def busy() -> None:
             begun.set()
-            may_end.wait(5)
+            may_end.wait(60)
 
         async def use() -> None:
             try:
@@ -190,7 +190,7 @@ def test_a_cancelled_slot_is_kept_until_its_thread_ends() -> None:
                 slot.leave()
 
         task = asyncio.create_task(use())
-        await asyncio.to_thread(begun.wait, 5)
+        await asyncio.to_thread(begun.wait, 60)
         task.cancel()
         await asyncio.sleep(0)
         assert queue.running == 1

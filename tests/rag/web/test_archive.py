@@ -93,7 +93,7 @@ def test_an_archive_that_opens_after_the_live_archive_has_closed_is_closed_too(w
 
     def open_archive() -> OpenArchive | None:
         opening.set()
-        assert close.wait(5)
+        assert close.wait(60)
         opened = opener(word_store)()
         assert opened
         made.append(opened)
@@ -102,12 +102,12 @@ def test_an_archive_that_opens_after_the_live_archive_has_closed_is_closed_too(w
     live = LiveArchive(open_archive, settings=WebSettings())
     looking = threading.Thread(target=lambda: live.opened)
     looking.start()
-    opening.wait(5)
+    opening.wait(60)
     closing = threading.Thread(target=live.close)
     closing.start()
     close.set()
-    looking.join(5)
-    closing.join(5)
+    looking.join(60)
+    closing.join(60)
     assert made and live.opened is None
 
 
