@@ -42,6 +42,8 @@ def forms(term: str) -> list[str]:
     bare = _HIDDEN.sub("", unicodedata.normalize("NFKC", term.translate(_APOSTROPHES)))
     bare = _POSSESSIVE.sub("", bare) or bare
     found = [bare, *_numbers(bare), *_letters(bare)]
+    if _ODD.search(term):
+        found.append(term)  # As it stands: a single odd letter is in no table.
     if not bare.isascii() and (folded := fold(bare)):
         found.append(folded)
     return list(dict.fromkeys(found))
