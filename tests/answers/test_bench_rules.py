@@ -47,7 +47,11 @@ def _rights(kept: Path, rule: Rule | None) -> Mapping[str, bool] | None:
     """Which items are right in a run without the rule; None if nothing runs without it."""
     written = json.dumps(None if rule is None else astuple(rule))
     command = [sys.executable, "-m", "tests.answers.ablation", str(kept), written]
-    environment = os.environ | {"ONRECORD_CASES": str(folder())}
+    environment = os.environ | {
+        "ONRECORD_CASES": str(folder()),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         print(f"{rule.name if rule else 'all rules'}: {done.stderr.strip().splitlines()[-1:]}", flush=True)
