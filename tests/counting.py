@@ -53,3 +53,4 @@ def forget_analyses() -> None:
     """Forget the analyses that this process keeps in memory."""
     decode.cache_clear()
     analysed_window.cache_clear()
+    analysis.analyse_question.cache_clear()

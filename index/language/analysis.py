@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from index.language.antecedents import resolve
 from index.language.dates import told_dates
@@ -43,6 +44,7 @@ def analyse(texts: Sequence[str], published: date | None = None) -> list[Sentenc
     return analysed
 
 
+@lru_cache(maxsize=256)
 def analyse_question(question: str) -> Sentence:
-    """The analysis of a question or another sentence that stands alone."""
+    """The analysis of a question, or of a model's sentence, which stand alone; the latest are kept."""
     return analyse([question])[0]

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from index.language.analysis import analyse_question
-from index.language.names import names
 from index.language.sentence import Sentence
 from index.language.words import stems, words
 from rag.answer import Support
@@ -149,13 +148,13 @@ def _clause_by_clause(text: str, cited: Sequence[PromptPassage], antecedent: str
     of another.
     """
     borders = [0, *(match.end() for match in _CLAUSES.finditer(text)), len(text)]
-    clauses = [text[start:end] for start, end in pairwise(borders)]
-    clauses = [clause for clause in clauses if stems(clause)]
-    if len(clauses) < 2 or any(len(stems(clause)) < 2 or not names(clause) for clause in clauses):
+    said = analyse_question(text)
+    clauses = [clause for start, end in pairwise(borders) if (clause := said.part(start, end)).stems]
+    if len(clauses) < 2 or any(len(clause.stems) < 2 or not clause.names for clause in clauses):
         return ()
     quotes: dict[tuple[str, int, int], Quote] = {}
     for clause in clauses:
-        carried = (_carried(clause, one, antecedent).quote for one in cited)
+        carried = (_carried(clause.text, one, antecedent).quote for one in cited)
         quote = next((quote for quote in carried if quote), None)
         if quote is None:
             return ()

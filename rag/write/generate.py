@@ -14,7 +14,7 @@ from datetime import date
 from typing import Literal
 
 from index.language.analysis import analyse_question
-from index.language.names import Mentions, is_person_like, missing, names
+from index.language.names import Mentions, is_person_like, missing
 from index.language.sentence import Sentence
 from index.language.words import stems, words
 from index.passages.tokens import count, cut
@@ -103,7 +103,7 @@ class GenerativeReader:
             return None
         told = Mentions(f"{_conversation(history)} {question}")
         rewritten = _question("".join(pieces), question) if finished else None
-        return None if rewritten is None or missing(names(rewritten), told) else rewritten
+        return None if rewritten is None or missing(analyse_question(rewritten).names, told) else rewritten
 
     async def read(
         self,
@@ -236,7 +236,7 @@ class _Writing:
 
 def _last_person(text: str) -> str | None:
     """The person that a "he" in the next sentence goes back to."""
-    people = [name.text for name in names(text) if is_person_like(name)]
+    people = [name.text for name in analyse_question(text).names if is_person_like(name)]
     return people[-1] if people else None
 
 

@@ -7,6 +7,7 @@ from types import CodeType, FrameType
 
 import pytest
 
+from index.language.analysis import analyse_question
 from index.language.dates import told_dates
 from index.language.names import names
 from index.language.quantities import quantities
@@ -63,6 +64,7 @@ def test_the_question_is_analysed_once_and_no_stored_sentence_again(
 
     monkeypatch.setattr(samples_store, "analyses", stored)
     samples.ask(Question(text))
+    analyse_question.cache_clear()
     asked = texts_of(FINDERS, lambda: samples.ask(Question(text)))
     sentences = {sentence.text for found in kept.values() for sentence in found}
     assert sentences.isdisjoint({text for _, text in asked})

@@ -9,6 +9,7 @@ from index.store.records import Passage
 from rag.answer import RankedPassage
 from rag.write.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
 from rag.write.prompt_passages import PromptPassage, select_passages
+from tests.counting import sentences_analysed
 from tests.rag.analyses import analyses_of
 from tests.rag.pairs import HELD_OUT, TUNING
 
@@ -275,3 +276,10 @@ def test_the_passive_of_what_a_passage_says_is_supported() -> None:
     assert (
         check("Poland was invaded by Germany in September 1939.", (1,), shown(source)).support == "supported"
     )
+
+
+def test_a_sentence_is_analysed_once_however_many_passages_it_cites() -> None:
+    passages = shown(BRIDGE, FERRY, BRIDGE)
+    with sentences_analysed() as counted:
+        check("The Ostrava bridge opened in May, and the ferry Linden stopped in June.", (1, 2, 3), passages)
+    assert set(counted.values()) == {1}
