@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from corpus.words.lists import read_words
 from corpus.words.quotation_marks import Quoted, quoted_in
+from index.language.names import is_person_like
 from index.language.relations import (
     BE,
     BETWEEN,
@@ -338,6 +339,8 @@ class _Speakers:
         self._full: dict[str, list[tuple[int, str]]] = {}
         self._spoke: list[tuple[int, str]] = []
         self._gender: dict[str, str] = {}
+        people = (name for names in named for name in names if name.kind is NameKind.PERSON)
+        self._people = {bare_name(name.text) for name in people}
         for place, names in enumerate(named):
             for name in filter(_is_full, names):
                 parts = bare_name(name.text).split()
@@ -366,9 +369,9 @@ class _Speakers:
         return None
 
     def is_person(self, name: str) -> bool:
-        """Whether it is a full name that the article gives, of a person by its form."""
+        """Whether it names a person: by its kind, or as a full name that the article gives."""
         surname = fold(name.split()[-1])
-        return any(full == name for _, full in self._full.get(surname, ()))
+        return name in self._people or any(full == name for _, full in self._full.get(surname, ()))
 
     def full(self, name: str, place: int) -> str:
         """The full name of a surname, as it was last given before a sentence, else as it is first given."""
@@ -417,11 +420,16 @@ def bare_name(name: str) -> str:
 
 
 def _is_full(name: Name) -> bool:
-    """Whether it may be the full name of a person, as far as its kind is known."""
-    return " " in name.text and name.kind in (NameKind.PERSON, NameKind.OTHER)
+    """Whether it may be the full name of a person, as far as its kind is known: not "US Is Leaving Syria"."""
+    if " " not in name.text or name.kind not in (NameKind.PERSON, NameKind.OTHER):
+        return False
+    return name.kind is NameKind.PERSON or is_person_like(name)
 
 
 # The quotations of an article
+
+_BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " "})
+"""Blanks that do not break a line are blanks to a reader."""
 
 _LABEL = re.compile(
     r"(?:[A-Z][A-Z.’'-]+(?:\s[A-Z][A-Z.’'-]*){0,4}|[A-Z][\w’'-]+\.?(?:\s[A-Z][\w.’'-]+){1,2}|Q|A):\s"
@@ -449,6 +457,7 @@ class _Finder:
     """One article on its way."""
 
     def __init__(self, texts: Sequence[str], named: Sequence[Sequence[Name]]) -> None:
+        texts = [text.translate(_BLANKS) for text in texts]
         self._texts = texts
         self._named = named
         self._quoted = quoted_in(texts)
