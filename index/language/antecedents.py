@@ -6,7 +6,7 @@ one; a pronoun keeps it in focus. Women and men are told apart by given name and
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
 from index.language.kinds import BUSINESS, HEADS, ROLES, SETTLEMENT, TITLES, lists, without_title
@@ -202,10 +202,11 @@ class _Focus:
         self, text: str, found: Sequence[Name], quotations: Sequence[Quotation]
     ) -> list[Reference]:
         """The references of the next sentence; its own names come into focus."""
-        found = found[:_MOST]
+        stated = {one.speaker for one in quotations if one.speaker}
+        found = [_speaking(name) if name.text in stated else name for name in found[:_MOST]]
         quoted = [match.span() for match in _QUOTED.finditer(text)] if "“" in text or '"' in text else []
         quoted = quoted[:_MOST]
-        speaker = self._speaker(text, found, quotations, quoted)
+        speaker = self._speaker(text, found, stated, quoted)
         references: list[Reference] = []
         for match in _POINTER.finditer(text):
             start, end = match.start(), _end(match)
@@ -257,12 +258,11 @@ class _Focus:
         self,
         text: str,
         found: Sequence[Name],
-        quotations: Sequence[Quotation],
+        stated: Container[str],
         quoted: list[tuple[int, int]],
     ) -> str:
         """Who speaks in the sentence, else its first person outside quotation marks; empty if nobody."""
         people = [name for name in found if name.kind is NameKind.PERSON and not _within(name, quoted)]
-        stated = {one.speaker for one in quotations if one.speaker}
         spoken = [name for name in people if _full(name) in stated or name.text in stated]
         spoken = spoken or [
             name for name in people if _SAID_BY.search(text[max(0, name.start - 40) : name.start])
@@ -298,6 +298,11 @@ def _end(match: re.Match[str]) -> int:
         return match.end()
     part = next((part for part in ("second", "noun") if match[part] in _NOUNS), None)
     return match.end(part) if part and not _TOLD_BEHIND.match(match.string, match.end(part)) else 0
+
+
+def _speaking(name: Name) -> Name:
+    """The name of somebody who speaks, as a person's if nothing else is known of it: only they are "he"."""
+    return replace(name, kind=NameKind.PERSON) if name.kind is NameKind.OTHER else name
 
 
 def _full(name: Name) -> str:

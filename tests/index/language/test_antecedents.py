@@ -1,5 +1,6 @@
 import pytest
 
+from index.language.analysis import analyse
 from index.language.antecedents import resolve
 from index.language.names import article_names
 from index.language.sentence import NameKind
@@ -94,3 +95,8 @@ def test_the_work_grows_with_the_length_of_the_article() -> None:
 
     work(5)
     assert work(80) < 9 * work(10)
+
+
+def test_an_unknown_name_that_speaks_may_be_meant_by_he() -> None:
+    sentences = analyse(["Badran Kurd left on Monday.", "Vorlund has signalled that he had no concerns."])
+    assert [one.antecedent for one in sentences[1].references] == ["Vorlund"]
