@@ -33,7 +33,7 @@ pytestmark = pytest.mark.bench_index
 ARTICLES = 300
 TIME_GOAL, SPEED_GOAL, BYTES_GOAL = 0.08, 0.85, 0.25
 """Of the time of embedding; of the bare embedder's speed; of the store's bytes without analyses."""
-FINDERS = ("names", "quotations", "resolve", "quantities", "told_dates", "relations", "reached")
+FINDERS = ("article_names", "quotations", "resolve", "quantities", "told_dates", "relations", "reached")
 """What `index.language.analysis` calls."""
 
 
