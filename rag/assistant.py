@@ -57,7 +57,7 @@ class Assistant:
     def ask(self, question: Question) -> Answer:
         """The cited answer, or an abstention that says why. Not for use inside an event loop: see `stream`.
 
-        Raises QuestionError for a blank question and for one above 2,000 characters.
+        Raises QuestionError for a question without a letter or digit and for one above 2,000 characters.
         """
         return asyncio.run(self._finish(question))
 
@@ -93,9 +93,9 @@ class Assistant:
 
 
 def checked(text: str) -> str:
-    """The question on one line. Raises QuestionError when it is blank or too long."""
+    """The question on one line. Raises QuestionError when it has no letter and no digit, or is too long."""
     question = " ".join(text.split())
-    if not question:
+    if not any(map(str.isalnum, question)):
         raise QuestionError("The question is empty: ask something in words.")
     if len(question) > MAX_QUESTION:
         raise QuestionError(

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
-from index.language.kinds import BUSINESS, HEADS, ROLES, SETTLEMENT, TITLES, lists, without_title
+from index.language.kinds import BUSINESS, HEADS, ROLES, SETTLEMENT, TITLES, lists, sex_of, without_title
 from index.language.sentence import Name, NameKind, Quotation, Reference
 from index.language.words import fold, phrase
 
@@ -162,7 +162,7 @@ def _people(texts: Sequence[str], named: Sequence[Sequence[Name]]) -> dict[str, 
             full = name.group or name.text
             person = people.get(full)
             if person is None:
-                person = people[full] = _Person(full, _sex(full))
+                person = people[full] = _Person(full, sex_of(full))
             before = text[max(0, name.start - 40) : name.start]
             after = text[name.end : name.end + 60]
             honorific = _HONORIFIC.search(before)
@@ -171,11 +171,6 @@ def _people(texts: Sequence[str], named: Sequence[Sequence[Name]]) -> dict[str, 
             person.sex = "f" if titles & _WOMENS else "m" if titles & _MENS else person.sex
             person.roles |= titles | _roles(before, after)
     return people
-
-
-def _sex(full: str) -> str:
-    first = fold(full.split()[0])
-    return "f" if first in lists().women else "m" if first in lists().men else ""
 
 
 _BESIDE_BEFORE = re.compile(r"([a-z-]+)\s+$")

@@ -128,6 +128,12 @@ def known(name: str) -> tuple[NameKind, str] | None:
     return found
 
 
+def sex_of(full: str) -> str:
+    """ "f" or "m" where lists of given names tell it of a full name's first word, else an empty text."""
+    first = fold(full.split()[0])
+    return "f" if first in lists().women else "m" if first in lists().men else ""
+
+
 def is_title(word: str) -> bool:
     """Whether a capitalised word may stand in front of a person's name, as part of a title does."""
     return fold(word) in TITLE_PARTS

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from corpus.words.lists import read_words
 from corpus.words.quotation_marks import Quoted, quoted_in
+from index.language.kinds import sex_of
 from index.language.names import is_person_like
 from index.language.relations import (
     BE,
@@ -352,21 +353,33 @@ class _Speakers:
         self._spoke.append((place, speaker))
 
     def last(self, place: int, pronoun: str = "") -> str | None:
-        """Who spoke last before a sentence, near it; not a man for "she", as far as is known."""
+        """Who spoke last before a sentence, near it; for "he" first whom the sentence before begins with.
+
+        Not a man for "she", as far as titles and given names tell.
+        """
         gender = _HIS.get(pronoun)
+        if gender and place and (before := self._named[place - 1]) and before[0].start < _EARLY:
+            full = self.full(before[0].text, place)
+            if self.is_person(full) and self._may_be(full, gender):
+                return full
         for when, speaker in self._spoke[-6:][::-1]:
             if place - when > _FAR + (3 if gender else 0):
                 break
-            if gender is None or (self.is_person(speaker) and self._gender.get(speaker, gender) == gender):
+            if gender is None or (self.is_person(speaker) and self._may_be(speaker, gender)):
                 return speaker
         if gender is None:
             return None
         for names in self._named[max(0, place - _FAR) : place][::-1]:
             for name in names:
                 full = self.full(name.text, place)
-                if self.is_person(full) and self._gender.get(full, gender) == gender:
+                if self.is_person(full) and self._may_be(full, gender):
                     return full
         return None
+
+    def _may_be(self, full: str, gender: str) -> bool:
+        """Whether nothing tells that somebody is of the other gender: a title, a pronoun, a given name."""
+        told = self._gender.get(full) or (sex_of(full) if " " in full else "")
+        return told in ("", gender)
 
     def is_person(self, name: str) -> bool:
         """Whether it names a person: by its kind, or as a full name that the article gives."""

@@ -84,7 +84,7 @@ def test_an_empty_store_says_so(tmp_path: Path) -> None:
     assert answer.status == "not_in_archive" and answer.text == "The archive is empty."
 
 
-@pytest.mark.parametrize("text", ["", "   \n", "x" * (MAX_QUESTION + 1), "x" * 100_000])
+@pytest.mark.parametrize("text", ["", "   \n", "?" * 200, "\u200b…", "x" * (MAX_QUESTION + 1), "x" * 100_000])
 def test_a_question_of_nothing_or_of_a_book_is_refused_in_one_sentence(samples: Assistant, text: str) -> None:
     with pytest.raises(QuestionError) as refused:
         samples.ask(Question(text))

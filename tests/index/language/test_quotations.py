@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.language.names import names
+from index.language.names import article_names, names
 from index.language.quotations import quotations, whole
 from index.language.sentence import Quotation
 from tests.counting import calls_of
@@ -172,3 +172,13 @@ def test_the_steps_for_a_hostile_article_grow_with_its_length(unit: str, prefix:
     ):
         named = [names(text) for text in short], [names(text) for text in long]
         assert calls_of(quotations, long, named[1]) < 2.4 * calls_of(quotations, short, named[0]) + 100
+
+
+def test_he_is_whom_the_sentence_before_is_about_and_no_woman() -> None:
+    texts = [
+        "“We will not leave,” said Maria Lopez, the union leader.",
+        "Peter Hahn, the owner, disagreed.",
+        "“They must go by Friday,” he said.",
+    ]
+    found = quotations(texts, article_names(texts))
+    assert [one.speaker for one in found[2]] == ["Peter Hahn"]
