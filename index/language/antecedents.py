@@ -219,15 +219,9 @@ class _Focus:
         if match["noun"]:
             return self._of_noun(match.string[match.start() : _end(match)].split()[-1], before)
         sex = "f" if match[0].lower() in _FEMALE else "m"
-        own = [_full(name) for name in before if name.kind is NameKind.PERSON]
-        if not inside:
-            own = [
-                _full(name) for name in before if name.kind is NameKind.PERSON and not _within(name, quoted)
-            ]
-        for full in own:
-            if self._agrees(full, sex) and not (inside and full == speaker):
-                return full
-        for _, full in reversed(self._recent):
+        people = (name for name in before if name.kind is NameKind.PERSON)
+        own = [_full(name) for name in people if inside or not _within(name, quoted)]
+        for full in (*own, *(full for _, full in reversed(self._recent))):
             if self._agrees(full, sex) and not (inside and full == speaker):
                 return full
         return ""

@@ -84,12 +84,6 @@ def asked(question: str, today: date, outlets: Iterable[str] = ()) -> AskedDays 
     )
 
 
-def asked_days(question: str, today: date, outlets: Iterable[str] = ()) -> Span | None:
-    """The first and last day a question asks about ("yesterday", "since 2019"), as `asked` tells them."""
-    found = asked(question, today, outlets)
-    return (found.first, found.last) if found else None
-
-
 def is_relative(question: str, outlets: Iterable[str] = ()) -> bool:
     """Whether the question counts its days from the present ("yesterday", "last week")."""
     found = days_in(_without_names(question, outlets), date(2000, 1, 5), is_question=True)

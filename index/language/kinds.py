@@ -134,11 +134,6 @@ def sex_of(full: str) -> str:
     return "f" if first in lists().women else "m" if first in lists().men else ""
 
 
-def is_title(word: str) -> bool:
-    """Whether a capitalised word may stand in front of a person's name, as part of a title does."""
-    return fold(word) in TITLE_PARTS
-
-
 def without_title(parts: list[str]) -> list[str]:
     """The words of a name behind the title in front of it; all where there is none, or nothing else."""
     end, seen = 0, False

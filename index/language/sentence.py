@@ -4,7 +4,7 @@ All offsets are code points of the sentence's own text, half-open, and a record'
 `index.store.analyses` stores the offsets, and every other field.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -184,8 +184,3 @@ class Sentence:
             self.negated & held,
             self.doubted & held,
         )
-
-    @property
-    def people(self) -> Iterator[Name]:
-        """The names of persons."""
-        return (name for name in self.names if name.kind is NameKind.PERSON)

@@ -11,10 +11,12 @@ from corpus.words.lists import read_words
 
 _STEMMER = Stemmer.Stemmer("english")
 
-# Invisible inside a word: soft hyphen, zero-width characters, word joiner, byte order mark.
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+"""Characters that stand inside words unseen: soft hyphen, zero-width blanks and joiners, byte order mark."""
+APOSTROPHES = "’‘ʼʻ＇`´′"
+"""Characters that stand for an apostrophe."""
 # A number with its separators, or letters and digits joined by hyphens, apostrophes, dots or the invisible.
-_WORD = re.compile(rf"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:(?:[-‐‑’'´`.]|[{_INVISIBLE}]{{1,4}})[^\W_]+)*")
+_WORD = re.compile(rf"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:(?:[-‐‑’'´`.]|[{INVISIBLE}]{{1,4}})[^\W_]+)*")
 
 _LISTS = read_words("index.language", "words.txt")
 STOPWORDS = _LISTS["stopwords"]
@@ -31,8 +33,8 @@ _LONGEST_KEPT = 60
 """Characters of a word that is kept in memory once it was folded; longer ones would fill it."""
 
 
-_DROPPED = re.compile(f"[{_INVISIBLE}]")
-_APOSTROPHE = re.compile("[’‘ʼʻ＇`´′]")
+_DROPPED = re.compile(f"[{INVISIBLE}]")
+_APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _HYPHEN = re.compile("[‐‑]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _POSSESSIVE = re.compile(r"'s?$")

@@ -10,16 +10,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from index.language.words import fold, stem
+from index.language.words import APOSTROPHES, INVISIBLE, fold, stem
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʻ´`′＇", "'"))
-_INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
-"""Characters that stand inside words unseen: soft hyphens, zero-width blanks and joiners."""
-_HIDDEN = re.compile(f"[{_INVISIBLE}]")
+_APOSTROPHES = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+_HIDDEN = re.compile(f"[{INVISIBLE}]")
 # Ligatures, full-width digits and letters, mathematical letters, and letters that do not decompose.
-_ODD = re.compile(f"[ßẞæÆœŒøØłŁđĐðÐþÞıﬀ-ﬆ０-９Ａ-Ｚａ-ｚ\U0001d400-\U0001d7ff{_INVISIBLE}]")
+_ODD = re.compile(f"[ßẞæÆœŒøØłŁđĐðÐþÞıﬀ-ﬆ０-９Ａ-Ｚａ-ｚ\U0001d400-\U0001d7ff{INVISIBLE}]")
 _COMPATIBLE = re.compile("[ﬀ-ﬆ０-９Ａ-Ｚａ-ｚ\U0001d400-\U0001d7ff]+")
-_TOKEN = re.compile(rf"[\w{_INVISIBLE}]+")
+_TOKEN = re.compile(rf"[\w{INVISIBLE}]+")
 _LONGEST = 60
 """Characters of a word that has forms; longer ones are no words."""
 
@@ -92,7 +90,7 @@ def odd_words(text: str) -> dict[str, str]:
     if text.isascii() or not _ODD.search(text):
         return found
     for match in _TOKEN.finditer(text):
-        word = match[0].strip("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+        word = match[0].strip(INVISIBLE)
         if 1 < len(word) <= _LONGEST and _ODD.search(word):
             found.setdefault(key_of(word), word)
     return found

@@ -10,7 +10,4 @@ from rag.answer import RankedPassage
 def analyses_of(found: Iterable[RankedPassage]) -> dict[int, list[Sentence]]:
     """The analyses of each passage's sentences, by its id."""
     passages = (ranked.passage for ranked in found)
-    return {
-        one.id: analyse([one.text[start - one.start : end - one.start] for start, end in one.sentences])
-        for one in passages
-    }
+    return {one.id: analyse(one.sentence_texts) for one in passages}

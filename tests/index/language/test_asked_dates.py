@@ -1,10 +1,18 @@
+from collections.abc import Iterable
 from datetime import date
 
 import pytest
 
-from index.language.asked_dates import asked, asked_days, asked_years, is_relative
+from index.language.asked_dates import asked, asked_years, is_relative
 
 TODAY = date(2019, 10, 16)
+
+
+def asked_days(question: str, today: date, outlets: Iterable[str] = ()) -> tuple[date, date] | None:
+    """The first and last day a question asks about."""
+    found = asked(question, today, outlets)
+    return (found.first, found.last) if found else None
+
 
 # The days asked about on three days (Wednesday, leap Thursday, Friday), or the same on all of them.
 CLOCKS = (date(2019, 10, 16), date(2024, 2, 29), date(2021, 1, 1))
