@@ -1,8 +1,9 @@
 """One run of the ablation: `python -m tests.answers.ablation FOLDER RULE`, RULE as JSON, null for all rules.
 
 FOLDER holds the stores and what the models said. Prints which items are right, as JSON: the labelled claims,
-the later half of the marked quotations and reversed claims, the kinds of names that were held out, the
-reporting questions of `realtimeqa`, and the natural questions to report.
+the later half of the marked quotations and reversed claims, the kinds of names that were held out, the asked
+dates and the numbers that were written when the rules stood, the reporting questions of `realtimeqa`, and the
+natural questions to report.
 """
 
 import json
@@ -63,7 +64,8 @@ class Remembered:
 def rights(folder: Path) -> dict[str, bool]:
     """Which items are right."""
     models = Remembered(folder / "models.pickle")
-    found = _claims() | _quotations() | _reversed() | _kinds() | _answers(folder, models)
+    found = _claims() | _quotations() | _reversed() | _kinds() | _dates() | _numbers()
+    found |= _answers(folder, models)
     models.save()
     return found
 
@@ -96,7 +98,7 @@ def _quotations() -> dict[str, bool]:
             found[f"quotation {article.id} {quote.start}"] = any(is_right(one, quote) for one in given)
         # Wrong ones beyond those marked: each takes one right item away, as precision would.
         wrong = sum(not any(is_right(one, quote) for quote in quotes) for one in given)
-        found |= {f"wrong quotation {article.id} {n}": n >= wrong for n in range(len(quotes))}
+        found |= {f"quotation {article.id} wrong {n}": n >= wrong for n in range(len(quotes))}
     return found
 
 
@@ -129,6 +131,31 @@ def _kinds() -> dict[str, bool]:
     }
 
 
+def _dates() -> dict[str, bool]:
+    """Of each asked date whether its days are right, on three clocks."""
+    from index.language.asked_dates import asked
+    from tests.index.language.test_asked_dates import ASKED_AFTERWARDS, CLOCKS_AFTERWARDS, days_of
+
+    found = {}
+    for clock, today in enumerate(CLOCKS_AFTERWARDS):
+        for place, (question, days) in enumerate(ASKED_AFTERWARDS):
+            told = asked(question, today)
+            is_right = told is not None and (told.first, told.last) == days_of(days, clock)
+            found[f"date {place} {clock}"] = is_right
+    return found
+
+
+def _numbers() -> dict[str, bool]:
+    """Of each written number whether value, unit and noun are right."""
+    from index.language.quantities import quantities
+    from tests.index.language.test_quantities import FORMS_AFTERWARDS, told
+
+    return {
+        f"number {place}": "; ".join(map(told, quantities(text))) == expected
+        for place, (text, expected) in enumerate(FORMS_AFTERWARDS)
+    }
+
+
 def _answers(folder: Path, models: Remembered) -> dict[str, bool]:
     from index.store.store import Store
     from index.vectors.exact import ExactVectors
@@ -147,10 +174,10 @@ def _answers(folder: Path, models: Remembered) -> dict[str, bool]:
             asked = [one for one in natural.load() if (one.corpus, one.half) == (corpus, natural.HALVES[1])]
             for one in asked:
                 outcome = natural.Outcome(one, target.ask(one.case))
-                found[f"natural {one.case.id}"] = outcome.verdict.is_right
+                found[f"question {one.case.id}"] = outcome.verdict.is_right
             if corpus == "realtimeqa":
                 records = cases.ask_all(target, cases.load("realtimeqa", "reporting"))
-                found |= {f"answer {record.case.id}": record.passed for record in records}
+                found |= {f"question {record.case.id}": record.passed for record in records}
     return found
 
 

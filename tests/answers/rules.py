@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ OTHER_FILES = frozenset(("injections.txt",))
 NEVER = re.compile(r"(?!)")
 """Matches nothing."""
 ONE_IN = 200
-"""A rule is worth its lines if it earns one item in so many."""
+"""A rule is worth its lines if it earns one item in so many of a set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,47 +126,59 @@ def _modules(packages: Iterable[str]) -> list[ModuleType]:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What a rule earns: items right only with it, right only without it, and how many there are.
+    """What a rule earns: items right only with it and only without it, by set, and how many each set has.
 
     `fails`: without it nothing runs, which is no measure of what it earns.
     """
 
     rule: Rule
-    won: int
-    lost: int
-    items: int
+    won: Counter[str]
+    lost: Counter[str]
+    items: Counter[str]
     fails: bool = False
 
     @property
     def earned(self) -> int:
         """Items won less items lost."""
-        return self.won - self.lost
+        return self.won.total() - self.lost.total()
 
     @property
     def is_worth_it(self) -> bool:
-        """Whether it earns at least one item in `ONE_IN`."""
-        return self.fails or self.earned * ONE_IN >= self.items
+        """Whether it earns something over all sets, and at least one item in `ONE_IN` of one of them."""
+        earns = any(
+            (self.won[one] - self.lost[one]) * ONE_IN >= count > 0 for one, count in self.items.items()
+        )
+        return self.fails or (self.earned > 0 and earns)
 
 
 def worth(rule: Rule, whole: Mapping[str, bool], without: Mapping[str, bool] | None) -> Worth:
-    """What the rule earns, from which items are right with all rules and without it (None: it cannot run)."""
+    """What the rule earns, from which items are right with all rules and without it (None: it cannot run).
+
+    An item is named by its set and its place, with a blank between them.
+    """
+    items = _by_set(whole)
     if without is None:
-        return Worth(rule, 0, 0, len(whole), fails=True)
-    won = sum(right and not without[item] for item, right in whole.items())
-    lost = sum(without[item] and not right for item, right in whole.items())
-    return Worth(rule, won, lost, len(whole))
+        return Worth(rule, Counter(), Counter(), items, fails=True)
+    won = _by_set(item for item, right in whole.items() if right and not without[item])
+    lost = _by_set(item for item, right in whole.items() if without[item] and not right)
+    return Worth(rule, won, lost, items)
+
+
+def _by_set(items: Iterable[str]) -> Counter[str]:
+    return Counter(item.split(" ")[0] for item in items)
 
 
 def table(found: Iterable[Worth]) -> str:
     """The rules as Markdown, those that earn most first."""
-    lines = ["| rule | right only with it | right only without it | earns |", "|---|--:|--:|--:|"]
+    lines = ["| rule | right only with it | right only without it | earns | in |", "|---|--:|--:|--:|---|"]
     for one in sorted(found, key=lambda one: (not one.fails, -one.earned, one.rule.name)):
-        figures = (
-            "| nothing runs without it | | |"
-            if one.fails
-            else f"| {one.won} | {one.lost} | {one.earned:+d} |"
-        )
-        lines.append(f"| `{one.rule.name}` {figures}")
+        if one.fails:
+            lines.append(f"| `{one.rule.name}` | nothing runs without it | | | |")
+            continue
+        changed = Counter({name: one.won[name] - one.lost[name] for name in one.items})
+        told = ", ".join(f"{name} {count:+d}" for name, count in changed.most_common() if count)
+        figures = f"{one.won.total()} | {one.lost.total()} | {one.earned:+d} | {told}"
+        lines.append(f"| `{one.rule.name}` | {figures} |")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from types import ModuleType
 
@@ -58,23 +59,30 @@ def test_a_rule_comes_back_after_an_error(package: ModuleType) -> None:
 
 
 def test_a_rule_that_earns_and_one_that_does_not_are_told_apart() -> None:
-    earns = worth(Rule("a", "EARNS"), WHOLE, {"hello": False, "hi": False, "bye": False})
-    idle = worth(Rule("a", "IDLE"), WHOLE, WHOLE)
-    harms = worth(Rule("a", "HARMS"), WHOLE, {"hello": False, "hi": True, "bye": True})
-    needed = worth(Rule("a", "NEEDED"), WHOLE, None)
-    assert [(one.won, one.lost, one.is_worth_it) for one in (earns, idle, harms, needed)] == [
+    found = [
+        worth(Rule("a", "EARNS"), WHOLE, {"hello": False, "hi": False, "bye": False}),
+        worth(Rule("a", "IDLE"), WHOLE, WHOLE),
+        worth(Rule("a", "HARMS"), WHOLE, {"hello": False, "hi": True, "bye": True}),
+        worth(Rule("a", "NEEDED"), WHOLE, None),
+    ]
+    assert [(one.won.total(), one.lost.total(), one.is_worth_it) for one in found] == [
         (2, 0, True),
         (0, 0, False),
         (1, 1, False),
         (0, 0, True),
     ]
-    rows = [line.split("`")[1] for line in table([idle, harms, earns, needed]).splitlines()[2:]]
+    rows = [line.split("`")[1] for line in table(found).splitlines()[2:]]
     assert rows == ["a.NEEDED", "a.EARNS", "a.HARMS", "a.IDLE"]
 
 
-def test_one_item_in_two_hundred_is_enough() -> None:
-    assert Worth(Rule("a", "b"), 1, 0, 200).is_worth_it
-    assert not Worth(Rule("a", "b"), 1, 0, 201).is_worth_it
+def test_one_item_in_two_hundred_of_a_set_is_enough_if_the_others_lose_less() -> None:
+    def is_worth_it(**earned: tuple[int, int]) -> bool:
+        won, items = ({name: pair[place] for name, pair in earned.items()} for place in (0, 1))
+        return Worth(Rule("a", "b"), Counter(won), Counter(), Counter(items)).is_worth_it
+
+    assert is_worth_it(names=(1, 200), dates=(0, 1_000))
+    assert not is_worth_it(names=(1, 201), dates=(4, 1_000))
+    assert not is_worth_it(names=(1, 200), dates=(-1, 1_000))
 
 
 def test_the_language_layer_has_lists_and_expressions() -> None:

@@ -254,16 +254,17 @@ def test_the_days_asked_about_are_told_without_guessing(question: str, first: da
 @pytest.mark.parametrize("clock", range(3))
 @pytest.mark.parametrize(("question", "days"), ASKED)
 def test_every_form_of_a_date_is_counted_from_the_clock(question: str, days: str, clock: int) -> None:
-    assert asked_days(question, CLOCKS[clock]) == _days(days, clock)
+    assert asked_days(question, CLOCKS[clock]) == days_of(days, clock)
 
 
 @pytest.mark.parametrize("clock", range(3))
 @pytest.mark.parametrize(("question", "days"), ASKED_AFTERWARDS)
 def test_forms_written_afterwards_are_counted_too(question: str, days: str, clock: int) -> None:
-    assert asked_days(question, CLOCKS_AFTERWARDS[clock]) == _days(days, clock)
+    assert asked_days(question, CLOCKS_AFTERWARDS[clock]) == days_of(days, clock)
 
 
-def _days(written: str, clock: int) -> tuple[date, date]:
+def days_of(written: str, clock: int) -> tuple[date, date]:
+    """The days as written, or those of one of three clocks."""
     of_clock = written.split(" | ")[clock if " | " in written else 0]
     first, _, last = of_clock.partition("..")
     return date.fromisoformat(first), date.fromisoformat(last or first)

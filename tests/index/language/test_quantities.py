@@ -202,12 +202,13 @@ def test_one_that_counts_nothing_is_no_number() -> None:
     assert [quantity.text for quantity in quantities("One person died.")] == ["One"]
 
 
-@pytest.mark.parametrize(("text", "told"), [*FORMS, *FORMS_AFTERWARDS])
-def test_a_number_in_any_writing_has_its_value_unit_and_noun(text: str, told: str) -> None:
-    assert "; ".join(map(_told, quantities(text))) == told
+@pytest.mark.parametrize(("text", "expected"), [*FORMS, *FORMS_AFTERWARDS])
+def test_a_number_in_any_writing_has_its_value_unit_and_noun(text: str, expected: str) -> None:
+    assert "; ".join(map(told, quantities(text))) == expected
 
 
-def _told(one: Quantity) -> str:
+def told(one: Quantity) -> str:
+    """A quantity in a line: value or span, unit, and what it counts."""
     low, high = (format(value.normalize(), "f") for value in (one.low, one.high))
     unit, counts = one.unit and f" {one.unit}", one.counts and f" ({one.counts})"
     return f"{low if low == high else f'{low}..{high}'}{unit or ''}{counts}"
