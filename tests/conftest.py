@@ -5,11 +5,14 @@ Stores that many tests read are built once for all workers: see `build_once` and
 
 import fcntl
 import os
+import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -23,6 +26,9 @@ for name in [name for name in os.environ if name.startswith("ONRECORD_")]:
         del os.environ[name]
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from index.store.store import Store
 
 # A property test is judged by its results, not by how fast this machine is just now.
@@ -85,10 +91,35 @@ def samples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from index.models.bge import BgeSmall
     from index.sync.run import sync
 
+    class Recorded(BgeSmall):
+        """Keeps what it made of each text."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.made: dict[str, NDArray[np.float32]] = {}
+
+        def texts(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+            vectors = super().texts(texts)
+            self.made |= dict(zip(texts, vectors, strict=True))
+            return vectors
+
     def build(folder: Path) -> None:
-        sync([SAMPLES], folder / "store", BgeSmall(), vector_cache=False)
+        model = Recorded()
+        sync([SAMPLES], folder / "store", model, vector_cache=False)
+        (folder / "vectors.pickle").write_bytes(pickle.dumps(model.made))
 
     return build_once(tmp_path_factory, "samples", build) / "store"
+
+
+@pytest.fixture
+def samples_embedded(samples_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bundled model gives the vectors of the sample articles as it made them before, and no others."""
+    import numpy as np
+
+    from index.models.bge import BgeSmall
+
+    made = pickle.loads((samples_folder.parent / "vectors.pickle").read_bytes())
+    monkeypatch.setattr(BgeSmall, "texts", lambda self, texts: np.stack([made[text] for text in texts]))
 
 
 @pytest.fixture(scope="session")
@@ -100,10 +131,29 @@ def samples_store(samples_folder: Path) -> "Iterator[Store]":
         yield store
 
 
+@pytest.fixture(scope="session", autouse=True)
+def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Trust one authority, not certifi's 150, which each client reads anew; nothing is asked over TLS."""
+    end = "-----END CERTIFICATE-----\n"
+    file = tmp_path_factory.mktemp("authorities") / "one.pem"
+    file.write_text(Path(certifi.where()).read_text(encoding="utf-8").split(end)[0] + end, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certifi, "where", lambda: str(file))
+        yield
+
+
+@pytest.fixture(scope="session")
+def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """New user folders, numbered here: `mktemp` looks through all that it has made, thousands in the end."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def home_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def home_of_nobody(monkeypatch: pytest.MonkeyPatch, user_folders: Iterator[Path]) -> None:
     """Give each test user folders of its own."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(user_folders)
+    home.mkdir()
     for name, folder in {"HOME": "", "XDG_DATA_HOME": "data", "XDG_CACHE_HOME": "cache"}.items():
         monkeypatch.setenv(name, str(home / folder))
 

@@ -238,6 +238,7 @@ def test_every_python_example_imports_what_there_is(pages: dict[str, str], root:
     assert imported and not [name for name in imported if not defined(name, paths)]
 
 
+@pytest.mark.usefixtures("samples_embedded")
 def test_the_terminal_prints_what_the_page_shows(
     pages: dict[str, str],
     root: Path,

@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -83,8 +84,13 @@ def modules(root: Path) -> Iterator[tuple[str, Path]]:
             yield ".".join(part for part in parts if part != "__init__"), path
 
 
-def imports(path: Path, *, at_import_time: bool = False) -> Iterator[str]:
+@cache
+def imports(path: Path, *, at_import_time: bool = False) -> tuple[str, ...]:
     """Dotted names that a file imports; with `at_import_time` only what importing the file runs."""
+    return tuple(_imports(path, at_import_time))
+
+
+def _imports(path: Path, at_import_time: bool) -> Iterator[str]:
     waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while waiting:
         node = waiting.pop()

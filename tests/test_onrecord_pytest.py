@@ -58,6 +58,7 @@ def test_each_case_is_a_test_and_a_failure_says_why(folder: Path) -> None:
     assert "XFAIL news.answers.yaml::cause - causes are not told apart" in done.stdout
 
 
+@pytest.mark.processes
 def test_workers_share_the_cases(folder: Path) -> None:
     pytest.importorskip("xdist")
     with served(like_onrecord) as script:

@@ -1,4 +1,8 @@
-"""What only a process of its own can show: cold starts, pipes, interrupts, terminals."""
+"""What only a process of its own can show: cold starts, pipes, interrupts, terminals.
+
+The slowest are left to `make processes`; cheaper tests of the same are in tests/rag/web and
+tests/rag/terminal.
+"""
 
 import json
 import os
@@ -113,7 +117,7 @@ def test_an_interrupt_is_one_line_and_130(asked: Path) -> None:
 def test_an_interrupted_indexing_says_what_stands_and_goes_on(tmp_path: Path) -> None:
     feed = tmp_path / "feed.jsonl"
     text = "The council met on Monday to discuss item {n} of the harbour plan. Nobody objected to it. "
-    lines = [json.dumps({"id": str(n), "text": text.format(n=n) * 8}) for n in range(2000)]
+    lines = [json.dumps({"id": str(n), "text": text.format(n=n) * 2}) for n in range(2000)]
     feed.write_text("\n".join(lines))
     command = [sys.executable, "-m", "app", "index", str(feed), "--store", str(tmp_path / "store")]
     master, slave = pty.openpty()
@@ -240,6 +244,7 @@ def test_a_server_is_the_owner_of_its_store_and_others_may_ask(samples: Serving)
     assert asked.returncode == 0 and "Lavrentyev" in asked.stdout
 
 
+@pytest.mark.processes
 def test_a_store_that_is_made_beside_a_server_is_served_and_its_changes_reach_the_next_question(
     tmp_path: Path,
 ) -> None:
@@ -352,6 +357,7 @@ def test_a_port_in_use_is_one_sentence(samples: Serving, tmp_path: Path) -> None
     assert f"port {port}" in refused.stderr and "--port" in refused.stderr
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_stops_whoever_is_connected(tmp_path: Path, how: signal.Signals) -> None:
     (tmp_path / "home").mkdir()

@@ -28,6 +28,20 @@ class SharedWords:
         return [16 * len(asked & set(stems(text))) / len(asked) - 8 for text in texts]
 
 
+class Remembered:
+    """The bundled cross-encoder, which scores the same texts for the same query once."""
+
+    def __init__(self) -> None:
+        self._scorer = CrossEncoder()
+        self._known: dict[tuple[str, ...], list[float]] = {}
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        key = (query, *texts)
+        if key not in self._known:
+            self._known[key] = self._scorer.scores(query, texts)
+        return list(self._known[key])
+
+
 def assistant_over_words(folder: Path, store: Store) -> Assistant:
     """An assistant that needs no model, over a store made with the word-overlap embedder."""
     scorer = SharedWords()
@@ -38,6 +52,6 @@ def assistant_over_words(folder: Path, store: Store) -> Assistant:
 @pytest.fixture(scope="session")
 def samples(samples_store: Store) -> Assistant:
     """The assistant as users get it, over the sample articles."""
-    scorer = CrossEncoder()
+    scorer = Remembered()
     retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), scorer)
     return Assistant(samples_store, retriever, ExtractiveReader(scorer))

@@ -303,7 +303,7 @@ except OnrecordError as error:
 """
 
 
-@pytest.mark.parametrize("most_bytes", [0, 20_000, 900_000])
+@pytest.mark.parametrize("most_bytes", [0, pytest.param(20_000, marks=pytest.mark.storm), 900_000])
 def test_a_disk_that_takes_no_more_bytes_is_one_sentence_and_loses_nothing(
     newsroom: Newsroom, root: Path, most_bytes: int
 ) -> None:

@@ -21,6 +21,7 @@ from index.passages import split as drafts
 from index.passages.split import SPLITTER_VERSION, split
 from index.store.filters import Filter
 from index.store.store import Store
+from index.sync import batch
 from index.sync import rebuild as build
 from index.sync import run as sync_module
 from index.sync.batch import TEXTS
@@ -302,9 +303,12 @@ def test_pruning_a_path_that_does_not_exist_deletes_nothing(newsroom: Newsroom) 
 # Interruption, progress and failing models
 
 
-def test_an_interrupted_run_is_taken_up_by_the_next(newsroom: Newsroom) -> None:
+def test_an_interrupted_run_is_taken_up_by_the_next(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "TEXTS", 16)
     newsroom.write_lines(
-        "a.jsonl", [{"id": f"{n:03}", "text": f"Number {n}. {long_text('wall', 8)}"} for n in range(300)]
+        "a.jsonl", [{"id": f"{n:03}", "text": f"Number {n}. {long_text('wall', 8)}"} for n in range(75)]
     )
     calls = 0
 
@@ -318,10 +322,10 @@ def test_an_interrupted_run_is_taken_up_by_the_next(newsroom: Newsroom) -> None:
         sync([newsroom.folder], newsroom.store_path, WordOverlapEmbedding(interrupt), vector_cache=False)
     with newsroom.open() as store:
         kept = store.archive().articles
-        assert 0 < kept < 300
+        assert 0 < kept < 75
         check_whole(store)
     report = newsroom.sync()
-    assert (report.added, report.unchanged) == (300 - kept, kept)
+    assert (report.added, report.unchanged) == (75 - kept, kept)
     with newsroom.open() as store:
         check_whole(store)
 
@@ -408,9 +412,12 @@ def test_a_rebuild_embeds_all_stored_texts_with_the_model_at_hand(newsroom: News
         check_whole(store)
 
 
-def test_an_interrupted_rebuild_goes_on_with_the_next_run(newsroom: Newsroom) -> None:
+def test_an_interrupted_rebuild_goes_on_with_the_next_run(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "TEXTS", 16)
     newsroom.write_lines(
-        "a.jsonl", [{"id": f"{n:03}", "text": f"Number {n}. {long_text('wall', 8)}"} for n in range(300)]
+        "a.jsonl", [{"id": f"{n:03}", "text": f"Number {n}. {long_text('wall', 8)}"} for n in range(75)]
     )
     newsroom.sync()
     calls = 0
@@ -426,11 +433,11 @@ def test_an_interrupted_rebuild_goes_on_with_the_next_run(newsroom: Newsroom) ->
         sync([newsroom.folder], newsroom.store_path, other, rebuild=True, vector_cache=False)
     with newsroom.open() as store:
         assert 0 < len(store.vectors()[0]) < store.passage_count()
-        assert store.lexical(["wall"], 500) and store.archive().articles == 300
+        assert store.lexical(["wall"], 500) and store.archive().articles == 75
     again = WordOverlapEmbedding(model_name="other", dimensions=32)
     newsroom.embedder = again
-    assert counts(newsroom.sync()) == (0, 0, 300, 0)
-    assert len(again.embedded) < 300
+    assert counts(newsroom.sync()) == (0, 0, 75, 0)
+    assert len(again.embedded) < 75
     with newsroom.open() as store:
         check_whole(store)
 
@@ -486,7 +493,8 @@ def test_every_passage_of_any_text_is_a_slice_of_its_article(newsroom: Newsroom,
 def test_reading_is_not_held_in_memory_beyond_a_few_batches(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newsroom.write_lines("a.jsonl", [{"id": str(n), "text": f"Text {n}. {FERRY}"} for n in range(1200)])
+    monkeypatch.setattr(batch, "TEXTS", 16)
+    newsroom.write_lines("a.jsonl", [{"id": str(n), "text": f"Text {n}. {FERRY}"} for n in range(300)])
     taken = 0
 
     def counting(root: Path, passed: IsUntouched) -> Iterator[Article | Failure | Untouched]:
@@ -504,7 +512,7 @@ def test_reading_is_not_held_in_memory_beyond_a_few_batches(
         progress=lambda progress: ahead.append(taken - progress.passages),
         vector_cache=False,
     )
-    assert taken == 1200 and max(ahead) <= 5 * TEXTS
+    assert taken == 300 and max(ahead) <= 5 * 16
 
 
 def test_names_that_are_no_text_are_no_obstacle(newsroom: Newsroom) -> None:

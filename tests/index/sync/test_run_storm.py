@@ -323,7 +323,7 @@ def test_after_two_hundred_rounds_the_store_agrees_with_a_dictionary(tmp_path: P
 
 
 def test_after_a_few_rounds_the_store_agrees_with_a_dictionary(tmp_path: Path, root: Path) -> None:
-    run(Storm(tmp_path, root, 7), 5)
+    run(Storm(tmp_path, root, 7), 2)
 
 
 def run(storm: Storm, rounds: int) -> None:

@@ -13,7 +13,6 @@ from rag.evals.judge import Judge, labels
 from rag.evals.run import read_records
 from rag.terminal.arguments import parse
 from rag.terminal.evals import Plan, evaluate
-from rag.terminal.serve import SAMPLES
 from tests.rag.evals.fakes import FakeTarget
 from tests.scripted import Asked, ScriptedModel
 
@@ -125,18 +124,17 @@ def test_a_run_without_a_judge_is_not_taken_up_by_one_with(
 
 
 def test_the_command_asks_the_configured_model_about_two_cases(
+    prepared: Path,
     tmp_path: Path,
     model: ScriptedModel,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    store, cases = str(tmp_path / "store"), tmp_path / "cases.yaml"
-    articles = [str(path) for path in sorted(SAMPLES.glob("2019-10-15*.md"))]
-    assert main(["index", *articles, "--store", store]) == 0
+    store, cases = str(prepared / "store"), tmp_path / "cases.yaml"
     monkeypatch.setenv("ONRECORD_LLM_MODEL", "scripted")
     monkeypatch.setenv("ONRECORD_LLM_BASE_URL", model.base_url)
     cases.write_text(
-        '- {id: manbij, question: "Which town did the army enter?", assertions: It names the mayor.}\n'
+        '- {id: cuts, question: "How many people were treated for cuts?", assertions: It names the mayor.}\n'
         '- {id: cup, question: "Who won the football world cup in 2022?", status: abstained}\n'
     )
     capsys.readouterr()
