@@ -3,14 +3,19 @@ from datetime import date
 
 import pytest
 
-from index.language.asked_dates import asked, asked_years, is_relative
+from index.language.asked_dates import AskedDays, asked, asked_years
 
 TODAY = date(2019, 10, 16)
 
 
+def told_of(question: str, today: date = TODAY, outlets: Iterable[str] = ()) -> AskedDays | None:
+    """What days a question asks about."""
+    return asked(question, today, lambda: outlets)
+
+
 def asked_days(question: str, today: date, outlets: Iterable[str] = ()) -> tuple[date, date] | None:
     """The first and last day a question asks about."""
-    found = asked(question, today, outlets)
+    found = told_of(question, today, outlets)
     return (found.first, found.last) if found else None
 
 
@@ -294,13 +299,13 @@ def test_counts_words_and_misspelt_months_are_not_days(question: str) -> None:
 def test_a_day_without_a_year_or_ahead_is_told_but_not_held_against_an_archive(
     question: str, first: date
 ) -> None:
-    told = asked(question, TODAY)
+    told = told_of(question)
     assert told is not None and told.first == first
     assert not told.is_sure and not told.is_relative
 
 
 def test_the_previous_month_counts_from_another_date() -> None:
-    told = asked("What changed in April 2016, after the films of the previous September?", TODAY)
+    told = told_of("What changed in April 2016, after the films of the previous September?")
     assert told is not None and not told.is_relative and told.first == date(2016, 4, 1)
 
 
@@ -315,7 +320,7 @@ def test_the_previous_month_counts_from_another_date() -> None:
 def test_news_of_a_day_appears_soon_and_of_a_long_time_later(
     question: str, after: date, before: date | None
 ) -> None:
-    told = asked(question, TODAY)
+    told = told_of(question)
     assert told is not None and told.is_relative and (told.after, told.before) == (after, before)
 
 
@@ -357,7 +362,20 @@ def test_years_are_not_counts() -> None:
 
 
 def test_only_words_that_count_from_now_are_relative() -> None:
-    assert is_relative("What happened last week?") and not is_relative("What happened in 2019?")
+    last_week, year = told_of("What happened last week?"), told_of("What happened in 2019?")
+    assert last_week and year and last_week.is_relative and not year.is_relative
+
+
+@pytest.mark.parametrize(
+    ("when", "is_present"),
+    [("this summer", True), ("this year", True), ("late this year", True), ("this April", True)]
+    + [
+        (when, False) for when in ("this week", "today", "last summer", "last year", "in 2019", "this season")
+    ],
+)
+def test_this_summer_may_be_said_of_another_year(when: str, is_present: bool) -> None:
+    told = told_of(f"How many people may fly from the airport {when}?")
+    assert (told is not None and told.is_present) == is_present
 
 
 @pytest.mark.parametrize(
@@ -375,7 +393,6 @@ def test_only_words_that_count_from_now_are_relative() -> None:
     ],
 )
 def test_the_name_of_an_outlet_is_no_day(question: str, outlets: tuple[str, ...]) -> None:
-    assert not is_relative(question, outlets)
     assert asked_days(question, TODAY, outlets) is None
 
 
@@ -393,4 +410,12 @@ def test_the_name_of_an_outlet_is_no_day(question: str, outlets: tuple[str, ...]
     ],
 )
 def test_a_day_beside_the_name_of_an_outlet_is_one(question: str) -> None:
-    assert is_relative(question, ("USA Today", "Today", "This Week"))
+    told = told_of(question, TODAY, ("USA Today", "Today", "This Week"))
+    assert told is not None and told.is_relative
+
+
+def test_outlets_are_asked_for_only_where_a_name_may_hold_a_relative_word() -> None:
+    def outlets() -> list[str]:
+        raise AssertionError("nothing in the question is relative")
+
+    assert asked("What happened in March 2019?", TODAY, outlets)
