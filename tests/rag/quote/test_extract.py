@@ -22,3 +22,17 @@ def test_a_quote_with_the_sentence_before_does_not_span_over_boilerplate(tmp_pat
             stored = store.article(citation.article_id)
             assert stored and stored.article.text[citation.start : citation.end] == citation.quote
             assert "Sign up" not in citation.quote
+
+
+def test_beside_a_sentence_with_a_name_that_may_be_asked_for_none_without_is_quoted(tmp_path: Path) -> None:
+    told = (
+        "The new mayor of Wendbury is Ann Lee, the mayor that Wendbury chose on Monday. "
+        "The mayor of Wendbury has an office above the old mill."
+    )
+    newsroom = Newsroom(tmp_path)
+    newsroom.write_lines("mayor.jsonl", [record(7) | {"text": told, "title": "A mayor"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        answer = assistant_over_words(tmp_path, store).ask(Question("Who is the new mayor of Wendbury?"))
+    said = " ".join(citation.quote for citation in answer.citations)
+    assert "Ann Lee" in said and "old mill" not in said
