@@ -45,9 +45,15 @@ _ABBREVIATIONS = _words_of("not acronyms")
 _SURNAMES = _words_of("surnames")
 BUSINESS = _words_of("businesses")
 SETTLEMENT = _words_of("settlements")
-ROYAL = frozenset(
-    "king queen prince princess duke duchess lord lady saint st sister father brother general".split()
+ROYAL = _words_of("royal")
+FEMALE = _words_of("she")
+WOMENS_TITLES, MENS_TITLES = _words_of("titles of women"), _words_of("titles of men")
+HONORIFIC = re.compile(rf"\b({_any('honorifics')})\.?\s+$")
+"""A title right before a name, at the end of what stands before it."""
+SUBJECT = re.compile(
+    rf"\s+(?:{_any('verbs of subjects')}\b|(?!{_any('adjectives in -ed')}\b)[a-z]{{3,}}ed\b)"
 )
+"""What follows a subject: "Apple said", "Target will", "Shell posted"; not "Apple pie", "Orange juice"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from index.language.kinds import (
     PLACE_WORDS,
     ROLES,
     ROYAL,
+    SUBJECT,
     THING_WORDS,
     TITLE_PARTS,
     TITLES,
@@ -61,12 +62,6 @@ _CONTRACTED = re.compile(r"[’'](?:re|ve|ll|d|m|t)$")
 _AND = re.compile(rf"\s+and\s+(?=[{_UPPER}])")
 _FORM = re.compile(r",?\s+(?:Inc|Ltd|LLC|Corp|Co|plc|PLC|GmbH|AG|SA|NV|Jr|Sr)\b\.?(?!\s*[a-z]{0,2}\.)")
 _FOR = re.compile(rf"\s+(?:for|at)\s+(?:the\s+)?(?=[{_UPPER}])")
-# What follows a subject: "Apple said", "Target will", "Shell posted"; not "Apple pie", "Orange juice".
-_VERB = re.compile(
-    r"\s+(?:(?:also|now|has|had|is|was|will|would|could|may|does|did|says|said|plans|wants|makes|sells|owns|rose|fell"
-    r"|won|lost|beat|sold|cut|paid|told|began|bought|sued|hopes|expects|aims|faces|sees|gets|took|gave|met|went|left)\b"
-    r"|(?!(?:based|related|owned|sized|shaped|led|red|used|named)\b)[a-z]{3,}ed\b)"
-)
 _BEFORE, _AFTER = 32, 60
 """Characters in front of a name and behind it that are looked at for its kind."""
 
@@ -251,7 +246,7 @@ def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, usage:
     is_named = told is not None or lists().is_given(folded)
     if word.endswith("s") or token[0] != word:
         return True
-    return not (_AND.match(text, end) or (is_named and _VERB.match(text, end)))
+    return not (_AND.match(text, end) or (is_named and SUBJECT.match(text, end)))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
