@@ -6,10 +6,10 @@ and tells 52 of 189, since it knows days and no spans; these rules tell all.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from corpus.words.calendar import MONTHS_ABROAD, Span, first_day, month_of, shifted
+from corpus.words.calendar import MONTHS_ABROAD, Span, first_day, in_year, month_of, shifted
 from index.language.dates import Anchor, Days, days_in
 from index.language.words import is_stopword, words
 
@@ -68,7 +68,7 @@ def asked(question: str, today: date, outlets: Callable[[], Iterable[str]] = tup
     """
     written = _without_names(question, outlets)
     found = [days for days in days_in(written, today, is_question=True) if days.span]
-    chosen = _chosen(question, found, today)
+    chosen = _chosen(question, _nested(question, found), today)
     if (chosen is None or chosen[0].grain == "year") and (abroad := _asked_abroad(question)):
         return abroad
     if chosen is None:
@@ -85,6 +85,43 @@ def asked(question: str, today: date, outlets: Callable[[], Iterable[str]] = tup
         before=shifted(span[1], _NEWS_OF_A_DAY) if is_short else None,
         is_present=is_relative and not is_short and "this" in question[days.start : days.end].lower().split(),
     )
+
+
+# Days within a period that is told before them: last year in May, last week on Tuesday, in 2018 on 3 April
+
+_WITHIN = re.compile(r",?\s(?:(?:in|on|at|during|between|from)\s)?(?:the\s)?", re.IGNORECASE)
+
+
+def _nested(question: str, found: list[Days]) -> list[Days]:
+    """Those found, days without a year or week moved into a period right before them, as one date."""
+    nested: list[Days] = []
+    for days in found:
+        outer = nested[-1] if nested else None
+        span = None
+        if outer and days.anchor is Anchor.NEAREST and _WITHIN.fullmatch(question, outer.end, days.start):
+            is_day_alone = question[days.start : days.end].isalnum()  # 12th
+            span = _inside(days, outer, is_day_alone=is_day_alone)
+        if outer and span:
+            nested[-1] = replace(outer, end=days.end, span=span, grain=days.grain)
+        else:
+            nested.append(days)
+    return nested
+
+
+def _inside(days: Days, outer: Days, *, is_day_alone: bool) -> Span | None:
+    """The same days of the year or week that is outside, or for a day alone of its month; None if none."""
+    if days.span is None or outer.span is None or outer.anchor is Anchor.NEAREST:
+        return None
+    (first, last), (begins, ends) = days.span, outer.span
+    moved: list[Span | None] = []
+    if days.grain == "weekday" and (ends - begins).days < 7:
+        day = shifted(begins, (first.weekday() - begins.weekday()) % 7)
+        moved = [(day, day)]
+    elif days.grain != "weekday":
+        moved = [in_year(days.span, year) for year in dict.fromkeys((begins.year, ends.year))]
+        day_of_month = first_day(begins.year, begins.month, first.day) if is_day_alone else None
+        moved.append((day_of_month, day_of_month) if first == last and day_of_month else None)
+    return next((span for span in moved if span and begins <= span[0] <= span[1] <= ends), None)
 
 
 def _chosen(question: str, found: list[Days], today: date) -> tuple[Days, Span] | None:

@@ -419,3 +419,48 @@ def test_outlets_are_asked_for_only_where_a_name_may_hold_a_relative_word() -> N
         raise AssertionError("nothing in the question is relative")
 
     assert asked("What happened in March 2019?", TODAY, outlets)
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("What happened last year in May?", "2018-05-01", "2018-05-31"),
+        ("What happened this year in March?", "2019-03-01", "2019-03-31"),
+        ("What happened last week on Tuesday?", "2019-10-08", "2019-10-08"),
+        ("What did she say this week on Monday?", "2019-10-14", "2019-10-14"),
+        ("Who resigned last month on the 12th?", "2019-09-12", "2019-09-12"),
+        ("What was decided in 2018 in June?", "2018-06-01", "2018-06-30"),
+        ("What was decided in 2018, in June?", "2018-06-01", "2018-06-30"),
+        ("What happened last year on 5 May?", "2018-05-05", "2018-05-05"),
+        ("What happened last year on May 5?", "2018-05-05", "2018-05-05"),
+        ("What happened last year in the summer?", "2018-06-01", "2018-08-31"),
+        ("What happened last year at Christmas?", "2018-12-25", "2018-12-25"),
+        ("What were sales last year in the third quarter?", "2018-07-01", "2018-09-30"),
+        ("What happened in May of last year?", "2018-05-01", "2018-05-31"),
+        ("What happened last year in early May?", "2018-05-01", "2018-05-10"),
+        ("What happened in the summer last year?", "2018-06-01", "2018-08-31"),
+        ("What happened last year between March and May?", "2018-03-01", "2018-05-31"),
+        ("What happened on Tuesday last week?", "2019-10-08", "2019-10-08"),
+        ("How many people came last year, in August?", "2018-08-01", "2018-08-31"),
+        ("Which ships sailed in 2017 on 3 April?", "2017-04-03", "2017-04-03"),
+        ("What happened next year in May?", "2020-05-01", "2020-05-31"),
+        ("What happened on Monday of this week?", "2019-10-14", "2019-10-14"),
+        ("Last year in May, who won?", "2018-05-01", "2018-05-31"),
+    ],
+)
+def test_days_behind_a_period_are_those_within_it(question: str, first: str, last: str) -> None:
+    assert asked_days(question, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("Who resigned last month on 5 May?", "2019-09-01", "2019-09-30"),
+        ("Who won in 2018 on Friday?", "2018-01-01", "2018-12-31"),
+        ("Who won last week and in March?", "2019-10-07", "2019-10-13"),
+    ],
+)
+def test_days_that_do_not_lie_within_the_period_leave_it_as_it_is(
+    question: str, first: str, last: str
+) -> None:
+    assert asked_days(question, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))
