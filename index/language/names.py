@@ -26,7 +26,7 @@ from index.language.kinds import (
     lists,
     without_title,
 )
-from index.language.sentence import Name, NameKind, Sentence
+from index.language.sentence import Name, NameKind, Quantity, Sentence
 from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 
 _PREFIX = 5
@@ -366,8 +366,10 @@ def figure(number: str) -> str:
 class Mentions:
     """The names and words of one text, ready to be asked for names."""
 
-    def __init__(self, text: str, found: Sequence[Name] | None = None) -> None:
-        """`found` are the text's names where they are known."""
+    def __init__(
+        self, text: str, found: Sequence[Name] | None = None, counted: Iterable[Quantity] = ()
+    ) -> None:
+        """`found` are the text's names where they are known, `counted` its numbers."""
         found = names(text) if found is None else found
         self._groups = frozenset(name.group for name in found if name.group)
         self._words = frozenset(fold(word) for word, _, _ in words(text) if not _is_no_acronym(word))
@@ -376,14 +378,17 @@ class Mentions:
         self._acronyms = frozenset(filter(None, (_acronym(name) for name in found)))
         self._text = " ".join(fold(word) for word, _, _ in words(text))
         numbers = [*DIVIDED.findall(text), *(word for word in self._words if word[0].isdigit())]
-        self._figures = frozenset(map(figure, numbers))
+        values = (f"{one.low.normalize():f}" for one in counted if one.low == one.high)
+        self._figures = frozenset((*map(figure, numbers), *values))
 
     @classmethod
     def of(cls, sentences: Iterable[Sentence], lead: str = "") -> "Mentions":
         """Those of analysed sentences, and of the words of a headline before them."""
         told = list(sentences)
         return cls(
-            " ".join((lead, *(one.text for one in told))), [name for one in told for name in one.names]
+            " ".join((lead, *(one.text for one in told))),
+            [name for one in told for name in one.names],
+            [number for one in told for number in one.quantities],
         )
 
     def has(self, name: Name) -> bool:
