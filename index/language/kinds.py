@@ -83,10 +83,8 @@ def lists() -> Lists:
     """The lists, read once and only when a name is met."""
     known: dict[str, tuple[NameKind, str]] = {}
     members: dict[str, tuple[str, ...]] = {}
-    for name in [*_entries("places.txt", "places"), *_split(_LISTS["regions"])]:
-        known[name] = (PLACE, "")
-    for name in _entries("companies.txt", "companies"):
-        known[name] = (ORGANISATION, "")
+    known |= dict.fromkeys(_entries("places.txt", "places") | _split(_LISTS["regions"]), (PLACE, ""))
+    known |= dict.fromkeys(_entries("companies.txt", "companies"), (ORGANISATION, ""))
     for line in [*read_lists("index.language", "countries.txt")["countries"], *_LISTS["countries"]]:
         code, *fields = line.split(";")
         group, kinds = f"country:{code}", (PLACE, PEOPLE, PLACE, ORGANISATION)
@@ -104,16 +102,17 @@ def lists() -> Lists:
             for name in names:
                 known[name] = (known[name][0] if name in known else kind, group)
     given = read_lists("index.language", "given_names.txt")
-    women, men, either = (frozenset(_split(given[whose])) for whose in ("women", "men", "either"))
-    return Lists(known, members, women, men, either, frozenset(_entries("english.txt", "stems")))
+    women, men, either = (_split(given[whose]) for whose in ("women", "men", "either"))
+    return Lists(known, members, women, men, either, _entries("english.txt", "stems"))
 
 
-def _entries(file: str, heading: str) -> set[str]:
+def _entries(file: str, heading: str) -> frozenset[str]:
     return _split(read_lists("index.language", file)[heading])
 
 
-def _split(lines: list[str]) -> set[str]:
-    return set(",".join(lines).split(",")) - {""}
+def _split(lines: list[str]) -> frozenset[str]:
+    """The entries of lines with commas between them, and perhaps at their ends."""
+    return frozenset(",".join(lines).replace(",,", ",").strip(",").split(","))
 
 
 @lru_cache(maxsize=65_536)
