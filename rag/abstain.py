@@ -84,6 +84,12 @@ def withheld(titles: Sequence[str]) -> str:
     )
 
 
+def earlier(archive: Archive) -> str:
+    """One sentence about an answer that is of an earlier time than the one asked about."""
+    last = written_date(archive.last or "")
+    return f"This archive ends on {last}, before the time asked about: the answer is of an earlier time."
+
+
 def explanation(status: Status, archive: Archive, missing: Sequence[str] = ()) -> str:
     """One or two sentences that say what the archive does not hold."""
     names = " or ".join(f"“{name}”" for name in missing)

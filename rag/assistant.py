@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
-from index.language.asked_dates import asked, is_relative
+from index.language.asked_dates import asked
 from index.store.filters import Filter
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
-from rag.abstain import RELEVANT, explanation, outside, status_of, status_of_draft, withheld
+from rag.abstain import RELEVANT, earlier, explanation, outside, status_of, status_of_draft, withheld
 from rag.answer import ANSWERED, Answer, Done, Draft, Event, Question, Released, Sentence, Stage, Status
 from rag.cite import Citations, Quotable, cite
 from rag.question.analysed import AnalysedQuestion, analysed
@@ -114,6 +114,8 @@ class _Dates:
     """Whether the days asked for lie outside the archive."""
     unanswerable: bool
     """Whether, beyond them, nothing in the archive can answer."""
+    is_earlier: bool = False
+    """Whether an answer is of an earlier time than "this summer", which the archive does not reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +184,15 @@ class Answering:
         text, history = self._text, self._question.history
         if rewritten is None:
             rewritten = await self._slot.run(lambda: standalone(text, history))
-        complete = await self._slot.run(lambda: self._spelled(rewritten))
+        question = await self._slot.run(lambda: analysed(self._spelled(rewritten)))
 
         # 3. Read the dates asked for, which may narrow the filters or lie outside the archive.
-        dates = await self._slot.run(lambda: self._dates(complete))
+        dates = await self._slot.run(lambda: self._dates(question))
         passages = await self._slot.run(lambda: self._countable(dates.where))
         yield Stage("searching", f"Searching {passages:,} {'passage' if passages == 1 else 'passages'}")
 
         # 4. Search, once for each question of a compound question.
-        search = await self._timed("retrieve", lambda: self._search(complete, dates.where))
+        search = await self._timed("retrieve", lambda: self._search(question, dates.where))
         if any(found.sentences for found in search.found):
             yield _reading_stage(search)
 
@@ -209,7 +211,7 @@ class Answering:
             status = quoted
         for released in self._release():
             yield released
-        yield Done(self._answer(search, status, reader.name))
+        yield Done(self._answer(search, status, reader.name, dates))
 
     # 1. The complete question
 
@@ -236,11 +238,16 @@ class Answering:
         as_of = self._question.where.as_of
         return date.fromisoformat(as_of[:10]) if as_of else self._assistant.today()
 
-    def _dates(self, complete: str) -> _Dates:
+    def _dates(self, question: AnalysedQuestion) -> _Dates:
         given = where = self._question.where
-        outlets = self._store.sources() if is_relative(complete) else ()
-        told = asked(complete, self._today(), outlets)
+        told = asked(question.text, self._today(), self._store.sources)
         relative = told is not None and told.is_relative
+        days = (told.first, told.last) if told and told.is_sure else None
+        outside_archive = outside(self._archive, days, given)
+        ended = told is not None and told.first.isoformat() > (self._archive.last or "9999")
+        if told and told.is_present and ended and not given.has_dates:
+            # No moment is given to count from, and articles say "this summer" of their own time.
+            return _Dates(given, outside_archive, unanswerable=False, is_earlier=True)
         if told and relative:
             after, before = told.after.isoformat(), told.before.isoformat() if told.before else given.before
             where = replace(
@@ -248,8 +255,6 @@ class Answering:
                 after=max(after, given.after or after),
                 before=min(before, given.before or before) if before else None,
             )
-        days = (told.first, told.last) if told and told.is_sure else None
-        outside_archive = outside(self._archive, days, given)
         return _Dates(where, outside_archive, unanswerable=outside_archive and (relative or given.has_dates))
 
     def _countable(self, where: Filter) -> int:
@@ -257,9 +262,8 @@ class Answering:
 
     # 4. Search
 
-    def _search(self, complete: str, where: Filter) -> _Search:
-        question = analysed(complete)
-        parts = [question if part == complete else analysed(part) for part in split_question(complete)]
+    def _search(self, question: AnalysedQuestion, where: Filter) -> _Search:
+        parts = map(analysed, split_question(question.text))
         return _Search(question, tuple(self._assistant.retriever.retrieve(part, where) for part in parts))
 
     # 5. A language model writes
@@ -363,9 +367,9 @@ class Answering:
             self._released += 1
             yield Released(sentence, tuple(one for one in self._citations.made if one.n in new))
 
-    def _answer(self, search: _Search, status: Status, reader: str) -> Answer:
+    def _answer(self, search: _Search, status: Status, reader: str, dates: _Dates) -> Answer:
         milliseconds = {stage: 1000 * seconds for stage, seconds in self._seconds.items()}
-        if self._citations.withheld and status == "answered":
+        if status == "answered" and (self._citations.withheld or dates.is_earlier):
             status = "partial"
         return Answer(
             question=self._question,
@@ -378,18 +382,21 @@ class Answering:
             reader=reader,
             archive=self._archive,
             timing_ms=milliseconds | {"total": 1000 * (time.perf_counter() - self._started)},
-            notices=tuple(self._notices(reader, status)),
+            notices=tuple(self._notices(reader, status, dates)),
             draft=self._draft,
             withheld=tuple(self._citations.withheld.values()),
             did_you_mean=self._spelling.did_you_mean,
         )
 
-    def _notices(self, reader: str, status: Status) -> Iterator[str]:
+    def _notices(self, reader: str, status: Status, dates: _Dates) -> Iterator[str]:
         """What the reader of the answer has to know.
 
-        It says which words were searched as otherwise spelled, what is withheld, and the model's part.
+        It says which words were searched as otherwise spelled, that the answer is of an earlier time, what is
+        withheld, and the model's part.
         """
         yield from self._spelling.notices
+        if dates.is_earlier and status in ANSWERED:
+            yield earlier(self._archive)
         if self._citations.withheld and status in ANSWERED:
             yield withheld(tuple(self._citations.withheld.values()))
         if self._draft is None:

@@ -9,7 +9,20 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
-from index.language.kinds import BUSINESS, HEADS, ROLES, SETTLEMENT, TITLES, lists, sex_of, without_title
+from index.language.kinds import (
+    BUSINESS,
+    FEMALE,
+    HEADS,
+    HONORIFIC,
+    MENS_TITLES,
+    ROLES,
+    SETTLEMENT,
+    TITLES,
+    WOMENS_TITLES,
+    lists,
+    sex_of,
+    without_title,
+)
 from index.language.sentence import Name, NameKind, Quotation, Reference
 from index.language.words import fold, phrase
 
@@ -26,14 +39,8 @@ _POINTER = re.compile(
 # "the envoy of Russia" and "the envoy James Jeffrey" say themselves whom they mean.
 _TOLD_BEHIND = re.compile(r"\s+(?:(?:of|for)\b|[A-Z])")
 _NOUNS = HEADS | BUSINESS | SETTLEMENT
-_FEMALE = frozenset("she her hers herself".split())
 _QUOTED = re.compile(r"[“\"][^“”\"]*(?:[”\"]|$)")
 _SAID_BY = re.compile(r"(?:[”\"’]|,)\s*[a-z]+(?:ed|said|says|told|wrote|writes)?\s+(?:the\s+)?$")
-_HONORIFIC = re.compile(r"\b(Mr|Mrs|Ms|Miss|Sir|Dame|Lord|Lady|King|Queen|Prince|Princess)\.?\s+$")
-_WOMENS = frozenset(
-    "mrs ms miss dame lady queen princess baroness duchess actress congresswoman spokeswoman".split()
-)
-_MENS = frozenset("mr sir lord king prince baron duke congressman spokesman father brother".split())
 
 
 @dataclass(slots=True)
@@ -165,10 +172,10 @@ def _people(texts: Sequence[str], named: Sequence[Sequence[Name]]) -> dict[str, 
                 person = people[full] = _Person(full, sex_of(full))
             before = text[max(0, name.start - 40) : name.start]
             after = text[name.end : name.end + 60]
-            honorific = _HONORIFIC.search(before)
+            honorific = HONORIFIC.search(before)
             titles = {fold(part) for part in name.text.split() if fold(part) in TITLES}
             titles |= {fold(honorific[1])} if honorific else set()
-            person.sex = "f" if titles & _WOMENS else "m" if titles & _MENS else person.sex
+            person.sex = "f" if titles & WOMENS_TITLES else "m" if titles & MENS_TITLES else person.sex
             person.roles |= titles | _roles(before, after)
     return people
 
@@ -218,7 +225,7 @@ class _Focus:
         before = [name for name in found if name.end <= match.start()]
         if match["noun"]:
             return self._of_noun(match.string[match.start() : _end(match)].split()[-1], before)
-        sex = "f" if match[0].lower() in _FEMALE else "m"
+        sex = "f" if match[0].lower() in FEMALE else "m"
         people = (name for name in before if name.kind is NameKind.PERSON)
         own = [_full(name) for name in people if inside or not _within(name, quoted)]
         for full in (*own, *(full for _, full in reversed(self._recent))):

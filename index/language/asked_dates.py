@@ -5,11 +5,11 @@ and tells 52 of 189, since it knows days and no spans; these rules tell all.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
-from corpus.words.calendar import MONTHS_ABROAD, Span, first_day, month_of, shifted
+from corpus.words.calendar import MONTHS_ABROAD, Span, first_day, in_year, month_of, shifted
 from index.language.dates import Anchor, Days, days_in
 from index.language.words import is_stopword, words
 
@@ -39,6 +39,7 @@ class AskedDays:
     week", not so "tomorrow", earlier articles tell. `is_sure`: the year is told or counted back from today;
     that of "on 15 October" is the latest, which may not be meant. `after` and `before` are the first day of
     articles that can tell of a relative date, and the day behind the last one; None where later ones do too.
+    `is_present`: "this summer" and the like, which articles of any year say of their own time.
     """
 
     first: date
@@ -47,6 +48,7 @@ class AskedDays:
     is_sure: bool
     after: date
     before: date | None
+    is_present: bool = False
 
 
 _NEWS_OF_A_DAY = 3
@@ -55,18 +57,18 @@ _OF_DAYS = 10
 """Days from which on a period's news is told long after it: "how many were counted last year?"."""
 
 
-def asked(question: str, today: date, outlets: Iterable[str] = ()) -> AskedDays | None:
+def asked(question: str, today: date, outlets: Callable[[], Iterable[str]] = tuple) -> AskedDays | None:
     """What days a question asks about; None when it names none.
 
-    Relative words count from `today`, except in the names of `outlets` ("USA Today"). Without a year the
+    Relative words count from `today`, except in the names of `outlets` ("USA Today"), which are asked for
+    where the question has such words. Without a year the
     latest days are meant that have begun. "Since" runs up to today, "before" from the beginning of the
     calendar. Of several dates the first relative one counts, then the first with a day or month, then all
     years together.
     """
-    found = [
-        days for days in days_in(_without_names(question, outlets), today, is_question=True) if days.span
-    ]
-    chosen = _chosen(question, found, today)
+    written = _without_names(question, outlets)
+    found = [days for days in days_in(written, today, is_question=True) if days.span]
+    chosen = _chosen(question, _nested(question, found), today)
     if (chosen is None or chosen[0].grain == "year") and (abroad := _asked_abroad(question)):
         return abroad
     if chosen is None:
@@ -81,13 +83,45 @@ def asked(question: str, today: date, outlets: Iterable[str] = ()) -> AskedDays 
         is_sure=days.anchor is not Anchor.NEAREST and not is_ahead,
         after=shifted(span[0], -days.about),
         before=shifted(span[1], _NEWS_OF_A_DAY) if is_short else None,
+        is_present=is_relative and not is_short and "this" in question[days.start : days.end].lower().split(),
     )
 
 
-def is_relative(question: str, outlets: Iterable[str] = ()) -> bool:
-    """Whether the question counts its days from the present ("yesterday", "last week")."""
-    found = days_in(_without_names(question, outlets), date(2000, 1, 5), is_question=True)
-    return any(days.span and days.anchor is Anchor.TODAY for days in found)
+# Days within a period that is told before them: last year in May, last week on Tuesday, in 2018 on 3 April
+
+_WITHIN = re.compile(r",?\s(?:(?:in|on|at|during|between|from)\s)?(?:the\s)?", re.IGNORECASE)
+
+
+def _nested(question: str, found: list[Days]) -> list[Days]:
+    """Those found, days without a year or week moved into a period right before them, as one date."""
+    nested: list[Days] = []
+    for days in found:
+        outer = nested[-1] if nested else None
+        span = None
+        if outer and days.anchor is Anchor.NEAREST and _WITHIN.fullmatch(question, outer.end, days.start):
+            is_day_alone = question[days.start : days.end].isalnum()  # 12th
+            span = _inside(days, outer, is_day_alone=is_day_alone)
+        if outer and span:
+            nested[-1] = replace(outer, end=days.end, span=span, grain=days.grain)
+        else:
+            nested.append(days)
+    return nested
+
+
+def _inside(days: Days, outer: Days, *, is_day_alone: bool) -> Span | None:
+    """The same days of the year or week that is outside, or for a day alone of its month; None if none."""
+    if days.span is None or outer.span is None or outer.anchor is Anchor.NEAREST:
+        return None
+    (first, last), (begins, ends) = days.span, outer.span
+    moved: list[Span | None] = []
+    if days.grain == "weekday" and (ends - begins).days < 7:
+        day = shifted(begins, (first.weekday() - begins.weekday()) % 7)
+        moved = [(day, day)]
+    elif days.grain != "weekday":
+        moved = [in_year(days.span, year) for year in dict.fromkeys((begins.year, ends.year))]
+        day_of_month = first_day(begins.year, begins.month, first.day) if is_day_alone else None
+        moved.append((day_of_month, day_of_month) if first == last and day_of_month else None)
+    return next((span for span in moved if span and begins <= span[0] <= span[1] <= ends), None)
 
 
 def _chosen(question: str, found: list[Days], today: date) -> tuple[Days, Span] | None:
@@ -178,7 +212,7 @@ _NAMED_TODAY = re.compile(r"(?<![Tt]he )\b([A-Z][\w.&’'-]*)\s+(?:Today|Tonight
 _LOWER_IN_TITLES = frozenset("a an the and or but as at by for from in of on to with".split())
 
 
-def _without_names(question: str, outlets: Iterable[str]) -> str:
+def _without_names(question: str, outlets: Callable[[], Iterable[str]]) -> str:
     """The question with blanks for names that hold a relative word, such as "USA Today".
 
     Inside a name the word has a capital; "in the USA Today" ends in a date, and so may a question begin.
@@ -195,7 +229,7 @@ def _without_names(question: str, outlets: Iterable[str]) -> str:
         is_alone = " " not in match[0] and (is_title or match.start() == 0)
         return " " * len(match[0]) if is_capital and not is_alone else match[0]
 
-    for outlet in filter(_RELATIVE_WORDS.search, outlets):
+    for outlet in filter(_RELATIVE_WORDS.search, outlets()):
         named = rf"(?<![Tt]he )(?<!\w){re.escape(outlet)}(?!\w)"
         question = re.sub(named, blank, question, flags=re.IGNORECASE)
     if is_title:

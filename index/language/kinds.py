@@ -45,9 +45,15 @@ _ABBREVIATIONS = _words_of("not acronyms")
 _SURNAMES = _words_of("surnames")
 BUSINESS = _words_of("businesses")
 SETTLEMENT = _words_of("settlements")
-ROYAL = frozenset(
-    "king queen prince princess duke duchess lord lady saint st sister father brother general".split()
+ROYAL = _words_of("royal")
+FEMALE = _words_of("she")
+WOMENS_TITLES, MENS_TITLES = _words_of("titles of women"), _words_of("titles of men")
+HONORIFIC = re.compile(rf"\b({_any('honorifics')})\.?\s+$")
+"""A title right before a name, at the end of what stands before it."""
+SUBJECT = re.compile(
+    rf"\s+(?:{_any('verbs of subjects')}\b|(?!{_any('adjectives in -ed')}\b)[a-z]{{3,}}ed\b)"
 )
+"""What follows a subject: "Apple said", "Target will", "Shell posted"; not "Apple pie", "Orange juice"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,8 @@ def lists() -> Lists:
     """The lists, read once and only when a name is met."""
     known: dict[str, tuple[NameKind, str]] = {}
     members: dict[str, tuple[str, ...]] = {}
-    for name in [*_entries("places.txt", "places"), *_split(_LISTS["regions"])]:
-        known[name] = (PLACE, "")
-    for name in _entries("companies.txt", "companies"):
-        known[name] = (ORGANISATION, "")
+    known |= dict.fromkeys(_entries("places.txt", "places") | _split(_LISTS["regions"]), (PLACE, ""))
+    known |= dict.fromkeys(_entries("companies.txt", "companies"), (ORGANISATION, ""))
     for line in [*read_lists("index.language", "countries.txt")["countries"], *_LISTS["countries"]]:
         code, *fields = line.split(";")
         group, kinds = f"country:{code}", (PLACE, PEOPLE, PLACE, ORGANISATION)
@@ -98,16 +102,17 @@ def lists() -> Lists:
             for name in names:
                 known[name] = (known[name][0] if name in known else kind, group)
     given = read_lists("index.language", "given_names.txt")
-    women, men, either = (frozenset(_split(given[whose])) for whose in ("women", "men", "either"))
-    return Lists(known, members, women, men, either, frozenset(_entries("english.txt", "stems")))
+    women, men, either = (_split(given[whose]) for whose in ("women", "men", "either"))
+    return Lists(known, members, women, men, either, _entries("english.txt", "stems"))
 
 
-def _entries(file: str, heading: str) -> set[str]:
+def _entries(file: str, heading: str) -> frozenset[str]:
     return _split(read_lists("index.language", file)[heading])
 
 
-def _split(lines: list[str]) -> set[str]:
-    return set(",".join(lines).split(",")) - {""}
+def _split(lines: list[str]) -> frozenset[str]:
+    """The entries of lines with commas between them, and perhaps at their ends."""
+    return frozenset(",".join(lines).replace(",,", ",").strip(",").split(","))
 
 
 @lru_cache(maxsize=65_536)

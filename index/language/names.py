@@ -16,6 +16,7 @@ from index.language.kinds import (
     PLACE_WORDS,
     ROLES,
     ROYAL,
+    SUBJECT,
     THING_WORDS,
     TITLE_PARTS,
     TITLES,
@@ -25,7 +26,7 @@ from index.language.kinds import (
     lists,
     without_title,
 )
-from index.language.sentence import Name, NameKind, Sentence
+from index.language.sentence import Name, NameKind, Quantity, Sentence
 from index.language.words import MONTHS_AND_DAYS, OPENERS, fold, words
 
 _PREFIX = 5
@@ -61,12 +62,6 @@ _CONTRACTED = re.compile(r"[’'](?:re|ve|ll|d|m|t)$")
 _AND = re.compile(rf"\s+and\s+(?=[{_UPPER}])")
 _FORM = re.compile(r",?\s+(?:Inc|Ltd|LLC|Corp|Co|plc|PLC|GmbH|AG|SA|NV|Jr|Sr)\b\.?(?!\s*[a-z]{0,2}\.)")
 _FOR = re.compile(rf"\s+(?:for|at)\s+(?:the\s+)?(?=[{_UPPER}])")
-# What follows a subject: "Apple said", "Target will", "Shell posted"; not "Apple pie", "Orange juice".
-_VERB = re.compile(
-    r"\s+(?:(?:also|now|has|had|is|was|will|would|could|may|does|did|says|said|plans|wants|makes|sells|owns|rose|fell"
-    r"|won|lost|beat|sold|cut|paid|told|began|bought|sued|hopes|expects|aims|faces|sees|gets|took|gave|met|went|left)\b"
-    r"|(?!(?:based|related|owned|sized|shaped|led|red|used|named)\b)[a-z]{3,}ed\b)"
-)
 _BEFORE, _AFTER = 32, 60
 """Characters in front of a name and behind it that are looked at for its kind."""
 
@@ -251,7 +246,7 @@ def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, usage:
     is_named = told is not None or lists().is_given(folded)
     if word.endswith("s") or token[0] != word:
         return True
-    return not (_AND.match(text, end) or (is_named and _VERB.match(text, end)))
+    return not (_AND.match(text, end) or (is_named and SUBJECT.match(text, end)))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -371,8 +366,10 @@ def figure(number: str) -> str:
 class Mentions:
     """The names and words of one text, ready to be asked for names."""
 
-    def __init__(self, text: str, found: Sequence[Name] | None = None) -> None:
-        """`found` are the text's names where they are known."""
+    def __init__(
+        self, text: str, found: Sequence[Name] | None = None, counted: Iterable[Quantity] = ()
+    ) -> None:
+        """`found` are the text's names where they are known, `counted` its numbers."""
         found = names(text) if found is None else found
         self._groups = frozenset(name.group for name in found if name.group)
         self._words = frozenset(fold(word) for word, _, _ in words(text) if not _is_no_acronym(word))
@@ -381,14 +378,17 @@ class Mentions:
         self._acronyms = frozenset(filter(None, (_acronym(name) for name in found)))
         self._text = " ".join(fold(word) for word, _, _ in words(text))
         numbers = [*DIVIDED.findall(text), *(word for word in self._words if word[0].isdigit())]
-        self._figures = frozenset(map(figure, numbers))
+        values = (f"{one.low.normalize():f}" for one in counted if one.low == one.high)
+        self._figures = frozenset((*map(figure, numbers), *values))
 
     @classmethod
     def of(cls, sentences: Iterable[Sentence], lead: str = "") -> "Mentions":
         """Those of analysed sentences, and of the words of a headline before them."""
         told = list(sentences)
         return cls(
-            " ".join((lead, *(one.text for one in told))), [name for one in told for name in one.names]
+            " ".join((lead, *(one.text for one in told))),
+            [name for one in told for name in one.names],
+            [number for one in told for number in one.quantities],
         )
 
     def has(self, name: Name) -> bool:

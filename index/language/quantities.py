@@ -177,6 +177,19 @@ def number_of(written: str) -> float | None:
     return float(found[0].low)
 
 
+def spelled(number: int) -> str:
+    """A whole number from 0 to 999,999 in words: 250 as "two hundred and fifty", 21 as "twenty-one"."""
+    if number < 20:
+        return next(word for word, value in _SMALL.items() if value == number)
+    if number < 100:
+        tens = next(word for word, value in _TENS.items() if value == number // 10 * 10)
+        return f"{tens}-{spelled(number % 10)}" if number % 10 else tens
+    scale, name = (1_000, "thousand") if number >= 1_000 else (100, "hundred")
+    whole, rest = f"{spelled(number // scale)} {name}", number % scale
+    link = " and " if rest < 100 else " "
+    return f"{whole}{link}{spelled(rest)}" if rest else whole
+
+
 def narrowed(text: str) -> str:
     """The text with full-width digits and their marks as plain ones, every character in its place."""
     return text.translate(_FULL_WIDTH) if not text.isascii() and _WIDE.search(text) else text

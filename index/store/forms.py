@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from index.language.quantities import spelled
 from index.language.words import APOSTROPHES, INVISIBLE, fold, stem
 
 _APOSTROPHES = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
@@ -27,13 +28,15 @@ _ELIDES = re.compile(r"([dl](?=[aeiouyhâéèêîôœ])|[mno](?![aeiouy]))(\w{4,
 """A name that may be written with an apostrophe behind its first letter: OFarrell, NGara, DArnay."""
 _GROUPED = re.compile(r"\d{1,3}(?:[,.' \u00a0\u2009\u202f]\d{3})+")
 _DIGITS = re.compile(r"[1-9]\d{3,14}")
+_SPELLED = re.compile(r"1[3-9]|[2-9]\d|[1-9]\d{2,5}")
+"""A number that an article may write in words; those up to twelve are too common to be searched for so."""
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 _ACRONYM = re.compile(r"[A-Z]{2,5}")
 _DOTTED = re.compile(r"[^\W\d](?:\.[^\W\d])+\.?")
 
 
 def forms(term: str) -> list[str]:
-    """The phrases of words by which a search finds the term, itself first; at most five."""
+    """The phrases of words by which a search finds the term, itself first; at most seven."""
     if len(term) > _LONGEST:
         return [term]
     term = term.encode("utf-8", "replace").decode()
@@ -53,6 +56,15 @@ def _numbers(bare: str) -> Iterator[str]:
         yield re.sub(r"\D", "", bare)
     elif _DIGITS.fullmatch(bare) and not _YEAR.fullmatch(bare):
         yield f"{int(bare):,}"
+    digits = re.sub(r"\D", "", bare) if bare[:1].isdigit() and bare.isascii() else ""
+    if (
+        _SPELLED.fullmatch(digits)
+        and not _YEAR.fullmatch(bare)
+        and (digits == bare or _GROUPED.fullmatch(bare))
+    ):
+        words = spelled(int(digits)).replace("-", " ")
+        yield words
+        yield words.replace(" and ", " ")
 
 
 def _letters(bare: str) -> Iterator[str]:

@@ -71,6 +71,8 @@ _PARTITIVE = frozenset("of the these those his her its their our".split())
 """Between "which" and its noun: "which of the banks"."""
 _IN_PHRASES = frozenset("other same more most big".split())
 """Function words that a noun may follow: "which other bank"."""
+_POLITE = frozenset("can could you please".split())
+"""Words before "list the winners"."""
 _WHO = frozenset("who whom whose".split())
 _PERSONS, _ORGANISATIONS, _COUNTRIES, _PLACES = (
     _stems(_all(section)) for section in ("persons", "organisations", "countries", "places")
@@ -88,6 +90,8 @@ def answer_type(question: Sentence) -> AnswerType:
     The first words that ask decide: in "Where was he when he spoke?" a place is asked for.
     """
     asked = _words(question)
+    if [word for word, _ in asked if word not in _POLITE][:1] == ["list"]:
+        return AnswerType(Kind.NAME)
     for place in range(len(asked)):
         found = _asked_by([word for word, _ in asked[place:]])
         if found and found.kind is Kind.STATEMENT:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from corpus.words.lists import one_of
+from index.language.analysis import analyse_question
 from index.language.names import is_person_like, names
 from index.language.sentence import Name
 from index.language.words import stems
@@ -57,14 +58,14 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
     It is unchanged too where the completed one would be longer than `MAX_COMPLETED`.
     """
-    subject: list[Name] = []
+    subject: Sequence[Name] = ()
     previous = ""
     answered = ""
     for turn in list(history)[-MAX_TURNS:]:
         content = turn.content[:MAX_TURN_CHARACTERS]
         if turn.role == "user":
             previous = _complete(content[:MAX_COMPLETED], previous, subject, answered)
-            subject = names(previous) or subject
+            subject = analyse_question(previous).names or subject
         else:
             answered = content
     return _complete(question, previous, subject, answered)
@@ -78,7 +79,7 @@ def _complete(question: str, previous: str, subject: Sequence[Name], answered: s
 def _completed(question: str, previous: str, subject: Sequence[Name], answered: str) -> str:
     if not previous and not answered:
         return question
-    own = names(question)
+    own = analyse_question(question).names
     is_named = any(is_person_like(n) and n.start < _first(_PERSON, question) for n in own)
     if _PERSON.search(question) and not is_named and (person := _latest_person(subject, answered)):
         return _substitute(question, person)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.language.names import DIVIDED, figure
+from index.language.quantities import spelled
 from index.language.sentence import Sentence
 from index.language.words import is_stopword, stem, stems, words
 from index.models.cross_encoder import PairScorer
@@ -29,8 +30,12 @@ from rag.retrieve.context import Candidate, candidates
 
 K = 60
 """The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
-_LARGE_NUMBER = re.compile(rf"{DIVIDED.pattern}|(?<![\w.,])\d{{1,3}}(?:[.,]\d{{3}})+\b|(?<![\w.,])\d{{4,}}\b")
-"""A number of four digits or more, in any writing."""
+_NUMBER = re.compile(
+    rf"{DIVIDED.pattern}|(?<![\w.,])(?:\d{{1,3}}(?:[.,]\d{{3}})+\b|\d{{2,3}}\b(?![.,]\d)|\d{{4,}}\b)"
+)
+"""A whole number of two digits or more, in any writing."""
+_LEAST_SPELLED, _MOST_SPELLED = 13, 999_999
+"""Numbers that are looked for in words too; smaller ones are too common."""
 _SPARE = 20
 """Fused passages fetched beyond those that are wanted: copies leave places open."""
 
@@ -102,7 +107,7 @@ class Retriever:
         """The best `k` passages (default: the budget's) and their scored sentences."""
         question = analysed(query) if isinstance(query, str) else query
         where = where or Filter()
-        fused = self._fused(question.text, where, max(self._budget.ranked, k or 0))
+        fused = self._fused(question, where, max(self._budget.ranked, k or 0))
         if not fused:
             return Retrieved(question)
         shown = k or self._budget.passages
@@ -112,15 +117,16 @@ class Retriever:
         analyses = self._store.analyses({one.id: one for one in (*rivals, *before.values())}.values())
         groups = [candidates(passage, before.get(passage.id), analyses) for passage in rivals]
         chosen = self._preselect(question, groups)
-        texts = [_as_asked(legible(candidate.in_context), question.text) for candidate in chosen]
+        texts = [_as_asked(legible(candidate.in_context), question) for candidate in chosen]
         logits = self.scorer.scores(legible(question.text), texts)
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
         return Retrieved(question, tuple(_rank(passages, scored)[:shown]), tuple(scored), analyses)
 
-    def _fused(self, query: str, where: Filter, depth: int) -> list[tuple[int, float]]:
-        dense = self._vectors.search(self._embedder.query(legible(query)), depth, where)
-        lexical = self._store.lexical(query_terms(query), depth, where)
+    def _fused(self, question: AnalysedQuestion, where: Filter, depth: int) -> list[tuple[int, float]]:
+        dense = self._vectors.search(self._embedder.query(legible(question.text)), depth, where)
+        terms = [*query_terms(question.text), *map(str, _spelled_numbers(question).values())]
+        lexical = self._store.lexical(terms, depth, where)
         return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
 
     def _without_copies(self, fused: Sequence[tuple[int, float]], most: int) -> list[Passage]:
@@ -210,10 +216,32 @@ def query_terms(query: str) -> list[str]:
     return list(dict.fromkeys(content or every))
 
 
-def _as_asked(text: str, query: str) -> str:
-    """The text for the cross-encoder, with numbers of the query written as there: to it 2,300 is not 2300."""
-    asked = {figure(number): number for number in _LARGE_NUMBER.findall(query)}
-    return _LARGE_NUMBER.sub(lambda match: asked.get(figure(match[0]), match[0]), text) if asked else text
+def _spelled_numbers(question: AnalysedQuestion) -> dict[str, int]:
+    """The whole numbers that the question has in words, from thirteen on, by how it writes them."""
+    found: dict[str, int] = {}
+    for one in question.sentence.quantities:
+        if _LEAST_SPELLED <= one.low == one.high <= _MOST_SPELLED and one.low == int(one.low):
+            found |= {way: int(one.low) for way in _in_words(int(one.low)) if way in one.text.lower()}
+    return found
+
+
+def _in_words(number: int) -> tuple[str, ...]:
+    """How a number is written in words: two hundred and fifty, two hundred fifty."""
+    words = spelled(number)
+    return words, words.replace(" and ", " ")
+
+
+def _as_asked(text: str, question: AnalysedQuestion) -> str:
+    """The text for the cross-encoder, with numbers as the question writes them: to it 2,300 is not 2300."""
+    asked = {figure(number): number for number in _NUMBER.findall(question.text)}
+    asked |= {str(number): way for way, number in _spelled_numbers(question).items()}
+    if not asked:
+        return text
+    for number, written in asked.items():
+        if number.isdecimal() and len(number) < 7 and int(number) >= _LEAST_SPELLED:
+            ways = "|".join(sorted(_in_words(int(number)), key=len, reverse=True)).replace("-", "[- ]")
+            text = re.sub(rf"(?<![\w-])(?:{ways})(?![\w-])", written, text, flags=re.IGNORECASE)
+    return _NUMBER.sub(lambda match: asked.get(figure(match[0]), match[0]), text)
 
 
 def _cheap_score(

@@ -129,6 +129,21 @@ def test_yesterday_counts_from_as_of(samples: Assistant, samples_store: Store) -
     assert samples.ask(Question("What happened in Manbij yesterday?")).status == "outside_coverage"
 
 
+def test_this_year_over_an_archive_that_ended_before_is_answered_of_an_earlier_time(
+    samples: Assistant,
+) -> None:
+    question = "Who is Russia's envoy for Syria this year?"
+    answer = samples.ask(Question(question))
+    assert answer.status == "partial" and answer.citations
+    assert any("ends on 16 May 2023" in notice for notice in answer.notices)
+    of_time = samples.ask(Question(question, where=Filter(as_of="2019-10-17")))
+    assert of_time.status == "answered" and not of_time.notices
+    for where in (Filter(as_of="2024-06-01"), Filter(after="2024-01-01")):
+        assert samples.ask(Question(question, where=where)).status == "outside_coverage"
+    unknown = samples.ask(Question("Who won the chess tournament in Reykjavik this year?"))
+    assert unknown.status == "outside_coverage" and not unknown.notices
+
+
 def test_filters_hold_for_every_passage(samples: Assistant) -> None:
     where = Filter(sources=("levant dispatch",))
     answer = samples.ask(Question("How many people were displaced?", where=where))

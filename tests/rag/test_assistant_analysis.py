@@ -8,14 +8,14 @@ from types import CodeType, FrameType
 import pytest
 
 from index.language.analysis import analyse_question
-from index.language.dates import told_dates
-from index.language.names import names
+from index.language.dates import days_in, told_dates
+from index.language.names import _names, names
 from index.language.quantities import quantities
 from index.language.relations import reached
 from index.language.sentence import Sentence
 from index.store.records import Passage
 from index.store.store import Store
-from rag.answer import Question
+from rag.answer import Question, Turn
 from rag.assistant import Assistant
 
 FINDERS = (names, quantities, reached, told_dates)
@@ -70,3 +70,35 @@ def test_the_question_is_analysed_once_and_no_stored_sentence_again(
     assert sentences.isdisjoint({text for _, text in asked})
     assert set(asked.values()) == {1}, asked
     assert asked["quantities", text] == asked["reached", text] == asked["told_dates", text] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "history"),
+    [
+        ("Who is Russia's envoy for Syria, and what did he say about Turkey?", ()),
+        ("Where did he speak?", (Turn("user", "Who is Russia's envoy for Syria, Alexander Lavrentyev?"),)),
+        ("And when?", (Turn("user", "Where did Russia's envoy speak?"), Turn("user", "Who is he?"))),
+        (
+            "What did he say on 15 October?",
+            (Turn("user", "Who is Lavrentyev?"), Turn("assistant", "An envoy.")),
+        ),
+    ],
+)
+def test_parts_and_the_conversation_are_searched_for_names_once(
+    text: str, history: tuple[Turn, ...], samples: Assistant
+) -> None:
+    question = Question(text, history)
+    searched = samples.ask(question).searched
+    analyse_question.cache_clear()
+    asked = texts_of((_names, told_dates, quantities), lambda: samples.ask(question))
+    conversation = {text, *searched, *(turn.content for turn in history if turn.role == "user")}
+    found = {key: times for key, times in asked.items() if key[1] in conversation}
+    assert {one for _, one in found} >= set(searched)
+    assert set(found.values()) == {1}, found
+
+
+def test_the_dates_of_a_question_are_resolved_once(samples: Assistant) -> None:
+    text = "What did Lavrentyev say in Syria last week?"
+    samples.ask(Question(text))
+    asked = texts_of((days_in,), lambda: samples.ask(Question(text)))
+    assert asked["days_in", text] == 1

@@ -3,14 +3,19 @@ from datetime import date
 
 import pytest
 
-from index.language.asked_dates import asked, asked_years, is_relative
+from index.language.asked_dates import AskedDays, asked, asked_years
 
 TODAY = date(2019, 10, 16)
 
 
+def told_of(question: str, today: date = TODAY, outlets: Iterable[str] = ()) -> AskedDays | None:
+    """What days a question asks about."""
+    return asked(question, today, lambda: outlets)
+
+
 def asked_days(question: str, today: date, outlets: Iterable[str] = ()) -> tuple[date, date] | None:
     """The first and last day a question asks about."""
-    found = asked(question, today, outlets)
+    found = told_of(question, today, outlets)
     return (found.first, found.last) if found else None
 
 
@@ -295,13 +300,13 @@ def test_counts_words_and_misspelt_months_are_not_days(question: str) -> None:
 def test_a_day_without_a_year_or_ahead_is_told_but_not_held_against_an_archive(
     question: str, first: date
 ) -> None:
-    told = asked(question, TODAY)
+    told = told_of(question)
     assert told is not None and told.first == first
     assert not told.is_sure and not told.is_relative
 
 
 def test_the_previous_month_counts_from_another_date() -> None:
-    told = asked("What changed in April 2016, after the films of the previous September?", TODAY)
+    told = told_of("What changed in April 2016, after the films of the previous September?")
     assert told is not None and not told.is_relative and told.first == date(2016, 4, 1)
 
 
@@ -316,7 +321,7 @@ def test_the_previous_month_counts_from_another_date() -> None:
 def test_news_of_a_day_appears_soon_and_of_a_long_time_later(
     question: str, after: date, before: date | None
 ) -> None:
-    told = asked(question, TODAY)
+    told = told_of(question)
     assert told is not None and told.is_relative and (told.after, told.before) == (after, before)
 
 
@@ -358,7 +363,20 @@ def test_years_are_not_counts() -> None:
 
 
 def test_only_words_that_count_from_now_are_relative() -> None:
-    assert is_relative("What happened last week?") and not is_relative("What happened in 2019?")
+    last_week, year = told_of("What happened last week?"), told_of("What happened in 2019?")
+    assert last_week and year and last_week.is_relative and not year.is_relative
+
+
+@pytest.mark.parametrize(
+    ("when", "is_present"),
+    [("this summer", True), ("this year", True), ("late this year", True), ("this April", True)]
+    + [
+        (when, False) for when in ("this week", "today", "last summer", "last year", "in 2019", "this season")
+    ],
+)
+def test_this_summer_may_be_said_of_another_year(when: str, is_present: bool) -> None:
+    told = told_of(f"How many people may fly from the airport {when}?")
+    assert (told is not None and told.is_present) == is_present
 
 
 @pytest.mark.parametrize(
@@ -376,7 +394,6 @@ def test_only_words_that_count_from_now_are_relative() -> None:
     ],
 )
 def test_the_name_of_an_outlet_is_no_day(question: str, outlets: tuple[str, ...]) -> None:
-    assert not is_relative(question, outlets)
     assert asked_days(question, TODAY, outlets) is None
 
 
@@ -394,4 +411,57 @@ def test_the_name_of_an_outlet_is_no_day(question: str, outlets: tuple[str, ...]
     ],
 )
 def test_a_day_beside_the_name_of_an_outlet_is_one(question: str) -> None:
-    assert is_relative(question, ("USA Today", "Today", "This Week"))
+    told = told_of(question, TODAY, ("USA Today", "Today", "This Week"))
+    assert told is not None and told.is_relative
+
+
+def test_outlets_are_asked_for_only_where_a_name_may_hold_a_relative_word() -> None:
+    def outlets() -> list[str]:
+        raise AssertionError("nothing in the question is relative")
+
+    assert asked("What happened in March 2019?", TODAY, outlets)
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("What happened last year in May?", "2018-05-01", "2018-05-31"),
+        ("What happened this year in March?", "2019-03-01", "2019-03-31"),
+        ("What happened last week on Tuesday?", "2019-10-08", "2019-10-08"),
+        ("What did she say this week on Monday?", "2019-10-14", "2019-10-14"),
+        ("Who resigned last month on the 12th?", "2019-09-12", "2019-09-12"),
+        ("What was decided in 2018 in June?", "2018-06-01", "2018-06-30"),
+        ("What was decided in 2018, in June?", "2018-06-01", "2018-06-30"),
+        ("What happened last year on 5 May?", "2018-05-05", "2018-05-05"),
+        ("What happened last year on May 5?", "2018-05-05", "2018-05-05"),
+        ("What happened last year in the summer?", "2018-06-01", "2018-08-31"),
+        ("What happened last year at Christmas?", "2018-12-25", "2018-12-25"),
+        ("What were sales last year in the third quarter?", "2018-07-01", "2018-09-30"),
+        ("What happened in May of last year?", "2018-05-01", "2018-05-31"),
+        ("What happened last year in early May?", "2018-05-01", "2018-05-10"),
+        ("What happened in the summer last year?", "2018-06-01", "2018-08-31"),
+        ("What happened last year between March and May?", "2018-03-01", "2018-05-31"),
+        ("What happened on Tuesday last week?", "2019-10-08", "2019-10-08"),
+        ("How many people came last year, in August?", "2018-08-01", "2018-08-31"),
+        ("Which ships sailed in 2017 on 3 April?", "2017-04-03", "2017-04-03"),
+        ("What happened next year in May?", "2020-05-01", "2020-05-31"),
+        ("What happened on Monday of this week?", "2019-10-14", "2019-10-14"),
+        ("Last year in May, who won?", "2018-05-01", "2018-05-31"),
+    ],
+)
+def test_days_behind_a_period_are_those_within_it(question: str, first: str, last: str) -> None:
+    assert asked_days(question, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("Who resigned last month on 5 May?", "2019-09-01", "2019-09-30"),
+        ("Who won in 2018 on Friday?", "2018-01-01", "2018-12-31"),
+        ("Who won last week and in March?", "2019-10-07", "2019-10-13"),
+    ],
+)
+def test_days_that_do_not_lie_within_the_period_leave_it_as_it_is(
+    question: str, first: str, last: str
+) -> None:
+    assert asked_days(question, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.language.quantities import NUMBER_WORDS, quantities
+from index.language.quantities import NUMBER_WORDS, quantities, spelled
 from index.language.sentence import Quantity
 from tests.counting import calls_of
 
@@ -248,3 +248,17 @@ def test_the_work_on_a_repeated_number_grows_with_its_length(unit: str) -> None:
     quantities(unit * 20)
     few, many = (calls_of(quantities, unit * count) for count in (100, 800))
     assert many < 12 * few
+
+
+@pytest.mark.parametrize(
+    "number", [0, 7, 13, 20, 21, 100, 105, 250, 999, 1_000, 1_050, 2_300, 12_345, 250_000, 999_999]
+)
+def test_a_number_in_words_is_read_back_as_that_number(number: int) -> None:
+    found = quantities(f"They counted {spelled(number)} passengers.")
+    assert [(int(one.low), int(one.high)) for one in found] == [(number, number)]
+
+
+def test_a_number_is_spelled_as_news_does() -> None:
+    assert spelled(250) == "two hundred and fifty" and spelled(121_021) == (
+        "one hundred and twenty-one thousand and twenty-one"
+    )

@@ -10,6 +10,9 @@ from rag.question.answer_type import Kind
     [
         ("Who is the envoy?", Kind.NAME),
         ("Which newspaper carried it?", Kind.NAME),
+        ("list the winners of the race", Kind.NAME),
+        ("Could you please list the winners?", Kind.NAME),
+        ("Why is he on the list?", Kind.ANY),
         ("Where was he when he spoke?", Kind.PLACE),
         ("In which town did it begin?", Kind.PLACE),
         ("When did it begin?", Kind.DATE),

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.language.analysis import analyse_question
 from rag.answer import Turn
 from rag.question.followup import MAX_COMPLETED, standalone
 from tests.counting import calls_of
@@ -65,6 +66,7 @@ def test_a_completed_question_is_never_longer_than_one_that_is_typed(turn: str) 
 def test_completing_a_question_costs_the_same_however_long_the_conversation_is() -> None:
     def cost(turns: int) -> int:
         history = [Turn("user", "And Abc of Xyz? " * 120), Turn("assistant", "Maria Perez spoke. ")] * turns
+        analyse_question.cache_clear()
         return calls_of(lambda: standalone("And where is it?", history))
 
     assert cost(200) <= cost(6) * 1.1

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from rag.answer import Question
 from tests.index.newsroom import Newsroom
 from tests.index.sync.test_boilerplate import SIGN_UP, record
@@ -22,3 +24,38 @@ def test_a_quote_with_the_sentence_before_does_not_span_over_boilerplate(tmp_pat
             stored = store.article(citation.article_id)
             assert stored and stored.article.text[citation.start : citation.end] == citation.quote
             assert "Sign up" not in citation.quote
+
+
+def test_beside_a_sentence_with_a_name_that_may_be_asked_for_none_without_is_quoted(tmp_path: Path) -> None:
+    told = (
+        "The new mayor of Wendbury is Ann Lee, the mayor that Wendbury chose on Monday. "
+        "The mayor of Wendbury has an office above the old mill."
+    )
+    newsroom = Newsroom(tmp_path)
+    newsroom.write_lines("mayor.jsonl", [record(7) | {"text": told, "title": "A mayor"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        answer = assistant_over_words(tmp_path, store).ask(Question("Who is the new mayor of Wendbury?"))
+    said = " ".join(citation.quote for citation in answer.citations)
+    assert "Ann Lee" in said and "old mill" not in said
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("two hundred and fifty", "250"),
+        ("250", "two hundred and fifty"),
+        ("forty-five", "45"),
+        ("2,300", "two thousand three hundred"),
+        ("twelve thousand", "12,000"),
+    ],
+)
+def test_a_number_is_found_in_any_writing(tmp_path: Path, written: str, asked: str) -> None:
+    newsroom = Newsroom(tmp_path)
+    told = [f"The Arnika had {written} passengers.", "The Veda had 19 passengers."]
+    lines = [record(number) | {"text": text, "title": "A ship"} for number, text in enumerate(told)]
+    newsroom.write_lines("ships.jsonl", lines)
+    newsroom.sync()
+    with newsroom.open() as store:
+        answer = assistant_over_words(tmp_path, store).ask(Question(f"Which ship had {asked} passengers?"))
+    assert answer.status == "answered" and "Arnika" in answer.citations[0].quote
