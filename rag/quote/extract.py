@@ -102,14 +102,14 @@ class ExtractiveReader:
         return Reading("answered", tuple(_merge(quotes)), sure)
 
     def _choose(self, weighed: Sequence[Evidence], kind: Kind) -> list[Evidence]:
-        """The sentences to quote: once one has words that may be asked for, only such as have some too."""
+        """The sentences to quote: if the best has words that may be asked for, only such as have some too."""
         best = weighed[0]
         chosen = [best]
         for item in weighed[1:]:
             if len(chosen) == MOST or item.score < best.score - MARGIN:
                 break
             typed = kind not in (Kind.ANY, Kind.STATEMENT)
-            unfit = typed and any(one.fits for one in chosen) and not item.fits
+            unfit = typed and best.fits and not item.fits
             repeats = any(_alike(item.candidate, other.candidate) for other in chosen)
             if item.dated and not (item.absent or unfit or repeats):
                 chosen.append(item)
