@@ -23,6 +23,8 @@ HALVES = ("tune", "report")
 ARCHIVES = {"tune": ("technology", "realtimeqa"), "report": ("culture", "realtimeqa")}
 WITHIN = (1_000, 4_000, 8_000)
 """Characters of the ranked passages in which the answer's words are looked for."""
+COUNTS = dict.fromkeys(("technology", "culture"), "recall@5") | {"realtimeqa": "in 4,000"}
+"""The measure of each archive that counts where its questions are pooled with others."""
 OF_DOCUMENTS = ("recall@5", "recall@10", "mrr", "ndcg@10")
 DEPTH = 50
 """Passages of a ranking that are looked at: they hold ten documents, or nearly."""

@@ -21,6 +21,7 @@ from tests.answers.embedded import RememberedPairs
 from tests.answers.rankers import COMMIT, OURS, Clock, Rankers, earlier
 from tests.answers.retrieval import (
     ARCHIVES,
+    COUNTS,
     HALVES,
     OF_DOCUMENTS,
     QUESTIONS,
@@ -32,8 +33,6 @@ from tests.answers.retrieval import (
     within,
 )
 
-COUNTS = dict.fromkeys(("technology", "culture"), "recall@5") | {"realtimeqa": within(4_000)}
-"""The measure of each archive that counts where its questions are pooled with others."""
 Measures = dict[str, dict[str, Mapping[str, float]]]
 """By ranking and question."""
 
