@@ -27,7 +27,7 @@ from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.answer_type import Kind
 from rag.question.spans import answering_spans
 from rag.retrieve.context import Candidate, candidates
-from rag.retrieve.ranking import Standing
+from rag.retrieve.ranking import Standing, dated
 
 K = 60
 """The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
@@ -141,7 +141,10 @@ class Retriever:
         read, rest = passages[: self._budget.read], passages[self._budget.read :]
         logits = self._logits(question, [f"{one.title}. {one.text}" for one in read])
         sums = dict(fused)
-        told = [Standing(sums[one.id] / BEST, logit) for one, logit in zip(read, logits, strict=True)]
+        told = [
+            Standing(sums[one.id] / BEST, logit, dated(question.years, one))
+            for one, logit in zip(read, logits, strict=True)
+        ]
         return list(zip(read, told, strict=True)), rest
 
     def _fused(self, query: str, where: Filter, depth: int) -> list[tuple[int, float]]:
