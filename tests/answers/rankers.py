@@ -111,12 +111,12 @@ class Rankers:
             told = self._assistant.ask(Question(query))
         if len(told.searched) > 1:
             return True  # The passages of several questions in one.
-        found = self._retriever.retrieve(told.searched[0], k=len(told.passages)).passages
+        found = self._retriever.search(told.searched[0], k=len(told.passages))
         return [one.passage.id for one in told.passages] == [one.passage.id for one in found]
 
     def _retrieved(self, query: str) -> list[Passage]:
         with self._clock.timing("search"):
-            return [one.passage for one in self._retriever.retrieve(query, k=DEPTH).passages]
+            return [one.passage for one in self._retriever.search(query, k=DEPTH)]
 
     def _dense(self, query: str) -> list[int]:
         return [key for key, _ in self._vectors.search(self._embedder.query(legible(query)), DEPTH)]
