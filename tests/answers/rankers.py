@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,9 @@ class Rankers:
 
     def __init__(self, store: Store, kept: Path, scorer: PairScorer, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self._embedder, self._vectors = BgeSmall(), ExactVectors(store)
-        remembered = Remembered(self._embedder, kept)
+        embedder, self._vectors = BgeSmall(), ExactVectors(store)
+        self._query = cache(embedder.query)
+        remembered = Remembered(embedder, kept)
         self._chunked = {size: QuickStart(store, remembered, size) for size in (DEFAULTS, SMALL)}
         timed = Store.open(store.path), ExactVectors(store), BgeSmall()
         for owner, (method, stage) in zip(timed, _STAGES, strict=True):
@@ -119,7 +121,7 @@ class Rankers:
             return [one.passage for one in self._retriever.search(query, k=DEPTH)]
 
     def _dense(self, query: str) -> list[int]:
-        return [key for key, _ in self._vectors.search(self._embedder.query(legible(query)), DEPTH)]
+        return [key for key, _ in self._vectors.search(self._query(legible(query)), DEPTH)]
 
     def _lexical(self, query: str) -> list[int]:
         return [key for key, _ in self._store.lexical(query_terms(query), DEPTH)]
@@ -128,7 +130,7 @@ class Rankers:
         return [key for key, _ in reciprocal_rank_fusion([self._dense(query), self._lexical(query)])]
 
     def _chunks(self, query: str, size: tuple[int, int]) -> list[Found]:
-        nearest = self._chunked[size].search(self._embedder.query(query), DEPTH)
+        nearest = self._chunked[size].search(self._query(query), DEPTH)
         return [Found(one.article_id, one.text) for one in nearest]
 
 
