@@ -124,8 +124,8 @@ class PassageRetriever(BaseRetriever):
         super().__init__()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        found = self._retriever.retrieve(query_bundle.query_str, self._where, self._k)
-        return [_found(passage) for passage in found.passages]
+        found = self._retriever.search(query_bundle.query_str, self._where, self._k)
+        return [_found(passage) for passage in found]
 
 
 def _found(found: RankedPassage) -> NodeWithScore:

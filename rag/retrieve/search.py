@@ -1,10 +1,10 @@
-"""From a question to ranked passages: dense and BM25 candidates, fused, then scored sentence by sentence.
+"""From a question to ranked passages: dense and BM25 candidates, fused, ranked by what is known of each.
 
-`Retriever` is the engine; `rag.llama.PassageRetriever` is the same behind llama-index's `BaseRetriever`.
+`Retriever` is the engine: `search` gives the passages, `retrieve` their scored sentences too.
+`rag.llama.PassageRetriever` is the same behind llama-index's `BaseRetriever`.
 """
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,10 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.language.names import DIVIDED, figure
-from index.language.quantities import spelled
 from index.language.sentence import Sentence
-from index.language.words import is_stopword, stem, stems, words
+from index.language.words import stem, stems
 from index.models.cross_encoder import PairScorer
 from index.store.filters import Filter
 from index.store.forms import legible
@@ -27,15 +25,13 @@ from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.answer_type import Kind
 from rag.question.spans import answering_spans
 from rag.retrieve.context import Candidate, candidates
+from rag.retrieve.ranking import Standing, dated
+from rag.retrieve.wording import query_terms, spelled_numbers, with_numbers_as_asked
 
 K = 60
 """The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
-_NUMBER = re.compile(
-    rf"{DIVIDED.pattern}|(?<![\w.,])(?:\d{{1,3}}(?:[.,]\d{{3}})+\b|\d{{2,3}}\b(?![.,]\d)|\d{{4,}}\b)"
-)
-"""A whole number of two digits or more, in any writing."""
-_LEAST_SPELLED, _MOST_SPELLED = 13, 999_999
-"""Numbers that are looked for in words too; smaller ones are too common."""
+BEST = 2 / (K + 1)
+"""The sum of reciprocal ranks of what both rankers put first."""
 _SPARE = 20
 """Fused passages fetched beyond those that are wanted: copies leave places open."""
 
@@ -54,7 +50,9 @@ class Budget:
     ranked: int = 50
     """Passages taken from each of the two rankers."""
     passages: int = 20
-    """Fused passages whose sentences compete."""
+    """Passages whose sentences compete."""
+    read: int = 12
+    """Fused passages that the cross-encoder reads whole, about 17 ms each on two idle cores."""
     pairs: int = 48
     """Sentences that the cross-encoder reads."""
 
@@ -101,33 +99,71 @@ class Retriever:
         """The same search with the same models and vectors, reading another opening of the store."""
         return Retriever(store, self._vectors, self._embedder, self.scorer, budget)
 
+    def search(
+        self, query: str | AnalysedQuestion, where: Filter | None = None, k: int | None = None
+    ) -> tuple[RankedPassage, ...]:
+        """The best `k` passages (default: the budget's), as `retrieve` ranks them; no sentence is scored."""
+        question = analysed(query) if isinstance(query, str) else query
+        shown = k or self._budget.passages
+        return tuple(self._ranked(question, where or Filter(), shown)[:shown])
+
     def retrieve(
         self, query: str | AnalysedQuestion, where: Filter | None = None, k: int | None = None
     ) -> Retrieved:
-        """The best `k` passages (default: the budget's) and their scored sentences."""
+        """The best `k` passages (default: the budget's) and the scored sentences of the best ones."""
         question = analysed(query) if isinstance(query, str) else query
-        where = where or Filter()
-        fused = self._fused(question, where, max(self._budget.ranked, k or 0))
-        if not fused:
-            return Retrieved(question)
         shown = k or self._budget.passages
-        passages = self._without_copies(fused, max(shown, self._budget.passages))
-        rivals = passages[: self._budget.passages]
+        ranked = self._ranked(question, where or Filter(), shown)
+        if not ranked:
+            return Retrieved(question)
+        rivals = [one.passage for one in ranked[: self._budget.passages]]
         before = self._store.preceding(rivals)
         analyses = self._store.analyses({one.id: one for one in (*rivals, *before.values())}.values())
         groups = [candidates(passage, before.get(passage.id), analyses) for passage in rivals]
         chosen = self._preselect(question, groups)
-        texts = [_as_asked(legible(candidate.in_context), question) for candidate in chosen]
-        logits = self.scorer.scores(legible(question.text), texts)
+        logits = self._logits(question, [candidate.in_context for candidate in chosen])
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
-        return Retrieved(question, tuple(_rank(passages, scored)[:shown]), tuple(scored), analyses)
+        return Retrieved(question, tuple(ranked[:shown]), tuple(scored), analyses)
+
+    def standings(
+        self, question: AnalysedQuestion, where: Filter | None = None, shown: int = 0
+    ) -> tuple[list[tuple[Passage, Standing]], list[Passage]]:
+        """The fused passages that the cross-encoder reads, with what is known of each, and those after them.
+
+        Both in fused order; together at least `shown` if there are as many.
+        """
+        fused = self._fused(question, where or Filter(), max(self._budget.ranked, shown))
+        passages = self._without_copies(fused, max(shown, self._budget.passages))
+        read, rest = passages[: self._budget.read], passages[self._budget.read :]
+        logits = self._logits(question, [f"{one.title}. {one.text}" for one in read])
+        sums = dict(fused)
+        told = [
+            Standing(sums[one.id] / BEST, logit, dated(question.years, one))
+            for one, logit in zip(read, logits, strict=True)
+        ]
+        return list(zip(read, told, strict=True)), rest
 
     def _fused(self, question: AnalysedQuestion, where: Filter, depth: int) -> list[tuple[int, float]]:
         dense = self._vectors.search(self._embedder.query(legible(question.text)), depth, where)
-        terms = [*query_terms(question.text), *map(str, _spelled_numbers(question).values())]
+        terms = [*query_terms(question.text), *map(str, spelled_numbers(question).values())]
         lexical = self._store.lexical(terms, depth, where)
         return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
+
+    def _ranked(self, question: AnalysedQuestion, where: Filter, shown: int) -> list[RankedPassage]:
+        """At least `shown` passages if there are as many, best first.
+
+        Those that the cross-encoder does not read follow in fused order, with score 0.
+        """
+        read, rest = self.standings(question, where, shown)
+        scored = sorted(((one, told.relevance) for one, told in read), key=lambda item: -item[1])
+        scored += [(passage, 0.0) for passage in rest]
+        return [RankedPassage(rank, *item) for rank, item in enumerate(scored, start=1)]
+
+    def _logits(self, question: AnalysedQuestion, texts: Sequence[str]) -> list[float]:
+        """What the cross-encoder says of each text."""
+        asked = [with_numbers_as_asked(legible(text), question) for text in texts]
+        return self.scorer.scores(legible(question.text), asked)
 
     def _without_copies(self, fused: Sequence[tuple[int, float]], most: int) -> list[Passage]:
         """The best passages, without those that only repeat another one of the same story.
@@ -209,41 +245,6 @@ def best_passages(searches: Sequence[Retrieved], most: int) -> tuple[RankedPassa
     return tuple(replace(ranked, rank=rank) for rank, ranked in enumerate(order, start=1))
 
 
-def query_terms(query: str) -> list[str]:
-    """The query's content words as written, once each; all its words when it has no content word."""
-    every = [*(word for word, _, _ in words(DIVIDED.sub(" ", query))), *DIVIDED.findall(query)]
-    content = [word for word in every if not is_stopword(word)]
-    return list(dict.fromkeys(content or every))
-
-
-def _spelled_numbers(question: AnalysedQuestion) -> dict[str, int]:
-    """The whole numbers that the question has in words, from thirteen on, by how it writes them."""
-    found: dict[str, int] = {}
-    for one in question.sentence.quantities:
-        if _LEAST_SPELLED <= one.low == one.high <= _MOST_SPELLED and one.low == int(one.low):
-            found |= {way: int(one.low) for way in _in_words(int(one.low)) if way in one.text.lower()}
-    return found
-
-
-def _in_words(number: int) -> tuple[str, ...]:
-    """How a number is written in words: two hundred and fifty, two hundred fifty."""
-    words = spelled(number)
-    return words, words.replace(" and ", " ")
-
-
-def _as_asked(text: str, question: AnalysedQuestion) -> str:
-    """The text for the cross-encoder, with numbers as the question writes them: to it 2,300 is not 2300."""
-    asked = {figure(number): number for number in _NUMBER.findall(question.text)}
-    asked |= {str(number): way for way, number in _spelled_numbers(question).items()}
-    if not asked:
-        return text
-    for number, written in asked.items():
-        if number.isdecimal() and len(number) < 7 and int(number) >= _LEAST_SPELLED:
-            ways = "|".join(sorted(_in_words(int(number)), key=len, reverse=True)).replace("-", "[- ]")
-            text = re.sub(rf"(?<![\w-])(?:{ways})(?![\w-])", written, text, flags=re.IGNORECASE)
-    return _NUMBER.sub(lambda match: asked.get(figure(match[0]), match[0]), text)
-
-
 def _cheap_score(
     candidate: Candidate, rank: int, weights: Mapping[str, float], question: AnalysedQuestion
 ) -> float:
@@ -251,20 +252,3 @@ def _cheap_score(
     shared = sum(weight for key, weight in weights.items() if key in said)
     fits = question.expected.kind is not Kind.ANY and bool(answering_spans(candidate.sentence, question))
     return shared + 0.3 * fits + 1.5 / (3 + rank)
-
-
-def _rank(passages: Sequence[Passage], scored: Sequence[ScoredSentence]) -> list[RankedPassage]:
-    """Passages by their best sentence; those without a scored sentence follow in fused order."""
-    best: dict[int, float] = {}
-    for item in scored:
-        key = item.candidate.passage.id
-        best[key] = max(best.get(key, -math.inf), item.logit)
-    order = sorted(range(len(passages)), key=lambda i: (-best.get(passages[i].id, -math.inf), i))
-    return [
-        RankedPassage(rank, passages[i], _sigmoid(best.get(passages[i].id, -12.0)))
-        for rank, i in enumerate(order, start=1)
-    ]
-
-
-def _sigmoid(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))

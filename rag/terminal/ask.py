@@ -94,15 +94,15 @@ def search_and_show(
     """Search, and print the passages best first. Raises `QuestionError` for a blank or too long query."""
     text = checked(query.text)
     started = time.perf_counter()
-    found = retriever.retrieve(text, query.where, query.k)
+    found = retriever.search(text, query.where, query.k)
     milliseconds = round(1000 * (time.perf_counter() - started), 1)
     if as_json:
         record: dict[str, object] = {"schema": SCHEMA} | ({} if id is None else {"id": id})
         record |= {"query": query.text, "searched": [text]}
-        record |= {"passages": [passage.to_json() for passage in found.passages]}
+        record |= {"passages": [passage.to_json() for passage in found]}
         print_json(record | {"timing_ms": {"retrieve": milliseconds, "total": milliseconds}})
-    elif found.passages:
-        print_text(passages_to_terminal(found.passages, width=width(), colour=coloured(sys.stdout)))
+    elif found:
+        print_text(passages_to_terminal(found, width=width(), colour=coloured(sys.stdout)))
     else:
         print_text("No passage passes the filters.")
 

@@ -1,7 +1,7 @@
-"""Archives that are indexed once: an embedding model whose vectors are kept in a file between runs.
+"""Models asked once for a text: what the embedding model or the cross-encoder made of it is kept in a file.
 
-The store itself is made anew by every run, with the code of that run; only what the model made of each text
-is kept, and a text that changed is embedded again.
+Stores and rankings are made anew by every run, with the code of that run; only what a model made of each text
+is kept, and a text that changed is put to it again.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from index.models.cross_encoder import PairScorer
 from index.models.embedder import Embedder
 
 FOLDER = "VECTORS"
@@ -68,3 +69,32 @@ class Remembered:
     def _held(self, key: bytes) -> NDArray[np.float32] | None:
         row = self._file.execute("SELECT vector FROM vectors WHERE sha256 = ?", (key,)).fetchone()
         return None if row is None else np.frombuffer(row[0], dtype="<f4").astype(np.float32)
+
+
+class RememberedPairs:
+    """`scorer`, but for pairs that it scored before: their logits are in a SQLite file in `kept`.
+
+    Pairs are scored in other batches than without it, which changes the last digits.
+    """
+
+    def __init__(self, scorer: PairScorer, kept: Path) -> None:
+        self._scorer, self._lock = scorer, Lock()
+        kept.mkdir(parents=True, exist_ok=True)
+        self._file = sqlite3.connect(kept / "pairs.sqlite", timeout=60, check_same_thread=False)
+        with self._file:
+            self._file.execute("CREATE TABLE IF NOT EXISTS pairs (sha256 BLOB PRIMARY KEY, logit REAL)")
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        """As `PairScorer.scores`: only pairs that the file does not hold are scored."""
+        keys = [hashlib.sha256(f"{query}\0{text}".encode("utf-8", "replace")).digest() for text in texts]
+        sql = "SELECT logit FROM pairs WHERE sha256 = ?"
+        with self._lock:
+            rows = {key: self._file.execute(sql, (key,)).fetchone() for key in keys}
+        known = {key: float(row[0]) for key, row in rows.items() if row}
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if new:
+            made = dict(zip(new, self._scorer.scores(query, [*new.values()]), strict=True))
+            with self._lock, self._file:
+                self._file.executemany("INSERT OR IGNORE INTO pairs VALUES (?, ?)", made.items())
+            known |= made
+        return [known[key] for key in keys]

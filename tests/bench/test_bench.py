@@ -95,7 +95,7 @@ def test_searching_and_asking_cost_little_more_than_the_models(large_store: Path
         retriever.retrieve(QUESTIONS[0])
         rounds = [question for _ in range(3) for question in QUESTIONS]
         bare = [timed(partial(run_models, question)) for question in rounds]
-        searches = [timed(partial(retriever.retrieve, question, k=10)) for question in rounds]
+        searches = [timed(partial(retriever.search, question, k=10)) for question in rounds]
         asks = [timed(partial(assistant.ask, Question(question))) for question in rounds]
         count = store.passage_count()
     show(

@@ -51,9 +51,9 @@ def router(live: LiveArchive) -> APIRouter:
 
         def retrieve() -> tuple[list[dict[str, object]], float]:
             started = time.perf_counter()
-            found = opened.retriever.retrieve(text, where, body.k)
+            found = opened.retriever.search(text, where, body.k)
             seconds = time.perf_counter() - started
-            return [passage_view(passage, viewer) for passage in found.passages], seconds
+            return [passage_view(passage, viewer) for passage in found], seconds
 
         passages, seconds = await while_connected(request.receive, live.run(retrieve, visitor_of(request)))
         milliseconds = round(1000 * seconds, 1)

@@ -171,8 +171,8 @@ class Readiness:
             passages = sample(store)
             check_sample(store, passages)
             if passages:
-                budget = Budget(ranked=len(passages), passages=len(passages), pairs=1)
-                if not opened.retriever.over(store, budget).retrieve(passages[0].text[:200], k=1).passages:
+                budget = Budget(ranked=len(passages), passages=len(passages), read=1)
+                if not opened.retriever.over(store, budget).search(passages[0].text[:200], k=1):
                     raise StoreDamaged(f"a search in {folder} for the words of a passage finds nothing")
         if self._whole is not None:
             raise self._whole

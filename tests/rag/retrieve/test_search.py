@@ -7,17 +7,21 @@ from index.models.cross_encoder import CrossEncoder
 from index.store.filters import Filter
 from index.store.store import Store
 from index.vectors.exact import ExactVectors
+from rag.answer import Question, RankedPassage
+from rag.assistant import Assistant
 from rag.llama import PassageRetriever
-from rag.retrieve.search import Budget, K, Retriever, query_terms, reciprocal_rank_fusion
+from rag.quote.extract import ExtractiveReader
+from rag.retrieve.search import Budget, K, Retriever, reciprocal_rank_fusion
+from rag.retrieve.wording import query_terms
 from tests.rag.conftest import SharedWords
 
 
 def test_the_pair_budget_is_kept(samples_store: Store) -> None:
     scorer = SharedWords()
-    budget = Budget(pairs=10)
+    budget = Budget(pairs=10, read=4)
     retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), scorer, budget)
     found = retriever.retrieve("How many people were displaced by the offensive?")
-    assert scorer.pairs == 10 == len(found.sentences)
+    assert len(found.sentences) == 10 and scorer.pairs == 10 + 4
     assert len(found.passages) == budget.passages
     assert [passage.rank for passage in found.passages] == list(range(1, budget.passages + 1))
 
@@ -27,6 +31,31 @@ def test_passages_come_best_first_with_scores_between_0_and_1(samples_store: Sto
     scores = [passage.score for passage in retriever.retrieve("Who patrols Manbij?", k=12).passages]
     assert len(scores) == 12 and scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 1 for score in scores)
+
+
+def test_passages_that_are_not_read_follow_in_fused_order_with_score_0(samples_store: Store) -> None:
+    def found(read: int) -> list[RankedPassage]:
+        budget = Budget(read=read)
+        retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), SharedWords(), budget)
+        return list(retriever.search("Who patrols Manbij?", k=12))
+
+    fused = [one.passage.id for one in found(0)]
+    read = found(5)
+    assert [one.passage.id for one in read[5:]] == fused[5:]
+    assert sorted(one.passage.id for one in read[:5]) == sorted(fused[:5])
+    assert all(one.score > 0 for one in read[:5]) and all(one.score == 0 for one in read[5:])
+
+
+def test_a_search_scores_no_sentence_and_ranks_as_an_answer_does(samples_store: Store) -> None:
+    scorer = SharedWords()
+    retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), scorer)
+    assistant = Assistant(samples_store, retriever, ExtractiveReader(scorer))
+    for question in ("Who patrols Manbij?", "When did the Ever Given come off the bank?"):
+        before = scorer.pairs
+        found = retriever.search(question, k=10)
+        assert scorer.pairs - before == Budget().read
+        assert assistant.ask(Question(question)).passages == found
+        assert retriever.retrieve(question, k=10).passages == found
 
 
 def test_a_filter_that_nothing_passes_finds_nothing(samples_store: Store) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.evals.cases.case import Case
-from rag.evals.metrics.retrieval import MEASURES, retrieval
+from rag.evals.metrics.retrieval import MEASURES, documents, retrieval, stands_within
 from tests.rag.evals.answered import FLOODS, MILL, PAPER, QUOTES, RAIL, TRAINS, Quote, abstained, answered
 
 rankings = st.lists(st.sampled_from(QUOTES), max_size=14)
@@ -87,3 +87,16 @@ def test_passages_without_their_text_are_not_judged_by_evidence() -> None:
     answer["passages"] = [passage | {"text": ""} for passage in answer["passages"]]
     assert retrieval(Case("c", "q", evidence=("1,200 people",)), answer) == dict.fromkeys(MEASURES)
     assert retrieval(Case("c", "q", must_cite=("mill.txt",)), answer)["mrr"] == 1
+
+
+def test_a_document_counts_once_at_its_first_passage_and_a_missing_one_is_not_found() -> None:
+    found = documents(["a", "a", "b", "c"], {"b", "gone"})
+    assert (found["recall@1"], found["recall@5"], found["mrr"]) == (0, 0.5, 0.5)
+    assert found["ndcg@10"] == pytest.approx((1 / math.log2(3)) / (1 + 1 / math.log2(3)))
+
+
+def test_an_answer_stands_in_whole_words_within_the_characters() -> None:
+    texts = ["The Romanian vote.", "It was in Oman."]
+    assert stands_within(texts, "Oman", 100) == 1
+    assert stands_within(texts[:1], "Oman", 100) == 0
+    assert stands_within(texts, "Oman", 20) == 0
