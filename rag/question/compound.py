@@ -70,8 +70,17 @@ def split_question(question: str) -> list[str]:
         asked = f"{piece}?"
         complete.append(standalone(asked, [Turn("user", whole)] if whole else []))
         if complete[-1] == asked:
-            whole = asked
+            complete[-1] = _of_subject(asked, whole)
+            whole = whole if complete[-1] != asked else asked
     return complete
+
+
+def _of_subject(part: str, before: str) -> str:
+    """A part that names nothing, as "who won the match?", with the names of the one before in brackets."""
+    told = analyse_question(before).names if before else ()
+    if not told or analyse_question(part).names:
+        return part
+    return f"{part.rstrip('?')} ({', '.join(dict.fromkeys(name.text for name in told))})?"
 
 
 def _pieces(question: str) -> Iterator[str]:

@@ -7,7 +7,8 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -20,12 +21,16 @@ from index.models.cross_encoder import PairScorer
 from index.store.filters import Filter
 from index.store.forms import legible
 from index.store.store import Passage, Store
+from index.store.vocabulary import Vocabulary
 from index.vectors.exact import VectorIndex
 from rag.answer import RankedPassage
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.answer_type import Kind
+from rag.question.preferences import preferences
 from rag.question.spans import answering_spans
 from rag.retrieve.context import Candidate, candidates
+from rag.retrieve.preferred import found_for, lifted, quoting, with_places_for
+from rag.retrieve.variants import Variants, variants
 
 K = 60
 """The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
@@ -73,6 +78,23 @@ class Retrieved:
     passages: tuple[RankedPassage, ...] = ()
     sentences: tuple[ScoredSentence, ...] = ()
     analyses: Mapping[int, Sequence[Sentence]] = field(default_factory=dict, repr=False)
+    variants: Variants = field(default_factory=dict)
+    """Other forms of the question's names that were searched too."""
+    outlets: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the outlets whose words are asked for, each with its name in the question."""
+    unquoted: tuple[str, ...] = ()
+    """What the question has in quotation marks and no passage that passes the filters has in these words."""
+
+    @property
+    def notices(self) -> list[str]:
+        """What is said of the search with the answer."""
+        also = [
+            f"Searched for “{form}” beside “{name}”."
+            for name, forms in self.variants.items()
+            for form in forms
+            if not name.isupper() and not form.isupper()
+        ]
+        return [*also, *(f"No passage has the quoted words “{one}”." for one in self.unquoted)]
 
 
 class Retriever:
@@ -102,9 +124,13 @@ class Retriever:
         """The best `k` passages (default: the budget's) and their scored sentences."""
         question = analysed(query) if isinstance(query, str) else query
         where = where or Filter()
-        fused = self._fused(question.text, where, max(self._budget.ranked, k or 0))
+        wanted = preferences(question, self._store.sources, lambda: self._last_day(where))
+        others = variants(question, Vocabulary(self._store))
+        fused = self._fused(wanted.subject, where, max(self._budget.ranked, k or 0), others)
         if not fused:
-            return Retrieved(question)
+            return Retrieved(question, unquoted=wanted.quoted)
+        preferred = found_for(wanted, where, self._keys, self._store)
+        fused = with_places_for(fused, preferred, self._budget.passages)
         shown = k or self._budget.passages
         passages = self._without_copies(fused, max(shown, self._budget.passages))
         rivals = passages[: self._budget.passages]
@@ -112,16 +138,29 @@ class Retriever:
         analyses = self._store.analyses({one.id: one for one in (*rivals, *before.values())}.values())
         groups = [candidates(passage, before.get(passage.id), analyses) for passage in rivals]
         chosen = self._preselect(question, groups)
-        texts = [_as_asked(legible(candidate.in_context), question.text) for candidate in chosen]
-        logits = self.scorer.scores(legible(question.text), texts)
+        texts = [as_asked(legible(one.in_context), wanted.subject, others) for one in chosen]
+        logits = self.scorer.scores(legible(wanted.subject), texts)
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
-        return Retrieved(question, tuple(_rank(passages, scored)[:shown]), tuple(scored), analyses)
+        ranked = lifted(_rank(passages, scored), wanted, analyses)[:shown]
+        unquoted = tuple(one for one in wanted.quoted if not quoting(one, where, self._store))
+        return Retrieved(question, tuple(ranked), tuple(scored), analyses, others, wanted.outlets, unquoted)
 
-    def _fused(self, query: str, where: Filter, depth: int) -> list[tuple[int, float]]:
+    def _fused(
+        self, query: str, where: Filter, depth: int, others: Variants | None = None
+    ) -> list[tuple[int, float]]:
         dense = self._vectors.search(self._embedder.query(legible(query)), depth, where)
-        lexical = self._store.lexical(query_terms(query), depth, where)
+        terms = [*query_terms(query), *(form for forms in (others or {}).values() for form in forms)]
+        lexical = self._store.lexical(terms, depth, where)
         return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
+
+    def _keys(self, query: str, where: Filter, most: int) -> list[int]:
+        return [key for key, _ in self._fused(query, where, most)[:most]]
+
+    def _last_day(self, where: Filter) -> date | None:
+        """The day from which dates without a year count back: that of `as_of`, or of the newest article."""
+        last = where.as_of or self._store.archive().last
+        return date.fromisoformat(last[:10]) if last else None
 
     def _without_copies(self, fused: Sequence[tuple[int, float]], most: int) -> list[Passage]:
         """The best passages, without those that only repeat another one of the same story.
@@ -191,18 +230,6 @@ def _repeats(one: Passage, other: Passage) -> bool:
     return 2 * len(mine & others) > min(len(mine), len(others))
 
 
-def best_passages(searches: Sequence[Retrieved], most: int) -> tuple[RankedPassage, ...]:
-    """The best passages over all parts, each once, ranked anew."""
-    best: dict[int, RankedPassage] = {}
-    for found in searches:
-        for ranked in found.passages:
-            known = best.get(ranked.passage.id)
-            if known is None or ranked.score > known.score:
-                best[ranked.passage.id] = ranked
-    order = sorted(best.values(), key=lambda ranked: (-ranked.score, ranked.rank))[:most]
-    return tuple(replace(ranked, rank=rank) for rank, ranked in enumerate(order, start=1))
-
-
 def query_terms(query: str) -> list[str]:
     """The query's content words as written, once each; all its words when it has no content word."""
     every = [*(word for word, _, _ in words(DIVIDED.sub(" ", query))), *DIVIDED.findall(query)]
@@ -210,8 +237,14 @@ def query_terms(query: str) -> list[str]:
     return list(dict.fromkeys(content or every))
 
 
-def _as_asked(text: str, query: str) -> str:
-    """The text for the cross-encoder, with numbers of the query written as there: to it 2,300 is not 2300."""
+def as_asked(text: str, query: str, others: Variants) -> str:
+    """The text for the cross-encoder, with names and numbers of the query written as there.
+
+    To the model 2,300 is not 2300, and "IOM" not the International Organization for Migration.
+    """
+    for name, forms in others.items():
+        for form in forms:
+            text = text.replace(form, name)
     asked = {figure(number): number for number in _LARGE_NUMBER.findall(query)}
     return _LARGE_NUMBER.sub(lambda match: asked.get(figure(match[0]), match[0]), text) if asked else text
 
