@@ -77,7 +77,8 @@ def lifted(ranked: Sequence[RankedPassage], wanted: Preferences, analyses: Analy
     if wanted.is_newest:
         ranked = _newest_first(ranked)
     places = [place / _lift(one.passage, wanted, analyses) for place, one in enumerate(ranked, start=1)]
-    order = [ranked[at] for at in sorted(range(len(ranked)), key=places.__getitem__)]
+    # Of equal places that of a lifted passage comes first.
+    order = [ranked[at] for at in sorted(range(len(ranked)), key=lambda at: (places[at], -at))]
     if wanted.sides:
         order = alternating(order, [partial(speaks_of, side) for side in wanted.sides])
     if wanted.quoted:
@@ -166,5 +167,6 @@ def _newest_first(ranked: Sequence[RankedPassage]) -> list[RankedPassage]:
     first = [one for one in ranked[:_NEWEST_AMONG] if one.score >= least]
     by_day = sorted(first, key=lambda one: day_of(one.passage.published_at or "0001-01-01"), reverse=True)
     newness = {one.passage.id: place for place, one in enumerate(by_day)}
-    order = sorted(enumerate(first), key=lambda item: (item[0] + newness[item[1].passage.id], item[0]))
-    return in_order([*(one for _, one in order), *ranked[len(first) :]])
+    places = {one.passage.id: place for place, one in enumerate(first)}
+    first.sort(key=lambda one: (places[one.passage.id] + newness[one.passage.id], newness[one.passage.id]))
+    return in_order([*first, *ranked[len(first) :]])
