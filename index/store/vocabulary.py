@@ -118,7 +118,8 @@ class Vocabulary:
             SELECT p.id FROM ({matching}) f JOIN passages p ON p.id = f.rowid
             WHERE instr(p.text, ?) LIMIT {_READ}
         """
-        return [one.text for one in self._store.passages(row[0] for row in self._store.rows(sql, (query, mark)))]
+        found = self._store.rows(sql, (query, mark))
+        return [one.text for one in self._store.passages(row[0] for row in found)]
 
     def _open(self) -> None:
         """Name the views of the postings in this connection; they are temporary and hold nothing."""

@@ -49,7 +49,7 @@ def found_for(wanted: Preferences, where: Filter, find: Find, store: Store) -> l
     lists.extend(_of_side(side, wanted.sides, text, where, find, store) for side in wanted.sides)
     if wanted.outlets and not where.sources:
         lists.append(list(find(text, replace(where, sources=tuple(sorted(wanted.outlets))), _OF_EACH)))
-    if wanted.days and (narrowed := _within(wanted.days, where)):
+    if wanted.days and _is_short(wanted.days) and (narrowed := _within(wanted.days, where)):
         lists.append(list(find(text, narrowed, _OF_EACH)))
     turns = (key for turn in zip_longest(*lists) for key in turn if key is not None)
     return list(dict.fromkeys(turns))[:_MOST]
@@ -122,6 +122,11 @@ def _of_side(
     return [one.id for one in passages if one.article_id in articles][:_OF_EACH]
 
 
+def _is_short(days: Days) -> bool:
+    """Whether they are days, a month or a season, rather than a year, of which too much is told."""
+    return (days[1] - days[0]).days <= _LONGEST_SPAN
+
+
 def _within(days: Days, where: Filter) -> Filter | None:
     """The filter narrowed to articles of these days and shortly after; None where it excludes them."""
     after, before = days[0].isoformat(), _shifted(days[1], _NEWS_OF_A_DAY + 1).isoformat()
@@ -140,7 +145,7 @@ def _lift(passage: Passage, wanted: Preferences, analyses: Analyses) -> float:
     if passage.source is not None and source_key(passage.source) in wanted.outlets:
         lift *= _OUTLET
     if wanted.days and _is_of(wanted.days, passage, analyses.get(passage.id, ())):
-        lift *= _DAYS if (wanted.days[1] - wanted.days[0]).days <= _LONGEST_SPAN else _YEAR
+        lift *= _DAYS if _is_short(wanted.days) else _YEAR
     return lift
 
 
