@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from corpus.words.lists import read_lists
@@ -149,7 +150,7 @@ def _outlets(text: str, outlets: Iterable[str]) -> list[Outlet]:
 
     Of outlets joined by "and" the words of each are asked for if those of one are.
     """
-    forms = {form: source_key(outlet) for outlet in outlets for form in _forms(outlet)}
+    forms = _all_forms(tuple(outlets))
     tokens = words(text)
     found: dict[str, Outlet] = {}
     for first in range(len(tokens)):
@@ -167,6 +168,12 @@ def _outlets(text: str, outlets: Iterable[str]) -> list[Outlet]:
             if one.is_cued and not other.is_cued and set(between) <= _JOINING:
                 named = [replace(each, is_cued=True) if each == other else each for each in named]
     return named
+
+
+@lru_cache(maxsize=4)
+def _all_forms(outlets: tuple[str, ...]) -> Mapping[str, str]:
+    """Keys of the outlets by each form of their names; kept, since an archive seldom gets a new outlet."""
+    return {form: source_key(outlet) for outlet in outlets for form in _forms(outlet)}
 
 
 def _forms(outlet: str) -> Iterator[str]:
