@@ -15,7 +15,19 @@ from index.store.filters import Filter
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from rag.abstain import RELEVANT, earlier, explanation, outside, status_of, status_of_draft, withheld
-from rag.answer import ANSWERED, Answer, Done, Draft, Event, Question, Released, Sentence, Stage, Status
+from rag.answer import (
+    ANSWERED,
+    Answer,
+    Done,
+    Draft,
+    Event,
+    Question,
+    RankedPassage,
+    Released,
+    Sentence,
+    Stage,
+    Status,
+)
 from rag.cite import Citations, Quotable, cite
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.compound import split_question
@@ -25,7 +37,8 @@ from rag.question.spelling import Spelling, spelled
 from rag.quote.extract import Reader, Reading
 from rag.render import to_markdown
 from rag.request_queue import Immediate, Line, Result, Slot
-from rag.retrieve.search import Retrieved, Retriever, best_passages
+from rag.retrieve.fair import merged
+from rag.retrieve.search import Retrieved, Retriever
 
 if TYPE_CHECKING:
     from rag.write.check import CheckedSentence
@@ -129,6 +142,16 @@ class _Search:
     def searched(self) -> tuple[str, ...]:
         """The questions that were searched for."""
         return tuple(one.question.text for one in self.found)
+
+    def passages(self, most: int) -> tuple[RankedPassage, ...]:
+        """The best passages over all questions, each once."""
+        return merged([one.passages for one in self.found], most)
+
+    @property
+    def notices(self) -> Iterator[str]:
+        """Which names were searched in other forms too, and which quoted words no passage has."""
+        for one in self.found:
+            yield from one.notices
 
     @property
     def is_relevant(self) -> bool:
@@ -271,7 +294,7 @@ class Answering:
     async def _write(self, reader: "GenerativeReader", search: _Search) -> AsyncGenerator[Event, None]:
         """The model's sentences, each released once it is checked; the slot is free for others meanwhile."""
         self._slot.leave()
-        passages = best_passages(search.found, PASSAGES_FOR_MODEL)
+        passages = search.passages(PASSAGES_FOR_MODEL)
         yield Stage("writing", f"{reader.name.removeprefix('llm:')} reads {len(passages)} passages")
         started = time.perf_counter()
         analyses = {key: told for one in search.found for key, told in one.analyses.items()}
@@ -378,11 +401,11 @@ class Answering:
             text=to_markdown(self._sentences),
             sentences=tuple(self._sentences),
             citations=self._citations.made,
-            passages=best_passages(search.found, SHOWN_PASSAGES),
+            passages=search.passages(SHOWN_PASSAGES),
             reader=reader,
             archive=self._archive,
             timing_ms=milliseconds | {"total": 1000 * (time.perf_counter() - self._started)},
-            notices=tuple(self._notices(reader, status, dates)),
+            notices=tuple(dict.fromkeys([*self._notices(reader, status, dates), *search.notices])),
             draft=self._draft,
             withheld=tuple(self._citations.withheld.values()),
             did_you_mean=self._spelling.did_you_mean,

@@ -104,7 +104,7 @@ def spelled(question: str, vocabulary: Vocabulary) -> Spelling:
     if not absent or not _is_english(typed):
         return Spelling(question)
     left = [one for one in asked if one.text in absent]
-    suspects = [one for one in left if not _is_known(one.text)]
+    suspects = [one for one in left if not is_known(one.text)]
     suspects = suspects or [one for one in left if _is_in_a_name(one, typed)]
     if not 0 < len(suspects) <= _MOST:
         return Spelling(question)
@@ -148,7 +148,7 @@ def _lists() -> tuple[frozenset[str], frozenset[str]]:
     return read.english, frozenset(parts) | read.women | read.men | read.either
 
 
-def _is_known(word: str) -> bool:
+def is_known(word: str) -> bool:
     """Whether a public list has the word: then it is spelled as it is meant."""
     english, names = _lists()
     folded = fold(word)
@@ -215,7 +215,7 @@ def _candidates(word: str, vocabulary: Vocabulary) -> list[_Candidate]:
     for folded, written in near.items():
         if is_stopword(folded) or (written.usual.isupper() and not word.isupper()):
             continue
-        is_word = word.islower() and len(word) >= _SHORTEST_NO_NAME and _is_known(folded)
+        is_word = word.islower() and len(word) >= _SHORTEST_NO_NAME and is_known(folded)
         cost = cost_of(asked, folded)
         if cost <= _furthest(asked) + _offered(asked, folded) and (written.is_name or is_word):
             costs[folded] = cost
@@ -259,10 +259,10 @@ def _offered(typed: str, meant: str) -> float:
 
 def cost_of(typed: str, meant: str) -> float:
     """The cost of the cheapest edits between two folded words, or of those that their sounds leave."""
-    return min(_edits(typed, meant), 0.5 + _edits(_sound(typed), _sound(meant)))
+    return min(_edits(typed, meant), 0.5 + _edits(sound(typed), sound(meant)))
 
 
-def _sound(word: str) -> str:
+def sound(word: str) -> str:
     """The word with one spelling for like sounds and without double letters."""
     for spelling, sound in _SOUNDS:
         word = word.replace(spelling, sound)
@@ -321,7 +321,7 @@ def _may_be_another(typed: str, meant: str) -> bool:
         return True
     if typed[0] != meant[0] and typed[:2] != meant[1::-1]:
         return True
-    if _sound(typed) == _sound(meant) or sorted(typed) == sorted(meant):
+    if sound(typed) == sound(meant) or sorted(typed) == sorted(meant):
         return False
     if len(typed) == len(meant):
         return len(typed) < _LONG
@@ -364,7 +364,7 @@ def _choice(
     fitting.sort(key=_unlikelihood)
     best = dict(zip(suspects, fitting[0], strict=True))
     is_clear = len(fitting) == 1 or _unlikelihood(fitting[1]) - _unlikelihood(fitting[0]) >= _CLEAR
-    is_sure = not any(_is_known(one.text) or len(one.text) <= _SHORTEST for one in suspects)
+    is_sure = not any(is_known(one.text) or len(one.text) <= _SHORTEST for one in suspects)
     return _written(best), is_clear and is_sure
 
 

@@ -8,6 +8,7 @@ from index.language.asked_dates import asked_years
 from index.language.names import Mentions, missing
 from index.language.sentence import Name, Sentence, ToldDate
 from index.models.cross_encoder import PairScorer
+from index.store.filters import source_key
 from index.store.store import Passage
 from rag.question.answer_type import Kind
 from rag.question.spans import Span, answering_spans, fits
@@ -97,8 +98,16 @@ def _surroundings(candidate: Candidate, found: Retrieved) -> tuple[tuple[Name, .
     passage, question = candidate.passage, found.question
     lead = candidate.preceding if candidate.start == passage.start else ()
     sentences = [*(one.sentence for one in lead), *found.analyses[passage.id]]
-    told = Mentions.of(sentences, f"{passage.title}. {passage.source or ''}.")
+    told = Mentions.of(sentences, f"{passage.title}. {passage.source or ''}. {_as_asked(passage, found)}")
     return tuple(missing(question.names, told)), _is_of_years(question.years, passage, sentences)
+
+
+def _as_asked(passage: Passage, found: Retrieved) -> str:
+    """How the question names the passage's outlet, and names that stand in the passage in another form."""
+    named = [found.outlets.get(source_key(passage.source or ""), "")]
+    for name, forms in found.variants.items():
+        named.extend(name for form in forms if form in passage.text)
+    return " ".join(named)
 
 
 def _is_of_years(asked: frozenset[int], passage: Passage, sentences: Iterable[Sentence]) -> bool:

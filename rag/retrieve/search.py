@@ -7,7 +7,8 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -19,14 +20,18 @@ from index.models.cross_encoder import PairScorer
 from index.store.filters import Filter
 from index.store.forms import legible
 from index.store.store import Passage, Store
+from index.store.vocabulary import Vocabulary
 from index.vectors.exact import VectorIndex
 from rag.answer import RankedPassage
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.answer_type import Kind
+from rag.question.preferences import Preferences, preferences
 from rag.question.spans import answering_spans
 from rag.retrieve.context import Candidate, candidates
+from rag.retrieve.preferred import found_for, lifted, quoting, with_places_for
 from rag.retrieve.ranking import Standing, dated
-from rag.retrieve.wording import query_terms, spelled_numbers, with_numbers_as_asked
+from rag.retrieve.variants import Variants, variants
+from rag.retrieve.wording import as_asked, query_terms, spelled_numbers
 
 K = 60
 """The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
@@ -76,6 +81,45 @@ class Retrieved:
     passages: tuple[RankedPassage, ...] = ()
     sentences: tuple[ScoredSentence, ...] = ()
     analyses: Mapping[int, Sequence[Sentence]] = field(default_factory=dict, repr=False)
+    variants: Variants = field(default_factory=dict)
+    """Other forms of the question's names that were searched too."""
+    outlets: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the outlets whose words are asked for, each with its name in the question."""
+    unquoted: tuple[str, ...] = ()
+    """What the question has in quotation marks and no passage that passes the filters has in these words."""
+
+    @property
+    def notices(self) -> list[str]:
+        """What is said of the search with the answer."""
+        also = [
+            f"Searched for “{form}” beside “{name}”."
+            for name, forms in self.variants.items()
+            for form in forms
+            if not name.isupper() and not form.isupper()
+        ]
+        return [*also, *(f"No passage has the quoted words “{one}”." for one in self.unquoted)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one search is for: the question, what it prefers, and other forms of its names."""
+
+    question: AnalysedQuestion
+    where: Filter
+    wanted: Preferences
+    others: Variants
+
+    @property
+    def text(self) -> str:
+        """What is searched."""
+        return self.wanted.subject
+
+    @property
+    def terms(self) -> list[str]:
+        """The words for BM25: those of the text, its spelled numbers in digits, other forms of its names."""
+        numbers = spelled_numbers(self.question).values()
+        forms = (form for forms in self.others.values() for form in forms)
+        return [*query_terms(self.text), *map(str, numbers), *forms]
 
 
 class Retriever:
@@ -94,6 +138,7 @@ class Retriever:
         self._embedder = embedder
         self.scorer = scorer
         self._budget = budget or Budget()
+        self._outlets: tuple[int, tuple[str, ...]] | None = None
 
     def over(self, store: Store, budget: Budget) -> "Retriever":
         """The same search with the same models and vectors, reading another opening of the store."""
@@ -103,67 +148,99 @@ class Retriever:
         self, query: str | AnalysedQuestion, where: Filter | None = None, k: int | None = None
     ) -> tuple[RankedPassage, ...]:
         """The best `k` passages (default: the budget's), as `retrieve` ranks them; no sentence is scored."""
-        question = analysed(query) if isinstance(query, str) else query
         shown = k or self._budget.passages
-        return tuple(self._ranked(question, where or Filter(), shown)[:shown])
+        return tuple(self._ranked(self._asked(query, where), shown)[:shown])
 
     def retrieve(
         self, query: str | AnalysedQuestion, where: Filter | None = None, k: int | None = None
     ) -> Retrieved:
         """The best `k` passages (default: the budget's) and the scored sentences of the best ones."""
-        question = analysed(query) if isinstance(query, str) else query
+        asked = self._asked(query, where)
+        question, wanted = asked.question, asked.wanted
         shown = k or self._budget.passages
-        ranked = self._ranked(question, where or Filter(), shown)
+        ranked = self._ranked(asked, shown)
         if not ranked:
-            return Retrieved(question)
+            return Retrieved(question, unquoted=wanted.quoted)
         rivals = [one.passage for one in ranked[: self._budget.passages]]
         before = self._store.preceding(rivals)
         analyses = self._store.analyses({one.id: one for one in (*rivals, *before.values())}.values())
         groups = [candidates(passage, before.get(passage.id), analyses) for passage in rivals]
         chosen = self._preselect(question, groups)
-        logits = self._logits(question, [candidate.in_context for candidate in chosen])
+        logits = self._logits(asked, [candidate.in_context for candidate in chosen])
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
-        return Retrieved(question, tuple(ranked[:shown]), tuple(scored), analyses)
+        unquoted = tuple(one for one in wanted.quoted if not quoting(one, asked.where, self._store))
+        passages = tuple(ranked[:shown])
+        return Retrieved(question, passages, tuple(scored), analyses, asked.others, wanted.outlets, unquoted)
 
     def standings(
-        self, question: AnalysedQuestion, where: Filter | None = None, shown: int = 0
+        self, query: str | AnalysedQuestion, where: Filter | None = None, shown: int = 0
     ) -> tuple[list[tuple[Passage, Standing]], list[Passage]]:
         """The fused passages that the cross-encoder reads, with what is known of each, and those after them.
 
         Both in fused order; together at least `shown` if there are as many.
         """
-        fused = self._fused(question, where or Filter(), max(self._budget.ranked, shown))
+        return self._standings(self._asked(query, where), shown)
+
+    def _asked(self, query: str | AnalysedQuestion, where: Filter | None) -> _Asked:
+        question = analysed(query) if isinstance(query, str) else query
+        where = where or Filter()
+        wanted = preferences(question, self._known_outlets, lambda: self._last_day(where))
+        return _Asked(question, where, wanted, variants(question, Vocabulary(self._store)))
+
+    def _standings(self, asked: _Asked, shown: int) -> tuple[list[tuple[Passage, Standing]], list[Passage]]:
+        fused = self._fused(asked.text, asked.terms, asked.where, max(self._budget.ranked, shown))
+        preferred = found_for(asked.wanted, asked.where, self._keys, self._store)
+        fused = with_places_for(fused, preferred, self._budget.passages)
         passages = self._without_copies(fused, max(shown, self._budget.passages))
-        read, rest = passages[: self._budget.read], passages[self._budget.read :]
-        logits = self._logits(question, [f"{one.title}. {one.text}" for one in read])
+        # What is preferred may stand anywhere among the rivals, and has to be read.
+        depth = self._budget.passages if preferred else self._budget.read
+        read, rest = passages[:depth], passages[depth:]
+        logits = self._logits(asked, [f"{one.title}. {one.text}" for one in read])
         sums = dict(fused)
         told = [
-            Standing(sums[one.id] / BEST, logit, dated(question.years, one))
+            Standing(sums[one.id] / BEST, logit, dated(asked.question.years, one))
             for one, logit in zip(read, logits, strict=True)
         ]
         return list(zip(read, told, strict=True)), rest
 
-    def _fused(self, question: AnalysedQuestion, where: Filter, depth: int) -> list[tuple[int, float]]:
-        dense = self._vectors.search(self._embedder.query(legible(question.text)), depth, where)
-        terms = [*query_terms(question.text), *map(str, spelled_numbers(question).values())]
+    def _ranked(self, asked: _Asked, shown: int) -> list[RankedPassage]:
+        """At least `shown` passages if there are as many, best first.
+
+        Those that the cross-encoder does not read follow in fused order, with score 0, unless the question
+        prefers them.
+        """
+        read, rest = self._standings(asked, shown)
+        scored = sorted(((one, told.relevance) for one, told in read), key=lambda item: -item[1])
+        scored += [(passage, 0.0) for passage in rest]
+        ranked = [RankedPassage(rank, *item) for rank, item in enumerate(scored, start=1)]
+        told = self._store.analyses(one for one, _ in read) if asked.wanted.days else {}
+        return lifted(ranked, asked.wanted, told)
+
+    def _fused(self, text: str, terms: Sequence[str], where: Filter, depth: int) -> list[tuple[int, float]]:
+        dense = self._vectors.search(self._embedder.query(legible(text)), depth, where)
         lexical = self._store.lexical(terms, depth, where)
         return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
 
-    def _ranked(self, question: AnalysedQuestion, where: Filter, shown: int) -> list[RankedPassage]:
-        """At least `shown` passages if there are as many, best first.
+    def _keys(self, text: str, where: Filter, most: int) -> list[int]:
+        return [key for key, _ in self._fused(text, query_terms(text), where, most)[:most]]
 
-        Those that the cross-encoder does not read follow in fused order, with score 0.
-        """
-        read, rest = self.standings(question, where, shown)
-        scored = sorted(((one, told.relevance) for one, told in read), key=lambda item: -item[1])
-        scored += [(passage, 0.0) for passage in rest]
-        return [RankedPassage(rank, *item) for rank, item in enumerate(scored, start=1)]
-
-    def _logits(self, question: AnalysedQuestion, texts: Sequence[str]) -> list[float]:
+    def _logits(self, asked: _Asked, texts: Sequence[str]) -> list[float]:
         """What the cross-encoder says of each text."""
-        asked = [with_numbers_as_asked(legible(text), question) for text in texts]
-        return self.scorer.scores(legible(question.text), asked)
+        written = [as_asked(legible(text), asked.question, asked.others) for text in texts]
+        return self.scorer.scores(legible(asked.text), written)
+
+    def _known_outlets(self) -> tuple[str, ...]:
+        """The archive's outlets; they are read again when it has changed (50 ms for 100,000 articles)."""
+        generation = self._store.generation
+        if self._outlets is None or self._outlets[0] != generation:
+            self._outlets = (generation, tuple(self._store.sources()))
+        return self._outlets[1]
+
+    def _last_day(self, where: Filter) -> date | None:
+        """The day from which dates without a year count back: that of `as_of`, or of the newest article."""
+        last = where.as_of or self._store.archive().last
+        return date.fromisoformat(last[:10]) if last else None
 
     def _without_copies(self, fused: Sequence[tuple[int, float]], most: int) -> list[Passage]:
         """The best passages, without those that only repeat another one of the same story.
@@ -231,18 +308,6 @@ def _repeats(one: Passage, other: Passage) -> bool:
         for passage in (one, other)
     )
     return 2 * len(mine & others) > min(len(mine), len(others))
-
-
-def best_passages(searches: Sequence[Retrieved], most: int) -> tuple[RankedPassage, ...]:
-    """The best passages over all parts, each once, ranked anew."""
-    best: dict[int, RankedPassage] = {}
-    for found in searches:
-        for ranked in found.passages:
-            known = best.get(ranked.passage.id)
-            if known is None or ranked.score > known.score:
-                best[ranked.passage.id] = ranked
-    order = sorted(best.values(), key=lambda ranked: (-ranked.score, ranked.rank))[:most]
-    return tuple(replace(ranked, rank=rank) for rank, ranked in enumerate(order, start=1))
 
 
 def _cheap_score(

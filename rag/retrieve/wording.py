@@ -1,7 +1,8 @@
 """How a question writes things: the words it is searched for, and passages written as it writes them.
 
-BM25 matches forms, and to the cross-encoder 2,300 is not 2300. So numbers that a question has in words are
-searched in digits too, and what the cross-encoder reads has the question's own writing of its numbers.
+BM25 matches forms, and to the cross-encoder 2,300 is not 2300, and "IOM" not the International Organization
+for Migration. So numbers that a question has in words are searched in digits too, and what the cross-encoder
+reads has the question's own writing of its numbers and names.
 """
 
 import re
@@ -10,6 +11,7 @@ from index.language.names import DIVIDED, figure
 from index.language.quantities import spelled
 from index.language.words import is_stopword, words
 from rag.question.analysed import AnalysedQuestion
+from rag.retrieve.variants import Variants
 
 _NUMBER = re.compile(
     rf"{DIVIDED.pattern}|(?<![\w.,])(?:\d{{1,3}}(?:[.,]\d{{3}})+\b|\d{{2,3}}\b(?![.,]\d)|\d{{4,}}\b)"
@@ -35,8 +37,11 @@ def spelled_numbers(question: AnalysedQuestion) -> dict[str, int]:
     return found
 
 
-def with_numbers_as_asked(text: str, question: AnalysedQuestion) -> str:
-    """The text with numbers as the question writes them."""
+def as_asked(text: str, question: AnalysedQuestion, others: Variants) -> str:
+    """The text with numbers, and names of which `others` has forms, as the question writes them."""
+    for name, forms in others.items():
+        for form in forms:
+            text = text.replace(form, name)
     asked = {figure(number): number for number in _NUMBER.findall(question.text)}
     asked |= {str(number): way for way, number in spelled_numbers(question).items()}
     if not asked:

@@ -40,6 +40,20 @@ def test_words_are_together_only_within_one_name(newsroom: Newsroom) -> None:
         assert not vocabulary.together(["lars", "old"]) and not vocabulary.together(['"', "lars NOT port"])
 
 
+def test_texts_are_found_by_words_and_what_stands_beside_them(newsroom: Newsroom) -> None:
+    newsroom.write("a.txt", "Boats\n\nThe Coastal Rescue League (CRL) has nine boats.")
+    newsroom.write("b.txt", "Crews\n\nThe CRL has crews in (Larvik).")
+    newsroom.sync()
+    with newsroom.open() as store:
+        vocabulary = Vocabulary(store)
+        [text] = vocabulary.holding("CRL", "(CRL)")
+        assert "nine boats" in text
+        assert vocabulary.holding("Coastal Rescue League", "League (") == [text]
+        assert vocabulary.holding("CRL", "(crl)") == [] == vocabulary.holding("?", "(CRL)")
+        assert vocabulary.in_one_passage(["coastal", "boats"])
+        assert not vocabulary.in_one_passage(["coastal", "larvik"])
+
+
 def test_it_changes_with_the_archive_and_nothing_is_written(newsroom: Newsroom) -> None:
     path = newsroom.write("a.txt", f"Report\n\n{PORT}")
     newsroom.write("b.txt", COINS)
