@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Container, Iterator
+from collections.abc import AsyncGenerator, Callable, Container, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,11 +11,24 @@ from typing import TYPE_CHECKING
 from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
 from index.language.asked_dates import asked, is_relative
+from index.language.sentence import Sentence as AnalysedSentence
 from index.store.filters import Filter
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from rag.abstain import RELEVANT, explanation, outside, status_of, status_of_draft, withheld
-from rag.answer import ANSWERED, Answer, Done, Draft, Event, Question, Released, Sentence, Stage, Status
+from rag.answer import (
+    ANSWERED,
+    Answer,
+    Done,
+    Draft,
+    Event,
+    Question,
+    RankedPassage,
+    Released,
+    Sentence,
+    Stage,
+    Status,
+)
 from rag.cite import Citations, Quotable, cite
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.compound import split_question
@@ -25,6 +38,7 @@ from rag.question.spelling import Spelling, spelled
 from rag.quote.extract import Reader, Reading
 from rag.render import to_markdown
 from rag.request_queue import Immediate, Line, Result, Slot
+from rag.retrieve.neighbours import with_neighbours
 from rag.retrieve.search import Retrieved, Retriever, best_passages
 
 if TYPE_CHECKING:
@@ -267,12 +281,9 @@ class Answering:
     async def _write(self, reader: "GenerativeReader", search: _Search) -> AsyncGenerator[Event, None]:
         """The model's sentences, each released once it is checked; the slot is free for others meanwhile."""
         self._slot.leave()
-        passages = best_passages(search.found, PASSAGES_FOR_MODEL)
-        yield Stage("writing", f"{reader.name.removeprefix('llm:')} reads {len(passages)} passages")
         started = time.perf_counter()
-        analyses = {key: told for one in search.found for key, told in one.analyses.items()}
-        others = [one.passage for one in passages if one.passage.id not in analyses]
-        analyses |= self._store.analyses(others)
+        passages, analyses = self._for_model(search)
+        yield Stage("writing", f"{reader.name.removeprefix('llm:')} reads {len(passages)} passages")
         async with aclosing(reader.read(search.question.text, passages, self._today(), analyses)) as items:
             async for item in items:
                 if isinstance(item, Draft):
@@ -284,6 +295,17 @@ class Answering:
         self._seconds["read"] += time.perf_counter() - started
         async for _ in self._slot.ahead():
             pass
+
+    def _for_model(
+        self, search: _Search
+    ) -> tuple[tuple[RankedPassage, ...], Mapping[int, Sequence[AnalysedSentence]]]:
+        """The best passages with the neighbours that they need, and the analysis of each by its id."""
+        analyses = {key: told for one in search.found for key, told in one.analyses.items()}
+        best = best_passages(search.found, PASSAGES_FOR_MODEL)
+        analyses |= self._store.analyses(one.passage for one in best if one.passage.id not in analyses)
+        joined = with_neighbours(self._store, best, analyses)
+        analyses |= self._store.analyses(one.passage for one in joined if one.passage.id not in analyses)
+        return joined, analyses
 
     def _add(self, written: "CheckedSentence", question: AnalysedQuestion) -> None:
         """Number a written sentence's citations and mark the words asked for; a struck one has neither.
