@@ -48,7 +48,9 @@ if TYPE_CHECKING:
 MAX_QUESTION = 2_000
 """Characters; a longer text is not a question."""
 SHOWN_PASSAGES = 10
-PASSAGES_FOR_MODEL = 12
+PASSAGES_FOR_MODEL = 16
+"""Some 2,900 tokens. Of 47 news questions to tune by, 38, 40 and 41 had their answer in the first 12, 16 and
+20 passages; of 62 natural ones 60, 62 and 62."""
 READINGS = 3
 """How often the articles are read at most, while what answers may not be quoted."""
 
