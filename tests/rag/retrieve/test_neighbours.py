@@ -73,6 +73,13 @@ def test_a_passage_that_stands_alone_brings_nothing(newsroom: Newsroom) -> None:
     assert joined(store, [second], analyses) == [second.id]
 
 
+def test_the_end_of_a_quotation_brings_the_passage_in_which_it_begins(newsroom: Newsroom) -> None:
+    store, (first, second), analyses = stored(
+        newsroom, f"{FILLER} “The bridges are old.", f"Nobody will tear down any,” said Tom Bell. {FILLER}"
+    )
+    assert joined(store, [second], analyses) == [first.id, second.id]
+
+
 @pytest.mark.parametrize(
     ("ending", "beginning"),
     [
