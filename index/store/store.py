@@ -127,14 +127,21 @@ class Store:
 
     def preceding(self, passages: Iterable[Passage]) -> dict[int, Passage]:
         """The passage right before each of these in its article, by the latter's id; none for a first one."""
-        sql = """
-            SELECT n.id, (SELECT p.id FROM passages p WHERE p.article_key = n.article_key
-                AND p.begins < n.begins ORDER BY p.begins DESC LIMIT 1)
-            FROM passages n WHERE n.id IN ({})
+        return self._beside(passages, "p.begins < n.begins ORDER BY p.begins DESC")
+
+    def following(self, passages: Iterable[Passage]) -> dict[int, Passage]:
+        """The passage right behind each of these in its article, by the latter's id; none for a last one."""
+        return self._beside(passages, "p.begins > n.begins ORDER BY p.begins")
+
+    def _beside(self, passages: Iterable[Passage], place: str) -> dict[int, Passage]:
+        """The first passage at that place of the article of each of these, by the latter's id."""
+        sql = f"""
+            SELECT n.id, (SELECT p.id FROM passages p WHERE p.article_key = n.article_key AND {place} LIMIT 1)
+            FROM passages n WHERE n.id IN ({{}})
         """
-        before = dict(self.rows_among(sql, [passage.id for passage in passages]))
-        found = {one.id: one for one in self.passages(filter(None, before.values()))}
-        return {later: found[earlier] for later, earlier in before.items() if earlier in found}
+        beside = dict(self.rows_among(sql, [passage.id for passage in passages]))
+        found = {one.id: one for one in self.passages(filter(None, beside.values()))}
+        return {key: found[other] for key, other in beside.items() if other in found}
 
     def analyses(self, passages: Iterable[Passage]) -> dict[int, list[Sentence]]:
         """The analysis of each passage's sentences, in order, by its id.

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -16,6 +17,8 @@ from rag.quote.extract import Quote, QuotedSentence
 from rag.request_queue import RequestQueue
 from rag.write.check import CheckedSentence
 from rag.write.generate import GenerativeReader
+from tests.rag.conftest import assistant_over_words
+from tests.rag.web.conftest import indexed
 
 DISPLACED = "How many people were displaced by the offensive?"
 CUT = Draft("fake", "...", "cut", "The model broke off.")
@@ -68,6 +71,29 @@ def test_a_misspelt_name_is_put_right_before_the_model_reads(samples: Assistant)
     answer = with_model(samples, reader).ask(Question("What does erdogann want?"))
     assert reader.asked == ["What does Erdogan want?"] == list(answer.searched)
     assert answer.notices == ("Searched for “Erdogan” instead of “erdogann”.",)
+
+
+def test_the_model_gets_the_passage_that_says_who_he_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.assistant.PASSAGES_FOR_MODEL", 1)
+    filler = " ".join(f"The council met in room {number} about the old bridges." for number in range(13))
+    text = f"{filler} The engineer Tom Bell left for Lima.\n\nHe will juggle with oranges in May. {filler}"
+    told: list[list[str]] = []
+
+    class Listening(Scripted):
+        async def read(
+            self, question: str, passages: Sequence[RankedPassage], today: date, analyses: object
+        ) -> AsyncGenerator[CheckedSentence | Draft, None]:
+            told.append([one.passage.text for one in passages])
+            assert {one.passage.id for one in passages} <= {*cast(dict[int, object], analyses)}
+            yield COMPLETE
+
+    with Store.open(indexed(tmp_path, [{"id": "one", "title": "Bridges", "text": text}])) as store:
+        assistant = with_model(assistant_over_words(tmp_path, store), Listening(COMPLETE))
+        assistant.ask(Question("Who will juggle with oranges?"))
+    [[first, second]] = told
+    assert "Tom Bell" in first and second.startswith("He will juggle")
 
 
 def test_supported_claims_are_the_answer(samples: Assistant, samples_store: Store) -> None:

@@ -63,6 +63,9 @@ def test_the_preceding_passage_is_the_one_before_it_in_the_same_article(store: S
     assert all(found[one.id].article_id == one.article_id for one in passages if one.id in found)
     firsts = [one for one in passages if one.start == 0]
     assert firsts and store.preceding(firsts) == {} == store.preceding([])
+    behind = store.following(passages)
+    assert behind == {before.id: one for one in passages if (before := found.get(one.id))}
+    assert [behind.get(passage.id) for passage in wall] == [*wall[1:], None]
 
 
 def test_bm25_is_higher_for_better_and_finds_stems_and_words_without_accents(store: Store) -> None:
