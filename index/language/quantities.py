@@ -66,7 +66,6 @@ _UNITS = _by_spelling("further units") | _by_spelling("units")
 _ATTACHED = _UNITS | _by_spelling("units written onto the digits")
 _SIGNS = _by_spelling("signs before a number")
 _PLURALS = frozenset(" ".join(_LISTS["counted without an ending"]).split())
-_NO_PLURALS = frozenset(" ".join(_LISTS["no plural"]).split())
 
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {
     ord(wide): narrow for wide, narrow in zip("％，．－＄￡￥", "%,.-$£¥", strict=True)
@@ -91,8 +90,6 @@ _TAIL = re.compile(r"(?:(?P<ordinal>st|nd|rd|th)|(?P<decade>['’]?s))\b")
 _WORD_AFTER = re.compile(r"([\s-]?)([^\W\d_]+|%|°)")
 _SIGN_BEFORE = re.compile(rf"(?:{'|'.join(sorted(map(re.escape, _SIGNS), key=len, reverse=True))})\s?$")
 _SIGN_LENGTH = 5
-_AND_A_HALF = re.compile(r"\sand\sa\shalf\b", re.IGNORECASE)
-_OWNER_BEFORE = re.compile(r"\b(?:the|his|her|its|their|our)\s$", re.IGNORECASE)
 _MINUS_BEFORE = re.compile(r"(?:(?:^|(?<=[\s(]))[-\u2212]|\bminus\s)$", re.IGNORECASE)
 _NAME_BEFORE = re.compile(r"\b[A-Z][^\W\d_]*-$")
 """Behind a capitalised word and a hyphen the digits belong to a name: Covid-19, F-16."""
@@ -262,8 +259,6 @@ def _sign(text: str, start: int) -> str | None:
 def _with_unit(text: str, raw: _Raw, sign: str | None = None) -> _Raw:
     """The number with the scales ("million") and the unit that follow it."""
     low, high, end, scale = raw.low, raw.high, raw.end, raw.scale
-    if raw.is_digits and (half := _AND_A_HALF.match(text, end)):
-        low, high, end = low + Decimal("0.5"), high + Decimal("0.5"), half.end()
     for _ in range(2):
         after = _WORD_AFTER.match(text, end)
         word = after[2].lower() if after else ""
@@ -477,7 +472,7 @@ class _Spelled:
         else:
             value += _ORDINALS.get(word, 0) + _ORDINAL_TENS.get(word, 0)
         before = self._text[max(0, start - 8) : start]
-        if word == "second" and (before[-1:] == "-" if place == first else not _OWNER_BEFORE.search(before)):
+        if word == "second" and (place > first or before[-1:] == "-"):
             return None
         if word == "first" and place == first:
             return None
@@ -617,7 +612,7 @@ def _noun(text: str, end: int, *, is_one: bool) -> str:
             break
         word = match[1].lower()
         if is_one:
-            if not match[1][0].isupper() and not _ADJECTIVE.search(word):
+            if not match[1][0].isupper():
                 return match[1]
         elif word in _PLURALS or _is_plural(word):
             last = match[1]
@@ -630,8 +625,7 @@ def _noun(text: str, end: int, *, is_one: bool) -> str:
 
 
 _STATES = frozenset("dead wounded injured missing killed hurt".split())
-_ADJECTIVE = re.compile(r"(?:ish|al|ian|ese|ic|ed|ing|ous|ful|ive|ern|able|ible|less)$")
 
 
 def _is_plural(word: str) -> bool:
-    return len(word) > 3 and word.endswith("s") and word[-2] not in "sui'’" and word not in _NO_PLURALS
+    return len(word) > 3 and word.endswith("s") and word[-2] not in "sui'’"

@@ -23,11 +23,9 @@ DETERMINERS, BETWEEN = _GRAMMAR["determiners"], _GRAMMAR["between"]
 BE, MODALS = _GRAMMAR["be"], _GRAMMAR["modals"]
 PRONOUNS = frozenset("he she it they there we i you".split())
 RELATIVE = frozenset("who which that".split())
-_NOBODY, _US, _POINTING = _GRAMMAR["nobody"], _GRAMMAR["us"], _GRAMMAR["pointing"]
 _FINITE_WORDS = (
     BE - frozenset(("be", "been", "being")) | MODALS - frozenset(("to", "not")) | _GRAMMAR["have and do"]
 )
-_CONTRACTED = re.compile(r"n[’']t\b|[’'](?:re|ve|ll|d)\b|\b(?:it|that|there|he|she|what|here)[’']s\b", re.I)
 _TOKEN = re.compile(r"[^\s,;:()\[\]\0“”\"]+")
 _BREAK = re.compile(r"[,;:—–()\[\]\0“”\"-]+")
 _NEAR = 200
@@ -165,7 +163,7 @@ class Phrases:
                     break
                 if low in CONJUNCTIONS and (low != "and" or not taken):
                     break
-                if not taken and (low in _US or low in self._verbs):
+                if not taken and low in self._verbs:
                     return None
             taken.append((word, start, end))
             has_name = has_name or self.in_name(start)
@@ -179,19 +177,14 @@ class Phrases:
         return (first, last) if self.can_act((first, last)) else None
 
     def can_act(self, span: Span) -> bool:
-        """Whether the words can be somebody: no verb, no article or preposition at the end, not "we"."""
+        """Whether the words can be somebody: no verb, no preposition or possessive at the end."""
         words = self.masked[slice(*span)].split()
         if not words:
             return False
-        first, last = words[0].lower(), words[-1].lower()
-        if first in _US or (len(words) == 1 and first in _NOBODY):
+        last = words[-1].lower()
+        if last in PREPOSITIONS or not (self._verbs.isdisjoint(words) and _FINITE_WORDS.isdisjoint(words)):
             return False
-        if last in PREPOSITIONS or (last in DETERMINERS and last not in _POINTING):
-            return False
-        if not (self._verbs.isdisjoint(words) and _FINITE_WORDS.isdisjoint(words)):
-            return False
-        is_possessive = last.endswith(("’s", "'s", "s’", "s'"))
-        return not is_possessive and _CONTRACTED.search(self.masked, *span) is None
+        return not last.endswith(("’s", "'s", "s’", "s'"))
 
     def head(self, span: Span) -> Span:
         """Somebody without what a preposition or a relative clause adds: "Hart" of "Hart of the Met"."""
@@ -219,7 +212,7 @@ def places(forms: Iterable[str], text: str) -> list[tuple[int, int, str]]:
 def _is_auxiliary(word: str) -> bool:
     """Whether a word may stand between subject and verb: an auxiliary, "not", or an adverb."""
     if word.endswith("ly"):
-        return word.islower() and word not in _GRAMMAR["nouns in -ly"]
+        return word.islower()
     return word in BETWEEN or word in BE or word in MODALS or word.endswith(("n’t", "n't"))
 
 
@@ -273,7 +266,6 @@ def _phrases(kind: str) -> dict[str, list[tuple[str, ...]]]:
 _NEGATION = read_lists("index.language", "negation.txt")
 _NEGATIONS, _NONE, _REVERSALS, _DOUBTS = map(_phrases, ("negation", "no negation", "reversal", "doubt"))
 _DENYING = [_NEGATIONS, _REVERSALS]
-_CLAUSE_ENDS = frozenset(" ".join(_NEGATION["clause ends"]).replace(",", " ").split())
 _TRIGGERS = frozenset((*_NEGATIONS, *_REVERSALS, *_DOUBTS))
 _WRITTEN = frozenset(
     mark + word + stop for word in _TRIGGERS for mark in ("", "“", '"', "‘") for stop in ("", ",")
@@ -333,7 +325,7 @@ def _reach(text: str, tokens: Sequence[Token], place: int) -> Iterator[str]:
     for number in range(place, min(place + _FARTHEST, len(tokens))):
         word, start, end = tokens[number]
         between = text[tokens[number - 1][2] : start]
-        if word in _CLAUSE_ENDS or not _STOPS.isdisjoint(between):
+        if not _STOPS.isdisjoint(between):
             return
         if word == "and" and number + 1 < len(tokens) and tokens[number + 1][0].endswith("ed"):
             return
@@ -370,7 +362,6 @@ for _line in _ACTING["nouns"]:
         _right.removeprefix("turned "),
         _right.startswith("turned "),
     )
-_FIRST_OF = {verb: line.split()[0] for line in _ACTING["same"] for verb in line.split()}
 _MUTUAL = frozenset(stem(verb) for verb in " ".join(_ACTING["mutual"]).split())
 _DOING = frozenset(_VERBS) | frozenset(_DEEDS)
 _NOT = frozenset("not never neither nor".split())
@@ -469,7 +460,7 @@ def _object(phrases: Phrases, at: int) -> Span | None:
             after = phrases.masked[name.end : name.end + 2]
             # "Hart's house" is done something to, not Hart.
             return None if after in ("’s", "'s") else (tokens[0][1], name.end)
-        if word.lower() in PREPOSITIONS | CONJUNCTIONS | RELATIVE | BE | _US or word[0].isdigit():
+        if word.lower() in PREPOSITIONS | CONJUNCTIONS | RELATIVE | BE or word[0].isdigit():
             tokens = tokens[:place]
             break
     if not tokens:
@@ -516,21 +507,12 @@ def reversed_roles(claim: Sentence, source: Sentence) -> bool:
     for one in claim.relations:
         if one.verb in _MUTUAL:
             continue
-        alike = [other for other in told if _kind(other.verb) == _kind(one.verb)]
+        alike = [other for other in told if other.verb == one.verb]
         if any(_fits(one, claim, other, source) for other in alike):
             continue
         if any(_is_turned(one, claim, other, source) for other in alike):
             return True
     return False
-
-
-def _kind(verb: str) -> str:
-    """One verb for all that say the same, with its preposition if it has one."""
-    first, _, preposition = verb.partition(" ")
-    return f"{_STEM_OF.get(first, first)} {preposition}"
-
-
-_STEM_OF = {stem(verb): stem(first) for verb, first in _FIRST_OF.items()}
 
 
 def _fits(one: Relation, claim: Sentence, other: Relation, source: Sentence) -> bool:
