@@ -12,7 +12,7 @@ from index.language.quotations import quotations
 from index.language.relations import reached, relations
 from index.language.sentence import Sentence
 
-VERSION = 1
+VERSION = 2
 """Raised when the analysis of the same text comes out otherwise: stored ones are then made anew."""
 
 
