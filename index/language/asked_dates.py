@@ -2,6 +2,7 @@
 
 Measured beside dateparser 1.5 on 63 questions and three days: that takes 0.4 s to load and 9 ms a question,
 and tells 52 of 189, since it knows days and no spans; these rules tell all.
+Periods open to one side ("since May") earn 18 of 168 dates.
 """
 
 import re

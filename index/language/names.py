@@ -2,6 +2,7 @@
 
 A capital tells a name inside a sentence. At its beginning a word is a name when a list of names has it, when
 the rest of the article writes it with a capital, or when general English does not know it (lists of SCOWL).
+The expression of a name earns 129 of 1,186 items: so many are right only with it (docs/benchmarks.md).
 """
 
 import re

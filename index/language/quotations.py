@@ -2,8 +2,9 @@
 
 Quotation marks are paired over the whole article. In each sentence the verbs of saying (`saying.txt`) are
 looked up, with the subject before or behind them and the clause that they govern. A quotation has the speaker
-of the clause that it stands in, of the nearest verb, or of the sentence beside it. F1 is .87 for span and
+of the clause that it stands in, of the nearest verb, or of the sentence beside it. F1 is .88 for span and
 speaker together on articles that nobody tuned on (`tests/answers/quotations.py`).
+Verbs with a clause earn 76 of 958 items, "called" and the like 6, "according to" 16 of 1,186.
 """
 
 import re

@@ -3,6 +3,7 @@
 Order, passives, prepositions and possessives tell it; where they leave it open, nothing is said. `Phrases`
 finds the words before and behind a verb that may be its subject or object, for quotations too. Of 21 reversed
 claims that nobody tuned on 14 are seen, and none of 19 others is taken for one (`make cases`).
+The verbs earn 12 of these 40, prepositions, nouns and turned verbs 2 each; negations earn 7 of 958 items.
 """
 
 import re
