@@ -36,8 +36,11 @@ HEADS = _words_of("heads")
 PARTICLES = sorted(_words_of("particles"))
 COMPANY_FORMS = _words_of("company forms")
 _ORGANISATION_OPENERS = _words_of("organisation openers")
-ORGANISATION_WORDS = _words_of("organisation words")
+ORGANISATION_HEADS = _words_of("organisation heads")
+ORGANISATION_WORDS = _words_of("organisation words") | ORGANISATION_HEADS
+PLACE_WORDS = _words_of("place words")
 _PLACE_OPENERS = _words_of("place openers")
+THING_WORDS = _words_of("thing words")
 BUSINESS = _words_of("businesses")
 SETTLEMENT = _words_of("settlements")
 ROYAL = _words_of("royal")
@@ -45,6 +48,10 @@ FEMALE = _words_of("she")
 WOMENS_TITLES, MENS_TITLES = _words_of("titles of women"), _words_of("titles of men")
 HONORIFIC = re.compile(rf"\b({_any('honorifics')})\.?\s+$")
 """A title right before a name, at the end of what stands before it."""
+SUBJECT = re.compile(
+    rf"\s+(?:{_any('verbs of subjects')}\b|(?!{_any('adjectives in -ed')}\b)[a-z]{{3,}}ed\b)"
+)
+"""What follows a subject: "Apple said", "Target will", "Shell posted"; not "Apple pie", "Orange juice"."""
 
 
 @dataclass(frozen=True, slots=True)

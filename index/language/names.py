@@ -2,18 +2,22 @@
 
 A capital tells a name inside a sentence. At its beginning a word is a name when a list of names has it, when
 the rest of the article writes it with a capital, or when general English does not know it (lists of SCOWL).
-The expression of a name earns 129 of 1,186 items: so many are right only with it (docs/benchmarks.md).
 """
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from index.language.kinds import (
+    ORGANISATION_HEADS,
     ORGANISATION_WORDS,
     PARTICLES,
+    PLACE_WORDS,
     ROLES,
     ROYAL,
+    SUBJECT,
+    THING_WORDS,
     TITLE_PARTS,
     TITLES,
     is_common,
@@ -55,10 +59,23 @@ _ENDING = re.compile(
 )
 _SENTENCE_BEFORE = re.compile(r"(?:[.!?…:][”\"’')\]]{0,2}\s+|[“\"‘(]|\n)$")
 _CONTRACTED = re.compile(r"[’'](?:re|ve|ll|d|m|t)$")
+_AND = re.compile(rf"\s+and\s+(?=[{_UPPER}])")
+_FORM = re.compile(r",?\s+(?:Inc|Ltd|LLC|Corp|Co|plc|PLC|GmbH|AG|SA|NV|Jr|Sr)\b\.?(?!\s*[a-z]{0,2}\.)")
+_FOR = re.compile(rf"\s+(?:for|at)\s+(?:the\s+)?(?=[{_UPPER}])")
 _BEFORE, _AFTER = 32, 60
 """Characters in front of a name and behind it that are looked at for its kind."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Usage:
+    """How an article writes words within its sentences: those in small letters, and those with a capital."""
+
+    small: Collection[str] = frozenset()
+    capital: Collection[str] = frozenset()
+
+
+_UNKNOWN = _Usage()
+_SMALL = re.compile(r"(?<![\w’'-])[a-z]{3,30}")
 _CAPITAL = re.compile(rf"(?<=[a-z,;] )[{_UPPER}][\w-]{{1,30}}")
 
 
@@ -71,16 +88,16 @@ def names(text: str, *, sentence_starts: Iterable[int] = (0,)) -> list[Name]:
     """
     if _is_title_case(text):
         return list(_listed(text))
-    return _names(text, frozenset(sentence_starts), ())
+    return _names(text, frozenset(sentence_starts), _UNKNOWN)
 
 
 def article_names(texts: Sequence[str]) -> list[list[Name]]:
     """The names of each sentence of an article; how other sentences write a word decides at their starts."""
     told = [not _is_title_case(text) for text in texts]
     plain = "\n".join(text for text, is_told in zip(texts, told, strict=True) if is_told)
-    capitals = frozenset(_CAPITAL.findall(plain))
+    usage = _Usage(frozenset(_SMALL.findall(plain)), frozenset(_CAPITAL.findall(plain)))
     return [
-        _names(text, _START, capitals) if is_told else list(_listed(text))
+        _names(text, _START, usage) if is_told else list(_listed(text))
         for text, is_told in zip(texts, told, strict=True)
     ]
 
@@ -90,8 +107,7 @@ _LONGEST_OPENER = 12
 """Characters of a word that is looked up at once among those that only open a sentence, which most do."""
 
 
-def _names(text: str, starts: Collection[int], capitals: Collection[str]) -> list[Name]:
-    """`capitals`: the words that the article writes with a capital inside its sentences."""
+def _names(text: str, starts: Collection[int], usage: _Usage) -> list[Name]:
     found: list[Name] = []
     at = 0
     while match := _NAME.search(text, at):
@@ -101,10 +117,11 @@ def _names(text: str, starts: Collection[int], capitals: Collection[str]) -> lis
         is_single = at - start < _LONGEST_OPENER and " " not in match[0]
         if is_single and match[0].casefold() in OPENERS and not match[0].isupper():
             continue
+        at = _extended(text, match)
         is_first = start in starts or (
             start > 0 and _SENTENCE_BEFORE.search(text, max(0, start - 5), start) is not None
         )
-        opened = _opened(text, start, at, is_first, capitals)
+        opened = _opened(text, start, at, is_first, usage)
         for first, last in _pieces(text, opened, at):
             name = _name(text, first, last)
             if name:
@@ -124,7 +141,54 @@ def _name(text: str, start: int, end: int) -> Name | None:
     return Name(value, start, end, kind, group)
 
 
-def _opened(text: str, start: int, end: int, is_first: bool, capitals: Collection[str]) -> int:
+def _extended(text: str, match: re.Match[str]) -> int:
+    """The end of a name, with a legal form, and with what "and" or "for" joins to it.
+
+    "Ministry of Health and Social Care", "Centers for Disease Control", "Food and Drug Administration",
+    "Bosnia and Herzegovina"; "Smith and Jones" are two names.
+    """
+    start, end = match.start(), match.end()
+    while (token := _TOKEN.match(text, start, end)) and fold(token[0]) in OPENERS and not token[0].isupper():
+        start = _skipped(text, token.end(), end)
+    value = text[start:end]
+    if not value:
+        return end
+    form = _FORM.match(text, end)
+    if form:
+        return form.end() - (
+            1 if form[0].endswith(".") and not text[form.end() : form.end() + 2].strip() else 0
+        )
+    first = fold(value.split(None, 1)[0])
+    joined = _FOR.match(text, end) if first in ORGANISATION_HEADS and " of " not in f"{value} " else None
+    if first == "university" and not joined:
+        joined = _FOR.match(text, end)
+    further = _NAME.match(text, joined.end()) if joined else None
+    if further and not _POSSESSIVE.search(value):
+        end = further.end()
+        value = text[start:end]
+    link = _AND.match(text, end)
+    further = _NAME.match(text, link.end()) if link else None
+    if further and not _POSSESSIVE.search(value):
+        whole = text[start : further.end()]
+        second = further[0].split()
+        is_body = (
+            first in ORGANISATION_HEADS
+            and " " in value
+            and all(map(is_common, second))
+            and not known(further[0])
+        )
+        is_joint = (
+            " " not in value
+            and is_common(value)
+            and len(second) > 1
+            and fold(second[-1]) in ORGANISATION_WORDS
+        )
+        if is_body or (is_joint and all(map(is_common, second))) or known(_POSSESSIVE.sub("", whole)):
+            return further.end()
+    return end
+
+
+def _opened(text: str, start: int, end: int, is_first: bool, usage: _Usage) -> int:
     """Where a name begins behind words that only open its sentence."""
     while start < end:
         token = _TOKEN.match(text, start, end)
@@ -133,7 +197,7 @@ def _opened(text: str, start: int, end: int, is_first: bool, capitals: Collectio
         rest = _skipped(text, token.end(), end)
         if _is_opener(token[0], is_first):
             start = rest
-        elif is_first and _is_common_noun(text, token, rest, end, capitals):
+        elif is_first and _is_common_noun(text, token, rest, end, usage):
             return rest
         else:
             return start
@@ -156,7 +220,7 @@ def _is_opener(word: str, at_start: bool) -> bool:
     return at_start and len(word) > 4 and word.endswith("ing") and is_common(word) and not known(word)
 
 
-def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, capitals: Collection[str]) -> bool:
+def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, usage: _Usage) -> bool:
     """Whether the first word of a sentence is a common one and not part of a name.
 
     "Officials said", "Shares of Varda", "Actor Tom Hanks"; but not "Apple said", "Bank of England",
@@ -170,15 +234,19 @@ def _is_common_noun(text: str, token: re.Match[str], rest: int, end: int, capita
         is_linked = not text[token.end() : rest].isspace()
         if not is_linked:
             return folded in ROLES - TITLES and not is_common(text[rest:end].split()[0])
-        is_head = folded in ORGANISATION_WORDS | TITLE_PARTS
+        is_head = folded in ORGANISATION_WORDS | PLACE_WORDS | THING_WORDS | TITLE_PARTS
         return not is_head and is_common(word) and (folded.endswith("s") or known(text[rest:end]) is not None)
     told = known(word)
     if told and (told[1] or not is_common(word)):
         return False
-    if not is_common(word) or word in capitals:
-        return False
+    if not is_common(word):
+        return word.lower() in usage.small and word not in usage.capital
+    if word in usage.capital or word.lower() in usage.small:
+        return word.lower() in usage.small
     is_named = told is not None or lists().is_given(folded)
-    return word.endswith("s") or token[0] != word or not is_named
+    if word.endswith("s") or token[0] != word:
+        return True
+    return not (_AND.match(text, end) or (is_named and SUBJECT.match(text, end)))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -371,7 +439,7 @@ class Mentions:
 
 
 def _is_no_acronym(word: str) -> bool:
-    """Whether a short word in small letters would be taken for an acronym: "us", "car"."""
+    """Whether a short word in small letters would be taken for an acronym: "us", "who"."""
     return len(word) <= 3 and word.islower() and is_common(word) and word in lists().known
 
 

@@ -49,6 +49,7 @@ def test_who_says_quoted_words(text: str, speaker: str, verb: str, words: str) -
     ("text", "speaker", "verb", "clause"),
     [
         ("Ana Ruiz said that the bridge was safe.", "Ana Ruiz", "said", WAS_SAFE),
+        ("Ana Ruiz said on Monday the bridge was safe.", "Ana Ruiz", "said", WAS_SAFE),
         ("The bridge was safe, the port said in a statement.", "the port", "said", WAS_SAFE.capitalize()),
         (
             "Its new bridge, Ana Ruiz said, is safe.",
@@ -63,6 +64,7 @@ def test_who_says_quoted_words(text: str, speaker: str, verb: str, words: str) -
             "according to",
             "It was quite safe",
         ),
+        ("Ana Ruiz told the council that it was safe.", "Ana Ruiz", "told", "it was safe"),
         ("Critics argue it was too dear.", "Critics", "argue", "it was too dear"),
         ("As the Harbour Post reported, the bridge was safe.", "Harbour Post", "reported", WAS_SAFE),
         ("Ana Ruiz, who has led the city, said the bridge was safe.", "Ana Ruiz", "said", WAS_SAFE),
