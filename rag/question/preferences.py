@@ -106,7 +106,7 @@ def preferences(
         without_outlets(text, named),
         tuple(_quoted(text)),
         {one.key: text[one.start : one.end] for one in named if one.is_cued},
-        _days(question, today()) if question.sentence.dates or question.years else None,
+        _days(question, today()) if question.years else None,
         tuple(_sides(question, named)) if not _COMPARING.isdisjoint(plain.split()) else (),
         _asks_for_newest(question, named),
     )
@@ -120,6 +120,7 @@ def _quoted(text: str) -> Iterator[str]:
 
 
 def _days(question: AnalysedQuestion, today: date | None) -> Days | None:
+    """The days of a date with its year; one without does not say surely which days are meant."""
     told = asked(question.text, today) if today else None
     if told is None or told.is_relative or not told.is_sure or (told.last - told.first).days > _LONGEST_SPAN:
         return None
