@@ -1,6 +1,6 @@
 """What kind of thing a name is the name of: person, place, people, organisation.
 
-Three sources, in this order: public lists of whole names (countries, peoples, cities, companies), the
+Three sources, in this order: public lists of whole names (countries, peoples, cities, bodies, companies), the
 form of the name ("Court of", "Holdings", a title, a given name in front), and the words around it ("in",
 "said he", "shares"). A name that none of them tells stays OTHER. Of 120 names held out the countries earn 36,
 the companies 9, the given names 5, titles, legal forms, "Lidl's shares" and relatives 2 each.
@@ -92,12 +92,13 @@ def lists() -> Lists:
                     continue
                 known[name] = (kind, group)
                 members[group] = (*members.get(group, ()), name)
-    for line in _LISTS["peoples"]:
-        names = line.split(",")
-        group = f"people:{names[0]}"
-        members[group] = tuple(names)
-        for name in names:
-            known[name] = (known[name][0] if name in known else PEOPLE, group)
+    for heading, kind in (("peoples", PEOPLE), ("bodies", ORGANISATION)):
+        for line in _LISTS[heading]:
+            names = line.split(",")
+            group = f"{'people' if kind is PEOPLE else 'body'}:{names[0]}"
+            members[group] = tuple(names)
+            for name in names:
+                known[name] = (known[name][0] if name in known else kind, group)
     given = read_lists("index.language", "given_names.txt")
     women, men, either = (_split(given[whose]) for whose in ("women", "men", "either"))
     return Lists(known, members, women, men, either, _entries("english.txt", "stems"))
@@ -122,7 +123,7 @@ def is_common(word: str) -> bool:
 def known(name: str) -> tuple[NameKind, str] | None:
     """Kind and group of a name that a list has as a whole.
 
-    Up to three letters that are also a word ("US", "CAR") must stand in capitals.
+    Up to three letters that are also a word ("WHO", "IS", "Fed") must stand in capitals.
     """
     found = lists().known.get(phrase(name))
     if found and len(name) <= 3 and not name.isupper() and is_common(name):
@@ -158,6 +159,8 @@ _AFTER_PERSON = re.compile(
 )
 # "Mr Ford", "a man named Rieck".
 _BEFORE_PERSON = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Prof)\.?|\b(?:he|she|named|called))\s+$")
+# The word in front of a name: "envoy Rieck", "carmaker Zentra", "the town of Arnay".
+_LAST_WORD = re.compile(r"([a-z][a-z-]*)(?:\s+of)?\s+(?:the\s+)?$", re.I)
 # The phrase beside a name: ", the state copper company," and "is a former minister of".
 _APPOSITION = re.compile(
     r"(?:,\s+|\s+(?:is|was|became)\s+)(?:the|an?|its|their|his|one\sof\sthe)\s+((?:[\w’'-]+\s+){0,4}[\w’'-]+)"
@@ -179,6 +182,7 @@ _DEED = re.compile(
 _BEFORE_ORGANISATION = re.compile(rf"\b{_any('before bodies')}\s+(?:the\s+)?$")
 # "in Vorland", "across the Arnay", "hit Arnay".
 _BEFORE_PLACE = re.compile(rf"\b(?:{_any('in places')}\s+(?:the\s+)?|{_any('done to places')}\s+)$")
+_INITIAL = re.compile(r"(?:^|[\s.])[A-Z]\.?\s+[A-Z]\w|^(?:[A-Z]\.\s?)+[A-Z]\w")
 _PARTICLE = re.compile(
     r"(?:^|\s)(?:van|von|der|ter|bin|ibn|ben|abu)\s|(?:^|\s)(?:al|el|ul|ad|as|ur)[-‐‑]\w", re.I
 )
@@ -240,7 +244,7 @@ def _by_form(name: str, parts: list[str]) -> NameKind | None:
         return PERSON
     if all(part in TITLE_PARTS or part in ("of", "the") for part in folded):
         return OTHER
-    if _PARTICLE.search(name):
+    if _INITIAL.search(name) or _PARTICLE.search(name):
         return PERSON
     if lists().is_given(first) and not has_of and len(parts) <= 5:
         rest = lists().known.get(" ".join(folded[1:]))
@@ -274,11 +278,15 @@ def _by_shape(name: str) -> NameKind | None:
 
 def _by_context(name: str, parts: list[str], before: str, after: str) -> NameKind:
     """The kind of a name that no list and no form tells, from the words in front of it and behind it."""
+    role = _LAST_WORD.search(before)
+    near = role[1].lower() if role else ""
+    if near in ROLES and not before.rstrip().endswith((" of", " the")):
+        return PERSON
     if _BEFORE_PERSON.search(before) or _AFTER_PERSON.match(after):
         return PERSON
-    if _BEFORE_ORGANISATION.search(before):
+    if near in BUSINESS or _BEFORE_ORGANISATION.search(before):
         return ORGANISATION
-    if _BEFORE_PLACE.search(before):
+    if near in SETTLEMENT or _BEFORE_PLACE.search(before):
         return PLACE
     if _AFTER_ORGANISATION.match(after):
         return ORGANISATION
