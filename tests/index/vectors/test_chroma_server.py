@@ -421,6 +421,9 @@ def test_a_lost_collection_is_made_anew_and_said(cached: Newsroom, server: Chrom
 
 
 def test_a_takedown_leaves_no_vector_on_the_server(cached: Newsroom, server: ChromaProcess) -> None:
+    # Of words that no other test has: the server's files hold vectors of collections that were deleted before.
+    cached.write("wall.md", long_text("taken wall"), title="Taken")
+    assert cached.sync(chroma=server.address).notices == ()
     with cached.open() as store:
         ids = [one.id for one in store.passages(store.passage_ids(Filter())) if "Paragraph" in one.text]
         vectors = dict(zip(store.vectors()[0].tolist(), store.vectors()[1], strict=True))
