@@ -421,7 +421,7 @@ def test_a_lost_collection_is_made_anew_and_said(cached: Newsroom, server: Chrom
 
 
 def test_a_takedown_leaves_no_vector_on_the_server(cached: Newsroom, server: ChromaProcess) -> None:
-    # Of words that no other test has: the server's files hold vectors of collections that were deleted before.
+    # Words that no other test has: the server's files hold vectors of collections that were deleted before.
     cached.write("wall.md", long_text("taken wall"), title="Taken")
     assert cached.sync(chroma=server.address).notices == ()
     with cached.open() as store:
