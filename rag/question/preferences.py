@@ -231,7 +231,8 @@ def _sides(question: AnalysedQuestion, named: Sequence[Outlet]) -> Iterator[Side
             continue
         if word in ("with", "to") and not _COMPARING & {token for token, _, _ in tokens[:place]}:
             continue
-        left, right = _left(tokens, place), _right(tokens, place)
+        left = _beside(reversed(tokens[max(0, place - _LONGEST_SIDE) : place]))[::-1]
+        right = _beside(tokens[place + 1 : place + 1 + _LONGEST_SIDE])
         if not left or not right:
             continue
         found = [_side(question, left), _side(question, right)]
@@ -246,25 +247,14 @@ def _is_in_name(question: AnalysedQuestion, token: _Token) -> bool:
     return any(name.start < token[1] and token[2] < name.end for name in question.sentence.names)
 
 
-def _left(tokens: Sequence[_Token], place: int) -> list[_Token]:
+def _beside(tokens: Iterable[_Token]) -> list[_Token]:
+    """The words of a side, going away from what stands between the sides, up to one that ends it."""
     side: list[_Token] = []
-    for token in reversed(tokens[max(0, place - _LONGEST_SIDE) : place]):
-        if token[0] in _ENDS and not (token[0] == "in" and side):
-            if side:
-                break
-            continue
-        side.insert(0, token)
-    return side
-
-
-def _right(tokens: Sequence[_Token], place: int) -> list[_Token]:
-    side: list[_Token] = []
-    for token in tokens[place + 1 : place + 1 + _LONGEST_SIDE]:
-        if token[0] in _ENDS and not (token[0] == "in" and side):
-            if side:
-                break
-            continue
-        side.append(token)
+    for token in tokens:
+        if token[0] not in _ENDS or (token[0] == "in" and side):
+            side.append(token)
+        elif side:
+            break
     return side
 
 
