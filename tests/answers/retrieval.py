@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.evals.metrics.retrieval import documents, stands_within
+from rag.evals.metrics.statistics import paired_bootstrap
 from tests.answers.cases import folder
 
 QUESTIONS = {
@@ -110,14 +111,6 @@ def margins(
 
     lines = ["| ours above | by | 95 % interval |", "|---|--:|---|"]
     for ranking in (name for name in found if name != ours):
-        mean, low, high = paired(values(found[ranking]), values(found[ours]))
-        lines.append(f"| {ranking} | {mean:+.3f} | {low:+.3f} to {high:+.3f} |")
+        by = paired_bootstrap(values(found[ranking]), values(found[ours]), RESAMPLES)
+        lines.append(f"| {ranking} | {by.value:+.3f} | {by.low:+.3f} to {by.high:+.3f} |")
     return "\n".join(lines)
-
-
-def paired(before: Sequence[float], after: Sequence[float]) -> tuple[float, float, float]:
-    """The mean of `after - before`, and its 95 % percentile bootstrap interval (seeded, paired)."""
-    difference = np.asarray(after) - np.asarray(before)
-    drawn = np.random.default_rng(0).integers(0, len(difference), (RESAMPLES, len(difference)))
-    low, high = np.percentile(difference[drawn].mean(axis=1), [2.5, 97.5])
-    return float(difference.mean()), float(low), float(high)

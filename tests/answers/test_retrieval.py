@@ -2,9 +2,10 @@
 
 import pytest
 
+from rag.evals.metrics.statistics import Interval, paired_bootstrap
 from tests.answers import retrieval
 from tests.answers.cases import folder
-from tests.answers.retrieval import QUESTIONS, Asked, Found, load, margins, paired, within
+from tests.answers.retrieval import QUESTIONS, RESAMPLES, Asked, Found, load, margins, within
 
 
 def test_documents_count_at_the_rank_of_their_first_passage() -> None:
@@ -26,9 +27,10 @@ def test_the_words_of_an_answer_count_where_they_stand_whole_and_within_the_char
 
 def test_a_margin_is_of_pairs_and_the_same_in_every_run() -> None:
     before, after = [0.0, 1.0, 0.0, 1.0] * 10, [1.0, 1.0, 0.0, 1.0] * 10
-    mean, low, high = paired(before, after)
-    assert mean == 0.25 and 0 < low < mean < high < 0.5
-    assert paired(before, after) == (mean, low, high)
+    margin = paired_bootstrap(before, after, RESAMPLES)
+    mean, low, high = margin.value, margin.low, margin.high
+    assert mean == 0.25 and low is not None and high is not None and 0 < low < mean < high < 0.5
+    assert paired_bootstrap(before, after, RESAMPLES) == Interval(mean, low, high, len(before))
 
 
 def test_margins_pool_the_measure_of_each_archive() -> None:

@@ -35,7 +35,7 @@ def _means(rows: NDArray[np.float64]) -> NDArray[Any]:
     return np.asarray(rows.mean(axis=1))
 
 
-def bootstrap(values: Sequence[float], statistic: Statistic = _means) -> Interval:
+def bootstrap(values: Sequence[float], statistic: Statistic = _means, resamples: int = RESAMPLES) -> Interval:
     """The mean (or another statistic) of `values` with its 95 % percentile bootstrap interval.
 
     `statistic` takes a matrix with one resample in each row and gives one number for each row. The same
@@ -50,8 +50,8 @@ def bootstrap(values: Sequence[float], statistic: Statistic = _means) -> Interva
         return Interval(value, value, value, len(values))
     random = np.random.default_rng(SEED)
     measured = [
-        statistic(sample[random.integers(0, len(sample), (min(_ROWS, RESAMPLES - start), len(sample)))])
-        for start in range(0, RESAMPLES, _ROWS)
+        statistic(sample[random.integers(0, len(sample), (min(_ROWS, resamples - start), len(sample)))])
+        for start in range(0, resamples, _ROWS)
     ]
     tail = 50 * (1 - CONFIDENCE)
     low, high = np.percentile(np.concatenate(measured), [tail, 100 - tail])
@@ -63,13 +63,13 @@ def percentile_of(share: float) -> Statistic:
     return lambda rows: np.asarray(np.percentile(rows, share, axis=1))
 
 
-def paired_bootstrap(before: Sequence[float], after: Sequence[float]) -> Interval:
+def paired_bootstrap(before: Sequence[float], after: Sequence[float], resamples: int = RESAMPLES) -> Interval:
     """The mean of `after - before` over pairs, with its interval; pairs are drawn together.
 
     Source: Koehn, Statistical Significance Tests for Machine Translation Evaluation (2004). Raises ValueError
     when the two are not equally long.
     """
-    return bootstrap([new - old for old, new in zip(before, after, strict=True)])
+    return bootstrap([new - old for old, new in zip(before, after, strict=True)], resamples=resamples)
 
 
 def mcnemar(only_before: int, only_after: int) -> float:
