@@ -86,7 +86,8 @@ def _of_subject(part: str, before: str) -> str:
 def _pieces(question: str) -> Iterator[str]:
     """The parts as they stand; none where a sentence tells something, which may belong to all of them."""
     analysis = analyse_question(question)
-    sentences = [(_words(analysis, *span), span[1]) for span in _sentences(question, _bound(analysis))]
+    bound = _bound(analysis)
+    sentences = [(_words(analysis, bound, *span), span[1]) for span in _sentences(question, bound)]
     if all(_is_question(words) for words, _ in sentences):
         for words, end in sentences:
             yield from _clauses(question, words, end)
@@ -108,9 +109,8 @@ def _sentences(text: str, bound: Sequence[tuple[int, int]]) -> Iterator[tuple[in
             start = end
 
 
-def _words(analysis: Sentence, start: int, end: int) -> list[_Word]:
+def _words(analysis: Sentence, bound: Sequence[tuple[int, int]], start: int, end: int) -> list[_Word]:
     """The words of one sentence, without "and" and the like at its head, or a frame such as "tell me"."""
-    bound = _bound(analysis)
     named = [(name.start, name.end) for name in analysis.names]
     words = [
         _Word(
