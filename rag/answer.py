@@ -7,12 +7,13 @@ from typing import Literal
 from corpus.page.corrections import Correction
 from index.store.filters import Filter
 from index.store.store import Archive, Passage
+from rag.usage import Usage
 
 SCHEMA = 1
 
 Status = Literal["answered", "partial", "outside_coverage", "not_in_archive", "not_stated"]
-Role = Literal["claim", "lead", "notice"]
-Support = Literal["verbatim", "supported", "unsupported"]
+Role = Literal["claim", "lead", "notice", "gap"]
+Support = Literal["verbatim", "supported", "unconfirmed", "unsupported"]
 ANSWERED: tuple[Status, ...] = ("answered", "partial")
 """Every other status is an abstention: nothing is claimed."""
 
@@ -126,6 +127,17 @@ class Draft:
     problem: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    usage: Usage = field(default_factory=Usage)
+    answers: Literal["wholly", "partly", "no"] | None = None
+    """Whether what is left of it answers the question, as the check says; None where nothing said so."""
+    checked_by: str | None = None
+    """Who checked the meaning, as shown; None where only the word rules did."""
+    repaired: int = 0
+    """Sentences that failed their check and were put right."""
+    fallbacks: int = 0
+    """Calls that failed or were late, so that the next best way was taken."""
+    notices: tuple[str, ...] = ()
+    """What the reader of the answer has to know of the check, each in one sentence."""
 
     def to_json(self) -> dict[str, object]:
         """An object beside the contract's own keys."""
@@ -193,7 +205,7 @@ class Answer:
 class Stage:
     """What is being done, in words for the person who waits ("Searching 8,636 passages")."""
 
-    stage: Literal["waiting", "searching", "reading", "writing"]
+    stage: Literal["waiting", "planning", "searching", "reading", "writing", "checking"]
     says: str
 
 

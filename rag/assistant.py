@@ -43,7 +43,7 @@ from rag.retrieve.neighbours import with_neighbours
 from rag.retrieve.search import Retrieved, Retriever
 
 if TYPE_CHECKING:
-    from rag.write.check import CheckedSentence
+    from rag.check.check import CheckedSentence
     from rag.write.generate import GenerativeReader
 
 MAX_QUESTION = 2_000

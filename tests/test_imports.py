@@ -15,7 +15,16 @@ import pytest
 # Rooms that a room may import besides itself; `corpus`, `index` and `rag` are the modules at their top.
 _CORPUS = {"corpus", "corpus.words", "corpus.page", "corpus.formats", "corpus.web"}
 _INDEX = {"index.language", "index.passages", "index.models", "index.store", "index.vectors", "index.sync"}
-_ANSWERS = {"rag", "rag.question", "rag.retrieve", "rag.quote", "rag.write", "prompts"}
+_ANSWERS = {
+    "rag",
+    "rag.question",
+    "rag.retrieve",
+    "rag.quote",
+    "rag.prompt",
+    "rag.check",
+    "rag.write",
+    "prompts",
+}
 _ROUTES = {"rag.web.bounds", "rag.web.page", "rag.web.routes"}
 _EVALS = {"rag.evals.cases", "rag.evals.metrics", "rag.evals.report"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -34,6 +43,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rag.question": {*_CORPUS, *_INDEX, "rag"},
     "rag.retrieve": {*_CORPUS, *_INDEX, "rag", "rag.question"},
     "rag.quote": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve"},
+    "rag.prompt": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve", "rag.quote", "prompts"},
+    "rag.check": {
+        *(*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve", "rag.quote"),
+        *("rag.prompt", "prompts"),
+    },
     "rag.write": {*_CORPUS, *_INDEX, *_ANSWERS},
     "rag": {*_CORPUS, *_INDEX, *_ANSWERS},
     "rag.web": {*_CORPUS, *_INDEX, *_ANSWERS, *_ROUTES},

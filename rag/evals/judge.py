@@ -27,8 +27,8 @@ from rag.evals.metrics.answers import claims, shown_text
 from rag.evals.metrics.citations import cited_by
 from rag.evals.metrics.scores import JUDGED
 from rag.evals.metrics.statistics import mean
-from rag.write.injections import is_injection
-from rag.write.prompt_passages import sanitized
+from rag.prompt.injections import is_injection
+from rag.prompt.prompt_passages import sanitized
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Written answers: prompt passages, streaming, sentence checking with a language model."""
+"""Written answers: the plan of a question, streamed writing, repair of what failed its check."""

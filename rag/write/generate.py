@@ -21,18 +21,18 @@ from index.passages.tokens import count, cut
 from prompts import load
 from rag.answer import Draft, RankedPassage, Turn
 from rag.chat import ChatModel, Finish, ModelFailure
-from rag.question.analysed import analysed
-from rag.question.spans import answering_spans
-from rag.render import written_date
-from rag.write.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
-from rag.write.injections import is_injection
-from rag.write.prompt_passages import (
+from rag.check.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
+from rag.prompt.injections import is_injection
+from rag.prompt.prompt_passages import (
     PromptPassage,
     format_passages,
     sanitized,
     select_passages,
     without_delimiters,
 )
+from rag.question.analysed import analysed
+from rag.question.spans import answering_spans
+from rag.render import written_date
 from rag.write.stream import CitedSentence, SentenceStream, markdown_to_text
 
 SENTINEL = "The passages do not answer this question."

@@ -12,9 +12,9 @@ from index.language.analysis import analyse
 from index.passages.sentences import sentence_spans
 from index.store.store import Passage
 from rag.answer import Support
+from rag.check.check import check
+from rag.prompt.prompt_passages import PromptPassage
 from rag.quote.extract import QuotedSentence
-from rag.write.check import check
-from rag.write.prompt_passages import PromptPassage
 from tests.answers.cases import folder
 
 _MARK = re.compile(r"\[(\d+)\]")

@@ -19,10 +19,10 @@ from typing import Any
 
 from corpus.words import lists
 
-PACKAGES = ("index.language", "rag.question", "rag.retrieve", "rag.quote", "rag.write")
+PACKAGES = ("index.language", "rag.question", "rag.retrieve", "rag.quote", "rag.prompt", "rag.check")
 OTHERS = frozenset(
-    """rag.question.examples rag.question.filters rag.write.generate rag.write.injections
-    rag.write.prompt_passages rag.write.stream""".split()
+    """rag.question.examples rag.question.filters rag.write.generate rag.prompt.injections
+    rag.prompt.prompt_passages rag.write.stream""".split()
 )
 """Modules of those packages that decide nothing about an answer: they parse, guard or suggest."""
 OTHER_FILES = frozenset(("injections.txt",))

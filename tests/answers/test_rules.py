@@ -45,11 +45,11 @@ def test_an_expression_is_switched_off_wherever_it_was_imported_and_comes_back(p
 
 
 def test_a_section_of_a_file_is_empty_and_the_others_stay() -> None:
-    before = lists.read_lists("rag.write", "claim.txt")
-    with switched_off(Rule("rag.write", "claim.txt", "light")):
-        assert lists.read_lists("rag.write", "claim.txt") == before | {"light": []}
-        assert lists.read_words("rag.write", "claim.txt")["light"] == frozenset()
-    assert lists.read_lists("rag.write", "claim.txt") == before
+    before = lists.read_lists("rag.check", "claim.txt")
+    with switched_off(Rule("rag.check", "claim.txt", "light")):
+        assert lists.read_lists("rag.check", "claim.txt") == before | {"light": []}
+        assert lists.read_words("rag.check", "claim.txt")["light"] == frozenset()
+    assert lists.read_lists("rag.check", "claim.txt") == before
 
 
 def test_a_rule_comes_back_after_an_error(package: ModuleType) -> None:
@@ -86,7 +86,7 @@ def test_one_item_in_two_hundred_of_a_set_is_enough_if_the_others_lose_less() ->
 
 
 def test_the_language_layer_has_lists_and_expressions() -> None:
-    assert {rule.where for rule in word_lists()} >= {"index.language", "rag.question", "rag.write"}
+    assert {rule.where for rule in word_lists()} >= {"index.language", "rag.question", "rag.check"}
     assert {rule.where.rpartition(".")[0] for rule in expressions()} <= set(PACKAGES)
     assert len({rule.name for rule in (*word_lists(), *expressions())}) == len(
         [*word_lists(), *expressions()]

@@ -13,9 +13,9 @@ from index.store.filters import Filter
 from index.store.store import Store
 from rag.answer import Done, Draft, Event, Question, RankedPassage, Released, Turn
 from rag.assistant import Assistant
+from rag.check.check import CheckedSentence
 from rag.quote.extract import Quote, QuotedSentence
 from rag.request_queue import RequestQueue
-from rag.write.check import CheckedSentence
 from rag.write.generate import GenerativeReader
 from tests.rag.conftest import assistant_over_words
 from tests.rag.web.conftest import indexed

@@ -24,8 +24,8 @@ from index.store.store import Store
 from index.sync.run import sync
 from rag.answer import Draft
 from rag.chat import Finish, ModelFailure
+from rag.check.check import CheckedSentence
 from rag.llama import LlamaIndexChat, OnrecordQueryEngine, open_query_engine
-from rag.write.check import CheckedSentence
 from rag.write.generate import GenerativeReader
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.analyses import analyses_of

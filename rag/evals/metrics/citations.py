@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rag.check.claim import without_outlet
 from rag.evals.cases.case import Case
 from rag.evals.metrics.answers import claims, folded, said, shown_sentences, words
 from rag.evals.metrics.statistics import mean
 from rag.render import written_date
-from rag.write.claim import without_outlet
 
 ArticleText = Callable[[str, str], str | None]
 """The text of an article, by its id, at a revision; None when there is none."""

@@ -16,9 +16,9 @@ from index.passages.blocks import blocks_of
 from index.passages.sentences import sentence_spans
 from index.passages.split import split
 from index.sync.copies import shingles
+from rag.prompt.injections import is_injection
+from rag.prompt.prompt_passages import sanitized
 from rag.web.versions import changes
-from rag.write.injections import is_injection
-from rag.write.prompt_passages import sanitized
 from tests.hostile import PREFIXES, UNITS, text_of
 
 WORK: dict[str, Callable[[str], object]] = {

@@ -15,7 +15,7 @@ from index.passages.sentences import sentence_spans
 from index.store.records import Passage
 from rag.answer import Draft, RankedPassage, Turn
 from rag.chat import Finish, Message, OpenAIChat
-from rag.write.check import CheckedSentence
+from rag.check.check import CheckedSentence
 from rag.write.generate import SENTINEL, GenerativeReader
 from tests.rag.analyses import analyses_of
 from tests.scripted import Reply, Script, ScriptedModel, error, page

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.write.injections import is_injection
-from rag.write.prompt_passages import format_passages, sanitized, select_passages, without_injections
+from rag.prompt.injections import is_injection
+from rag.prompt.prompt_passages import format_passages, sanitized, select_passages, without_injections
 from tests.corpus.test_read_cases import case
 from tests.rag.analyses import analyses_of
 from tests.rag.write.test_generate import answered, passages

@@ -15,9 +15,9 @@ from index.passages.sentences import Offsets
 from index.passages.tokens import count
 from index.store.store import Passage
 from rag.answer import RankedPassage
+from rag.prompt.injections import is_injection
 from rag.quote.extract import QuotedSentence
 from rag.render import written_date
-from rag.write.injections import is_injection
 
 _SANITIZED = str.maketrans(
     {

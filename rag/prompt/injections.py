@@ -124,13 +124,13 @@ class _Pair:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    lists = read_lists("rag.write", "injections.txt")
+    lists = read_lists("rag.prompt", "injections.txt")
     return tuple(re.compile(one, re.DOTALL | re.MULTILINE) for one in lists["patterns"])
 
 
 @cache
 def _pairs() -> tuple[_Pair, ...]:
-    return tuple(_Pair.of(line) for line in read_lists("rag.write", "injections.txt")["pairs"])
+    return tuple(_Pair.of(line) for line in read_lists("rag.prompt", "injections.txt")["pairs"])
 
 
 def _folded_pattern(pattern: str) -> str:

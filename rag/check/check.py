@@ -15,9 +15,9 @@ from index.language.analysis import analyse_question
 from index.language.sentence import Sentence
 from index.language.words import stems, words
 from rag.answer import Support
+from rag.check.claim import Claim, Source, without_outlet
+from rag.prompt.prompt_passages import PromptPassage
 from rag.quote.extract import Quote, QuotedSentence
-from rag.write.claim import Claim, Source, without_outlet
-from rag.write.prompt_passages import PromptPassage
 
 SHARE = 0.85
 """Of a sentence's content words, names and numbers aside, how many must stand in the span that carries it.

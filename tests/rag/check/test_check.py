@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from index.passages.sentences import sentence_spans
 from index.store.records import Passage
 from rag.answer import RankedPassage
-from rag.write.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
-from rag.write.prompt_passages import PromptPassage, select_passages
+from rag.check.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
+from rag.prompt.prompt_passages import PromptPassage, select_passages
 from tests.counting import sentences_analysed
 from tests.rag.analyses import analyses_of
 from tests.rag.pairs import HELD_OUT, TUNING

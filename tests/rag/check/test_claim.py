@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.write.claim import without_outlet
+from rag.check.claim import without_outlet
 
 
 @pytest.mark.parametrize(

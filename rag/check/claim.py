@@ -23,7 +23,7 @@ _LINK = re.compile(r"\s+(?:of|for|at|in|and)\s+(?:the\s+)?")
 _CALENDAR = MONTHS_AND_DAYS | {"may"}
 _AN = re.compile(r"\ban?\b", re.I)
 
-_LISTS = read_lists("rag.write", "claim.txt")
+_LISTS = read_lists("rag.check", "claim.txt")
 _SWEEPING = re.compile(rf"\b{one_of(' '.join(_LISTS['sweeping']))}\b", re.I)
 _LIGHT = frozenset(" ".join(_LISTS["light"]).split())
 _OPPOSITES = [
