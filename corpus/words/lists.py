@@ -1,7 +1,12 @@
-"""Word lists and phrases in text files: a heading in brackets, then its entries; `#` begins a comment."""
+"""Word lists and phrases in text files: a heading in brackets, then its entries; `#` begins a comment.
 
+Labelled examples are in files with one JSON object a line.
+"""
+
+import json
 import re
 from importlib.resources import files
+from typing import Any
 
 
 def read_lists(package: str, name: str) -> dict[str, list[str]]:
@@ -24,3 +29,8 @@ def read_words(package: str, name: str) -> dict[str, frozenset[str]]:
     return {
         heading: frozenset(" ".join(lines).split()) for heading, lines in read_lists(package, name).items()
     }
+
+
+def read_records(package: str, name: str) -> list[dict[str, Any]]:
+    """The objects in a file of the package, one a line."""
+    return [json.loads(line) for line in (files(package) / name).read_text("utf-8").splitlines()]

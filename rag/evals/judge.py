@@ -9,7 +9,6 @@ others a number, a name, a negation or a speaker was changed.
 
 import asyncio
 import hashlib
-import json
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -17,9 +16,9 @@ from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from corpus.words.lists import read_records
 from prompts import load
 from rag.chat import ChatModel, Finish, Message, ModelFailure
 from rag.evals.cases.case import Case
@@ -74,9 +73,8 @@ class Agreement:
 @cache
 def labels() -> tuple[Label, ...]:
     """The labelled pairs that come with onrecord."""
-    written = (files("rag.evals") / "judge_labels.jsonl").read_text(encoding="utf-8")
-    lines = [json.loads(line) for line in written.splitlines()]
-    return tuple(Label(one["claim"], tuple(one["quotes"]), one["supported"], one["kind"]) for one in lines)
+    records = read_records("rag.evals", "judge_labels.jsonl")
+    return tuple(Label(one["claim"], tuple(one["quotes"]), one["supported"], one["kind"]) for one in records)
 
 
 async def agreement(judge: "Judge", pairs: Sequence[Label] = (), *, at_once: int = 1) -> Agreement:
