@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from index.vectors.exact import VectorIndex
     from rag.assistant import Assistant
     from rag.chat import ChatModel
+    from rag.check.meaning import MeaningCheck
     from rag.evals.judge import Judge
     from rag.model_calls import ModelCalls
     from rag.retrieve.search import Retriever
@@ -98,6 +99,32 @@ def build_chat(settings: Settings) -> "ChatModel | None":
 
     chat = OpenAIChat(model.base_url, model.model, model.api_key)
     return BoundedChat(chat, build_model_calls(settings))
+
+
+def build_check(settings: Settings) -> "MeaningCheck | None":
+    """What compares written claims with what they cite; None where no model is set."""
+    if (chat := build_chat(settings)) is None:
+        return None
+    from rag.check.model_check import ModelCheck
+    from rag.check.trial import is_trusted
+
+    return ModelCheck(chat, is_trusted=is_trusted(settings.store, check_key(settings)))
+
+
+def check_key(settings: Settings) -> str:
+    """What the trials of the checking model are kept under; empty where no model is set."""
+    from rag.check.trial import checker_key
+
+    model = settings.language_model
+    return checker_key(model.model, model.host) if model else ""
+
+
+def check_advice(settings: Settings) -> str | None:
+    """What is to be known of a checking model that is not trusted; None without one."""
+    from rag.check.trial import advice
+
+    model = settings.language_model
+    return advice(settings.store, check_key(settings), model.model) if model else None
 
 
 @cache
@@ -184,7 +211,9 @@ def run(arguments: "Namespace") -> int:
         case "serve":
             from rag.terminal.serve import serve
 
-            return serve(arguments, settings, partial(build_embedder, settings), build_application)
+            return serve(
+                arguments, settings, partial(build_embedder, settings), build_application, check_advice
+            )
         case "eval":
             from rag.terminal.evals import run_eval
 
@@ -198,7 +227,9 @@ def run(arguments: "Namespace") -> int:
             from rag.terminal.doctor import doctor
 
             chat, calls = build_chat(settings), build_model_calls(settings)
-            return doctor(arguments, settings, build_embedder(settings), chat, calls.budget)
+            check = build_check(settings)
+            checker = (check, check_key(settings)) if check else None
+            return doctor(arguments, settings, build_embedder(settings), chat, calls.budget, checker)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 import platform
 import sqlite3
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -26,6 +26,7 @@ from rag.terminal.settings import Settings
 if TYPE_CHECKING:
     from rag.budget import TokenBudget
     from rag.chat import ChatModel
+    from rag.check.meaning import MeaningCheck
 
 State = Literal["ok", "note", "broken"]
 PATIENCE = 20.0
@@ -47,6 +48,12 @@ class Finding:
     part: str
     state: State
     says: str
+    figures: Mapping[str, object] | None = None
+    """The figures in it by name, where a program may want them."""
+
+    def to_json(self) -> dict[str, object]:
+        """The finding by its fields, `figures` only where there are some."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def add_doctor_arguments(parser: ArgumentParser) -> None:
@@ -60,6 +67,7 @@ def doctor(
     embedder: Embedder,
     chat: "ChatModel | None",
     budget: "TokenBudget | None" = None,
+    checker: "tuple[MeaningCheck, str] | None" = None,
 ) -> int:
     """Try every part and say what works; 1 if something essential does not."""
     findings = diagnose(
@@ -70,6 +78,7 @@ def doctor(
         chroma=settings.chroma,
         budget=budget,
         keys=settings.keys,
+        checker=checker,
     )
     return show_findings(findings, as_json=arguments.json)
 
@@ -83,12 +92,14 @@ def diagnose(
     chroma: ChromaAddress | None = None,
     budget: "TokenBudget | None" = None,
     keys: Sequence[str] = (),
+    checker: "tuple[MeaningCheck, str] | None" = None,
 ) -> Iterator[Finding]:
     """Gives a finding for each part; one that fails does not keep the others from being examined.
 
     `unused` are the names of settings that are set and have no effect. An `embedder` behind an endpoint is
     asked for one vector, `chat`, the language model, for one word. `chroma` is the server for the vectors.
-    `budget` limits the language model's tokens of a day; `keys` say where each key goes.
+    `budget` limits the language model's tokens of a day; `keys` say where each key goes. `checker` reads our
+    labelled pairs, which takes ten calls; the result is kept in the store's folder under the key beside it.
     """
     parts: dict[str, Callable[[], Finding]] = {
         "store": lambda: _store(store_path, embedder),
@@ -102,6 +113,7 @@ def diagnose(
         "full-text search": _full_text,
         "reader": lambda: _reader(chat),
         "model tokens": lambda: _model_tokens(budget),
+        "check of meaning": lambda: _check_of_meaning(store_path, checker),
         "keys": lambda: _keys(keys),
         "settings": lambda: _settings(unused),
         "versions": _versions,
@@ -124,7 +136,7 @@ def show_findings(findings: Iterable[Finding], *, as_json: bool) -> int:
             print_text(f"{finding.state:<6}  {finding.part:<16}  {printable(finding.says)}")
     works = all(finding.state != "broken" for finding in found)
     if as_json:
-        print_json({"schema": SCHEMA, "ok": works, "findings": [asdict(finding) for finding in found]})
+        print_json({"schema": SCHEMA, "ok": works, "findings": [finding.to_json() for finding in found]})
     return int(not works)
 
 
@@ -253,6 +265,42 @@ def _model_tokens(budget: "TokenBudget | None") -> Finding:
         return Finding(part, "note", f"they cannot be counted, and quotations answer; {advice}")
     says = f"{used:,} of {budget.limit:,} used today (UTC), by all processes that use the store"
     return Finding(part, "ok" if used < budget.limit else "note", says)
+
+
+def _check_of_meaning(folder: Path, checker: "tuple[MeaningCheck, str] | None") -> Finding:
+    part = "check of meaning"
+    if checker is None:
+        return Finding(part, "ok", "word rules; no model is set that could read what is cited")
+    import asyncio
+
+    from rag.check.meaning import CheckFailure
+    from rag.check.trial import LEAST, keep, trial
+
+    check, key = checker
+    try:
+        tried = asyncio.run(trial(check))
+    except CheckFailure as failure:
+        return Finding(part, "note", f"{failure} Until it can be tried, its yes counts as unconfirmed.")
+    says = f"{check.name} was {tried}"
+    if tried.calls:
+        read, written = f"{tried.prompt_tokens:,}", f"{tried.completion_tokens:,}"
+        says += f" ({tried.calls} calls, which read {read} tokens and wrote {written})"
+    figures = asdict(tried) | {"balanced_accuracy": tried.balanced_accuracy, "least": LEAST}
+    try:
+        keep(folder, key, tried)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        advice = (
+            "its yes counts as unconfirmed; index articles first, and see that the folder can be written to"
+        )
+        return Finding(
+            part, "note", f"{says}; that cannot be kept in {folder} ({reason}), so {advice}", figures
+        )
+    if tried.is_passed:
+        return Finding(part, "ok", f"{says}; a sentence that it confirms counts as supported", figures)
+    follows = "its yes counts as unconfirmed, its no as a reason to look again"
+    advice = "choose another model with ONRECORD_CHECK_MODEL"
+    return Finding(part, "note", f"{says}; below {LEAST:.0%} {follows}; {advice}", figures)
 
 
 def _keys(keys: Sequence[str]) -> Finding:

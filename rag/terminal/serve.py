@@ -39,11 +39,12 @@ def serve(
     settings: Settings,
     build_embedder: "Callable[[], Embedder]",
     build_application: "Callable[[Settings, WebSettings, ExitStack], tuple[FastAPI, bool]]",
+    check_advice: Callable[[Settings], str | None] = lambda settings: None,
 ) -> int:
     """Serve until stopped; the store is locked for writing meanwhile.
 
     `build_application` gives the application over the store, whose parts the stack closes, and whether the
-    store has articles so far.
+    store has articles so far. `check_advice` says what follows for a checking model that is not trusted.
     """
     from index.store.files import kept_private, temporary_files
     from index.store.lock import drop_token, locked, make_token
@@ -65,6 +66,8 @@ def serve(
         held.callback(drop_token, settings.store)
         if (settings.store / FILE_NAME).exists() and (left := finish(settings.store, settings.chroma)):
             print_notice(left)
+        if advice := check_advice(settings):
+            print_notice(advice)
         application, has_articles = build_application(settings, web, held)
 
         def ready(actual: "WebSettings") -> None:

@@ -52,3 +52,23 @@ def test_a_server_keeps_temporary_files_in_its_store_and_everything_to_its_owner
         os.umask(umask)
     assert seen == [folder / TEMPORARY, 0o077] and not (folder / TEMPORARY).exists()
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_follows_for_an_untried_checking_model_is_said_at_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("rag.web.server.run", lambda *arguments, **named: None)
+    arguments = Namespace(samples=False, public_url=None, open_api=False, host="127.0.0.1", port=0)
+    asked = []
+
+    def advice(settings: Settings) -> str | None:
+        asked.append(settings.store)
+        return "the checking model m was never tried" if len(asked) == 1 else None
+
+    def build(settings: Settings, web: object, held: ExitStack) -> tuple[Any, bool]:
+        return None, False
+
+    for _ in range(2):
+        assert serve.serve(arguments, Settings(tmp_path), WordOverlapEmbedding, build, advice) == 0
+    assert capsys.readouterr().err == "onrecord: the checking model m was never tried\n"
+    assert asked == [tmp_path, tmp_path]
