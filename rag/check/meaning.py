@@ -53,4 +53,7 @@ class MeaningCheck(Protocol):
         """One verdict a claim, None where none could be read. Raises CheckFailure where it gave none."""
 
     async def answers(self, question: str, sentences: Sequence[str], usage: Usage) -> Answers | None:
-        """Whether the sentences answer the question; None where this check cannot say."""
+        """Whether the sentences answer the question; None where this check cannot say.
+
+        Raises as `verdicts` does.
+        """

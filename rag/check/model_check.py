@@ -45,7 +45,7 @@ class ModelCheck:
         self.name = chat.name
         self.is_trusted = is_trusted
         self._chat, self._seconds = chat, seconds
-        self._claims = load("check", "question", "checks", "count", "numbers")
+        self._claims = load("check", "question", "checks", "lines", "numbers")
         self._answer = load("check_answer", "question", "number", "answer")
 
     async def verdicts(
@@ -68,7 +68,7 @@ class ModelCheck:
         messages = self._claims.messages(
             question=asked,
             checks="\n\n".join(checks),
-            count="this line" if len(claims) == 1 else f"these {len(claims)} lines",
+            lines="this line with its verdict" if len(claims) == 1 else "these lines, each with its verdict",
             numbers="\n".join(f"{number}:" for number in numbers),
         )
         lines = read_lines(await self._written(messages, usage), numbers, _WORDINGS)
