@@ -5,6 +5,7 @@ in them is defused, and the number that a verdict needs is one that no article c
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import groupby
 
 from prompts import load
@@ -23,6 +24,7 @@ _REACH = 2
 _FOR_A_CLAIM = 1_000
 """Tokens of sentences shown with one claim; those that it cites come first."""
 _FOR_A_GAP = 1_500
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WORDINGS: Mapping[str, Says] = {
     "supported": "supported",
     "contradicted": "contradicted",
@@ -116,7 +118,7 @@ def sentences_for(claim: ClaimToCheck, question: str, shown: PromptPassages) -> 
 
 def material(sentences: Sequence[PromptSentence], shown: PromptPassages) -> str:
     """The sentences, a line each, between tags for each article with its outlet, day and headline."""
-    by_article = groupby(sentences, key=lambda one: one.article_id)
+    by_article = groupby(sentences, key=lambda one: (one.article_id, one.passage.revision))
     return "\n".join(
         _article(shown.article_of(held[0]), held) for _, group in by_article if (held := [*group])
     )
@@ -124,12 +126,18 @@ def material(sentences: Sequence[PromptSentence], shown: PromptPassages) -> str:
 
 def _article(article: PromptArticle, sentences: Sequence[PromptSentence]) -> str:
     outlet, headline = defused(article.outlet), defused(article.headline)
-    lines = [f'<article outlet="{outlet}" written="{article.written}" headline="{headline}">']
+    written = f"{_weekday(article.passage.published_at)}{article.written}"
+    lines = [f'<article outlet="{outlet}" written="{written}" headline="{headline}">']
     for before, one in zip((None, *sentences), sentences, strict=False):
         if before is not None and not follows(before, one):
             lines.append("...")
         lines.append(defused(one.text))
     return "\n".join([*lines, "</article>"])
+
+
+def _weekday(published_at: str | None) -> str:
+    """The day of the week with a blank behind it: small models cannot tell it from a date."""
+    return f"{_WEEKDAYS[date.fromisoformat(published_at[:10]).weekday()]} " if published_at else ""
 
 
 def _check(number: int, claim: str, sentences: str, *, is_gap: bool) -> str:

@@ -56,7 +56,7 @@ def test_a_claim_is_shown_with_what_it_cites_and_its_neighbours() -> None:
     (first, of_first), (second, of_second) = claims_in(requests[0]).values()
     assert (first, second) == ("The bridge cost 160,000 pounds.", STOPPED)
     assert of_first.startswith(
-        '<article outlet="Example Post" written="15 October 2019" headline="Bridge opens">\nMayor Jana Koller'
+        '<article outlet="Example Post" written="Tuesday 15 October 2019" headline="Bridge opens">\nMayor'
     )
     assert "Traffic was light.\n</article>" in of_first and "Nobody protested" not in of_first
     assert "[3]" not in of_first and "Linden" not in of_first
