@@ -95,7 +95,8 @@ def test_a_remark_is_short_and_neither_markup_nor_an_instruction() -> None:
 
 def test_an_answer_without_end_is_read_in_bounds() -> None:
     long, longer = ("417: SUPPORTED\n" * times for times in (1_000, 100_000))
-    assert calls_of(read, longer) == calls_of(read, long)
+    assert read(long) == read(longer)
+    assert calls_of(read, longer) < 1.5 * calls_of(read, long)
     assert read("417" + " " * 50_000 + "SUPPORTED") == {}
 
 
