@@ -1,4 +1,4 @@
-"""Text of articles and readers as it may stand in a prompt: no marks, no tags, nothing that speaks to a model.
+"""Articles' and readers' text as it may stand in a prompt: no marks, no tags, nothing that speaks to a model.
 
 Articles are untrusted. A sentence that looks like a prompt injection ("ignore the previous instructions") is
 left out with the rest of its paragraph and can support nothing; no character of an article can forge the tag
