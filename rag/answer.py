@@ -138,6 +138,8 @@ class Draft:
     """Calls that failed or were late, so that the next best way was taken."""
     notices: tuple[str, ...] = ()
     """What the reader of the answer has to know of the check, each in one sentence."""
+    was_too_long: bool = False
+    """Whether the model could not be asked because the request was longer than it can read."""
 
     def to_json(self) -> dict[str, object]:
         """An object beside the contract's own keys."""
@@ -164,6 +166,8 @@ class Answer:
     """Titles of articles that would have been quoted too, but for how much of them is shown in a day."""
     did_you_mean: str | None = None
     """The question with words of the archive that may be meant by misspelt ones; it was not searched."""
+    usage: Usage = field(default_factory=Usage)
+    """The tokens of every call to a language model, those of a plan included that no draft followed."""
 
     @property
     def abstained(self) -> bool:
