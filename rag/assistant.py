@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from typing import Protocol
@@ -29,7 +29,7 @@ from rag.request_queue import Immediate, Line, Result, Slot, its_turn
 from rag.retrieve.gather import Beside, Gathered, Gatherer
 from rag.retrieve.search import Retriever
 from rag.usage import Usage
-from rag.write.limits import Limits
+from rag.write.limits import DEFAULT_LIMITS, Limits
 from rag.write.plan import MOST_QUERIES, Plan, Planner, harmless_query
 from rag.write.written import SearchWish, WrittenSentence
 
@@ -53,6 +53,7 @@ class Writer(Protocol):
     """Writes an answer from numbered sentences, as `rag.write.generate.GenerativeReader` does."""
 
     name: str
+    limits: Limits
 
     def read(
         self,
@@ -72,8 +73,8 @@ class Assistant:
     """Answers questions from one store.
 
     Build it once: the retriever and the reader hold the loaded models. With a `generative` reader a language
-    model writes the answers, within `limits`, and `reader` stands in where it fails; a `planner` says what
-    else to search for. `today` says what "yesterday" counts from when a question has no `as_of`.
+    model writes the answers, and `reader` stands in where it fails; a `planner` says what else to search for.
+    `today` says what "yesterday" counts from when a question has no `as_of`.
     """
 
     store: Store
@@ -81,7 +82,6 @@ class Assistant:
     reader: Reader
     generative: Writer | None = None
     planner: Planner | None = None
-    limits: Limits = field(default_factory=Limits)
     today: Callable[[], date] = date.today
 
     def ask(self, question: Question) -> Answer:
@@ -109,11 +109,6 @@ class Assistant:
                     yield event
         finally:
             slot.close()
-
-    @property
-    def passages_for_model(self) -> int:
-        """How many passages are found for a language model: as many as fill what it may read."""
-        return max(PASSAGES_FOR_MODEL, self.limits.context_tokens // TOKENS_OF_A_PASSAGE)
 
     def without_model(self) -> "Assistant":
         """The same assistant without a language model."""
@@ -159,11 +154,13 @@ class Answering:
         self._quotable = quotable
         self._citations = Citations(self._store, question.where, quotable)
         self._sentences: list[Sentence] = []
+        self._hidden: list[Sentence] = []
         self._released = 0
         self._draft: Draft | None = None
         self._wish: SearchWish | None = None
-        self._most_passages = assistant.passages_for_model
-        most = self._most_passages if assistant.generative else None
+        self._limits = assistant.generative.limits if assistant.generative else DEFAULT_LIMITS
+        self._most = max(PASSAGES_FOR_MODEL, self._limits.context_tokens // TOKENS_OF_A_PASSAGE)
+        most = self._most if assistant.generative else None
         self._gatherer = Gatherer(self._store, assistant.retriever, most)
         self._usage = Usage()
         self._fallbacks = 0
@@ -232,18 +229,19 @@ class Answering:
     @asynccontextmanager
     async def _planning(self, asked: AskedQuestion) -> AsyncIterator[asyncio.Task[Plan] | None]:
         """The plan while it is made, None where none is; at the end of the block it is stopped."""
-        planner, limits = self._assistant.planner, self._assistant.limits
-        if planner is None or not limits.plan or asked.dates.unanswerable or not self._archive.articles:
+        planner = self._assistant.planner
+        if planner is None or not self._limits.plan or asked.dates.unanswerable or not self._archive.articles:
             yield None
             return
+        told = await self._slot.run(lambda: self._conversation)
         outlets = await self._slot.run(lambda: planner.outlets_of(self._store))
         plan = planner.plan(
             self._text if self._question.history else asked.text,
-            self._conversation,
+            told,
             outlets,
             self._archive,
             self._today(),
-            seconds=limits.write_seconds,
+            seconds=self._limits.write_seconds,
             usage=self._usage,
         )
         task = asyncio.create_task(plan)
@@ -255,7 +253,7 @@ class Answering:
 
     @cached_property
     def _conversation(self) -> str:
-        return conversation(self._question.history, self._assistant.limits.conversation_tokens)
+        return conversation(self._question.history, self._limits.conversation_tokens)
 
     async def _planned(self, planning: asyncio.Task[Plan] | None) -> Plan | None:
         """The plan, if it comes soon; the slot is free for others meanwhile."""
@@ -263,7 +261,7 @@ class Answering:
             return None
         if not planning.done():
             self._slot.leave()
-            await asyncio.wait([planning], timeout=self._assistant.limits.plan_seconds)
+            await asyncio.wait([planning], timeout=self._limits.plan_seconds)
             await its_turn(self._slot)
         try:
             if planning.done():
@@ -291,7 +289,7 @@ class Answering:
         with half of the passages.
         """
         started = time.perf_counter()
-        tokens, may_search = self._assistant.limits.context_tokens, True
+        tokens, may_search = self._limits.context_tokens, True
         for _ in range(MOST_WRITINGS):
             self._wish = None
             async with aclosing(self._written(writer, tokens, may_search)) as events:
@@ -300,7 +298,7 @@ class Answering:
             if self._wish and may_search:
                 may_search = False
                 await self._timed("retrieve", partial(self._search_for, self._wish))
-            elif self._draft and self._draft.was_too_long and tokens == self._assistant.limits.context_tokens:
+            elif self._draft and self._draft.was_too_long and tokens == self._limits.context_tokens:
                 tokens //= 2
             else:
                 break
@@ -335,7 +333,7 @@ class Answering:
 
     def _shown(self, tokens: int) -> PromptPassages:
         """What the model is given to read."""
-        passages, analyses = self._gatherer.to_read(self._gathered, self._most_passages)
+        passages, analyses = self._gatherer.to_read(self._gathered, self._most)
         return number_sentences(passages, tokens, analyses)
 
     def _search_for(self, wish: SearchWish) -> None:
@@ -349,27 +347,27 @@ class Answering:
         Where not everything may be quoted, one whose quotes may not is left out, and so is one that was left
         out of the answer, which may hold words of any article.
         """
+        sentence = Sentence(
+            len(self._sentences), written.text, written.role, (), written.support, (), written.reason
+        )
         is_left_out = written.support == "unsupported"
         if self._quotable is not None and (is_left_out or not self._citations.permits(written.quotes)):
+            self._hidden.append(replace(sentence, support="unsupported"))
             return
-        numbers: tuple[int, ...] = ()
-        spans: tuple[tuple[int, int], ...] = ()
         if not is_left_out:
-            numbers = tuple(dict.fromkeys(self._citations.number(quote) for quote in written.quotes))
+            numbers = dict.fromkeys(self._citations.number(quote) for quote in written.quotes)
+            sentence = replace(sentence, citations=tuple(numbers))
         if written.role == "claim" and written.support in ("verbatim", "supported"):
             spans = highlights(analyse_question(written.text), self._gathered.asked.question)
-        sentence = Sentence(
-            len(self._sentences), written.text, written.role, numbers, written.support, spans, written.reason
-        )
+            sentence = replace(sentence, highlights=spans)
         self._sentences.append(sentence)
 
     def _status_of_draft(self) -> Status | None:
         """What the draft makes of the answer; None when the other reader has to answer."""
         if self._draft is None:
             return None
-        cites = any(sentence.citations for sentence in self._sentences)
         beyond = self._gathered.asked.dates.outside_archive
-        status = status_of_draft(self._draft, cites=cites, beyond=beyond)
+        status = status_of_draft(self._draft, [*self._sentences, *self._hidden], beyond=beyond)
         if status and status not in ANSWERED:
             self._add_notice(explanation(status, self._archive))
         return status

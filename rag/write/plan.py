@@ -136,8 +136,7 @@ def parse(written: str, question: str, conversation: str, outlets: Sequence[str]
 def harmless_query(text: str) -> str | None:
     """A text to search for that a model wrote, on one line; None where there is nothing to search for in it,
     or where it speaks to a model."""
-    line = " ".join(without_marks(_BULLET.sub("", text)).split()).strip(" *_`\"“”'‘’")
-    line = sanitized(line)
+    line = sanitized(without_marks(_BULLET.sub("", text))).strip(" *_\"“”'‘’")
     is_query = 2 < len(line) <= _LONGEST_QUERY and any(map(str.isalnum, line))
     return line if is_query and line.casefold() != "none" and not is_injection(line) else None
 
@@ -156,12 +155,12 @@ def _fields(written: str) -> Iterator[tuple[str, str]]:
 
 def _question(value: str, asked: str, told: Mentions) -> str | None:
     """The completed question; None for anything but one question about what was spoken of."""
-    line = " ".join(without_marks(value).split()).strip(' *_`"“”')
+    line = sanitized(without_marks(value)).strip(' *_"“”')
     if not 2 < len(line) <= LONGEST_QUESTION or is_injection(line):
         return None
     if not line.endswith("?") and (asked.rstrip().endswith("?") or not _ASKS.search(line)):
         return None
-    return None if missing(analyse_question(line).names, told) else sanitized(line)
+    return None if missing(analyse_question(line).names, told) else line
 
 
 def _query(value: str, told: Mentions) -> str | None:

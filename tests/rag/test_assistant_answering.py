@@ -15,7 +15,7 @@ from rag.assistant import Assistant
 from rag.prompt.passages import PromptPassages, quotes_of
 from rag.request_queue import RequestQueue
 from rag.usage import Usage
-from rag.write.limits import Limits
+from rag.write.limits import DEFAULT_LIMITS, Limits
 from rag.write.written import SearchWish, WrittenSentence
 from tests.rag.conftest import assistant_over_words
 from tests.rag.web.conftest import indexed
@@ -41,6 +41,7 @@ class Scripted:
     might_search: list[bool] = field(default_factory=list)
     closed: bool = False
     name: str = "llm:fake"
+    limits: Limits = DEFAULT_LIMITS
 
     async def read(
         self,
@@ -256,8 +257,8 @@ def test_the_model_is_given_some_eight_thousand_tokens_in_as_many_passages_as_th
 ) -> None:
     reader = Scripted(COMPLETE)
     with_model(samples, reader).ask(Question(DISPLACED))
-    small = Scripted(COMPLETE)
-    replace(with_model(samples, small), limits=Limits(context_tokens=800)).ask(Question(DISPLACED))
+    small = Scripted(COMPLETE, limits=Limits(context_tokens=800))
+    with_model(samples, small).ask(Question(DISPLACED))
     [told], [few] = reader.read_texts, small.read_texts
     assert len(told) > 24 * 4 and len(few) < len(told) / 4
     assert set(few) <= set(told)
