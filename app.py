@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.errors import StoreMissing, UsageError
-from rag.terminal.settings import Settings
+from rag.terminal.settings import ModelEndpoint, Settings
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from index.vectors.exact import VectorIndex
     from rag.assistant import Assistant
     from rag.chat import ChatModel
+    from rag.check.meaning import MeaningCheck
     from rag.evals.judge import Judge
     from rag.model_calls import ModelCalls
     from rag.retrieve.search import Retriever
@@ -72,18 +73,28 @@ def build_retriever(settings: Settings, store: "Store", vectors: "VectorIndex | 
 def build_assistant(settings: Settings, store: "Store", retriever: "Retriever | None" = None) -> "Assistant":
     """The assistant over `store`; the extractive reader shares the retriever's cross-encoder.
 
-    With a language model its answers come first, and the extractive reader stands in.
+    With a language model its answers come first, planned, written and checked within the same bounds of
+    calls, and the extractive reader stands in.
     """
     from rag.assistant import Assistant
     from rag.quote.extract import ExtractiveReader
 
     retriever = retriever or build_retriever(settings, store)
-    generative = None
+    generative = planner = None
     if chat := build_chat(settings):
         from rag.write.generate import GenerativeReader
+        from rag.write.plan import Planner
 
-        generative = GenerativeReader(chat)
-    return Assistant(store, retriever, ExtractiveReader(retriever.scorer), generative=generative)
+        generative = GenerativeReader(chat, limits=settings.limits, check=build_check(settings))
+        planner = Planner(chat)
+    return Assistant(
+        store,
+        retriever,
+        ExtractiveReader(retriever.scorer),
+        generative=generative,
+        planner=planner,
+        folds_unconfirmed=settings.folds_unconfirmed,
+    )
 
 
 def build_chat(settings: Settings) -> "ChatModel | None":
@@ -91,13 +102,62 @@ def build_chat(settings: Settings) -> "ChatModel | None":
 
     None where no model is set.
     """
-    if (model := settings.language_model) is None:
+    return _bounded(settings, settings.language_model)
+
+
+def _bounded(settings: Settings, model: ModelEndpoint | None) -> "ChatModel | None":
+    if model is None:
         return None
     from rag.chat import OpenAIChat
     from rag.model_calls import BoundedChat
 
     chat = OpenAIChat(model.base_url, model.model, model.api_key)
     return BoundedChat(chat, build_model_calls(settings))
+
+
+def build_check(settings: Settings) -> "MeaningCheck | None":
+    """What compares written claims with what they cite; None without a model, and where it is switched off.
+
+    Raises UsageError where the folder of a local model holds none.
+    """
+    if settings.language_model is None or not settings.limits.check:
+        return None
+    from rag.check.trial import is_trusted
+
+    trusted = is_trusted(settings.store, check_key(settings))
+    if settings.check_folder:
+        from rag.check.entailment import EntailmentCheck
+
+        return EntailmentCheck(settings.check_folder, trusted)
+    chat = _bounded(settings, settings.checking_model or settings.language_model)
+    if chat is None:
+        return None
+    from rag.check.model_check import ModelCheck
+
+    return ModelCheck(chat, seconds=settings.limits.check_seconds, is_trusted=trusted)
+
+
+def check_key(settings: Settings) -> str:
+    """What the trials of what checks are kept under; empty where nothing does."""
+    from rag.check.trial import checker_key
+
+    if settings.check_folder:
+        from index.models.pair_classifier import digest_of
+
+        return checker_key(settings.check_folder.resolve().name, digest_of(settings.check_folder))
+    model = settings.checking_model or settings.language_model
+    return checker_key(model.model, model.host) if model else ""
+
+
+def check_advice(settings: Settings) -> str | None:
+    """What is to be known of a check of meaning that is not trusted; None where there is none."""
+    from rag.check.trial import advice
+
+    if settings.language_model is None or not settings.limits.check:
+        return None
+    model = settings.checking_model or settings.language_model
+    name = settings.check_folder.resolve().name if settings.check_folder else model.model
+    return advice(settings.store, check_key(settings), name)
 
 
 @cache

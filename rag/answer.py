@@ -82,7 +82,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, plain text; `highlights` are the spans of `text` that were asked for."""
+    """One sentence of an answer, plain text; `highlights` are the spans of `text` that were asked for.
+
+    `reason` says why it is `unsupported`, or why it stays `unconfirmed` whatever reads it. An unconfirmed one
+    may be `folded`: then it stands under the answer and is no part of the answer's text.
+    """
 
     index: int
     text: str
@@ -91,11 +95,18 @@ class Sentence:
     support: Support | None = None
     highlights: tuple[tuple[int, int], ...] = ()
     reason: str | None = None
+    folded: bool = False
+
+    @property
+    def is_in_text(self) -> bool:
+        """Whether it is part of the answer's text; what is not stands folded under the answer."""
+        return self.support != "unsupported" and not self.folded
 
     def to_json(self) -> dict[str, object]:
-        """The contract's object."""
+        """The contract's object; `folded` is there only where it is true."""
         lists = {"citations": list(self.citations), "highlights": [list(span) for span in self.highlights]}
-        return asdict(self) | lists
+        view = asdict(self) | lists
+        return view if self.folded else {name: value for name, value in view.items() if name != "folded"}
 
 
 @dataclass(frozen=True, slots=True)

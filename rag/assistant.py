@@ -74,7 +74,8 @@ class Assistant:
 
     Build it once: the retriever and the reader hold the loaded models. With a `generative` reader a language
     model writes the answers, and `reader` stands in where it fails; a `planner` says what else to search for.
-    `today` says what "yesterday" counts from when a question has no `as_of`.
+    With `folds_unconfirmed` sentences that nobody confirmed stand folded under the answer. `today` says what
+    "yesterday" counts from when a question has no `as_of`.
     """
 
     store: Store
@@ -82,6 +83,7 @@ class Assistant:
     reader: Reader
     generative: Writer | None = None
     planner: Planner | None = None
+    folds_unconfirmed: bool = False
     today: Callable[[], date] = date.today
 
     def ask(self, question: Question) -> Answer:
@@ -357,6 +359,8 @@ class Answering:
         if not is_left_out:
             numbers = dict.fromkeys(self._citations.number(quote) for quote in written.quotes)
             sentence = replace(sentence, citations=tuple(numbers))
+        if written.support == "unconfirmed" and self._assistant.folds_unconfirmed:
+            sentence = replace(sentence, folded=True)
         if written.role == "claim" and written.support in ("verbatim", "supported"):
             spans = highlights(analyse_question(written.text), self._gathered.asked.question)
             sentence = replace(sentence, highlights=spans)
