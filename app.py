@@ -93,7 +93,7 @@ def build_assistant(settings: Settings, store: "Store", retriever: "Retriever | 
         ExtractiveReader(retriever.scorer),
         generative=generative,
         planner=planner,
-        folds_unconfirmed=settings.folds_unconfirmed,
+        unconfirmed=settings.unconfirmed,
     )
 
 

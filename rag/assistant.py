@@ -8,7 +8,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
-from typing import Protocol
+from typing import Literal, Protocol
 
 from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
@@ -74,8 +74,8 @@ class Assistant:
 
     Build it once: the retriever and the reader hold the loaded models. With a `generative` reader a language
     model writes the answers, and `reader` stands in where it fails; a `planner` says what else to search for.
-    With `folds_unconfirmed` sentences that nobody confirmed stand folded under the answer. `today` says what
-    "yesterday" counts from when a question has no `as_of`.
+    `today` says what "yesterday" counts from when a question has no `as_of`. With `unconfirmed` "fold"
+    sentences that nobody confirmed stand under the answer and not in it.
     """
 
     store: Store
@@ -83,8 +83,8 @@ class Assistant:
     reader: Reader
     generative: Writer | None = None
     planner: Planner | None = None
-    folds_unconfirmed: bool = False
     today: Callable[[], date] = date.today
+    unconfirmed: Literal["show", "fold"] = "show"
 
     def ask(self, question: Question) -> Answer:
         """The cited answer, or an abstention that says why. Not for use inside an event loop: see `stream`.
@@ -359,7 +359,7 @@ class Answering:
         if not is_left_out:
             numbers = dict.fromkeys(self._citations.number(quote) for quote in written.quotes)
             sentence = replace(sentence, citations=tuple(numbers))
-        if written.support == "unconfirmed" and self._assistant.folds_unconfirmed:
+        if written.support == "unconfirmed" and self._assistant.unconfirmed == "fold":
             sentence = replace(sentence, folded=True)
         if written.role == "claim" and written.support in ("verbatim", "supported"):
             spans = highlights(analyse_question(written.text), self._gathered.asked.question)
@@ -371,7 +371,9 @@ class Answering:
         if self._draft is None:
             return None
         beyond = self._gathered.asked.dates.outside_archive
-        status = status_of_draft(self._draft, [*self._sentences, *self._hidden], beyond=beyond)
+        # What is folded is no part of the answer, as what was left out.
+        written = [replace(one, support="unsupported") if one.folded else one for one in self._sentences]
+        status = status_of_draft(self._draft, [*written, *self._hidden], beyond=beyond)
         if status and status not in ANSWERED:
             self._add_notice(explanation(status, self._archive))
         return status

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from corpus.errors import UsageError
 from index.vectors.address import ChromaAddress
@@ -91,7 +91,7 @@ class Settings:
     """Another model than the language model, for the check of meaning."""
     check_folder: Path | None = None
     """A local model for the check of meaning."""
-    folds_unconfirmed: bool = False
+    unconfirmed: Literal["show", "fold"] = "show"
     embedding_model: ModelEndpoint | None = None
     chroma: ChromaAddress | None = None
     name: str = ""
@@ -134,7 +134,9 @@ class Settings:
             limits=_limits(values),
             checking_model=checking_model,
             check_folder=_check_folder(values),
-            folds_unconfirmed=_one_of(values, "ONRECORD_UNCONFIRMED", ("show", "fold")) == "fold",
+            unconfirmed="fold"
+            if _one_of(values, "ONRECORD_UNCONFIRMED", ("show", "fold")) == "fold"
+            else "show",
             embedding_model=embedding_model,
             chroma=chroma,
             keys=tuple(_keys(places, (language_model, checking_model, embedding_model), chroma)),

@@ -235,21 +235,40 @@ def test_sentences_are_never_taken_back(samples: Assistant) -> None:
     assert released == done.answer.sentences and len(released) > 1
 
 
-def test_a_sentence_that_nobody_confirmed_has_its_source_and_no_marked_words(samples: Assistant) -> None:
-    class Unconfirmed(Scripted):
-        def items(self, shown: PromptPassages, may_search: bool) -> list[Item]:
-            quotes = quotes_of(shown.cited((1,)))
-            return [
-                claim(shown, 1),
-                WrittenSentence("Some 160,000 had to go.", "claim", "unconfirmed", quotes),
-                WrittenSentence("The articles do not say who fed them.", "gap", None),
-                COMPLETE,
-            ]
+class Unconfirmed(Scripted):
+    """A reader of whose sentences nobody confirmed the second; the third says what the articles do not."""
 
+    def items(self, shown: PromptPassages, may_search: bool) -> list[Item]:
+        quotes = quotes_of(shown.cited((1,)))
+        return [
+            claim(shown, 1),
+            WrittenSentence("Some 160,000 had to go.", "claim", "unconfirmed", quotes),
+            WrittenSentence("The articles do not say who fed them.", "gap", None),
+            COMPLETE,
+        ]
+
+
+def test_a_sentence_that_nobody_confirmed_has_its_source_and_no_marked_words(samples: Assistant) -> None:
     answer = with_model(samples, Unconfirmed(COMPLETE)).ask(Question(DISPLACED))
     told = [(one.role, one.support, one.citations) for one in answer.sentences]
     assert told == [("claim", "verbatim", (1,)), ("claim", "unconfirmed", (1,)), ("gap", None, ())]
     assert not answer.sentences[1].highlights and not answer.sentences[2].highlights
+    assert not any(one.folded for one in answer.sentences)
+
+
+def test_sentences_that_nobody_confirmed_may_be_folded_and_are_then_no_answer(samples: Assistant) -> None:
+    folding = replace(with_model(samples, Unconfirmed(COMPLETE)), unconfirmed="fold")
+    answer = folding.ask(Question(DISPLACED))
+    assert [one.folded for one in answer.sentences] == [False, True, False] and answer.status == "partial"
+
+    class Nothing(Scripted):
+        def items(self, shown: PromptPassages, may_search: bool) -> list[Item]:
+            quotes = quotes_of(shown.cited((1,)))
+            return [WrittenSentence("Some 160,000 had to go.", "claim", "unconfirmed", quotes), COMPLETE]
+
+    assert with_model(samples, Nothing(COMPLETE)).ask(Question(DISPLACED)).reader == "llm:fake"
+    folding = replace(with_model(samples, Nothing(COMPLETE)), unconfirmed="fold")
+    assert folding.ask(Question(DISPLACED)).reader == "extractive"
 
 
 def test_the_model_is_given_some_eight_thousand_tokens_in_as_many_passages_as_there_are(

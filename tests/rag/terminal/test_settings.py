@@ -227,9 +227,9 @@ def test_written_answers_have_limits_that_can_be_set(tmp_path: Path) -> None:
         plan=False,
         check=False,
     )
-    assert settings.folds_unconfirmed and settings.unused == ()
+    assert settings.unconfirmed == "fold" and settings.unused == ()
     assert set(Settings.read(written, tmp_path).unused) == {*written}
-    assert not Settings.read(MODEL | {"ONRECORD_UNCONFIRMED": "show"}, tmp_path).folds_unconfirmed
+    assert Settings.read(MODEL | {"ONRECORD_UNCONFIRMED": "show"}, tmp_path).unconfirmed == "show"
 
 
 @pytest.mark.parametrize(
