@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.errors import StoreMissing, UsageError
-from rag.terminal.settings import Settings
+from rag.terminal.settings import ModelEndpoint, Settings
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -73,18 +73,28 @@ def build_retriever(settings: Settings, store: "Store", vectors: "VectorIndex | 
 def build_assistant(settings: Settings, store: "Store", retriever: "Retriever | None" = None) -> "Assistant":
     """The assistant over `store`; the extractive reader shares the retriever's cross-encoder.
 
-    With a language model its answers come first, and the extractive reader stands in.
+    With a language model its answers come first, planned, written and checked within the same bounds of
+    calls, and the extractive reader stands in.
     """
     from rag.assistant import Assistant
     from rag.quote.extract import ExtractiveReader
 
     retriever = retriever or build_retriever(settings, store)
-    generative = None
+    generative = planner = None
     if chat := build_chat(settings):
         from rag.write.generate import GenerativeReader
+        from rag.write.plan import Planner
 
-        generative = GenerativeReader(chat)
-    return Assistant(store, retriever, ExtractiveReader(retriever.scorer), generative=generative)
+        generative = GenerativeReader(chat, limits=settings.limits, check=build_check(settings))
+        planner = Planner(chat)
+    return Assistant(
+        store,
+        retriever,
+        ExtractiveReader(retriever.scorer),
+        generative=generative,
+        planner=planner,
+        unconfirmed=settings.unconfirmed,
+    )
 
 
 def build_chat(settings: Settings) -> "ChatModel | None":
@@ -92,7 +102,11 @@ def build_chat(settings: Settings) -> "ChatModel | None":
 
     None where no model is set.
     """
-    if (model := settings.language_model) is None:
+    return _bounded(settings, settings.language_model)
+
+
+def _bounded(settings: Settings, model: ModelEndpoint | None) -> "ChatModel | None":
+    if model is None:
         return None
     from rag.chat import OpenAIChat
     from rag.model_calls import BoundedChat
@@ -102,29 +116,48 @@ def build_chat(settings: Settings) -> "ChatModel | None":
 
 
 def build_check(settings: Settings) -> "MeaningCheck | None":
-    """What compares written claims with what they cite; None where no model is set."""
-    if (chat := build_chat(settings)) is None:
+    """What compares written claims with what they cite; None without a model, and where it is switched off.
+
+    Raises UsageError where the folder of a local model holds none.
+    """
+    if settings.language_model is None or not settings.limits.check:
         return None
-    from rag.check.model_check import ModelCheck
     from rag.check.trial import is_trusted
 
-    return ModelCheck(chat, is_trusted=is_trusted(settings.store, check_key(settings)))
+    trusted = is_trusted(settings.store, check_key(settings))
+    if settings.check_folder:
+        from rag.check.entailment import EntailmentCheck
+
+        return EntailmentCheck(settings.check_folder, trusted)
+    chat = _bounded(settings, settings.checking_model or settings.language_model)
+    if chat is None:
+        return None
+    from rag.check.model_check import ModelCheck
+
+    return ModelCheck(chat, seconds=settings.limits.check_seconds, is_trusted=trusted)
 
 
 def check_key(settings: Settings) -> str:
-    """What the trials of the checking model are kept under; empty where no model is set."""
+    """What the trials of what checks are kept under; empty where nothing does."""
     from rag.check.trial import checker_key
 
-    model = settings.language_model
+    if settings.check_folder:
+        from index.models.pair_classifier import digest_of
+
+        return checker_key(settings.check_folder.resolve().name, digest_of(settings.check_folder))
+    model = settings.checking_model or settings.language_model
     return checker_key(model.model, model.host) if model else ""
 
 
 def check_advice(settings: Settings) -> str | None:
-    """What is to be known of a checking model that is not trusted; None without one."""
+    """What is to be known of a check of meaning that is not trusted; None where there is none."""
     from rag.check.trial import advice
 
-    model = settings.language_model
-    return advice(settings.store, check_key(settings), model.model) if model else None
+    if settings.language_model is None or not settings.limits.check:
+        return None
+    model = settings.checking_model or settings.language_model
+    name = settings.check_folder.resolve().name if settings.check_folder else model.model
+    return advice(settings.store, check_key(settings), name)
 
 
 @cache
@@ -211,9 +244,7 @@ def run(arguments: "Namespace") -> int:
         case "serve":
             from rag.terminal.serve import serve
 
-            return serve(
-                arguments, settings, partial(build_embedder, settings), build_application, check_advice
-            )
+            return serve(arguments, settings, partial(build_embedder, settings), build_application)
         case "eval":
             from rag.terminal.evals import run_eval
 
@@ -227,9 +258,7 @@ def run(arguments: "Namespace") -> int:
             from rag.terminal.doctor import doctor
 
             chat, calls = build_chat(settings), build_model_calls(settings)
-            check = build_check(settings)
-            checker = (check, check_key(settings)) if check else None
-            return doctor(arguments, settings, build_embedder(settings), chat, calls.budget, checker)
+            return doctor(arguments, settings, build_embedder(settings), chat, calls.budget)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -82,7 +82,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, plain text; `highlights` are the spans of `text` that were asked for."""
+    """One sentence of an answer, plain text; `highlights` are the spans of `text` that were asked for.
+
+    `reason` says why it is `unsupported`, or why it stays `unconfirmed` whatever reads it. An unconfirmed one
+    may be `folded`: then it stands under the answer and is no part of the answer's text.
+    """
 
     index: int
     text: str
@@ -91,11 +95,18 @@ class Sentence:
     support: Support | None = None
     highlights: tuple[tuple[int, int], ...] = ()
     reason: str | None = None
+    folded: bool = False
+
+    @property
+    def is_in_text(self) -> bool:
+        """Whether it is part of the answer's text; what is not stands folded under the answer."""
+        return self.support != "unsupported" and not self.folded
 
     def to_json(self) -> dict[str, object]:
-        """The contract's object."""
+        """The contract's object; `folded` is there only where it is true."""
         lists = {"citations": list(self.citations), "highlights": [list(span) for span in self.highlights]}
-        return asdict(self) | lists
+        view = asdict(self) | lists
+        return view if self.folded else {name: value for name, value in view.items() if name != "folded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +149,8 @@ class Draft:
     """Calls that failed or were late, so that the next best way was taken."""
     notices: tuple[str, ...] = ()
     """What the reader of the answer has to know of the check, each in one sentence."""
+    was_too_long: bool = False
+    """Whether the model could not be asked because the request was longer than it can read."""
 
     def to_json(self) -> dict[str, object]:
         """An object beside the contract's own keys."""
@@ -164,6 +177,8 @@ class Answer:
     """Titles of articles that would have been quoted too, but for how much of them is shown in a day."""
     did_you_mean: str | None = None
     """The question with words of the archive that may be meant by misspelt ones; it was not searched."""
+    usage: Usage = field(default_factory=Usage)
+    """The tokens of every call to a language model, those of a plan included that no draft followed."""
 
     @property
     def abstained(self) -> bool:

@@ -1,59 +1,71 @@
 """The assistant: how one question becomes an answer. `Answering.events` has the steps in their order."""
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Container, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import Literal, Protocol
 
 from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
-from index.language.asked_dates import asked
-from index.language.sentence import Sentence as AnalysedSentence
-from index.store.filters import Filter
 from index.store.store import Store
-from index.store.vocabulary import Vocabulary
-from rag.abstain import RELEVANT, earlier, explanation, outside, status_of, status_of_draft, withheld
-from rag.answer import (
-    ANSWERED,
-    Answer,
-    Done,
-    Draft,
-    Event,
-    Question,
-    RankedPassage,
-    Released,
-    Sentence,
-    Stage,
-    Status,
-)
+from rag.abstain import earlier, explanation, status_of, status_of_draft, withheld
+from rag.answer import ANSWERED, Answer, Done, Draft, Event, Question, Released, Sentence, Stage, Status
+from rag.chat import ModelFailure
 from rag.cite import Citations, Quotable, cite
-from rag.question.analysed import AnalysedQuestion, analysed
-from rag.question.compound import split_question
+from rag.prompt.conversation import conversation
+from rag.prompt.passages import PromptPassages, number_sentences
+from rag.question.analysed import Leaning
+from rag.question.asked import AskedQuestion, as_searched
 from rag.question.followup import standalone
 from rag.question.spans import highlights
-from rag.question.spelling import Spelling, spelled
 from rag.quote.extract import Reader, Reading
 from rag.render import to_markdown
-from rag.request_queue import Immediate, Line, Result, Slot
-from rag.retrieve.fair import merged
-from rag.retrieve.neighbours import with_neighbours
-from rag.retrieve.search import Retrieved, Retriever
+from rag.request_queue import Immediate, Line, Result, Slot, its_turn
+from rag.retrieve.gather import Beside, Gathered, Gatherer
+from rag.retrieve.search import Retriever
+from rag.usage import Usage
+from rag.write.limits import DEFAULT_LIMITS, Limits
+from rag.write.plan import MOST_QUERIES, Plan, Planner, harmless_query
+from rag.write.written import SearchWish, WrittenSentence
 
-if TYPE_CHECKING:
-    from rag.check.check import CheckedSentence
-    from rag.write.generate import GenerativeReader
+_LOG = logging.getLogger("onrecord.model")
 
 MAX_QUESTION = 2_000
 """Characters; a longer text is not a question."""
 SHOWN_PASSAGES = 10
-PASSAGES_FOR_MODEL = 16
-"""Some 2,900 tokens. Of 47 news questions to tune by, 38, 40 and 41 had their answer in the first 12, 16 and
-20 passages; of 62 natural ones 60, 62 and 62."""
+PASSAGES_FOR_MODEL = 24
+"""At least, where the search finds as many. Of 47 news questions to tune by, 38, 40 and 41 had their answer
+in the first 12, 16 and 20 passages; of 62 natural ones 60, 62 and 62."""
+TOKENS_OF_A_PASSAGE = 200
+"""About, with numbers and tags: so many passages are found as fill what a model may read."""
+MOST_WRITINGS = 3
+"""Requests for one answer: after another search, and after one that was too long."""
 READINGS = 3
 """How often the articles are read at most, while what answers may not be quoted."""
+
+
+class Writer(Protocol):
+    """Writes an answer from numbered sentences, as `rag.write.generate.GenerativeReader` does."""
+
+    name: str
+    limits: Limits
+
+    def read(
+        self,
+        question: str,
+        shown: PromptPassages,
+        today: date,
+        *,
+        conversation: str = "",
+        usage: Usage,
+        may_search: bool = True,
+    ) -> AsyncGenerator[WrittenSentence | Stage | SearchWish | Draft, None]:
+        """Sentences as they are checked, then one Draft; or a wish to search for more, which is the last."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +73,18 @@ class Assistant:
     """Answers questions from one store.
 
     Build it once: the retriever and the reader hold the loaded models. With a `generative` reader a language
-    model writes the answers, and `reader` stands in where it fails. `today` says what "yesterday" counts from
-    when a question has no `as_of`.
+    model writes the answers, and `reader` stands in where it fails; a `planner` says what else to search for.
+    `today` says what "yesterday" counts from when a question has no `as_of`. With `unconfirmed` "fold"
+    sentences that nobody confirmed stand under the answer and not in it.
     """
 
     store: Store
     retriever: Retriever
     reader: Reader
-    generative: "GenerativeReader | None" = None
+    generative: Writer | None = None
+    planner: Planner | None = None
     today: Callable[[], date] = date.today
+    unconfirmed: Literal["show", "fold"] = "show"
 
     def ask(self, question: Question) -> Answer:
         """The cited answer, or an abstention that says why. Not for use inside an event loop: see `stream`.
@@ -84,12 +99,12 @@ class Assistant:
         """The events of one answer: stages, sentences as they are checked, then one `Done`.
 
         With `queue` the question waits in it and the models run in threads; without, they run in the event
-        loop's thread. `quotable` decides what of an article may be quoted. Closing the generator stops the
-        work and the language model's request. Raises QuestionError as `ask` does and Busy when the queue is
-        full, both before any event.
+        loop's thread, or beside it where a plan is made meanwhile. `quotable` decides what of an article may
+        be quoted. Closing the generator stops the work and the language model's requests. Raises
+        QuestionError as `ask` does and Busy when the queue is full, both before any event.
         """
         text = checked(question.text)
-        slot: Slot = queue.join() if queue else Immediate()
+        slot: Slot = queue.join() if queue else Immediate(in_thread=self.planner is not None)
         try:
             async with aclosing(Answering(self, question, text, slot, quotable).events()) as events:
                 async for event in events:
@@ -99,7 +114,7 @@ class Assistant:
 
     def without_model(self) -> "Assistant":
         """The same assistant without a language model."""
-        return replace(self, generative=None)
+        return replace(self, generative=None, planner=None)
 
     async def _finish(self, question: Question) -> Answer:
         async with aclosing(self.stream(question)) as events:
@@ -119,57 +134,6 @@ def checked(text: str) -> str:
             f"The question has {len(question):,} characters and {MAX_QUESTION:,} are the limit: shorten it."
         )
     return question
-
-
-@dataclass(frozen=True, slots=True)
-class _Dates:
-    """The days that a question asks for, and what follows for the search."""
-
-    where: Filter
-    """The question's filters; for "yesterday" and the like narrowed to articles of that time."""
-    outside_archive: bool
-    """Whether the days asked for lie outside the archive."""
-    unanswerable: bool
-    """Whether, beyond them, nothing in the archive can answer."""
-    is_earlier: bool = False
-    """Whether an answer is of an earlier time than "this summer", which the archive does not reach."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """A question, and what was found for each of the questions that it asks."""
-
-    question: AnalysedQuestion
-    found: tuple[Retrieved, ...]
-
-    @property
-    def searched(self) -> tuple[str, ...]:
-        """The questions that were searched for."""
-        return tuple(one.question.text for one in self.found)
-
-    def passages(self, most: int) -> tuple[RankedPassage, ...]:
-        """The best passages over all questions, each once."""
-        return merged([one.passages for one in self.found], most)
-
-    @property
-    def notices(self) -> Iterator[str]:
-        """Which names were searched in other forms too, and which quoted words no passage has."""
-        for one in self.found:
-            yield from one.notices
-
-    @property
-    def is_relevant(self) -> bool:
-        """Whether any sentence bears on the question: only then is a language model asked."""
-        return any(item.logit > RELEVANT for found in self.found for item in found.sentences)
-
-    def without(self, article_ids: Container[str]) -> "_Search":
-        """What was found in other articles than these."""
-        found = [
-            [item for item in one.sentences if item.candidate.passage.article_id not in article_ids]
-            for one in self.found
-        ]
-        kept = (replace(one, sentences=tuple(items)) for one, items in zip(self.found, found, strict=True))
-        return _Search(self.question, tuple(kept))
 
 
 class Answering:
@@ -192,181 +156,246 @@ class Answering:
         self._quotable = quotable
         self._citations = Citations(self._store, question.where, quotable)
         self._sentences: list[Sentence] = []
+        self._hidden: list[Sentence] = []
         self._released = 0
         self._draft: Draft | None = None
-        self._spelling = Spelling(text)
+        self._wish: SearchWish | None = None
+        self._limits = assistant.generative.limits if assistant.generative else DEFAULT_LIMITS
+        self._most = max(PASSAGES_FOR_MODEL, self._limits.context_tokens // TOKENS_OF_A_PASSAGE)
+        most = self._most if assistant.generative else None
+        self._gatherer = Gatherer(self._store, assistant.retriever, most)
+        self._usage = Usage()
+        self._fallbacks = 0
         self._seconds = {"retrieve": 0.0, "read": 0.0}
         self._started = time.perf_counter()
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """The way of a question: stages and sentences, then the answer."""
-        # 1. Let the model, if there is one, complete a follow-up so that it stands alone.
-        rewritten = await self._rewrite()
-
-        # 2. Wait until the queue lets this question run; without a model, rules complete it. Then spell it
-        #    as the archive does.
+        # 1. Wait until the queue lets this question run.
         async for ahead in self._slot.ahead():
             others = "1 question is" if ahead == 1 else f"{ahead} questions are"
             yield Stage("waiting", f"Waiting: {others} ahead")
-        text, history = self._text, self._question.history
-        if rewritten is None:
-            rewritten = await self._slot.run(lambda: standalone(text, history))
-        question = await self._slot.run(lambda: analysed(self._spelled(rewritten)))
 
-        # 3. Read the dates asked for, which may narrow the filters or lie outside the archive.
-        dates = await self._slot.run(lambda: self._dates(question))
-        passages = await self._slot.run(lambda: self._countable(dates.where))
+        # 2. Complete a follow-up by rules, spell it as the archive does, and read the dates asked for, which
+        #    may narrow the filters or lie outside the archive.
+        text, history = self._text, self._question.history
+        asked = await self._slot.run(lambda: self._asked(standalone(text, history)))
+        passages = await self._slot.run(lambda: self._countable(asked))
         yield Stage("searching", f"Searching {passages:,} {'passage' if passages == 1 else 'passages'}")
 
-        # 4. Search, once for each question of a compound question.
-        search = await self._timed("retrieve", lambda: self._search(question, dates.where))
-        if any(found.sentences for found in search.found):
-            yield _reading_stage(search)
+        # 3. Search, once for each question of a compound question. Beside that a language model, if there is
+        #    one, plans what else to search for, and then that is searched too.
+        async with self._planning(asked) as planning:
+            gathered = await self._timed("retrieve", lambda: self._gatherer.search(asked))
+            if any(found.sentences for found in gathered.found):
+                yield _reading_stage(gathered)
+            if planning and not planning.done():
+                yield Stage("planning", "Planning what else to search for")
+            plan = await self._planned(planning)
+        if plan:
+            gathered = await self._timed("retrieve", lambda: self._with_plan(gathered, plan))
 
-        # 5. Let the language model write, if there is one and the search found something relevant.
-        generative, status = self._assistant.generative, None
-        if generative and search.is_relevant and not dates.unanswerable:
-            async with aclosing(self._write(generative, search)) as written:
+        # 4. Let the language model write, if the search found something relevant.
+        self._gathered = gathered
+        writer, status = self._assistant.generative, None
+        if writer and gathered.is_relevant and not gathered.asked.dates.unanswerable:
+            async with aclosing(self._write(writer)) as written:
                 async for event in written:
                     yield event
-            status = self._status_of_draft(dates)
-        reader = generative if generative and status else self._assistant.reader
+            status = self._status_of_draft()
+        reader = writer if writer and status else self._assistant.reader
 
-        # 6. Otherwise, and where its draft is of no use, quote the articles or abstain.
+        # 5. Otherwise, and where its draft is of no use, quote the articles or abstain.
         if status is None:
-            quoted: Status = await self._timed("read", lambda: self._extract(search, dates))
+            quoted: Status = await self._timed("read", self._extract)
             status = quoted
         for released in self._release():
             yield released
-        yield Done(self._answer(search, status, reader.name, dates))
+        yield Done(self._answer(status, reader.name))
 
-    # 1. The complete question
+    # 2. The question
 
-    async def _rewrite(self) -> str | None:
-        """The question so that it stands alone, by the model; None without one, and where it could not.
-
-        While the model rewrites it, the slot is free for others.
-        """
-        history = self._question.history
-        if not history or not self._assistant.generative:
-            return None
-        self._slot.leave()
-        return await self._assistant.generative.standalone(self._text, history)
-
-    # 2. The archive's spelling
-
-    def _spelled(self, complete: str) -> str:
-        self._spelling = spelled(complete, Vocabulary(self._store))
-        return self._spelling.question
-
-    # 3. Dates
+    def _asked(self, complete: str) -> AskedQuestion:
+        return as_searched(complete, self._store, self._question.where, self._archive, self._today())
 
     def _today(self) -> date:
         as_of = self._question.where.as_of
         return date.fromisoformat(as_of[:10]) if as_of else self._assistant.today()
 
-    def _dates(self, question: AnalysedQuestion) -> _Dates:
-        given = where = self._question.where
-        told = asked(question.text, self._today(), self._store.sources)
-        relative = told is not None and told.is_relative
-        days = (told.first, told.last) if told and told.is_sure else None
-        outside_archive = outside(self._archive, days, given)
-        ended = told is not None and told.first.isoformat() > (self._archive.last or "9999")
-        if told and told.is_present and ended and not given.has_dates:
-            # No moment is given to count from, and articles say "this summer" of their own time.
-            return _Dates(given, outside_archive, unanswerable=False, is_earlier=True)
-        if told and relative:
-            after, before = told.after.isoformat(), told.before.isoformat() if told.before else given.before
-            where = replace(
-                given,
-                after=max(after, given.after or after),
-                before=min(before, given.before or before) if before else None,
-            )
-        return _Dates(where, outside_archive, unanswerable=outside_archive and (relative or given.has_dates))
-
-    def _countable(self, where: Filter) -> int:
+    def _countable(self, asked: AskedQuestion) -> int:
+        where = asked.dates.where
         return self._store.passage_count() if where.is_empty else len(self._store.passage_ids(where))
 
-    # 4. Search
+    # 3. Search, with a plan
 
-    def _search(self, question: AnalysedQuestion, where: Filter) -> _Search:
-        parts = map(analysed, split_question(question.text))
-        return _Search(question, tuple(self._assistant.retriever.retrieve(part, where) for part in parts))
-
-    # 5. A language model writes
-
-    async def _write(self, reader: "GenerativeReader", search: _Search) -> AsyncGenerator[Event, None]:
-        """The model's sentences, each released once it is checked; the slot is free for others meanwhile."""
-        self._slot.leave()
-        started = time.perf_counter()
-        passages, analyses = self._for_model(search)
-        yield Stage("writing", f"{reader.name.removeprefix('llm:')} reads {len(passages)} passages")
-        async with aclosing(reader.read(search.question.text, passages, self._today(), analyses)) as items:
-            async for item in items:
-                if isinstance(item, Draft):
-                    self._draft = item
-                    continue
-                self._add(item, search.question)
-                for released in self._release():
-                    yield released
-        self._seconds["read"] += time.perf_counter() - started
-        async for _ in self._slot.ahead():
-            pass
-
-    def _for_model(
-        self, search: _Search
-    ) -> tuple[tuple[RankedPassage, ...], Mapping[int, Sequence[AnalysedSentence]]]:
-        """The best passages with the neighbours that they need, and the analysis of each by its id."""
-        analyses = {key: told for one in search.found for key, told in one.analyses.items()}
-        best = search.passages(PASSAGES_FOR_MODEL)
-        analyses |= self._store.analyses(one.passage for one in best if one.passage.id not in analyses)
-        joined = with_neighbours(self._store, best, analyses)
-        analyses |= self._store.analyses(one.passage for one in joined if one.passage.id not in analyses)
-        return joined, analyses
-
-    def _add(self, written: "CheckedSentence", question: AnalysedQuestion) -> None:
-        """Number a written sentence's citations and mark the words asked for; a struck one has neither.
-
-        Where not everything may be quoted, one whose quotes may not is left out, and so is a struck one,
-        which may hold words of any article.
-        """
-        struck = written.support == "unsupported"
-        if self._quotable is not None and (struck or not self._citations.permits(written.quotes)):
+    @asynccontextmanager
+    async def _planning(self, asked: AskedQuestion) -> AsyncIterator[asyncio.Task[Plan] | None]:
+        """The plan while it is made, None where none is; at the end of the block it is stopped."""
+        planner = self._assistant.planner
+        if planner is None or not self._limits.plan or asked.dates.unanswerable or not self._archive.articles:
+            yield None
             return
-        numbers: tuple[int, ...] = ()
-        spans: tuple[tuple[int, int], ...] = ()
-        if not struck:
-            numbers = tuple(dict.fromkeys(self._citations.number(quote) for quote in written.quotes))
-            spans = highlights(analyse_question(written.text), question)
-        index, support, reason = len(self._sentences), written.support, written.reason
-        self._sentences.append(Sentence(index, written.text, "claim", numbers, support, spans, reason))
+        told = await self._slot.run(lambda: self._conversation)
+        outlets = await self._slot.run(lambda: planner.outlets_of(self._store))
+        plan = planner.plan(
+            self._text if self._question.history else asked.text,
+            told,
+            outlets,
+            self._archive,
+            self._today(),
+            seconds=self._limits.write_seconds,
+            usage=self._usage,
+        )
+        task = asyncio.create_task(plan)
+        try:
+            yield task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
-    def _status_of_draft(self, dates: _Dates) -> Status | None:
+    @cached_property
+    def _conversation(self) -> str:
+        return conversation(self._question.history, self._limits.conversation_tokens)
+
+    async def _planned(self, planning: asyncio.Task[Plan] | None) -> Plan | None:
+        """The plan, if it comes soon; the slot is free for others meanwhile."""
+        if planning is None:
+            return None
+        if not planning.done():
+            self._slot.leave()
+            await asyncio.wait([planning], timeout=self._limits.plan_seconds)
+            await its_turn(self._slot)
+        try:
+            if planning.done():
+                return planning.result()
+        except ModelFailure as failure:
+            _LOG.info("a question was searched without a plan: %s", failure)
+        self._fallbacks += 1
+        return None
+
+    def _with_plan(self, gathered: Gathered, plan: Plan) -> Gathered:
+        """What was found, with what the plan finds; a follow-up is searched as the plan completes it."""
+        if self._question.history and plan.question:
+            asked = self._asked(plan.question)
+            if asked.question.stems != gathered.asked.question.stems:
+                gathered = self._gatherer.search(asked, [Beside.of(one) for one in gathered.found])
+        lean = Leaning(plan.days, plan.outlets, plan.kind == "latest")
+        return self._gatherer.search_beside(gathered, plan.queries, lean)
+
+    # 4. A language model writes
+
+    async def _write(self, writer: Writer) -> AsyncGenerator[Event, None]:
+        """The model's sentences, each released once it is checked.
+
+        Once the model may have more searched instead; a request that is too long for it is made once more,
+        with half of the passages.
+        """
+        started = time.perf_counter()
+        tokens, may_search = self._limits.context_tokens, True
+        for _ in range(MOST_WRITINGS):
+            self._wish = None
+            async with aclosing(self._written(writer, tokens, may_search)) as events:
+                async for event in events:
+                    yield event
+            if self._wish and may_search:
+                may_search = False
+                await self._timed("retrieve", partial(self._search_for, self._wish))
+            elif self._draft and self._draft.was_too_long and tokens == self._limits.context_tokens:
+                tokens //= 2
+            else:
+                break
+        self._seconds["read"] += time.perf_counter() - started
+
+    async def _written(self, writer: Writer, tokens: int, may_search: bool) -> AsyncGenerator[Event, None]:
+        """What the model writes from so many tokens of sentences; the slot is free for others meanwhile."""
+        shown = await self._slot.run(partial(self._shown, tokens))
+        self._slot.leave()
+        yield _writing_stage(writer, shown)
+        reading = writer.read(
+            self._gathered.asked.text,
+            shown,
+            self._today(),
+            conversation=self._conversation,
+            usage=self._usage,
+            may_search=may_search,
+        )
+        async with aclosing(reading) as items:
+            async for item in items:
+                if isinstance(item, Stage):
+                    yield item
+                elif isinstance(item, SearchWish):
+                    self._wish = item
+                elif isinstance(item, Draft):
+                    self._draft = replace(item, fallbacks=item.fallbacks + self._fallbacks)
+                else:
+                    self._add(item)
+                    for released in self._release():
+                        yield released
+        await its_turn(self._slot)
+
+    def _shown(self, tokens: int) -> PromptPassages:
+        """What the model is given to read."""
+        passages, analyses = self._gatherer.to_read(self._gathered, self._most)
+        return number_sentences(passages, tokens, analyses)
+
+    def _search_for(self, wish: SearchWish) -> None:
+        """Search for what the model asked for beside what was found; articles may have told it what."""
+        queries = [query for one in wish.queries[:MOST_QUERIES] if (query := harmless_query(one))]
+        self._gathered = self._gatherer.search_beside(self._gathered, queries, Leaning())
+
+    def _add(self, written: WrittenSentence) -> None:
+        """Number a written sentence's citations; mark the words asked for where it is confirmed.
+
+        Where not everything may be quoted, one whose quotes may not is left out, and so is one that was left
+        out of the answer, which may hold words of any article.
+        """
+        sentence = Sentence(
+            len(self._sentences), written.text, written.role, (), written.support, (), written.reason
+        )
+        is_left_out = written.support == "unsupported"
+        if self._quotable is not None and (is_left_out or not self._citations.permits(written.quotes)):
+            self._hidden.append(replace(sentence, support="unsupported"))
+            return
+        if not is_left_out:
+            numbers = dict.fromkeys(self._citations.number(quote) for quote in written.quotes)
+            sentence = replace(sentence, citations=tuple(numbers))
+        if written.support == "unconfirmed" and self._assistant.unconfirmed == "fold":
+            sentence = replace(sentence, folded=True)
+        if written.role == "claim" and written.support in ("verbatim", "supported"):
+            spans = highlights(analyse_question(written.text), self._gathered.asked.question)
+            sentence = replace(sentence, highlights=spans)
+        self._sentences.append(sentence)
+
+    def _status_of_draft(self) -> Status | None:
         """What the draft makes of the answer; None when the other reader has to answer."""
         if self._draft is None:
             return None
-        cites = any(sentence.citations for sentence in self._sentences)
-        status = status_of_draft(self._draft, cites=cites, beyond=dates.outside_archive)
+        beyond = self._gathered.asked.dates.outside_archive
+        # What is folded is no part of the answer, as what was left out.
+        written = [replace(one, support="unsupported") if one.folded else one for one in self._sentences]
+        status = status_of_draft(self._draft, [*written, *self._hidden], beyond=beyond)
         if status and status not in ANSWERED:
             self._add_notice(explanation(status, self._archive))
         return status
 
-    # 6. The articles are quoted
+    # 5. The articles are quoted
 
-    def _extract(self, search: _Search, dates: _Dates) -> Status:
+    def _extract(self) -> Status:
         """The extractive reader's sentences added to what is there.
 
         Where nothing of what answers may be quoted, the articles without these are read again.
         """
+        gathered = self._gathered
+        beyond = gathered.asked.dates.outside_archive
         for _ in range(READINGS):
-            readings = self._read(search, dates)
-            status = status_of([reading.verdict for reading in readings], beyond=dates.outside_archive)
+            readings = self._read(gathered)
+            status = status_of([reading.verdict for reading in readings], beyond=beyond)
             if status not in ANSWERED:
                 break
             said = cite([quote for reading in readings for quote in reading.quotes], self._citations)
             if said:
                 break
-            search = search.without(self._citations.withheld)
+            gathered = gathered.without(self._citations.withheld)
         if self._citations.withheld and not (status in ANSWERED and said):
             self._add_notice(withheld(tuple(self._citations.withheld.values())))
             return "not_stated"
@@ -376,16 +405,17 @@ class Answering:
             return status
         for sentence in said:
             self._sentences.append(replace(sentence, index=len(self._sentences)))
-        for query, reading in zip(search.searched, readings, strict=True):
+        for query, reading in zip(gathered.parts, readings, strict=True):
             if reading.verdict != "answered":
                 self._add_notice(f"“{query}”: {explanation(reading.verdict, self._archive, reading.missing)}")
         return status
 
-    def _read(self, search: _Search, dates: _Dates) -> list[Reading]:
+    def _read(self, gathered: Gathered) -> list[Reading]:
         """What the extractive reader makes of each part of the question."""
+        unanswerable = gathered.asked.dates.unanswerable
         return [
-            Reading("not_in_archive") if dates.unanswerable else self._assistant.reader.read(found)
-            for found in search.found
+            Reading("not_in_archive") if unanswerable else self._assistant.reader.read(found)
+            for found in gathered.found
         ]
 
     # The answer
@@ -402,35 +432,38 @@ class Answering:
             self._released += 1
             yield Released(sentence, tuple(one for one in self._citations.made if one.n in new))
 
-    def _answer(self, search: _Search, status: Status, reader: str, dates: _Dates) -> Answer:
+    def _answer(self, status: Status, reader: str) -> Answer:
+        gathered = self._gathered
         milliseconds = {stage: 1000 * seconds for stage, seconds in self._seconds.items()}
-        if status == "answered" and (self._citations.withheld or dates.is_earlier):
+        if status == "answered" and (self._citations.withheld or gathered.asked.dates.is_earlier):
             status = "partial"
         return Answer(
             question=self._question,
-            searched=search.searched,
+            searched=gathered.searched,
             status=status,
             text=to_markdown(self._sentences),
             sentences=tuple(self._sentences),
             citations=self._citations.made,
-            passages=search.passages(SHOWN_PASSAGES),
+            passages=gathered.passages(SHOWN_PASSAGES),
             reader=reader,
             archive=self._archive,
             timing_ms=milliseconds | {"total": 1000 * (time.perf_counter() - self._started)},
-            notices=tuple(dict.fromkeys([*self._notices(reader, status, dates), *search.notices])),
+            notices=tuple(dict.fromkeys([*self._notices(reader, status), *gathered.notices])),
             draft=self._draft,
             withheld=tuple(self._citations.withheld.values()),
-            did_you_mean=self._spelling.did_you_mean,
+            did_you_mean=gathered.asked.spelling.did_you_mean,
+            usage=self._usage,
         )
 
-    def _notices(self, reader: str, status: Status, dates: _Dates) -> Iterator[str]:
+    def _notices(self, reader: str, status: Status) -> Iterator[str]:
         """What the reader of the answer has to know.
 
         It says which words were searched as otherwise spelled, that the answer is of an earlier time, what is
         withheld, and the model's part.
         """
-        yield from self._spelling.notices
-        if dates.is_earlier and status in ANSWERED:
+        asked = self._gathered.asked
+        yield from asked.spelling.notices
+        if asked.dates.is_earlier and status in ANSWERED:
             yield earlier(self._archive)
         if self._citations.withheld and status in ANSWERED:
             yield withheld(tuple(self._citations.withheld.values()))
@@ -438,6 +471,7 @@ class Answering:
             return
         if self._draft.problem:
             yield self._draft.problem
+        yield from self._draft.notices
         left_out = sum(sentence.support == "unsupported" for sentence in self._sentences)
         if left_out:
             sentences = "1 sentence" if left_out == 1 else f"{left_out} sentences"
@@ -453,8 +487,16 @@ class Answering:
             self._seconds[stage] += time.perf_counter() - started
 
 
-def _reading_stage(search: _Search) -> Stage:
-    sentences = [item.candidate for found in search.found for item in found.sentences]
+def _reading_stage(gathered: Gathered) -> Stage:
+    sentences = [item.candidate for found in gathered.found for item in found.sentences]
     articles = len({sentence.passage.article_id for sentence in sentences})
-    of = "1 article" if articles == 1 else f"{articles} articles"
-    return Stage("reading", f"Reading {len(sentences)} sentences from {of}")
+    return Stage("reading", f"Reading {len(sentences)} sentences from {_articles(articles)}")
+
+
+def _writing_stage(writer: Writer, shown: PromptPassages) -> Stage:
+    name, sentences = writer.name.removeprefix("llm:"), len(shown.sentences)
+    return Stage("writing", f"{name} reads {sentences} sentences from {_articles(len(shown.articles))}")
+
+
+def _articles(number: int) -> str:
+    return "1 article" if number == 1 else f"{number} articles"

@@ -25,6 +25,13 @@ _AFTER_FINISH = 2.0
 """Seconds that the token counts may take to follow the last word."""
 _LONGEST = 40_000
 """Characters of one answer; an endpoint that sends more has run away."""
+_LONGEST_ERROR = 2_000
+_OF_LENGTH = (
+    *("context_length_exceeded", "context length", "context size", "context window", "maximum context"),
+    *("too many tokens", "prompt is too long", "input is too long", "exceeds the available context"),
+    *("exceed_context_size", "reduce the length", "maximum number of tokens"),
+)
+"""How endpoints say that a request is too long (OpenAI, vLLM, llama.cpp, TGI), in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ class ModelFailure(ModelError):
 
     was_read = True
     """Whether the model may have read the prompt, which then has to be paid for."""
+    is_too_long = False
+    """Whether the request was refused because it is longer than the model can read."""
 
 
 class OpenAIChat:
@@ -102,7 +111,7 @@ class OpenAIChat:
                 async for piece in self._pieces(chunks):
                     yield piece
         except (openai.OpenAIError, httpx.HTTPError, TimeoutError, ValueError) as error:
-            failure = self._failure(self._endpoint.failure(error))
+            failure = self._refused(error)
             failure.was_read = not isinstance(error, openai.APIStatusError) and not never_sent(error)
             raise failure from error
 
@@ -118,7 +127,9 @@ class OpenAIChat:
             form = self._form
             try:
                 return await create(model=self.name, messages=messages, stream=True, **forms[form])
-            except (openai.BadRequestError, openai.UnprocessableEntityError):
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                if _is_of_length(error):
+                    raise
                 self._form = (form + 1) % len(forms)
                 if self._form == 0:
                     raise
@@ -155,10 +166,29 @@ class OpenAIChat:
             raise self._failure(self._endpoint.other_answer())
         yield Finish(finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
 
+    def _refused(self, error: Exception) -> ModelFailure:
+        """What an exception of the SDK or of httpx means."""
+        if not _is_of_length(error):
+            return self._failure(self._endpoint.failure(error))
+        advice = "set ONRECORD_LLM_WINDOW to the tokens that it can read"
+        failure = self._failure(f"the request is longer than {self._endpoint.model} can read; {advice}")
+        failure.is_too_long = True
+        return failure
+
     def _failure(self, says: str) -> ModelFailure:
         """A sentence of the endpoint with its full stop; the host keeps its case at the beginning."""
         begins = says[0] if says.startswith(self._endpoint.host) else says[0].upper()
         return ModelFailure(f"{begins}{says[1:]}.")
+
+
+def _is_of_length(error: Exception) -> bool:
+    """Whether an endpoint refused a request for its length; OpenAI's has a code for that, others say so."""
+    import openai
+
+    if not isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
+        return isinstance(error, openai.APIStatusError) and error.status_code == 413
+    said = f"{error.code} {error.message}"[:_LONGEST_ERROR].lower()
+    return any(words in said for words in _OF_LENGTH)
 
 
 def _forms(max_tokens: int) -> list[dict[str, Any]]:

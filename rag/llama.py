@@ -18,6 +18,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,10 +40,16 @@ from index.vectors.exact import ExactVectors
 from rag.answer import Answer, Citation, Question, RankedPassage
 from rag.assistant import Assistant
 from rag.chat import Finish, Message, ModelFailure, Stream
+from rag.check.meaning import MeaningCheck
+from rag.model_calls import BoundedChat, ModelCalls
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
 from rag.write.generate import GenerativeReader
+from rag.write.limits import DEFAULT_LIMITS, Limits
+from rag.write.plan import Planner
 
+CALLS_AT_ONCE = 8
+"""Calls to a model at a time, of all questions of one engine."""
 _KEYS = ("article_id", "revision", "start", "end", "title", "source", "published_at", "url")
 """Metadata of a node, named as in the JSON of answers; `text[start:end]` of the revision is its text."""
 
@@ -54,10 +61,14 @@ def open_query_engine(
     embed_model: BaseEmbedding | None = None,
     where: Filter | None = None,
     k: int = 10,
+    limits: Limits | None = None,
+    check: MeaningCheck | None = None,
 ) -> "OnrecordQueryEngine":
     """A query engine over a store, with the bundled retrieval models loaded once.
 
-    With `llm` that model writes the answers; each of its sentences is checked against the articles. Without,
+    With `llm` that model plans, writes and checks the answers, within `limits`: by default those for the
+    context window that its metadata tell. `check` is something else that reads what is cited; a model of
+    llama-index was not tried on labelled pairs, and what it confirms counts as unconfirmed. Without `llm`
     answers are quotations. `embed_model` is needed for a store that was made with one of llama-index's
     embeddings. `where` limits the articles, `k` the passages of the engine's retriever.
 
@@ -68,8 +79,16 @@ def open_query_engine(
     opened.check_embedder(embedder.embedder_id)
     scorer = CrossEncoder()
     retriever = Retriever(opened, ExactVectors(opened), embedder, scorer)
-    generative = GenerativeReader(LlamaIndexChat(llm)) if llm else None
-    assistant = Assistant(opened, retriever, ExtractiveReader(scorer), generative=generative)
+    assistant = Assistant(opened, retriever, ExtractiveReader(scorer))
+    if llm:
+        from rag.check.model_check import ModelCheck
+
+        chat = BoundedChat(LlamaIndexChat(llm), ModelCalls(CALLS_AT_ONCE))
+        limits = limits or DEFAULT_LIMITS.within(llm.metadata.context_window)
+        if check is None and limits.check:
+            check = ModelCheck(chat, seconds=limits.check_seconds, is_trusted=False)
+        generative = GenerativeReader(chat, limits=limits, check=check)
+        assistant = replace(assistant, generative=generative, planner=Planner(chat))
     return OnrecordQueryEngine(assistant, where=where, k=k)
 
 

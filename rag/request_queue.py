@@ -47,7 +47,13 @@ class Line(Protocol):
 
 
 class Immediate:
-    """The slot of a caller without a queue, such as the command line: work runs at once, in this thread."""
+    """The slot of a caller without a queue, such as the command line: work runs at once, in this thread.
+
+    With `in_thread` it runs in another one, so that a call to a model goes on beside it.
+    """
+
+    def __init__(self, *, in_thread: bool = False) -> None:
+        self._in_thread = in_thread
 
     async def ahead(self) -> AsyncGenerator[int, None]:
         """Nothing is ahead."""
@@ -56,7 +62,7 @@ class Immediate:
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """The result of `work`."""
-        return work()
+        return await asyncio.to_thread(work) if self._in_thread else work()
 
     def leave(self) -> None:
         """Nothing is waiting."""

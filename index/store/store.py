@@ -390,9 +390,16 @@ class Store:
 
     def sources(self) -> list[str]:
         """The outlets by name, each once in the spelling that most of its articles have."""
-        sql = """
+        return self._sources("source_key")
+
+    def largest_sources(self) -> list[str]:
+        """The same outlets, those with the most articles first."""
+        return self._sources("sum(n) DESC, source_key")
+
+    def _sources(self, order: str) -> list[str]:
+        sql = f"""
             SELECT source, max(n) FROM (SELECT source, source_key, count(*) AS n FROM articles
-                WHERE source IS NOT NULL GROUP BY source_key, source) GROUP BY source_key ORDER BY source_key
+                WHERE source IS NOT NULL GROUP BY source_key, source) GROUP BY source_key ORDER BY {order}
         """
         return [str(row[0]) for row in self.rows(sql)]
 

@@ -4,6 +4,7 @@ A model ends its sentences with these numbers, so that what it says rests on sen
 Sentences that speak to a model are left out, and nothing of an article can pass for a number or for a tag.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,17 +14,21 @@ from index.language.sentence import Sentence
 from index.passages.tokens import count
 from index.store.store import Passage
 from rag.answer import RankedPassage
-from rag.prompt.injections import is_injection
-from rag.prompt.prompt_passages import sanitized, without_injections
+from rag.prompt.sanitize import plain_name, sanitized, without_injections
 from rag.quote.extract import Quote, QuotedSentence
 from rag.render import written_date
 
 _FOR_AN_ARTICLE = 40
-"""Tokens of the tag around an article's sentences, its headline aside."""
-_FOR_A_SENTENCE = 4
-"""Tokens of a sentence's number and line break."""
+"""Tokens of the tag around an article's sentences with outlet and day, its headline aside."""
+_FOR_A_SENTENCE = 5
+"""Tokens of a sentence's number and line break, and a share of the dots where sentences are left out."""
 _LONGEST_NAME = 100
 _LONGEST_HEADLINE = 200
+_WIDEST_GAP = 4
+"""Characters between two sentences that leave no room for another one."""
+
+_Revision = tuple[str, str]
+"""An article's id and one revision of it, in which offsets count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class PromptSentence:
 
 @dataclass(frozen=True, slots=True)
 class PromptArticle:
-    """The sentences of one article that the prompt holds, in the article's order."""
+    """The sentences of one revision of an article that the prompt holds, in the article's order."""
 
     sentences: tuple[PromptSentence, ...]
 
@@ -60,12 +65,12 @@ class PromptArticle:
     @property
     def outlet(self) -> str:
         """The outlet's name as it stands in the prompt: an article may bring any name."""
-        return _harmless(self.passage.source or "", _LONGEST_NAME) or "not named"
+        return plain_name(self.passage.source, _LONGEST_NAME) or "not named"
 
     @property
     def headline(self) -> str:
         """The headline as it stands in the prompt."""
-        return _harmless(self.passage.title, _LONGEST_HEADLINE) or "not named"
+        return _headline(self.passage) or "not named"
 
     @property
     def written(self) -> str:
@@ -91,7 +96,7 @@ class PromptPassages:
 
     def article_of(self, sentence: PromptSentence) -> PromptArticle:
         """The article that a sentence stands in."""
-        return self._by_id[sentence.article_id]
+        return self._by_revision[_revision(sentence.passage)]
 
     def around(self, sentence: PromptSentence, reach: int = 1) -> tuple[PromptSentence, ...]:
         """The sentence with up to `reach` neighbours on either side that its article has in the prompt."""
@@ -105,25 +110,27 @@ class PromptPassages:
         return of_it[first : last + 1]
 
     @cached_property
-    def _by_id(self) -> dict[str, PromptArticle]:
-        return {article.passage.article_id: article for article in self.articles}
+    def _by_revision(self) -> dict[_Revision, PromptArticle]:
+        return {_revision(article.passage): article for article in self.articles}
 
     def __str__(self) -> str:
         """The articles as they stand in the prompt: between tags, a sentence a line, its number in front."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return "\n\n".join(map(_block, self.articles))
 
 
 def follows(one: PromptSentence, other: PromptSentence) -> bool:
-    """Whether `other` is the very next sentence of the same article."""
-    if one.article_id != other.article_id:
+    """Whether `other` is the very next sentence of the same revision of an article."""
+    if _revision(one.passage) != _revision(other.passage):
         return False
-    if one.passage.id == other.passage.id:
-        starts = [start for start, _ in one.passage.sentences]
-        return starts.index(other.quoted.start) - starts.index(one.quoted.start) == 1
-    # Two passages meet where one ends with its last sentence and the other begins with its first.
-    return one.quoted.end == one.passage.sentences[-1][1] and (
-        other.quoted.start == other.passage.sentences[0][0] and other.passage.start - one.passage.end <= 2
-    )
+    spans = one.passage.sentences
+    behind = bisect_left(spans, (one.quoted.end, 0))
+    if behind < len(spans):  # Its passage goes on.
+        return spans[behind][0] == other.quoted.start
+    return 0 <= other.quoted.start - one.quoted.end <= _WIDEST_GAP
 
 
 def quotes_of(cited: Sequence[PromptSentence]) -> tuple[Quote, ...]:
@@ -147,28 +154,34 @@ def number_sentences(
     Articles stand in the order of their best passage. `analyses` are those of each passage's sentences, by
     its id. A sentence that two passages share is there once.
     """
-    order: dict[str, dict[int, tuple[Passage, QuotedSentence, Sentence]]] = {}
+    order: dict[_Revision, dict[int, tuple[Passage, QuotedSentence, Sentence]]] = {}
     left = budget
     for passage in (ranked.passage for ranked in passages):
         told = dict(zip((start for start, _ in passage.sentences), analyses[passage.id], strict=True))
-        if passage.article_id not in order:
-            left -= _FOR_AN_ARTICLE + count(sanitized(passage.title)[:_LONGEST_HEADLINE])
-        held = order.get(passage.article_id, {})
+        held = order.get(_revision(passage), {})
+        if not held:
+            left -= _FOR_AN_ARTICLE + count(_headline(passage))
         for quoted in (one for run in without_injections(passage) for one in run if one.start not in held):
-            cost = count(sanitized(quoted.text)) + _FOR_A_SENTENCE
-            if cost > left:
-                left = 0
+            left -= count(sanitized(quoted.text)) + _FOR_A_SENTENCE
+            if left < 0:
                 break
-            left -= cost
             held[quoted.start] = (passage, quoted, told[quoted.start])
         if held:
-            order[passage.article_id] = held
-        if left <= 0:
+            order[_revision(passage)] = held
+        if left < 0:
             break
     chosen = [held[start] for held in order.values() for start in sorted(held)]
     numbered = (PromptSentence(n, *one) for n, one in enumerate(chosen, start=1))
-    by_article = groupby(numbered, key=lambda one: one.article_id)
+    by_article = groupby(numbered, key=lambda one: _revision(one.passage))
     return PromptPassages(tuple(PromptArticle(tuple(group)) for _, group in by_article))
+
+
+def _revision(passage: Passage) -> _Revision:
+    return passage.article_id, passage.revision
+
+
+def _headline(passage: Passage) -> str:
+    return plain_name(passage.title, _LONGEST_HEADLINE)
 
 
 def _block(article: PromptArticle) -> str:
@@ -178,8 +191,3 @@ def _block(article: PromptArticle) -> str:
             lines.append("...")
         lines.append(f"[{one.n}] {sanitized(one.text)}")
     return "\n".join([*lines, "</article>"])
-
-
-def _harmless(text: str, longest: int) -> str:
-    """A name that an article brings, on one line, without what could be a tag; empty if it instructs."""
-    return "" if is_injection(text) else sanitized(text).replace('"', "'")[:longest]

@@ -1,6 +1,7 @@
 """A question that stands alone, analysed once: what searching and reading need to know of it."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from index.language.analysis import analyse_question
@@ -10,12 +11,28 @@ from index.language.sentence import Name, Sentence, ToldDate
 from rag.question.answer_type import AnswerType, answer_type
 
 
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """What a search prefers beside what its own words ask for; false when that is nothing.
+
+    `days` are the first and the last one, `outlets` keys (`source_key`); a plan of the question has them.
+    """
+
+    days: tuple[date, date] | None = None
+    outlets: tuple[str, ...] = ()
+    is_newest: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.days or self.outlets or self.is_newest)
+
+
 @dataclass(frozen=True)
 class AnalysedQuestion:
     """A question with its analysis, and the type of the expected answer."""
 
     sentence: Sentence
     expected: AnswerType
+    leaning: Leaning = Leaning()
 
     @property
     def text(self) -> str:

@@ -105,10 +105,11 @@ def preferences(
     return Preferences(
         without_outlets(text, named),
         tuple(_quoted(text)),
-        {one.key: text[one.start : one.end] for one in named if one.is_cued},
-        _days(question, today()) if question.years else None,
+        {key: key for key in question.leaning.outlets}
+        | {one.key: text[one.start : one.end] for one in named if one.is_cued},
+        (_days(question, today()) if question.years else None) or question.leaning.days,
         tuple(_sides(question, named)) if not _COMPARING.isdisjoint(plain.split()) else (),
-        _asks_for_newest(question, named),
+        question.leaning.is_newest or _asks_for_newest(question, named),
     )
 
 

@@ -5,6 +5,7 @@ Settings come from two places, the environment and the `.env` file of the curren
 address that is set in the same place:
 
     ONRECORD_LLM_API_KEY      ONRECORD_LLM_BASE_URL, else OPENAI_BASE_URL, else api.openai.com
+    ONRECORD_CHECK_API_KEY    ONRECORD_CHECK_BASE_URL, else as ONRECORD_LLM_API_KEY
     ONRECORD_EMBED_API_KEY    ONRECORD_EMBED_BASE_URL
     OPENAI_API_KEY            OPENAI_BASE_URL, else api.openai.com
 
@@ -24,6 +25,7 @@ OPENAI = "https://api.openai.com/v1"
 PLAIN_HTTP = "ONRECORD_PLAIN_HTTP"
 _BESIDE = {
     "ONRECORD_LLM_API_KEY": ("ONRECORD_LLM_BASE_URL", "OPENAI_BASE_URL"),
+    "ONRECORD_CHECK_API_KEY": ("ONRECORD_CHECK_BASE_URL", "ONRECORD_LLM_BASE_URL", "OPENAI_BASE_URL"),
     "ONRECORD_EMBED_API_KEY": ("ONRECORD_EMBED_BASE_URL",),
     "OPENAI_API_KEY": ("OPENAI_BASE_URL",),
 }

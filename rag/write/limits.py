@@ -1,6 +1,9 @@
 """The limits of written answers: tokens and seconds; past each the next fallback is taken."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+_INSTRUCTIONS = 1_500
+"""Tokens of a request beside material and conversation: the instructions with their example, the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,24 @@ class Limits:
     claims_per_check: int = 4
     """Claims in one checking call."""
     repair_seconds: float = 4.0
-    """That later sentences wait for one that is being put right, its new check included."""
+    """For putting one sentence right, its new check included, from when its fault was found."""
     repairs: int = 6
     """Sentences of one answer that are sent back at most."""
     plan: bool = True
     check: bool = True
     repair: bool = True
+
+    def within(self, window: int) -> "Limits":
+        """The limits for a model that reads and writes at most `window` tokens in one request.
+
+        The answer takes at most a quarter of them and the conversation an eighth; the material takes what is
+        left beside the instructions, and at least an eighth.
+        """
+        conversation = min(self.conversation_tokens, window // 8)
+        answer = min(self.answer_tokens, window // 4)
+        left = max(window - _INSTRUCTIONS - conversation - answer, window // 8)
+        context = min(self.context_tokens, left)
+        return replace(self, context_tokens=context, conversation_tokens=conversation, answer_tokens=answer)
+
+
+DEFAULT_LIMITS = Limits()

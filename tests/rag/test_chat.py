@@ -148,6 +148,30 @@ def test_every_failure_is_one_sentence_that_names_the_host(serve: Serve, reply: 
     assert words in sentence and server.host in sentence and "<b>" not in sentence
 
 
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (400, "This model's maximum context length is 4096 tokens. However, you requested 9000 tokens."),
+        (400, "the request exceeds the available context size. try increasing the context size"),
+        (422, "`inputs` tokens + `max_new_tokens` must be <= 4096; reduce the length of the messages"),
+        (413, "Payload too large"),
+    ],
+)
+def test_a_request_that_is_too_long_is_told_apart_and_made_once(serve: Serve, status: int, says: str) -> None:
+    server = serve(error(status, says))
+    with pytest.raises(ModelFailure) as caught:
+        said(chat_with(server, retries=0))
+    assert caught.value.is_too_long and not caught.value.was_read
+    assert str(caught.value).startswith("The request is longer than model “scripted” can read; set ")
+    assert len(server.requests) == 1 and "tokens." not in str(caught.value)
+
+
+def test_another_refusal_is_none_of_length(serve: Serve) -> None:
+    with pytest.raises(ModelFailure) as caught:
+        said(chat_with(serve(error(400, "max_tokens must be positive")), retries=0))
+    assert not caught.value.is_too_long
+
+
 @pytest.mark.parametrize("after", [0, 2])
 def test_a_model_that_falls_silent_is_given_up(serve: Serve, after: int) -> None:
     server = serve(Reply("The bridge opened.", stall_after=after))

@@ -1,10 +1,11 @@
 """What a question prefers among passages."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from rag.question.analysed import analysed
+from rag.question.analysed import Leaning, analysed
 from rag.question.preferences import Preferences, preferences
 
 OUTLETS = ("Harbour Post", "The Hill Gazette", "Daily Lantern", "cnn.com", "usatoday.com", "Time", "The Week")
@@ -113,3 +114,17 @@ def test_days_that_are_told_whole_are_preferred(question: str, days: tuple[date,
 )
 def test_the_newest_is_preferred_only_where_asked_for(question: str, is_newest: bool) -> None:
     assert wanted(question).is_newest is is_newest
+
+
+def test_what_a_question_leans_to_is_preferred_beside_what_its_words_ask_for() -> None:
+    days = (date(2019, 10, 9), date(2019, 10, 12))
+    leaning = Leaning(days, ("time",), is_newest=True)
+
+    def leant(question: str) -> Preferences:
+        return preferences(replace(analysed(question), leaning=leaning), lambda: OUTLETS, lambda: LAST)
+
+    assert leant("Who won?") == Preferences("Who won?", outlets={"time": "time"}, days=days, is_newest=True)
+    told = leant("What did the Gazette say on 3 May 2020?")
+    assert list(told.outlets) == ["time", "the hill gazette"]
+    assert told.days == (date(2020, 5, 3), date(2020, 5, 3))
+    assert not Leaning() and not wanted("Who won?")

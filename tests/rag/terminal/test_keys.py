@@ -217,3 +217,42 @@ def test_it_is_said_where_each_key_goes(tmp_path: Path) -> None:
         "the password in ONRECORD_CHROMA_URL goes to https://vectors.example:443",
     )
     assert read(tmp_path, {}).keys == ()
+
+
+@pytest.mark.parametrize(
+    ("environment", "dotenv"),
+    [
+        ({"ONRECORD_CHECK_API_KEY": SECRET}, {"ONRECORD_CHECK_BASE_URL": ELSEWHERE}),
+        ({"ONRECORD_CHECK_API_KEY": SECRET}, {"ONRECORD_LLM_BASE_URL": ELSEWHERE}),
+        ({"ONRECORD_CHECK_API_KEY": SECRET}, {"OPENAI_BASE_URL": ELSEWHERE}),
+        (
+            {"ONRECORD_CHECK_API_KEY": SECRET, "ONRECORD_LLM_BASE_URL": OWN},
+            {"ONRECORD_CHECK_BASE_URL": ELSEWHERE},
+        ),
+        ({"ONRECORD_CHECK_BASE_URL": ELSEWHERE}, {"ONRECORD_CHECK_API_KEY": SECRET}),
+        (
+            {"ONRECORD_LLM_API_KEY": SECRET, "ONRECORD_LLM_BASE_URL": OWN},
+            {"ONRECORD_CHECK_BASE_URL": ELSEWHERE},
+        ),
+        ({"OPENAI_API_KEY": SECRET}, {"ONRECORD_CHECK_BASE_URL": ELSEWHERE}),
+    ],
+)
+def test_a_checking_model_gets_no_key_that_was_not_set_beside_its_address(
+    tmp_path: Path, environment: dict[str, str], dotenv: dict[str, str]
+) -> None:
+    try:
+        settings = read(tmp_path, environment | MODEL | {"ONRECORD_CHECK_MODEL": "c"}, dotenv)
+    except UsageError as error:
+        assert SECRET not in str(error)
+    else:
+        model = settings.checking_model
+        assert model and (model.api_key == "" or model.base_url in (OWN, "https://api.openai.com/v1"))
+
+
+def test_the_key_of_the_writing_model_is_that_of_the_checking_model_at_the_same_server(
+    tmp_path: Path,
+) -> None:
+    values = {"ONRECORD_LLM_API_KEY": SECRET, "ONRECORD_LLM_BASE_URL": OWN}
+    for address in ({}, {"ONRECORD_CHECK_BASE_URL": OWN}):
+        model = read(tmp_path, MODEL | values | {"ONRECORD_CHECK_MODEL": "c"} | address).checking_model
+        assert model and (model.api_key, model.base_url, model.model) == (SECRET, OWN, "c")

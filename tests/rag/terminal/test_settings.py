@@ -10,6 +10,7 @@ from app import guard_environment
 from corpus.errors import UsageError
 from index.vectors.address import ChromaAddress
 from rag.terminal.settings import SETTINGS, ModelEndpoint, Settings
+from rag.write.limits import Limits
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_dotenv(tmp_path: Path) -> None:
@@ -63,7 +64,9 @@ def test_settings_never_show_a_secret(tmp_path: Path) -> None:
     environment = {name: "hunter2" for name in SETTINGS if name.endswith(("_KEY", "_KEYS", "_TOKEN"))}
     environment["ONRECORD_CHROMA_URL"] = "http://editor:hunter2@127.0.0.1:8000"
     settings = Settings.read(environment, tmp_path)
-    assert len(environment) == 5 and settings.unused == ("ONRECORD_LLM_API_KEY", "ONRECORD_EMBED_API_KEY")
+    assert len(environment) == 6 and set(settings.unused) == {
+        *("ONRECORD_LLM_API_KEY", "ONRECORD_CHECK_API_KEY", "ONRECORD_EMBED_API_KEY")
+    }
     assert "hunter2" not in repr(settings)
 
 
@@ -196,3 +199,92 @@ def test_no_server_is_shown_a_key_that_is_meant_for_another(
     settings = Settings.read(EMBEDDINGS | environment, tmp_path)
     assert settings.embedding_model is not None and settings.embedding_model.api_key == key
     assert f"{key!r}" not in repr(settings.embedding_model)
+
+
+MODEL = {"ONRECORD_LLM_MODEL": "m", "ONRECORD_LLM_BASE_URL": "http://127.0.0.1:8080/v1"}
+
+
+def test_written_answers_have_limits_that_can_be_set(tmp_path: Path) -> None:
+    assert Settings.read(MODEL, tmp_path).limits == Limits()
+    written = {
+        "ONRECORD_LLM_CONTEXT": "6000",
+        "ONRECORD_LLM_SECONDS": "30",
+        "ONRECORD_PLAN_SECONDS": "0.5",
+        "ONRECORD_CHECK_SECONDS": "2",
+        "ONRECORD_REPAIR_SECONDS": "3.5",
+        "ONRECORD_PLAN": "off",
+        "ONRECORD_CHECK": "OFF",
+        "ONRECORD_REPAIR": "on",
+        "ONRECORD_UNCONFIRMED": "fold",
+    }
+    settings = Settings.read(MODEL | written, tmp_path)
+    assert settings.limits == Limits(
+        context_tokens=6_000,
+        write_seconds=30,
+        plan_seconds=0.5,
+        check_seconds=2,
+        repair_seconds=3.5,
+        plan=False,
+        check=False,
+    )
+    assert settings.unconfirmed == "fold" and settings.unused == ()
+    assert set(Settings.read(written, tmp_path).unused) == {*written}
+    assert Settings.read(MODEL | {"ONRECORD_UNCONFIRMED": "show"}, tmp_path).unconfirmed == "show"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("ONRECORD_LLM_CONTEXT", "12", "must be a whole number from 500"),
+        ("ONRECORD_LLM_WINDOW", "many", "must be a whole number from 2000"),
+        ("ONRECORD_PLAN_SECONDS", "0", "must be seconds, above 0"),
+        ("ONRECORD_CHECK_SECONDS", "nan", "must be seconds, above 0"),
+        ("ONRECORD_REPAIR_SECONDS", "1e9", "must be seconds, above 0"),
+        ("ONRECORD_LLM_SECONDS", "two", "must be seconds, above 0"),
+        ("ONRECORD_PLAN", "no", "must be on or off, not 'no'"),
+        ("ONRECORD_UNCONFIRMED", "hide", "must be show or fold, not 'hide'"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused_by_name(tmp_path: Path, name: str, value: str, says: str) -> None:
+    with pytest.raises(UsageError, match=f"^{name} {says}"):
+        Settings.read(MODEL | {name: value}, tmp_path)
+
+
+def test_the_window_of_a_model_bounds_what_it_is_given(tmp_path: Path) -> None:
+    small = Settings.read(MODEL | {"ONRECORD_LLM_WINDOW": "4096"}, tmp_path).limits
+    assert small.context_tokens + small.conversation_tokens + small.answer_tokens <= 4_096 - 1_500
+    assert Settings.read(MODEL | {"ONRECORD_LLM_WINDOW": "128000"}, tmp_path).limits == Limits()
+    larger = MODEL | {"ONRECORD_LLM_WINDOW": "128000", "ONRECORD_LLM_CONTEXT": "30000"}
+    assert Settings.read(larger, tmp_path).limits.context_tokens == 30_000
+
+
+def test_what_is_written_may_be_checked_by_another_model(tmp_path: Path) -> None:
+    def checks(environment: dict[str, str]) -> ModelEndpoint | None:
+        return Settings.read(environment, tmp_path).checking_model
+
+    other = {"ONRECORD_CHECK_BASE_URL": "http://127.0.0.1:9090/v1"}
+    key = {"ONRECORD_LLM_API_KEY": "own"}
+    assert checks(MODEL) is None and checks({"ONRECORD_CHECK_MODEL": "c"}) is None
+    assert checks(MODEL | key | {"ONRECORD_CHECK_MODEL": "c"}) == ModelEndpoint(
+        "c", "http://127.0.0.1:8080/v1", "own"
+    )
+    assert checks(MODEL | key | other) == ModelEndpoint("m", "http://127.0.0.1:9090/v1", "")
+    assert checks(MODEL | key | other | {"ONRECORD_CHECK_API_KEY": "second"}) == ModelEndpoint(
+        "m", "http://127.0.0.1:9090/v1", "second"
+    )
+    with pytest.raises(UsageError, match="ONRECORD_CHECK_BASE_URL must begin with http"):
+        checks(MODEL | {"ONRECORD_CHECK_BASE_URL": "localhost:9"})
+
+
+def test_a_folder_or_a_model_checks_what_is_written(tmp_path: Path) -> None:
+    folder = {"ONRECORD_CHECK_DIR": "~/nli"}
+    assert Settings.read(MODEL | folder, tmp_path).check_folder == Path(os.environ["HOME"]) / "nli"
+    with pytest.raises(UsageError, match="are both set"):
+        Settings.read(MODEL | folder | {"ONRECORD_CHECK_MODEL": "c"}, tmp_path)
+
+
+def test_it_is_said_where_the_key_of_the_checking_model_goes(tmp_path: Path) -> None:
+    other = {"ONRECORD_CHECK_BASE_URL": "http://127.0.0.1:9090/v1", "ONRECORD_CHECK_API_KEY": "second"}
+    told = Settings.read(MODEL | other, tmp_path).keys
+    assert "ONRECORD_CHECK_API_KEY (set in the environment) goes to 127.0.0.1:9090" in told
+    assert "no key goes to 127.0.0.1:8080" in told

@@ -1,0 +1,52 @@
+"""A question as it is searched: the days that it asks for narrow its filters, or leave nothing to answer."""
+
+from datetime import date
+
+import pytest
+
+from index.store.filters import Filter
+from index.store.records import Archive
+from index.store.store import Store
+from rag.question.asked import SearchDates, as_searched, search_dates
+
+ARCHIVE = Archive(9, 0, "2019-10-09", "2019-10-29")
+TODAY = date(2019, 10, 20)
+
+
+def dates(question: str, given: Filter | None = None, today: date = TODAY) -> SearchDates:
+    return search_dates(question, given or Filter(), ARCHIVE, today, tuple)
+
+
+def test_yesterday_narrows_the_filters() -> None:
+    told = dates("What happened yesterday?", Filter(sources=("post",)))
+    assert (told.where.after, told.where.sources) == ("2019-10-19", ("post",))
+    assert not told.outside_archive and not told.unanswerable
+    assert dates("What happened in Orford?") == SearchDates(Filter(), False, False)
+
+
+@pytest.mark.parametrize(
+    ("question", "given", "today", "outside", "unanswerable"),
+    [
+        ("What happened yesterday?", Filter(), date(2021, 5, 5), True, True),
+        ("What happened in March 1999?", Filter(), TODAY, True, False),
+        ("What happened?", Filter(after="2050-01-01"), TODAY, True, True),
+        ("What happened on 12 October 2019?", Filter(), TODAY, False, False),
+    ],
+)
+def test_days_outside_the_archive_are_told_and_some_leave_nothing_to_answer(
+    question: str, given: Filter, today: date, outside: bool, unanswerable: bool
+) -> None:
+    told = dates(question, given, today)
+    assert (told.outside_archive, told.unanswerable) == (outside, unanswerable)
+
+
+def test_now_is_answered_of_the_time_that_the_archive_has() -> None:
+    told = dates("Who is ahead this summer?", today=date(2021, 7, 5))
+    assert told.is_earlier and told.where == Filter() and not told.unanswerable
+
+
+def test_a_misspelt_name_is_searched_as_the_archive_spells_it(samples_store: Store) -> None:
+    asked = as_searched(
+        "What does erdogann want?", samples_store, Filter(), samples_store.archive(), date(2019, 10, 20)
+    )
+    assert asked.text == "What does Erdogan want?" and list(asked.spelling.notices)
