@@ -35,8 +35,8 @@ from rag.question.spans import answering_spans
 from rag.render import written_date
 from rag.write.stream import CitedSentence, SentenceStream, markdown_to_text
 
-SENTINEL = "The passages do not answer this question."
-"""The line that the model is asked to write where the passages do not tell."""
+SENTINEL = "The articles do not answer this question."
+"""The line that the model is asked to write where the articles do not tell."""
 MAX_TOKENS = 2_000
 """Of one answer, with what a model may think before it."""
 REWRITE_SECONDS = 12.0
@@ -74,7 +74,7 @@ class GenerativeReader:
         self._budget = budget
         self._deadline = deadline
         self._rewrite_seconds = rewrite_seconds
-        self._answer = load("answer", "today", "sentinel", "passages", "question")
+        self._answer = load("answer", "today", "sentinel", "articles", "conversation", "searches", "question")
         self._rewrite = load("rewrite", "limit", "conversation", "question")
 
     async def standalone(self, question: str, history: Sequence[Turn]) -> str | None:
@@ -126,7 +126,9 @@ class GenerativeReader:
         messages = self._answer.messages(
             today=written_date(today.isoformat()) or "",
             sentinel=SENTINEL,
-            passages=format_passages(shown),
+            articles=format_passages(shown),
+            conversation="None.",
+            searches="0",
             question=" ".join(without_delimiters(question).split()),
         )
         writing = _Writing(question, shown)

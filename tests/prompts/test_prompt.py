@@ -9,9 +9,10 @@ from prompts.prompt import parse
 @pytest.mark.parametrize(
     ("name", "variables"),
     [
-        ("answer", ("today", "sentinel", "passages", "question")),
+        ("answer", ("today", "sentinel", "articles", "conversation", "searches", "question")),
         ("judge_assertion", ("assertion", "question", "answer")),
         ("judge_support", ("claim", "quotes")),
+        ("repair", ("articles", "question", "sentence", "fault")),
         ("rewrite", ("limit", "conversation", "question")),
     ],
 )
