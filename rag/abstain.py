@@ -6,7 +6,7 @@ from typing import Literal
 
 from index.store.filters import Filter
 from index.store.store import Archive
-from rag.answer import Draft, Status
+from rag.answer import Draft, Sentence, Status
 from rag.render import written_date
 
 Days = tuple[date, date]
@@ -44,16 +44,23 @@ def status_of(verdicts: Sequence[Verdict], *, beyond: bool) -> Status:
     return "not_in_archive" if all(verdict == "not_in_archive" for verdict in verdicts) else "not_stated"
 
 
-def status_of_draft(draft: Draft, *, cites: bool, beyond: bool) -> Status | None:
+def status_of_draft(draft: Draft, written: Sequence[Sentence], *, beyond: bool) -> Status | None:
     """The status of a language model's answer; None when the extractive reader has to answer instead.
 
-    `cites`: a sentence of the draft passed the checks; `beyond` as in `status_of`.
+    `written` are its sentences, those that were left out too; `beyond` as in `status_of`. An answer is
+    complete only if the check says that what is left answers wholly, or, where nothing checked that, if
+    nothing was left out or said to be missing. Claims that do not answer stay as they were shown: `partial`.
     """
-    if cites:
-        return "partial" if draft.outcome == "cut" else "answered"
-    if draft.outcome != "refused":
-        return None
-    return "outside_coverage" if beyond else "not_stated"
+    claims = [one for one in written if one.role == "claim" and one.support != "unsupported"]
+    gaps = [one for one in written if one.role == "gap"]
+    left_out = any(one.support == "unsupported" for one in written)
+    if claims:
+        untouched = draft.answers is None and not left_out and not gaps
+        wholly = draft.outcome == "complete" and (draft.answers == "wholly" or untouched)
+        return "answered" if wholly else "partial"
+    if gaps or draft.outcome == "refused":
+        return "outside_coverage" if beyond else "not_stated"
+    return None
 
 
 def outside(archive: Archive, days: Days | None, where: Filter) -> bool:

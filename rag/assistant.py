@@ -30,6 +30,7 @@ from rag.answer import (
     Status,
 )
 from rag.cite import Citations, Quotable, cite
+from rag.prompt.passages import number_sentences
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.compound import split_question
 from rag.question.followup import standalone
@@ -41,9 +42,10 @@ from rag.request_queue import Immediate, Line, Result, Slot
 from rag.retrieve.fair import merged
 from rag.retrieve.neighbours import with_neighbours
 from rag.retrieve.search import Retrieved, Retriever
+from rag.usage import Usage
+from rag.write.written import SearchWish, WrittenSentence
 
 if TYPE_CHECKING:
-    from rag.check.check import CheckedSentence
     from rag.write.generate import GenerativeReader
 
 MAX_QUESTION = 2_000
@@ -200,17 +202,14 @@ class Answering:
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """The way of a question: stages and sentences, then the answer."""
-        # 1. Let the model, if there is one, complete a follow-up so that it stands alone.
-        rewritten = await self._rewrite()
-
-        # 2. Wait until the queue lets this question run; without a model, rules complete it. Then spell it
-        #    as the archive does.
+        # 1. Wait until the queue lets this question run.
         async for ahead in self._slot.ahead():
             others = "1 question is" if ahead == 1 else f"{ahead} questions are"
             yield Stage("waiting", f"Waiting: {others} ahead")
+
+        # 2. Complete a follow-up so that it stands alone, and spell it as the archive does.
         text, history = self._text, self._question.history
-        if rewritten is None:
-            rewritten = await self._slot.run(lambda: standalone(text, history))
+        rewritten = await self._slot.run(lambda: standalone(text, history))
         question = await self._slot.run(lambda: analysed(self._spelled(rewritten)))
 
         # 3. Read the dates asked for, which may narrow the filters or lie outside the archive.
@@ -239,19 +238,6 @@ class Answering:
         for released in self._release():
             yield released
         yield Done(self._answer(search, status, reader.name, dates))
-
-    # 1. The complete question
-
-    async def _rewrite(self) -> str | None:
-        """The question so that it stands alone, by the model; None without one, and where it could not.
-
-        While the model rewrites it, the slot is free for others.
-        """
-        history = self._question.history
-        if not history or not self._assistant.generative:
-            return None
-        self._slot.leave()
-        return await self._assistant.generative.standalone(self._text, history)
 
     # 2. The archive's spelling
 
@@ -301,12 +287,16 @@ class Answering:
         started = time.perf_counter()
         passages, analyses = self._for_model(search)
         yield Stage("writing", f"{reader.name.removeprefix('llm:')} reads {len(passages)} passages")
-        async with aclosing(reader.read(search.question.text, passages, self._today(), analyses)) as items:
+        shown = number_sentences(passages, reader.limits.context_tokens, analyses)
+        reading = reader.read(search.question.text, shown, self._today(), usage=Usage(), may_search=False)
+        async with aclosing(reading) as items:
             async for item in items:
                 if isinstance(item, Draft):
                     self._draft = item
-                    continue
-                self._add(item, search.question)
+                elif isinstance(item, Stage):
+                    yield item
+                elif not isinstance(item, SearchWish):
+                    self._add(item, search.question)
                 for released in self._release():
                     yield released
         self._seconds["read"] += time.perf_counter() - started
@@ -324,7 +314,7 @@ class Answering:
         analyses |= self._store.analyses(one.passage for one in joined if one.passage.id not in analyses)
         return joined, analyses
 
-    def _add(self, written: "CheckedSentence", question: AnalysedQuestion) -> None:
+    def _add(self, written: WrittenSentence, question: AnalysedQuestion) -> None:
         """Number a written sentence's citations and mark the words asked for; a struck one has neither.
 
         Where not everything may be quoted, one whose quotes may not is left out, and so is a struck one,
@@ -339,14 +329,13 @@ class Answering:
             numbers = tuple(dict.fromkeys(self._citations.number(quote) for quote in written.quotes))
             spans = highlights(analyse_question(written.text), question)
         index, support, reason = len(self._sentences), written.support, written.reason
-        self._sentences.append(Sentence(index, written.text, "claim", numbers, support, spans, reason))
+        self._sentences.append(Sentence(index, written.text, written.role, numbers, support, spans, reason))
 
     def _status_of_draft(self, dates: _Dates) -> Status | None:
         """What the draft makes of the answer; None when the other reader has to answer."""
         if self._draft is None:
             return None
-        cites = any(sentence.citations for sentence in self._sentences)
-        status = status_of_draft(self._draft, cites=cites, beyond=dates.outside_archive)
+        status = status_of_draft(self._draft, self._sentences, beyond=dates.outside_archive)
         if status and status not in ANSWERED:
             self._add_notice(explanation(status, self._archive))
         return status

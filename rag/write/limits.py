@@ -22,9 +22,12 @@ class Limits:
     claims_per_check: int = 4
     """Claims in one checking call."""
     repair_seconds: float = 4.0
-    """That later sentences wait for one that is being put right, its new check included."""
+    """For putting one sentence right, its new check included, from when its fault was found."""
     repairs: int = 6
     """Sentences of one answer that are sent back at most."""
     plan: bool = True
     check: bool = True
     repair: bool = True
+
+
+DEFAULT_LIMITS = Limits()

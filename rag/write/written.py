@@ -1,4 +1,4 @@
-"""What reading the articles with a language model gives: written sentences, and the wish for another search."""
+"""What a language model makes of the articles: written sentences, or the wish for another search."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -13,7 +13,6 @@ from prompts.prompt import parse
         ("judge_assertion", ("assertion", "question", "answer")),
         ("judge_support", ("claim", "quotes")),
         ("repair", ("articles", "question", "sentence", "fault")),
-        ("rewrite", ("limit", "conversation", "question")),
     ],
 )
 def test_every_prompt_that_is_shipped_loads_with_its_variables(name: str, variables: tuple[str, ...]) -> None:

@@ -1,0 +1,136 @@
+"""What becomes of one written sentence: the word rules, the check of meaning and one repair decide it.
+
+Exact parts are the word rules' alone: no verdict overrules them. Meaning is the check's where it is trusted;
+an untrusted check's no is a reason to look at the sentence again, and its yes confirms nothing.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from rag.chat import ModelFailure
+from rag.check.meaning import ClaimToCheck, Verdict
+from rag.check.words import WordCheck
+from rag.prompt.passages import quotes_of
+from rag.prompt.prompt_passages import sanitized
+from rag.write.checking import Checking
+from rag.write.limits import Limits
+from rag.write.repair import Repair
+from rag.write.stream import CitedSentence
+from rag.write.written import WrittenSentence
+
+_LONGEST_REASON = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sentence as it is shown if nothing puts it right, and why it should be put right, if it should."""
+
+    written: WrittenSentence
+    fault: str | None = None
+
+
+class Settling:
+    """Settles the sentences of one answer, several at a time.
+
+    `words` applies the word rules to a sentence. `repaired` counts sentences that were put right, `fallbacks`
+    repairs that failed or were late.
+    """
+
+    def __init__(
+        self,
+        words: Callable[[CitedSentence], WordCheck],
+        checking: Checking,
+        repair: Repair,
+        limits: Limits,
+    ) -> None:
+        self.repaired = self.fallbacks = 0
+        self._words, self._checking, self._repair, self._limits = words, checking, repair, limits
+        self._repairs_left = limits.repairs if limits.repair else 0
+
+    async def settled(self, sentence: CitedSentence, told: WordCheck) -> WrittenSentence:
+        """The sentence as it is shown, `told` being what words say of it.
+
+        A repair, its check included, takes at most `repair_seconds`, counted from when the fault was found:
+        faults are mended side by side, so that several do not add up for who waits behind them.
+        """
+        judged = await self._judged(told)
+        if judged.fault is None or self._repairs_left <= 0:
+            return judged.written
+        self._repairs_left -= 1
+        try:
+            async with asyncio.timeout(self._limits.repair_seconds):
+                corrected = await self._repair.corrected(sentence, judged.fault)
+                if corrected is None:
+                    return _left_out(told, judged.fault)
+                mended = await self._mended(told, corrected)
+        except (ModelFailure, TimeoutError):
+            self.fallbacks += 1
+            return judged.written
+        if mended is None:
+            return judged.written
+        self.repaired += 1
+        return mended
+
+    async def _mended(self, before: WordCheck, corrected: CitedSentence) -> WrittenSentence | None:
+        """The corrected sentence, if it stands its own check."""
+        told = self._words(corrected)
+        if (told.text, told.cited) == (before.text, before.cited):
+            return None
+        written = (await self._judged(told, at_once=True)).written
+        return None if written.support == "unsupported" else written
+
+    async def _judged(self, told: WordCheck, *, at_once: bool = False) -> Judged:
+        if told.support == "verbatim" or (told.support == "unsupported" and not _is_free_gap(told)):
+            return by_words(told)
+        claim = ClaimToCheck(told.text, told.cited, is_gap=told.role == "gap")
+        verdict = await self._checking.verdict(claim, at_once=at_once)
+        return judged(told, verdict, is_trusted=self._checking.is_trusted)
+
+
+def judged(told: WordCheck, verdict: Verdict | None, *, is_trusted: bool) -> Judged:
+    """What words and a verdict on the meaning make of a sentence together."""
+    if verdict is None:
+        return by_words(told)
+    if verdict.says == "supported":
+        if not is_trusted or told.is_capped:
+            return by_words(told)
+        if told.role == "gap":
+            return Judged(WrittenSentence(told.text, "gap", None))
+        return Judged(WrittenSentence(told.text, "claim", "supported", quotes_of(told.cited)))
+    fault = _fault(told, verdict)
+    unproven = by_words(replace(told, support="unconfirmed"))
+    if is_trusted or told.support == "unsupported" or unproven.fault:
+        return Judged(_left_out(told, fault), fault)
+    return Judged(unproven.written, fault)
+
+
+def by_words(told: WordCheck) -> Judged:
+    """What the word rules alone make of a sentence."""
+    if told.support == "unsupported" or (told.role == "gap" and told.is_capped):
+        reason = told.reason or "The word rules do not find it in the articles."
+        return Judged(_left_out(told, reason), reason)
+    if told.role == "gap":
+        return Judged(WrittenSentence(told.text, "gap", "unconfirmed"))
+    reason = told.reason if told.is_capped else None
+    return Judged(WrittenSentence(told.text, "claim", told.support, quotes_of(told.cited), reason))
+
+
+def _is_free_gap(told: WordCheck) -> bool:
+    """Whether it is a gap in a form of its own, which only a check of meaning can confirm."""
+    return told.role == "gap" and not told.is_capped
+
+
+def _left_out(told: WordCheck, reason: str) -> WrittenSentence:
+    return WrittenSentence(told.text, "claim", "unsupported", (), reason)
+
+
+def _fault(told: WordCheck, verdict: Verdict) -> str:
+    """The verdict as a reason: true whatever the check is worth, since it says who found what."""
+    if told.role == "gap":
+        return "The check of meaning did not find that the articles leave this open."
+    missing = sanitized(verdict.missing or "")[:_LONGEST_REASON].rstrip(" .")
+    what = f": {missing}." if missing else "."
+    if verdict.says == "contradicted":
+        return f"The check of meaning found that what it cites says otherwise{what}"
+    return f"The check of meaning did not find all of it in what it cites{what}"

@@ -1,0 +1,143 @@
+"""Stand-ins for what a written answer needs: chat models that answer by kind of call, checks, word rules."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from rag.chat import Finish, Message, ModelFailure
+from rag.check.meaning import Answers, CheckFailure, ClaimToCheck, Verdict
+from rag.check.words import WordCheck
+from rag.prompt.passages import PromptPassages
+from rag.usage import Usage
+
+YES = Verdict("supported")
+NO = Verdict("not_stated", "the number of injured")
+
+
+class Pieces:
+    """A chat model that writes the given pieces, and in a repair what `corrected` makes of the prompt.
+
+    `open` counts the streams that were begun and not closed. `pause` is awaited before every piece.
+    """
+
+    name = "pieces"
+
+    def __init__(
+        self,
+        pieces: str | Sequence[str],
+        corrected: Callable[[str], str] | str = "DROP",
+        *,
+        pause: Callable[[], float] = lambda: 0.0,
+        finish: str | None = "stop",
+    ) -> None:
+        self.pieces = [pieces] if isinstance(pieces, str) else list(pieces)
+        self.corrected, self.pause, self.finish = corrected, pause, finish
+        self.open = 0
+        self.prompts: list[str] = []
+        self.repairs: list[str] = []
+
+    async def stream(
+        self, messages: Sequence[Message], *, max_tokens: int
+    ) -> AsyncGenerator[str | Finish, None]:
+        """The pieces, or the sentence put right."""
+        prompt = messages[-1]["content"]
+        self.open += 1
+        try:
+            if prompt.endswith("or DROP:"):
+                self.repairs.append(prompt)
+                await asyncio.sleep(self.pause())
+                yield self.corrected if isinstance(self.corrected, str) else self.corrected(prompt)
+                yield Finish("stop")
+                return
+            self.prompts.append(prompt)
+            for piece in self.pieces:
+                await asyncio.sleep(self.pause())
+                yield piece
+            if self.finish:
+                yield Finish(self.finish)
+        finally:
+            self.open -= 1
+
+
+@dataclass
+class Check:
+    """A check of meaning whose verdicts are computed from the claims; `open` counts calls that are running.
+
+    `fails` is raised in place of verdicts, `pause` gives the seconds that a call takes.
+    """
+
+    says: Callable[[ClaimToCheck], Verdict | None] = lambda claim: YES
+    whole: Answers | None = "wholly"
+    is_trusted: bool = True
+    name: str = "checker"
+    fails: str | None = None
+    pause: Callable[[], float] = lambda: 0.0
+    asked: list[list[str]] = field(default_factory=list)
+    open: int = 0
+    most_open: int = 0
+
+    async def verdicts(
+        self, question: str, claims: Sequence[ClaimToCheck], shown: PromptPassages, usage: Usage
+    ) -> list[Verdict | None]:
+        """A verdict a claim."""
+        self.asked.append([claim.text for claim in claims])
+        await self._wait()
+        usage.add("check", 100, 10)
+        return [self.says(claim) for claim in claims]
+
+    async def answers(self, question: str, sentences: Sequence[str], usage: Usage) -> Answers | None:
+        """What it was told to say."""
+        await self._wait()
+        usage.add("check", 50, 1)
+        return self.whole
+
+    async def _wait(self) -> None:
+        self.open += 1
+        self.most_open = max(self.most_open, self.open)
+        try:
+            await asyncio.sleep(self.pause())
+        finally:
+            self.open -= 1
+        if self.fails:
+            raise CheckFailure(self.fails)
+
+
+class Words:
+    """Word rules that say what a table says of a sentence, in the place of `check_words`.
+
+    What the table does not hold is unconfirmed with what it cites, a gap where the mark is 0.
+    """
+
+    def __init__(self, **said: WordCheck) -> None:
+        self.said = said
+
+    def __call__(
+        self,
+        text: str,
+        marks: Sequence[int],
+        shown: PromptPassages,
+        question: str,
+        antecedent: str | None = None,
+    ) -> WordCheck:
+        """The word check of one sentence."""
+        if text in self.said:
+            return self.said[text]
+        cited = shown.cited(marks)
+        if "impossible" in text:
+            return WordCheck(text, "unsupported", cited, "“impossible” stands in none of the articles shown.")
+        if 0 in marks:
+            return WordCheck(text, "unconfirmed", role="gap")
+        return WordCheck(text, "verbatim" if "verbatim" in text else "unconfirmed", cited)
+
+
+class Failing:
+    """A chat model that cannot be reached."""
+
+    name = "failing"
+
+    async def stream(
+        self, messages: Sequence[Message], *, max_tokens: int
+    ) -> AsyncGenerator[str | Finish, None]:
+        """Nothing."""
+        raise ModelFailure("The model “failing” could not be reached.")
+        yield ""
