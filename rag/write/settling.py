@@ -112,8 +112,8 @@ def by_words(told: WordCheck) -> Judged:
         return Judged(_left_out(told, reason), reason)
     if told.role == "gap":
         return Judged(WrittenSentence(told.text, "gap", "unconfirmed"))
-    reason = told.reason if told.is_capped else None
-    return Judged(WrittenSentence(told.text, "claim", told.support, quotes_of(told.cited), reason))
+    quotes, why = quotes_of(told.cited), told.reason if told.is_capped else None
+    return Judged(WrittenSentence(told.text, "claim", told.support, quotes, why))
 
 
 def _is_free_gap(told: WordCheck) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
+from rag.answer import Support
 from rag.chat import Finish, Message, ModelFailure
 from rag.check.meaning import Answers, CheckFailure, ClaimToCheck, Verdict
 from rag.check.words import WordCheck
@@ -102,32 +103,31 @@ class Check:
             raise CheckFailure(self.fails)
 
 
-class Words:
-    """Word rules that say what a table says of a sentence, in the place of `check_words`.
+def words_say(
+    text: str,
+    marks: Sequence[int],
+    shown: PromptPassages,
+    question: str,
+    antecedent: str | None = None,
+) -> WordCheck:
+    """Word rules in the place of `check_words` that go by words of the sentence itself.
 
-    What the table does not hold is unconfirmed with what it cites, a gap where the mark is 0.
+    "impossible": it is unsupported; "literally": verbatim; "closely": supported; "reversed": its support is
+    capped. What else cites something is unconfirmed, and a gap where it cites 0.
     """
-
-    def __init__(self, **said: WordCheck) -> None:
-        self.said = said
-
-    def __call__(
-        self,
-        text: str,
-        marks: Sequence[int],
-        shown: PromptPassages,
-        question: str,
-        antecedent: str | None = None,
-    ) -> WordCheck:
-        """The word check of one sentence."""
-        if text in self.said:
-            return self.said[text]
-        cited = shown.cited(marks)
-        if "impossible" in text:
-            return WordCheck(text, "unsupported", cited, "“impossible” stands in none of the articles shown.")
-        if 0 in marks:
-            return WordCheck(text, "unconfirmed", role="gap")
-        return WordCheck(text, "verbatim" if "verbatim" in text else "unconfirmed", cited)
+    cited = shown.cited(marks)
+    if "impossible" in text or not (cited or 0 in marks):
+        return WordCheck(text, "unsupported", cited, "“impossible” stands in none of the articles shown.")
+    if 0 in marks:
+        return WordCheck(
+            text, "unsupported" if "freely" in text else "unconfirmed", role="gap", reason="Free."
+        )
+    if "reversed" in text:
+        return WordCheck(text, "unconfirmed", cited, "It turns round who did it.", is_capped=True)
+    support: Support = (
+        "verbatim" if "literally" in text else "supported" if "closely" in text else "unconfirmed"
+    )
+    return WordCheck(text, support, cited)
 
 
 class Failing:
