@@ -19,7 +19,7 @@ MAX_TOKENS = 600
 """Of what is written, with what a model may think before it."""
 _LONGEST_FAULT = 400
 _LABEL = re.compile(r"\W*(?:corrected\s+)?sentence\s*:\s*", re.IGNORECASE)
-_DROP = "drop"
+_DROP = re.compile(r"\W*(?:DROP\b|(?i:drop)\W*$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +76,4 @@ def corrected(said: str, question: str) -> CitedSentence | None:
     sentences = [one for one in [*stream.feed(said), *stream.finish()] if not is_chatter(one, question)]
     if not sentences or is_sentinel(sentences[0].text):
         return None
-    return None if sentences[0].text.strip(" .!\"'“”*`").casefold() == _DROP else sentences[0]
+    return None if _DROP.match(sentences[0].text) else sentences[0]

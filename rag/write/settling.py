@@ -6,9 +6,10 @@ an untrusted check's no is a reason to look at the sentence again, and its yes c
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rag.chat import ModelFailure
+from rag.check.combined import combined
 from rag.check.meaning import ClaimToCheck, Verdict
 from rag.check.words import WordCheck
 from rag.prompt.passages import quotes_of
@@ -20,6 +21,7 @@ from rag.write.stream import CitedSentence
 from rag.write.written import WrittenSentence
 
 _LONGEST_REASON = 120
+_NOT_FOUND = "The word rules do not find it in the articles."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,52 +83,44 @@ class Settling:
         return None if written.support == "unsupported" else written
 
     async def _judged(self, told: WordCheck, *, at_once: bool = False) -> Judged:
-        if told.support == "verbatim" or (told.support == "unsupported" and not _is_free_gap(told)):
-            return by_words(told)
-        claim = ClaimToCheck(told.text, told.cited, is_gap=told.role == "gap")
-        verdict = await self._checking.verdict(claim, at_once=at_once)
+        verdict = None
+        if _needs_verdict(told):
+            claim = ClaimToCheck(told.text, told.cited, is_gap=told.role == "gap")
+            verdict = await self._checking.verdict(claim, at_once=at_once)
         return judged(told, verdict, is_trusted=self._checking.is_trusted)
 
 
 def judged(told: WordCheck, verdict: Verdict | None, *, is_trusted: bool) -> Judged:
     """What words and a verdict on the meaning make of a sentence together."""
-    if verdict is None:
-        return by_words(told)
-    if verdict.says == "supported":
-        if not is_trusted or told.is_capped:
-            return by_words(told)
-        if told.role == "gap":
-            return Judged(WrittenSentence(told.text, "gap", None))
-        return Judged(WrittenSentence(told.text, "claim", "supported", quotes_of(told.cited)))
-    fault = _fault(told, verdict)
-    unproven = by_words(replace(told, support="unconfirmed"))
-    if is_trusted or told.support == "unsupported" or unproven.fault:
-        return Judged(_left_out(told, fault), fault)
-    return Judged(unproven.written, fault)
-
-
-def by_words(told: WordCheck) -> Judged:
-    """What the word rules alone make of a sentence."""
-    if told.support == "unsupported" or (told.role == "gap" and told.is_capped):
-        reason = told.reason or "The word rules do not find it in the articles."
-        return Judged(_left_out(told, reason), reason)
+    together = combined(told, verdict, is_trusted=is_trusted)
+    fault = _fault(told, verdict) if together.needs_repair else None
+    if together.support == "unsupported":
+        return Judged(_left_out(told, fault or _NOT_FOUND), fault)
     if told.role == "gap":
-        return Judged(WrittenSentence(told.text, "gap", "unconfirmed"))
-    quotes, why = quotes_of(told.cited), told.reason if told.is_capped else None
-    return Judged(WrittenSentence(told.text, "claim", told.support, quotes, why))
+        support = None if together.support == "supported" else together.support
+        return Judged(WrittenSentence(told.text, "gap", support), fault)
+    reason = told.reason if told.is_capped else None
+    written = WrittenSentence(told.text, "claim", together.support, quotes_of(told.cited), reason)
+    return Judged(written, fault)
 
 
-def _is_free_gap(told: WordCheck) -> bool:
-    """Whether it is a gap in a form of its own, which only a check of meaning can confirm."""
-    return told.role == "gap" and not told.is_capped
+def _needs_verdict(told: WordCheck) -> bool:
+    """Whether words leave something open: not of a quotation, and not where an exact part is wrong.
+
+    A gap in a form of its own is unsupported by words, and only a check of meaning can confirm it.
+    """
+    is_open_gap = told.role == "gap" and not told.is_capped
+    return told.support in ("supported", "unconfirmed") or (told.support == "unsupported" and is_open_gap)
 
 
 def _left_out(told: WordCheck, reason: str) -> WrittenSentence:
     return WrittenSentence(told.text, "claim", "unsupported", (), reason)
 
 
-def _fault(told: WordCheck, verdict: Verdict) -> str:
-    """The verdict as a reason: true whatever the check is worth, since it says who found what."""
+def _fault(told: WordCheck, verdict: Verdict | None) -> str:
+    """Why a sentence needs repair. A verdict is said as one: that is true whatever the check is worth."""
+    if verdict is None or verdict.says == "supported":
+        return told.reason or _NOT_FOUND
     if told.role == "gap":
         return "The check of meaning did not find that the articles leave this open."
     missing = sanitized(verdict.missing or "")[:_LONGEST_REASON].rstrip(" .")

@@ -65,7 +65,7 @@ def is_fragment(text: str) -> bool:
     """
     if _ENDED.search(text):
         return False
-    told = [word.casefold() for word, _, _ in words(text)]
+    told = [word for word, _, _ in words(text)]
     if any(word in _finite() or (word.endswith("ed") and len(word) > 4) for word in told[1:]):
         return False
     return len(told) < _SCRAP or any(is_stopword(word) for word in told)

@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from rag.answer import Support
-from rag.chat import Finish, Message, ModelFailure
+from rag.chat import ChatModel, Finish, Message, ModelFailure
 from rag.check.meaning import Answers, CheckFailure, ClaimToCheck, Verdict
 from rag.check.words import WordCheck
+from rag.prompt.call import complete
 from rag.prompt.passages import PromptPassages
 from rag.usage import Usage
 
@@ -130,14 +131,37 @@ def words_say(
     return WordCheck(text, support, cited)
 
 
-class Failing:
-    """A chat model that cannot be reached."""
+class EndpointCheck:
+    """A check of meaning by a chat model, in the plainest form: a line "1: yes" for each claim."""
 
-    name = "failing"
+    name = "scripted"
+    is_trusted = True
 
-    async def stream(
-        self, messages: Sequence[Message], *, max_tokens: int
-    ) -> AsyncGenerator[str | Finish, None]:
-        """Nothing."""
-        raise ModelFailure("The model “failing” could not be reached.")
-        yield ""
+    def __init__(self, chat: ChatModel, seconds: float) -> None:
+        self._chat, self._seconds = chat, seconds
+
+    async def verdicts(
+        self, question: str, claims: Sequence[ClaimToCheck], shown: PromptPassages, usage: Usage
+    ) -> list[Verdict | None]:
+        """A verdict for each number that has a line."""
+        numbered = [f"{n}: {claim.text}" for n, claim in enumerate(claims, start=1)]
+        lines = (await self._said("\n".join(["CHECK", *numbered]), usage)).splitlines()
+        said = dict(line.split(": ", 1) for line in lines if ": " in line)
+        found = [said.get(str(n)) for n in range(1, len(claims) + 1)]
+        if not any(found):
+            raise CheckFailure("The model “scripted” gave no verdict that could be read.")
+        return [None if one is None else YES if one == "yes" else NO for one in found]
+
+    async def answers(self, question: str, sentences: Sequence[str], usage: Usage) -> Answers | None:
+        """Always wholly, if the model says anything."""
+        await self._said("CHECK the whole", usage)
+        return "wholly"
+
+    async def _said(self, prompt: str, usage: Usage) -> str:
+        messages = [{"role": "user", "content": prompt}]
+        try:
+            return await complete(
+                self._chat, messages, max_tokens=500, seconds=self._seconds, kind="check", usage=usage
+            )
+        except ModelFailure as failure:
+            raise CheckFailure(str(failure)) from failure
