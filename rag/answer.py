@@ -137,6 +137,8 @@ class Draft:
     """Calls that failed or were late, so that the next best way was taken."""
     notices: tuple[str, ...] = ()
     """What the reader of the answer has to know of the check, each in one sentence."""
+    was_too_long: bool = False
+    """Whether the model could not be asked because the request was longer than it can read."""
 
     def to_json(self) -> dict[str, object]:
         """An object beside the contract's own keys."""

@@ -57,6 +57,8 @@ class ModelFailure(ModelError):
 
     was_read = True
     """Whether the model may have read the prompt, which then has to be paid for."""
+    is_too_long = False
+    """Whether the request was refused because it is longer than the model can read."""
 
 
 class OpenAIChat:

@@ -127,6 +127,7 @@ class _Writing:
         """The sentinel, while nothing else is written."""
         self._wish: SearchWish | None = None
         self._problem: str | None = None
+        self._was_too_long = False
 
     async def run(self, messages: Sequence[Message]) -> None:
         """Write, check and repair side by side, and put what is to be shown into `items`."""
@@ -182,6 +183,7 @@ class _Writing:
                 self._take(self._sentences.finish())
         except ModelFailure as failure:
             self._problem, was_read = str(failure), failure.was_read
+            self._was_too_long = failure.is_too_long and not self._pieces
         except TimeoutError:
             self._problem = (
                 f"The model “{name}” took longer than {self._limits.write_seconds:g} s and was stopped."
@@ -266,6 +268,7 @@ class _Writing:
             repaired=self._settling.repaired,
             fallbacks=self._checking.fallbacks + self._settling.fallbacks,
             notices=(failed,) if failed else (),
+            was_too_long=self._was_too_long,
         )
 
     def _outcome(self) -> Literal["complete", "refused", "cut", "failed"]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answer import Draft, Stage
-from rag.chat import Finish, Message, OpenAIChat
+from rag.chat import Finish, Message, ModelFailure, OpenAIChat
 from rag.check.meaning import MeaningCheck
 from rag.prompt.passages import PromptPassages
 from rag.usage import Usage
@@ -216,6 +216,23 @@ def test_an_endpoint_that_gives_nothing_has_failed(reply: Reply, words: str) -> 
     claims, draft = answered(reply)
     assert not claims and draft.outcome == "failed"
     assert words in (draft.problem or "") and "sk-secret" not in (draft.problem or "")
+
+
+def test_a_request_that_is_too_long_for_the_model_is_told_as_such() -> None:
+    class Narrow:
+        name = "narrow"
+
+        async def stream(
+            self, messages: Sequence[Message], *, max_tokens: int
+        ) -> AsyncGenerator[str | Finish, None]:
+            failure = ModelFailure("The request is longer than the model can read.")
+            failure.is_too_long = True
+            raise failure
+            yield ""
+
+    _, draft = asyncio.run(read(GenerativeReader(Narrow()), shown(BRIDGE)))
+    assert draft.was_too_long and draft.outcome == "failed"
+    assert not answered(error(500, retry_after="0.01"))[1].was_too_long
 
 
 @pytest.mark.parametrize("first", [error(429, retry_after="0.01"), error(500, retry_after="0.01")])
