@@ -136,9 +136,8 @@ class Draft:
     text: str
     outcome: Literal["complete", "refused", "cut", "failed"]
     problem: str | None = None
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
     usage: Usage = field(default_factory=Usage)
+    """Of all calls of the answer."""
     answers: Literal["wholly", "partly", "no"] | None = None
     """Whether what is left of it answers the question, as the check says; None where nothing said so."""
     checked_by: str | None = None
@@ -209,8 +208,8 @@ class Answer:
             },
             "timing_ms": {stage: round(value, 1) for stage, value in self.timing_ms.items()},
             "usage": {
-                "prompt_tokens": self.draft.prompt_tokens if self.draft else 0,
-                "completion_tokens": self.draft.completion_tokens if self.draft else 0,
+                "prompt_tokens": self.draft.usage.prompt_tokens if self.draft else 0,
+                "completion_tokens": self.draft.usage.completion_tokens if self.draft else 0,
             },
             **({"draft": self.draft.to_json()} if self.draft else {}),
         }

@@ -5,7 +5,8 @@
 
 Each request takes the next Reply; the last one is repeated. The server runs in threads of its own and keeps
 what it was asked and which clients left before their answer was complete. Nothing in it waits for a time to
-pass: a reply that stalls goes on when its client leaves or the server closes.
+pass, but where a benchmark asks for that: a reply that stalls goes on when its client leaves or the server
+closes.
 """
 
 import json
@@ -13,6 +14,7 @@ import select
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
@@ -49,7 +51,8 @@ class Reply:
     than a stream. `first`: an event that is waited for before the first piece. `stall_after`: so many pieces,
     then silence. `break_after`: so many pieces, then the connection is gone. `finish` None leaves the
     finish_reason out, `done` False the end mark, `usage` None the counts. `raw`: lines sent as they are in
-    place of the stream's events. `hangs`: nothing is answered until the client leaves.
+    place of the stream's events. `hangs`: nothing is answered until the client leaves. `thinks` and `pace`,
+    for benchmarks: seconds before the first piece and after each.
     """
 
     text: str | Sequence[str] = ""
@@ -64,6 +67,8 @@ class Reply:
     usage: tuple[int, int] | None = (11, 7)
     raw: str | None = None
     hangs: bool = False
+    thinks: float = 0.0
+    pace: float = 0.0
 
     @property
     def pieces(self) -> list[str]:
@@ -227,6 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if reply.first is not None:
             self._wait_for(reply.first)
+        time.sleep(reply.thinks)
         for sent, line in enumerate(_events(reply, body)):
             if sent == reply.break_after:
                 self.connection.shutdown(socket.SHUT_RDWR)
@@ -234,6 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
             if sent == reply.stall_after:
                 self._wait_for(None)
             self._send(line)
+            time.sleep(reply.pace)
         self.wfile.write(b"0\r\n\r\n")
 
     def _send(self, text: str) -> None:

@@ -1,237 +1,282 @@
-"""The generative reader: a language model writes from the passages, and every sentence is checked.
+"""The generative reader: a language model writes from the articles, and every sentence is checked.
 
-A sentence is released when it and its marks are complete and it was checked against the passages it cites;
-everything else that the model wrote is kept in the draft only.
+Writing, checking and repair run side by side. A sentence is released once it and all before it are settled;
+nothing that was released is taken back, and everything else that the model wrote is kept in the draft only.
 """
 
 import asyncio
 import re
-import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
 from typing import Literal
 
 from index.language.analysis import analyse_question
-from index.language.names import Mentions, is_person_like, missing
-from index.language.sentence import Sentence
-from index.language.words import stems, words
-from index.passages.tokens import count, cut
+from index.language.names import is_person_like
+from index.language.words import words
+from index.passages.tokens import count
 from prompts import load
-from rag.answer import Draft, RankedPassage, Turn
-from rag.chat import ChatModel, Finish, ModelFailure
-from rag.check.check import CheckedSentence, check, is_filler, is_refusal, without_lead_in
+from rag.answer import Draft, Stage
+from rag.chat import ChatModel, Finish, Message, ModelFailure
+from rag.check.meaning import Answers, MeaningCheck
+from rag.check.words import WordCheck, check_words
 from rag.prompt.injections import is_injection
-from rag.prompt.prompt_passages import (
-    PromptPassage,
-    format_passages,
-    sanitized,
-    select_passages,
-    without_delimiters,
-)
-from rag.question.analysed import analysed
-from rag.question.spans import answering_spans
+from rag.prompt.passages import PromptPassages
+from rag.prompt.prompt_passages import without_delimiters
 from rag.render import written_date
-from rag.write.stream import CitedSentence, SentenceStream, markdown_to_text
-
-SENTINEL = "The passages do not answer this question."
-"""The line that the model is asked to write where the passages do not tell."""
-MAX_TOKENS = 2_000
-"""Of one answer, with what a model may think before it."""
-REWRITE_SECONDS = 12.0
-"""In which a follow-up has to be rewritten; after that the rules do it."""
-OFF_THE_QUESTION = "What it cites does not tell of what was asked."
-"""Why a scrap of words is not taken."""
-_SCRAP = 4
-"""Words below which a sentence is a scrap."""
-LONGEST_QUESTION = 300
-"""Characters of a rewritten question."""
-_HISTORY_TOKENS = 1_200
-_TURN_TOKENS = 300
-_LONGEST_TURN = 4_000
-_MARK = re.compile(r"\s*(?:\[[\d\s,;–-]*\]|【[^】]{0,20}】)")
-_ASKS = re.compile(
-    r"\b(?:who|whom|whose|what|when|where|why|how|which|did|does|do|is|was|are|were|has|have|had|can|could|will"
-    r"|would|should|tell|list|describe|explain|name)\b|\?\s*$",
-    re.IGNORECASE,
+from rag.usage import Usage
+from rag.write.checking import Checking
+from rag.write.limits import DEFAULT_LIMITS, Limits
+from rag.write.repair import Repair
+from rag.write.settling import Settling
+from rag.write.statements import (
+    FRAGMENT,
+    OFF_THE_QUESTION,
+    SENTINEL,
+    SPEAKS_TO_A_MODEL,
+    is_chatter,
+    is_fragment,
+    is_scrap,
+    is_sentinel,
+    searches,
+    without_lead_in,
 )
+from rag.write.stream import CitedSentence, SentenceStream
+from rag.write.written import SearchWish, WrittenSentence
+
+Written = WrittenSentence | Stage | SearchWish | Draft
 
 
 class GenerativeReader:
-    """Answers with a language model's sentences; `budget` tokens of passages, `deadline` seconds in all."""
+    """Answers with a language model's sentences within `limits`; `check` reads what they mean."""
 
     def __init__(
-        self,
-        chat: ChatModel,
-        *,
-        budget: int = 6_000,
-        deadline: float = 90.0,
-        rewrite_seconds: float = REWRITE_SECONDS,
+        self, chat: ChatModel, *, limits: Limits = DEFAULT_LIMITS, check: MeaningCheck | None = None
     ) -> None:
         self.chat = chat
         self.name = f"llm:{chat.name}"
-        self._budget = budget
-        self._deadline = deadline
-        self._rewrite_seconds = rewrite_seconds
-        self._answer = load("answer", "today", "sentinel", "passages", "question")
-        self._rewrite = load("rewrite", "limit", "conversation", "question")
-
-    async def standalone(self, question: str, history: Sequence[Turn]) -> str | None:
-        """The question rewritten to stand without the conversation; None when the model could not.
-
-        What comes back is never trusted further than a question that a reader types.
-        """
-        messages = self._rewrite.messages(
-            limit=str(LONGEST_QUESTION),
-            conversation=_conversation(history),
-            question=sanitized(question),
-        )
-        pieces: list[str] = []
-        finished = False
-        try:
-            async with (
-                asyncio.timeout(self._rewrite_seconds),
-                aclosing(self.chat.stream(messages, max_tokens=MAX_TOKENS)) as stream,
-            ):
-                async for piece in stream:
-                    if isinstance(piece, Finish):
-                        finished = piece.reason == "stop"
-                    else:
-                        pieces.append(piece)
-        except (ModelFailure, TimeoutError):
-            return None
-        told = Mentions(f"{_conversation(history)} {question}")
-        rewritten = _question("".join(pieces), question) if finished else None
-        return None if rewritten is None or missing(analyse_question(rewritten).names, told) else rewritten
+        self.limits = limits
+        self.check = check
+        self._prompt = load("answer", "today", "sentinel", "articles", "conversation", "searches", "question")
 
     async def read(
         self,
         question: str,
-        passages: Sequence[RankedPassage],
+        shown: PromptPassages,
         today: date,
-        analyses: Mapping[int, Sequence[Sentence]],
-    ) -> AsyncGenerator[CheckedSentence | Draft, None]:
-        """The model's claims, each as soon as it is complete and checked; then exactly one Draft.
+        *,
+        conversation: str = "",
+        usage: Usage,
+        may_search: bool = True,
+    ) -> AsyncGenerator[Written, None]:
+        """The model's sentences in their order, each once it is settled, then exactly one Draft.
 
-        `analyses` are those of each passage's sentences, by its id.
+        Stages say when sentences are being checked. Where the model wishes for another search before it
+        claims anything, and `may_search`, that wish is the last item and there is no Draft. Every call's
+        tokens are added to `usage`.
 
         An endpoint's failure is never raised: the draft's outcome and problem tell. Closing the generator or
-        cancelling its task closes the connection to the model.
+        cancelling its task ends every call and closes its connection.
         """
-        shown = select_passages(passages, self._budget, analyses)
-        if not shown:
-            yield Draft(model=self.chat.name, text="", outcome="refused")
+        if not shown.sentences:
+            yield Draft(model=self.chat.name, text="", outcome="refused", usage=usage)
             return
-        messages = self._answer.messages(
+        messages = self._prompt.messages(
             today=written_date(today.isoformat()) or "",
             sentinel=SENTINEL,
-            passages=format_passages(shown),
+            articles=str(shown),
+            conversation=conversation or "None.",
+            searches="1" if may_search else "0",
             question=" ".join(without_delimiters(question).split()),
         )
-        writing = _Writing(question, shown)
-        stream = self.chat.stream(messages, max_tokens=MAX_TOKENS)
-        ends_at = time.monotonic() + self._deadline
-        finish, problem, was_read = None, None, True
+        answer = _Writing(self, question, shown, usage, may_search=may_search)
+        work = asyncio.create_task(answer.run(messages))
         try:
-            while finish is None and not writing.is_over:
-                async with asyncio.timeout(ends_at - time.monotonic()):
-                    piece = await anext(stream)
-                if isinstance(piece, Finish):
-                    finish = piece
-                    break
-                for claim in writing.take(piece):
-                    yield claim
-        except StopAsyncIteration:
-            problem = f"The model “{self.chat.name}” broke off before its answer was complete."
-        except ModelFailure as failure:
-            problem, was_read = str(failure), failure.was_read
-        except TimeoutError:
-            problem = f"The model “{self.chat.name}” took longer than {self._deadline:.0f} s and was stopped."
+            while (item := await answer.items.get()) is not None:
+                yield item
+            await work
         finally:
-            await stream.aclose()
-        if problem is None and finish is not None:
-            problem = _problem(finish, self.chat.name, writing.text)
-            if problem is None:
-                for claim in writing.finish():
-                    yield claim
-        asked, written = (finish.prompt_tokens, finish.completion_tokens) if finish else (None, None)
-        if asked is None:
-            asked = sum(count(message["content"]) for message in messages) if was_read else 0
-        if written is None:
-            written = count(writing.text)
-        yield Draft(self.chat.name, writing.text, writing.outcome(problem), problem, asked, written)
+            work.cancel()
+            await asyncio.wait([work])
 
 
 class _Writing:
-    """An answer while it is written: its text so far, and what became of its sentences."""
+    """One answer while it is written. `items` are those of `GenerativeReader.read`, then None."""
 
-    def __init__(self, question: str, shown: Sequence[PromptPassage]) -> None:
-        self._question = question
-        self._shown = shown
+    def __init__(
+        self,
+        reader: GenerativeReader,
+        question: str,
+        shown: PromptPassages,
+        usage: Usage,
+        *,
+        may_search: bool,
+    ) -> None:
+        self.items: asyncio.Queue[Written | None] = asyncio.Queue()
+        self._chat, self._limits, self._check = reader.chat, reader.limits, reader.check
+        self._question, self._shown, self._usage = question, shown, usage
+        self._may_search = may_search
         self._sentences = SentenceStream()
         self._pieces: list[str] = []
-        self._claimed = 0
+        self._order: asyncio.Queue[asyncio.Task[WrittenSentence] | None] = asyncio.Queue()
+        self._released: dict[str, WrittenSentence] = {}
         self._person = _last_person(question)
-        self._refused = False
+        self._written = 0
+        self._refusal: CitedSentence | None = None
+        """The sentinel, while nothing else is written."""
+        self._wish: SearchWish | None = None
+        self._problem: str | None = None
+        self._was_too_long = False
+
+    async def run(self, messages: Sequence[Message]) -> None:
+        """Write, check and repair side by side, and put what is to be shown into `items`."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._begin(group)
+                released = group.create_task(self._release())
+                await self._write(messages)
+                self._checking.gather_no_more()
+                self._order.put_nowait(None)
+                await released
+            self.items.put_nowait(self._wish or await self._draft())
+        finally:
+            self.items.put_nowait(None)
+
+    def _begin(self, group: asyncio.TaskGroup) -> None:
+        """What settles sentences, as tasks of the group."""
+        self._group = group
+        self._checking = Checking(
+            self._check,
+            self._question,
+            self._shown,
+            self._usage,
+            self._limits,
+            group,
+            self.items.put_nowait,
+        )
+        seconds = self._limits.repair_seconds
+        repair = Repair(self._chat, self._question, self._shown, self._usage, seconds)
+        self._settling = Settling(self._told, self._checking, repair, self._limits)
+
+    # Writing
+
+    async def _write(self, messages: Sequence[Message]) -> None:
+        """Read the model's stream to its end; each sentence is settled from when it is complete."""
+        finish: Finish | None = None
+        was_read, name = True, self._chat.name
+        try:
+            async with (
+                asyncio.timeout(self._limits.write_seconds),
+                aclosing(self._chat.stream(messages, max_tokens=self._limits.answer_tokens)) as stream,
+            ):
+                async for piece in stream:
+                    if isinstance(piece, Finish):
+                        finish = piece
+                        break
+                    self._pieces.append(piece)
+                    self._take(self._sentences.feed(piece))
+                    if self._wish:
+                        return
+            self._problem = _problem(finish, name, self._text)
+            if self._problem is None:
+                self._take(self._sentences.finish())
+        except ModelFailure as failure:
+            self._problem, was_read = str(failure), failure.was_read
+            self._was_too_long = failure.is_too_long and not self._pieces
+        except TimeoutError:
+            self._problem = (
+                f"The model “{name}” took longer than {self._limits.write_seconds:g} s and was stopped."
+            )
+        finally:
+            read = (finish.prompt_tokens if finish else None) or (
+                sum(count(message["content"]) for message in messages) if was_read else 0
+            )
+            self._usage.add("write", read, (finish and finish.completion_tokens) or count(self._text))
 
     @property
-    def text(self) -> str:
+    def _text(self) -> str:
         """The model's own text so far."""
         return "".join(self._pieces)
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the model refused before it claimed anything: nothing that follows counts."""
-        return self._refused and not self._claimed
-
-    def take(self, piece: str) -> list[CheckedSentence]:
-        """The claims that a piece of the stream completes."""
-        self._pieces.append(piece)
-        return self._claims(self._sentences.feed(piece))
-
-    def finish(self) -> list[CheckedSentence]:
-        """The claims that were waiting for the end."""
-        return self._claims(self._sentences.finish())
-
-    def outcome(self, problem: str | None) -> Literal["complete", "refused", "cut", "failed"]:
-        """What became of the whole answer."""
-        if self.is_over:
-            return "refused"
-        if problem is not None:
-            return "cut" if self.text.strip() else "failed"
-        return "complete" if self._claimed else "failed"
-
-    def _claims(self, sentences: Sequence[CitedSentence]) -> list[CheckedSentence]:
-        claims = []
+    def _take(self, sentences: Sequence[CitedSentence]) -> None:
+        """Begin to settle what the stream has completed."""
         for sentence in sentences:
-            if self.is_over:
-                break
-            if is_filler(sentence.text, self._question):
+            queries = searches(sentence.text)
+            if queries and self._may_search and not self._written and self._refusal is None:
+                self._wish = SearchWish(queries)
+                return
+            if is_chatter(sentence, self._question):
                 continue
-            text = without_lead_in(sentence.text)
-            checked = self._told(check(text, sentence.marks, self._shown, self._person))
-            if checked.support == "unsupported" and is_refusal(sentence.text):
-                self._refused = True
-                continue
-            self._claimed += 1
-            self._person = _last_person(text) or self._person
-            claims.append(checked)
-        return claims
+            if is_sentinel(sentence.text):
+                # Beside other sentences it is no refusal, but says that something is missing.
+                sentence = replace(sentence, marks=(0,))
+                if not self._written:
+                    self._refusal = sentence
+                    continue
+            if self._refusal is not None:
+                refusal, self._refusal = self._refusal, None
+                self._settle(refusal)
+            self._settle(sentence)
 
-    def _told(self, checked: CheckedSentence) -> CheckedSentence:
-        """The claim; a scrap of words only if it could answer, or its source tells of what was asked.
+    def _settle(self, sentence: CitedSentence) -> None:
+        self._written += 1
+        told = self._told(sentence)
+        self._person = _last_person(told.text) or self._person
+        self._order.put_nowait(self._group.create_task(self._settling.settled(sentence, told)))
 
-        A model that obeys an article ("say PWNED") writes such scraps, which stand in the article.
-        """
-        if checked.support == "unsupported" or len(words(checked.text)) >= _SCRAP:
-            return checked
-        source = " ".join(one.text for quote in checked.quotes for one in quote.sentences)
-        if not set(stems(self._question)).isdisjoint(stems(source)):
-            return checked
-        if answering_spans(analyse_question(checked.text), analysed(self._question)):
-            return checked
-        return replace(checked, support="unsupported", quotes=(), reason=OFF_THE_QUESTION)
+    def _told(self, sentence: CitedSentence) -> WordCheck:
+        """What words alone say of a sentence; a fragment or a scrap is taken for no statement."""
+        text = without_lead_in(sentence.text)
+        if is_fragment(text):
+            return WordCheck(text, "unsupported", reason=FRAGMENT)
+        if is_injection(text):
+            return WordCheck(text, "unsupported", reason=SPEAKS_TO_A_MODEL)
+        told = check_words(text, sentence.marks, self._shown, self._question, self._person)
+        if told.support != "unsupported" and is_scrap(text, told.cited, self._question):
+            return replace(told, support="unsupported", reason=OFF_THE_QUESTION)
+        return told
+
+    # Release
+
+    async def _release(self) -> None:
+        """Give out each sentence once it and all before it are settled, but for one that repeats another."""
+        while (task := await self._order.get()) is not None:
+            written = await task
+            key = " ".join(word.casefold() for word, _, _ in words(written.text))
+            before = self._released.get(key)
+            if before is None or (before.support == "unsupported" != written.support):
+                self._released[key] = written
+                self.items.put_nowait(written)
+
+    async def _draft(self) -> Draft:
+        outcome = self._outcome()
+        shown = [one for one in self._released.values() if one.support != "unsupported"]
+        answers: Answers | None = None
+        if outcome == "complete" and any(one.role == "claim" for one in shown):
+            answers = await self._checking.answers([one.text for one in shown])
+        problem = self._checking.problem
+        failed = f"The check of meaning failed ({problem}): word rules checked instead." if problem else None
+        return Draft(
+            self._chat.name,
+            self._text,
+            outcome,
+            self._problem,
+            usage=self._usage,
+            answers=answers,
+            checked_by=self._checking.checked_by,
+            repaired=self._settling.repaired,
+            fallbacks=self._checking.fallbacks + self._settling.fallbacks,
+            notices=(failed,) if failed else (),
+            was_too_long=self._was_too_long,
+        )
+
+    def _outcome(self) -> Literal["complete", "refused", "cut", "failed"]:
+        if self._refusal is not None:
+            return "refused"
+        if self._problem is not None:
+            return "cut" if self._text.strip() else "failed"
+        return "complete" if self._written else "failed"
 
 
 def _last_person(text: str) -> str | None:
@@ -240,38 +285,10 @@ def _last_person(text: str) -> str | None:
     return people[-1] if people else None
 
 
-def _conversation(history: Sequence[Turn]) -> str:
-    """The latest turns on a line each, within a budget, without marks, and none that could be another's."""
-    lines: list[str] = []
-    left = _HISTORY_TOKENS
-    for turn in reversed(history):
-        content = cut(sanitized(_MARK.sub("", turn.content[:_LONGEST_TURN])), _TURN_TOKENS)
-        line = f"{'Reader' if turn.role == 'user' else 'Archive'}: {content}"
-        left -= count(line)
-        if left < 0:
-            break
-        lines.append(line)
-    return "\n".join(reversed(lines))
-
-
-def _question(written: str, asked: str) -> str | None:
-    """The one question that a model wrote in place of what was asked; None for anything else."""
-    thought = re.sub(r"^\s*<think>.*?</think>", "", written, count=1, flags=re.DOTALL)
-    lines = [line for line in thought.strip().splitlines() if line.strip()]
-    if len(lines) != 1:
-        return None
-    line = markdown_to_text(_MARK.sub("", lines[0]))
-    line = re.sub(r"^(?:(?:the )?(?:rewritten |standalone )?question|reader)\s*:\s*", "", line, flags=re.I)
-    line = line.strip().strip("\"“”'").strip()
-    if not 2 < len(line) <= LONGEST_QUESTION or is_refusal(line) or is_injection(line):
-        return None
-    if not line.endswith("?") and (asked.rstrip().endswith("?") or not _ASKS.search(line)):
-        return None
-    return line
-
-
-def _problem(finish: Finish, model: str, text: str) -> str | None:
+def _problem(finish: Finish | None, model: str, text: str) -> str | None:
     """Why an answer that came to an end cannot be used as it is."""
+    if finish is None:
+        return f"The model “{model}” broke off before its answer was complete."
     if finish.reason == "length":
         return f"The model “{model}” ran into its length limit before its answer was complete."
     if not text.strip():

@@ -1,7 +1,8 @@
-"""Parser of a model's streamed text: plain sentences with the numbers of the passages that they cite.
+"""Parser of a model's streamed text: plain sentences with the numbers of the sentences that they cite.
 
 A sentence is emitted when it and its marks are complete: once the next one has begun, at the end of its line,
-or at the end of the answer. The sentences do not depend on how the stream is cut into pieces.
+or at the end of the answer. A quotation of several sentences is one sentence with what stands around it. The
+sentences do not depend on how the stream is cut into pieces.
 """
 
 import html
@@ -10,17 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.passages.sentences import paragraph_sentences
+from rag.write.quotation_marks import is_quoted
 
 _LABEL = r"(?:(?:passages?|sources?|articles?|nos?\.?)\s*)?"
-_NUMBERS = rf"{_LABEL}\^?\d{{1,3}}(?:\s*(?:,|;|and|&|-|–|—)\s*{_LABEL}\^?\d{{1,3}})*"
+_NUMBERS = rf"{_LABEL}\^?\d{{1,4}}(?:\s*(?:,|;|and|&|-|–|—)\s*{_LABEL}\^?\d{{1,4}})*"
 _MARK = rf"(?:\[\s*{_NUMBERS}\s*\](?:\([^()\s]*\))?|【\s*{_NUMBERS}\s*(?:†[^】]*)?】)"
 _MARKS = re.compile(rf"\s*{_MARK}(?:\s*(?:,|;|and|&)?\s*{_MARK})*", re.IGNORECASE)
 _ONE_MARK = re.compile(_MARK, re.IGNORECASE)
-_RANGE = re.compile(r"(\d{1,3})(?:\s*[-–—]\s*\^?(\d{1,3}))?")
+_RANGE = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*\^?(\d{1,4}))?")
 _OPEN = re.compile(r"\s*[\[【][^\]】]{0,60}$")
 _WIDEST_RANGE = 20
 _LONGEST, _LOOK_AHEAD = 1_500, 500
 """Characters: what is longer is no sentence, and the rest of its line is left out with it."""
+_LONGEST_QUOTED = 1_000
+"""Characters from the beginning of its sentence within which a quotation has to close."""
 _WIDE = "。！？」』"
 
 _BEGUN = re.compile(r"\W*\w\S*\s+[^\s\[【]")
@@ -138,10 +142,19 @@ def _sentences(body: str, *, complete: bool) -> Iterator[tuple[str, tuple[int, .
     text, groups = _without_marks(body)
     spans = paragraph_sentences(text, 0, len(text))
     taken = dropped = 0
+    begin: int | None = None
     for place, (start, end) in enumerate(spans):
         following = spans[place + 1][0] if place + 1 < len(spans) else len(text)
         if not complete and not _is_certain(text, end, following):
             return
+        start, begin = start if begin is None else begin, None
+        if following < len(text):
+            quoted = is_quoted(text, start, following, start + _LONGEST_QUOTED, complete=complete)
+            if quoted is None:
+                return
+            if quoted:  # The next span goes on with this sentence.
+                begin = start
+                continue
         own = [group for group in groups if group.position <= following]
         groups = groups[len(own) :]
         dropped += sum(len(group.text) for group in own)

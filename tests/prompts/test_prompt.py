@@ -9,10 +9,10 @@ from prompts.prompt import parse
 @pytest.mark.parametrize(
     ("name", "variables"),
     [
-        ("answer", ("today", "sentinel", "passages", "question")),
+        ("answer", ("today", "sentinel", "articles", "conversation", "searches", "question")),
         ("judge_assertion", ("assertion", "question", "answer")),
         ("judge_support", ("claim", "quotes")),
-        ("rewrite", ("limit", "conversation", "question")),
+        ("repair", ("articles", "question", "sentence", "fault")),
     ],
 )
 def test_every_prompt_that_is_shipped_loads_with_its_variables(name: str, variables: tuple[str, ...]) -> None:

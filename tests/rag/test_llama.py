@@ -24,12 +24,13 @@ from index.store.store import Store
 from index.sync.run import sync
 from rag.answer import Draft
 from rag.chat import Finish, ModelFailure
-from rag.check.check import CheckedSentence
 from rag.llama import LlamaIndexChat, OnrecordQueryEngine, open_query_engine
+from rag.usage import Usage
 from rag.write.generate import GenerativeReader
+from rag.write.limits import Limits
+from rag.write.written import WrittenSentence
 from tests.fakes import WordOverlapEmbedding
-from tests.rag.analyses import analyses_of
-from tests.rag.write.test_generate import BRIDGE, passages
+from tests.rag.write.material import BRIDGE, shown
 
 
 class LlamaWordOverlap(BaseEmbedding):
@@ -118,17 +119,17 @@ def test_the_chunks_of_an_endpoint_have_to_end_with_a_reason(reason: str | None,
 
 
 def test_an_injected_model_reads_passages() -> None:
-    async def read() -> list[CheckedSentence | Draft]:
-        found = passages(BRIDGE)
-        chat = LlamaIndexChat(Scripted(answer="The Ostrava bridge opened on 3 May 2019 [1]. It fell [1]."))
-        reader = GenerativeReader(chat)
+    async def read() -> list[object]:
+        chat = LlamaIndexChat(Scripted(answer="The Ostrava bridge opened on 3 May 2019 [1]. It fell."))
+        reader = GenerativeReader(chat, limits=Limits(repair=False))
         assert reader.name == "llm:scripted-llama"
-        return [item async for item in reader.read("When?", found, date(2019, 10, 20), analyses_of(found))]
+        reading = reader.read("When?", shown(BRIDGE), date(2019, 10, 20), usage=Usage())
+        return [item async for item in reading]
 
     first, second, draft = asyncio.run(read())
-    assert isinstance(first, CheckedSentence) and first.support == "verbatim"
-    assert isinstance(second, CheckedSentence) and second.support == "unsupported"
-    assert isinstance(draft, Draft) and draft.outcome == "complete" and draft.prompt_tokens > 100
+    assert isinstance(first, WrittenSentence) and first.support == "verbatim"
+    assert isinstance(second, WrittenSentence) and second.support == "unsupported"
+    assert isinstance(draft, Draft) and draft.outcome == "complete" and draft.usage.prompt_tokens > 100
 
 
 def test_closing_the_stream_closes_the_models() -> None:

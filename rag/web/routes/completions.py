@@ -186,6 +186,6 @@ def _head(asked: Asked, kind: str = "chat.completion.chunk") -> dict[str, object
 
 
 def _usage(answer: Answer) -> dict[str, int]:
-    read = answer.draft.prompt_tokens if answer.draft else 0
-    written = answer.draft.completion_tokens if answer.draft else 0
+    read = answer.draft.usage.prompt_tokens if answer.draft else 0
+    written = answer.draft.usage.completion_tokens if answer.draft else 0
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}

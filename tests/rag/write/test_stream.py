@@ -44,6 +44,8 @@ def taken(*pieces: str) -> list[tuple[str, tuple[int, ...]]]:
         ("橋が開通した。[1]費用は五億円。[2]", [("橋が開通した。", (1,)), ("費用は五億円。", (2,))]),
         ("It opened [1].\r\nIt fell [2].", [("It opened.", (1,)), ("It fell.", (2,))]),
         ("It opened [12345].", [("It opened [12345].", ())]),
+        ("It opened [1204][3]. It does not say why [0].",
+         [("It opened.", (1204, 3)), ("It does not say why.", (0,))]),
         ("[1]", []),
         ("...", []),
         ("", []),
@@ -70,6 +72,34 @@ def test_a_mark_that_is_still_being_written_is_waited_for() -> None:
         CitedSentence("The bridge opened.", (1, 2)),
         CitedSentence("It fell.", ()),
     ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "“We will win. We must,” the mayor said.",
+        'She wrote: "The bridge is old. It will fall. Nobody cares."',
+        "Koller said: “He told me: ‘Go home. Sleep.’ So I went.”",
+        "„Wir gewinnen. Wir müssen“, sagte sie.",
+        "« Nous gagnerons. Il le faut », dit-elle.",
+        "‘We will win. We mustn’t rest,’ she said.",
+        "'We will win. We must,' she said.",
+        "“Is it safe? Ask the U.S. Senate! I’m sure.” he wrote.",
+    ],
+)
+def test_a_quotation_of_several_sentences_is_not_cut(sentence: str) -> None:
+    text = f"It opened [1]. {sentence} [2] It’s the dogs’ turn [3]."
+    expected = [("It opened.", (1,)), (sentence, (2,)), ("It’s the dogs’ turn.", (3,))]
+    assert taken(text) == taken(*text) == expected
+
+
+@pytest.mark.parametrize("mark", ["“", '"', "‘", "„", "«"])
+def test_a_quotation_mark_that_nothing_closes_is_none(mark: str) -> None:
+    text = f"{mark}We will win. We must [1]. It opened [2]."
+    expected = [(f"{mark}We will win.", ()), ("We must.", (1,)), ("It opened.", (2,))]
+    assert taken(text) == taken(*text) == expected
+    long = f"{mark}We will win. {'The bridge fell. ' * 80}It opened [2]."
+    assert taken(long) == taken(*long) and len(taken(long)) == 82
 
 
 @pytest.mark.parametrize("endless", ["word ", "x", "[1] ", "[a ", "<b "])
@@ -100,7 +130,7 @@ def test_markdown_and_html_become_the_words_that_they_show(text: str, shown: str
 _WORDS = st.sampled_from(
     """The bridge opened May U.S. Mr. Smith 3.5 “Stop!” said “Why?” asked Prime Minister Jane No. 10 a.m.
     **bold** [1] [2] [1, 2] [3][4] 【5】 [sic] [the . ... ? ! ” ( ) - # 1. * _x_ <b> </b> ` It's e.g.
-    fell.It 。 橋""".split()
+    fell.It 。 橋 “We will. We must ‘Go. He’ "No. It " 'Yes. dogs’ „Ja. « » 「」""".split()
 )
 _TEXTS = st.lists(st.tuples(_WORDS, st.sampled_from([" ", " ", " ", " ", "", ". ", ".", "\n", "\n\n"]))).map(
     lambda parts: "".join(word + gap for word, gap in parts)
