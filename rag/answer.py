@@ -16,6 +16,10 @@ Role = Literal["claim", "lead", "notice", "gap"]
 Support = Literal["verbatim", "supported", "unconfirmed", "unsupported"]
 ANSWERED: tuple[Status, ...] = ("answered", "partial")
 """Every other status is an abstention: nothing is claimed."""
+IN_THE_MODELS_WORDS = "in the model's words"
+"""What an unconfirmed sentence is labelled with wherever it is shown."""
+WORD_RULES = "word rules"
+"""Who checked a written answer whose meaning nothing read."""
 
 _PASSAGE_KEYS = (
     "article_id", "revision", "start", "end", "text", "title", "source", "published_at", "url"
@@ -82,7 +86,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, plain text; `highlights` are the spans of `text` that were asked for."""
+    """One sentence of an answer, plain text; `highlights` are the spans of `text` that were asked for.
+
+    `reason` says why it is `unsupported`, or why it stays `unconfirmed` whatever reads it. An unconfirmed one
+    may be `folded`: then it stands under the answer and is no part of the answer's text.
+    """
 
     index: int
     text: str
@@ -91,11 +99,18 @@ class Sentence:
     support: Support | None = None
     highlights: tuple[tuple[int, int], ...] = ()
     reason: str | None = None
+    folded: bool = False
+
+    @property
+    def is_in_text(self) -> bool:
+        """Whether it is part of the answer's text; what is not stands folded under the answer."""
+        return self.support != "unsupported" and not self.folded
 
     def to_json(self) -> dict[str, object]:
-        """The contract's object."""
+        """The contract's object; `folded` is there only where it is true."""
         lists = {"citations": list(self.citations), "highlights": [list(span) for span in self.highlights]}
-        return asdict(self) | lists
+        view = asdict(self) | lists
+        return view if self.folded else {name: value for name, value in view.items() if name != "folded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +140,6 @@ class Draft:
     text: str
     outcome: Literal["complete", "refused", "cut", "failed"]
     problem: str | None = None
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
     usage: Usage = field(default_factory=Usage)
     answers: Literal["wholly", "partly", "no"] | None = None
     """Whether what is left of it answers the question, as the check says; None where nothing said so."""
@@ -170,6 +183,19 @@ class Answer:
         """Whether nothing is claimed."""
         return self.status not in ANSWERED
 
+    @property
+    def usage(self) -> Usage:
+        """The tokens of every call to a language model; none where no model wrote."""
+        return self.draft.usage if self.draft else Usage()
+
+    @property
+    def checked_by(self) -> str | None:
+        """Who checked what a model wrote; None where nothing of an answer is a model's."""
+        is_written = self.draft is not None and self.reader == f"llm:{self.draft.model}"
+        if not is_written or not any(one.role in ("claim", "gap") for one in self.sentences):
+            return None
+        return (self.draft and self.draft.checked_by) or WORD_RULES
+
     def to_json(self) -> dict[str, object]:
         """The contract's `ask` object."""
         return {
@@ -193,10 +219,8 @@ class Answer:
                 "through": self.archive.last,
             },
             "timing_ms": {stage: round(value, 1) for stage, value in self.timing_ms.items()},
-            "usage": {
-                "prompt_tokens": self.draft.prompt_tokens if self.draft else 0,
-                "completion_tokens": self.draft.completion_tokens if self.draft else 0,
-            },
+            "usage": self.usage.to_json(),
+            "checked_by": self.checked_by,
             **({"draft": self.draft.to_json()} if self.draft else {}),
         }
 

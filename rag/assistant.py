@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Container, Iterator, Mappi
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
@@ -62,7 +62,8 @@ class Assistant:
 
     Build it once: the retriever and the reader hold the loaded models. With a `generative` reader a language
     model writes the answers, and `reader` stands in where it fails. `today` says what "yesterday" counts from
-    when a question has no `as_of`.
+    when a question has no `as_of`. With `unconfirmed` "fold" sentences that nobody confirmed stand under the
+    answer and not in it.
     """
 
     store: Store
@@ -70,6 +71,7 @@ class Assistant:
     reader: Reader
     generative: "GenerativeReader | None" = None
     today: Callable[[], date] = date.today
+    unconfirmed: Literal["show", "fold"] = "show"
 
     def ask(self, question: Question) -> Answer:
         """The cited answer, or an abstention that says why. Not for use inside an event loop: see `stream`.
@@ -339,7 +341,10 @@ class Answering:
             numbers = tuple(dict.fromkeys(self._citations.number(quote) for quote in written.quotes))
             spans = highlights(analyse_question(written.text), question)
         index, support, reason = len(self._sentences), written.support, written.reason
-        self._sentences.append(Sentence(index, written.text, "claim", numbers, support, spans, reason))
+        folded = support == "unconfirmed" and self._assistant.unconfirmed == "fold"
+        self._sentences.append(
+            Sentence(index, written.text, "claim", numbers, support, spans, reason, folded)
+        )
 
     def _status_of_draft(self, dates: _Dates) -> Status | None:
         """What the draft makes of the answer; None when the other reader has to answer."""
@@ -438,6 +443,7 @@ class Answering:
             return
         if self._draft.problem:
             yield self._draft.problem
+        yield from self._draft.notices
         left_out = sum(sentence.support == "unsupported" for sentence in self._sentences)
         if left_out:
             sentences = "1 sentence" if left_out == 1 else f"{left_out} sentences"

@@ -33,6 +33,7 @@ from rag.prompt.prompt_passages import (
 from rag.question.analysed import analysed
 from rag.question.spans import answering_spans
 from rag.render import written_date
+from rag.usage import Usage
 from rag.write.stream import CitedSentence, SentenceStream, markdown_to_text
 
 SENTINEL = "The passages do not answer this question."
@@ -160,7 +161,9 @@ class GenerativeReader:
             asked = sum(count(message["content"]) for message in messages) if was_read else 0
         if written is None:
             written = count(writing.text)
-        yield Draft(self.chat.name, writing.text, writing.outcome(problem), problem, asked, written)
+        usage = Usage()
+        usage.add("write", asked, written)
+        yield Draft(self.chat.name, writing.text, writing.outcome(problem), problem, usage)
 
 
 class _Writing:

@@ -16,13 +16,14 @@ from rag.assistant import Assistant
 from rag.check.check import CheckedSentence
 from rag.quote.extract import Quote, QuotedSentence
 from rag.request_queue import RequestQueue
+from rag.usage import Tokens, Usage
 from rag.write.generate import GenerativeReader
 from tests.rag.conftest import assistant_over_words
 from tests.rag.web.conftest import indexed
 
 DISPLACED = "How many people were displaced by the offensive?"
 CUT = Draft("fake", "...", "cut", "The model broke off.")
-COMPLETE = Draft("fake", "...", "complete", prompt_tokens=70, completion_tokens=7)
+COMPLETE = Draft("fake", "...", "complete", usage=Usage({"write": Tokens(1, 70, 7)}))
 
 
 @dataclass
@@ -103,7 +104,7 @@ def test_supported_claims_are_the_answer(samples: Assistant, samples_store: Stor
     stored = samples_store.article(citation.article_id, citation.revision)
     assert stored and stored.article.text[citation.start : citation.end] == citation.quote
     assert answer.text.endswith("[1]")
-    assert answer.to_json()["usage"] == {"prompt_tokens": 70, "completion_tokens": 7}
+    assert answer.to_json()["usage"] == COMPLETE.usage.to_json()
     assert answer.to_json()["draft"] == {
         "model": "fake",
         "text": "...",

@@ -128,7 +128,7 @@ def test_an_injected_model_reads_passages() -> None:
     first, second, draft = asyncio.run(read())
     assert isinstance(first, CheckedSentence) and first.support == "verbatim"
     assert isinstance(second, CheckedSentence) and second.support == "unsupported"
-    assert isinstance(draft, Draft) and draft.outcome == "complete" and draft.prompt_tokens > 100
+    assert isinstance(draft, Draft) and draft.outcome == "complete" and draft.usage.prompt_tokens > 100
 
 
 def test_closing_the_stream_closes_the_models() -> None:

@@ -186,6 +186,5 @@ def _head(asked: Asked, kind: str = "chat.completion.chunk") -> dict[str, object
 
 
 def _usage(answer: Answer) -> dict[str, int]:
-    read = answer.draft.prompt_tokens if answer.draft else 0
-    written = answer.draft.completion_tokens if answer.draft else 0
+    read, written = answer.usage.prompt_tokens, answer.usage.completion_tokens
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}

@@ -80,7 +80,7 @@ def test_sentences_come_out_as_claims_with_their_quotes() -> None:
     assert claims[0].quotes[0].sentences[0].text == "The Ostrava bridge opened on 3 May 2019."
     assert draft.outcome == "complete" and draft.problem is None
     assert draft.text == "The Ostrava bridge opened on 3 May 2019 [1]. Fares rose by 7 percent. [2]"
-    assert (draft.model, draft.prompt_tokens, draft.completion_tokens) == ("scripted", 11, 7)
+    assert (draft.model, draft.usage.prompt_tokens, draft.usage.completion_tokens) == ("scripted", 11, 7)
 
 
 def test_a_claim_is_given_before_the_answer_is_complete() -> None:
