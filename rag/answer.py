@@ -184,17 +184,28 @@ class Answer:
         return self.status not in ANSWERED
 
     @property
+    def cited(self) -> tuple[Citation, ...]:
+        """The citations that the answer's text has marks of; only folded sentences cite the others."""
+        marks = {n for sentence in self.sentences if sentence.is_in_text for n in sentence.citations}
+        return tuple(one for one in self.citations if one.n in marks)
+
+    @property
     def usage(self) -> Usage:
         """The tokens of every call to a language model; none where no model wrote."""
         return self.draft.usage if self.draft else Usage()
 
     @property
+    def is_written(self) -> bool:
+        """Whether it is a language model's, not quoted in the place of one that failed."""
+        return self.draft is not None and self.reader == f"llm:{self.draft.model}"
+
+    @property
     def checked_by(self) -> str | None:
-        """Who checked what a model wrote; None where nothing of an answer is a model's."""
-        is_written = self.draft is not None and self.reader == f"llm:{self.draft.model}"
-        if not is_written or not any(one.role in ("claim", "gap") for one in self.sentences):
+        """Who checked what a model wrote; None where nothing of the answer is a model's."""
+        if self.draft is None or not self.is_written:
             return None
-        return (self.draft and self.draft.checked_by) or WORD_RULES
+        is_checked = any(one.role in ("claim", "gap") for one in self.sentences)
+        return (self.draft.checked_by or WORD_RULES) if is_checked else None
 
     def to_json(self) -> dict[str, object]:
         """The contract's `ask` object."""

@@ -55,28 +55,28 @@ def test_leads_open_paragraphs_marks_follow_claims_and_unsupported_sentences_are
 
 def test_an_unconfirmed_sentence_ends_with_its_marks_and_what_it_is_and_a_gap_has_none() -> None:
     assert to_markdown(SENTENCES) == (
-        "The ferry left at noon. [1] Grace Hopper was at the helm. [2] Her boat sailed on a Monday. [1] [2] "
-        "*(in the model's words)* The articles do not say where it went."
+        "The ferry left at noon on Monday. [1] Grace Hopper was at the helm. [2] Her crossing began on a "
+        "Monday. [1] [2] *(in the model's words)* The articles do not say where it went."
     )
 
 
 def test_what_is_folded_is_no_part_of_the_answer() -> None:
-    assert "sailed" not in to_markdown(FOLDED) and "in the model's words" not in to_markdown(FOLDED)
+    assert "crossing" not in to_markdown(FOLDED) and "in the model's words" not in to_markdown(FOLDED)
 
 
 def test_the_terminal_shows_the_source_of_what_nobody_confirmed_and_why_the_rest_was_left_out() -> None:
-    assert to_terminal(ANSWER, width=60).splitlines() == [
-        "The ferry left at noon. [1]",
+    assert to_terminal(ANSWER, width=70).splitlines() == [
+        "The ferry left at noon on Monday. [1]",
         "Grace Hopper was at the helm. [2]",
-        "Her boat sailed on a Monday. [1] [2] (in the model's words)",
-        "    [1] “The ferry left at noon.”",
+        "Her crossing began on a Monday. [1] [2] (in the model's words)",
+        "    [1] “The ferry left at noon on Monday.”",
         "    [2] “Captain Grace Hopper steered the ferry.”",
         "The articles do not say where it went.",
         "",
         "Sources",
-        "[1] Ferry leaves (Harbour Post, 5 January 2024)",
-        "    “The ferry left at noon.”",
-        "[2] Ferry leaves (Harbour Post, 5 January 2024)",
+        "[1] Ferry leaves the harbour (Harbour Post, 15 October 2019)",
+        "    “The ferry left at noon on Monday.”",
+        "[2] Ferry leaves the harbour (Harbour Post, 15 October 2019)",
         "    “Captain Grace Hopper steered the ferry.”",
         "",
         "Left out",
@@ -84,12 +84,12 @@ def test_the_terminal_shows_the_source_of_what_nobody_confirmed_and_why_the_rest
         "    “900” stands in none of the articles shown.",
         "",
         "Checked by reader-9",
-        "The check was late once.",
+        "The check was late once: word rules checked instead.",
     ]
 
 
 def test_the_terminal_lists_what_is_folded_under_the_sources() -> None:
-    shown = to_terminal(replace(ANSWER, sentences=FOLDED), width=60).splitlines()
+    shown = to_terminal(replace(ANSWER, sentences=FOLDED), width=70).splitlines()
     assert shown.index("Unconfirmed") > shown.index("Sources")
     assert shown[shown.index("Unconfirmed") + 1].endswith("(in the model's words)")
 

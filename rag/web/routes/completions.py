@@ -116,7 +116,7 @@ def completion(asked: Asked, answer: Answer, view: dict[str, object]) -> dict[st
     """The chat.completion object; `view` is the `ask` object."""
     message = {
         "role": "assistant",
-        "content": answer.text + sources(answer.citations, asked),
+        "content": answer.text + sources(answer.cited, asked),
         "refusal": None,
         "onrecord": view,
     }
@@ -165,7 +165,7 @@ async def _chunks(live: LiveArchive, asked: Asked) -> AsyncGenerator[str, None]:
 def _ending(asked: Asked, answer: Answer, view: dict[str, object], sent: str) -> Iterator[str]:
     """The rest of the answer that was not sent yet, then the last chunks."""
     rest = answer.text.removeprefix(sent) if answer.text.startswith(sent) else ""
-    rest += sources(answer.citations, asked)
+    rest += sources(answer.cited, asked)
     if rest:
         yield _chunk(asked, {"content": rest})
     yield _chunk(asked, {}, finish_reason="stop", onrecord=view)
