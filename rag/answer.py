@@ -177,6 +177,8 @@ class Answer:
     """Titles of articles that would have been quoted too, but for how much of them is shown in a day."""
     did_you_mean: str | None = None
     """The question with words of the archive that may be meant by misspelt ones; it was not searched."""
+    usage: Usage = field(default_factory=Usage)
+    """The tokens of every call to a language model, those of a plan included that no draft followed."""
 
     @property
     def abstained(self) -> bool:
@@ -188,11 +190,6 @@ class Answer:
         """The citations that the answer's text has marks of; only folded sentences cite the others."""
         marks = {n for sentence in self.sentences if sentence.is_in_text for n in sentence.citations}
         return tuple(one for one in self.citations if one.n in marks)
-
-    @property
-    def usage(self) -> Usage:
-        """The tokens of every call to a language model; none where no model wrote."""
-        return self.draft.usage if self.draft else Usage()
 
     @property
     def is_written(self) -> bool:

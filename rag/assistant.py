@@ -41,6 +41,7 @@ from rag.request_queue import Immediate, Line, Result, Slot
 from rag.retrieve.fair import merged
 from rag.retrieve.neighbours import with_neighbours
 from rag.retrieve.search import Retrieved, Retriever
+from rag.usage import Usage
 
 if TYPE_CHECKING:
     from rag.check.check import CheckedSentence
@@ -426,6 +427,7 @@ class Answering:
             draft=self._draft,
             withheld=tuple(self._citations.withheld.values()),
             did_you_mean=self._spelling.did_you_mean,
+            usage=self._draft.usage if self._draft else Usage(),
         )
 
     def _notices(self, reader: str, status: Status, dates: _Dates) -> Iterator[str]:

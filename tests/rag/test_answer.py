@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from rag.answer import Sentence
+from rag.usage import Usage
 from tests.rag.written import ANSWER, FOLDED, SENTENCES
 
 
@@ -20,7 +21,7 @@ def test_usage_counts_every_call_and_says_which_by_kind() -> None:
 
 
 def test_an_answer_without_a_model_made_no_calls() -> None:
-    quoted = replace(ANSWER, draft=None, reader="extractive").to_json()
+    quoted = replace(ANSWER, draft=None, usage=Usage(), reader="extractive").to_json()
     assert quoted["usage"] == {"prompt_tokens": 0, "completion_tokens": 0, "calls": {}, "tokens": {}}
     assert quoted["checked_by"] is None
 

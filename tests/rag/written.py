@@ -43,9 +43,10 @@ def citation(n: int, quote: str) -> Citation:
 
 
 LATE = "The check was late once: word rules checked instead."
+USAGE = Usage({"plan": Tokens(1, 30, 9), "write": Tokens(1, 500, 60), "check": Tokens(2, 400, 12)})
 DRAFT = Draft(
     *("writer-1", "...", "complete"),
-    usage=Usage({"plan": Tokens(1, 30, 9), "write": Tokens(1, 500, 60), "check": Tokens(2, 400, 12)}),
+    usage=USAGE,
     checked_by="reader-9",
     repaired=1,
     fallbacks=1,
@@ -64,6 +65,7 @@ ANSWER = Answer(
     timing_ms={"retrieve": 1.0, "read": 2.0, "total": 3.0},
     notices=(LATE,),
     draft=DRAFT,
+    usage=USAGE,
 )
 WITH_FOLDED = replace(ANSWER, sentences=FOLDED, text=to_markdown(FOLDED))
 STAGES = (Stage("planning", "Planning the search"), Stage("checking", "Checking 3 sentences"))

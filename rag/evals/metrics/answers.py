@@ -180,8 +180,9 @@ def sentences_quoted(answer: Mapping[str, Any]) -> float | None:
 
 
 def gaps(answer: Mapping[str, Any]) -> float:
-    """How many sentences say what the articles do not say."""
-    return float(sum(one.get("role") == "gap" for one in shown_sentences(answer)))
+    """How many sentences, folded ones too, say what the articles do not say."""
+    kept = [one for one in answer.get("sentences") or () if one.get("support") != "unsupported"]
+    return float(sum(one.get("role") == "gap" for one in kept))
 
 
 def says_number(text: str, accepted: str) -> bool:
