@@ -135,11 +135,11 @@
         this.paragraph = text("p", "claims", "");
         this.body.append(this.paragraph);
       } else this.paragraph.append(" ");
-      this.paragraph.append(this.words(sentence), ...this.marks(sentence));
+      this.paragraph.append(this.words(sentence, sentence.support || sentence.role), ...this.marks(sentence));
     }
 
-    words(sentence) {
-      const words = make("span", `words ${sentence.support || sentence.role}`);
+    words(sentence, kind = "") {
+      const words = make("span", kind);
       for (const piece of sentence.segments || [{ text: sentence.text, marked: false }]) {
         words.append(piece.marked ? make("mark", "", piece.text) : String(piece.text));
       }
