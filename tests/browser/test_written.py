@@ -1,4 +1,4 @@
-"""A written answer on the page and in the embedded chat: what is confirmed, what is not, what was left out."""
+"""A written answer on the page and in the embed: what is confirmed, what is not, what was left out."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
