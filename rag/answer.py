@@ -141,6 +141,7 @@ class Draft:
     outcome: Literal["complete", "refused", "cut", "failed"]
     problem: str | None = None
     usage: Usage = field(default_factory=Usage)
+    """Of all calls of the answer."""
     answers: Literal["wholly", "partly", "no"] | None = None
     """Whether what is left of it answers the question, as the check says; None where nothing said so."""
     checked_by: str | None = None

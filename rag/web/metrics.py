@@ -93,8 +93,8 @@ class _WrittenAnswers:
         if answer.draft is None:
             return
         for sentence in answer.sentences:
-            # Where the archive is quoted instead, only what was left out of the draft is a model's.
-            if (state := _state(sentence)) and (answer.is_written or state == "left_out"):
+            # Where the archive is quoted instead, only what stands folded under the answer is a model's.
+            if (state := _state(sentence)) and (answer.is_written or not sentence.is_in_text):
                 self._sentences.labels(state).inc()
         self._repaired.inc(answer.draft.repaired)
         self._fallbacks.inc(answer.draft.fallbacks)
