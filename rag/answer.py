@@ -16,6 +16,10 @@ Role = Literal["claim", "lead", "notice", "gap"]
 Support = Literal["verbatim", "supported", "unconfirmed", "unsupported"]
 ANSWERED: tuple[Status, ...] = ("answered", "partial")
 """Every other status is an abstention: nothing is claimed."""
+IN_THE_MODELS_WORDS = "in the model's words"
+"""What an unconfirmed sentence is labelled with wherever it is shown."""
+WORD_RULES = "word rules"
+"""Who checked a written answer whose meaning nothing read."""
 
 _PASSAGE_KEYS = (
     "article_id", "revision", "start", "end", "text", "title", "source", "published_at", "url"
@@ -184,6 +188,25 @@ class Answer:
         """Whether nothing is claimed."""
         return self.status not in ANSWERED
 
+    @property
+    def cited(self) -> tuple[Citation, ...]:
+        """The citations that the answer's text has marks of; only folded sentences cite the others."""
+        marks = {n for sentence in self.sentences if sentence.is_in_text for n in sentence.citations}
+        return tuple(one for one in self.citations if one.n in marks)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it is a language model's, not quoted in the place of one that failed."""
+        return self.draft is not None and self.reader == f"llm:{self.draft.model}"
+
+    @property
+    def checked_by(self) -> str | None:
+        """Who checked what a model wrote; None where nothing of the answer is a model's."""
+        if self.draft is None or not self.is_written:
+            return None
+        is_checked = any(one.role in ("claim", "gap") for one in self.sentences)
+        return (self.draft.checked_by or WORD_RULES) if is_checked else None
+
     def to_json(self) -> dict[str, object]:
         """The contract's `ask` object."""
         return {
@@ -207,10 +230,8 @@ class Answer:
                 "through": self.archive.last,
             },
             "timing_ms": {stage: round(value, 1) for stage, value in self.timing_ms.items()},
-            "usage": {
-                "prompt_tokens": self.draft.usage.prompt_tokens if self.draft else 0,
-                "completion_tokens": self.draft.usage.completion_tokens if self.draft else 0,
-            },
+            "usage": self.usage.to_json(),
+            "checked_by": self.checked_by,
             **({"draft": self.draft.to_json()} if self.draft else {}),
         }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from corpus.page.corrections import Correction
 from corpus.words.calendar import MONTH_NAMES
 from index.store.store import Passage
-from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
+from rag.answer import IN_THE_MODELS_WORDS, Answer, Citation, Copy, RankedPassage, Sentence
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -62,39 +62,69 @@ def is_labelled(notice: Correction) -> bool:
 
 
 def to_markdown(sentences: Sequence[Sentence]) -> str:
-    """The `answer` of the contract: shown sentences with their marks, a paragraph for each lead."""
+    """The `answer` of the contract: shown sentences with their marks, a paragraph for each lead.
+
+    An unconfirmed one ends with its marks and what it is.
+    """
     paragraphs: list[list[str]] = []
-    for sentence in sentences:
-        if sentence.support == "unsupported":
-            continue
+    for sentence in (one for one in sentences if one.is_in_text):
         text = escape_markdown(sentence.text)
         if sentence.role == "lead" or sentence.role == "notice" or not paragraphs:
             paragraphs.append([])
-        marks = "".join(f" [{n}]" for n in sentence.citations)
-        paragraphs[-1].append(f"*{text}*" if sentence.role == "lead" else text + marks)
+        label = f" *({IN_THE_MODELS_WORDS})*" if sentence.support == "unconfirmed" else ""
+        paragraphs[-1].append(f"*{text}*" if sentence.role == "lead" else text + _marks(sentence) + label)
     return "\n\n".join(" ".join(parts) for parts in paragraphs)
 
 
 def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
-    """The answer, its marks, and under it the sources with outlet, date and quote, in `width` columns."""
+    """The answer, its marks, and under it the sources with outlet, date and quote, in `width` columns.
+
+    An unconfirmed sentence has its source below it; what stands folded elsewhere is listed at the end.
+    """
     paint = _painter(colour)
-    blocks: list[str] = []
-    for sentence in answer.sentences:
-        if sentence.support == "unsupported":
-            continue
-        marks = "".join(f" [{n}]" for n in sentence.citations)
-        line = _wrap(printable(sentence.text) + marks, width)
-        blocks.append(paint(line, {"lead": _DIM, "claim": _BOLD}.get(sentence.role, "")))
+    blocks = [_said(sentence, answer, width, paint) for sentence in answer.sentences if sentence.is_in_text]
     if answer.citations:
         blocks += ["", paint("Sources", _DIM), *(_source(citation, width) for citation in answer.citations)]
     elif answer.passages:
         nearest = {found.passage.article_id: found for found in reversed(answer.passages)}
         best = sorted(nearest.values(), key=lambda found: found.rank)[:3]
         blocks += ["", paint("Nearest", _DIM), *(_nearest(found, width) for found in best)]
+    folded = [_said(sentence, answer, width, paint) for sentence in answer.sentences if sentence.folded]
+    if folded:
+        blocks += ["", paint("Unconfirmed", _DIM), *folded]
+    left_out = [_left_out(one, width) for one in answer.sentences if one.support == "unsupported"]
+    if left_out:
+        blocks += ["", paint("Left out", _DIM), *left_out]
+    if answer.checked_by:
+        blocks += ["", paint(_wrap(f"Checked by {printable(answer.checked_by)}", width), _DIM)]
     blocks += [_wrap(printable(notice), width) for notice in answer.notices]
     if answer.did_you_mean:
         blocks.append(_wrap(f"Did you mean: {printable(answer.did_you_mean)}", width))
     return "\n".join(blocks)
+
+
+def _said(sentence: Sentence, answer: Answer, width: int, paint: Callable[[str, str], str]) -> str:
+    """A sentence with its marks; of an unconfirmed one also what it is, why, and what it rests on."""
+    text = printable(sentence.text) + _marks(sentence)
+    if sentence.support != "unconfirmed":
+        return paint(_wrap(text, width), {"lead": _DIM, "claim": _BOLD}.get(sentence.role, ""))
+    lines = [_wrap(f"{text} ({IN_THE_MODELS_WORDS})", width)]
+    if sentence.reason:
+        lines.append(_wrap(printable(sentence.reason), width, indent="    "))
+    rests_on = (citation for citation in answer.citations if citation.n in sentence.citations)
+    lines += (_wrap(f"[{one.n}] “{printable(one.quote)}”", width, indent="    ") for one in rests_on)
+    return "\n".join(lines)
+
+
+def _left_out(sentence: Sentence, width: int) -> str:
+    lines = [_wrap(f"- {printable(sentence.text)}", width)]
+    if sentence.reason:
+        lines.append(_wrap(printable(sentence.reason), width, indent="    "))
+    return "\n".join(lines)
+
+
+def _marks(sentence: Sentence) -> str:
+    return "".join(f" [{n}]" for n in sentence.citations)
 
 
 def passages_to_terminal(passages: Iterable[RankedPassage], *, width: int = 80, colour: bool = False) -> str:

@@ -138,6 +138,7 @@ class LiveArchive:
                 async for event in events:
                     if isinstance(event, Done):
                         status = event.answer.status
+                        self.metrics.count_written(event.answer)
                     yield event
         except OnrecordError as error:
             status = type(error).__name__

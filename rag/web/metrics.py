@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from rag.answer import Answer, Sentence
 from rag.model_calls import ModelCalls
 from rag.request_queue import RequestQueue
 
@@ -29,6 +30,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._written = _WrittenAnswers(self._registry)
         at_work = Gauge("onrecord_at_work", "Questions and searches at work.", registry=self._registry)
         at_work.set_function(lambda: queue.running)
         waiting = Gauge("onrecord_waiting", "Questions and searches in line.", registry=self._registry)
@@ -41,9 +43,70 @@ class Metrics:
         self._questions.labels(status).inc()
         self._seconds.observe(seconds)
 
+    def count_written(self, answer: Answer) -> None:
+        """Count the sentences and the calls of an answer, if a language model had a part in it."""
+        self._written.count(answer)
+
     def exposition(self) -> bytes:
         """The metrics in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+class _WrittenAnswers:
+    """What became of the sentences of finished answers, and the calls to models that they took."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._calls = Counter(
+            "onrecord_answer_calls",
+            "Calls to language models by what they are for, of finished answers.",
+            ["purpose"],
+            registry=registry,
+        )
+        self._tokens = Counter(
+            "onrecord_answer_tokens",
+            "Tokens of those calls, read (prompt) and written (completion).",
+            ["purpose", "kind"],
+            registry=registry,
+        )
+        self._sentences = Counter(
+            "onrecord_sentences",
+            "Sentences that models wrote, by what became of them.",
+            ["state"],
+            registry=registry,
+        )
+        self._repaired = Counter(
+            "onrecord_sentences_repaired",
+            "Of these, sentences that failed their check and were put right.",
+            registry=registry,
+        )
+        self._fallbacks = Counter(
+            "onrecord_fallbacks",
+            "Calls that failed or were late, so that the next best way was taken.",
+            registry=registry,
+        )
+
+    def count(self, answer: Answer) -> None:
+        for purpose, tokens in answer.usage.by_kind.items():
+            self._calls.labels(purpose).inc(tokens.calls)
+            self._tokens.labels(purpose, "prompt").inc(tokens.prompt_tokens)
+            self._tokens.labels(purpose, "completion").inc(tokens.completion_tokens)
+        if answer.draft is None:
+            return
+        for sentence in answer.sentences:
+            # Where the archive is quoted instead, only what stands folded under the answer is a model's.
+            if (state := _state(sentence)) and (answer.is_written or not sentence.is_in_text):
+                self._sentences.labels(state).inc()
+        self._repaired.inc(answer.draft.repaired)
+        self._fallbacks.inc(answer.draft.fallbacks)
+
+
+def _state(sentence: Sentence) -> str | None:
+    """What became of a sentence; None for those that are ours."""
+    if sentence.role == "gap":
+        return "gap"
+    if sentence.role != "claim":
+        return None
+    return {"unsupported": "left_out", "unconfirmed": "unconfirmed"}.get(sentence.support or "", "kept")
 
 
 class _ModelMetrics(Collector):

@@ -65,7 +65,7 @@ EVERY_RUN = """
     site_that_is_not_on_the_list what_the_status_line_says nothing_that_is_asked_or_answered_runs
     quote_far_down_is_marked nothing_of_an_article_runs nothing_of_an_address_runs address_of_no_article
     files_of_several_kinds_are_read_and_the_others_told_one_line_each[390-True] wrong_token_is_said
-    page_keeps_a_verdict
+    page_keeps_a_verdict each_sentence_is_shown_as_what_it_is[embed]
     reader_shows_the_correction_first_and_leads_to_what_changed[390-False]
 """.split()
 """Tests of `make test`, by a part of their names: each way through the page once. `make browser` runs all."""

@@ -193,10 +193,23 @@ SENTENCE = {
     ],
 }
 FALSE_CLAIM = {"index": 1, "text": HOSTILE, "role": "claim", "support": "unsupported", "reason": HOSTILE}
+UNCONFIRMED = {
+    **{
+        "index": 2,
+        "text": HOSTILE,
+        "role": "claim",
+        "citations": [1, "constructor"],
+        "support": "unconfirmed",
+    },
+    "reason": HOSTILE,
+}
+FOLDED = {**UNCONFIRMED, "index": 3, "folded": True}
+GAP = {"index": 4, "text": HOSTILE, "role": "gap", "support": None}
 ANSWER = {
     **{"status": "constructor", "answer": HOSTILE, "notices": [HOSTILE], "searched": [HOSTILE]},
     "did_you_mean": HOSTILE,
-    "sentences": [SENTENCE, FALSE_CLAIM],
+    "checked_by": HOSTILE,
+    "sentences": [SENTENCE, FALSE_CLAIM, UNCONFIRMED, FOLDED, GAP],
     "passages": [{"article_id": "a", "href": "//evil.example/articles/", "title": HOSTILE, "text": HOSTILE}],
 }
 
@@ -204,13 +217,16 @@ ANSWER = {
 def test_nothing_that_is_asked_or_answered_runs(server: str, page: Page) -> None:
     page.goto(f"{server}/embed")
     stage = {"stage": "reading", "says": HOSTILE}
-    events = [("status", stage), ("sentence", SENTENCE), ("sentence", FALSE_CLAIM), ("done", ANSWER)]
+    sentences = [("sentence", one) for one in (SENTENCE, FALSE_CLAIM, UNCONFIRMED)]
+    events = [("status", stage), *sentences, ("done", ANSWER)]
     body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
     page.route("**/api/ask", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
     ask(page, HOSTILE)
     expect(page.locator(".sign")).to_be_visible()
     expect(page.locator(".asked")).to_have_text(HOSTILE)
     expect(page.locator(".unsupported s")).to_have_text(HOSTILE)
+    expect(page.locator(".unconfirmed q")).to_have_text([HOSTILE, HOSTILE])
+    expect(page.locator(".said .gap")).to_have_text(HOSTILE)
     assert page.locator("main img, main script, main a").count() == 0
     page.locator(".meant").click()
     expect(page.locator(".asked")).to_have_text([HOSTILE, HOSTILE])

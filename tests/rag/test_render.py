@@ -1,10 +1,12 @@
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answer import Sentence
-from rag.render import byline, escape_markdown, printable, to_markdown, written_date
+from rag.render import byline, escape_markdown, printable, to_markdown, to_terminal, written_date
+from tests.rag.written import ANSWER, FOLDED, SENTENCES
 
 
 def test_article_characters_stay_characters() -> None:
@@ -49,6 +51,52 @@ def test_leads_open_paragraphs_marks_follow_claims_and_unsupported_sentences_are
     assert to_markdown(sentences) == (
         "*Example Post, 15 October 2019:* Nine people left. [1]\n\n*Other Wire:* Nobody left. [2]"
     )
+
+
+def test_an_unconfirmed_sentence_ends_with_its_marks_and_what_it_is_and_a_gap_has_none() -> None:
+    assert to_markdown(SENTENCES) == (
+        "The ferry left at noon on Monday. [1] Grace Hopper was at the helm. [2] Her crossing began on a "
+        "Monday. [1] [2] *(in the model's words)* The articles do not say where it went."
+    )
+
+
+def test_what_is_folded_is_no_part_of_the_answer() -> None:
+    assert "crossing" not in to_markdown(FOLDED) and "in the model's words" not in to_markdown(FOLDED)
+
+
+def test_the_terminal_shows_the_source_of_what_nobody_confirmed_and_why_the_rest_was_left_out() -> None:
+    assert to_terminal(ANSWER, width=70).splitlines() == [
+        "The ferry left at noon on Monday. [1]",
+        "Grace Hopper was at the helm. [2]",
+        "Her crossing began on a Monday. [1] [2] (in the model's words)",
+        "    [1] “The ferry left at noon on Monday.”",
+        "    [2] “Captain Grace Hopper steered the ferry.”",
+        "The articles do not say where it went.",
+        "",
+        "Sources",
+        "[1] Ferry leaves the harbour (Harbour Post, 15 October 2019)",
+        "    “The ferry left at noon on Monday.”",
+        "[2] Ferry leaves the harbour (Harbour Post, 15 October 2019)",
+        "    “Captain Grace Hopper steered the ferry.”",
+        "",
+        "Left out",
+        "- About 900 people waved.",
+        "    “900” stands in none of the articles shown.",
+        "",
+        "Checked by reader-9",
+        "The check was late once: word rules checked instead.",
+    ]
+
+
+def test_the_terminal_lists_what_is_folded_under_the_sources() -> None:
+    shown = to_terminal(replace(ANSWER, sentences=FOLDED), width=70).splitlines()
+    assert shown.index("Unconfirmed") > shown.index("Sources")
+    assert shown[shown.index("Unconfirmed") + 1].endswith("(in the model's words)")
+
+
+def test_colour_changes_no_word_in_the_terminal() -> None:
+    painted = to_terminal(ANSWER, colour=True)
+    assert re.sub(r"\x1b\[\dm", "", painted) == to_terminal(ANSWER)
 
 
 def test_a_byline_says_what_is_known() -> None:

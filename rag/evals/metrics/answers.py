@@ -33,8 +33,12 @@ def claims(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def shown_sentences(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The sentences that a user sees: all but claims that failed their checks."""
-    return [one for one in answer.get("sentences") or () if one.get("support") != "unsupported"]
+    """The sentences of the answer's text: all but those that failed their checks, or are folded under it."""
+    return [
+        one
+        for one in answer.get("sentences") or ()
+        if one.get("support") != "unsupported" and not one.get("folded")
+    ]
 
 
 def said(answer: Mapping[str, Any], roles: Sequence[str] = ("claim", "lead")) -> str:
@@ -43,9 +47,9 @@ def said(answer: Mapping[str, Any], roles: Sequence[str] = ("claim", "lead")) ->
 
 
 def shown_text(answer: Mapping[str, Any]) -> str:
-    """Everything that the answer tells the user: leads, claims, notices."""
+    """Everything that the answer tells the user: leads, claims, gaps, notices."""
     notices = (str(notice) for notice in answer.get("notices") or ())
-    return " ".join([said(answer, ("claim", "lead", "notice")), *notices])
+    return " ".join([said(answer, ("claim", "lead", "gap", "notice")), *notices])
 
 
 def folded(text: str) -> str:
@@ -173,6 +177,12 @@ def sentences_quoted(answer: Mapping[str, Any]) -> float | None:
     if is_abstention(answer.get("status")):
         return None
     return float(sum(claim.get("support") == "verbatim" for claim in claims(answer)))
+
+
+def gaps(answer: Mapping[str, Any]) -> float:
+    """How many sentences, folded ones too, say what the articles do not say."""
+    kept = [one for one in answer.get("sentences") or () if one.get("support") != "unsupported"]
+    return float(sum(one.get("role") == "gap" for one in kept))
 
 
 def says_number(text: str, accepted: str) -> bool:

@@ -110,10 +110,26 @@ def unsupported_rate(answer: Mapping[str, Any]) -> float | None:
     None without a claim, as in every abstention.
     """
     listed = {one["n"] for one in citations(answer)}
-    made = [one for one in answer.get("sentences") or () if one.get("role") == "claim"]
     return mean(
-        [one.get("support") == "unsupported" or not listed & set(one.get("citations") or ()) for one in made]
+        [
+            one.get("support") == "unsupported" or not listed & set(one.get("citations") or ())
+            for one in _made(answer, ("claim",))
+        ]
     )
+
+
+def unconfirmed_rate(answer: Mapping[str, Any]) -> float | None:
+    """The share (0 to 1) of claims in the model's words that nobody confirmed, folded ones too.
+
+    Of the claims that were not left out; None without one.
+    """
+    kept = [one for one in _made(answer, ("claim",)) if one.get("support") != "unsupported"]
+    return mean([one.get("support") == "unconfirmed" for one in kept])
+
+
+def left_out_rate(answer: Mapping[str, Any]) -> float | None:
+    """The share (0 to 1) of claims and gaps that were left out because they failed their check."""
+    return mean([one.get("support") == "unsupported" for one in _made(answer, ("claim", "gap"))])
 
 
 def citation_precision(case: Case, answer: Mapping[str, Any]) -> float | None:
@@ -217,6 +233,11 @@ def cited_by(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> list[Mappin
     return [by_number[n] for n in dict.fromkeys(claim.get("citations") or ()) if n in by_number]
 
 
+def _made(answer: Mapping[str, Any], roles: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The sentences of these roles, left out and folded ones too."""
+    return [one for one in answer.get("sentences") or () if one.get("role") in roles]
+
+
 def _bare(text: str) -> str:
     return f" {' '.join(_WORD.findall(folded(text)))} "
 
@@ -228,11 +249,20 @@ def _overlap(claim: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
 
 
 def _numbers(answer: Mapping[str, Any]) -> tuple[set[int], set[int], set[int]]:
-    """Numbers of the list, of the shown sentences, of the rendered text (the sentences' if there is none)."""
+    """Numbers of the list, of the shown sentences, of the rendered text (the sentences' if there is none).
+
+    A folded sentence has its citations in the list and is no part of the text.
+    """
     used = {n for sentence in shown_sentences(answer) for n in sentence.get("citations") or ()}
+    folded = {
+        n
+        for sentence in answer.get("sentences") or ()
+        if sentence.get("folded")
+        for n in sentence.get("citations") or ()
+    }
     rendered = answer.get("answer")
     written = {int(n) for n in _MARK.findall(rendered)} if isinstance(rendered, str) else used
-    return {one["n"] for one in citations(answer)}, used, written
+    return {one["n"] for one in citations(answer)} - (folded - used), used, written
 
 
 def _same_article(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from textwrap import shorten
-from typing import Any
+from typing import Any, get_args
 
 from rag.evals.cases.case import Case
 from rag.evals.cases.record import Record
@@ -19,6 +19,7 @@ from rag.evals.metrics.abstention import (
 from rag.evals.metrics.citations import ArticleText
 from rag.evals.metrics.statistics import Interval as Interval
 from rag.evals.metrics.statistics import bootstrap, percentile_of
+from rag.usage import CallKind
 
 _OF_CASE: tuple[Callable[[Case, Mapping[str, Any]], float | None], ...] = (
     *(answers.answer_contains, answers.exact_match, answers.token_f1, answers.numeric_match),
@@ -28,15 +29,17 @@ _OF_CASE: tuple[Callable[[Case, Mapping[str, Any]], float | None], ...] = (
 _OF_ANSWER: tuple[Callable[[Mapping[str, Any]], float | None], ...] = (
     *(answers.sentences_quoted, citations.marks_agree, citations.verbatim_held),
     *(citations.claim_overlap, citations.dates_told, citations.unsupported_rate),
+    *(citations.unconfirmed_rate, citations.left_out_rate, answers.gaps),
 )
 """Measures by their function's name: of an answer to a case, and of an answer alone."""
 JUDGED = ("judged_citation_recall", "judged_citation_precision", "judged_assertions", "not_judged")
 """What only a judge measures (rag/evals/judge.py); it is advisory."""
 LOWER_IS_BETTER = tuple(
-    "unsupported_rate latency_ prompt_tokens completion_tokens cost aurc not_judged".split()
+    "unsupported_rate unconfirmed_rate left_out_rate latency_ model_calls prompt_tokens completion_tokens"
+    " tokens_ cost aurc not_judged".split()
 )
 """Beginnings of the names of measures of which less is better."""
-NEITHER_IS_BETTER = ("abstained", "sentences_quoted")
+NEITHER_IS_BETTER = ("abstained", "sentences_quoted", "gaps")
 _SHORT = 120
 
 
@@ -45,7 +48,8 @@ def scores(
 ) -> dict[str, float | None]:
     """Every measure of one answer by name; None where the case asks nothing of it, and never NaN.
 
-    Shares and marks are 0 to 1, `latency_*` milliseconds, `*_tokens` and `sentences_quoted` counts.
+    Shares and marks are 0 to 1, `latency_*` milliseconds, `*_tokens`, `tokens_*`, `model_calls`, `gaps` and
+    `sentences_quoted` counts. `tokens_*` (by what a call is for) are there where a model was called.
     `abstained` is 1 for an abstention, wanted or not. Where a case accepts the abstention that came, nothing
     is asked of its words but `must_say` and `must_not_say`.
     """
@@ -57,7 +61,8 @@ def scores(
     measured["abstained"] = float(is_abstention(answer.get("status")))
     timing, usage = answer.get("timing_ms") or {}, answer.get("usage") or {}
     measured |= {f"latency_{stage}": float(value) for stage, value in timing.items() if value is not None}
-    return measured | {name: float(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")}
+    measured |= {name: float(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")}
+    return measured | _calls(usage)
 
 
 def failures(
@@ -106,6 +111,14 @@ def case_means(values: Sequence[tuple[str, float]]) -> list[float]:
     for key, value in values:
         grouped.setdefault(key, []).append(value)
     return [sum(each) / len(each) for each in grouped.values()]
+
+
+def _calls(usage: Mapping[str, Any]) -> dict[str, float | None]:
+    """How many calls to models an answer took, and the tokens that each kind of call read and wrote."""
+    calls, tokens = usage.get("calls") or {}, usage.get("tokens") or {}
+    by_kind = {kind: sum((tokens.get(kind) or {}).values()) for kind in get_args(CallKind)}
+    made = {f"tokens_{kind}": float(used) if calls else None for kind, used in by_kind.items()}
+    return {"model_calls": float(sum(calls.values()))} | made
 
 
 def _asked(case: Case, answer: Mapping[str, Any]) -> Case:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jinja2 import Environment
 
+from rag.answer import IN_THE_MODELS_WORDS
 from rag.evals.cases.record import Record
 from rag.evals.metrics.abstention import curve
 from rag.evals.metrics.scores import JUDGED, verdict_on
@@ -147,6 +148,18 @@ def expectations(record: Record) -> list[tuple[str, str]]:
     return [(name, " | ".join(values)) for name, values in asked.items() if values]
 
 
+def state(sentence: Mapping[str, Any]) -> str:
+    """What became of a sentence that a model wrote, in words; empty where its look says it."""
+    reason = f": {sentence['reason']}" if sentence.get("reason") else ""
+    if sentence.get("support") == "unsupported":
+        return f"left out{reason}"
+    if sentence.get("support") == "unconfirmed":
+        return f"{IN_THE_MODELS_WORDS}{', folded' if sentence.get('folded') else ''}{reason}"
+    return {"gap": "not in the articles", "claim": str(sentence.get("support") or "")}.get(
+        str(sentence.get("role")), ""
+    )
+
+
 def doubted(summary: Summary) -> list[tuple[Record, str]]:
     """The items of which the judge did not believe all, each with the shares that fall short of 1."""
     found = []
@@ -219,6 +232,6 @@ def _named(found: Mapping[str, Any]) -> str:
 def _environment() -> Environment:
     made = escaping_environment(FOLDER)
     made.filters |= {"figure": figure, "percent": percent, "between": between}
-    made.globals |= {"passages": passages, "expectations": expectations}
+    made.globals |= {"passages": passages, "expectations": expectations, "state": state}
     made.globals |= {"verdict_on": verdict_on, "doubted": doubted}
     return made

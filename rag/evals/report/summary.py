@@ -16,11 +16,15 @@ GROUPS = {
     "Citations": (
         *("citation_precision", "citation_recall", "evidence_cited", "must_cite", "quote_fidelity"),
         *("verbatim_held", "marks_agree", "claim_overlap", "unsupported_rate", "sentences_quoted"),
+        *("unconfirmed_rate", "left_out_rate", "gaps"),
     ),
     "Retrieval": ("recall@1", "recall@5", "recall@10", "mrr", "ndcg@10"),
     "Abstention": ("status_match", "abstained", "abstention_precision", "abstention_recall", "aurc"),
     "Latency, milliseconds": ("latency_total_p50", "latency_total_p95"),
-    "Cost": ("prompt_tokens", "completion_tokens", "cost"),
+    "Cost": (
+        *("model_calls", "prompt_tokens", "completion_tokens"),
+        *("tokens_plan", "tokens_write", "tokens_check", "tokens_repair", "cost"),
+    ),
     "Judged by a model, advisory": JUDGED,
 }
 """The measures that a reader of a summary looks for, in order; the means have the rest."""

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from corpus.article import canonical_url
 from index.store.store import Archive
 from rag.abstain import explanation
-from rag.answer import Answer, Citation, Status
+from rag.answer import IN_THE_MODELS_WORDS, Answer, Citation, Sentence, Status
 from rag.question.filters import filters_to_json
 from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.present import citation_view, corrections_for, passage_view, sentence_view
@@ -53,6 +53,10 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
     """The template values of an answer that is still being written."""
     return {
         "paragraphs": paragraphs(sentences),
+        "folded": [one for one in sentences if one.get("folded")],
+        "left_out": [one for one in sentences if one["support"] == "unsupported"],
+        "label": IN_THE_MODELS_WORDS,
+        "checked_by": None,
         "citations": citations,
         "status": None,
         "nearest": [],
@@ -79,6 +83,7 @@ def answer_shown(answer: Answer, viewer: Viewer = EVERYTHING) -> Shown:
         "status": {"name": answer.status, "sign": _SIGNS.get(answer.status, "○"), "says": says},
         "nearest": _nearest(answer, viewer) if answer.abstained else [],
         "notices": list(answer.notices),
+        "checked_by": answer.checked_by,
         "did_you_mean": answer.did_you_mean,
         "searched": _searched(answer),
         "copy": copied(answer, viewer).split("\n"),
@@ -89,10 +94,13 @@ def answer_shown(answer: Answer, viewer: Viewer = EVERYTHING) -> Shown:
 
 
 def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
-    """Sentences grouped under their lead; notices and unsupported sentences are separate paragraphs."""
+    """Sentences of the answer's text, grouped under their lead; notices and unconfirmed ones stand alone."""
     gathered: list[tuple[Shown, list[Shown]]] = []
     for sentence in sentences:
-        role = "unsupported" if sentence["support"] == "unsupported" else sentence["role"]
+        if sentence["support"] == "unsupported" or sentence.get("folded"):
+            continue
+        role = sentence["role"] if sentence["role"] in ("lead", "notice") else "claim"
+        role = "unconfirmed" if sentence["support"] == "unconfirmed" else role
         if role == "lead":
             gathered.append(({"lead": sentence["text"], "role": "claim"}, []))
             continue
@@ -104,16 +112,17 @@ def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
 
 def copied(answer: Answer, viewer: Viewer = EVERYTHING) -> str:
     """The answer as plain text with its sources and their corrections, for the clipboard."""
-    lines = [
-        " ".join([*sentence.text.split(), *(f"[{n}]" for n in sentence.citations)])
-        for sentence in answer.sentences
-        if sentence.support != "unsupported"
-    ]
+    lines = [_copied_sentence(sentence) for sentence in answer.sentences if sentence.is_in_text]
     sources: list[str] = []
-    for citation in answer.citations:
+    for citation in answer.cited:
         notices = (f"    {one['says']}" for one in corrections_for(citation, viewer))
         sources += [_reference(citation), *notices]
     return "\n".join([*lines, "", *sources] if sources else lines)
+
+
+def _copied_sentence(sentence: Sentence) -> str:
+    label = [f"({IN_THE_MODELS_WORDS})"] if sentence.support == "unconfirmed" else []
+    return " ".join([*sentence.text.split(), *(f"[{n}]" for n in sentence.citations), *label])
 
 
 def link_to(answer: Answer) -> str | None:

@@ -116,7 +116,7 @@ def completion(asked: Asked, answer: Answer, view: dict[str, object]) -> dict[st
     """The chat.completion object; `view` is the `ask` object."""
     message = {
         "role": "assistant",
-        "content": answer.text + sources(answer.citations, asked),
+        "content": answer.text + sources(answer.cited, asked),
         "refusal": None,
         "onrecord": view,
     }
@@ -165,7 +165,7 @@ async def _chunks(live: LiveArchive, asked: Asked) -> AsyncGenerator[str, None]:
 def _ending(asked: Asked, answer: Answer, view: dict[str, object], sent: str) -> Iterator[str]:
     """The rest of the answer that was not sent yet, then the last chunks."""
     rest = answer.text.removeprefix(sent) if answer.text.startswith(sent) else ""
-    rest += sources(answer.citations, asked)
+    rest += sources(answer.cited, asked)
     if rest:
         yield _chunk(asked, {"content": rest})
     yield _chunk(asked, {}, finish_reason="stop", onrecord=view)
@@ -186,6 +186,5 @@ def _head(asked: Asked, kind: str = "chat.completion.chunk") -> dict[str, object
 
 
 def _usage(answer: Answer) -> dict[str, int]:
-    read = answer.draft.usage.prompt_tokens if answer.draft else 0
-    written = answer.draft.usage.completion_tokens if answer.draft else 0
+    read, written = answer.usage.prompt_tokens, answer.usage.completion_tokens
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}

@@ -4,6 +4,7 @@
   const { make, button } = onrecord;
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const NEAREST = 3;
+  const IN_THE_MODELS_WORDS = "in the model's words"; // as the server labels what nobody confirmed
 
   const text = (tag, kind, words) => {
     const element = make(tag, kind, String(words));
@@ -60,7 +61,7 @@
     constructor(question, announce, ask) {
       this.announce = announce;
       this.ask = ask;
-      this.links = new Map();
+      this.cited = new Map();
       this.shown = new Set();
       this.paragraph = null;
       this.abstains = false;
@@ -71,8 +72,10 @@
       this.sources = make("section", "evidence", make("h3", "", "Sources"), this.list);
       this.sources.hidden = true;
       this.foot = make("div", "foot");
+      this.folded = this.fold("In the model's words, and not confirmed");
+      this.leftOut = this.fold("What was left out, and why");
       this.element = make("article", "turn", text("h2", "asked", question));
-      this.element.append(this.state, this.body, this.sources, this.foot);
+      this.element.append(this.state, this.body, this.folded, this.leftOut, this.sources, this.foot);
     }
 
     stage(status) {
@@ -98,12 +101,33 @@
         this.paragraph = null;
       } else if (sentence.support === "unsupported") {
         const reason = `Not supported: ${sentence.reason || "The archive does not bear it out."}`;
-        this.body.append(make("p", "unsupported", text("s", "", sentence.text), " ", text("span", "reason", reason)));
+        this.under(this.leftOut, make("p", "unsupported", text("s", "", sentence.text), " ", text("span", "reason", reason)));
+        return;
+      } else if (sentence.folded) {
+        this.under(this.folded, this.unconfirmed(sentence));
+        return;
+      } else if (sentence.support === "unconfirmed") {
+        this.body.append(this.unconfirmed(sentence));
         this.paragraph = null;
-        this.announce(`Not supported: ${sentence.text}`);
+        this.announce(`${sentence.text} (${IN_THE_MODELS_WORDS})`);
         return;
       } else this.claim(sentence);
       this.announce(sentence.text);
+    }
+
+    // Sentences that stand folded under the answer; hidden while there are none.
+    fold(says) {
+      const fold = make("details", "folded", make("summary"));
+      fold.dataset.says = says;
+      fold.hidden = true;
+      return fold;
+    }
+
+    under(fold, element) {
+      fold.append(element);
+      const count = fold.childElementCount - 1;
+      fold.firstElementChild.textContent = `${fold.dataset.says}: ${count} ${count === 1 ? "sentence" : "sentences"}`;
+      fold.hidden = false;
     }
 
     claim(sentence) {
@@ -111,19 +135,44 @@
         this.paragraph = text("p", "claims", "");
         this.body.append(this.paragraph);
       } else this.paragraph.append(" ");
+      this.paragraph.append(this.words(sentence, sentence.support || sentence.role), ...this.marks(sentence));
+    }
+
+    words(sentence, kind = "") {
+      const words = make("span", kind);
       for (const piece of sentence.segments || [{ text: sentence.text, marked: false }]) {
-        this.paragraph.append(piece.marked ? make("mark", "", piece.text) : String(piece.text));
+        words.append(piece.marked ? make("mark", "", piece.text) : String(piece.text));
       }
-      for (const n of sentence.citations || []) {
-        const mark = link(this.links.get(n), "number", `[${n}]`);
+      return words;
+    }
+
+    marks(sentence) {
+      return (sentence.citations || []).flatMap((n) => {
+        const mark = link(this.cited.get(n)?.href, "number", `[${n}]`);
         mark.setAttribute("aria-label", `Source ${n}`);
-        this.paragraph.append("\u00a0", mark);
+        return ["\u00a0", mark];
+      });
+    }
+
+    // A sentence that nobody confirmed: what it is, why, and beside it what it rests on, in its article's words.
+    unconfirmed(sentence) {
+      const label = make("span", "label", `(${IN_THE_MODELS_WORDS})`);
+      const said = make("p", "", this.words(sentence), ...this.marks(sentence), " ", label);
+      said.dir = "auto";
+      const block = make("div", "unconfirmed", said);
+      if (sentence.reason) block.append(text("p", "reason", sentence.reason));
+      for (const n of sentence.citations || []) {
+        const citation = this.cited.get(n);
+        if (!citation) continue;
+        const quote = text("q", "", citation.quote);
+        block.append(make("p", "beside", link(citation.href, "", make("span", "n", String(n)), " ", quote)));
       }
+      return block;
     }
 
     cite(citation) {
-      if (this.links.has(citation.n)) return;
-      this.links.set(citation.n, citation.href);
+      if (this.cited.has(citation.n)) return;
+      this.cited.set(citation.n, citation);
       const quoted = make("p", "quoted");
       quoted.dir = "auto";
       if (citation.before) quoted.append(make("span", "context", citation.before), " ");
@@ -152,6 +201,7 @@
       this.element.dataset.status = answer.status;
       if (this.abstains) this.nearest(answer);
       for (const notice of answer.notices || []) this.foot.append(text("p", "note", notice));
+      if (answer.checked_by) this.foot.append(text("p", "note checked", `Checked by ${answer.checked_by}`));
       if (answer.did_you_mean) this.offer(String(answer.did_you_mean));
       this.announce(says);
     }

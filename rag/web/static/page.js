@@ -153,6 +153,7 @@
       if (number !== "exchange-1") scrollTo(exchange, "start");
     }
     for (const line of exchange.querySelectorAll(".stage, .status, .lead, .sentence, .problem, .answer > .notice")) {
+      if (line.closest("details")) continue; // folded
       const text = line.textContent.trim();
       const once = text.startsWith("Waiting") ? "Waiting" : text; // not for every place in the queue
       if (text && !spoken.has(once)) {

@@ -190,7 +190,7 @@ def test_quotations_answer_once_the_days_tokens_are_used_and_a_notice_says_until
         assert (
             says.endswith(" at 00:00 UTC.") and instead == "The answer quotes the archive, without the model."
         )
-        assert later.to_json()["usage"] == {"prompt_tokens": 0, "completion_tokens": 0}
+        assert later.usage.prompt_tokens == later.usage.completion_tokens == 0
         live.close()
 
         restarted = live_with_model(word_store, tmp_path, server, daily_tokens="5000")

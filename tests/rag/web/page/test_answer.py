@@ -9,8 +9,17 @@ from index.store.filters import Filter
 from index.store.store import Archive, Passage
 from rag.answer import Answer, Citation, Question, RankedPassage, Sentence, Status, Turn
 from rag.assistant import Assistant
-from rag.web.page.answer import copied, link_to, paragraphs, share_path, status_in_words, to_mark
+from rag.web.page.answer import (
+    answer_values,
+    copied,
+    link_to,
+    paragraphs,
+    share_path,
+    status_in_words,
+    to_mark,
+)
 from rag.web.present import sentence_view
+from tests.rag import written
 
 ARCHIVE = Archive(1_397, 0, "2023-11-21", "2024-04-30")
 CITATION = Citation(
@@ -64,7 +73,24 @@ def test_an_archive_without_dates_has_no_dates_to_be_outside_of() -> None:
 
 def test_sentences_stand_under_their_lead_and_what_is_unsupported_apart() -> None:
     roles = [(one["role"], one["lead"]) for one in paragraphs(map(sentence_view, SENTENCES))]
-    assert roles == [("claim", "Harbour Post, 5 January 2024:"), ("unsupported", None), ("notice", None)]
+    assert roles == [("claim", "Harbour Post, 5 January 2024:"), ("notice", None)]
+    values = answer_values([*map(sentence_view, SENTENCES)], [])
+    assert [one["text"] for one in values["left_out"]] == ["It sank."]  # type: ignore[attr-defined]
+
+
+def test_what_nobody_confirmed_stands_alone_and_a_gap_beside_the_claims() -> None:
+    told = paragraphs(map(sentence_view, written.SENTENCES))
+    texts = [(one["role"], [each["index"] for each in one["sentences"]]) for one in told]  # type: ignore[attr-defined]
+    assert texts == [("claim", [0, 1]), ("unconfirmed", [3]), ("claim", [4])]
+    folded = paragraphs(map(sentence_view, written.FOLDED))
+    assert [[each["index"] for each in one["sentences"]] for one in folded] == [[0, 1, 4]]  # type: ignore[attr-defined]
+
+
+def test_a_copy_labels_what_nobody_confirmed_and_has_nothing_that_is_folded() -> None:
+    lines = copied(written.ANSWER).split("\n")
+    assert lines[2] == "Her crossing began on a Monday. [1] [2] (in the model's words)"
+    folded = copied(replace(written.ANSWER, sentences=(*written.FOLDED[:1], *written.FOLDED[2:])))
+    assert "crossing" not in folded and "[2]" not in folded and "[1] Ferry leaves" in folded
 
 
 def test_a_copy_holds_marks_and_sources_and_nothing_unsupported() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from index.store.store import Store
-from rag.answer import Done, Released, Sentence, Stage
+from rag.answer import Done, Draft, Released, Sentence, Stage
 from rag.web.bounds.exposure import Rights, Viewer
 from rag.web.page import conversation as conversation_module
 from rag.web.page.answer import html_line
@@ -35,6 +35,8 @@ OURS = {
     "s",
     "i",
     "button",
+    "details",
+    "summary",
 }
 
 
@@ -65,10 +67,14 @@ def test_text_of_strangers_stays_text() -> None:
         Sentence(1, HOSTILE, "claim", (1,), "verbatim", ((0, 9),)),
         Sentence(2, HOSTILE, "claim", (), "unsupported", (), HOSTILE),
         Sentence(3, HOSTILE, "notice"),
+        Sentence(4, HOSTILE, "claim", (1,), "unconfirmed", (), HOSTILE),
+        Sentence(5, HOSTILE, "claim", (1,), "unconfirmed", (), HOSTILE, folded=True),
+        Sentence(6, HOSTILE, "gap"),
     )
     exchange = Exchange(1, HOSTILE)
     answer = made(sentences=said, citations=(hostile,), notices=(HOSTILE,), searched=(HOSTILE,))
-    answer = replace(answer, did_you_mean=HOSTILE)
+    answer = replace(answer, did_you_mean=HOSTILE, reader=f"llm:{HOSTILE}")
+    answer = replace(answer, draft=Draft(HOSTILE, HOSTILE, "complete", checked_by=HOSTILE))
     for event in (Stage("writing", HOSTILE), Released(said[1], (hostile,)), Done(answer)):
         exchange.take(event)
         html = exchange.html()
