@@ -102,13 +102,14 @@ def preferences(
     plain = phrase(text)
     asks = _may_name_outlet(plain) or _NEWEST.search(plain) is not None
     named = _outlets(text, outlets()) if asks else []
+    quoted = tuple(_quoted(text))
     return Preferences(
         without_outlets(text, named),
-        tuple(_quoted(text)),
+        quoted,
         {one.key: text[one.start : one.end] for one in named if one.is_cued},
         _days(question, today()) if question.years else None,
         tuple(_sides(question, named)) if not _COMPARING.isdisjoint(plain.split()) else (),
-        _asks_for_newest(question, named),
+        _asks_for_newest(question, named, quoted),
     )
 
 
@@ -127,14 +128,14 @@ def _days(question: AnalysedQuestion, today: date | None) -> Days | None:
     return told.first, told.last
 
 
-def _asks_for_newest(question: AnalysedQuestion, named: Sequence[Outlet]) -> bool:
+def _asks_for_newest(question: AnalysedQuestion, named: Sequence[Outlet], quoted: Sequence[str]) -> bool:
     """Whether "latest", "now" or the like stands outside names and quotations."""
     text = question.text
     spans = [(one.start, one.end) for one in question.sentence.names]
     for start, end in (*spans, *((one.start, one.end) for one in named)):
         text = text[:start] + " " * (end - start) + text[end:]
-    for quoted in _quoted(question.text):
-        text = text.replace(quoted, " ")
+    for one in quoted:
+        text = text.replace(one, " ")
     return _NEWEST.search(_NOT_NEWEST.sub(" ", phrase(text))) is not None
 
 

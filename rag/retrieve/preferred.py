@@ -42,10 +42,15 @@ _NEWEST_AMONG, _MATCHING = 10, 0.1
 """Of so many first passages, those with this share of the best score, the newest are lifted."""
 
 
-def found_for(wanted: Preferences, where: Filter, find: Find, store: Store) -> list[int]:
-    """Ids of passages that the question prefers, each once, in turns."""
+def found_for(
+    wanted: Preferences, quoted_in: Mapping[str, Sequence[Passage]], where: Filter, find: Find, store: Store
+) -> list[int]:
+    """Ids of passages that the question prefers, each once, in turns.
+
+    `quoted_in` are the best passages that have the words of each quotation, as `quoting` finds them.
+    """
     text = wanted.subject
-    lists = [[one.id for one in quoting(quoted, where, store)[:_OF_EACH]] for quoted in wanted.quoted]
+    lists = [[one.id for one in quoted_in[quoted][:_OF_EACH]] for quoted in wanted.quoted]
     lists.extend(_of_side(side, wanted.sides, text, where, find, store) for side in wanted.sides)
     if wanted.outlets and not where.sources:
         lists.append(list(find(text, replace(where, sources=tuple(sorted(wanted.outlets))), _OF_EACH)))

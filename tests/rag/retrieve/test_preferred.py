@@ -1,6 +1,12 @@
 """Passages that a question prefers come first, and nothing is cut off."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import pytest
+
 from index.store.filters import Filter
+from index.store.store import Passage, Store
 from rag.answer import Question
 from rag.assistant import Assistant
 from rag.retrieve.preferred import with_places_for
@@ -142,3 +148,27 @@ def test_preferred_passages_take_the_last_places_of_those_that_are_read() -> Non
     order = [key for key, _ in with_places_for(fused, [3, 8, 20], 5)]
     assert order == [1, 2, 3, 8, 20, 4, 5, 6, 7]
     assert with_places_for(fused, [], 5) == fused
+
+
+def test_quoted_words_are_looked_up_once_and_each_analysis_is_read_once(
+    archive: MakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assistant = archive(FIRE)
+    asked = Counter[str]()
+    read = Counter[int]()
+    lexical, analyses = Store.lexical, Store.analyses
+
+    def searching(store: Store, terms: Sequence[str], k: int, where: Filter | None = None) -> object:
+        asked.update(terms)
+        return lexical(store, terms, k, where)
+
+    def reading(store: Store, passages: Iterable[Passage]) -> object:
+        wanted = list(passages)
+        read.update(one.id for one in wanted)
+        return analyses(store, wanted)
+
+    monkeypatch.setattr(Store, "lexical", searching)
+    monkeypatch.setattr(Store, "analyses", reading)
+    assistant.retriever.retrieve("Who said “took the roof” of the mill on 15 October 2019?")
+    assert asked["took the roof"] == 1
+    assert read and set(read.values()) == {1}
