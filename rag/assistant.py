@@ -32,6 +32,7 @@ from rag.answer import (
 from rag.cite import Citations, Quotable, cite
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.compound import split_question
+from rag.question.filters import unknown_outlets
 from rag.question.followup import standalone
 from rag.question.spans import highlights
 from rag.question.spelling import Spelling, spelled
@@ -159,16 +160,23 @@ class _Search:
 
     @property
     def is_relevant(self) -> bool:
-        """Whether any sentence bears on the question: only then is a language model asked."""
-        return any(item.logit > RELEVANT for found in self.found for item in found.sentences)
+        """Whether a sentence bears on the question or a lead is asked for: only then is a model asked."""
+        return any(item.logit > RELEVANT for found in self.found for item in found.sentences) or any(
+            found.leads for found in self.found
+        )
 
     def without(self, article_ids: Container[str]) -> "_Search":
         """What was found in other articles than these."""
-        found = [
-            [item for item in one.sentences if item.candidate.passage.article_id not in article_ids]
+        kept = [
+            replace(
+                one,
+                sentences=tuple(
+                    item for item in one.sentences if item.candidate.passage.article_id not in article_ids
+                ),
+                leads=tuple(lead for lead in one.leads if lead.article_id not in article_ids),
+            )
             for one in self.found
         ]
-        kept = (replace(one, sentences=tuple(items)) for one, items in zip(self.found, found, strict=True))
         return _Search(self.question, tuple(kept))
 
 
@@ -426,9 +434,11 @@ class Answering:
     def _notices(self, reader: str, status: Status, dates: _Dates) -> Iterator[str]:
         """What the reader of the answer has to know.
 
-        It says which words were searched as otherwise spelled, that the answer is of an earlier time, what is
-        withheld, and the model's part.
+        It says which outlets of the filters are unknown, which words were searched as otherwise spelled, that
+        the answer is of an earlier time, what is withheld, and the model's part.
         """
+        if unknown := unknown_outlets(self._question.where, self._store.sources):
+            yield unknown
         yield from self._spelling.notices
         if dates.is_earlier and status in ANSWERED:
             yield earlier(self._archive)

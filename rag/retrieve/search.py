@@ -25,7 +25,7 @@ from rag.question.preferences import Preferences, preferences
 from rag.retrieve.context import Candidate, candidates
 from rag.retrieve.copies import without_copies
 from rag.retrieve.fusion import BEST, reciprocal_rank_fusion
-from rag.retrieve.preferred import found_for, lifted, quoting, with_places_for
+from rag.retrieve.preferred import covers, found_for, leads_for, lifted, quoting, with_places_for
 from rag.retrieve.preselect import preselected
 from rag.retrieve.ranking import Standing, dated
 from rag.retrieve.variants import Variants, variants
@@ -81,6 +81,10 @@ class Retrieved:
     """Keys of the outlets whose words are asked for, each with its name in the question."""
     unquoted: tuple[str, ...] = ()
     """What the question has in quotation marks and no passage that passes the filters has in these words."""
+    leads: tuple[Passage, ...] = ()
+    """Leads that are what is asked for, where the question names nothing but outlets or a date."""
+    is_covered: bool = False
+    """Whether a passage of an outlet or of days asked for shares another word with the question."""
 
     @property
     def notices(self) -> list[str]:
@@ -104,6 +108,8 @@ class _Asked:
     others: Variants
     quoting: Mapping[str, Sequence[Passage]]
     """The best passages that have the words of each of its quotations."""
+    leads: Sequence[int]
+    """Leads that are what it asks for, where it asks for no more than what was reported."""
 
     @property
     def text(self) -> str:
@@ -167,9 +173,17 @@ class Retriever:
         logits = self._logits(asked, [candidate.in_context for candidate in chosen])
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
-        unquoted = tuple(one for one in wanted.quoted if not asked.quoting[one])
-        passages = tuple(ranked[:shown])
-        return Retrieved(question, passages, tuple(scored), analyses, asked.others, wanted.outlets, unquoted)
+        return Retrieved(
+            question,
+            tuple(ranked[:shown]),
+            tuple(scored),
+            analyses,
+            asked.others,
+            wanted.outlets,
+            tuple(one for one in wanted.quoted if not asked.quoting[one]),
+            tuple(one for one in rivals if one.id in asked.leads),
+            any(covers(one, wanted, analyses) for one in rivals),
+        )
 
     def standings(
         self, query: str | AnalysedQuestion, where: Filter | None = None, shown: int = 0
@@ -186,11 +200,13 @@ class Retriever:
         wanted = preferences(question, self._known_outlets, lambda: self._last_day(where))
         others = variants(question, Vocabulary(self._store))
         quoted = {one: quoting(one, where, self._store) for one in wanted.quoted}
-        return _Asked(question, where, wanted, others, quoted)
+        return _Asked(question, where, wanted, others, quoted, leads_for(wanted, where, self._store))
 
     def _standings(self, asked: _Asked, shown: int) -> tuple[list[tuple[Passage, Standing]], list[Passage]]:
         fused = self._fused(asked.text, asked.terms, asked.where, max(self._budget.ranked, shown))
-        preferred = found_for(asked.wanted, asked.quoting, asked.where, self._keys, self._store)
+        preferred = asked.leads or found_for(
+            asked.wanted, asked.quoting, asked.where, self._keys, self._store
+        )
         fused = with_places_for(fused, preferred, self._budget.passages)
         most = max(shown, self._budget.passages)
         passages = without_copies(self._store, [key for key, _ in fused[: most + _SPARE]], most)
@@ -218,7 +234,7 @@ class Retriever:
         scored += [(passage, 0.0) for passage in rest]
         ranked = [RankedPassage(rank, *item) for rank, item in enumerate(scored, start=1)]
         told = self._store.analyses(one for one, _ in read) if asked.wanted.days else {}
-        return lifted(ranked, asked.wanted, told), told
+        return lifted(ranked, asked.wanted, told, asked.leads), told
 
     def _fused(self, text: str, terms: Sequence[str], where: Filter, depth: int) -> list[tuple[int, float]]:
         dense = self._vectors.search(self._embedder.query(legible(text)), depth, where)
