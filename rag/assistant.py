@@ -21,6 +21,7 @@ from rag.prompt.conversation import conversation
 from rag.prompt.passages import PromptPassages, number_sentences
 from rag.question.analysed import Leaning
 from rag.question.asked import AskedQuestion, as_searched
+from rag.question.filters import unknown_outlets
 from rag.question.followup import standalone
 from rag.question.spans import highlights
 from rag.quote.extract import Reader, Reading
@@ -458,9 +459,11 @@ class Answering:
     def _notices(self, reader: str, status: Status) -> Iterator[str]:
         """What the reader of the answer has to know.
 
-        It says which words were searched as otherwise spelled, that the answer is of an earlier time, what is
-        withheld, and the model's part.
+        It says which outlets of the filters are unknown, which words were searched as otherwise spelled, that
+        the answer is of an earlier time, what is withheld, and the model's part.
         """
+        if unknown := unknown_outlets(self._question.where, self._store.sources):
+            yield unknown
         asked = self._gathered.asked
         yield from asked.spelling.notices
         if asked.dates.is_earlier and status in ANSWERED:

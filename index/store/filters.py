@@ -28,7 +28,8 @@ class Filter:
             try:
                 date = parse_date(stated)
             except ValueError as error:
-                raise UsageError(f"--{name.replace('_', '-')}: {error}") from error
+                told = str(error) if stated in str(error) else f"{stated!r} is no date ({error})"
+                raise UsageError(f"--{name.replace('_', '-')}: {told}") from error
             object.__setattr__(self, name, date if name == "as_of" else day_of(date))
 
     @property

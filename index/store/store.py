@@ -204,6 +204,17 @@ class Store:
             sql = f"SELECT p.id FROM {joined} WHERE {condition}"
         return np.sort(np.array([row[0] for row in self.rows(sql, parameters)], dtype=np.int64))
 
+    def leads(self, where: Filter, most: int) -> list[int]:
+        """The first passage of each of the newest articles that pass the filter, the newest first."""
+        condition, parameters = where.to_sql("a")
+        sql = f"""
+            SELECT (SELECT p.id FROM passages p WHERE p.article_key = n.key ORDER BY p.begins LIMIT 1) FROM (
+                SELECT key FROM articles a WHERE {condition}
+                ORDER BY published_instant IS NULL, published_instant DESC, id LIMIT ?
+            ) n
+        """
+        return [row[0] for row in self.rows(sql, (*parameters, most)) if row[0] is not None]
+
     # Search by words
 
     def lexical(self, terms: Sequence[str], k: int, where: Filter | None = None) -> list[tuple[int, float]]:

@@ -1,11 +1,15 @@
 """Filters as flags, JSON bodies and stored records write them, parsed into a `Filter`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 
 from corpus.errors import UsageError
-from index.store.filters import Filter
+from index.language.words import phrase
+from index.store.filters import Filter, source_key
 
 MOST_PASSAGES = 1_000
+_MOST_OUTLETS = 8
+"""Outlets that are named where one is unknown."""
 FILTERS = ("source", "after", "before", "as_of")
 
 
@@ -32,6 +36,30 @@ def merge_filters(where: Filter, written: Mapping[str, object]) -> Filter:
 def filters_to_json(where: Filter) -> dict[str, object]:
     """The filters as `merge_filters` reads them; None for each that is not set."""
     return {"source": list(where.sources) or None} | {name: getattr(where, name) for name in FILTERS[1:]}
+
+
+def unknown_outlets(where: Filter, outlets: Callable[[], Sequence[str]]) -> str | None:
+    """One sentence about outlets of a filter of which the archive has no article; None if it has of all.
+
+    It names the outlet that is spelled nearly so, else the first of the archive's `outlets`, which are
+    asked for only where the filter names some.
+    """
+    if not where.sources:
+        return None
+    known = outlets()
+    keys = {source_key(outlet) for outlet in known}
+    absent = [one for one in where.sources if source_key(one) not in keys]
+    if not absent:
+        return None
+    plain = {phrase(outlet).removeprefix("the "): outlet for outlet in known}
+    wanted = (phrase(one).removeprefix("the ") for one in absent)
+    near = [plain[key] for one in wanted for key in get_close_matches(one, plain, n=1)]
+    shown = near or list(known[:_MOST_OUTLETS])
+    others = len(known) - len(shown)
+    more = f" and {others:,} more" if others and not near else ""
+    instead = f"did you mean {' or '.join(shown)}?" if near else f"its outlets are {', '.join(shown)}{more}."
+    none = "; it names no outlet at all." if not known else f"; {instead}"
+    return f"The archive has no article of {' or '.join(absent)}{none}"
 
 
 def _names(value: object) -> tuple[str, ...]:

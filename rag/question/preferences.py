@@ -14,7 +14,7 @@ from corpus.words.lists import read_lists
 from corpus.words.quotation_marks import quoted_in
 from index.language.asked_dates import asked
 from index.language.kinds import is_common
-from index.language.words import fold, is_stopword, phrase, words
+from index.language.words import fold, is_stopword, phrase, stem, words
 from index.store.filters import source_key
 from rag.question.analysed import AnalysedQuestion
 
@@ -38,6 +38,7 @@ _BEFORE = re.compile(rf"(?:.*\s)?(?:{_any_of('before an outlet')})(?: the)?")
 _BEHIND, _COMPARING, _ENDS = _words("behind an outlet"), _words("comparing"), _words("ends of a side")
 _BETWEEN = _words("between sides")
 _FIRST_BEFORE = frozenset(line.split()[0] for line in _LISTS["before an outlet"])
+_OF_REPORTS, _FURTHER = _words("what was reported"), _words("asking for more")
 _NEWEST = re.compile(rf"\b(?:{_any_of('newest')})\b")
 _NOT_NEWEST = re.compile(rf"\b(?:{_any_of('not newest')})\b")
 _MARKS = "”“\"'’»«›‹"
@@ -77,7 +78,8 @@ class Preferences:
 
     `subject` is the question with "they" for outlets whose words it asks for; `quoted` are the texts between
     quotation marks; `outlets` the keys (`source_key`) of those outlets, each with its name as asked; `days`
-    the first and the last one asked about, which are not counted from today.
+    the first and the last one asked about, which are not counted from today. `asks_for_reports`: it names
+    nothing but outlets or a date, as in "What did the Courier report on 3 May 2021?".
     """
 
     subject: str
@@ -86,9 +88,15 @@ class Preferences:
     days: Days | None = None
     sides: tuple[Side, ...] = ()
     is_newest: bool = False
+    asks_for_reports: bool = False
+    is_dated: bool = False
+    """Whether it names a date, of which `days` may know nothing."""
+    rest: frozenset[str] = frozenset()
+    """Stems of its words beside those outlets, dates and "what was reported"."""
 
     def __bool__(self) -> bool:
-        return bool(self.quoted or self.outlets or self.days or self.sides or self.is_newest)
+        told = self.quoted or self.outlets or self.days or self.sides
+        return bool(told or self.is_newest or self.asks_for_reports)
 
 
 def preferences(
@@ -102,14 +110,19 @@ def preferences(
     plain = phrase(text)
     asks = _may_name_outlet(plain) or _NEWEST.search(plain) is not None
     named = _outlets(text, outlets()) if asks else []
+    quoted = tuple(_quoted(text))
+    rest = _rest(question, named)
     return Preferences(
         without_outlets(text, named),
-        tuple(_quoted(text)),
+        quoted,
         {key: key for key in question.leaning.outlets}
         | {one.key: text[one.start : one.end] for one in named if one.is_cued},
         (_days(question, today()) if question.years else None) or question.leaning.days,
         tuple(_sides(question, named)) if not _COMPARING.isdisjoint(plain.split()) else (),
-        question.leaning.is_newest or _asks_for_newest(question, named),
+        question.leaning.is_newest or _asks_for_newest(question, named, quoted),
+        _asks_for_reports(question, named, rest),
+        bool(question.sentence.dates),
+        frozenset(stem(word) for word in rest if not _is_of_reports(word)),
     )
 
 
@@ -128,15 +141,36 @@ def _days(question: AnalysedQuestion, today: date | None) -> Days | None:
     return told.first, told.last
 
 
-def _asks_for_newest(question: AnalysedQuestion, named: Sequence[Outlet]) -> bool:
+def _asks_for_newest(question: AnalysedQuestion, named: Sequence[Outlet], quoted: Sequence[str]) -> bool:
     """Whether "latest", "now" or the like stands outside names and quotations."""
     text = question.text
     spans = [(one.start, one.end) for one in question.sentence.names]
     for start, end in (*spans, *((one.start, one.end) for one in named)):
         text = text[:start] + " " * (end - start) + text[end:]
-    for quoted in _quoted(question.text):
-        text = text.replace(quoted, " ")
+    for one in quoted:
+        text = text.replace(one, " ")
     return _NEWEST.search(_NOT_NEWEST.sub(" ", phrase(text))) is not None
+
+
+def _rest(question: AnalysedQuestion, named: Sequence[Outlet]) -> list[str]:
+    """The question's folded words beside dates and the outlets that it asks for."""
+    asked = [(one.start, one.end) for one in named if one.is_cued]
+    asked += [(date.start, date.end) for date in question.sentence.dates]
+    return [
+        fold(word)
+        for word, start, _ in question.sentence.words
+        if not any(first <= start < last for first, last in asked)
+    ]
+
+
+def _asks_for_reports(question: AnalysedQuestion, named: Sequence[Outlet], rest: Sequence[str]) -> bool:
+    """Whether beside outlets and dates there are only words such as "what was reported"."""
+    is_asked = bool(question.sentence.dates) or any(one.is_cued for one in named)
+    return is_asked and _FURTHER.isdisjoint(rest) and all(map(_is_of_reports, rest))
+
+
+def _is_of_reports(word: str) -> bool:
+    return is_stopword(word) or word in _OF_REPORTS or word in _BEHIND
 
 
 # Outlets
@@ -159,8 +193,8 @@ def _outlets(text: str, outlets: Iterable[str]) -> list[Outlet]:
         for last in range(min(first + _LONGEST_NAME, len(tokens)) - 1, first - 1, -1):
             run = tokens[first : last + 1]
             key = forms.get("".join(fold(word) for word, _, _ in run))
-            if key is not None and key not in found and _is_written_as_name(run, text):
-                is_cued = _is_cued(tokens, first, last)
+            is_cued = _is_cued(tokens, first, last)
+            if key is not None and key not in found and _is_written_as_name(run, text, is_cued=is_cued):
                 found[key] = Outlet(key, run[0][1], run[-1][2], is_cued)
                 break
     named = sorted(found.values(), key=lambda one: one.start)
@@ -190,12 +224,16 @@ def _forms(outlet: str) -> Iterator[str]:
         yield f"the{parts[-1]}"
 
 
-def _is_written_as_name(run: Sequence[_Token], text: str) -> bool:
-    """Whether it has a capital, as a word of English must; others only where the question has capitals."""
+def _is_written_as_name(run: Sequence[_Token], text: str, *, is_cued: bool) -> bool:
+    """Whether it has a capital, as a word of English must; others only where the question has capitals.
+
+    Several words that are asked for what they report need none.
+    """
     names = [word for word, _, _ in run if fold(word) != "the"] or [run[0][0]]
     is_word = len(names) == 1 and is_common(fold(names[0]))
-    is_small = not is_word and not any(letter.isupper() for letter in text[1:])
-    return is_small or any(word[0].isupper() for word in names)
+    if any(word[0].isupper() for word in names) or (is_cued and len(names) > 1):
+        return True
+    return not is_word and not any(letter.isupper() for letter in text[1:])
 
 
 def _is_cued(tokens: Sequence[_Token], first: int, last: int) -> bool:

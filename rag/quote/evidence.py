@@ -1,12 +1,13 @@
 """How well a sentence answers a question: the features that rank sentences and decide whether to abstain."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import exp
 
 from index.language.asked_dates import asked_years
 from index.language.names import Mentions, missing
 from index.language.sentence import Name, Sentence, ToldDate
+from index.language.words import phrase
 from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
 from index.store.store import Passage
@@ -98,16 +99,29 @@ def _surroundings(candidate: Candidate, found: Retrieved) -> tuple[tuple[Name, .
     passage, question = candidate.passage, found.question
     lead = candidate.preceding if candidate.start == passage.start else ()
     sentences = [*(one.sentence for one in lead), *found.analyses[passage.id]]
-    told = Mentions.of(sentences, f"{passage.title}. {passage.source or ''}. {_as_asked(passage, found)}")
+    words = " ".join((passage.title, *(one.text for one in sentences)))
+    as_asked = _as_asked(passage, words, found)
+    told = Mentions.of(sentences, f"{passage.title}. {passage.source or ''}. {as_asked}")
     return tuple(missing(question.names, told)), _is_of_years(question.years, passage, sentences)
 
 
-def _as_asked(passage: Passage, found: Retrieved) -> str:
-    """How the question names the passage's outlet, and names that stand in the passage in another form."""
-    named = [found.outlets.get(source_key(passage.source or ""), "")]
+def _as_asked(passage: Passage, told: str, found: Retrieved) -> str:
+    """Names of the question that stand otherwise in what is told, and outlets that the passage speaks for.
+
+    Of several outlets that are asked for one passage need not speak for all.
+    """
+    named = [*found.outlets.values()] if _speaks_for_outlet(passage, found.outlets) else []
     for name, forms in found.variants.items():
-        named.extend(name for form in forms if form in passage.text)
+        named.extend(name for form in forms if form in told)
     return " ".join(named)
+
+
+def _speaks_for_outlet(passage: Passage, outlets: Mapping[str, str]) -> bool:
+    """Whether a passage is of one of these outlets (names by key), or has the name of one in its words."""
+    if source_key(passage.source or "") in outlets:
+        return True
+    told = f" {phrase(f'{passage.title} {passage.text}')} "
+    return any(f" {phrase(name)} " in told for name in outlets.values())
 
 
 def _is_of_years(asked: frozenset[int], passage: Passage, sentences: Iterable[Sentence]) -> bool:
@@ -128,9 +142,17 @@ def _years(date: ToldDate) -> frozenset[int]:
 
 
 def _shortlist(found: Retrieved) -> list[tuple[ScoredSentence, tuple[Span, ...], bool]]:
-    """The sentences worth a second look, best first, each with its answering spans and their fit."""
+    """The sentences worth a second look, best first, each with its answering spans and their fit.
+
+    Where the words of outlets are asked for, those that speak for none of them are no evidence.
+    """
+    items, outlets = found.sentences, found.outlets
+    if outlets:
+        passages = {item.candidate.passage.id: item.candidate.passage for item in items}
+        speaking = {key for key, one in passages.items() if _speaks_for_outlet(one, outlets)}
+        items = tuple(item for item in items if item.candidate.passage.id in speaking) or items
     suited = []
-    for item in found.sentences:
+    for item in items:
         sentence = item.candidate.sentence
         spans = tuple(answering_spans(sentence, found.question))
         suits = fits(sentence, item.candidate.antecedent, spans, found.question.expected)

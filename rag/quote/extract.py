@@ -6,6 +6,7 @@ from typing import Protocol
 
 from index.language.words import fold
 from index.models.cross_encoder import PairScorer
+from index.store.filters import source_key
 from index.store.store import Passage
 from rag.abstain import THRESHOLD, Verdict, verdict_on
 from rag.question.analysed import AnalysedQuestion
@@ -22,6 +23,8 @@ MOST = 3
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
+_SHORTEST_LEAD = 5
+"""Words of a first sentence that is none of a headline's parts."""
 _WIDEST_GAP = 4
 """Characters between two passages that leave no room for a paragraph."""
 
@@ -86,7 +89,12 @@ class ExtractiveReader:
         self._threshold = threshold
 
     def read(self, found: Retrieved) -> Reading:
-        """Quotes whose calibrated confidence reaches the threshold, or the reason for none."""
+        """Quotes whose calibrated confidence reaches the threshold, or the reason for none.
+
+        A question that asks for no more than what was reported is answered with the leads.
+        """
+        if found.leads:
+            return Reading("answered", tuple(_lead(one, found) for one in found.leads[:MOST]), 1.0)
         if not found.sentences:
             return Reading("not_in_archive")
         kind = found.question.expected.kind
@@ -96,9 +104,12 @@ class ExtractiveReader:
         missing = _missing_everywhere(weighed)
         logit = max(max(item.logit, item.window) for item in weighed)
         verdict = verdict_on(sure, missing, logit, dated=best.dated, threshold=self._threshold)
+        if verdict == "not_in_archive" and found.is_covered:
+            verdict = "not_stated"
         if verdict != "answered":
             return Reading(verdict, (), sure, missing)
-        quotes = [_with_neighbour(item, found.question) for item in self._choose(weighed, kind)]
+        in_turn = _an_outlet_each(weighed, found)
+        quotes = [_with_neighbour(item, found.question) for item in self._choose(in_turn, kind)]
         return Reading("answered", tuple(_merge(quotes)), sure)
 
     def _choose(self, weighed: Sequence[Evidence], kind: Kind) -> list[Evidence]:
@@ -114,6 +125,25 @@ class ExtractiveReader:
             if item.dated and not (item.absent or unfit or repeats):
                 chosen.append(item)
         return chosen
+
+
+def _an_outlet_each(weighed: Sequence[Evidence], found: Retrieved) -> list[Evidence]:
+    """The evidence, the best first and then the best of each other outlet that is asked for."""
+    front = {source_key(weighed[0].candidate.passage.source or ""): 0}
+    for place, item in enumerate(weighed):
+        key = source_key(item.candidate.passage.source or "")
+        if key in found.outlets:
+            front.setdefault(key, place)
+    others = (place for place in range(len(weighed)) if place not in front.values())
+    return [weighed[place] for place in (*front.values(), *others)]
+
+
+def _lead(passage: Passage, found: Retrieved) -> Quote:
+    """The first sentence of an article's first passage, without a heading or a place before it."""
+    told = found.analyses[passage.id]
+    place = next((place for place, one in enumerate(told) if len(one.words) >= _SHORTEST_LEAD), 0)
+    start, end = passage.sentences[place]
+    return Quote(passage, (QuotedSentence(start, end, told[place].text),))
 
 
 def _missing_everywhere(weighed: Sequence[Evidence]) -> tuple[str, ...]:

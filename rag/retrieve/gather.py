@@ -86,17 +86,17 @@ class Gathered:
 
     def without(self, article_ids: Container[str]) -> "Gathered":
         """What was found in other articles than these."""
-        found = [
-            [item for item in one.sentences if item.candidate.passage.article_id not in article_ids]
-            for one in self.found
-        ]
-        kept = (replace(one, sentences=tuple(items)) for one, items in zip(self.found, found, strict=True))
+        kept = []
+        for one in self.found:
+            items = (item for item in one.sentences if item.candidate.passage.article_id not in article_ids)
+            leads = (lead for lead in one.leads if lead.article_id not in article_ids)
+            kept.append(replace(one, sentences=tuple(items), leads=tuple(leads)))
         return replace(self, found=tuple(kept))
 
 
 def is_relevant(found: Retrieved) -> bool:
-    """Whether a sentence that was found bears on what was searched."""
-    return any(item.logit > RELEVANT for item in found.sentences)
+    """Whether a sentence that was found bears on what was searched, or a lead is what is asked for."""
+    return bool(found.leads) or any(item.logit > RELEVANT for item in found.sentences)
 
 
 class Gatherer:

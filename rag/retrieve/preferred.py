@@ -7,7 +7,7 @@ the evidence of 33 of 40 questions among the first ten passages, and this 35. On
 come first whatever the rest.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 from corpus.dates import day_of
 from index.language.sentence import Sentence, ToldDate
-from index.language.words import phrase, words
+from index.language.words import phrase, stems, words
 from index.store.filters import Filter, source_key
 from index.store.store import Passage, Store
 from rag.answer import RankedPassage
@@ -42,10 +42,15 @@ _NEWEST_AMONG, _MATCHING = 10, 0.1
 """Of so many first passages, those with this share of the best score, the newest are lifted."""
 
 
-def found_for(wanted: Preferences, where: Filter, find: Find, store: Store) -> list[int]:
-    """Ids of passages that the question prefers, each once, in turns."""
+def found_for(
+    wanted: Preferences, quoted_in: Mapping[str, Sequence[Passage]], where: Filter, find: Find, store: Store
+) -> list[int]:
+    """Ids of passages that the question prefers, each once, in turns.
+
+    `quoted_in` are the best passages that have the words of each quotation, as `quoting` finds them.
+    """
     text = wanted.subject
-    lists = [[one.id for one in quoting(quoted, where, store)[:_OF_EACH]] for quoted in wanted.quoted]
+    lists = [[one.id for one in quoted_in[quoted][:_OF_EACH]] for quoted in wanted.quoted]
     lists.extend(_of_side(side, wanted.sides, text, where, find, store) for side in wanted.sides)
     if wanted.outlets and not where.sources:
         lists.append(list(find(text, replace(where, sources=tuple(sorted(wanted.outlets))), _OF_EACH)))
@@ -53,6 +58,34 @@ def found_for(wanted: Preferences, where: Filter, find: Find, store: Store) -> l
         lists.append(list(find(text, narrowed, _OF_EACH)))
     turns = (key for turn in zip_longest(*lists) for key in turn if key is not None)
     return list(dict.fromkeys(turns))[:_MOST]
+
+
+def leads_for(wanted: Preferences, where: Filter, store: Store) -> list[int]:
+    """Ids of the leads for a question that asks for no more than what was reported; else none.
+
+    They are of what the outlets asked for, in turns, published on the days, then up to three days after.
+    """
+    is_unknown_day = wanted.is_dated and wanted.days is None and not where.has_dates
+    if not wanted.asks_for_reports or is_unknown_day:
+        return []
+    outlets = () if where.sources else tuple(wanted.outlets)
+    wheres = [replace(where, sources=(outlet,)) for outlet in outlets] or [where]
+    if wanted.days is None:
+        found = [store.leads(one, _OF_EACH) for one in wheres]
+    else:
+        found = [
+            [key for narrowed in _by_day(wanted.days, one) for key in store.leads(narrowed, _OF_EACH)]
+            for one in wheres
+        ]
+    turns = (key for turn in zip_longest(*found) for key in turn if key is not None)
+    return list(dict.fromkeys(turns))[:_MOST]
+
+
+def _by_day(days: Days, where: Filter) -> Iterator[Filter]:
+    """The filter narrowed to articles of these days, and to those of one more day each."""
+    for behind in range(_NEWS_OF_A_DAY + 1):
+        if narrowed := _within(days, where, behind):
+            yield narrowed
 
 
 def with_places_for(
@@ -70,10 +103,15 @@ def with_places_for(
     return [*placed, *(one for one in fused if one[0] not in standing)]
 
 
-def lifted(ranked: Sequence[RankedPassage], wanted: Preferences, analyses: Analyses) -> list[RankedPassage]:
-    """The passages in the order that the preferences make of their ranking."""
+def lifted(
+    ranked: Sequence[RankedPassage], wanted: Preferences, analyses: Analyses, leads: Sequence[int] = ()
+) -> list[RankedPassage]:
+    """The passages in the order that the preferences make of their ranking; these leads come first."""
     if not wanted:
         return list(ranked)
+    if leads:
+        places_of = {key: place for place, key in enumerate(leads)}
+        return in_order(sorted(ranked, key=lambda one: places_of.get(one.passage.id, len(leads))))
     if wanted.is_newest:
         ranked = _newest_first(ranked)
     places = [place / _lift(one.passage, wanted, analyses) for place, one in enumerate(ranked, start=1)]
@@ -84,6 +122,13 @@ def lifted(ranked: Sequence[RankedPassage], wanted: Preferences, analyses: Analy
     if wanted.quoted:
         order.sort(key=lambda one: -sum(has_words(one.passage, quoted) for quoted in wanted.quoted))
     return in_order(order)
+
+
+def covers(passage: Passage, wanted: Preferences, analyses: Analyses) -> bool:
+    """Whether a passage of an outlet or days asked for shares another word with the question."""
+    if _lift(passage, wanted, analyses) == 1.0:
+        return False
+    return not wanted.rest.isdisjoint(stems(f"{passage.title} {passage.text}"))
 
 
 def quoting(quoted: str, where: Filter, store: Store) -> list[Passage]:
@@ -127,9 +172,9 @@ def _is_short(days: Days) -> bool:
     return (days[1] - days[0]).days <= _LONGEST_SPAN
 
 
-def _within(days: Days, where: Filter) -> Filter | None:
-    """The filter narrowed to articles of these days and shortly after; None where it excludes them."""
-    after, before = days[0].isoformat(), _shifted(days[1], _NEWS_OF_A_DAY + 1).isoformat()
+def _within(days: Days, where: Filter, behind: int = _NEWS_OF_A_DAY) -> Filter | None:
+    """The filter narrowed to articles of these days and of `behind` more; None where it excludes them."""
+    after, before = days[0].isoformat(), _shifted(days[1], behind + 1).isoformat()
     after = max(after, where.after or after)
     before = min(before, where.before or before)
     return replace(where, after=after, before=before) if after < before else None

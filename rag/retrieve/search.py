@@ -4,8 +4,6 @@
 `rag.llama.PassageRetriever` is the same behind llama-index's `BaseRetriever`.
 """
 
-import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.language.sentence import Sentence
-from index.language.words import stem, stems
 from index.models.cross_encoder import PairScorer
 from index.store.filters import Filter
 from index.store.forms import legible
@@ -24,19 +21,16 @@ from index.store.vocabulary import Vocabulary
 from index.vectors.exact import VectorIndex
 from rag.answer import RankedPassage
 from rag.question.analysed import AnalysedQuestion, analysed
-from rag.question.answer_type import Kind
 from rag.question.preferences import Preferences, preferences
-from rag.question.spans import answering_spans
 from rag.retrieve.context import Candidate, candidates
-from rag.retrieve.preferred import found_for, lifted, quoting, with_places_for
+from rag.retrieve.copies import without_copies
+from rag.retrieve.fusion import BEST, reciprocal_rank_fusion
+from rag.retrieve.preferred import covers, found_for, leads_for, lifted, quoting, with_places_for
+from rag.retrieve.preselect import preselected
 from rag.retrieve.ranking import Standing, dated
 from rag.retrieve.variants import Variants, variants
 from rag.retrieve.wording import as_asked, query_terms, spelled_numbers
 
-K = 60
-"""The constant of reciprocal rank fusion: it keeps one ranker's first places from deciding alone."""
-BEST = 2 / (K + 1)
-"""The sum of reciprocal ranks of what both rankers put first."""
 _SPARE = 20
 """Fused passages fetched beyond those that are wanted: copies leave places open."""
 
@@ -87,6 +81,10 @@ class Retrieved:
     """Keys of the outlets whose words are asked for, each with its name in the question."""
     unquoted: tuple[str, ...] = ()
     """What the question has in quotation marks and no passage that passes the filters has in these words."""
+    leads: tuple[Passage, ...] = ()
+    """Leads that are what is asked for, where the question names nothing but outlets or a date."""
+    is_covered: bool = False
+    """Whether a passage of an outlet or of days asked for shares another word with the question."""
 
     @property
     def notices(self) -> list[str]:
@@ -108,6 +106,10 @@ class _Asked:
     where: Filter
     wanted: Preferences
     others: Variants
+    quoting: Mapping[str, Sequence[Passage]]
+    """The best passages that have the words of each of its quotations."""
+    leads: Sequence[int]
+    """Leads that are what it asks for, where it asks for no more than what was reported."""
 
     @property
     def text(self) -> str:
@@ -149,7 +151,7 @@ class Retriever:
     ) -> tuple[RankedPassage, ...]:
         """The best `k` passages (default: the budget's), as `retrieve` ranks them; no sentence is scored."""
         shown = k or self._budget.passages
-        return tuple(self._ranked(self._asked(query, where), shown)[:shown])
+        return tuple(self._ranked(self._asked(query, where), shown)[0][:shown])
 
     def retrieve(
         self, query: str | AnalysedQuestion, where: Filter | None = None, k: int | None = None
@@ -158,20 +160,30 @@ class Retriever:
         asked = self._asked(query, where)
         question, wanted = asked.question, asked.wanted
         shown = k or self._budget.passages
-        ranked = self._ranked(asked, shown)
+        ranked, known = self._ranked(asked, shown)
         if not ranked:
             return Retrieved(question, unquoted=wanted.quoted)
         rivals = [one.passage for one in ranked[: self._budget.passages]]
         before = self._store.preceding(rivals)
-        analyses = self._store.analyses({one.id: one for one in (*rivals, *before.values())}.values())
+        needed = {one.id: one for one in (*rivals, *before.values())}
+        new = self._store.analyses(one for key, one in needed.items() if key not in known)
+        analyses = {key: known[key] if key in known else new[key] for key in needed}
         groups = [candidates(passage, before.get(passage.id), analyses) for passage in rivals]
-        chosen = self._preselect(question, groups)
+        chosen = preselected(self._store, question, groups, self._budget.pairs)
         logits = self._logits(asked, [candidate.in_context for candidate in chosen])
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
-        unquoted = tuple(one for one in wanted.quoted if not quoting(one, asked.where, self._store))
-        passages = tuple(ranked[:shown])
-        return Retrieved(question, passages, tuple(scored), analyses, asked.others, wanted.outlets, unquoted)
+        return Retrieved(
+            question,
+            tuple(ranked[:shown]),
+            tuple(scored),
+            analyses,
+            asked.others,
+            wanted.outlets,
+            tuple(one for one in wanted.quoted if not asked.quoting[one]),
+            tuple(one for one in rivals if one.id in asked.leads),
+            any(covers(one, wanted, analyses) for one in rivals),
+        )
 
     def standings(
         self, query: str | AnalysedQuestion, where: Filter | None = None, shown: int = 0
@@ -186,13 +198,18 @@ class Retriever:
         question = analysed(query) if isinstance(query, str) else query
         where = where or Filter()
         wanted = preferences(question, self._known_outlets, lambda: self._last_day(where))
-        return _Asked(question, where, wanted, variants(question, Vocabulary(self._store)))
+        others = variants(question, Vocabulary(self._store))
+        quoted = {one: quoting(one, where, self._store) for one in wanted.quoted}
+        return _Asked(question, where, wanted, others, quoted, leads_for(wanted, where, self._store))
 
     def _standings(self, asked: _Asked, shown: int) -> tuple[list[tuple[Passage, Standing]], list[Passage]]:
         fused = self._fused(asked.text, asked.terms, asked.where, max(self._budget.ranked, shown))
-        preferred = found_for(asked.wanted, asked.where, self._keys, self._store)
+        preferred = asked.leads or found_for(
+            asked.wanted, asked.quoting, asked.where, self._keys, self._store
+        )
         fused = with_places_for(fused, preferred, self._budget.passages)
-        passages = self._without_copies(fused, max(shown, self._budget.passages))
+        most = max(shown, self._budget.passages)
+        passages = without_copies(self._store, [key for key, _ in fused[: most + _SPARE]], most)
         # What is preferred may stand anywhere among the rivals, and has to be read.
         depth = self._budget.passages if preferred else self._budget.read
         read, rest = passages[:depth], passages[depth:]
@@ -204,8 +221,10 @@ class Retriever:
         ]
         return list(zip(read, told, strict=True)), rest
 
-    def _ranked(self, asked: _Asked, shown: int) -> list[RankedPassage]:
-        """At least `shown` passages if there are as many, best first.
+    def _ranked(
+        self, asked: _Asked, shown: int
+    ) -> tuple[list[RankedPassage], Mapping[int, Sequence[Sentence]]]:
+        """At least `shown` passages if there are as many, best first, and the analyses read on the way.
 
         Those that the cross-encoder does not read follow in fused order, with score 0, unless the question
         prefers them.
@@ -215,7 +234,7 @@ class Retriever:
         scored += [(passage, 0.0) for passage in rest]
         ranked = [RankedPassage(rank, *item) for rank, item in enumerate(scored, start=1)]
         told = self._store.analyses(one for one, _ in read) if asked.wanted.days else {}
-        return lifted(ranked, asked.wanted, told)
+        return lifted(ranked, asked.wanted, told, asked.leads), told
 
     def _fused(self, text: str, terms: Sequence[str], where: Filter, depth: int) -> list[tuple[int, float]]:
         dense = self._vectors.search(self._embedder.query(legible(text)), depth, where)
@@ -241,79 +260,3 @@ class Retriever:
         """The day from which dates without a year count back: that of `as_of`, or of the newest article."""
         last = where.as_of or self._store.archive().last
         return date.fromisoformat(last[:10]) if last else None
-
-    def _without_copies(self, fused: Sequence[tuple[int, float]], most: int) -> list[Passage]:
-        """The best passages, without those that only repeat another one of the same story.
-
-        Of copies the earliest published one stands for all, at the best place that any of them has.
-        """
-        keys = [key for key, _ in fused[: most + _SPARE]]
-        stories = self._store.stories(keys)
-        passages = self._store.passages(keys)
-        kept: list[Passage] = []
-        for passage in passages:
-            story = stories.get(passage.id)
-            rivals = [
-                place
-                for place, other in enumerate(kept)
-                if story is not None
-                and other.article_id != passage.article_id
-                and stories.get(other.id, (None,))[0] == story[0]
-                and _repeats(passage, other)
-            ]
-            if not rivals:
-                kept.append(passage)
-            elif story is not None and story[1:] < stories[kept[rivals[0]].id][1:]:
-                kept[rivals[0]] = passage
-        return kept[:most]
-
-    def _preselect(
-        self, question: AnalysedQuestion, rivals: Sequence[Sequence[Candidate]]
-    ) -> list[Candidate]:
-        """The sentences worth a pair, by the rank of their passage, shared words and kind of answer."""
-        everything = [(rank, candidate) for rank, group in enumerate(rivals) for candidate in group]
-        if len(everything) <= self._budget.pairs:
-            return [candidate for _, candidate in everything]
-        weights = self._weights(question.text)
-        everything.sort(key=lambda item: -_cheap_score(item[1], item[0], weights, question))
-        return [candidate for _, candidate in everything[: self._budget.pairs]]
-
-    def _weights(self, query: str) -> Mapping[str, float]:
-        """Inverse document frequency of the query's stems, scaled to sum to 1."""
-        by_stem = {stem(term): term for term in query_terms(query)}
-        frequency = self._store.document_frequency(list(by_stem.values()))
-        total = self._store.passage_count()
-        idf = {key: math.log(1 + total / (frequency.get(term, 0) + 0.5)) for key, term in by_stem.items()}
-        scale = sum(idf.values()) or 1.0
-        return {key: value / scale for key, value in idf.items()}
-
-
-def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]]) -> list[tuple[int, float]]:
-    """Ids of several rankings (best first), fused, best first (Cormack, Clarke and Büttcher, SIGIR 2009).
-
-    The score is the sum of 1 / (K + rank), rank from 1. Ties are broken by id so that the order never depends
-    on the rankers' internals.
-    """
-    scores: defaultdict[int, float] = defaultdict(float)
-    for ranking in rankings:
-        for rank, key in enumerate(dict.fromkeys(ranking), start=1):
-            scores[key] += 1 / (K + rank)
-    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _repeats(one: Passage, other: Passage) -> bool:
-    """Whether most of the shorter passage's sentences stand in the longer one too."""
-    mine, others = (
-        {" ".join(passage.text[a - passage.start : b - passage.start].split()) for a, b in passage.sentences}
-        for passage in (one, other)
-    )
-    return 2 * len(mine & others) > min(len(mine), len(others))
-
-
-def _cheap_score(
-    candidate: Candidate, rank: int, weights: Mapping[str, float], question: AnalysedQuestion
-) -> float:
-    said = {*candidate.sentence.stems, *stems(candidate.antecedent or "")}
-    shared = sum(weight for key, weight in weights.items() if key in said)
-    fits = question.expected.kind is not Kind.ANY and bool(answering_spans(candidate.sentence, question))
-    return shared + 0.3 * fits + 1.5 / (3 + rank)

@@ -26,6 +26,9 @@ _SHORTEST, _LONGEST = 6, 20
 """Letters of a name that may be transcribed in several ways: of a shorter one too many names are near."""
 _SAME = 3
 """Consonants that a transcribed name has at least."""
+_J = ("dzh", "dj", "zh", "j")
+"""One consonant of Cyrillic and Turkic names, as they are transcribed: Dzhanybaev, Djanibaev, Zhanybaev."""
+_J_LETTERS = frozenset(one[0] for one in _J)
 _NO_VOWELS = str.maketrans("", "", "aeiouyh")
 _MOST_NAMES, _MOST = 4, 2
 """Names of one question whose forms are looked up, and other forms searched of each."""
@@ -95,9 +98,10 @@ def _transcriptions(word: str, name: Name, vocabulary: Vocabulary) -> Iterator[s
     if len(_plain_consonants(asked)) < _SAME or is_known(asked):
         return
     bare = _plain_consonants(asked)
+    begins = _J_LETTERS if _sound(asked)[0] == "j" else frozenset(asked[0])
     terms = [
         term
-        for term, _ in vocabulary.beginning_with({asked[0]})
+        for term, _ in vocabulary.beginning_with(begins)
         if _plain_consonants(term)[-1:] == bare[-1:]
         and abs(len(term) - len(asked)) <= _SAME
         and _is_transcribed(asked, term)
@@ -116,7 +120,7 @@ def _plain_consonants(word: str) -> str:
 
 def _is_transcribed(one: str, other: str) -> bool:
     """Whether two folded words may spell one name: the same sounds, but for vowels that one leaves out."""
-    first, second = sorted((sound(one), sound(other)), key=len)
+    first, second = sorted((_sound(one), _sound(other)), key=len)
     if (
         one == other
         or first[0] != second[0]
@@ -128,3 +132,9 @@ def _is_transcribed(one: str, other: str) -> bool:
     letters = iter(second)
     is_within = all(letter in letters for letter in first)
     return is_within and first.translate(_NO_VOWELS) == second.translate(_NO_VOWELS)
+
+
+def _sound(word: str) -> str:
+    for spelling in _J[:-1]:
+        word = word.replace(spelling, "j")
+    return sound(word)

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, TypeVar
@@ -14,7 +14,7 @@ from index.store.filters import Filter
 from index.store.store import Store
 from rag.answer import SCHEMA, Answer, Question, Turn
 from rag.assistant import Assistant, checked
-from rag.question.filters import MOST_PASSAGES, merge_filters, without_surrogates
+from rag.question.filters import MOST_PASSAGES, merge_filters, unknown_outlets, without_surrogates
 from rag.render import passages_to_terminal, to_terminal
 from rag.retrieve.search import Retriever
 from rag.terminal.console import coloured, print_json, print_notice, print_text, width
@@ -63,7 +63,7 @@ def ask(arguments: Namespace, settings: Settings, build_assistant: Callable[[Sto
 def search(arguments: Namespace, settings: Settings, build_retriever: Callable[[Store], Retriever]) -> int:
     """Find passages for one query, or with "-" for one on each line of stdin."""
     with Store.open(settings.store) as store:
-        respond = partial(search_and_show, build_retriever(store), as_json=arguments.json)
+        respond = partial(search_and_show, build_retriever(store), store.sources, as_json=arguments.json)
         if arguments.query != "-":
             respond(Query(arguments.query, arguments.k, arguments.where))
             return 0
@@ -89,13 +89,23 @@ def show_answer(answer: Answer, id: str | int | None, *, as_json: bool) -> None:
 
 
 def search_and_show(
-    retriever: Retriever, query: Query, id: str | int | None = None, *, as_json: bool
+    retriever: Retriever,
+    outlets: Callable[[], Sequence[str]],
+    query: Query,
+    id: str | int | None = None,
+    *,
+    as_json: bool,
 ) -> None:
-    """Search, and print the passages best first. Raises `QuestionError` for a blank or too long query."""
+    """Search, and print the passages best first. Raises `QuestionError` for a blank or too long query.
+
+    On stderr it says which outlets of the filters are none of the archive's `outlets`.
+    """
     text = checked(query.text)
     started = time.perf_counter()
     found = retriever.search(text, query.where, query.k)
     milliseconds = round(1000 * (time.perf_counter() - started), 1)
+    if unknown := unknown_outlets(query.where, outlets):
+        print_notice(unknown)
     if as_json:
         record: dict[str, object] = {"schema": SCHEMA} | ({} if id is None else {"id": id})
         record |= {"query": query.text, "searched": [text]}

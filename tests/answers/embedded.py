@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from index.models.cross_encoder import PairScorer
 from index.models.embedder import Embedder
 
+_AT_A_TIME = 256
+"""Texts embedded before they are kept: a run that is stopped has not embedded for nothing."""
 FOLDER = "VECTORS"
 """The environment variable that names the folder of the kept vectors."""
 
@@ -50,8 +52,9 @@ class Remembered:
         with self._lock:
             known = {key: vector for key in keys if (vector := self._held(key)) is not None}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        if new:
-            made = dict(zip(new, self._embedder.texts([*new.values()]), strict=True))
+        waiting = list(new)
+        for part in (waiting[first : first + _AT_A_TIME] for first in range(0, len(waiting), _AT_A_TIME)):
+            made = dict(zip(part, self._embedder.texts([new[key] for key in part]), strict=True))
             with self._lock, self._file:
                 rows = [(key, vector.astype("<f4").tobytes()) for key, vector in made.items()]
                 self._file.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)

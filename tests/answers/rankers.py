@@ -24,7 +24,8 @@ from index.vectors.exact import ExactVectors
 from rag.answer import Question
 from rag.assistant import Assistant
 from rag.quote.extract import ExtractiveReader
-from rag.retrieve.search import Retriever, reciprocal_rank_fusion
+from rag.retrieve.fusion import reciprocal_rank_fusion
+from rag.retrieve.search import Retriever
 from rag.retrieve.wording import query_terms
 from tests.answers.embedded import Remembered
 from tests.answers.quick_start import DEFAULTS, SMALL, QuickStart

@@ -75,3 +75,8 @@ def test_a_date_that_cannot_be_read_names_its_flag(name: str) -> None:
     dates: dict[str, Any] = {name: "soon"}
     with pytest.raises(UsageError, match=f"--{name.replace('_', '-')}: 'soon' is no full date"):
         Filter(**dates)
+
+
+def test_a_date_of_no_calendar_is_told_as_it_was_given() -> None:
+    with pytest.raises(UsageError, match="--before: '2024-13-01' is no date"):
+        Filter(before="2024-13-01")

@@ -28,6 +28,8 @@ def wanted(question: str) -> Preferences:
         ("What did Time write about her?", ["time"]),
         ("How has time changed the town?", []),
         ("did time run out for the crew", []),
+        ("what did the harbour post report on 3 May 2021", ["harbour post"]),
+        ("According to the Hill Gazette, who won?", ["the hill gazette"]),
         ("Who owns the Harbour Post?", []),
         ("What happened that week?", []),
     ],
@@ -128,3 +130,23 @@ def test_what_a_question_leans_to_is_preferred_beside_what_its_words_ask_for() -
     assert list(told.outlets) == ["time", "the hill gazette"]
     assert told.days == (date(2020, 5, 3), date(2020, 5, 3))
     assert not Leaning() and not wanted("Who won?")
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("What did the Harbour Post report?", True),
+        ("What did the Post and the Lantern say on 3 May 2021?", True),
+        ("What happened on 15 October 2019?", True),
+        ("what was in the news in march 2021", True),
+        ("What happened yesterday?", True),
+        ("What happened?", False),
+        ("What did the Harbour Post report about the dam?", False),
+        ("Who won on 15 October 2019?", False),
+        ("Where did it happen on 15 October 2019?", False),
+        ("What happened to the dam on 15 October 2019?", False),
+        ("Is the Harbour Post an event?", False),
+    ],
+)
+def test_a_question_may_ask_for_no_more_than_what_was_reported(question: str, asks: bool) -> None:
+    assert wanted(question).asks_for_reports is asks

@@ -1,6 +1,12 @@
 """Passages that a question prefers come first, and nothing is cut off."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import pytest
+
 from index.store.filters import Filter
+from index.store.store import Passage, Store
 from rag.answer import Question
 from rag.assistant import Assistant
 from rag.retrieve.preferred import with_places_for
@@ -142,3 +148,94 @@ def test_preferred_passages_take_the_last_places_of_those_that_are_read() -> Non
     order = [key for key, _ in with_places_for(fused, [3, 8, 20], 5)]
     assert order == [1, 2, 3, 8, 20, 4, 5, 6, 7]
     assert with_places_for(fused, [], 5) == fused
+
+
+def test_quoted_words_are_looked_up_once_and_each_analysis_is_read_once(
+    archive: MakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assistant = archive(FIRE)
+    asked = Counter[str]()
+    read = Counter[int]()
+    lexical, analyses = Store.lexical, Store.analyses
+
+    def searching(store: Store, terms: Sequence[str], k: int, where: Filter | None = None) -> object:
+        asked.update(terms)
+        return lexical(store, terms, k, where)
+
+    def reading(store: Store, passages: Iterable[Passage]) -> object:
+        wanted = list(passages)
+        read.update(one.id for one in wanted)
+        return analyses(store, wanted)
+
+    monkeypatch.setattr(Store, "lexical", searching)
+    monkeypatch.setattr(Store, "analyses", reading)
+    assistant.retriever.retrieve("Who said “took the roof” of the mill on 15 October 2019?")
+    assert asked["took the roof"] == 1
+    assert read and set(read.values()) == {1}
+
+
+LATER: Articles = {
+    **FIRE,
+    "bell": ("Hill Gazette", "2021-03-04", "Bell found. Divers found the bell of the Corvo. It is heavy."),
+    "old": ("Hill Gazette", "2018-01-01", "Fair opens. The spring fair opened with a parade of boats."),
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "leads"),
+    [
+        ("What happened on 15 October 2019?", ["lantern", "gazette"]),
+        ("What did the Daily Lantern report on 15 October 2019?", ["lantern"]),
+        ("What did the Hill Gazette report?", ["bell", "gazette", "old"]),
+        ("what did the hill gazette and the harbour post say in March 2021", ["bell", "post"]),
+        ("What happened on 13 October 2019?", ["lantern", "gazette"]),
+    ],
+)
+def test_what_was_reported_is_answered_with_the_leads(
+    archive: MakeArchive, question: str, leads: list[str]
+) -> None:
+    assistant = archive(LATER)
+    assert found(assistant, question)[: len(leads)] == leads
+    answer = assistant.ask(Question(question))
+    assert answer.status == "answered"
+    names = [one.article_id.rpartition("/")[2].removesuffix(".md") for one in answer.citations]
+    assert names == leads[:3]
+    assert all(LATER[name][2].split(". ")[1].rstrip(".") in answer.text for name in names)
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ("What happened on 9 June 2020?", "not_in_archive"),
+        ("What did the Hill Gazette report on 9 June 1999?", "outside_coverage"),
+        ("What did the Hill Gazette report on whales?", "not_in_archive"),
+        ("Who steered the parade of boats on 1 January 2018?", "not_stated"),
+    ],
+)
+def test_where_nothing_of_it_was_reported_no_lead_is_quoted(
+    archive: MakeArchive, question: str, status: str
+) -> None:
+    assert archive(LATER).ask(Question(question)).status == status
+
+
+def test_two_outlets_are_answered_with_words_of_each_and_of_no_other(archive: MakeArchive) -> None:
+    told = {
+        "zo": ("Zell Observer", "2021-03-27", "Road shut. The flood shut the mill road for nine days."),
+        "at": ("Alder Times", "2021-03-28", "Road closed. The flood closed the mill road for six days."),
+        "ao": (
+            "Alder Observer",
+            "2021-03-29",
+            "Mill road. For how long the flood shut the mill road is known: eleven days.",
+        ),
+        "zt": ("Zell Times", "2021-03-29", "Mill road. The flood shut the mill road long: two weeks."),
+    }
+    assistant = archive(told)
+    for question in (
+        "According to the Zell Observer and the Alder Times, for how long was the mill road shut?",
+        "What did the Zell Observer and the Alder Times report on the flood of the mill road?",
+    ):
+        answer = assistant.ask(Question(question))
+        assert answer.status == "answered"
+        assert {one.source for one in answer.citations} == {"Zell Observer", "Alder Times"}
+    one = assistant.ask(Question("According to the Alder Times, for how long was the mill road shut?"))
+    assert {each.source for each in one.citations} == {"Alder Times"} and "six days" in one.text

@@ -1,6 +1,4 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from index.models.bge import BgeSmall
 from index.models.cross_encoder import CrossEncoder
@@ -11,7 +9,7 @@ from rag.answer import Question, RankedPassage
 from rag.assistant import Assistant
 from rag.llama import PassageRetriever
 from rag.quote.extract import ExtractiveReader
-from rag.retrieve.search import Budget, K, Retriever, reciprocal_rank_fusion
+from rag.retrieve.search import Budget, Retriever
 from rag.retrieve.wording import query_terms
 from tests.rag.conftest import SharedWords
 
@@ -80,16 +78,3 @@ def test_a_llama_index_query_engine_can_use_the_retriever(samples_store: Store) 
 )
 def test_terms_are_the_content_words_or_else_all_words(query: str, terms: list[str]) -> None:
     assert query_terms(query) == terms
-
-
-def test_what_both_rankers_like_comes_first() -> None:
-    fused = reciprocal_rank_fusion([[1, 2, 3], [4, 2, 5]])
-    assert fused[0] == (2, 2 / (K + 2))
-
-
-@given(st.lists(st.lists(st.integers(0, 30), max_size=20), max_size=3))
-def test_every_id_appears_once_best_first(rankings: list[list[int]]) -> None:
-    fused = reciprocal_rank_fusion(rankings)
-    assert sorted(key for key, _ in fused) == sorted({key for ranking in rankings for key in ranking})
-    scores = [score for _, score in fused]
-    assert scores == sorted(scores, reverse=True)

@@ -1,5 +1,7 @@
 """Other forms of a question's names that the archive has."""
 
+import pytest
+
 from index.store.vocabulary import Vocabulary
 from rag.answer import Question
 from rag.assistant import Assistant
@@ -67,3 +69,14 @@ def test_what_stands_in_brackets_without_these_initials_is_no_abbreviation(archi
 
 def test_an_ordinary_question_has_no_other_forms(archive: MakeArchive) -> None:
     assert forms(archive(BASES), "Who met on Monday?") == {}
+
+
+@pytest.mark.parametrize("asked", ["Djanybaev", "Zhanybaev", "Janybaev", "Zhanibaev"])
+def test_a_name_from_cyrillic_is_found_and_answered_in_any_transcription(
+    archive: MakeArchive, asked: str
+) -> None:
+    told = "Museum. The museum of boats has a new head. Samat Dzhanybaev was named its director on Monday."
+    assistant = archive({**BASES, "museum": ("Post", "2020-06-01", told)})
+    assert forms(assistant, f"Who named {asked} director?") == {asked: ("Dzhanybaev",)}
+    answer = assistant.ask(Question(f"When was Samat {asked} named director?"))
+    assert answer.status == "answered" and "Dzhanybaev was named its director on Monday" in answer.text
