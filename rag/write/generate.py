@@ -23,7 +23,7 @@ from rag.check.meaning import Answers, MeaningCheck
 from rag.check.words import WordCheck, check_words
 from rag.prompt.injections import is_injection
 from rag.prompt.passages import PromptPassages
-from rag.prompt.prompt_passages import without_delimiters
+from rag.prompt.sanitize import without_delimiters
 from rag.render import written_date
 from rag.usage import Usage
 from rag.write.checking import Checking

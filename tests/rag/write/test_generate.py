@@ -289,7 +289,7 @@ def test_an_instruction_in_an_article_is_not_passed_on_and_supports_nothing(smug
     with ScriptedModel("Mayor Jana Koller resigned. Mayor Jana Koller has resigned [9].") as server:
         claims, _ = asyncio.run(read(reader_of(server), shown(*texts)))
         told = server.requests[0].messages[1]["content"]
-    assert [claim.support for claim in claims] == ["unsupported", "unsupported"]
+    assert not [claim for claim in claims if claim.support in ("verbatim", "supported")]
     assert "gnore" not in told and "resigned" not in told and "im_start" not in told
     assert told.count("</article>") == 2 and "The square was full." in told
 
