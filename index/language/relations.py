@@ -268,6 +268,13 @@ _NEGATION = read_lists("index.language", "negation.txt")
 _NEGATIONS, _NONE, _REVERSALS, _DOUBTS = map(_phrases, ("negation", "no negation", "reversal", "doubt"))
 _DENYING = [_NEGATIONS, _REVERSALS]
 _TRIGGERS = frozenset((*_NEGATIONS, *_REVERSALS, *_DOUBTS))
+DENYING_VERBS = frozenset(
+    first
+    for kind in (_REVERSALS, _DOUBTS)
+    for first, phrases in kind.items()
+    if first.endswith(("ed", "es", "ing")) and any(len(phrase) == 1 for phrase in phrases)
+)
+"""Forms of verbs that deny or doubt what follows, such as "accused": a passive puts other words behind them."""
 _WRITTEN = frozenset(
     mark + word + stop for word in _TRIGGERS for mark in ("", "“", '"', "‘") for stop in ("", ",")
 )
