@@ -6,8 +6,10 @@ A part stands in what is cited, in other sentences of the prompt, or in no artic
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
+from functools import lru_cache
 
 from corpus.words.lists import one_of, read_lists
 from index.language.dates import told_dates
@@ -218,29 +220,23 @@ class ExactParts:
 
     def _date(self, told: ToldDate) -> Placed:
         part = Part(told.text, "date")
+        meant = {one.id: _meant(self.said.text, told, one.day) for one in self.material.articles}
         for article in self._articles:
-            meant = _meant(self.said.text, told, article.day)
-            if article.day and _covers(meant, article.written[:10], article.written[:10]):
+            if _covers(meant[article.id], article.written[:10], article.written[:10]):
                 return Placed(part, Standing.CITED)
-            for one in self.cited:
-                if one.article_id == article.id and _is_told(told, meant, one):
-                    return Placed(part, Standing.CITED, (one,))
             if place_of(bare(told.text), article.headline):
                 return Placed(part, Standing.CITED)
-        found = [
-            one
-            for article in self.material.articles
-            for one in article.sentences
-            if _is_told(told, _meant(self.said.text, told, article.day), one)
-        ]
+        for one in self.cited:
+            if _is_told(told, meant[one.article_id], one):
+                return Placed(part, Standing.CITED, (one,))
+        found = [one for one in self.material.sentences if _is_told(told, meant[one.article_id], one)]
         near = [one for one in found if self._content & self.material.stems_of(one)]
         if near:
             return Placed(part, Standing.MOVED, (self._likest(near),))
-        is_there = found or any(
-            article.day and _covers(_meant(self.said.text, told, article.day), *[article.written[:10]] * 2)
-            for article in self.material.articles
+        is_day = any(
+            _covers(meant[one.id], one.written[:10], one.written[:10]) for one in self.material.articles
         )
-        if is_there or self.material.is_written(told.text):
+        if found or is_day or self.material.is_written(told.text):
             return Placed(part, Standing.ELSEWHERE)
         return Placed(part, Standing.NOWHERE)
 
@@ -272,12 +268,14 @@ class ExactParts:
             return Placed(part, Standing.CITED, tuple(found))
         if any(article.about.has(name) for article in self._articles):
             return Placed(part, Standing.CITED)
-        others = [one for one in self.material.sentences if self.material.mentions_of(one).has(name)]
+        told = [article for article in self.material.articles if article.mentions.has(name)]
         own = self._content - {stem(word) for word, _, _ in words(name.text)}
-        near = [one for one in others if own & self.material.stems_of(one)]
-        if near:
-            return Placed(part, Standing.MOVED, (self._likest(near),))
-        if others or any(article.mentions.has(name) for article in self.material.articles):
+        near = [one for article in told for one in article.sentences if own & self.material.stems_of(one)]
+        near.sort(key=self._likeness, reverse=True)
+        best = next((one for one in near if self.material.mentions_of(one).has(name)), None)
+        if best is not None:
+            return Placed(part, Standing.MOVED, (best,))
+        if told:
             return Placed(part, Standing.ELSEWHERE)
         held = [
             stem(word) in self.material.every_stem for word, _, _ in words(name.text) if not is_stopword(word)
@@ -303,15 +301,11 @@ class ExactParts:
 
     def _likest(self, sentences: Sequence[PromptSentence]) -> PromptSentence:
         """The sentence that holds most of the claim's content words, in a cited article first."""
-        cited = {one.article_id for one in self.cited}
-        return max(
-            sentences,
-            key=lambda one: (
-                len(self._content & self.material.stems_of(one)),
-                one.article_id in cited,
-                -one.n,
-            ),
-        )
+        return max(sentences, key=self._likeness)
+
+    def _likeness(self, one: PromptSentence) -> tuple[int, bool, int]:
+        is_cited = any(one.article_id == article.id for article in self._articles)
+        return len(self._content & self.material.stems_of(one)), is_cited, -one.n
 
 
 def is_number_told(said: Sentence, quantity: Quantity, source: Sentence) -> bool:
@@ -377,11 +371,12 @@ def _is_one(quantity: Quantity) -> bool:
     return quantity.low == quantity.high == 1 and quantity.unit is None
 
 
-def _meant(text: str, told: ToldDate, day: object) -> tuple[str | None, str | None]:
+@lru_cache(maxsize=512)
+def _meant(text: str, told: ToldDate, day: date | None) -> tuple[str | None, str | None]:
     """The first and last day that a date of the claim means, counted from an article's day."""
     if told.first is not None or day is None:
         return told.first, told.last
-    found = told_dates(text, day)  # type: ignore[arg-type]
+    found = told_dates(text, day)
     return next(((one.first, one.last) for one in found if one.start == told.start), (None, None))
 
 

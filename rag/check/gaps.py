@@ -102,4 +102,3 @@ def _answer_to(what: Sentence, material: Material) -> str | None:
 _EMPTY = frozenset(
     stem(word) for line in (*_LISTS["telling"], *_LISTS["sources"]) for word in re.findall(r"[a-z]+", line)
 )
-__all__ = ["Gap", "gap_of", "is_fixed_gap"]

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from index.language.names import Mentions
 from index.language.sentence import Name, Sentence
 from index.language.words import fold, stem, words
-from rag.check.claim import bare, place_of
+from rag.check.claim import bare, folded, place_of
 from rag.check.order import compared, lemma
 from rag.prompt.passages import PromptArticle, PromptPassages, PromptSentence, follows
 
@@ -128,6 +128,11 @@ class Material:
     def lemmas(self) -> tuple[frozenset[str], ...]:
         """The lemmas of each sentence's words, by number less 1."""
         return tuple(frozenset(lemmas(one.analysis)) for one in self.sentences)
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """The words of each sentence alone, between blanks, by number less 1."""
+        return tuple(folded(one.text) for one in self.sentences)
 
     def mentions_of(self, sentence: PromptSentence) -> Mentions:
         """The names that a sentence mentions, its speakers and whom its "he" goes back to among them."""

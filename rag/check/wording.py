@@ -14,7 +14,7 @@ from itertools import pairwise
 from corpus.words.lists import read_lists
 from index.language.analysis import analyse_question
 from index.language.names import Mentions, is_person_like
-from index.language.relations import DENYING_VERBS, reached, reversed_roles
+from index.language.relations import DENYING_VERBS, is_denying, reached, reversed_roles
 from index.language.sentence import Name, Quotation, Sentence
 from index.language.words import fold, is_stopword, stem, words
 from rag.check.claim import SWEEPING, bare, content_words, folded, quoted_words, share, stands
@@ -180,7 +180,7 @@ def _carried(claim: Claim, one: PromptSentence, material: Material) -> Wording:
     turned = _turned(claim.said, source) or _other_speaker(claim.said, one)
     if turned is not None:
         return Wording(turned=turned, likeness=own)
-    if not _holds_parts(claim, source, one, material):
+    if any(_denials(claim.said, source)) or not _holds_parts(claim, source, one, material):
         return Wording(likeness=own)
     named = _named_in(claim, one, context, material)
     if named is None or not _keeps_order(claim.said, source):
@@ -312,28 +312,40 @@ def _counted(sentence: Sentence, reach: int) -> Iterator[tuple[str, str]]:
 
 
 def _turned(claim: Sentence, source: Sentence) -> str | None:
-    """Whether roles, a direction, a negation, a denial or a condition differ from what the source says."""
+    """Which roles, direction or negation differ from what the source says, in a sentence that is true."""
     if reversed_roles(claim, source) or (is_exchanged(claim, source) and not keeps_order(claim, source)):
-        return "It says of one what the cited sentence says of the other."
-    if _opposed(claim, source):
-        return "It says the opposite of what the cited sentence says."
-    return _denied(claim, source)
+        return "It has the words of the cited sentence in another order."
+    if reason := _opposed(claim, source):
+        return reason
+    is_new, is_dropped, _ = _denials(claim, source)
+    if is_new and (word := _only_in(claim, source)) and is_negation(word):
+        return f"It says “{word}”, which the cited sentence does not."
+    if is_dropped and (word := _only_in(source, claim)):
+        return f"It leaves out “{word}” of the cited sentence."
+    return None
 
 
-def _denied(claim: Sentence, source: Sentence) -> str | None:
-    """Whether one of them denies or doubts what the other states."""
+def _denials(claim: Sentence, source: Sentence) -> tuple[bool, bool, bool]:
+    """Whether the claim denies what the source states, states what it denies, states what it doubts."""
     (said_not, said_maybe), (told_not, told_maybe) = _reached_otherwise(claim, source)
     if (around := _negations(claim)) and around == _negations(source):
         said_not = told_not = frozenset()
     held, said = set(source.every_stem), set(claim.every_stem)
-    is_new = said_not & held and not said_not & told_not
-    if is_new or (said_not and not told_not):
-        return "It denies what the cited sentence does not deny."
-    dropped = (told_not & said) - said_not
-    overstated = (told_maybe - told_not) & said - said_maybe
-    if (dropped | overstated) - _open(source):
-        return "It leaves out that the cited sentence denies or doubts this."
-    return None
+    is_new = bool(said_not & held and not said_not & told_not) or bool(said_not and not told_not)
+    dropped = (told_not & said) - said_not - _open(source)
+    overstated = (told_maybe - told_not) & said - said_maybe - _open(source)
+    return is_new, bool(dropped), bool(overstated)
+
+
+def _only_in(one: Sentence, other: Sentence) -> str | None:
+    """The first word of denying that only one of two sentences has."""
+    held = {word.lower() for word, _, _ in other.words}
+    return next((word for word, _, _ in one.words if is_denying(word) and word.lower() not in held), None)
+
+
+def is_negation(word: str) -> bool:
+    """Whether a word is "not" or one like it, and no verb such as "denied"."""
+    return word.lower() in _NOT or word.lower().endswith(("n't", "n’t"))
 
 
 _NOT = frozenset("not never no none nobody nothing neither nor cannot without".split())
@@ -343,9 +355,7 @@ def _negations(sentence: Sentence) -> set[tuple[str, ...]] | None:
     """Each word of negation with the words beside it; None without one: the same ones deny the same."""
     found = [word.lower() for word, _, _ in sentence.words]
     around = {
-        tuple(found[max(0, place - 1) : place + 2])
-        for place, word in enumerate(found)
-        if word in _NOT or word.endswith(("n't", "n’t"))
+        tuple(found[max(0, place - 1) : place + 2]) for place, word in enumerate(found) if is_negation(word)
     }
     return around or None
 
@@ -370,15 +380,21 @@ def _triggers(sentence: Sentence) -> frozenset[str]:
     return frozenset(stem(word) for word, _, _ in sentence.words if word in DENYING_VERBS)
 
 
-def _opposed(claim: Sentence, source: Sentence) -> bool:
+def _opposed(claim: Sentence, source: Sentence) -> str | None:
     """Whether the claim has a word whose opposite is in the source, and not the word itself."""
-    said, told = set(claim.every_stem), set(source.every_stem)
-    only_said, only_told = said - told, told - said
-    return any(
-        ((one in only_said and other in only_told) or (other in only_said and one in only_told))
-        and not (is_compared(one, other) and keeps_order(claim, source))
-        for one, other in _OPPOSITES
-    )
+    said, told = _by_stem(claim), _by_stem(source)
+    for left, right in _OPPOSITES:
+        for one, other in ((left, right), (right, left)):
+            if one in said and one not in told and other in told and other not in said:
+                if is_compared(one, other) and keeps_order(claim, source):
+                    continue
+                return f"It says “{said[one]}” where the cited sentence says “{told[other]}”."
+    return None
+
+
+def _by_stem(sentence: Sentence) -> dict[str, str]:
+    """The words of a sentence by their stems."""
+    return {stem(word): word for word, _, _ in sentence.words}
 
 
 def _open(source: Sentence) -> set[str]:
@@ -394,7 +410,7 @@ def _other_speaker(claim: Sentence, one: PromptSentence) -> str | None:
         return None
     if _is_same(said, names_in(told)) or _is_same(told, names_in(said)):
         return None
-    return f"By the cited sentence it is “{told}” who says so."
+    return f"The cited sentence names “{told}” as the one who says so."
 
 
 def _speaker(quotations: Sequence[Quotation]) -> str | None:

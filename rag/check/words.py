@@ -179,7 +179,7 @@ def _uncited(
     none = "It cites a sentence that there is not." if has_marks else "It cites no sentence of the articles."
     plain = folded(text)
     if len(words(text)) >= _FEWEST_WORDS:
-        holding = [one for one in material.sentences if plain in folded(one.text)]
+        holding = [one for one in material.sentences if plain in material.folded[one.n - 1]]
         for one in holding:
             found = _claim(text, (one,), material, question, antecedent)
             if found.support == "verbatim":
