@@ -16,7 +16,7 @@ _SOURCE = "|".join(_LISTS["sources"])
 _TELL = "|".join(_LISTS["telling"])
 # "The articles do not say ...", "None of the articles says ...", "Nothing in the articles says ..."
 _FIXED = re.compile(
-    rf"^(?:(?:the|these)\s+(?:{_SOURCE})\s+(?:do\s+not|does\s+not|don['’]t|doesn['’]t|did\s+not)\s+(?:{_TELL})\b"
+    rf"^(?:(?:the|these)\s+(?:{_SOURCE})(?:\s+(?:shown|given|provided|here))*\s+(?:do\s+not|does\s+not|don['’]t|doesn['’]t|did\s+not)\s+(?:{_TELL})\b"
     rf"|(?:none|neither)\s+of\s+(?:the|these)\s+(?:{_SOURCE})\s+(?:{_TELL})s?\b"
     rf"|nothing\s+in\s+(?:the|these)\s+(?:{_SOURCE})\s+(?:{_TELL})s?\b)(?P<what>.*)$",
     re.IGNORECASE | re.DOTALL,
@@ -25,6 +25,7 @@ _DENIES = re.compile(rf"\b(?:{'|'.join(_LISTS['leaving open'])})\b|n['’]t\b", 
 _GOES_ON = re.compile(rf"[;:—–(]|\s-\s|,?\s+(?:{'|'.join(_LISTS['going on'])})\b", re.IGNORECASE)
 _SECOND = re.compile(r",\s+(?:and|nor|so)\s+(?:it|they|he|she|the|this|that|these|[A-Z])")
 _OPENS = re.compile(r"^\s*(?:on|about|of|for|any(?:thing)?|more|details?|that|whether|if)\b", re.IGNORECASE)
+_CAUSE = re.compile(rf"\b(?:{'|'.join(_LISTS['cause'])})\b", re.IGNORECASE)
 _FEWEST = 2
 """Content words of a gap from which on one sentence that holds them all may be its answer."""
 
@@ -89,14 +90,30 @@ def _opens(said: Sentence, start: int) -> bool:
 
 
 def _answer_to(what: Sentence, material: Material) -> str | None:
-    """A sentence of the material that holds every content word of what is said to be missing, undenied."""
+    """What is wrong if a sentence has every content word of what is said to be missing, and may answer it."""
     sought = {one for one in what.stems if one not in _EMPTY}
     if len(sought) < _FEWEST:
         return None
+    asks = next((word.lower() for word, _, _ in what.words), "")
     for one in material.sentences:
-        if sought <= material.stems_of(one) and not (one.analysis.negated - what.negated) & sought:
+        if sought <= material.stems_of(one) and _answers(asks, what, one.analysis, sought):
             return "A sentence of the articles shown has all the words of what it says they leave open."
     return None
+
+
+def _answers(asks: str, what: Sentence, told: Sentence, sought: set[str]) -> bool:
+    """Whether a sentence with all these words may tell what "why", "when", "how many" or nothing asks for."""
+    if asks in ("whether", "if"):
+        return True
+    if asks == "why":
+        return _CAUSE.search(told.text) is not None
+    if asks == "when":
+        return bool(told.dates)
+    if asks == "how":
+        return bool(told.quantities) and re.match(r"how\s+(?:many|much)\b", what.text, re.I) is not None
+    if asks in ("who", "whom", "whose", "where", "which", "what"):
+        return False
+    return not told.negated & sought
 
 
 _EMPTY = frozenset(

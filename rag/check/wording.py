@@ -74,6 +74,13 @@ class Claim:
         self.folded = folded(said.text)
         self.quoted = [bare(one).strip(" .,;:!?…") for one in quoted_words(said.text)]
 
+    @property
+    def speaker(self) -> str | None:
+        """Who says what it tells, where one alone does; whom a "he" at its head goes back to."""
+        if self.antecedent and _PRONOUN.match(self.said.text.lstrip("“\"‘' ")):
+            return self.antecedent
+        return _speaker(self.said.quotations)
+
     def share(self, *held: frozenset[str]) -> float:
         """The share (0 to 1) of its content words that are held; words of telling may be its own."""
         return max(share(self.content, *held), share(self.every_content, *held))
@@ -123,7 +130,7 @@ def quoting(claim: Claim, cited: Sequence[PromptSentence], material: Material) -
             return Wording()
         carriers |= {one.n: one for one in holding[:1]}
     found = [carriers[n] for n in sorted(carriers)]
-    said = _speaker(claim.said.quotations)
+    said = claim.speaker
     for one in found:
         told = _speaker(one.analysis.quotations)
         if (
@@ -177,7 +184,7 @@ def _carried(claim: Claim, one: PromptSentence, material: Material) -> Wording:
     if all_of < SHARE or (claim.is_scant and claim.folded not in folded(source.text)):
         turned = _turned(claim.said, source) if own >= TURNED_SHARE else None
         return Wording(turned=turned, likeness=own)
-    turned = _turned(claim.said, source) or _other_speaker(claim.said, one)
+    turned = _turned(claim.said, source) or _other_speaker(claim, one)
     if turned is not None:
         return Wording(turned=turned, likeness=own)
     if any(_denials(claim.said, source)) or not _holds_parts(claim, source, one, material):
@@ -403,9 +410,9 @@ def _open(source: Sentence) -> set[str]:
     return {one for one in source.doubted if counts[one] > 1}
 
 
-def _other_speaker(claim: Sentence, one: PromptSentence) -> str | None:
+def _other_speaker(claim: Claim, one: PromptSentence) -> str | None:
     """Whether the claim puts into somebody's mouth what the sentence has another one say."""
-    said, told = _speaker(claim.quotations), _speaker(one.analysis.quotations)
+    said, told = claim.speaker, _speaker(one.analysis.quotations)
     if said is None or told is None or not _names_somebody(said) or not _names_somebody(told):
         return None
     if _is_same(said, names_in(told)) or _is_same(told, names_in(said)):
