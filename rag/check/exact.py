@@ -269,7 +269,8 @@ class ExactParts:
         if any(article.about.has(name) for article in self._articles):
             return Placed(part, Standing.CITED)
         told = [article for article in self.material.articles if article.mentions.has(name)]
-        own = self._content - {stem(word) for word, _, _ in words(name.text)}
+        others = {stem(word) for one in self.said.names for word, _, _ in words(one.text) if one != name}
+        own = (self._content | others) - {stem(word) for word, _, _ in words(name.text)}
         near = [one for article in told for one in article.sentences if own & self.material.stems_of(one)]
         near.sort(key=self._likeness, reverse=True)
         best = next((one for one in near if self.material.mentions_of(one).has(name)), None)
