@@ -93,24 +93,26 @@ class Settling:
 def judged(told: WordCheck, verdict: Verdict | None, *, is_trusted: bool) -> Judged:
     """What words and a verdict on the meaning make of a sentence together."""
     together = combined(told, verdict, is_trusted=is_trusted)
-    fault = _fault(told, verdict) if together.needs_repair else None
+    reason = _fault(told, verdict)
+    # A gap that only a check could confirm is not mended by writing it again.
+    fault = reason if together.needs_repair and not (verdict is None and _is_open_gap(told)) else None
     if together.support == "unsupported":
-        return Judged(_left_out(told, fault or _NOT_FOUND), fault)
+        return Judged(_left_out(told, reason), fault)
     if told.role == "gap":
         support = None if together.support == "supported" else together.support
         return Judged(WrittenSentence(told.text, "gap", support), fault)
-    reason = told.reason if told.is_capped else None
-    written = WrittenSentence(told.text, "claim", together.support, quotes_of(told.cited), reason)
-    return Judged(written, fault)
+    quotes, cap = quotes_of(told.cited), told.reason if told.is_capped else None
+    return Judged(WrittenSentence(told.text, "claim", together.support, quotes, cap), fault)
 
 
 def _needs_verdict(told: WordCheck) -> bool:
-    """Whether words leave something open: not of a quotation, and not where an exact part is wrong.
+    """Whether words leave something open: not of a quotation, and not where an exact part is wrong."""
+    return told.support in ("supported", "unconfirmed") or _is_open_gap(told)
 
-    A gap in a form of its own is unsupported by words, and only a check of meaning can confirm it.
-    """
-    is_open_gap = told.role == "gap" and not told.is_capped
-    return told.support in ("supported", "unconfirmed") or (told.support == "unsupported" and is_open_gap)
+
+def _is_open_gap(told: WordCheck) -> bool:
+    """Whether it is a gap that words neither accept nor refute: only a check of meaning can confirm it."""
+    return told.role == "gap" and told.support == "unsupported" and not told.is_capped
 
 
 def _left_out(told: WordCheck, reason: str) -> WrittenSentence:

@@ -107,6 +107,14 @@ def test_a_refuted_gap_is_no_gap_whatever_else_is_said() -> None:
     assert found[1:] == ("claim", "unsupported")
 
 
+def test_a_gap_that_nothing_reads_is_left_out_without_asking_the_model_again() -> None:
+    chat = Pieces("They tell freely nothing of why [0].")
+    [found], _, draft = settled(chat)
+    assert found[1:] == ("claim", "unsupported") and not chat.repairs and draft.fallbacks == 0
+    settled(chat, Check(says(NO)))
+    assert len(chat.repairs) == 1
+
+
 @pytest.mark.parametrize("check", [None, Check(says(NO))])
 def test_with_the_check_switched_off_words_decide(check: Check | None) -> None:
     limits = Limits(check=False)
