@@ -35,23 +35,18 @@ class Judged:
 class Settling:
     """Settles the sentences of one answer, several at a time.
 
-    `words` applies the word rules to a sentence. `repaired` counts sentences that were put right, `fallbacks`
-    repairs that failed or were late.
+    `repaired` counts sentences that were put right, `fallbacks` repairs that failed or were late.
     """
 
-    def __init__(
-        self,
-        words: Callable[[CitedSentence], WordCheck],
-        checking: Checking,
-        repair: Repair,
-        limits: Limits,
-    ) -> None:
+    def __init__(self, checking: Checking, repair: Repair, limits: Limits) -> None:
         self.repaired = self.fallbacks = 0
-        self._words, self._checking, self._repair, self._limits = words, checking, repair, limits
+        self._checking, self._repair, self._limits = checking, repair, limits
         self._repairs_left = limits.repairs if limits.repair else 0
 
-    async def settled(self, sentence: CitedSentence, told: WordCheck) -> WrittenSentence:
-        """The sentence as it is shown, `told` being what words say of it.
+    async def settled(
+        self, sentence: CitedSentence, told: WordCheck, words: Callable[[CitedSentence], WordCheck]
+    ) -> WrittenSentence:
+        """The sentence as it is shown; `told` is what `words` say of it, at its place in the answer.
 
         A repair, its check included, takes at most `repair_seconds`, counted from when the fault was found:
         faults are mended side by side, so that several do not add up for who waits behind them.
@@ -65,7 +60,7 @@ class Settling:
                 corrected = await self._repair.corrected(sentence, judged.fault)
                 if corrected is None:
                     return _left_out(told, judged.fault)
-                mended = await self._mended(told, corrected)
+                mended = await self._mended(told, words(corrected))
         except (ModelFailure, TimeoutError):
             self.fallbacks += 1
             return judged.written
@@ -74,9 +69,8 @@ class Settling:
         self.repaired += 1
         return mended
 
-    async def _mended(self, before: WordCheck, corrected: CitedSentence) -> WrittenSentence | None:
+    async def _mended(self, before: WordCheck, told: WordCheck) -> WrittenSentence | None:
         """The corrected sentence, if it stands its own check."""
-        told = self._words(corrected)
         if (told.text, told.cited) == (before.text, before.cited):
             return None
         written = (await self._judged(told, at_once=True)).written
