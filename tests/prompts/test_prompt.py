@@ -12,6 +12,7 @@ from prompts.prompt import parse
         ("answer", ("today", "sentinel", "passages", "question")),
         ("judge_assertion", ("assertion", "question", "answer")),
         ("judge_support", ("claim", "quotes")),
+        ("plan", ("limit", "today", "archive", "conversation", "question")),
         ("rewrite", ("limit", "conversation", "question")),
     ],
 )
