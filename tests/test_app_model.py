@@ -134,3 +134,27 @@ def test_a_request_that_is_too_long_is_made_again_with_half_the_articles(ask: As
         answer, _ = ask(**model(server), **patient(), PLAN="off", CHECK="off")
         assert len(server.requests) == 2
     assert answer.reader == "llm:scripted" and answer.status == "answered" and lengths
+
+
+def test_the_model_may_have_something_else_searched_once(ask: Ask) -> None:
+    def wishing(asked: Asked) -> Reply:
+        if "desk editor" in asked.prompt and "Searches left: 1" in asked.prompt:
+            return Reply("SEARCH: tickets sold at the kiosk")
+        return reply(asked)
+
+    with ScriptedModel(wishing) as server:
+        answer, _ = ask(**model(server), **patient(), PLAN="off", CHECK="off")
+        assert len(server.requests) == 2 and "Searches left: 0" in server.requests[1].prompt
+    assert answer.searched == (ASKED, "tickets sold at the kiosk") and answer.reader == "llm:scripted"
+    assert answer.usage.by_kind["write"].calls == 2
+
+
+def test_a_plan_that_never_comes_is_not_waited_for_and_its_connection_is_closed(ask: Ask) -> None:
+    def hanging(asked: Asked) -> Reply:
+        return Reply("", hangs=True) if asked.messages[0]["content"].startswith("You plan") else reply(asked)
+
+    with ScriptedModel(hanging) as server:
+        answer, settings = ask(**model(server), **(patient() | {"PLAN_SECONDS": "0.2"}), CHECK="off")
+        assert server.left.wait(30) and build_model_calls(settings).running == 0
+    assert answer.reader == "llm:scripted" and answer.searched == (ASKED,)
+    assert answer.draft and answer.draft.fallbacks == 1 and not answer.notices
