@@ -11,8 +11,8 @@ from prompts.prompt import parse
     [
         ("answer", ("today", "sentinel", "passages", "question")),
         ("judge_assertion", ("assertion", "question", "answer")),
-        ("judge_support", ("claim", "quotes")),
         ("plan", ("limit", "today", "archive", "conversation", "question")),
+        ("judge_support", ("claim", "quotes")),
         ("rewrite", ("limit", "conversation", "question")),
     ],
 )
