@@ -45,6 +45,9 @@ _MEASURES = frozenset(word for line in _LISTS["measures"] for word in line.split
 _ENDS = frozenset(",;:—–()[]")
 
 
+_SAY = "say"
+
+
 @dataclass(frozen=True, slots=True)
 class _Item:
     """A content word: its lemma, the preposition it stands under; or a border, or a form of "be"."""
@@ -97,6 +100,8 @@ def keeps_order(claim: Sentence, source: Sentence) -> bool:
     """
     if len(claim.text) > TOO_LONG or len(source.text) > TOO_LONG:
         return False
+    if not _same_speaker(order_of(claim, False), order_of(source, False)):
+        return False
     readings = [(speech, of, True) for speech in (True, False) for of in (True, False)]
     return any(
         _same_deeds(
@@ -105,6 +110,16 @@ def keeps_order(claim: Sentence, source: Sentence) -> bool:
         and _agree(order_of(claim, *reading), order_of(source, *reading))
         for reading in (*readings, (True, True, False), (False, False, False))
     )
+
+
+def _same_speaker(said: Order, told: Order) -> bool:
+    """Whether who says something in the claim is not told in the source only as whose spokesman says it."""
+    for one in said.deeds:
+        others = [other for other in told.deeds if other.verb == one.verb == _SAY and other.subject]
+        subject = one.subject & told.every
+        if others and subject and all(subject.isdisjoint(other.subject | other.objects) for other in others):
+            return False
+    return True
 
 
 def _same_deeds(said: Order, told: Order) -> bool:
