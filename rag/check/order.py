@@ -41,6 +41,7 @@ _AGENT, _THAN, _BARE, _DAY, _SAID = "by", "than", "", "day", "said"
 _FEWER, _PASSIVE, _OF, _OWNER = "less", "passive", "of", ("'s", "’s")
 _CUTTING = frozenset("while whereas but that who which though although".split())
 """Words that begin a clause of its own."""
+_NAMING = frozenset("called named known dubbed nicknamed".split())
 _MEASURES = frozenset(word for line in _LISTS["measures"] for word in line.split())
 _ENDS = frozenset(",;:—–()[]")
 
@@ -131,7 +132,9 @@ def _same_deeds(said: Order, told: Order) -> bool:
         others = [other for other in told.deeds if other.verb == one.verb]
         subject, around = one.subject & told.every, one.around & told.every
         if others and not any(
-            _is_subject(subject, other) and around <= other.around and one.objects.isdisjoint(other.owned)
+            _is_subject(subject, other)
+            and len(around - other.around) <= len(around) // 5
+            and one.objects.isdisjoint(other.owned)
             for other in others
         ):
             return False
@@ -383,6 +386,8 @@ def _items(sentence: Sentence, parts_speech: bool, parts_of: bool) -> Iterator[_
         ):
             continue
         is_verb = word.islower() and (low in _LEMMAS or low.endswith("ed"))
+        if low in _NAMING and between.startswith(","):
+            is_verb = False  # "the links, called joints, broke"
         if (is_verb and label and has_word) or (is_fronted and was_name and label and word.islower()):
             label = _BARE
         is_owner = parts_of and (text[last : last + 2] in _OWNER or word.endswith(_OWNER))

@@ -1,4 +1,4 @@
-"""Order and direction: passives, comparisons, prepositions, subjects of verbs, two statements in one sentence."""
+"""Order and direction: passives, comparisons, prepositions, subjects of verbs, two statements joined."""
 
 import pytest
 
