@@ -21,7 +21,7 @@ from index.language.relations import (
     RELATIVE,
     TOO_LONG,
 )
-from index.language.sentence import Sentence
+from index.language.sentence import Name, Sentence
 from index.language.words import fold, is_stopword, stem
 
 _LISTS = read_lists("rag.check", "order.txt")
@@ -243,7 +243,7 @@ def order_of(
 
     `turns`: passives are turned round; otherwise their verbs stand under a label of their own.
     """
-    read = list(_items(sentence, parts_speech, parts_of))
+    read = _items(sentence, parts_speech, parts_of)
     items = _active(_compared(read)) if turns else _marked(read)
     named = [one for one in items if one.kind == "word"]
     labels = dict.fromkeys(one.label for one in named if one.label)
@@ -335,71 +335,94 @@ def _objects(items: Sequence[_Item]) -> Iterator[tuple[str, frozenset[str]]]:
             )
 
 
-def _items(sentence: Sentence, parts_speech: bool, parts_of: bool) -> Iterator[_Item]:
+def _items(sentence: Sentence, parts_speech: bool, parts_of: bool) -> list[_Item]:
     """The content words in order, each with its label, and the borders between clauses."""
-    text, label, has_word, end, was_name, before = sentence.text, _BARE, False, 0, False, ""
-    is_fronted = True
-    saying = _saying(sentence) if parts_speech else frozenset()
-    for word, start, stop in sentence.words:
-        low = word.lower()
-        between, end = text[end:start], stop
-        if not _ENDS.isdisjoint(between):
-            yield _BORDER
-            label, has_word, was_name, is_fronted = _BARE, False, False, False
-        name = next((one for one in sentence.names if one.start <= start < one.end), None)
-        in_name, last = name is not None, name.end if name is not None else stop
-        if start in saying:
-            if not is_stopword(word):
-                yield _Item("word", lemma(low), _SAID)
-            continue
-        if any(one.start <= start < one.end for one in sentence.dates):
-            label, has_word = _BARE, False
-            if not is_stopword(word):
-                yield _Item("word", fold(word), _DAY)
-            continue
-        if not in_name:
-            if low == "of" and (not parts_of or before in _MEASURES):
-                label = _BARE if label == _AGENT else label
-                continue
-            if low in _LINKS:
-                label, has_word = low, False
-                continue
-            if low in BE:
-                label, has_word, is_fronted = _BARE, False, False
-                yield _BEING
-                continue
-            if low in CONJUNCTIONS | RELATIVE and low not in ("and", "or"):
-                label, has_word = _BARE, False
-                yield _CUT if low in _CUTTING else _BORDER
-                continue
+    return _Reader(sentence, parts_speech, parts_of).items()
+
+
+class _Reader:
+    """Reads a sentence word by word: which preposition a word stands under, and where a phrase ends."""
+
+    def __init__(self, sentence: Sentence, parts_speech: bool, parts_of: bool) -> None:
+        self._sentence, self._parts_of = sentence, parts_of
+        self._saying = _saying(sentence) if parts_speech else frozenset()
+        self._found: list[_Item] = []
+        self._label, self._has_word = _BARE, False
+        self._is_fronted, self._was_name = True, False
+        """Whether only words under prepositions were read so far, and whether the last word was a name's."""
+        self._before = ""
+
+    def items(self) -> list[_Item]:
+        """The items of the whole sentence."""
+        end = 0
+        for word, start, stop in self._sentence.words:
+            between, end = self._sentence.text[end:start], stop
+            if not _ENDS.isdisjoint(between):
+                self._break(_BORDER)
+                self._was_name = self._is_fronted = False
+            if start in self._saying:
+                if not is_stopword(word):
+                    self._found.append(_Item("word", lemma(word.lower()), _SAID))
+            elif any(one.start <= start < one.end for one in self._sentence.dates):
+                self._label, self._has_word = _BARE, False
+                if not is_stopword(word):
+                    self._found.append(_Item("word", fold(word), _DAY))
+            else:
+                name = next((one for one in self._sentence.names if one.start <= start < one.end), None)
+                if name is not None or not self._is_function_word(word.lower()):
+                    self._read(word, name, stop, is_behind_comma=between.startswith(","))
+        return self._found
+
+    def _break(self, item: _Item) -> None:
+        self._found.append(item)
+        self._label, self._has_word = _BARE, False
+
+    def _is_function_word(self, low: str) -> bool:
+        """Whether a word only links others, or begins a clause; what is to follow from that is kept."""
+        if low == "of" and (not self._parts_of or self._before in _MEASURES):
+            self._label = _BARE if self._label == _AGENT else self._label
+        elif low in _LINKS:
+            self._label, self._has_word = low, False
+        elif low in BE:
+            self._break(_BEING)
+            self._is_fronted = False
+        elif low in CONJUNCTIONS | RELATIVE and low not in ("and", "or"):
+            self._break(_CUT if low in _CUTTING else _BORDER)
+        else:
             if low in PRONOUNS:
-                yield _PRONOUN
-            if low in DETERMINERS | PRONOUNS | MODALS and has_word:
-                label, has_word = _BARE, False
-        is_joined = before in ("and", "or")
-        before = low
-        if (
-            low not in _COMPARED
-            and is_stopword(word)
-            and low not in _LEMMAS
-            and (word.islower() or not in_name)
-        ):
-            continue
+                self._found.append(_PRONOUN)
+            if low in DETERMINERS | PRONOUNS | MODALS and self._has_word:
+                self._label, self._has_word = _BARE, False
+            return False
+        return True
+
+    def _read(self, word: str, name: Name | None, stop: int, *, is_behind_comma: bool) -> None:
+        """Takes a content word under the preposition that it stands under."""
+        low = word.lower()
+        is_joined, self._before = self._before in ("and", "or"), low
+        is_kept = low in _COMPARED or low in _LEMMAS or not is_stopword(word)
+        if not is_kept and (word.islower() or name is None):
+            return
         is_verb = word.islower() and (low in _LEMMAS or low.endswith("ed"))
-        if low in _NAMING and between.startswith(","):
+        if low in _NAMING and is_behind_comma:
             is_verb = False  # "the links, called joints, broke"
-        if (is_verb and label and has_word) or (is_fronted and was_name and label and word.islower()):
-            label = _BARE
-        is_owner = parts_of and (text[last : last + 2] in _OWNER or word.endswith(_OWNER))
-        yield _Item(
-            "word",
-            lemma(low),
-            _OF if is_owner else label,
-            is_verb and not is_joined and (low in _PARTICIPLES or low.endswith(("ed", "en"))),
-            is_verb,
-            is_joined,
+        opens_phrase = self._is_fronted and self._was_name and word.islower()
+        if (is_verb and self._has_word) or opens_phrase:
+            self._label = _BARE
+        last = stop if name is None else name.end
+        is_owner = self._sentence.text[last : last + 2] in _OWNER or word.endswith(_OWNER)
+        self._found.append(
+            _Item(
+                "word",
+                lemma(low),
+                _OF if is_owner and self._parts_of else self._label,
+                is_verb and not is_joined and (low in _PARTICIPLES or low.endswith(("ed", "en"))),
+                is_verb,
+                is_joined,
+            )
         )
-        has_word, was_name, is_fronted = True, in_name, is_fronted and label != _BARE
+        self._has_word, self._was_name = True, name is not None
+        self._is_fronted = self._is_fronted and self._label != _BARE
 
 
 def _saying(sentence: Sentence) -> frozenset[int]:
