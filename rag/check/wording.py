@@ -14,13 +14,13 @@ from itertools import pairwise
 from corpus.words.lists import read_lists
 from index.language.analysis import analyse_question
 from index.language.names import Mentions, is_person_like
+from index.language.order import compared, is_compared, is_exchanged, keeps_order, lemma
 from index.language.relations import DENYING_VERBS, is_denying, reached, reversed_roles
 from index.language.sentence import Name, Quotation, Sentence
 from index.language.words import fold, is_stopword, stem, words
 from rag.check.claim import SWEEPING, bare, content_words, folded, quoted_words, share, stands
 from rag.check.exact import is_date_told, is_number_told
 from rag.check.material import ArticleMaterial, Material, lemmas, mentions_name, names_in
-from rag.check.order import compared, is_compared, is_exchanged, keeps_order, lemma
 from rag.prompt.passages import PromptSentence
 
 SHARE = 0.85

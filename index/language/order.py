@@ -24,7 +24,7 @@ from index.language.relations import (
 from index.language.sentence import Name, Sentence
 from index.language.words import fold, is_stopword, stem
 
-_LISTS = read_lists("rag.check", "order.txt")
+_LISTS = read_lists("index.language", "order.txt")
 _LEMMAS = {form: line.split()[0] for line in _LISTS["irregular verbs"] for form in line.split()}
 """Each form of an irregular verb, and its base form."""
 _PAST = frozenset(form for line in _LISTS["irregular verbs"] for form in line.split()[2:])

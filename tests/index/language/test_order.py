@@ -3,7 +3,7 @@
 import pytest
 
 from index.language.analysis import analyse_question
-from rag.check.order import is_exchanged, keeps_order, order_of, predicates
+from index.language.order import is_exchanged, keeps_order, order_of, predicates
 
 
 def keeps(claim: str, source: str) -> bool:
