@@ -79,6 +79,8 @@ class Retrieved:
     """Other forms of the question's names that were searched too."""
     outlets: Mapping[str, str] = field(default_factory=dict)
     """Keys of the outlets whose words are asked for, each with its name in the question."""
+    other_speakers: tuple[str, ...] = ()
+    """Bodies and outlets whose words are asked for and of which the archive has no article."""
     unquoted: tuple[str, ...] = ()
     """What the question has in quotation marks and no passage that passes the filters has in these words."""
     leads: tuple[Passage, ...] = ()
@@ -180,6 +182,7 @@ class Retriever:
             analyses,
             asked.others,
             wanted.outlets,
+            wanted.others,
             tuple(one for one in wanted.quoted if not asked.quoting[one]),
             tuple(one for one in rivals if one.id in asked.leads),
             any(covers(one, wanted, analyses) for one in rivals),
