@@ -1,6 +1,6 @@
 """How well a sentence answers a question: the features that rank sentences and decide whether to abstain."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -169,7 +169,7 @@ def _shortlist(found: Retrieved) -> list[tuple[ScoredSentence, tuple[Span, ...],
     Where the words of outlets or bodies are asked for, sentences that give words of none of them are no
     evidence, unless there are no others.
     """
-    items = found.sentences
+    items: Sequence[ScoredSentence] = found.sentences
     if found.outlets or found.other_speakers:
         items = [item for item in items if speaker(item.candidate, found)]
         items = items or [item for item in found.sentences if _speaks(item.candidate.passage, found)]
