@@ -14,7 +14,7 @@ from corpus.words.lists import read_lists
 from corpus.words.quotation_marks import quoted_in
 from index.language.asked_dates import asked
 from index.language.kinds import is_common
-from index.language.sentence import Name, NameKind
+from index.language.sentence import Name
 from index.language.words import fold, is_stopword, phrase, stem, words
 from index.store.filters import source_key
 from rag.question.analysed import AnalysedQuestion
@@ -39,6 +39,7 @@ _BEFORE = re.compile(rf"(?:.*\s)?(?:{_any_of('before an outlet')})(?: the)?")
 _BEHIND, _COMPARING, _ENDS = _words("behind an outlet"), _words("comparing"), _words("ends of a side")
 _BETWEEN = _words("between sides")
 _FIRST_BEFORE = frozenset(line.split()[0] for line in _LISTS["before an outlet"])
+_TITLES = _words("last words of an outlet")
 _OF_REPORTS, _FURTHER = _words("what was reported"), _words("asking for more")
 _NEWEST = re.compile(rf"\b(?:{_any_of('newest')})\b")
 _NOT_NEWEST = re.compile(rf"\b(?:{_any_of('not newest')})\b")
@@ -90,7 +91,7 @@ class Preferences:
     sides: tuple[Side, ...] = ()
     is_newest: bool = False
     others: tuple[str, ...] = ()
-    """Bodies and outlets whose words it asks for and of which the archive has no article."""
+    """Outlets whose words it asks for and of which the archive has no article."""
     asks_for_reports: bool = False
     is_dated: bool = False
     """Whether it names a date, of which `days` may know nothing."""
@@ -216,19 +217,19 @@ def _all_forms(outlets: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _other_speakers(question: AnalysedQuestion, named: Sequence[Outlet]) -> Iterator[str]:
-    """Names of several words, of bodies, that stand where an outlet is asked for its words."""
+    """Names of outlets, by their last word, that are asked for their words."""
     tokens = question.sentence.words
-    bodies = []
+    titled = []
     for name in question.sentence.names:
         is_outlet = any(one.start < name.end and name.start < one.end for one in named)
         places = [place for place, one in enumerate(tokens) if name.start <= one[1] < name.end]
-        if name.kind is NameKind.ORGANISATION and len(places) > 1 and not is_outlet:
-            bodies.append((name, _is_cued(tokens, places[0], places[-1])))
-    for name, is_cued in bodies:
+        if len(places) > 1 and name.words[-1] in _TITLES and not is_outlet:
+            titled.append((name, _is_cued(tokens, places[0], places[-1])))
+    for name, is_cued in titled:
         # Of names joined by "and" the words of each are asked for if those of one are.
         beside = (
             other
-            for other, is_other_cued in bodies
+            for other, is_other_cued in titled
             if is_other_cued and _are_joined(question.text, name, other)
         )
         if is_cued or any(beside):

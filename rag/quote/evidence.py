@@ -120,7 +120,7 @@ def _as_asked(passage: Passage, told: str, found: Retrieved) -> str:
 
 
 def speaker(candidate: Candidate, found: Retrieved) -> str | None:
-    """Which of the outlets and bodies whose words are asked for a sentence gives words of.
+    """Which of the outlets whose words are asked for a sentence gives words of.
 
     The key of its own outlet, else a name that stands in it; "" where nobody's words are asked for.
     """
@@ -166,7 +166,7 @@ def _years(date: ToldDate) -> frozenset[int]:
 def _shortlist(found: Retrieved) -> list[tuple[ScoredSentence, tuple[Span, ...], bool]]:
     """The sentences worth a second look, best first, each with its answering spans and their fit.
 
-    Where the words of outlets or bodies are asked for, sentences that give words of none of them are no
+    Where the words of outlets are asked for, sentences that give words of none of them are no
     evidence, unless there are no others.
     """
     items: Sequence[ScoredSentence] = found.sentences

@@ -127,7 +127,7 @@ class ExtractiveReader:
 
 
 def _an_outlet_each(weighed: Sequence[Evidence], found: Retrieved) -> list[Evidence]:
-    """The evidence, the best first and then the best of each other outlet or body that is asked."""
+    """The evidence, the best first and then the best of each other outlet that is asked."""
     front = {speaker(weighed[0].candidate, found): 0}
     for place, item in enumerate(weighed):
         if asked := speaker(item.candidate, found):

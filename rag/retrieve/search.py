@@ -80,7 +80,7 @@ class Retrieved:
     outlets: Mapping[str, str] = field(default_factory=dict)
     """Keys of the outlets whose words are asked for, each with its name in the question."""
     other_speakers: tuple[str, ...] = ()
-    """Bodies and outlets whose words are asked for and of which the archive has no article."""
+    """Outlets whose words are asked for and of which the archive has no article."""
     unquoted: tuple[str, ...] = ()
     """What the question has in quotation marks and no passage that passes the filters has in these words."""
     leads: tuple[Passage, ...] = ()
