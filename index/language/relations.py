@@ -268,10 +268,23 @@ _NEGATION = read_lists("index.language", "negation.txt")
 _NEGATIONS, _NONE, _REVERSALS, _DOUBTS = map(_phrases, ("negation", "no negation", "reversal", "doubt"))
 _DENYING = [_NEGATIONS, _REVERSALS]
 _TRIGGERS = frozenset((*_NEGATIONS, *_REVERSALS, *_DOUBTS))
+DENYING_VERBS = frozenset(
+    first
+    for kind in (_REVERSALS, _DOUBTS)
+    for first, phrases in kind.items()
+    if first.endswith(("ed", "es", "ing")) and any(len(phrase) == 1 for phrase in phrases)
+)
+"""Forms of verbs that deny or doubt what follows, such as "accused": in a passive other words follow."""
 _WRITTEN = frozenset(
     mark + word + stop for word in _TRIGGERS for mark in ("", "“", '"', "‘") for stop in ("", ",")
 )
 """Triggers with the marks that may be written at them."""
+
+
+def is_denying(word: str) -> bool:
+    """Whether a word may begin a negation or a denial."""
+    lowered = word.lower()
+    return lowered in _NEGATIONS or lowered in _REVERSALS or lowered.endswith(("n't", "n’t"))
 
 
 def reached(text: str) -> tuple[frozenset[str], frozenset[str]]:

@@ -1,0 +1,434 @@
+"""Close wording: whether a cited sentence says a claim in nearly its words, nothing added or turned round.
+
+What is close and not turned round is `supported`; a claim is never struck for its wording. What says the
+opposite of the sentence that it is closest to is `turned`: words alone can see that, whatever else reads it.
+The share of words is that of ALCE's citation recall as words can tell it (Gao et al., EMNLP 2023).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from corpus.words.lists import read_lists
+from index.language.analysis import analyse_question
+from index.language.names import Mentions, is_person_like
+from index.language.relations import DENYING_VERBS, is_denying, reached, reversed_roles
+from index.language.sentence import Name, Quotation, Sentence
+from index.language.words import fold, is_stopword, stem, words
+from rag.check.claim import SWEEPING, bare, content_words, folded, quoted_words, share, stands
+from rag.check.exact import is_date_told, is_number_told
+from rag.check.material import ArticleMaterial, Material, lemmas, mentions_name, names_in
+from rag.check.order import compared, is_compared, is_exchanged, keeps_order, lemma
+from rag.prompt.passages import PromptSentence
+
+SHARE = 0.85
+"""Of a sentence's content words, names and numbers aside, how many must stand in the one that carries it.
+
+High on purpose: where one word of five may be new, "fought a fire" passes as "caused a fire".
+"""
+OWN_SHARE = 0.5
+"""How many of them must stand in the one sentence that says it, where the one before names its subject."""
+TURNED_SHARE = 0.7
+"""From which share on a sentence is about the same, so that a claim can be its opposite."""
+_CONTEXT = 3
+"""Sentences in front of one that may name whom it goes on about."""
+
+_PRONOUN = re.compile(r"\b(?:he|she|him|his|her)\b", re.I)
+_POINTS_BACK = re.compile(
+    r"^[“\"‘']|\b(?:he|she)\b|^(?:\W*\w+\W+){0,3}(?:his|her|they|their|them|it|its)\b", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_AN = re.compile(r"\ban?\b", re.I)
+_LINK = re.compile(r"\s+(?:of|for|at|in|and)\s+(?:the\s+)?")
+_OF = re.compile(r",?\s+(?:of|from|at|with|for)\s+(?:the\s+)?")
+_PARTS = re.compile(r"(?<=;)\s+")
+_OPPOSITES = [
+    (stem(one), stem(other))
+    for sides in (line.split(" / ") for line in read_lists("rag.check", "claim.txt")["opposites"])
+    for one in sides[0].split()
+    for other in sides[1].split()
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The sentences that carry a claim, in how close words, or why the closest one says something else."""
+
+    carriers: tuple[PromptSentence, ...] = ()
+    is_verbatim: bool = False
+    turned: str | None = None
+    likeness: float = 0.0
+
+
+class Claim:
+    """A claim to be compared with sentences, without the name of the outlet that is cited."""
+
+    def __init__(self, said: Sentence, antecedent: str | None = None) -> None:
+        self.said, self.antecedent = said, antecedent
+        self.content, self.every_content = (
+            tuple(dict.fromkeys(compared(lemma(word.lower())) for word in content_words(said, light=light)))
+            for light in (False, True)
+        )
+        self.folded = folded(said.text)
+        self.quoted = [bare(one).strip(" .,;:!?…") for one in quoted_words(said.text)]
+
+    @property
+    def speaker(self) -> str | None:
+        """Who says what it tells, where one alone does; whom a "he" at its head goes back to."""
+        if self.antecedent and _PRONOUN.match(self.said.text.lstrip("“\"‘' ")):
+            return self.antecedent
+        return _speaker(self.said.quotations)
+
+    def share(self, *held: frozenset[str]) -> float:
+        """The share (0 to 1) of its content words that are held; words of telling may be its own."""
+        return max(share(self.content, *held), share(self.every_content, *held))
+
+    @property
+    def is_scant(self) -> bool:
+        """Whether it says so little that another sentence could hold it by chance."""
+        told = len(self.content) + len(self.said.names) + len(self.said.quantities)
+        return told < 2 or not self.content
+
+
+def wording(claim: Claim, cited: Sequence[PromptSentence], material: Material) -> Wording:
+    """The cited sentences that carry the claim; of those that do not, what the closest one turns round."""
+    carriers: dict[int, PromptSentence] = {}
+    is_verbatim, closest = False, Wording()
+    for one in cited:
+        found = _carried(claim, one, material)
+        if found.carriers:
+            carriers |= {each.n: each for each in found.carriers}
+            is_verbatim = is_verbatim or found.is_verbatim
+        elif found.likeness > closest.likeness:
+            closest = found
+    if carriers:
+        return Wording(tuple(carriers[n] for n in sorted(carriers)), is_verbatim)
+    quoted = quoting(claim, cited, material)
+    return quoted if quoted.carriers else closest
+
+
+_LONG_QUOTE = 5
+"""Words in quotation marks from which on the words around them may be told otherwise than in the source."""
+_FREE_ORDER = 3
+"""Content words around quotations whose order says nothing of its own."""
+
+
+def quoting(claim: Claim, cited: Sequence[PromptSentence], material: Material) -> Wording:
+    """The cited sentences whose words a claim quotes, if what it says around them stands there too.
+
+    Quotations are verbatim; their speaker has to be the one of the sentences that they stand in.
+    """
+    quotes = [quoted for quoted in claim.quoted if quoted]
+    if sum(len(words(quoted)) for quoted in quotes) < _LONG_QUOTE:
+        return Wording()
+    carriers: dict[int, PromptSentence] = {}
+    for quoted in quotes:
+        holding = [one for one in cited if stands(quoted, bare(one.text))]
+        if not holding:
+            return Wording()
+        carriers |= {one.n: one for one in holding[:1]}
+    found = [carriers[n] for n in sorted(carriers)]
+    said = claim.speaker
+    for one in found:
+        told = _speaker(one.analysis.quotations)
+        if (
+            said is None
+            or told is None
+            or not (_is_same(said, names_in(told)) or _is_same(told, names_in(said)))
+        ):
+            return Wording()
+    around = analyse_question(" ".join(_outside(claim.said.text, quotes).split()))
+    outside = Claim(around)
+    near = [*(before for one in found for before in material.before(one, 1)), *found]
+    held = [material.lemmas[one.n - 1] for one in near]
+    verbs = {compared(lemma(fold(one.verb))) for one in claim.said.quotations if one.verb}
+    wanted = [word for word in outside.content if word not in verbs]
+    is_held = share(wanted, *held) >= SHARE and (
+        len(wanted) <= _FREE_ORDER or any(keeps_order(around, one.analysis) for one in found)
+    )
+    if (
+        not is_held
+        or around.negated
+        or not all(
+            _is_named(name, claim.said, near, material.article_of(found[0]), material)
+            for name in claim.said.names
+        )
+    ):
+        return Wording()
+    if around.quantities and not all(_holds_parts(outside, one.analysis, one, material) for one in found):
+        return Wording()
+    return Wording(tuple(found))
+
+
+def _outside(text: str, quotes: Sequence[str]) -> str:
+    """A text without the words in quotation marks."""
+    for quoted in quoted_words(text):
+        text = text.replace(quoted, " ")
+    return re.sub(r"[“”\"„«»‘]", " ", text)
+
+
+def _carried(claim: Claim, one: PromptSentence, material: Material) -> Wording:
+    """Whether this sentence says it; sentences in front may only name whom it goes on about."""
+    if ";" in one.text and ";" not in claim.said.text:
+        parts = _split(one.analysis)
+        shares = [claim.share(frozenset(lemmas(part))) for part in parts]
+        source = parts[shares.index(max(shares))]
+    else:
+        source = one.analysis
+    held = frozenset(lemmas(source)) if source is not one.analysis else material.lemmas[one.n - 1]
+    own = claim.share(held)
+    context = material.before(one, _CONTEXT) if _POINTS_BACK.search(one.text) else ()
+    all_of = claim.share(held, material.lemmas[context[-1].n - 1]) if context and own >= OWN_SHARE else own
+    if all_of < SHARE or (claim.is_scant and claim.folded not in folded(source.text)):
+        turned = _turned(claim.said, source) if own >= TURNED_SHARE else None
+        return Wording(turned=turned, likeness=own)
+    turned = _turned(claim.said, source) or _other_speaker(claim, one)
+    if turned is not None:
+        return Wording(turned=turned, likeness=own)
+    if any(_denials(claim.said, source)) or not _holds_parts(claim, source, one, material):
+        return Wording(likeness=own)
+    named = _named_in(claim, one, context, material)
+    if named is None or not _keeps_order(claim.said, source):
+        return Wording(likeness=own)
+    return Wording(
+        (*context[len(context) - named :], one), _is_verbatim(claim.said.text, source.text), None, own
+    )
+
+
+def _is_verbatim(text: str, source: str) -> bool:
+    """Whether the words stand in the source as they are, stops between them too."""
+    return stands(bare(text).strip(" .,;:!?…"), bare(source))
+
+
+def _split(sentence: Sentence) -> list[Sentence]:
+    """The parts of a sentence between its semicolons."""
+    borders = [0, *(match.end() for match in _PARTS.finditer(sentence.text)), len(sentence.text)]
+    return [sentence.part(start, end) for start, end in pairwise(borders)]
+
+
+def _keeps_order(claim: Sentence, source: Sentence) -> bool:
+    return keeps_order(claim, source)
+
+
+def _holds_parts(claim: Claim, source: Sentence, one: PromptSentence, material: Material) -> bool:
+    """Whether quotations, numbers, dates and sweeping words stand there, numbers with their noun."""
+    text = bare(source.text)
+    if not all(stands(quoted, text) for quoted in claim.quoted if quoted):
+        return False
+    for quantity in claim.said.quantities:
+        if any(told.start <= quantity.start < told.end for told in claim.said.dates):
+            continue
+        is_an = quantity.low == quantity.high == 1 and quantity.unit is None and _AN.search(source.text)
+        if not is_an and not is_number_told(claim.said, quantity, source):
+            return False
+    if _counts_otherwise(claim.said, source):
+        return False
+    article = material.article_of(one)
+    if not all(is_date_told(claim.said, told, one, article) for told in claim.said.dates):
+        return False
+    sweeping = {match[0].lower() for match in SWEEPING.finditer(source.text)}
+    return all(match[0].lower() in sweeping for match in SWEEPING.finditer(claim.said.text))
+
+
+def _named_in(
+    claim: Claim, one: PromptSentence, context: Sequence[PromptSentence], material: Material
+) -> int | None:
+    """How many sentences in front are needed to tell every name of the claim; None if they do not."""
+    article = material.article_of(one)
+    if _wrong_person(claim, article):
+        return None
+    for reach in range(len(context) + 1):
+        near = [*context[len(context) - reach :], one]
+        if all(_is_named(name, claim.said, near, article, material) for name in claim.said.names):
+            return reach
+    return None
+
+
+def _is_named(
+    name: Name, said: Sentence, near: Sequence[PromptSentence], article: ArticleMaterial, material: Material
+) -> bool:
+    opens = name.start == 0 and " " not in name.text
+    if opens and any(stem(name.text) in material.stems_of(one) for one in near):
+        return True
+    if not any(material.mentions_of(one).has(name) for one in near):
+        return _is_affiliation(name, said, article, material)
+    parts = (word for word, _, _ in words(name.text) if not is_stopword(word))
+    return all(mentions_name(article.mentions, part) for part in parts) and not _misnamed(
+        name, article.folded
+    )
+
+
+def _is_affiliation(name: Name, said: Sentence, article: ArticleMaterial, material: Material) -> bool:
+    """Whether the claim says whose somebody is ("Hart of Acme"), and a sentence of the article names both."""
+    owner = next((one for one in said.names if _OF.fullmatch(said.text, one.end, name.start)), None)
+    return owner is not None and any(
+        material.mentions_of(one).has(owner) and material.mentions_of(one).has(name)
+        for one in article.sentences
+    )
+
+
+def _misnamed(name: Name, told: Sequence[str]) -> bool:
+    """Whether a person's other names never stand before the surname: "Petra Rieck" of a Voss and a Rieck.
+
+    `told` are the folded words of the article.
+    """
+    for person in _LINK.split(name.text):
+        parts = [fold(word) for word, _, _ in words(person) if not is_stopword(word)]
+        if len(parts) < 2 or not is_person_like(Name(person, 0, 0)) or parts[-1] not in told:
+            continue
+        places = [place for place, word in enumerate(told) if word == parts[-1]]
+        before = {word for place in places for word in told[max(0, place - 4) : place]}
+        if any(part in told and part not in before for part in parts[:-1]):
+            return True
+    return False
+
+
+def _wrong_person(claim: Claim, article: ArticleMaterial) -> bool:
+    """Whether "he" goes back to somebody whom the article does not name."""
+    if claim.antecedent is None or not _PRONOUN.search(claim.said.text):
+        return False
+    opens = _PRONOUN.match(claim.said.text.lstrip("“\"‘' "))
+    if not opens and any(is_person_like(name) for name in claim.said.names):
+        return False
+    return not mentions_name(article.mentions, claim.antecedent)
+
+
+def _counts_otherwise(claim: Sentence, source: Sentence) -> bool:
+    """Whether a number of the claim counts a noun that the sentence counts with another number."""
+    told = set(_counted(source, 4))
+    nouns = {noun for _, noun in _counted(source, 1)}
+    return any((number, noun) not in told and noun in nouns for number, noun in _counted(claim, 1))
+
+
+def _counted(sentence: Sentence, reach: int) -> Iterator[tuple[str, str]]:
+    """Which words follow each number, up to `reach` words behind it: what it may count."""
+    found, text = sentence.words, sentence.text
+    for place, (word, _, end) in enumerate(found):
+        if not word[0].isdigit():
+            continue
+        for other, start, _ in found[place + 1 : place + 1 + reach]:
+            if re.search(r"[.;!?]\s", text[end:start]):
+                break
+            if not is_stopword(other) and not other[0].isdigit():
+                yield word, stem(other)
+
+
+# What is turned round
+
+
+def _turned(claim: Sentence, source: Sentence) -> str | None:
+    """Which roles, direction or negation differ from what the source says, in a sentence that is true."""
+    if reversed_roles(claim, source) or (is_exchanged(claim, source) and not keeps_order(claim, source)):
+        return "It has the words of the cited sentence in another order."
+    if reason := _opposed(claim, source):
+        return reason
+    is_new, is_dropped, _ = _denials(claim, source)
+    if is_new and (word := _only_in(claim, source)) and is_negation(word):
+        return f"It says “{word}”, which the cited sentence does not."
+    if is_dropped and (word := _only_in(source, claim)):
+        return f"It leaves out “{word}” of the cited sentence."
+    return None
+
+
+def _denials(claim: Sentence, source: Sentence) -> tuple[bool, bool, bool]:
+    """Whether the claim denies what the source states, states what it denies, states what it doubts."""
+    (said_not, said_maybe), (told_not, told_maybe) = _reached_otherwise(claim, source)
+    if (around := _negations(claim)) and around == _negations(source):
+        said_not = told_not = frozenset()
+    held, said = set(source.every_stem), set(claim.every_stem)
+    is_new = bool(said_not & held and not said_not & told_not) or bool(said_not and not told_not)
+    dropped = (told_not & said) - said_not - _open(source)
+    overstated = (told_maybe - told_not) & said - said_maybe - _open(source)
+    return is_new, bool(dropped), bool(overstated)
+
+
+def _only_in(one: Sentence, other: Sentence) -> str | None:
+    """The first word of denying that only one of two sentences has."""
+    held = {word.lower() for word, _, _ in other.words}
+    return next((word for word, _, _ in one.words if is_denying(word) and word.lower() not in held), None)
+
+
+def is_negation(word: str) -> bool:
+    """Whether a word is "not" or one like it, and no verb such as "denied"."""
+    return word.lower() in _NOT or word.lower().endswith(("n't", "n’t"))
+
+
+_NOT = frozenset("not never no none nobody nothing neither nor cannot without".split())
+
+
+def _negations(sentence: Sentence) -> set[tuple[str, ...]] | None:
+    """Each word of negation with the words beside it; None without one: the same ones deny the same."""
+    found = [word.lower() for word, _, _ in sentence.words]
+    around = {
+        tuple(found[max(0, place - 1) : place + 2]) for place, word in enumerate(found) if is_negation(word)
+    }
+    return around or None
+
+
+_Reached = tuple[frozenset[str], frozenset[str]]
+
+
+def _reached_otherwise(claim: Sentence, source: Sentence) -> tuple[_Reached, _Reached]:
+    """What negations and doubts reach in both, but for those verbs that both have: "accused", "dismissed"."""
+    shared = _triggers(claim) & _triggers(source)
+    if not shared:
+        return (claim.negated, claim.doubted), (source.negated, source.doubted)
+    said, told = (
+        reached(_WORD.sub(lambda word: "did" if stem(word[0]) in shared else word[0], one.text))
+        for one in (claim, source)
+    )
+    return said, told
+
+
+def _triggers(sentence: Sentence) -> frozenset[str]:
+    """The stems of the verbs of denying and doubting in it."""
+    return frozenset(stem(word) for word, _, _ in sentence.words if word in DENYING_VERBS)
+
+
+def _opposed(claim: Sentence, source: Sentence) -> str | None:
+    """Whether the claim has a word whose opposite is in the source, and not the word itself."""
+    said, told = _by_stem(claim), _by_stem(source)
+    for left, right in _OPPOSITES:
+        for one, other in ((left, right), (right, left)):
+            if one in said and one not in told and other in told and other not in said:
+                if is_compared(one, other) and keeps_order(claim, source):
+                    continue
+                return f"It says “{said[one]}” where the cited sentence says “{told[other]}”."
+    return None
+
+
+def _by_stem(sentence: Sentence) -> dict[str, str]:
+    """The words of a sentence by their stems."""
+    return {stem(word): word for word, _, _ in sentence.words}
+
+
+def _open(source: Sentence) -> set[str]:
+    """Those of the doubted stems that the source also says without a doubt."""
+    counts = Counter(source.every_stem)
+    return {one for one in source.doubted if counts[one] > 1}
+
+
+def _other_speaker(claim: Claim, one: PromptSentence) -> str | None:
+    """Whether the claim puts into somebody's mouth what the sentence has another one say."""
+    said, told = claim.speaker, _speaker(one.analysis.quotations)
+    if said is None or told is None or not _names_somebody(said) or not _names_somebody(told):
+        return None
+    if _is_same(said, names_in(told)) or _is_same(told, names_in(said)):
+        return None
+    return f"The cited sentence names “{told}” as the one who says so."
+
+
+def _speaker(quotations: Sequence[Quotation]) -> str | None:
+    """The only speaker of a sentence, if there is one."""
+    speakers = {one.speaker for one in quotations if one.speaker}
+    return speakers.pop() if len(speakers) == 1 else None
+
+
+def _names_somebody(speaker: str) -> bool:
+    return any(word[0].isupper() for word in speaker.split()[-1:])
+
+
+def _is_same(name: str, others: Mentions) -> bool:
+    return mentions_name(others, name)
