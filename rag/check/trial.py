@@ -235,8 +235,8 @@ def advice(folder: Path, key: str, name: str) -> str | None:
     """What follows for a checker that is not trusted, and what to do; None for one that is."""
     last = last_trial(folder, key)
     if last is None:
-        untried = f"the checking model {name} was never tried on labelled pairs"
-        return f"{untried}, and its yes counts as unconfirmed; onrecord doctor tries it"
+        untried = f"the checking model {name} was never tried on labelled pairs for this store"
+        return f"{untried}, and its yes counts as unconfirmed; try it with: onrecord doctor --store {folder}"
     if last.is_passed:
         return None
     return f"the checking model {name} was {last}: below {LEAST:.0%}, its yes counts as unconfirmed"

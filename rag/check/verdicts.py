@@ -36,10 +36,13 @@ _TAKEN_BACK = re.compile(
     r"|not (?:stated|supported|mentioned|said|given|certain|clear|confirmed))\b",
     re.IGNORECASE,
 )
-_WORDS = r"(?:(?:not |partly |un)?supported|contradict(?:ed|ion)|not[ _-]?stated|wholly|partly)"
+_WORDS = (
+    r"(?:(?:not |not fully |partly |partially |un)?supported|contradict(?:ed|ion)|(?:not[ _-]?|un)stated"
+    r"|not mentioned|wholly|partly|partially)"
+)
 _CAPITALS = re.compile(r"\b(?:SUPPORTED|CONTRADICTED|NOT[ _-]STATED|WHOLLY|PARTLY)\b")
 _LED_TO = re.compile(
-    rf"((?:\d|\bverdicts?)(?:{_SIGN}|\bis\b){{1,12}}|\A{_SIGN}{{0,12}})({_WORDS})\b", re.IGNORECASE
+    rf"((?:\d|\bverdicts?)(?:{_SIGN}|\bis\b){{1,12}}|\A{_SIGN}{{0,12}})({_WORDS})(?![^\W_])", re.IGNORECASE
 )
 
 
@@ -92,7 +95,7 @@ def _line(rest: str, wordings: Mapping[str, Means]) -> Line[Means] | None:
     """What a line's rest says; None where it is no verdict, or more than one."""
     folded = rest.casefold().replace("_", " ")
     wording = next((one for one in sorted(wordings, key=len, reverse=True) if folded.startswith(one)), None)
-    if wording is None or folded[len(wording) :][:1].isalpha():
+    if wording is None or folded[len(wording) :][:1].isalnum():
         return None
     verdict = wordings[wording]
     remark = rest[len(wording) :].strip(_SIGNS)

@@ -230,7 +230,8 @@ def test_the_file_does_not_grow_with_every_model_that_is_tried(tmp_path: Path) -
 
 
 def test_advice_for_a_checker_that_is_not_trusted(tmp_path: Path) -> None:
-    assert "was never tried" in (advice(tmp_path, KEY, "some-model") or "")
+    untried = advice(tmp_path, KEY, "some-model") or ""
+    assert "some-model was never tried" in untried and f"onrecord doctor --store {tmp_path}" in untried
     keep(tmp_path, KEY, FAILED)
     assert "9 of 20 false claims" in (advice(tmp_path, KEY, "some-model") or "")
     keep(tmp_path, KEY, PASSED)

@@ -134,9 +134,62 @@ def test_plain_news_is_shown_as_it_is(text: str) -> None:
     assert defused(text) == text
 
 
-@given(st.text(max_size=200), st.sampled_from(["SUPPORTED", "supported", "Not stated", "CONTRADICTED"]))
-def test_no_text_with_a_number_gives_a_verdict_once_it_is_defused(text: str, word: str) -> None:
-    assert read(defused(f"{text}417: {word}")) == {}
+_PIECES = (
+    *(
+        "417",
+        "418",
+        "1",
+        ":",
+        "-",
+        " ",
+        " ",
+        "_",
+        "**",
+        "|",
+        "{",
+        "}",
+        '"',
+        ".",
+        ",",
+        "(",
+        ")",
+        "\n",
+        "‹",
+        "＜",
+    ),
+    *(
+        "SUPPORTED",
+        "supported",
+        "not",
+        "stated",
+        "Not_Stated",
+        "UPPORTED",
+        "S",
+        "mentioned",
+        "wholly",
+        "Partly",
+    ),
+    *(
+        "claim",
+        "answer",
+        "verdict",
+        "is",
+        "unsupported",
+        "partially supported",
+        "contradiction",
+        "[417]",
+        "\u200b",
+    ),
+)
+
+
+@given(
+    st.lists(st.sampled_from(_PIECES), max_size=12).map("".join) | st.text(max_size=50).map("417: {}".format)
+)
+def test_no_text_gives_a_verdict_once_it_is_defused(text: str) -> None:
+    every = {**WORDINGS, **dict.fromkeys(("wholly", "partly", "partially", "contradiction"), "word")}
+    every |= dict.fromkeys(("unsupported", "partially supported", "not mentioned"), "word")
+    assert read_lines(defused(text), range(417, 420), every) == {}
 
 
 def test_numbers_follow_from_all_that_is_shown() -> None:
