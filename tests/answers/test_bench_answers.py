@@ -24,21 +24,19 @@ def test_recorded_answers_are_replayed(tmp_path: Path, is_checked: bool) -> None
     for asked, answer, tally in replayed(recordings, tmp_path, is_checked=is_checked):
         tallies[asked.archive] = tally
         asked_and_answered.append((asked, answer))
-    shown = {
-        asked.id: answer
-        for asked, answer in asked_and_answered
-        if _has_planted_error(asked, answer, recordings)
-    }
     print(f"\n## Recorded by hand, {'checked by the model' if is_checked else 'checked by words alone'}\n")
     print(_table(asked_and_answered, recordings))
-    print(f"\nplanted errors: {len(shown)} of {len(recordings.planted)} shown {[*shown]}")
+    for asked, answer in asked_and_answered:
+        for one in answer.sentences:
+            if one.support == "unsupported" or (is_checked and one.support == "unconfirmed"):
+                print(f"\n- {asked.id}, {one.support}: {one.text} ({one.reason})")
     lost = [each for tally in tallies.values() for each in tally.lost]
-    defaults = sum((tally.defaults for tally in tallies.values()), Counter())
-    calls = sum((tally.calls for tally in tallies.values()), Counter())
-    print(f"calls: {dict(calls)}; not recorded: {dict(defaults)}; no longer in the material: {len(lost)}")
+    defaults: Counter[str] = sum((tally.defaults for tally in tallies.values()), Counter())
+    calls: Counter[str] = sum((tally.calls for tally in tallies.values()), Counter())
+    print(f"\ncalls: {dict(calls)}; not recorded: {dict(defaults)}; no longer in the material: {len(lost)}")
     for id, place in lost:
         print(f"- {id}: {place}")
-    print(json.dumps(_figures(asked_and_answered, len(shown), defaults, len(lost))))
+    print(json.dumps(_figures(asked_and_answered, recordings, defaults, len(lost))))
     assert len(asked_and_answered) == 40
 
 
@@ -56,10 +54,13 @@ def test_scores_of_usefulness() -> None:
     )
 
 
-def _has_planted_error(asked: Asked, answer: Answer, recordings: Recordings) -> bool:
+def _planted(asked: Asked, answer: Answer, recordings: Recordings) -> str:
+    """What became of the error that was put in: the support it is shown with, "caught", or "" without one."""
     planted = recordings.planted.get(asked.id)
-    kept = [one.text for one in answer.sentences if one.support != "unsupported"]
-    return planted is not None and key(planted.sentence) in map(key, kept)
+    if planted is None:
+        return ""
+    kept = {key(one.text): one.support for one in answer.sentences if one.support != "unsupported"}
+    return str(kept.get(key(planted.sentence), "caught"))
 
 
 def _table(told: list[tuple[Asked, Answer]], recordings: Recordings) -> str:
@@ -68,9 +69,7 @@ def _table(told: list[tuple[Asked, Answer]], recordings: Recordings) -> str:
     for asked, answer in told:
         states = Counter(one.support for one in answer.sentences if one.role != "gap")
         gaps = sum(one.role == "gap" for one in answer.sentences)
-        planted = ""
-        if asked.id in recordings.planted:
-            planted = "shown" if _has_planted_error(asked, answer, recordings) else "caught"
+        planted = _planted(asked, answer, recordings)
         repaired = answer.draft.repaired if answer.draft else 0
         numbers = " | ".join(str(states[one]) for one in STATES)
         lines.append(f"| {asked.id} | {answer.status} | {numbers} | {gaps} | {repaired} | {planted} |")
@@ -78,7 +77,7 @@ def _table(told: list[tuple[Asked, Answer]], recordings: Recordings) -> str:
 
 
 def _figures(
-    told: list[tuple[Asked, Answer]], planted_shown: int, defaults: Counter[str], lost: int
+    told: list[tuple[Asked, Answer]], recordings: Recordings, defaults: Counter[str], lost: int
 ) -> dict[str, object]:
     written = [answer for _, answer in told if answer.draft]
     states = Counter(one.support for answer in written for one in answer.sentences if one.role == "claim")
@@ -87,7 +86,7 @@ def _figures(
         "sentences": {state: states[state] for state in STATES},
         "gaps": sum(one.role == "gap" for answer in written for one in answer.sentences),
         "repaired": sum(answer.draft.repaired for answer in written if answer.draft),
-        "planted_shown": planted_shown,
+        "planted": Counter(planted for one in told if (planted := _planted(*one, recordings))),
         "not_recorded": sum(defaults.values()),
         "lost": lost,
     }
