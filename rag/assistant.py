@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
+from index.language.words import phrase
 from index.store.store import Store
 from rag.abstain import earlier, explanation, status_of, status_of_draft, withheld
 from rag.answer import ANSWERED, Answer, Done, Draft, Event, Question, Released, Sentence, Stage, Status
@@ -42,7 +43,7 @@ SHOWN_PASSAGES = 10
 PASSAGES_FOR_MODEL = 24
 """At least, where the search finds as many. Of 47 news questions to tune by, 38, 40 and 41 had their answer
 in the first 12, 16 and 20 passages; of 62 natural ones 60, 62 and 62."""
-TOKENS_OF_A_PASSAGE = 200
+TOKENS_OF_A_PASSAGE = 180
 """About, with numbers and tags: so many passages are found as fill what a model may read."""
 MOST_WRITINGS = 3
 """Requests for one answer: after another search, and after one that was too long."""
@@ -165,6 +166,7 @@ class Answering:
         self._most = max(PASSAGES_FOR_MODEL, self._limits.context_tokens // TOKENS_OF_A_PASSAGE)
         most = self._most if assistant.generative else None
         self._gatherer = Gatherer(self._store, assistant.retriever, most)
+        self._is_away = False
         self._usage = Usage()
         self._fallbacks = 0
         self._seconds = {"retrieve": 0.0, "read": 0.0}
@@ -180,8 +182,8 @@ class Answering:
         # 2. Complete a follow-up by rules, spell it as the archive does, and read the dates asked for, which
         #    may narrow the filters or lie outside the archive.
         text, history = self._text, self._question.history
-        asked = await self._slot.run(lambda: self._asked(standalone(text, history)))
-        passages = await self._slot.run(lambda: self._countable(asked))
+        asked = await self._run(lambda: self._asked(standalone(text, history)))
+        passages = await self._run(lambda: self._countable(asked))
         yield Stage("searching", f"Searching {passages:,} {'passage' if passages == 1 else 'passages'}")
 
         # 3. Search, once for each question of a compound question. Beside that a language model, if there is
@@ -236,8 +238,8 @@ class Answering:
         if planner is None or not self._limits.plan or asked.dates.unanswerable or not self._archive.articles:
             yield None
             return
-        told = await self._slot.run(lambda: self._conversation)
-        outlets = await self._slot.run(lambda: planner.outlets_of(self._store))
+        told = await self._run(lambda: self._conversation)
+        outlets = await self._run(lambda: planner.outlets_of(self._store))
         plan = planner.plan(
             self._text if self._question.history else asked.text,
             told,
@@ -263,9 +265,8 @@ class Answering:
         if planning is None:
             return None
         if not planning.done():
-            self._slot.leave()
+            self._leave()
             await asyncio.wait([planning], timeout=self._limits.plan_seconds)
-            await its_turn(self._slot)
         try:
             if planning.done():
                 return planning.result()
@@ -278,7 +279,7 @@ class Answering:
         """What was found, with what the plan finds; a follow-up is searched as the plan completes it."""
         if self._question.history and plan.question:
             asked = self._asked(plan.question)
-            if asked.question.stems != gathered.asked.question.stems:
+            if phrase(asked.text) != phrase(gathered.asked.text):
                 gathered = self._gatherer.search(asked, [Beside.of(one) for one in gathered.found])
         lean = Leaning(plan.days, plan.outlets, plan.kind == "latest")
         return self._gatherer.search_beside(gathered, plan.queries, lean)
@@ -309,8 +310,8 @@ class Answering:
 
     async def _written(self, writer: Writer, tokens: int, may_search: bool) -> AsyncGenerator[Event, None]:
         """What the model writes from so many tokens of sentences; the slot is free for others meanwhile."""
-        shown = await self._slot.run(partial(self._shown, tokens))
-        self._slot.leave()
+        shown = await self._run(partial(self._shown, tokens))
+        self._leave()
         yield _writing_stage(writer, shown)
         reading = writer.read(
             self._gathered.asked.text,
@@ -332,7 +333,6 @@ class Answering:
                     self._add(item)
                     for released in self._release():
                         yield released
-        await its_turn(self._slot)
 
     def _shown(self, tokens: int) -> PromptPassages:
         """What the model is given to read."""
@@ -482,10 +482,22 @@ class Answering:
         if reader == self._assistant.reader.name:
             yield "The answer quotes the archive, without the model."
 
+    def _leave(self) -> None:
+        """Let other questions run while this one waits for a model."""
+        self._slot.leave()
+        self._is_away = True
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        """The result of the work, once it is this question's turn again."""
+        if self._is_away:
+            await its_turn(self._slot)
+            self._is_away = False
+        return await self._slot.run(work)
+
     async def _timed(self, stage: str, work: Callable[[], Result]) -> Result:
         started = time.perf_counter()
         try:
-            return await self._slot.run(work)
+            return await self._run(work)
         finally:
             self._seconds[stage] += time.perf_counter() - started
 

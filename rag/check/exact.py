@@ -29,7 +29,7 @@ _CALENDAR = MONTHS_AND_DAYS | {"may"}
 
 _LISTS = read_lists("rag.check", "exact.txt")
 _ABOUT = re.compile(rf"\b{one_of(' '.join(_LISTS['about']))}\s+(?:the\s+)?[$€£]?$", re.I)
-_BELOW = re.compile(rf"\b{one_of(' '.join(_LISTS['not quite']))}\s+[$€£]?$", re.I)
+_BELOW = re.compile(rf"\b(?:{'|'.join(_LISTS['not quite'])})\s+[$€£]?$", re.I)
 _ABOVE = re.compile(rf"\b(?:{'|'.join(_LISTS['somewhat more'])})\s+[$€£]?$", re.I)
 _WORKED_OUT = re.compile(rf"\b{one_of(' '.join(_LISTS['worked out']))}\b", re.I)
 _COUNTED_BY_THE_WRITER = frozenset(stem(word) for word in " ".join(_LISTS["counted by the writer"]).split())
@@ -39,10 +39,17 @@ _REPORTED = re.compile(
 )
 _NEAR = Decimal("0.07")
 """How far, as a share of it, a number said to be rough may lie from the one that stands there."""
+_CLOCK = re.compile(r"\b(?:half|quarter|minutes?)\s+(?:past|to|before|after)\s+$", re.I)
 _REACH = 40
 """Characters around a number within which a word says that it is worked out."""
-_MOST_NUMBERS = 60
+_MOST_NUMBERS = 40
 """Numbers of cited sentences that are put together in pairs."""
+_CONVERTED = Decimal("0.02")
+"""How far, as a share of it, a number in another unit may lie from the one that stands there."""
+_FRACTION = Decimal("0.015")
+_BASES = {line.split()[0]: (Decimal(line.split()[1]), line.split()[2]) for line in _LISTS["conversions"]}
+_BASES |= {base: (Decimal(1), base) for _, base in list(_BASES.values())}
+"""Each unit with the one it is measured in, and how many of that it is."""
 
 
 class Standing(Enum):
@@ -136,7 +143,8 @@ class ExactParts:
             is_day = any(one.start <= quantity.start < one.end for one in self.said.dates)
             is_quoted = any(start <= quantity.start < end for start, end in inside)
             in_name = any(one.start <= quantity.start < one.end for one in self.said.names)
-            if not (is_day or is_quoted or in_name):
+            is_clock = _CLOCK.search(text, max(0, quantity.start - _REACH), quantity.start) is not None
+            if not (is_day or is_quoted or in_name or is_clock):
                 yield self._number(quantity)
 
     def _number(self, quantity: Quantity) -> Placed:
@@ -167,24 +175,16 @@ class ExactParts:
         return quantity.text + match[0] if match and has_sign else quantity.text
 
     def _is_worked_out(self, quantity: Quantity) -> bool:
-        """Whether the number is difference, sum or ratio of two that are cited, and a word says so."""
+        """Whether the number is difference, sum or ratio of two of one sentence cited, or a word says so.
+
+        A ratio also as a fraction or in percent.
+        """
         around = self.said.text[max(0, quantity.start - _REACH) : quantity.end + _REACH]
-        if not _WORKED_OUT.search(around):
-            return False
-        told = {
-            (number.low, number.unit)
-            for one in self.cited
-            for number in one.analysis.quantities
-            if number.low == number.high and number.unit not in ("th", "decade")
-        }
-        pairs = [
-            (one, other)
-            for one, unit in sorted(told, key=str)[:_MOST_NUMBERS]
-            for other, other_unit in told
-            if one >= other and (unit == other_unit or None in (unit, other_unit)) and other > 0
-        ]
-        value = quantity.low
-        return any(value in (one - other, one + other, one / other) for one, other in pairs)
+        told = [list(_exact(one)) for one in self.cited]
+        if _WORKED_OUT.search(around):
+            told.append([number for numbers in told for number in numbers])
+        sought = _rounded(self.said, quantity)[:1] or [quantity]
+        return any(_is_made_of(sought[0], numbers[:_MOST_NUMBERS]) for numbers in told)
 
     def _is_counted(self, quantity: Quantity) -> bool:
         """Whether the writer counts what it has named: "two reasons", "the three brands"."""
@@ -269,7 +269,8 @@ class ExactParts:
         if any(article.about.has(name) for article in self._articles):
             return Placed(part, Standing.CITED)
         told = [article for article in self.material.articles if article.mentions.has(name)]
-        own = self._content - {stem(word) for word, _, _ in words(name.text)}
+        others = {stem(word) for one in self.said.names for word, _, _ in words(one.text) if one != name}
+        own = (self._content | others) - {stem(word) for word, _, _ in words(name.text)}
         near = [one for article in told for one in article.sentences if own & self.material.stems_of(one)]
         near.sort(key=self._likeness, reverse=True)
         best = next((one for one in near if self.material.mentions_of(one).has(name)), None)
@@ -310,7 +311,7 @@ class ExactParts:
 
 def is_number_told(said: Sentence, quantity: Quantity, source: Sentence) -> bool:
     """Whether the source has the number, or one in the range that a rounding word of the claim allows."""
-    return any(one.is_in(source.quantities) for one in (quantity, *_rounded(said, quantity)))
+    return any(_is_told_by(one, source.quantities) for one in (quantity, *_rounded(said, quantity)))
 
 
 def is_date_told(said: Sentence, told: ToldDate, one: PromptSentence, article: ArticleMaterial) -> bool:
@@ -328,11 +329,13 @@ def _rounded(said: Sentence, quantity: Quantity) -> list[Quantity]:
     if low != high:
         return []
     if _BELOW.search(before):
-        low -= abs(low) * _NEAR
+        low -= abs(low) * _NEAR * 2
     elif _ABOVE.search(before):
-        high += abs(high) * _NEAR * 2
+        high += abs(high) * _NEAR * 4
     elif _ABOUT.search(before):
         low, high = low - abs(low) * _NEAR, high + abs(high) * _NEAR
+    elif 0 < low < 1 and quantity.unit is None and not quantity.text[0].isdigit():
+        low, high = low - _FRACTION, high + _FRACTION  # "two-thirds" of 66 percent
     else:
         return []
     return [replace(quantity, low=low, high=high)]
@@ -358,7 +361,55 @@ def _places(pieces: Sequence[str], article: ArticleMaterial) -> Iterator[tuple[P
 
 
 def _is_in(sought: Iterable[Quantity], sentence: PromptSentence) -> bool:
-    return any(one.is_in(sentence.analysis.quantities) for one in sought)
+    return any(_is_told_by(one, sentence.analysis.quantities) for one in sought)
+
+
+def _is_told_by(quantity: Quantity, others: Sequence[Quantity]) -> bool:
+    """Whether one of the others is this number, in its unit or in another one for the same."""
+    if quantity.is_in(others):
+        return True
+    base = _BASES.get(quantity.unit or "")
+    if base is None:
+        return False
+    low, high = (value * base[0] for value in (quantity.low, quantity.high))
+    for other in others:
+        same = _BASES.get(other.unit or "")
+        if same is not None and same[1] == base[1] and other.unit != quantity.unit:
+            value = other.low * same[0]
+            if low * (1 - _CONVERTED) <= value <= high * (1 + _CONVERTED):
+                return True
+    return False
+
+
+def _exact(sentence: PromptSentence) -> Iterator[Quantity]:
+    """The numbers of a sentence that are no ordinals and not rough."""
+    for number in sentence.analysis.quantities:
+        if number.low == number.high > 0 and number.unit not in ("th", "decade"):
+            yield number
+
+
+def _is_made_of(quantity: Quantity, numbers: Sequence[Quantity]) -> bool:
+    """Whether a number is the difference, sum or ratio of two others of one unit."""
+    for one in numbers:
+        for other in numbers:
+            if one.low < other.low or not (one.unit == other.unit or None in (one.unit, other.unit)):
+                continue
+            made = [(one.low - other.low, one.unit), (one.low + other.low, one.unit)]
+            made += [
+                (one.low / other.low, None),
+                (other.low / one.low, None),
+                (other.low / one.low * 100, "%"),
+            ]
+            if other.unit is None and other.low < 1:
+                made.append((one.low * other.low, one.unit))  # "a third of the 30 members"
+            if one is not other and any(_is_value(quantity, value, unit) for value, unit in made):
+                return True
+    return False
+
+
+def _is_value(quantity: Quantity, value: Decimal, unit: str | None) -> bool:
+    is_unit = quantity.unit == unit or (unit is None and quantity.unit != "%") or quantity.unit is None
+    return is_unit and value > 0 and quantity.low <= value <= quantity.high
 
 
 def _is_in_text(quantity: Quantity, article: ArticleMaterial) -> bool:

@@ -59,7 +59,25 @@ def gap_of(text: str, question: str, material: Material) -> Gap:
             fixed is not None, f"“{missing}” stands neither in the question nor in any of the articles shown."
         )
     what = analyse_question(fixed["what"].strip(" .")) if fixed else said
-    return Gap(fixed is not None, None, _answer_to(what, material))
+    is_fixed = fixed is not None and _is_known(what, asked, material)
+    return Gap(is_fixed, None, _answer_to(what, material))
+
+
+def _is_known(what: Sentence, asked: Sentence, material: Material) -> bool:
+    """Whether what is said to be missing takes nothing for granted: "why the mayor fled" says that he fled.
+
+    Its content words stand in the question and in one sentence of the material, those of a noun anywhere.
+    """
+    sought = {one for one in what.stems if one not in _EMPTY} - set(asked.every_stem)
+    asks = next((word.lower() for word, _, _ in what.words), "")
+    if not sought or asks in ("whether", "if") or asks not in _ASKING:
+        return sought <= material.every_stem
+    return any(
+        sought <= material.stems_of(one) and not one.analysis.negated & sought for one in material.sentences
+    )
+
+
+_ASKING = frozenset("why when how who whom whose where which what that".split())
 
 
 def _unknown(said: Sentence, asked: Sentence, material: Material) -> Iterator[str]:
@@ -117,5 +135,8 @@ def _answers(asks: str, what: Sentence, told: Sentence, sought: set[str]) -> boo
 
 
 _EMPTY = frozenset(
-    stem(word) for line in (*_LISTS["telling"], *_LISTS["sources"]) for word in re.findall(r"[a-z]+", line)
+    stem(word)
+    for heading in ("telling", "sources", "asked for")
+    for line in _LISTS[heading]
+    for word in re.findall(r"[a-z]+", line)
 )

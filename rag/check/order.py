@@ -38,7 +38,7 @@ _MORE = {
 _COMPARED = frozenset((*_MORE, *_MORE.values()))
 _LINKS = PREPOSITIONS | {"than"}
 _AGENT, _THAN, _BARE, _DAY, _SAID = "by", "than", "", "day", "said"
-_PASSIVE, _OF, _OWNER = "passive", "of", ("'s", "’s")
+_FEWER, _PASSIVE, _OF, _OWNER = "less", "passive", "of", ("'s", "’s")
 _ENDS = frozenset(",;:—–()[]")
 
 
@@ -111,7 +111,7 @@ def _agree(said: Order, told: Order) -> bool:
     return _moves_one_phrase(said, told)
 
 
-_DIRECTED = frozenset(("from", "to", _AGENT, _THAN, _PASSIVE, _SAID))
+_DIRECTED = frozenset(("from", "to", _AGENT, _THAN, _PASSIVE, _SAID, _FEWER))
 """Prepositions under which a word means something else than under another."""
 
 
@@ -399,7 +399,7 @@ def _participle(items: Sequence[_Item], at: int) -> int | None:
 
 def _marked(items: list[_Item]) -> list[_Item]:
     """Passives as they stand, their verbs under a label of their own."""
-    found = list(items)
+    found = _with_less(items)
     for at in range(len(items)):
         verb = _participle(items, at)
         if verb is not None:
@@ -430,7 +430,7 @@ def _compared(items: list[_Item]) -> list[_Item]:
         (place for place in range(first, less + 1) if items[place].is_verb or items[place].kind == "be"), None
     )
     if than is None or verb is None:
-        return items
+        return _with_less(items)
     end = _border(items, than)
     subject = [_relabelled(one, _BARE, _THAN) for one in items[first:verb]]
     other = [_relabelled(one, _THAN, _BARE) for one in items[than:end]]
@@ -439,6 +439,13 @@ def _compared(items: list[_Item]) -> list[_Item]:
 
 
 _LESS = {lemma(less): lemma(more) for less, more in _MORE.items()}
+
+
+def _with_less(items: Sequence[_Item]) -> list[_Item]:
+    """The items with each word for less as the one for more, under a label of its own."""
+    return [
+        replace(one, lemma=_LESS[one.lemma], label=_FEWER) if one.lemma in _LESS else one for one in items
+    ]
 
 
 def _relabelled(item: _Item, label: str, other: str) -> _Item:

@@ -96,8 +96,9 @@ def wording(claim: Claim, cited: Sequence[PromptSentence], material: Material) -
     """The cited sentences that carry the claim; of those that do not, what the closest one turns round."""
     carriers: dict[int, PromptSentence] = {}
     is_verbatim, closest = False, Wording()
+    written = frozenset(word.lower() for one in cited for word, _, _ in one.analysis.words)
     for one in cited:
-        found = _carried(claim, one, material)
+        found = _carried(claim, one, material, written)
         if found.carriers:
             carriers |= {each.n: each for each in found.carriers}
             is_verbatim = is_verbatim or found.is_verbatim
@@ -169,8 +170,11 @@ def _outside(text: str, quotes: Sequence[str]) -> str:
     return re.sub(r"[“”\"„«»‘]", " ", text)
 
 
-def _carried(claim: Claim, one: PromptSentence, material: Material) -> Wording:
-    """Whether this sentence says it; sentences in front may only name whom it goes on about."""
+def _carried(claim: Claim, one: PromptSentence, material: Material, written: frozenset[str]) -> Wording:
+    """Whether this sentence says it; sentences in front may only name whom it goes on about.
+
+    `written` are the words of all cited sentences, in small letters.
+    """
     if ";" in one.text and ";" not in claim.said.text:
         parts = _split(one.analysis)
         shares = [claim.share(frozenset(lemmas(part))) for part in parts]
@@ -182,9 +186,9 @@ def _carried(claim: Claim, one: PromptSentence, material: Material) -> Wording:
     context = material.before(one, _CONTEXT) if _POINTS_BACK.search(one.text) else ()
     all_of = claim.share(held, material.lemmas[context[-1].n - 1]) if context and own >= OWN_SHARE else own
     if all_of < SHARE or (claim.is_scant and claim.folded not in folded(source.text)):
-        turned = _turned(claim.said, source) if own >= TURNED_SHARE else None
+        turned = _turned(claim.said, source, written) if own >= TURNED_SHARE else None
         return Wording(turned=turned, likeness=own)
-    turned = _turned(claim.said, source) or _other_speaker(claim, one)
+    turned = _turned(claim.said, source, written) or _other_speaker(claim, one)
     if turned is not None:
         return Wording(turned=turned, likeness=own)
     if any(_denials(claim.said, source)) or not _holds_parts(claim, source, one, material):
@@ -318,16 +322,17 @@ def _counted(sentence: Sentence, reach: int) -> Iterator[tuple[str, str]]:
 # What is turned round
 
 
-def _turned(claim: Sentence, source: Sentence) -> str | None:
+def _turned(claim: Sentence, source: Sentence, written: frozenset[str]) -> str | None:
     """Which roles, direction or negation differ from what the source says, in a sentence that is true."""
     if reversed_roles(claim, source) or (is_exchanged(claim, source) and not keeps_order(claim, source)):
         return "It has the words of the cited sentence in another order."
     if reason := _opposed(claim, source):
         return reason
     is_new, is_dropped, _ = _denials(claim, source)
-    if is_new and (word := _only_in(claim, source)) and is_negation(word):
+    if is_new and (word := _only_in(claim, written)) and is_negation(word):
         return f"It says “{word}”, which the cited sentence does not."
-    if is_dropped and (word := _only_in(source, claim)):
+    said = frozenset(word.lower() for word, _, _ in claim.words)
+    if is_dropped and (word := _only_in(source, said)):
         return f"It leaves out “{word}” of the cited sentence."
     return None
 
@@ -344,9 +349,8 @@ def _denials(claim: Sentence, source: Sentence) -> tuple[bool, bool, bool]:
     return is_new, bool(dropped), bool(overstated)
 
 
-def _only_in(one: Sentence, other: Sentence) -> str | None:
-    """The first word of denying that only one of two sentences has."""
-    held = {word.lower() for word, _, _ in other.words}
+def _only_in(one: Sentence, held: frozenset[str]) -> str | None:
+    """The first word of denying of a sentence that is not among these."""
     return next((word for word, _, _ in one.words if is_denying(word) and word.lower() not in held), None)
 
 

@@ -27,7 +27,7 @@ from rag.evals.metrics.citations import cited_by
 from rag.evals.metrics.scores import JUDGED
 from rag.evals.metrics.statistics import mean
 from rag.prompt.injections import is_injection
-from rag.prompt.prompt_passages import sanitized
+from rag.prompt.sanitize import sanitized
 
 
 @dataclass(frozen=True, slots=True)

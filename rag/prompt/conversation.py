@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from index.passages.sentences import sentence_spans
 from index.passages.tokens import count, cut
-from rag.answer import Turn
+from rag.answer import IN_THE_MODELS_WORDS, Turn
 from rag.prompt.injections import is_injection
 from rag.prompt.sanitize import sanitized
 
@@ -17,7 +17,8 @@ _TURN_TOKENS = 300
 _LONGEST_TURN = 4_000
 """Characters of a turn that are looked at."""
 _MOST_TURNS = 24
-_MARK = re.compile(r"\s*(?:\[[\d\s,;–-]*\]|【[^】]{0,20}】)")
+_MARK = re.compile(rf"\s*(?:\[[\d\s,;–-]*\]|【[^】]{{0,20}}】|\*?\({IN_THE_MODELS_WORDS}\)\*?)")
+"""Of a citation, or what an unconfirmed sentence ends with: a model would copy either."""
 
 
 def conversation(history: Sequence[Turn], budget: int) -> str:
@@ -40,7 +41,7 @@ def conversation(history: Sequence[Turn], budget: int) -> str:
 
 
 def without_marks(text: str) -> str:
-    """The text without citation marks."""
+    """The text without citation marks and without what unconfirmed sentences are labelled with."""
     return _MARK.sub("", text)
 
 

@@ -23,7 +23,7 @@ from rag.check.meaning import Answers, MeaningCheck
 from rag.check.words import WordCheck, check_words
 from rag.prompt.injections import is_injection
 from rag.prompt.passages import PromptPassages
-from rag.prompt.prompt_passages import without_delimiters
+from rag.prompt.sanitize import without_delimiters
 from rag.render import written_date
 from rag.usage import Usage
 from rag.write.checking import Checking
@@ -44,6 +44,11 @@ from rag.write.statements import (
 )
 from rag.write.stream import CitedSentence, SentenceStream
 from rag.write.written import SearchWish, WrittenSentence
+
+MOST_SENTENCES = 60
+"""Sentences of one answer; a model that writes more has run away."""
+MOST_REPEATS = 5
+"""Sentences that a model writes again before it is stopped: small ones fall into loops."""
 
 Written = WrittenSentence | Stage | SearchWish | Draft
 
@@ -122,7 +127,8 @@ class _Writing:
         self._order: asyncio.Queue[asyncio.Task[WrittenSentence] | None] = asyncio.Queue()
         self._released: dict[str, WrittenSentence] = {}
         self._person = _last_person(question)
-        self._written = 0
+        self._written: set[CitedSentence] = set()
+        self._repeats = 0
         self._refusal: CitedSentence | None = None
         """The sentinel, while nothing else is written."""
         self._wish: SearchWish | None = None
@@ -178,7 +184,9 @@ class _Writing:
                     self._take(self._sentences.feed(piece))
                     if self._wish:
                         return
-            self._problem = _problem(finish, name, self._text)
+                    if self._problem:
+                        break
+            self._problem = self._problem or _problem(finish, name, self._text)
             if self._problem is None:
                 self._take(self._sentences.finish())
         except ModelFailure as failure:
@@ -217,10 +225,16 @@ class _Writing:
             if self._refusal is not None:
                 refusal, self._refusal = self._refusal, None
                 self._settle(refusal)
-            self._settle(sentence)
+            if sentence in self._written:
+                self._repeats += 1
+            else:
+                self._settle(sentence)
+            if self._repeats > MOST_REPEATS or len(self._written) >= MOST_SENTENCES:
+                self._problem = f"The model “{self._chat.name}” did not come to an end and was stopped."
+                return
 
     def _settle(self, sentence: CitedSentence) -> None:
-        self._written += 1
+        self._written.add(sentence)
         told = self._told(sentence)
         self._person = _last_person(told.text) or self._person
         self._order.put_nowait(self._group.create_task(self._settling.settled(sentence, told)))

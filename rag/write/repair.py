@@ -8,7 +8,7 @@ from rag.chat import ChatModel
 from rag.prompt.call import complete
 from rag.prompt.nearest import nearest, within
 from rag.prompt.passages import PromptArticle, PromptPassages
-from rag.prompt.prompt_passages import sanitized, without_delimiters
+from rag.prompt.sanitize import sanitized, without_delimiters
 from rag.usage import Usage
 from rag.write.statements import is_chatter, is_sentinel
 from rag.write.stream import CitedSentence, SentenceStream

@@ -13,7 +13,7 @@ from rag.check.combined import combined
 from rag.check.meaning import ClaimToCheck, Verdict
 from rag.check.words import WordCheck
 from rag.prompt.passages import quotes_of
-from rag.prompt.prompt_passages import sanitized
+from rag.prompt.sanitize import sanitized
 from rag.write.checking import Checking
 from rag.write.limits import Limits
 from rag.write.repair import Repair

@@ -12,7 +12,7 @@ from index.language.relations import BE, MODALS
 from index.language.words import is_stopword, stems, words
 from rag.prompt.injections import is_injection
 from rag.prompt.passages import PromptSentence
-from rag.prompt.prompt_passages import sanitized
+from rag.prompt.sanitize import sanitized
 from rag.question.analysed import analysed
 from rag.question.spans import answering_spans
 from rag.write.stream import CitedSentence

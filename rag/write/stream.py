@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from index.passages.sentences import paragraph_sentences
 from rag.write.quotation_marks import is_quoted
 
-_LABEL = r"(?:(?:passages?|sources?|articles?|nos?\.?)\s*)?"
+_LABEL = r"(?:(?:sentences?|lines?|passages?|sources?|articles?|nos?\.?|\#)\s*)?"
 _NUMBERS = rf"{_LABEL}\^?\d{{1,4}}(?:\s*(?:,|;|and|&|-|–|—)\s*{_LABEL}\^?\d{{1,4}})*"
-_MARK = rf"(?:\[\s*{_NUMBERS}\s*\](?:\([^()\s]*\))?|【\s*{_NUMBERS}\s*(?:†[^】]*)?】)"
+_MARK = (
+    rf"(?:\[\[\s*{_NUMBERS}\s*\]\]|\[\s*{_NUMBERS}\s*\](?:\([^()\s]*\))?|【\s*{_NUMBERS}\s*(?:†[^】]*)?】)"
+)
 _MARKS = re.compile(rf"\s*{_MARK}(?:\s*(?:,|;|and|&)?\s*{_MARK})*", re.IGNORECASE)
 _ONE_MARK = re.compile(_MARK, re.IGNORECASE)
 _RANGE = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*\^?(\d{1,4}))?")

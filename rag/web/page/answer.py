@@ -139,7 +139,10 @@ def link_to(answer: Answer) -> str | None:
 
 
 def to_mark(answer: Answer) -> str:
-    """The body of a verdict on the answer, as JSON without two consecutive spaces."""
+    """The body of a verdict on the answer, as JSON without two consecutive spaces.
+
+    It has the citations of the answer's text: only these are expected of a case that is made of it.
+    """
     sent = {
         "question": " ".join(answer.question.text.split()),
         **filters_to_json(answer.question.where),
@@ -148,7 +151,7 @@ def to_mark(answer: Answer) -> str:
         "reader": answer.reader,
         "citations": [
             {name: getattr(citation, name) for name in ("article_id", "revision", "start", "end")}
-            for citation in answer.citations
+            for citation in answer.cited
         ],
     }
     return json.dumps(sent, separators=(",", ":")).replace("  ", " \\u0020")

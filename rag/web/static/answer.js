@@ -101,7 +101,8 @@
         this.paragraph = null;
       } else if (sentence.support === "unsupported") {
         const reason = `Not supported: ${sentence.reason || "The archive does not bear it out."}`;
-        this.under(this.leftOut, make("p", "unsupported", text("s", "", sentence.text), " ", text("span", "reason", reason)));
+        const words = [text("s", "", sentence.text), " ", text("span", "reason", reason)];
+        this.under(this.leftOut, make("p", "unsupported", ...words));
         return;
       } else if (sentence.folded) {
         this.under(this.folded, this.unconfirmed(sentence));

@@ -48,8 +48,13 @@
     throw new Refused("The connection was lost before the answer was complete.");
   };
 
-  // The part of a citation that feedback is sent with.
-  const spanOf = ({ article_id, revision, start, end }) => ({ article_id, revision, start, end });
+  // What feedback is sent with: the spans that the answer's text cites, which folded sentences are no part of.
+  const spansOf = ({ sentences, citations }) => {
+    const cited = new Set((sentences || []).filter((one) => !one.folded).flatMap((one) => one.citations || []));
+    return (citations || [])
+      .filter(({ n }) => cited.has(n))
+      .map(({ article_id, revision, start, end }) => ({ article_id, revision, start, end }));
+  };
 
   const ask = async (text) => {
     const turn = new onrecord.Turn(text, announce, (meant) => asking || ask(meant));
@@ -74,7 +79,7 @@
         status: answer.status,
         answer: String(answer.answer || ""),
         reader: answer.reader,
-        citations: (answer.citations || []).map(spanOf),
+        citations: spansOf(answer),
       });
       answered.push({ question: text, answer: answer.answer || "" });
     } catch (error) {

@@ -155,9 +155,9 @@
     for (const line of exchange.querySelectorAll(".stage, .status, .lead, .sentence, .problem, .answer > .notice")) {
       if (line.closest("details")) continue; // folded
       const text = line.textContent.trim();
-      const once = text.startsWith("Waiting") ? "Waiting" : text; // not for every place in the queue
-      if (text && !spoken.has(once)) {
-        spoken.add(once);
+      const key = text.startsWith("Waiting") ? "Waiting" : text; // not for every place in the queue
+      if (text && !spoken.has(key)) {
+        spoken.add(key);
         say(text);
       }
     }

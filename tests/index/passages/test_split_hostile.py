@@ -17,7 +17,7 @@ from index.passages.sentences import sentence_spans
 from index.passages.split import split
 from index.sync.copies import shingles
 from rag.prompt.injections import is_injection
-from rag.prompt.prompt_passages import sanitized
+from rag.prompt.sanitize import sanitized
 from rag.web.versions import changes
 from tests.hostile import PREFIXES, UNITS, text_of
 

@@ -39,6 +39,19 @@ def test_a_fixed_form_is_accepted_with_words_alone(text: str, marks: tuple[int, 
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The articles do not say why Captain Ruth Ames fled.",
+        "The articles do not say why the owner resigned.",
+        "The articles do not explain the bribery.",
+    ],
+)
+def test_a_fixed_form_that_takes_something_new_for_granted_needs_a_check(text: str) -> None:
+    result = gap(text)
+    assert (result.role, result.support, result.is_capped) == ("gap", "unsupported", False)
+
+
 def test_another_form_needs_a_check_that_confirms_it() -> None:
     result = gap("It remains unclear why the ferry sank.")
     assert (result.role, result.support, result.is_capped) == ("gap", "unsupported", False)

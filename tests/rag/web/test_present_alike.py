@@ -14,6 +14,7 @@ import pytest
 from rag.answer import Done, Released
 from rag.evals.cases.case import Case
 from rag.evals.cases.record import Record
+from rag.evals.metrics.answers import claims
 from rag.evals.metrics.scores import scores
 from rag.evals.report.html import to_html
 from rag.evals.report.summary import summarise
@@ -147,6 +148,10 @@ def test_the_evaluation_measures_the_same_of_a_server_and_of_a_store(url: str, w
         told = [(target.ask(CASE), target.article_text) for target in (server, local)]
         found = [scores(CASE, answer, text) for answer, text in told]
     assert found[0] == found[1]
+    # What a judge is asked about: the unconfirmed one is a claim like the others.
+    assert [one["text"] for one in claims(told[0][0])] == [
+        *(TEXTS["verbatim"], TEXTS["supported"], TEXTS["unconfirmed"])
+    ]
     assert {
         name: found[0][name] for name in ("unconfirmed_rate", "left_out_rate", "gaps", "model_calls")
     } == {

@@ -16,11 +16,11 @@ from rag.chat import Finish, Message, ModelFailure, OpenAIChat
 from rag.check.meaning import MeaningCheck
 from rag.prompt.passages import PromptPassages
 from rag.usage import Usage
-from rag.write.generate import GenerativeReader
+from rag.write.generate import MOST_SENTENCES, GenerativeReader
 from rag.write.limits import Limits
 from rag.write.statements import SENTINEL
 from rag.write.written import SearchWish, WrittenSentence
-from tests.rag.write.fakes import Pieces
+from tests.rag.write.fakes import Check, Pieces
 from tests.rag.write.material import BRIDGE, FERRY, numbered, passages, shown
 from tests.scripted import Reply, Script, ScriptedModel, error, page
 
@@ -218,6 +218,19 @@ def test_an_endpoint_that_gives_nothing_has_failed(reply: Reply, words: str) -> 
     assert words in (draft.problem or "") and "sk-secret" not in (draft.problem or "")
 
 
+def test_a_model_that_repeats_itself_or_runs_away_is_stopped() -> None:
+    loops = Pieces([*([OPENED + "\n"] * 100)])
+    runs = Pieces([f"The bridge has {n} pillars [1].\n" for n in range(1_000)])
+    for chat, most in ((loops, 1), (runs, MOST_SENTENCES)):
+        check = Check()
+        claims, draft = asyncio.run(
+            read(GenerativeReader(chat, check=check, limits=WITHOUT_REPAIR), shown(BRIDGE))
+        )
+        assert len(claims) == most and draft.outcome == "cut" and chat.open == 0
+        assert "did not come to an end" in (draft.problem or "")
+        assert sum(map(len, check.asked)) <= most
+
+
 def test_a_request_that_is_too_long_for_the_model_is_told_as_such() -> None:
     class Narrow:
         name = "narrow"
@@ -270,7 +283,8 @@ def test_the_deadline_holds_although_words_keep_coming(endless: str) -> None:
 
     reader = GenerativeReader(Endless(), limits=Limits(write_seconds=0.1, repair=False))
     claims, draft = asyncio.run(read(reader, shown(BRIDGE)))
-    assert len(claims) <= 1 and "took longer than" in (draft.problem or "")
+    assert len(claims) <= 1 and draft.outcome in ("cut", "failed")
+    assert "took longer than" in (draft.problem or "") or "come to an end" in (draft.problem or "")
 
 
 @pytest.mark.parametrize(
@@ -289,7 +303,7 @@ def test_an_instruction_in_an_article_is_not_passed_on_and_supports_nothing(smug
     with ScriptedModel("Mayor Jana Koller resigned. Mayor Jana Koller has resigned [9].") as server:
         claims, _ = asyncio.run(read(reader_of(server), shown(*texts)))
         told = server.requests[0].messages[1]["content"]
-    assert [claim.support for claim in claims] == ["unsupported", "unsupported"]
+    assert not [claim for claim in claims if claim.support in ("verbatim", "supported")]
     assert "gnore" not in told and "resigned" not in told and "im_start" not in told
     assert told.count("</article>") == 2 and "The square was full." in told
 

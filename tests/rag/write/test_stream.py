@@ -43,6 +43,8 @@ def taken(*pieces: str) -> list[tuple[str, tuple[int, ...]]]:
         ("<think>It fell [3].", []),
         ("橋が開通した。[1]費用は五億円。[2]", [("橋が開通した。", (1,)), ("費用は五億円。", (2,))]),
         ("It opened [1].\r\nIt fell [2].", [("It opened.", (1,)), ("It fell.", (2,))]),
+        ("It opened [[12]][[3]]. It fell [#2].", [("It opened.", (12, 3)), ("It fell.", (2,))]),
+        ("It opened [sentence 12, sentences 3-5].", [("It opened.", (12, 3, 4, 5))]),
         ("It opened [12345].", [("It opened [12345].", ())]),
         ("It opened [1204][3]. It does not say why [0].",
          [("It opened.", (1204, 3)), ("It does not say why.", (0,))]),
@@ -129,8 +131,8 @@ def test_markdown_and_html_become_the_words_that_they_show(text: str, shown: str
 
 _WORDS = st.sampled_from(
     """The bridge opened May U.S. Mr. Smith 3.5 “Stop!” said “Why?” asked Prime Minister Jane No. 10 a.m.
-    **bold** [1] [2] [1, 2] [3][4] 【5】 [sic] [the . ... ? ! ” ( ) - # 1. * _x_ <b> </b> ` It's e.g.
-    fell.It 。 橋 “We will. We must ‘Go. He’ "No. It " 'Yes. dogs’ „Ja. « » 「」""".split()
+    **bold** [1] [2] [1, 2] [3][4] 【5】 [[6]] [[ ]] [sic] [the . ... ? ! ” ( ) - # 1. * _x_ <b>
+    </b> ` It's e.g. fell.It 。 橋 “We will. We must ‘Go. He’ "No. It " 'Yes. dogs’ „Ja. « » 「」""".split()
 )
 _TEXTS = st.lists(st.tuples(_WORDS, st.sampled_from([" ", " ", " ", " ", "", ". ", ".", "\n", "\n\n"]))).map(
     lambda parts: "".join(word + gap for word, gap in parts)

@@ -122,6 +122,11 @@ def test_a_link_is_given_only_where_it_leads_to_the_same_answer(samples: Assista
     assert followed and "Lavrentyev" in followed
 
 
+def test_a_verdict_is_on_what_the_text_cites() -> None:
+    alone = replace(written.ANSWER, sentences=(*written.FOLDED[:1], *written.FOLDED[2:]))
+    assert [len(json.loads(to_mark(one))["citations"]) for one in (written.ANSWER, alone)] == [2, 1]
+
+
 def test_what_a_verdict_is_sent_with_survives_on_one_line() -> None:
     asked = Question("Who  left?", where=Filter(("Post",), "2024-01-01"))
     answer = made(question=asked, text="The ferry\n\n   left\u00a0\u2028at  noon </span>.")
