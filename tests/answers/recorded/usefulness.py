@@ -30,7 +30,8 @@ FORMS = ("quoted", "checked", "raw")
 AGAIN = 15
 SEEDS = {"first": 15, "second": 51}
 SCORES = "usefulness.jsonl"
-_MARK = re.compile(r"\s*\[\d+\]")
+_NOT_SHOWN = re.compile(r"\s*\[\d+\]|^- ", re.MULTILINE)
+"""Marks, and the dashes of a list, which the answers after the check do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def forms(into: Path) -> list[Form]:
     made = []
     for asked, answer, _ in replayed(recordings, into / "replayed"):
         written = recordings.answers[asked.id]
-        raw = SENTINEL if written is None else _MARK.sub("", written.text)
+        raw = SENTINEL if written is None else _NOT_SHOWN.sub("", written.text)
         told = [f"{turn.role}: {turn.content}" for turn in asked.question.history]
         question = "\n".join([*told, asked.question.text])
         texts = (quoted[asked.id], _shown(answer), raw)
@@ -64,9 +65,8 @@ def forms(into: Path) -> list[Form]:
 
 
 def _shown(answer: Answer) -> str:
-    """What a reader reads of it: its sentences and notices, without marks and labels."""
-    shown = [one.text for one in answer.sentences if one.support != "unsupported"]
-    return "\n".join(shown)
+    """What a reader reads of it: its sentences and notices, a line each, without marks and labels."""
+    return "\n".join(one.text for one in answer.sentences if one.support != "unsupported")
 
 
 def sheet(shuffled: Sequence[Form]) -> str:
