@@ -1,5 +1,5 @@
 # make test   installs into .venv and runs every check     make run    serves the sample articles (PORT=7860)
-# make attack, load, soak, browser, processes, storm, bench, bench-index, bench-rules, bench-retrieval, cases, questions: slow suites
+# make attack, load, soak, browser, processes, storm, bench, bench-index, bench-rules, bench-retrieval, bench-answers, cases, questions: slow suites
 # make bench-claims  what the checks make of labelled sentences (CLAIMS=FILE: of another file)
 # make clean  removes what these made
 # make lock   renews requirements/ (UPGRADE=yes: newest versions)  make LOCK= ...  installs from pyproject.toml's ranges
@@ -20,7 +20,7 @@ DEV := $(VENV)/.with-dev$(if $(LOCK),,.ranges)
 
 PORT ?= 7860
 
-.PHONY: test tests coverage run lint types chromium browser attack load soak processes storm bench bench-index bench-rules bench-retrieval bench-claims cases questions lock clean
+.PHONY: test tests coverage run lint types chromium browser attack load soak processes storm bench bench-index bench-rules bench-retrieval bench-answers bench-claims cases questions lock clean
 
 # Three files at a time: some tests wait for browsers and servers. ORDER=random shuffles files and tests.
 TESTS := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(filter random,$(ORDER)),--random-order)
@@ -59,10 +59,9 @@ chromium:
 browser: chromium $(DEV)
 	$(BIN)/python -m pytest -m "browser or not browser" tests/browser
 
-attack load soak processes storm bench bench-index bench-rules bench-retrieval cases questions: $(DEV)
+attack load soak processes storm bench bench-index bench-rules bench-retrieval bench-answers cases questions: $(DEV)
 	$(BIN)/python -m pytest -m $(subst -,_,$@) -s
 
-# The last line is one JSON object.
 bench-claims: $(DEV)
 	@$(BIN)/python -m tests.answers.bench_claims $(CLAIMS)
 
