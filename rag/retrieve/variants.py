@@ -6,7 +6,7 @@ name is transcribed in several ways, "Hmeimim" and "Hemeimeem": one of the same 
 one of them leaves out, is searched beside it, unless a passage has both, which tells two names, or a public
 list knows the one that is asked for.
 `rag.question.spelling` replaces what the archive lacks; this adds to what it has. None of 222 tuning
-questions has such a name: the worth is that of the tests, where without it nothing is found.
+questions finds more or less by it: names of several spellings are rare, and then decide.
 """
 
 import re
