@@ -4,7 +4,10 @@ Preferred passages take some of the places among those whose sentences compete, 
 In the ranking a preference divides a passage's place: the sixth of all, from the outlet that is asked for its
 words, becomes the second. Places do not depend on what a score means; taking a root of the score instead kept
 the evidence of 33 of 40 questions among the first ten passages, and this 35. Only words in quotation marks
-come first whatever the rest.
+come first whatever the rest. In the fused order of 222 tuning questions, which seldom name an outlet or a
+day, preferences find .781 instead of .772 (+.009, 95% interval -.002 to +.024).
+
+A question that names nothing but outlets or a date is for the leads of what was published.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -5,7 +5,8 @@ one form, the other is searched beside it (Schwartz and Hearst, PSB 2003, for sh
 name is transcribed in several ways, "Hmeimim" and "Hemeimeem": one of the same sounds, but for vowels that
 one of them leaves out, is searched beside it, unless a passage has both, which tells two names, or a public
 list knows the one that is asked for.
-`rag.question.spelling` replaces what the archive lacks; this adds to what it has.
+`rag.question.spelling` replaces what the archive lacks; this adds to what it has. None of 222 tuning
+questions finds more or less by it: names of several spellings are rare, and then decide.
 """
 
 import re
