@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from rag.answer import Answer
+from rag.answer import IN_THE_MODELS_WORDS, Answer
 from rag.write.statements import SENTINEL
 from tests.answers.recorded.asking import replayed, without_model
 from tests.answers.recorded.recordings import HERE, Recordings, lines_of, written_out
@@ -30,8 +30,8 @@ FORMS = ("quoted", "checked", "raw")
 AGAIN = 15
 SEEDS = {"first": 15, "second": 51}
 SCORES = "usefulness.jsonl"
-_NOT_SHOWN = re.compile(r"\s*\[\d+\]|^- ", re.MULTILINE)
-"""Marks, and the dashes of a list, which the answers after the check do not have."""
+_MARK = re.compile(r"\s*\[\d+\]")
+_LABEL = f" *({IN_THE_MODELS_WORDS})*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def forms(into: Path) -> list[Form]:
     made = []
     for asked, answer, _ in replayed(recordings, into / "replayed"):
         written = recordings.answers[asked.id]
-        raw = SENTINEL if written is None else _NOT_SHOWN.sub("", written.text)
+        raw = SENTINEL if written is None else _MARK.sub("", written.text)
         told = [f"{turn.role}: {turn.content}" for turn in asked.question.history]
         question = "\n".join([*told, asked.question.text])
         texts = (quoted[asked.id], _shown(answer), raw)
@@ -65,8 +65,8 @@ def forms(into: Path) -> list[Form]:
 
 
 def _shown(answer: Answer) -> str:
-    """What a reader reads of it: its sentences and notices, a line each, without marks and labels."""
-    return "\n".join(one.text for one in answer.sentences if one.support != "unsupported")
+    """What a reader reads of it, without marks and labels."""
+    return _MARK.sub("", answer.text.replace(_LABEL, "")).replace("\\", "")
 
 
 def sheet(shuffled: Sequence[Form]) -> str:
