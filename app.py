@@ -244,7 +244,9 @@ def run(arguments: "Namespace") -> int:
         case "serve":
             from rag.terminal.serve import serve
 
-            return serve(arguments, settings, partial(build_embedder, settings), build_application)
+            return serve(
+                arguments, settings, partial(build_embedder, settings), build_application, check_advice
+            )
         case "eval":
             from rag.terminal.evals import run_eval
 
@@ -258,7 +260,9 @@ def run(arguments: "Namespace") -> int:
             from rag.terminal.doctor import doctor
 
             chat, calls = build_chat(settings), build_model_calls(settings)
-            return doctor(arguments, settings, build_embedder(settings), chat, calls.budget)
+            check = build_check(settings)
+            checker = (check, check_key(settings)) if check else None
+            return doctor(arguments, settings, build_embedder(settings), chat, calls.budget, checker)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from app import build_assistant, build_model_calls
+from app import build_assistant, build_model_calls, run
 from index.store.store import Store
 from rag.answer import Answer, Question
+from rag.check.meaning import MeaningCheck
+from rag.terminal.arguments import parse
 from rag.terminal.settings import Settings
 from tests.rag.conftest import assistant_over_words
 from tests.rag.web.conftest import indexed
@@ -134,3 +137,44 @@ def test_a_request_that_is_too_long_is_made_again_with_half_the_articles(ask: As
         answer, _ = ask(**model(server), **patient(), PLAN="off", CHECK="off")
         assert len(server.requests) == 2
     assert answer.reader == "llm:scripted" and answer.status == "answered" and lengths
+
+
+def test_the_model_may_have_something_else_searched_once(ask: Ask) -> None:
+    def wishing(asked: Asked) -> Reply:
+        if "desk editor" in asked.prompt and "Searches left: 1" in asked.prompt:
+            return Reply("SEARCH: tickets sold at the kiosk")
+        return reply(asked)
+
+    with ScriptedModel(wishing) as server:
+        answer, _ = ask(**model(server), **patient(), PLAN="off", CHECK="off")
+        assert len(server.requests) == 2 and "Searches left: 0" in server.requests[1].prompt
+    assert answer.searched == (ASKED, "tickets sold at the kiosk") and answer.reader == "llm:scripted"
+    assert answer.usage.by_kind["write"].calls == 2
+
+
+def test_a_plan_that_never_comes_is_not_waited_for_and_its_connection_is_closed(ask: Ask) -> None:
+    def hanging(asked: Asked) -> Reply:
+        return Reply("", hangs=True) if asked.messages[0]["content"].startswith("You plan") else reply(asked)
+
+    with ScriptedModel(hanging) as server:
+        answer, settings = ask(**model(server), **(patient() | {"PLAN_SECONDS": "0.2"}), CHECK="off")
+        assert server.left.wait(30) and build_model_calls(settings).running == 0
+    assert answer.reader == "llm:scripted" and answer.searched == (ASKED,)
+    assert answer.draft and answer.draft.fallbacks == 1 and not answer.notices
+
+
+def test_doctor_and_serve_are_told_of_what_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, tuple[object, ...]] = {}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("rag.terminal.doctor.doctor", lambda *given: told.update(doctor=given) or 0)
+    monkeypatch.setattr("rag.terminal.serve.serve", lambda *given: told.update(serve=given) or 0)
+    monkeypatch.setenv("ONRECORD_LLM_MODEL", "writing")
+    monkeypatch.setenv("ONRECORD_LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("ONRECORD_CHECK_MODEL", "checking")
+    monkeypatch.setenv("ONRECORD_STORE", str(tmp_path / "store"))
+    for command in ("doctor", "serve"):
+        assert run(parse([command])) == 0
+    check, key = cast(tuple[MeaningCheck, str], told["doctor"][-1])
+    assert (check.name, check.is_trusted) == ("checking", False) and "checking at 127.0.0.1:9" in key
+    settings = cast(Settings, told["serve"][1])
+    assert "checking" in (cast(Callable[[Settings], str | None], told["serve"][-1])(settings) or "")

@@ -134,8 +134,10 @@ class ExactVectors:
 
     def _rows(self, snapshot: Snapshot, where: Filter) -> NDArray[np.intp]:
         if where not in snapshot.rows:
-            chosen = np.isin(snapshot.ids, self._store.passage_ids(where), assume_unique=True)
-            snapshot.rows[where] = np.flatnonzero(chosen)
+            passing = self._store.passage_ids(where)
+            places = np.searchsorted(snapshot.ids, passing)
+            places = places[places < len(snapshot.ids)]
+            snapshot.rows[where] = places[snapshot.ids[places] == passing[: len(places)]]
             if len(snapshot.rows) > _FILTERS:
                 snapshot.rows.popitem(last=False)
         snapshot.rows.move_to_end(where)

@@ -7,10 +7,10 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from index.language.names import Mentions
+from index.language.order import compared, lemma
 from index.language.sentence import Name, Sentence
 from index.language.words import fold, stem, words
 from rag.check.claim import bare, folded, place_of
-from rag.check.order import compared, lemma
 from rag.prompt.passages import PromptArticle, PromptPassages, PromptSentence, follows
 
 _GAP = "\n"

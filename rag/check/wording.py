@@ -8,19 +8,19 @@ The share of words is that of ALCE's citation recall as words can tell it (Gao e
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from corpus.words.lists import read_lists
 from index.language.analysis import analyse_question
 from index.language.names import Mentions, is_person_like
+from index.language.order import compared, is_compared, is_exchanged, keeps_order, lemma
 from index.language.relations import DENYING_VERBS, is_denying, reached, reversed_roles
 from index.language.sentence import Name, Quotation, Sentence
 from index.language.words import fold, is_stopword, stem, words
 from rag.check.claim import SWEEPING, bare, content_words, folded, quoted_words, share, stands
 from rag.check.exact import is_date_told, is_number_told
 from rag.check.material import ArticleMaterial, Material, lemmas, mentions_name, names_in
-from rag.check.order import compared, is_compared, is_exchanged, keeps_order, lemma
 from rag.prompt.passages import PromptSentence
 
 SHARE = 0.85
@@ -44,9 +44,13 @@ _AN = re.compile(r"\ban?\b", re.I)
 _LINK = re.compile(r"\s+(?:of|for|at|in|and)\s+(?:the\s+)?")
 _OF = re.compile(r",?\s+(?:of|from|at|with|for)\s+(?:the\s+)?")
 _PARTS = re.compile(r"(?<=;)\s+")
+_LISTS = read_lists("rag.check", "claim.txt")
+_LIMITING = frozenset(" ".join(_LISTS["limiting"]).split())
+_LIMITED = 4
+"""Words behind a limiting one that it may take something away from."""
 _OPPOSITES = [
     (stem(one), stem(other))
-    for sides in (line.split(" / ") for line in read_lists("rag.check", "claim.txt")["opposites"])
+    for sides in (line.split(" / ") for line in _LISTS["opposites"])
     for one in sides[0].split()
     for other in sides[1].split()
 ]
@@ -227,7 +231,7 @@ def _holds_parts(claim: Claim, source: Sentence, one: PromptSentence, material: 
         is_an = quantity.low == quantity.high == 1 and quantity.unit is None and _AN.search(source.text)
         if not is_an and not is_number_told(claim.said, quantity, source):
             return False
-    if _counts_otherwise(claim.said, source):
+    if _counts_otherwise(claim.said, source) or _is_limited(claim.said, source):
         return False
     article = material.article_of(one)
     if not all(is_date_told(claim.said, told, one, article) for told in claim.said.dates):
@@ -299,10 +303,24 @@ def _wrong_person(claim: Claim, article: ArticleMaterial) -> bool:
     return not mentions_name(article.mentions, claim.antecedent)
 
 
+def _is_limited(claim: Sentence, source: Sentence) -> bool:
+    """Whether a word that takes something away from one of the claim stands right before it in the source."""
+    said = {word.lower() for word, _, _ in claim.words}
+    told = [word.lower() for word, _, _ in source.words]
+    return any(
+        word in _LIMITING and word not in said and not said.isdisjoint(told[place + 1 : place + 1 + _LIMITED])
+        for place, word in enumerate(told)
+    )
+
+
 def _counts_otherwise(claim: Sentence, source: Sentence) -> bool:
     """Whether a number of the claim counts a noun that the sentence counts with another number."""
     told = set(_counted(source, 4))
     nouns = {noun for _, noun in _counted(source, 1)}
+    for quantity in claim.quantities:
+        same = [other for other in source.quantities if other.counts and other.counts == quantity.counts]
+        if same and not is_number_told(claim, quantity, replace(source, quantities=tuple(same))):
+            return True
     return any((number, noun) not in told and noun in nouns for number, noun in _counted(claim, 1))
 
 
@@ -420,6 +438,8 @@ def _other_speaker(claim: Claim, one: PromptSentence) -> str | None:
     if said is None or told is None or not _names_somebody(said) or not _names_somebody(told):
         return None
     if _is_same(said, names_in(told)) or _is_same(told, names_in(said)):
+        if _speaks_for(told) and not _speaks_for(said):
+            return f"The cited sentence names “{told}” as the one who says so."
         return None
     return f"The cited sentence names “{told}” as the one who says so."
 
@@ -432,6 +452,11 @@ def _speaker(quotations: Sequence[Quotation]) -> str | None:
 
 def _names_somebody(speaker: str) -> bool:
     return any(word[0].isupper() for word in speaker.split()[-1:])
+
+
+def _speaks_for(speaker: str) -> bool:
+    """Whether somebody is told by whom he belongs to: "a spokesman for Hart", "Hart's lawyer"."""
+    return re.search(r"^(?:an?|the)?\s*[a-z]+\s+(?:for|of)\s|['’]s?\s+[a-z]", speaker) is not None
 
 
 def _is_same(name: str, others: Mentions) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from index.language.analysis import analyse_question
+from index.language.order import predicates
 from index.language.relations import DETERMINERS
 from index.language.sentence import Sentence
 from index.language.words import stem, words
@@ -16,7 +17,6 @@ from rag.check.claim import content, folded, without_outlet
 from rag.check.exact import ExactParts, Placed, Standing
 from rag.check.gaps import gap_of, is_fixed_gap
 from rag.check.material import Material, material_of
-from rag.check.order import predicates
 from rag.check.wording import Claim, Wording, wording
 from rag.prompt.passages import PromptPassages, PromptSentence
 

@@ -14,6 +14,7 @@ from corpus.words.lists import read_lists
 from corpus.words.quotation_marks import quoted_in
 from index.language.asked_dates import asked
 from index.language.kinds import is_common
+from index.language.sentence import Name
 from index.language.words import fold, is_stopword, phrase, stem, words
 from index.store.filters import source_key
 from rag.question.analysed import AnalysedQuestion
@@ -38,6 +39,7 @@ _BEFORE = re.compile(rf"(?:.*\s)?(?:{_any_of('before an outlet')})(?: the)?")
 _BEHIND, _COMPARING, _ENDS = _words("behind an outlet"), _words("comparing"), _words("ends of a side")
 _BETWEEN = _words("between sides")
 _FIRST_BEFORE = frozenset(line.split()[0] for line in _LISTS["before an outlet"])
+_TITLES = _words("last words of an outlet")
 _OF_REPORTS, _FURTHER = _words("what was reported"), _words("asking for more")
 _NEWEST = re.compile(rf"\b(?:{_any_of('newest')})\b")
 _NOT_NEWEST = re.compile(rf"\b(?:{_any_of('not newest')})\b")
@@ -88,6 +90,8 @@ class Preferences:
     days: Days | None = None
     sides: tuple[Side, ...] = ()
     is_newest: bool = False
+    others: tuple[str, ...] = ()
+    """Outlets whose words it asks for and of which the archive has no article."""
     asks_for_reports: bool = False
     is_dated: bool = False
     """Whether it names a date, of which `days` may know nothing."""
@@ -120,6 +124,7 @@ def preferences(
         (_days(question, today()) if question.years else None) or question.leaning.days,
         tuple(_sides(question, named)) if not _COMPARING.isdisjoint(plain.split()) else (),
         question.leaning.is_newest or _asks_for_newest(question, named, quoted),
+        tuple(_other_speakers(question, named)),
         _asks_for_reports(question, named, rest),
         bool(question.sentence.dates),
         frozenset(stem(word) for word in rest if not _is_of_reports(word)),
@@ -210,6 +215,31 @@ def _outlets(text: str, outlets: Iterable[str]) -> list[Outlet]:
 def _all_forms(outlets: tuple[str, ...]) -> Mapping[str, str]:
     """Keys of the outlets by each form of their names; kept, since an archive seldom gets a new outlet."""
     return {form: source_key(outlet) for outlet in outlets for form in _forms(outlet)}
+
+
+def _other_speakers(question: AnalysedQuestion, named: Sequence[Outlet]) -> Iterator[str]:
+    """Names of outlets, by their last word, that are asked for their words."""
+    tokens = question.sentence.words
+    titled = []
+    for name in question.sentence.names:
+        is_outlet = any(one.start < name.end and name.start < one.end for one in named)
+        places = [place for place, one in enumerate(tokens) if name.start <= one[1] < name.end]
+        if len(places) > 1 and name.words[-1] in _TITLES and not is_outlet:
+            titled.append((name, _is_cued(tokens, places[0], places[-1])))
+    for name, is_cued in titled:
+        # Of names joined by "and" the words of each are asked for if those of one are.
+        beside = (
+            other
+            for other, is_other_cued in titled
+            if is_other_cued and _are_joined(question.text, name, other)
+        )
+        if is_cued or any(beside):
+            yield name.text
+
+
+def _are_joined(text: str, one: Name, other: Name) -> bool:
+    between = text[min(one.end, other.end) : max(one.start, other.start)].casefold().split()
+    return one is not other and set(between) <= _JOINING
 
 
 def _forms(outlet: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """How well a sentence answers a question: the features that rank sentences and decide whether to abstain."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -102,7 +102,10 @@ def _surroundings(candidate: Candidate, found: Retrieved) -> tuple[tuple[Name, .
     words = " ".join((passage.title, *(one.text for one in sentences)))
     as_asked = _as_asked(passage, words, found)
     told = Mentions.of(sentences, f"{passage.title}. {passage.source or ''}. {as_asked}")
-    return tuple(missing(question.names, told)), _is_of_years(question.years, passage, sentences)
+    absent = missing(question.names, told)
+    if not _speaks(passage, found):
+        absent += [one for one in question.names if one.text in found.other_speakers and one not in absent]
+    return tuple(absent), _is_of_years(question.years, passage, sentences)
 
 
 def _as_asked(passage: Passage, told: str, found: Retrieved) -> str:
@@ -110,18 +113,37 @@ def _as_asked(passage: Passage, told: str, found: Retrieved) -> str:
 
     Of several outlets that are asked for one passage need not speak for all.
     """
-    named = [*found.outlets.values()] if _speaks_for_outlet(passage, found.outlets) else []
+    named = [*found.outlets.values(), *found.other_speakers] if _speaks(passage, found) else []
     for name, forms in found.variants.items():
         named.extend(name for form in forms if form in told)
     return " ".join(named)
 
 
-def _speaks_for_outlet(passage: Passage, outlets: Mapping[str, str]) -> bool:
-    """Whether a passage is of one of these outlets (names by key), or has the name of one in its words."""
-    if source_key(passage.source or "") in outlets:
-        return True
-    told = f" {phrase(f'{passage.title} {passage.text}')} "
-    return any(f" {phrase(name)} " in told for name in outlets.values())
+def speaker(candidate: Candidate, found: Retrieved) -> str | None:
+    """Which of the outlets whose words are asked for a sentence gives words of.
+
+    The key of its own outlet, else a name that stands in it; "" where nobody's words are asked for.
+    """
+    if not found.outlets and not found.other_speakers:
+        return ""
+    key = source_key(candidate.passage.source or "")
+    return key if key in found.outlets else _named(candidate.text, found)
+
+
+def _speaks(passage: Passage, found: Retrieved) -> bool:
+    """Whether a passage is of one of the outlets that are asked, or has the name of who is asked."""
+    is_own = source_key(passage.source or "") in found.outlets
+    return is_own or _named(f"{passage.title} {passage.text}", found) is not None
+
+
+def _named(text: str, found: Retrieved) -> str | None:
+    """The first of those whose words are asked for that has its whole name in a text, as the question has it.
+
+    The last word is not enough: "the Alder Times" is not the Zell Times.
+    """
+    told = f" {phrase(text)} "
+    asked = (*found.outlets.values(), *found.other_speakers)
+    return next((name for name in asked if f" {phrase(name)} " in told), None)
 
 
 def _is_of_years(asked: frozenset[int], passage: Passage, sentences: Iterable[Sentence]) -> bool:
@@ -144,13 +166,14 @@ def _years(date: ToldDate) -> frozenset[int]:
 def _shortlist(found: Retrieved) -> list[tuple[ScoredSentence, tuple[Span, ...], bool]]:
     """The sentences worth a second look, best first, each with its answering spans and their fit.
 
-    Where the words of outlets are asked for, those that speak for none of them are no evidence.
+    Where the words of outlets are asked for, sentences that give words of none of them are no
+    evidence, unless there are no others.
     """
-    items, outlets = found.sentences, found.outlets
-    if outlets:
-        passages = {item.candidate.passage.id: item.candidate.passage for item in items}
-        speaking = {key for key, one in passages.items() if _speaks_for_outlet(one, outlets)}
-        items = tuple(item for item in items if item.candidate.passage.id in speaking) or items
+    items: Sequence[ScoredSentence] = found.sentences
+    if found.outlets or found.other_speakers:
+        items = [item for item in items if speaker(item.candidate, found)]
+        items = items or [item for item in found.sentences if _speaks(item.candidate.passage, found)]
+        items = items or found.sentences
     suited = []
     for item in items:
         sentence = item.candidate.sentence

@@ -6,13 +6,12 @@ from typing import Protocol
 
 from index.language.words import fold
 from index.models.cross_encoder import PairScorer
-from index.store.filters import source_key
 from index.store.store import Passage
 from rag.abstain import THRESHOLD, Verdict, verdict_on
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import Kind
 from rag.question.spans import Span, highlights
-from rag.quote.evidence import Evidence, confidence, weigh
+from rag.quote.evidence import Evidence, confidence, speaker, weigh
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved
 
@@ -128,12 +127,11 @@ class ExtractiveReader:
 
 
 def _an_outlet_each(weighed: Sequence[Evidence], found: Retrieved) -> list[Evidence]:
-    """The evidence, the best first and then the best of each other outlet that is asked for."""
-    front = {source_key(weighed[0].candidate.passage.source or ""): 0}
+    """The evidence, the best first and then the best of each other outlet that is asked."""
+    front = {speaker(weighed[0].candidate, found): 0}
     for place, item in enumerate(weighed):
-        key = source_key(item.candidate.passage.source or "")
-        if key in found.outlets:
-            front.setdefault(key, place)
+        if asked := speaker(item.candidate, found):
+            front.setdefault(asked, place)
     others = (place for place in range(len(weighed)) if place not in front.values())
     return [weighed[place] for place in (*front.values(), *others)]
 

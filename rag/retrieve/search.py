@@ -79,6 +79,8 @@ class Retrieved:
     """Other forms of the question's names that were searched too."""
     outlets: Mapping[str, str] = field(default_factory=dict)
     """Keys of the outlets whose words are asked for, each with its name in the question."""
+    other_speakers: tuple[str, ...] = ()
+    """Outlets whose words are asked for and of which the archive has no article."""
     unquoted: tuple[str, ...] = ()
     """What the question has in quotation marks and no passage that passes the filters has in these words."""
     leads: tuple[Passage, ...] = ()
@@ -180,6 +182,7 @@ class Retriever:
             analyses,
             asked.others,
             wanted.outlets,
+            wanted.others,
             tuple(one for one in wanted.quoted if not asked.quoting[one]),
             tuple(one for one in rivals if one.id in asked.leads),
             any(covers(one, wanted, analyses) for one in rivals),
@@ -203,10 +206,14 @@ class Retriever:
         return _Asked(question, where, wanted, others, quoted, leads_for(wanted, where, self._store))
 
     def _standings(self, asked: _Asked, shown: int) -> tuple[list[tuple[Passage, Standing]], list[Passage]]:
-        fused = self._fused(asked.text, asked.terms, asked.where, max(self._budget.ranked, shown))
-        preferred = asked.leads or found_for(
-            asked.wanted, asked.quoting, asked.where, self._keys, self._store
-        )
+        vector = self._embedder.query(legible(asked.text))
+        fused = self._fused(vector, asked.terms, asked.where, max(self._budget.ranked, shown))
+
+        def find(text: str, where: Filter, most: int) -> list[int]:
+            nearest = vector if text == asked.text else self._embedder.query(legible(text))
+            return [key for key, _ in self._fused(nearest, query_terms(text), where, most)[:most]]
+
+        preferred = asked.leads or found_for(asked.wanted, asked.quoting, asked.where, find, self._store)
         fused = with_places_for(fused, preferred, self._budget.passages)
         most = max(shown, self._budget.passages)
         passages = without_copies(self._store, [key for key, _ in fused[: most + _SPARE]], most)
@@ -236,13 +243,12 @@ class Retriever:
         told = self._store.analyses(one for one, _ in read) if asked.wanted.days else {}
         return lifted(ranked, asked.wanted, told, asked.leads), told
 
-    def _fused(self, text: str, terms: Sequence[str], where: Filter, depth: int) -> list[tuple[int, float]]:
-        dense = self._vectors.search(self._embedder.query(legible(text)), depth, where)
+    def _fused(
+        self, vector: NDArray[np.float32], terms: Sequence[str], where: Filter, depth: int
+    ) -> list[tuple[int, float]]:
+        dense = self._vectors.search(vector, depth, where)
         lexical = self._store.lexical(terms, depth, where)
         return reciprocal_rank_fusion([[key for key, _ in dense], [key for key, _ in lexical]])
-
-    def _keys(self, text: str, where: Filter, most: int) -> list[int]:
-        return [key for key, _ in self._fused(text, query_terms(text), where, most)[:most]]
 
     def _logits(self, asked: _Asked, texts: Sequence[str]) -> list[float]:
         """What the cross-encoder says of each text."""

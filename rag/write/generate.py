@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Literal
 
 from index.language.analysis import analyse_question
@@ -163,7 +164,7 @@ class _Writing:
         )
         seconds = self._limits.repair_seconds
         repair = Repair(self._chat, self._question, self._shown, self._usage, seconds)
-        self._settling = Settling(self._told, self._checking, repair, self._limits)
+        self._settling = Settling(self._checking, repair, self._limits)
 
     # Writing
 
@@ -235,18 +236,19 @@ class _Writing:
 
     def _settle(self, sentence: CitedSentence) -> None:
         self._written.add(sentence)
-        told = self._told(sentence)
+        words_say = partial(self._told, person=self._person)
+        told = words_say(sentence)
         self._person = _last_person(told.text) or self._person
-        self._order.put_nowait(self._group.create_task(self._settling.settled(sentence, told)))
+        self._order.put_nowait(self._group.create_task(self._settling.settled(sentence, told, words_say)))
 
-    def _told(self, sentence: CitedSentence) -> WordCheck:
+    def _told(self, sentence: CitedSentence, person: str | None) -> WordCheck:
         """What words alone say of a sentence; a fragment or a scrap is taken for no statement."""
         text = without_lead_in(sentence.text)
         if is_fragment(text):
             return WordCheck(text, "unsupported", reason=FRAGMENT)
         if is_injection(text):
             return WordCheck(text, "unsupported", reason=SPEAKS_TO_A_MODEL)
-        told = check_words(text, sentence.marks, self._shown, self._question, self._person)
+        told = check_words(text, sentence.marks, self._shown, self._question, person)
         if told.support != "unsupported" and is_scrap(text, told.cited, self._question):
             return replace(told, support="unsupported", reason=OFF_THE_QUESTION)
         return told

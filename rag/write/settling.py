@@ -35,23 +35,18 @@ class Judged:
 class Settling:
     """Settles the sentences of one answer, several at a time.
 
-    `words` applies the word rules to a sentence. `repaired` counts sentences that were put right, `fallbacks`
-    repairs that failed or were late.
+    `repaired` counts sentences that were put right, `fallbacks` repairs that failed or were late.
     """
 
-    def __init__(
-        self,
-        words: Callable[[CitedSentence], WordCheck],
-        checking: Checking,
-        repair: Repair,
-        limits: Limits,
-    ) -> None:
+    def __init__(self, checking: Checking, repair: Repair, limits: Limits) -> None:
         self.repaired = self.fallbacks = 0
-        self._words, self._checking, self._repair, self._limits = words, checking, repair, limits
+        self._checking, self._repair, self._limits = checking, repair, limits
         self._repairs_left = limits.repairs if limits.repair else 0
 
-    async def settled(self, sentence: CitedSentence, told: WordCheck) -> WrittenSentence:
-        """The sentence as it is shown, `told` being what words say of it.
+    async def settled(
+        self, sentence: CitedSentence, told: WordCheck, words: Callable[[CitedSentence], WordCheck]
+    ) -> WrittenSentence:
+        """The sentence as it is shown; `told` is what `words` say of it, at its place in the answer.
 
         A repair, its check included, takes at most `repair_seconds`, counted from when the fault was found:
         faults are mended side by side, so that several do not add up for who waits behind them.
@@ -65,7 +60,7 @@ class Settling:
                 corrected = await self._repair.corrected(sentence, judged.fault)
                 if corrected is None:
                     return _left_out(told, judged.fault)
-                mended = await self._mended(told, corrected)
+                mended = await self._mended(told, words(corrected))
         except (ModelFailure, TimeoutError):
             self.fallbacks += 1
             return judged.written
@@ -74,9 +69,8 @@ class Settling:
         self.repaired += 1
         return mended
 
-    async def _mended(self, before: WordCheck, corrected: CitedSentence) -> WrittenSentence | None:
+    async def _mended(self, before: WordCheck, told: WordCheck) -> WrittenSentence | None:
         """The corrected sentence, if it stands its own check."""
-        told = self._words(corrected)
         if (told.text, told.cited) == (before.text, before.cited):
             return None
         written = (await self._judged(told, at_once=True)).written
@@ -93,24 +87,26 @@ class Settling:
 def judged(told: WordCheck, verdict: Verdict | None, *, is_trusted: bool) -> Judged:
     """What words and a verdict on the meaning make of a sentence together."""
     together = combined(told, verdict, is_trusted=is_trusted)
-    fault = _fault(told, verdict) if together.needs_repair else None
+    reason = _fault(told, verdict)
+    # A gap that only a check could confirm is not mended by writing it again.
+    fault = reason if together.needs_repair and not (verdict is None and _is_open_gap(told)) else None
     if together.support == "unsupported":
-        return Judged(_left_out(told, fault or _NOT_FOUND), fault)
+        return Judged(_left_out(told, reason), fault)
     if told.role == "gap":
         support = None if together.support == "supported" else together.support
         return Judged(WrittenSentence(told.text, "gap", support), fault)
-    reason = told.reason if told.is_capped else None
-    written = WrittenSentence(told.text, "claim", together.support, quotes_of(told.cited), reason)
-    return Judged(written, fault)
+    quotes, cap = quotes_of(told.cited), told.reason if told.is_capped else None
+    return Judged(WrittenSentence(told.text, "claim", together.support, quotes, cap), fault)
 
 
 def _needs_verdict(told: WordCheck) -> bool:
-    """Whether words leave something open: not of a quotation, and not where an exact part is wrong.
+    """Whether words leave something open: not of a quotation, and not where an exact part is wrong."""
+    return told.support in ("supported", "unconfirmed") or _is_open_gap(told)
 
-    A gap in a form of its own is unsupported by words, and only a check of meaning can confirm it.
-    """
-    is_open_gap = told.role == "gap" and not told.is_capped
-    return told.support in ("supported", "unconfirmed") or (told.support == "unsupported" and is_open_gap)
+
+def _is_open_gap(told: WordCheck) -> bool:
+    """Whether it is a gap that words neither accept nor refute: only a check of meaning can confirm it."""
+    return told.role == "gap" and told.support == "unsupported" and not told.is_capped
 
 
 def _left_out(told: WordCheck, reason: str) -> WrittenSentence:

@@ -11,6 +11,7 @@ from prompts.prompt import parse
     [
         ("answer", ("today", "sentinel", "articles", "conversation", "searches", "question")),
         ("judge_assertion", ("assertion", "question", "answer")),
+        ("plan", ("limit", "today", "archive", "conversation", "question")),
         ("judge_support", ("claim", "quotes")),
         ("repair", ("articles", "question", "sentence", "fault")),
     ],

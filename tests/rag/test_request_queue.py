@@ -222,3 +222,21 @@ def test_without_a_queue_nothing_waits_and_work_runs_in_the_calling_thread() -> 
         immediate.leave()
 
     run(work())
+
+
+def test_without_a_queue_work_may_run_beside_a_call_to_a_model() -> None:
+    async def work() -> None:
+        called = asyncio.Event()
+
+        async def call() -> None:
+            called.set()
+
+        task = asyncio.create_task(call())
+        running = threading.Event()
+        waiting = asyncio.ensure_future(Immediate(in_thread=True).run(lambda: running.wait(60)))
+        await called.wait()  # The loop goes on while the work waits.
+        running.set()
+        assert await waiting
+        await task
+
+    run(work())

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from rag.prompt.injections import is_injection
-from rag.prompt.prompt_passages import format_passages, sanitized, select_passages, without_injections
+from rag.prompt.passages import number_sentences
+from rag.prompt.sanitize import sanitized, without_injections
 from tests.corpus.test_read_cases import case
 from tests.rag.analyses import analyses_of
 from tests.rag.write.material import passages
@@ -104,8 +105,8 @@ def test_false_alarms_are_rare_in_news(root: Path) -> None:
 def test_an_injected_sentence_takes_its_paragraph_out_of_the_prompt(sentence: str) -> None:
     text = f"The mill burned down.\n\n{sentence} It was insured.\n\nThe mayor came."
     found = passages(text)
-    shown = select_passages(found, 1_000, analyses_of(found))
-    assert [run[0].text for run in shown[0].runs] == ["The mill burned down.", "The mayor came."]
+    shown = number_sentences(found, 1_000, analyses_of(found))
+    assert [one.text for one in shown.sentences] == ["The mill burned down.", "The mayor came."]
 
 
 @pytest.mark.parametrize(
@@ -113,10 +114,10 @@ def test_an_injected_sentence_takes_its_paragraph_out_of_the_prompt(sentence: st
 )
 def test_an_outlets_name_cannot_speak_to_the_model(outlet: str) -> None:
     found = passages("The mill burned down.", source=outlet)
-    written = format_passages(select_passages(found, 1_000, analyses_of(found)))
+    written = str(number_sentences(found, 1_000, analyses_of(found)))
     first, *rest = written.splitlines()
-    assert first.startswith('<passage number="[1]" outlet="') and first.count('"') == 6
-    assert first.endswith('written="15 October 2019">') and rest == ["The mill burned down.", "</passage>"]
+    assert first.startswith('<article outlet="') and first.count('"') == 6
+    assert 'written="15 October 2019"' in first and rest == ["[1] The mill burned down.", "</article>"]
     assert "PWNED" not in first and "instructions" not in first
 
 

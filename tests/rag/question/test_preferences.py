@@ -125,7 +125,9 @@ def test_what_a_question_leans_to_is_preferred_beside_what_its_words_ask_for() -
     def leant(question: str) -> Preferences:
         return preferences(replace(analysed(question), leaning=leaning), lambda: OUTLETS, lambda: LAST)
 
-    assert leant("Who won?") == Preferences("Who won?", outlets={"time": "time"}, days=days, is_newest=True)
+    plain = leant("Who won?")
+    assert (plain.subject, plain.outlets, plain.days) == ("Who won?", {"time": "time"}, days)
+    assert plain.is_newest and not plain.quoted and not plain.sides
     told = leant("What did the Gazette say on 3 May 2020?")
     assert list(told.outlets) == ["time", "the hill gazette"]
     assert told.days == (date(2020, 5, 3), date(2020, 5, 3))

@@ -239,3 +239,19 @@ def test_two_outlets_are_answered_with_words_of_each_and_of_no_other(archive: Ma
         assert {one.source for one in answer.citations} == {"Zell Observer", "Alder Times"}
     one = assistant.ask(Question("According to the Alder Times, for how long was the mill road shut?"))
     assert {each.source for each in one.citations} == {"Alder Times"} and "six days" in one.text
+
+
+def test_outlets_that_an_article_reports_on_are_not_taken_for_others_of_like_names(
+    archive: MakeArchive,
+) -> None:
+    papers = [f"The {town} {name}" for town in ("Alder", "Zell", "Birch") for name in ("Times", "Observer")]
+    told = " ".join(
+        f"{paper} says of the eclipse that it lasted {60 + n} seconds." for n, paper in enumerate(papers)
+    )
+    assistant = archive({"review": ("Press Review", "2024-04-09", f"Papers on it. {told}")})
+    answer = assistant.ask(Question("What does the Zell Observer and the Alder Times say of the eclipse?"))
+    assert "The Zell Observer says of the eclipse that it lasted 63" in answer.text
+    assert "The Alder Times says of the eclipse that it lasted 60" in answer.text
+    assert "Alder Observer" not in answer.text and "Zell Times" not in answer.text
+    absent = assistant.ask(Question("What does the Birch Herald say of the eclipse?"))
+    assert not absent.citations

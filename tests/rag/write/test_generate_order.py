@@ -210,3 +210,42 @@ def test_a_repair_that_is_late_is_given_up_and_the_answer_goes_on() -> None:
         ("Sentence 1 is literally so.", "verbatim"),
     ]
     assert draft.outcome == "complete" and draft.fallbacks == 1
+
+
+@pytest.mark.parametrize("ends", ["is closed", "is cancelled"])
+def test_calls_that_never_end_are_ended_with_the_answer(ends: str) -> None:
+    async def listen(reader: GenerativeReader, heard: asyncio.Event) -> None:
+        reading = reader.read("What is so?", SHOWN, date(2019, 10, 20), usage=Usage())
+        async with aclosing(reading):
+            async for item in reading:
+                if isinstance(item, WrittenSentence):
+                    heard.set()
+                    if ends == "is closed":
+                        while not (chat.open == 2 and check.open == 1):
+                            await asyncio.sleep(0)
+                        break
+
+    async def run() -> None:
+        heard = asyncio.Event()
+        reader = GenerativeReader(chat, check=check, limits=Limits(check_seconds=3_600, repair_seconds=3_600))
+        task = asyncio.create_task(listen(reader, heard))
+        async with asyncio.timeout(60):
+            await heard.wait()
+            while ends == "is cancelled" and not (chat.open == 2 and check.open == 1):
+                await asyncio.sleep(0)
+            if ends == "is cancelled":
+                task.cancel()
+            await asyncio.wait([task])
+        assert chat.open == check.open == 0 and len(asyncio.all_tasks()) == 1
+
+    pauses = iter([0.0, 0.0])
+    chat = Pieces(
+        [
+            "Sentence 0 is literally so [1].\n",
+            "Sentence 1 is so [2].\nSentence 2 is impossible [3].\n",
+            "Sentence",
+        ],
+        pause=lambda: next(pauses, 3_600.0),
+    )
+    check = Check(pause=lambda: 3_600.0)
+    asyncio.run(run())

@@ -1,13 +1,15 @@
 """What words, the check and one repair make of a sentence, each combination of them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pytest
 
 from rag.answer import Draft, Stage
 from rag.check.meaning import ClaimToCheck, Verdict
+from rag.check.words import WordCheck
+from rag.prompt.passages import PromptPassages
 from rag.usage import Usage
 from rag.write.generate import GenerativeReader
 from rag.write.limits import DEFAULT_LIMITS, Limits
@@ -105,6 +107,14 @@ def test_a_gap_is_shown_only_where_it_is_confirmed_or_has_the_fixed_form(
 def test_a_refuted_gap_is_no_gap_whatever_else_is_said() -> None:
     [found], _, _ = settled(Pieces("It is impossible to say why [0]."), Check(), Limits(repair=False))
     assert found[1:] == ("claim", "unsupported")
+
+
+def test_a_gap_that_nothing_reads_is_left_out_without_asking_the_model_again() -> None:
+    chat = Pieces("They tell freely nothing of why [0].")
+    [found], _, draft = settled(chat)
+    assert found[1:] == ("claim", "unsupported") and not chat.repairs and draft.fallbacks == 0
+    settled(chat, Check(says(NO)))
+    assert len(chat.repairs) == 1
 
 
 @pytest.mark.parametrize("check", [None, Check(says(NO))])
@@ -214,3 +224,21 @@ def test_a_fragment_goes_back_to_become_a_sentence() -> None:
     found, _, _ = settled(chat)
     assert [text for text, *_ in found] == ["The courier wrote literally.", "The ferry stopped literally"]
     assert "Fault: It is no whole sentence." in chat.repairs[0]
+
+
+def test_whom_he_means_is_told_by_the_sentences_before_also_in_a_repair(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard: list[tuple[str, str | None]] = []
+
+    def listen(
+        text: str, marks: Sequence[int], shown: PromptPassages, question: str, antecedent: str | None = None
+    ) -> WordCheck:
+        heard.append((text, antecedent))
+        return words_say(text, marks, shown, question, antecedent)
+
+    monkeypatch.setattr("rag.write.generate.check_words", listen)
+    written = "Jana Koller spoke literally [1]. She is impossible [2]. Tom Bell left literally [3]."
+    settled(Pieces(written, "She spoke literally of costs [2]."))
+    assert ("She is impossible.", "Jana Koller") in heard
+    assert ("She spoke literally of costs.", "Jana Koller") in heard

@@ -21,10 +21,10 @@ from index.language.relations import (
     RELATIVE,
     TOO_LONG,
 )
-from index.language.sentence import Sentence
+from index.language.sentence import Name, Sentence
 from index.language.words import fold, is_stopword, stem
 
-_LISTS = read_lists("rag.check", "order.txt")
+_LISTS = read_lists("index.language", "order.txt")
 _LEMMAS = {form: line.split()[0] for line in _LISTS["irregular verbs"] for form in line.split()}
 """Each form of an irregular verb, and its base form."""
 _PAST = frozenset(form for line in _LISTS["irregular verbs"] for form in line.split()[2:])
@@ -36,10 +36,17 @@ _MORE = {
 }
 """Each word for less, and the word for more that says the same with the sides exchanged."""
 _COMPARED = frozenset((*_MORE, *_MORE.values()))
-_LINKS = PREPOSITIONS | {"than"}
+_LINKS = PREPOSITIONS | {"than", "like", "unlike", "except"}
 _AGENT, _THAN, _BARE, _DAY, _SAID = "by", "than", "", "day", "said"
 _FEWER, _PASSIVE, _OF, _OWNER = "less", "passive", "of", ("'s", "’s")
+_CUTTING = frozenset("while whereas but that who which though although".split())
+"""Words that begin a clause of its own."""
+_NAMING = frozenset("called named known dubbed nicknamed".split())
+_MEASURES = frozenset(word for line in _LISTS["measures"] for word in line.split())
 _ENDS = frozenset(",;:—–()[]")
+
+
+_SAY = "say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class _Item:
     """Whether "and" or "or" stands right in front of it."""
 
 
-_BORDER, _BEING = _Item("border"), _Item("be")
+_BORDER, _CUT, _BEING, _PRONOUN = _Item("border"), _Item("border", "cut"), _Item("be"), _Item("pronoun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,21 @@ class Order:
     sequence: tuple[tuple[str, str], ...]
     subjects: tuple[tuple[str, frozenset[str]], ...]
     objects: tuple[tuple[str, frozenset[str]], ...]
+    deeds: tuple["_Deed", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """A verb, the bare words of its subject, and all words in front of it and behind it up to other verbs."""
+
+    verb: str
+    subject: frozenset[str]
+    closed: frozenset[str]
+    opened: frozenset[str]
+    around: frozenset[str]
+    objects: frozenset[str]
+    owned: frozenset[str]
+    """The words behind it that stand under no preposition, and those that only stand under "of"."""
 
 
 def keeps_order(claim: Sentence, source: Sentence) -> bool:
@@ -79,22 +101,50 @@ def keeps_order(claim: Sentence, source: Sentence) -> bool:
     """
     if len(claim.text) > TOO_LONG or len(source.text) > TOO_LONG:
         return False
+    if not _same_speaker(order_of(claim, False), order_of(source, False)):
+        return False
     readings = [(speech, of, True) for speech in (True, False) for of in (True, False)]
     return any(
-        _same_subjects(order_of(claim, *reading), order_of(source, *reading))
+        _same_deeds(
+            order_of(claim, reading[0], True, reading[2]), order_of(source, reading[0], True, reading[2])
+        )
         and _agree(order_of(claim, *reading), order_of(source, *reading))
         for reading in (*readings, (True, True, False), (False, False, False))
     )
 
 
-def _same_subjects(said: Order, told: Order) -> bool:
-    """Whether no verb of the claim has other words in front of it than everywhere in the source."""
-    for verb, subject in said.subjects:
-        others = [other for one, other in told.subjects if one == verb and other]
-        known = subject & told.every
-        if known and others and all(known.isdisjoint(other) for other in others):
+def _same_speaker(said: Order, told: Order) -> bool:
+    """Whether who says something in the claim is not told in the source only as whose spokesman says it."""
+    for one in said.deeds:
+        others = [other for other in told.deeds if other.verb == one.verb == _SAY and other.subject]
+        subject = one.subject & told.every
+        if others and subject and all(subject.isdisjoint(other.subject | other.objects) for other in others):
             return False
     return True
+
+
+def _same_deeds(said: Order, told: Order) -> bool:
+    """Whether the words around each verb of the claim stand around the same verb at one place of the source.
+
+    Its subject stands in front of it there; what else stands around it may have been moved to its other side.
+    """
+    for one in said.deeds:
+        others = [other for other in told.deeds if other.verb == one.verb]
+        subject, around = one.subject & told.every, one.around & told.every
+        if others and not any(
+            _is_subject(subject, other)
+            and len(around - other.around) <= len(around) // 5
+            and one.objects.isdisjoint(other.owned)
+            for other in others
+        ):
+            return False
+    return True
+
+
+def _is_subject(words: frozenset[str], deed: _Deed) -> bool:
+    """Whether the words may be the subject of what is done, and are not only in a clause closed before it."""
+    is_closed = not words.isdisjoint(deed.closed) and words.isdisjoint(deed.opened)
+    return not deed.subject or (words <= deed.subject and not is_closed)
 
 
 def _agree(said: Order, told: Order) -> bool:
@@ -115,6 +165,16 @@ _DIRECTED = frozenset(("from", "to", _AGENT, _THAN, _PASSIVE, _SAID, _FEWER))
 """Prepositions under which a word means something else than under another."""
 
 
+_PLACES = frozenset(("in", "at", "on", "near", "within", "inside"))
+
+
+def _may_change(label: str, other: str) -> bool:
+    """Whether a word may stand under either of two prepositions, or under none, and mean the same."""
+    if label in _DIRECTED or other in _DIRECTED:
+        return False
+    return not {label, other}.isdisjoint((_BARE, _OF)) or _PLACES.issuperset((label, other))
+
+
 def _moves_one_phrase(said: Order, told: Order) -> bool:
     """Whether the words stand in the source's order but for one place, where the claim goes back in it.
 
@@ -130,7 +190,7 @@ def _moves_one_phrase(said: Order, told: Order) -> bool:
             is_joined = False
             continue
         labels = {told.sequence[place][0] for place in places}
-        if label not in labels and not _DIRECTED.isdisjoint({label, *labels}):
+        if label not in labels and not all(_may_change(label, other) for other in labels):
             return False
         following = next((place for place in places if place > at), None)
         if following is None:
@@ -183,7 +243,7 @@ def order_of(
 
     `turns`: passives are turned round; otherwise their verbs stand under a label of their own.
     """
-    read = list(_items(sentence, parts_speech, parts_of))
+    read = _items(sentence, parts_speech, parts_of)
     items = _active(_compared(read)) if turns else _marked(read)
     named = [one for one in items if one.kind == "word"]
     labels = dict.fromkeys(one.label for one in named if one.label)
@@ -193,35 +253,74 @@ def order_of(
         frozenset(one.lemma for one in named),
         frozenset(one.lemma for one in named if one.is_verb),
         tuple((one.label, one.lemma) for one in named),
-        tuple(_subjects(items)),
+        tuple((one.verb, one.words - one.closed) for one in _subjects(items)),
         tuple(_objects(items)),
+        tuple(_deeds(items)),
     )
 
 
-def _subjects(items: Sequence[_Item]) -> Iterator[tuple[str, frozenset[str]]]:
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The bare words in front of a verb: those only in a clause that a comma closes, those only before it."""
+
+    verb: str
+    words: frozenset[str]
+    closed: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
+
+
+def _subjects(items: Sequence[_Item]) -> Iterator[_Subject]:
     """Each verb with its subject: the bare words between it and the verb before, or nothing.
 
     Behind a comma they stand in front of what the comma closes: "Hart" in "Hart, who sued Lund, won".
     """
     parts: list[list[str]] = [[]]
     before: list[str] = []
-    subject: frozenset[str] = frozenset()
-    is_behind_stop = False
+    none: frozenset[str] = frozenset()
+    subject = closed = opened = none
+    is_behind_stop = has_verb = is_clause = False
     for one in items:
         if one.kind == "border":
+            is_clause = has_verb or (is_clause and not parts[-1])
             parts.append([])
-            before, is_behind_stop = [], True
+            before, is_behind_stop, has_verb = [], True, False
+        elif one.kind == "pronoun":
+            is_behind_stop = False
         elif one.is_verb:
-            told = [part for part in parts if part]
-            across = [word for part in (told[:-1] if len(told) > 1 else told) for word in part]
+            told = [frozenset(part) for part in parts if part]
             # "Hart sued Lund and won": both verbs have one subject.
             if not one.is_joined:
-                subject = frozenset(before or (across if is_behind_stop else ()))
-            yield one.lemma, subject
-            before, is_behind_stop = [], False
+                across = none.union(*told) if is_behind_stop and not before else none
+                subject = frozenset(before) or across
+                last, earlier = (
+                    (told[-1], none.union(*told[:-1]))
+                    if across and is_clause and len(told) > 1
+                    else (none, none)
+                )
+                closed, opened = last - earlier, earlier - last
+            yield _Subject(one.lemma, subject, closed, opened)
+            before, is_behind_stop, has_verb = [], False, True
         elif one.kind == "word" and not one.label:
             before.append(one.lemma)
             parts[-1].append(one.lemma)
+
+
+def _deeds(items: Sequence[_Item]) -> Iterator[_Deed]:
+    """Each verb with its subject and what stands around it."""
+    verbs = [place for place, one in enumerate(items) if one.is_verb]
+    around: frozenset[str] = frozenset()
+    for told, first, at, last in zip(
+        _subjects(items), [-1, *verbs], verbs, [*verbs[1:], len(items)], strict=False
+    ):
+        before = [one for one in items[first + 1 : at] if one.kind == "word"]
+        cut = next((place for place in range(at, last) if items[place] is _CUT), last)
+        behind = [one for one in items[at + 1 : cut] if one.kind == "word"]
+        # "Hart sued Lund and won in June": what stands in front of the first verb is told of both.
+        around = (around if items[at].is_joined else frozenset(one.lemma for one in before)) | told.words
+        owned = frozenset(one.lemma for one in behind if one.label == _OF)
+        objects = frozenset(one.lemma for one in behind if not one.label)
+        every = around | frozenset(one.lemma for one in behind)
+        yield _Deed(told.verb, told.words, told.closed, told.opened, every, objects, owned - objects)
 
 
 def _objects(items: Sequence[_Item]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -230,65 +329,100 @@ def _objects(items: Sequence[_Item]) -> Iterator[tuple[str, frozenset[str]]]:
         if one.is_verb:
             end = next((place for place in range(at + 1, len(items)) if items[place].is_verb), len(items))
             behind = items[at + 1 : min(end, _border(items, at))]
-            yield one.lemma, frozenset(each.lemma for each in behind if not each.label)
+            yield (
+                one.lemma,
+                frozenset(each.lemma for each in behind if each.kind == "word" and not each.label),
+            )
 
 
-def _items(sentence: Sentence, parts_speech: bool, parts_of: bool) -> Iterator[_Item]:
+def _items(sentence: Sentence, parts_speech: bool, parts_of: bool) -> list[_Item]:
     """The content words in order, each with its label, and the borders between clauses."""
-    text, label, has_word, end, was_name, before = sentence.text, _BARE, False, 0, False, ""
-    is_fronted = True
-    saying = _saying(sentence) if parts_speech else frozenset()
-    for word, start, stop in sentence.words:
+    return _Reader(sentence, parts_speech, parts_of).items()
+
+
+class _Reader:
+    """Reads a sentence word by word: which preposition a word stands under, and where a phrase ends."""
+
+    def __init__(self, sentence: Sentence, parts_speech: bool, parts_of: bool) -> None:
+        self._sentence, self._parts_of = sentence, parts_of
+        self._saying = _saying(sentence) if parts_speech else frozenset()
+        self._found: list[_Item] = []
+        self._label, self._has_word = _BARE, False
+        self._is_fronted, self._was_name = True, False
+        """Whether only words under prepositions were read so far, and whether the last word was a name's."""
+        self._before = ""
+
+    def items(self) -> list[_Item]:
+        """The items of the whole sentence."""
+        end = 0
+        for word, start, stop in self._sentence.words:
+            between, end = self._sentence.text[end:start], stop
+            if not _ENDS.isdisjoint(between):
+                self._break(_BORDER)
+                self._was_name = self._is_fronted = False
+            if start in self._saying:
+                if not is_stopword(word):
+                    self._found.append(_Item("word", lemma(word.lower()), _SAID))
+            elif any(one.start <= start < one.end for one in self._sentence.dates):
+                self._label, self._has_word = _BARE, False
+                if not is_stopword(word):
+                    self._found.append(_Item("word", fold(word), _DAY))
+            else:
+                name = next((one for one in self._sentence.names if one.start <= start < one.end), None)
+                if name is not None or not self._is_function_word(word.lower()):
+                    self._read(word, name, stop, is_behind_comma=between.startswith(","))
+        return self._found
+
+    def _break(self, item: _Item) -> None:
+        self._found.append(item)
+        self._label, self._has_word = _BARE, False
+
+    def _is_function_word(self, low: str) -> bool:
+        """Whether a word only links others, or begins a clause; what is to follow from that is kept."""
+        if low == "of" and (not self._parts_of or self._before in _MEASURES):
+            self._label = _BARE if self._label == _AGENT else self._label
+        elif low in _LINKS:
+            self._label, self._has_word = low, False
+        elif low in BE:
+            self._break(_BEING)
+            self._is_fronted = False
+        elif low in CONJUNCTIONS | RELATIVE and low not in ("and", "or"):
+            self._break(_CUT if low in _CUTTING else _BORDER)
+        else:
+            if low in PRONOUNS:
+                self._found.append(_PRONOUN)
+            if low in DETERMINERS | PRONOUNS | MODALS and self._has_word:
+                self._label, self._has_word = _BARE, False
+            return False
+        return True
+
+    def _read(self, word: str, name: Name | None, stop: int, *, is_behind_comma: bool) -> None:
+        """Takes a content word under the preposition that it stands under."""
         low = word.lower()
-        between, end = text[end:start], stop
-        if not _ENDS.isdisjoint(between):
-            yield _BORDER
-            label, has_word, was_name, is_fronted = _BARE, False, False, False
-        name = next((one for one in sentence.names if one.start <= start < one.end), None)
-        in_name, last = name is not None, name.end if name is not None else stop
-        if start in saying:
-            if not is_stopword(word):
-                yield _Item("word", lemma(low), _SAID)
-            continue
-        if any(one.start <= start < one.end for one in sentence.dates):
-            label, has_word = _BARE, False
-            if not is_stopword(word):
-                yield _Item("word", fold(word), _DAY)
-            continue
-        if not in_name:
-            if low == "of" and not parts_of:
-                label = _BARE if label == _AGENT else label
-                continue
-            if low in _LINKS:
-                label, has_word = low, False
-                continue
-            if low in BE:
-                label, has_word, is_fronted = _BARE, False, False
-                yield _BEING
-                continue
-            if low in CONJUNCTIONS | RELATIVE and low not in ("and", "or", "like", "than"):
-                label, has_word = _BARE, False
-                yield _BORDER
-                continue
-            if low in DETERMINERS | PRONOUNS | MODALS and has_word:
-                label, has_word = _BARE, False
-        is_joined = before in ("and", "or")
-        before = low
-        if low not in _COMPARED and is_stopword(word) and (word.islower() or not in_name):
-            continue
+        is_joined, self._before = self._before in ("and", "or"), low
+        is_kept = low in _COMPARED or low in _LEMMAS or not is_stopword(word)
+        if not is_kept and (word.islower() or name is None):
+            return
         is_verb = word.islower() and (low in _LEMMAS or low.endswith("ed"))
-        if (is_verb and label and has_word) or (is_fronted and was_name and label and word.islower()):
-            label = _BARE
-        is_owner = parts_of and (text[last : last + 2] in _OWNER or word.endswith(_OWNER))
-        yield _Item(
-            "word",
-            lemma(low),
-            _OF if is_owner else label,
-            is_verb and not is_joined and (low in _PARTICIPLES or low.endswith(("ed", "en"))),
-            is_verb,
-            is_joined,
+        if low in _NAMING and is_behind_comma:
+            is_verb = False  # "the links, called joints, broke"
+        opens_phrase = self._is_fronted and self._was_name and word.islower()
+        if (is_verb and self._has_word) or opens_phrase:
+            self._label = _BARE
+        last = stop if name is None else name.end
+        is_owner = self._sentence.text[last : last + 2] in _OWNER or word.endswith(_OWNER)
+        self._found.append(
+            _Item(
+                "word",
+                lemma(low),
+                _OF if is_owner and self._parts_of else self._label,
+                is_verb and not is_joined and (low in _PARTICIPLES or low.endswith(("ed", "en"))),
+                is_verb,
+                is_joined,
+            )
         )
-        has_word, was_name, is_fronted = True, in_name, is_fronted and label != _BARE
+        self._has_word, self._was_name = True, name is not None
+        self._is_fronted = self._is_fronted and self._label != _BARE
 
 
 def _saying(sentence: Sentence) -> frozenset[int]:

@@ -1,9 +1,9 @@
-"""Order and direction: passives, comparisons, prepositions, subjects of verbs, two statements in one sentence."""
+"""Order and direction: passives, comparisons, prepositions, subjects of verbs, two statements joined."""
 
 import pytest
 
 from index.language.analysis import analyse_question
-from rag.check.order import is_exchanged, keeps_order, order_of, predicates
+from index.language.order import is_exchanged, keeps_order, order_of, predicates
 
 
 def keeps(claim: str, source: str) -> bool:
