@@ -10,7 +10,7 @@ from rag.answer import Answer, Support
 from tests.answers.recorded.asking import replayed
 from tests.answers.recorded.recordings import Asked, Recordings, key, lines_of
 from tests.answers.recorded.replay import Tally
-from tests.answers.recorded.usefulness import FORMS, SCORES, agreement, below_quoted, means
+from tests.answers.recorded.usefulness import FORMS, SCORES, agreement, below_quoted, changed, means
 
 STATES: tuple[Support, ...] = ("verbatim", "supported", "unconfirmed", "unsupported")
 
@@ -30,6 +30,9 @@ def test_recorded_answers_are_replayed(tmp_path: Path, is_checked: bool) -> None
         for one in answer.sentences:
             if one.support == "unsupported" or (is_checked and one.support == "unconfirmed"):
                 print(f"\n- {asked.id}, {one.support}: {one.text} ({one.reason})")
+    if is_checked:
+        others = changed(lines_of(SCORES), {asked.id: answer for asked, answer in asked_and_answered})
+        print(f"\nno longer the answers whose usefulness was judged: {others}")
     lost = [each for tally in tallies.values() for each in tally.lost]
     defaults: Counter[str] = sum((tally.defaults for tally in tallies.values()), Counter())
     calls: Counter[str] = sum((tally.calls for tally in tallies.values()), Counter())

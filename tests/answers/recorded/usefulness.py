@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from rag.answer import Answer
+from rag.answer import IN_THE_MODELS_WORDS, Answer
 from rag.write.statements import SENTINEL
 from tests.answers.recorded.asking import replayed, without_model
 from tests.answers.recorded.recordings import HERE, Recordings, lines_of, written_out
@@ -30,8 +30,8 @@ FORMS = ("quoted", "checked", "raw")
 AGAIN = 15
 SEEDS = {"first": 15, "second": 51}
 SCORES = "usefulness.jsonl"
-_NOT_SHOWN = re.compile(r"\s*\[\d+\]|^- ", re.MULTILINE)
-"""Marks, and the dashes of a list, which the answers after the check do not have."""
+_MARK = re.compile(r"\s*\[\d+\]")
+_LABEL = f" *({IN_THE_MODELS_WORDS})*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +43,30 @@ class Form:
     question: str
     text: str
 
-    @property
-    def digest(self) -> str:
-        """Tells whether an answer is the one that was judged."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+def digest(text: str) -> str:
+    """Tells whether an answer is the one that was judged."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def forms(into: Path) -> list[Form]:
     """Every question's answer in all forms; the archives are indexed into `into`."""
     recordings = Recordings()
-    quoted = {asked.id: _shown(answer) for asked, answer in without_model(into / "quoted")}
+    quoted = {asked.id: shown(answer) for asked, answer in without_model(into / "quoted")}
     made = []
     for asked, answer, _ in replayed(recordings, into / "replayed"):
         written = recordings.answers[asked.id]
-        raw = SENTINEL if written is None else _NOT_SHOWN.sub("", written.text)
+        raw = SENTINEL if written is None else _MARK.sub("", written.text)
         told = [f"{turn.role}: {turn.content}" for turn in asked.question.history]
         question = "\n".join([*told, asked.question.text])
-        texts = (quoted[asked.id], _shown(answer), raw)
+        texts = (quoted[asked.id], shown(answer), raw)
         made += [Form(asked.id, form, question, text) for form, text in zip(FORMS, texts, strict=True)]
     return made
 
 
-def _shown(answer: Answer) -> str:
-    """What a reader reads of it: its sentences and notices, a line each, without marks and labels."""
-    return "\n".join(one.text for one in answer.sentences if one.support != "unsupported")
+def shown(answer: Answer) -> str:
+    """What a reader reads of it, without marks and labels."""
+    return _MARK.sub("", answer.text.replace(_LABEL, "")).replace("\\", "")
 
 
 def sheet(shuffled: Sequence[Form]) -> str:
@@ -95,9 +95,9 @@ def kept(folder: Path) -> list[dict[str, Any]]:
         key = json.loads((folder / f"{judging}.key").read_text(encoding="utf-8"))
         told = scores((folder / f"{judging}.scores").read_text(encoding="utf-8"))
         for number, (score, reason) in sorted(told.items()):
-            id, form, digest = key[number - 1]
+            id, form, told_of = key[number - 1]
             judged = {"id": id, "form": form, "judging": judging, "score": score, "reason": reason}
-            lines.append(judged | {"digest": digest})
+            lines.append(judged | {"digest": told_of})
     return lines
 
 
@@ -114,6 +114,12 @@ def below_quoted(lines: Iterable[Mapping[str, Any]]) -> list[str]:
     return [id for id in ids if first[id, "checked"] < first[id, "quoted"]]
 
 
+def changed(lines: Iterable[Mapping[str, Any]], answers: Mapping[str, Answer]) -> list[str]:
+    """Questions whose answer after the check is no longer the one that was judged."""
+    judged = {(line["id"], line["digest"]) for line in lines if line["form"] == "checked"}
+    return [id for id, answer in answers.items() if (id, digest(shown(answer))) not in judged]
+
+
 def agreement(lines: Sequence[Mapping[str, Any]]) -> tuple[int, int, int]:
     """Of the answers judged twice: how many got the same score, how many one within 1, how many there are."""
     first = {(line["id"], line["form"]): line["score"] for line in lines if line["judging"] == "first"}
@@ -128,7 +134,7 @@ def _main(arguments: Sequence[str]) -> int:
             with tempfile.TemporaryDirectory() as stores:
                 shuffled = draw(forms(Path(stores)), judging)
             into = Path(folder)
-            key = [(one.id, one.form, one.digest) for one in shuffled]
+            key = [(one.id, one.form, digest(one.text)) for one in shuffled]
             (into / f"{judging}.key").write_text(json.dumps(key), encoding="utf-8")
             (into / f"{judging}.txt").write_text(sheet(shuffled) + "\n", encoding="utf-8")
         case [folder, "keep"]:
