@@ -18,7 +18,7 @@ from index.language.names import is_person_like
 from index.language.sentence import Name, NameKind, Quantity, Sentence, ToldDate
 from index.language.words import MONTHS_AND_DAYS, fold, is_stopword, stem, words
 from rag.check.claim import bare, content, place_of, quoted_words
-from rag.check.material import ArticleMaterial, Material, mentions_name
+from rag.check.lookups import ArticleMaterial, Material, mentions_name
 from rag.prompt.passages import PromptSentence
 
 _LEFT_OUT = re.compile(r"\s*(?:\[[^\]\n]{0,60}\]|\(\s*(?:…|\.\.\.)\s*\)|…|\.\s?\.\s?\.)\s*")

@@ -9,7 +9,7 @@ from index.language.analysis import analyse_question
 from index.language.sentence import Sentence
 from index.language.words import fold, stem
 from rag.check.claim import bare, place_of, quoted_words
-from rag.check.material import Material, mentions_name
+from rag.check.lookups import Material, mentions_name
 
 _LISTS = read_lists("rag.check", "gaps.txt")
 _SOURCE = "|".join(_LISTS["sources"])

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Generic, TypeVar
 
 from rag.prompt.injections import is_injection
-from rag.prompt.prompt_passages import sanitized
+from rag.prompt.sanitize import sanitized
 
 _FIRST, _NUMBERS = 100, 800
 _LONGEST_ANSWER = 8_000

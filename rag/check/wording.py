@@ -20,7 +20,7 @@ from index.language.sentence import Name, Quotation, Sentence
 from index.language.words import fold, is_stopword, stem, words
 from rag.check.claim import SWEEPING, bare, content_words, folded, quoted_words, share, stands
 from rag.check.exact import is_date_told, is_number_told
-from rag.check.material import ArticleMaterial, Material, lemmas, mentions_name, names_in
+from rag.check.lookups import ArticleMaterial, Material, lemmas, mentions_name, names_in
 from rag.prompt.passages import PromptSentence
 
 SHARE = 0.85

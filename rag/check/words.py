@@ -16,7 +16,7 @@ from rag.answer import Support
 from rag.check.claim import content, folded, without_outlet
 from rag.check.exact import ExactParts, Placed, Standing
 from rag.check.gaps import gap_of, is_fixed_gap
-from rag.check.material import Material, material_of
+from rag.check.lookups import Material, material_of
 from rag.check.wording import Claim, Wording, wording
 from rag.prompt.passages import PromptPassages, PromptSentence
 

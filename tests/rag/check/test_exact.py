@@ -4,7 +4,7 @@ import pytest
 
 from index.language.analysis import analyse_question
 from rag.check.exact import ExactParts, Standing
-from rag.check.material import material_of
+from rag.check.lookups import material_of
 from rag.prompt.passages import PromptPassages
 from tests.answers.claims import shown
 
