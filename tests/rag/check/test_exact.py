@@ -132,7 +132,6 @@ def test_headline_outlet_and_day_of_what_is_cited_count() -> None:
 
 
 def test_what_is_kept_for_a_prompt_goes_with_it() -> None:
-    from rag.check import material
 
     articles = shown("The ferry sank.")
     assert material_of(articles) is material_of(articles)
