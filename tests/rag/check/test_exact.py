@@ -3,6 +3,7 @@
 import pytest
 
 from index.language.analysis import analyse_question
+from rag.check import lookups
 from rag.check.exact import ExactParts, Standing
 from rag.check.lookups import material_of
 from rag.prompt.passages import PromptPassages
@@ -136,6 +137,6 @@ def test_what_is_kept_for_a_prompt_goes_with_it() -> None:
     articles = shown("The ferry sank.")
     assert material_of(articles) is material_of(articles)
     key = id(articles)
-    assert key in material._kept
+    assert key in lookups._kept
     del articles
-    assert key not in material._kept
+    assert key not in lookups._kept
