@@ -8,11 +8,12 @@ from typing import cast
 
 import pytest
 
-from app import build_assistant, build_model_calls, run
+from app import run
 from index.store.store import Store
 from rag.answer import Answer, Question
 from rag.check.meaning import MeaningCheck
 from rag.terminal.arguments import parse
+from rag.terminal.build import build_assistant, build_model_calls
 from rag.terminal.settings import Settings
 from tests.rag.conftest import assistant_over_words
 from tests.rag.web.conftest import indexed

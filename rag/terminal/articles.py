@@ -14,8 +14,8 @@ from index.sync.remove import Takedown, remove, restore
 from rag.answer import SCHEMA
 from rag.question.filters import without_surrogates
 from rag.render import byline, printable
+from rag.terminal.arguments import add_store_and_json
 from rag.terminal.console import print_json, print_notice, print_text
-from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
 
 

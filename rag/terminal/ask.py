@@ -17,8 +17,8 @@ from rag.assistant import Assistant, checked
 from rag.question.filters import MOST_PASSAGES, merge_filters, unknown_outlets, without_surrogates
 from rag.render import passages_to_terminal, to_terminal
 from rag.retrieve.search import Retriever
+from rag.terminal.arguments import add_filters, add_store_and_json, number
 from rag.terminal.console import coloured, print_json, print_notice, print_text, width
-from rag.terminal.flags import add_filters, add_store_and_json, number
 from rag.terminal.settings import Settings
 
 Asked = TypeVar("Asked")

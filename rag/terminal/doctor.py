@@ -19,8 +19,8 @@ from index.store.store import Store
 from index.vectors.address import ChromaAddress
 from rag.answer import SCHEMA
 from rag.render import printable
+from rag.terminal.arguments import add_store_and_json
 from rag.terminal.console import print_json, print_text
-from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
 
 if TYPE_CHECKING:

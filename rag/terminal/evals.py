@@ -33,9 +33,9 @@ from rag.evals.report.table import item_text, to_text
 from rag.evals.run import graded, read_records, resumed, run
 from rag.evals.target import LocalTarget, ServerTarget, Target
 from rag.feedback import FeedbackStore
+from rag.terminal.arguments import add_json, add_store_and_json, number
 from rag.terminal.ask import error_record, lines
 from rag.terminal.console import ProgressLine, print_json, print_notice, print_text, width
-from rag.terminal.flags import add_json, add_store_and_json, number
 from rag.terminal.settings import Settings
 
 RECORDS = "records.jsonl"

@@ -14,8 +14,8 @@ from corpus.sources import Address, Source
 from index.models.embedder import Embedder
 from index.sync.run import Progress, SyncReport, sync
 from rag.answer import SCHEMA
+from rag.terminal.arguments import add_store_and_json
 from rag.terminal.console import ProgressLine, print_json, print_notice, print_text
-from rag.terminal.flags import add_store_and_json
 from rag.terminal.settings import Settings
 
 VERBS = {"waiting": "Waiting", "rebuilding": "Rebuilding", "analysing": "Analysing", "done": "Checking"}

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import corpus
+from rag.terminal.arguments import add_store_and_json, number
 from rag.terminal.console import print_notice, print_text
-from rag.terminal.flags import add_store_and_json, number
 from rag.terminal.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app import check_advice, main
+from app import main
 from index.models.bge import BgeSmall
 from index.models.embedder import Embedder
 from index.models.endpoint import EndpointEmbedder
@@ -18,6 +18,7 @@ from index.vectors.address import ChromaAddress
 from rag.chat import OpenAIChat
 from rag.check.model_check import ModelCheck
 from rag.check.trial import FILE, is_trusted, pairs
+from rag.terminal.build import check_advice
 from rag.terminal.doctor import Finding, diagnose
 from rag.terminal.settings import Settings
 from tests.checking import checker

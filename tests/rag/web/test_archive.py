@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app import build_chat, build_model_calls
 from corpus.errors import Busy, StoreDamaged, StoreMissing
 from rag.answer import Answer, Done, Question
+from rag.terminal.build import build_chat, build_model_calls
 from rag.terminal.settings import Settings
 from rag.web.archive import BROKEN, NOTHING_YET, LiveArchive, OpenArchive
 from rag.web.errors import STOPPING
