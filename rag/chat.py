@@ -10,8 +10,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-import httpx
-
 from corpus.errors import ModelError
 from index.models.endpoint import Endpoint, never_sent, ssl_context
 
@@ -100,6 +98,7 @@ class OpenAIChat:
 
     async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Stream:
         """The model's answer. Raises ModelFailure."""
+        import httpx
         import openai
 
         timeout = httpx.Timeout(self._first, connect=self._connect)
@@ -162,6 +161,8 @@ class OpenAIChat:
         if not finish:
             # A page of HTML has no events that the SDK knows.
             if seen:
+                import httpx
+
                 raise httpx.RemoteProtocolError("the stream ended without a finish_reason")
             raise self._failure(self._endpoint.other_answer())
         yield Finish(finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))

@@ -12,7 +12,7 @@ from datetime import date
 
 from corpus.words.calendar import MONTHS_ABROAD, Span, first_day, in_year, month_of, shifted
 from index.language.dates import Anchor, Days, days_in
-from index.language.words import is_stopword, words
+from index.language.words import fold, is_stopword, words
 
 _YEAR = re.compile(
     r"(?<![\d,.$€£#-])\b(1[89]\d\d|20\d\d)\b(?![,.]?\d|\s*(?:people|soldiers|troops|men|women|vessels|ships|dollars|euros|miles|km|kilomet))"
@@ -210,6 +210,9 @@ _RELATIVE_WORDS = re.compile(
 )
 _NAMED_TODAY = re.compile(r"(?<![Tt]he )\b([A-Z][\w.&’'-]*)\s+(?:Today|Tonight|Tomorrow|Yesterday)\b")
 """A name whose last word is no date ("USA Today")."""
+_SITE = re.compile(r"([\w-]+)(?:\.\w+)+")
+"""An outlet that is known by the site of its articles: "usatoday.com"."""
+_BEFORE_A_PLACE = frozenset("in across throughout within the of".split())
 _LOWER_IN_TITLES = frozenset("a an the and or but as at by for from in of on to with".split())
 
 
@@ -230,7 +233,9 @@ def _without_names(question: str, outlets: Callable[[], Iterable[str]]) -> str:
         is_alone = " " not in match[0] and (is_title or match.start() == 0)
         return " " * len(match[0]) if is_capital and not is_alone else match[0]
 
-    for outlet in filter(_RELATIVE_WORDS.search, outlets()):
+    known = list(outlets())
+    question = _without_sites(question, known)
+    for outlet in filter(_RELATIVE_WORDS.search, known):
         named = rf"(?<![Tt]he )(?<!\w){re.escape(outlet)}(?!\w)"
         question = re.sub(named, blank, question, flags=re.IGNORECASE)
     if is_title:
@@ -238,3 +243,15 @@ def _without_names(question: str, outlets: Callable[[], Iterable[str]]) -> str:
     return _NAMED_TODAY.sub(
         lambda match: match[0] if is_stopword(match[1]) else " " * len(match[0]), question
     )
+
+
+def _without_sites(question: str, outlets: Iterable[str]) -> str:
+    """The question with blanks for outlets known by their site, in any case: "usa today" of usatoday.com."""
+    sites = {fold(site[1].replace("-", "")) for outlet in outlets if (site := _SITE.fullmatch(outlet))}
+    written = words(question)
+    for place, (word, start, _) in enumerate(written[1:], start=1):
+        first, begins, _ = written[place - 1]
+        behind = written[place - 2][0].casefold() if place > 1 else ""
+        if fold(first) + fold(word) in sites and behind not in _BEFORE_A_PLACE:
+            question = question[:begins] + " " * (start + len(word) - begins) + question[start + len(word) :]
+    return question

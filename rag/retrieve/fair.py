@@ -1,7 +1,7 @@
 """Fair shares of the first places: for each part of a question, and for each side that it compares.
 
-With parts by grammar and sides in turns the evidence of 38 of 40 comparing, listing, why and multi-part
-questions stands among the first 24 passages, of 36 before (`tests.answers.evidence`).
+With parts by grammar and sides in turns the evidence of 39 of 40 comparing, listing, why and multi-part
+questions stands among the first 24 passages, of 36 without them (`tests.answers.evidence`).
 """
 
 from collections.abc import Callable, Sequence

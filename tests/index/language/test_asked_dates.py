@@ -465,3 +465,17 @@ def test_days_that_do_not_lie_within_the_period_leave_it_as_it_is(
     question: str, first: str, last: str
 ) -> None:
     assert asked_days(question, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("question", "is_asked"),
+    [
+        ("how do cnn and usa today differ on the quake", False),
+        ("did usa today report the quake", False),
+        ("what happened in the usa today", True),
+        ("what happened in usa today", True),
+        ("what did usa today report today", True),
+    ],
+)
+def test_an_outlet_known_by_its_site_is_no_date_in_small_letters(question: str, is_asked: bool) -> None:
+    assert (asked(question, TODAY, lambda: ("cnn.com", "usatoday.com")) is not None) is is_asked

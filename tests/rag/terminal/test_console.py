@@ -10,6 +10,11 @@ import pytest
 COMMAND = """
 import signal, sys, time
 from rag.terminal.console import run_reporting_errors
+
+def wait():
+    while True:
+        time.sleep(0.01)  # A signal right before a long sleep would be handled only after it.
+
 {body}
 sys.exit(run_reporting_errors(run))
 """
@@ -30,7 +35,7 @@ def outcome(root: Path, body: str, signals: int) -> tuple[int, str]:
 
 
 def test_an_interrupt_is_one_line(root: Path) -> None:
-    body = "def run():\n    print('ready', flush=True)\n    time.sleep(600)"
+    body = "def run():\n    print('ready', flush=True)\n    wait()"
     assert outcome(root, body, 1) == (130, "onrecord: stopped\n")
 
 
@@ -39,7 +44,7 @@ def test_an_interrupt_that_an_import_turned_into_another_error_is_one_line_too(r
 def run():
     try:
         print('ready', flush=True)
-        time.sleep(600)
+        wait()
     except KeyboardInterrupt:
         raise ImportError('cannot load module more than once per process')
 """
@@ -51,10 +56,10 @@ def test_a_second_interrupt_ends_a_command_that_cleans_up_for_too_long(root: Pat
 def run():
     try:
         print('ready', flush=True)
-        time.sleep(600)
+        wait()
     finally:
         print('cleaning up', flush=True)
-        time.sleep(600)
+        wait()
 """
     assert outcome(root, body, 2) == (130, "onrecord: stopped at once\n")
 
