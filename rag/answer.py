@@ -89,7 +89,8 @@ class Sentence:
     """One sentence of an answer, plain text; `highlights` are the spans of `text` that were asked for.
 
     `reason` says why it is `unsupported`, or why it stays `unconfirmed` whatever reads it. An unconfirmed one
-    may be `folded`: then it stands under the answer and is no part of the answer's text.
+    may be `folded`: then it stands under the answer and is no part of the answer's text. Sentences of one
+    list item follow one another and have its number in `item`, counted from 1; those in no list have None.
     """
 
     index: int
@@ -100,6 +101,7 @@ class Sentence:
     highlights: tuple[tuple[int, int], ...] = ()
     reason: str | None = None
     folded: bool = False
+    item: int | None = None
 
     @property
     def is_in_text(self) -> bool:
@@ -107,10 +109,10 @@ class Sentence:
         return self.support != "unsupported" and not self.folded
 
     def to_json(self) -> dict[str, object]:
-        """The contract's object; `folded` is there only where it is true."""
+        """The contract's object; `folded` is there only where it is true, `item` only in a list."""
         lists = {"citations": list(self.citations), "highlights": [list(span) for span in self.highlights]}
         view = asdict(self) | lists
-        return view if self.folded else {name: value for name, value in view.items() if name != "folded"}
+        return {name: value for name, value in view.items() if name not in ("folded", "item") or value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ class Answer:
     """The question with words of the archive that may be meant by misspelt ones; it was not searched."""
     usage: Usage = field(default_factory=Usage)
     """The tokens of every call to a language model, those of a plan included that no draft followed."""
+    standalone: str | None = None
+    """The question as it was searched and read, which needs no conversation to be understood."""
 
     @property
     def abstained(self) -> bool:

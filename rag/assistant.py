@@ -351,7 +351,12 @@ class Answering:
         out of the answer, which may hold words of any article.
         """
         sentence = Sentence(
-            len(self._sentences), written.text, written.role, (), written.support, (), written.reason
+            len(self._sentences),
+            written.text,
+            written.role,
+            support=written.support,
+            reason=written.reason,
+            item=written.item,
         )
         is_left_out = written.support == "unsupported"
         if self._quotable is not None and (is_left_out or not self._citations.permits(written.quotes)):
@@ -454,6 +459,7 @@ class Answering:
             withheld=tuple(self._citations.withheld.values()),
             did_you_mean=gathered.asked.spelling.did_you_mean,
             usage=self._usage,
+            standalone=gathered.asked.text,
         )
 
     def _notices(self, reader: str, status: Status) -> Iterator[str]:

@@ -5,7 +5,7 @@ Every character of an article is escaped: the marks, the emphasis and the line b
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,18 +62,35 @@ def is_labelled(notice: Correction) -> bool:
 
 
 def to_markdown(sentences: Sequence[Sentence]) -> str:
-    """The `answer` of the contract: shown sentences with their marks, a paragraph for each lead.
+    """The `answer` of the contract: shown sentences with their marks, a paragraph for each lead, lists.
 
-    An unconfirmed one ends with its marks and what it is.
+    An unconfirmed one ends with its marks and what it is. More sentences add to the text and change nothing.
     """
-    paragraphs: list[list[str]] = []
+    parts: list[str] = []
+    before: Sentence | None = None
     for sentence in (one for one in sentences if one.is_in_text):
         text = escape_markdown(sentence.text)
-        if sentence.role == "lead" or sentence.role == "notice" or not paragraphs:
-            paragraphs.append([])
         label = f" *({IN_THE_MODELS_WORDS})*" if sentence.support == "unconfirmed" else ""
-        paragraphs[-1].append(f"*{text}*" if sentence.role == "lead" else text + _marks(sentence) + label)
-    return "\n\n".join(" ".join(parts) for parts in paragraphs)
+        said = f"*{text}*" if sentence.role == "lead" else text + _marks(sentence) + label
+        parts += [_between(before, sentence), said]
+        before = sentence
+    return "".join(parts)
+
+
+def _between(before: Sentence | None, sentence: Sentence) -> str:
+    """What separates a sentence from the one before, with the sign of an item that it begins."""
+    sign = "- " if begins_item(before, sentence) else ""
+    if before is None:
+        return sign
+    if sign and before.item:
+        return f"\n{sign}"
+    opens = sentence.role in ("lead", "notice") or before.item != sentence.item
+    return f"\n\n{sign}" if opens else " "
+
+
+def begins_item(before: Sentence | None, sentence: Sentence) -> bool:
+    """Whether it is the first of its list item that is shown; `before` is shown before it."""
+    return sentence.item is not None and (before is None or before.item != sentence.item)
 
 
 def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
@@ -82,7 +99,7 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
     An unconfirmed sentence has its source below it; what stands folded elsewhere is listed at the end.
     """
     paint = _painter(colour)
-    blocks = [_said(sentence, answer, width, paint) for sentence in answer.sentences if sentence.is_in_text]
+    blocks = [*_lines(answer, width, paint)]
     if answer.citations:
         blocks += ["", paint("Sources", _DIM), *(_source(citation, width) for citation in answer.citations)]
     elif answer.passages:
@@ -101,6 +118,18 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
     if answer.did_you_mean:
         blocks.append(_wrap(f"Did you mean: {printable(answer.did_you_mean)}", width))
     return "\n".join(blocks)
+
+
+def _lines(answer: Answer, width: int, paint: Callable[[str, str], str]) -> Iterator[str]:
+    """The sentences of the answer's text; those of a list item are indented behind its dash."""
+    before: Sentence | None = None
+    for sentence in (one for one in answer.sentences if one.is_in_text):
+        if sentence.item is None:
+            yield _said(sentence, answer, width, paint)
+        else:
+            said = textwrap.indent(_said(sentence, answer, width - 2, paint), "  ")
+            yield f"- {said[2:]}" if begins_item(before, sentence) else said
+        before = sentence
 
 
 def _said(sentence: Sentence, answer: Answer, width: int, paint: Callable[[str, str], str]) -> str:

@@ -125,7 +125,7 @@ class _Writing:
         self._may_search = may_search
         self._sentences = SentenceStream()
         self._pieces: list[str] = []
-        self._order: asyncio.Queue[asyncio.Task[WrittenSentence] | None] = asyncio.Queue()
+        self._order: asyncio.Queue[tuple[asyncio.Task[WrittenSentence], int | None] | None] = asyncio.Queue()
         self._released: dict[str, WrittenSentence] = {}
         self._person = _last_person(question)
         self._written: set[CitedSentence] = set()
@@ -239,7 +239,8 @@ class _Writing:
         words_say = partial(self._told, person=self._person)
         told = words_say(sentence)
         self._person = _last_person(told.text) or self._person
-        self._order.put_nowait(self._group.create_task(self._settling.settled(sentence, told, words_say)))
+        task = self._group.create_task(self._settling.settled(sentence, told, words_say))
+        self._order.put_nowait((task, sentence.item))
 
     def _told(self, sentence: CitedSentence, person: str | None) -> WordCheck:
         """What words alone say of a sentence; a fragment or a scrap is taken for no statement."""
@@ -257,8 +258,9 @@ class _Writing:
 
     async def _release(self) -> None:
         """Give out each sentence once it and all before it are settled, but for one that repeats another."""
-        while (task := await self._order.get()) is not None:
-            written = await task
+        while (following := await self._order.get()) is not None:
+            task, item = following
+            written = replace(await task, item=item)
             key = " ".join(word.casefold() for word, _, _ in words(written.text))
             before = self._released.get(key)
             if before is None or (before.support == "unsupported" != written.support):

@@ -2,13 +2,13 @@
 
 A sentence is emitted when it and its marks are complete: once the next one has begun, at the end of its line,
 or at the end of the answer. A quotation of several sentences is one sentence with what stands around it. The
-sentences do not depend on how the stream is cut into pieces.
+sentences do not depend on how the stream is cut into pieces. Of the layout, only the items of lists are kept.
 """
 
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from index.passages.sentences import paragraph_sentences
 from rag.write.quotation_marks import is_quoted
@@ -33,7 +33,11 @@ _BEGUN = re.compile(r"\W*\w\S*\s+[^\s\[【]")
 """The next sentence's first word, and no mark behind it: enough to tell that the one before has ended."""
 _ATTRIBUTED = re.compile(r"(?:\S+\s+){6}[^\s\[【]")
 """Behind a quotation's exclamation or question mark up to five words may still say who spoke."""
-_LINE_START = re.compile(r"\s*(?:>\s*)*(?:(?P<heading>#{1,6}\s+)|(?:[-*+•‣▪–]|\d{1,2}[.)])\s+)?")
+_LINE_START = re.compile(
+    r"(?P<indent>\s*)(?:>\s*)*(?:(?P<heading>#{1,6}\s+)|(?P<bullet>(?:[-*+•‣▪–]|\d{1,2}[.)])\s+))?"
+)
+_INDENTED = 2
+"""Characters before a line that goes on with the item above it."""
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _RULE = re.compile(r"[\s\-*_=|:+]*$")
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)[^*_]*[^*_.!?”\"](?:\*\*|__)\s*:?\s*$")
@@ -51,10 +55,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u
 
 @dataclass(frozen=True, slots=True)
 class CitedSentence:
-    """A sentence as plain text, and the numbers of its marks in the order written, each once."""
+    """A sentence as plain text, and the numbers of its marks in the order written, each once.
+
+    `item` is the number of the list item that it stands in, counted from 1 through the answer, or None. Where
+    a sentence stands is no part of what it says: it counts for no comparison.
+    """
 
     text: str
     marks: tuple[int, ...]
+    item: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,8 @@ class SentenceStream:
         self._line = ""
         self._at_start = True
         self._is_heading = self._is_skipped = False
+        self._items = 0
+        self._item: int | None = None
         self._thinking: bool | None = None
 
     def feed(self, piece: str) -> list[CitedSentence]:
@@ -114,7 +125,7 @@ class SentenceStream:
         if self._is_skipped:
             self._line = ""
             return []
-        begins = 0
+        begins, start = 0, None
         if self._at_start:
             if _FENCE.match(self._line) or (complete and _RULE.match(self._line)):
                 return []
@@ -126,17 +137,27 @@ class SentenceStream:
             body = body[: unfinished.start()]
         found: list[CitedSentence] = []
         for sentence, numbers, ends in _sentences(body, complete=complete):
+            if start is not None:
+                self._enter(start)
             self._line, self._at_start = self._line[begins:][ends:], False
-            begins = 0
+            begins, start = 0, None
             if ends > _LONGEST:
                 self._is_skipped = True
                 break
             shown = markdown_to_text(sentence)
             is_heading = not numbers and (self._is_heading or _BOLD_LINE.match(sentence) is not None)
             if not is_heading and any(character.isalnum() for character in shown):
-                found.append(CitedSentence(shown, numbers))
+                found.append(CitedSentence(shown, numbers, self._item))
         self._is_skipped |= not complete and len(self._line) > _LONGEST + _LOOK_AHEAD
         return found
+
+    def _enter(self, start: re.Match[str]) -> None:
+        """A line's first sentence begins an item, goes on with the one above, or stands in none."""
+        if start["bullet"]:
+            self._items += 1
+            self._item = self._items
+        elif start["heading"] or len(start["indent"].expandtabs(4)) < _INDENTED:
+            self._item = None
 
 
 def _sentences(body: str, *, complete: bool) -> Iterator[tuple[str, tuple[int, ...], int]]:

@@ -13,7 +13,8 @@ class WrittenSentence:
 
     `quotes` are what it rests on; an `unsupported` one has none and is left out of the answer, and `reason`
     says why in one sentence. A gap says what the articles do not say: `support` is None where a trusted check
-    of meaning confirmed that, `unconfirmed` where only its form and its exact parts were checked.
+    of meaning confirmed that, `unconfirmed` where only its form and its exact parts were checked. `item` is
+    the number of the list item that it stands in.
     """
 
     text: str
@@ -21,6 +22,7 @@ class WrittenSentence:
     support: Support | None
     quotes: tuple[Quote, ...] = ()
     reason: str | None = None
+    item: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

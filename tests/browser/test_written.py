@@ -11,7 +11,7 @@ from rag.answer import Answer
 from rag.web.settings import WebSettings
 from tests.browser.serving import serving
 from tests.rag.web.conftest import indexed
-from tests.rag.written import ANSWER, REASON, SENTENCES, STEERED, WITH_FOLDED, telling
+from tests.rag.written import ANSWER, LISTED, REASON, SENTENCES, STEERED, WITH_FOLDED, WITH_LIST, telling
 
 NewPage = Callable[..., Page]
 Shot = Callable[[Page, str], None]
@@ -97,6 +97,22 @@ def face(locator: Any) -> str:
 
 
 @pytest.mark.parametrize("where", ["page", "embed"])
+def test_a_list_is_a_list(where: str, telling_at: Callable[[Answer], str], new_page: NewPage) -> None:
+    page = new_page(390, 844)
+    ASKING[where](page, telling_at(WITH_LIST))
+    answer = page.locator(WHERE[where])
+    expect(answer.locator("ul.items")).to_have_count(1)
+    items = answer.locator("ul.items > li")
+    expect(items).to_have_count(3)
+    expect(items.nth(0).locator(".verbatim, .supported")).to_have_text([VERBATIM, SUPPORTED])
+    expect(items.nth(1).locator(".unconfirmed")).to_contain_text(UNCONFIRMED)
+    expect(items.nth(2).locator(".gap")).to_have_text(GAP)
+    assert items.nth(0).evaluate("element => getComputedStyle(element).listStyleType") == "disc"
+    outside = answer.locator(":not(li) > p > .supported")
+    expect(outside).to_have_text([LISTED[0].text, LISTED[-1].text])
+
+
+@pytest.mark.parametrize("where", ["page", "embed"])
 def test_what_is_folded_opens_under_the_answer(
     where: str, telling_at: Callable[[Answer], str], new_page: NewPage
 ) -> None:
@@ -113,7 +129,8 @@ def test_what_is_folded_opens_under_the_answer(
 def test_the_written_answer_is_looked_at(
     telling_at: Callable[[Answer], str], new_page: NewPage, shot: Shot
 ) -> None:
-    addresses = {"": telling_at(ANSWER), "-folded": telling_at(WITH_FOLDED)}
+    told = {"": ANSWER, "-folded": WITH_FOLDED, "-list": WITH_LIST}
+    addresses = {kind: telling_at(answer) for kind, answer in told.items()}
     for kind, address in addresses.items():
         for where, ask in ASKING.items():
             for width, height in ((390, 1400), (1440, 1400)):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rag.answer import Sentence
 from rag.usage import Usage
-from tests.rag.written import ANSWER, FOLDED, SENTENCES
+from tests.rag.written import ANSWER, FOLDED, LISTED, SENTENCES
 
 
 def test_usage_counts_every_call_and_says_which_by_kind() -> None:
@@ -33,6 +33,11 @@ def test_who_checked_is_named_where_something_is_claimed_or_said_to_be_missing()
     declined = replace(ANSWER, status="not_stated", sentences=(Sentence(0, "Not said.", "notice"),))
     instead = replace(ANSWER, reader="extractive")
     assert declined.checked_by is None and instead.checked_by is None
+
+
+def test_only_a_sentence_of_a_list_says_which_item_it_stands_in() -> None:
+    assert [one.to_json().get("item") for one in LISTED] == [None, 1, 1, 2, 3, 4, None]
+    assert all("item" not in one.to_json() for one in SENTENCES)
 
 
 def test_only_a_folded_sentence_says_that_it_is() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rag.answer import Sentence
 from rag.render import byline, escape_markdown, printable, to_markdown, to_terminal, written_date
-from tests.rag.written import ANSWER, FOLDED, SENTENCES
+from tests.rag.written import ANSWER, FOLDED, LISTED, SENTENCES, WITH_LIST
 
 
 def test_article_characters_stay_characters() -> None:
@@ -58,6 +58,56 @@ def test_an_unconfirmed_sentence_ends_with_its_marks_and_what_it_is_and_a_gap_ha
         "The ferry left at noon on Monday. [1] Grace Hopper was at the helm. [2] Her crossing began on a "
         "Monday. [1] [2] *(in the model's words)* The articles do not say where it went."
     )
+
+
+def test_list_items_are_lines_behind_a_dash_and_one_left_out_leaves_none() -> None:
+    assert to_markdown(LISTED).split("\n") == [
+        "Three things are known of it. [1]",
+        "",
+        "- The ferry left at noon on Monday. [1] Grace Hopper was at the helm. [2]",
+        "- Her crossing began on a Monday. [1] [2] *(in the model's words)*",
+        "- The articles do not say where it went.",
+        "",
+        "All of it was on one Monday. [1]",
+    ]
+
+
+def test_an_item_whose_first_sentence_is_left_out_begins_with_the_second() -> None:
+    first, second = (replace(one, item=1) for one in SENTENCES[:2])
+    said = [replace(first, support="unsupported"), second, replace(first, item=2, index=2)]
+    assert to_markdown(said) == (
+        "- Grace Hopper was at the helm. [2]\n- The ferry left at noon on Monday. [1]"
+    )
+
+
+def test_the_text_of_more_sentences_begins_with_that_of_fewer() -> None:
+    for count in range(len(LISTED)):
+        assert to_markdown(LISTED).startswith(to_markdown(LISTED[:count]))
+
+
+def test_what_a_list_item_says_makes_no_other_list_and_no_heading() -> None:
+    for text in ("- item", "# Title", "1. First", "> quoted", "- - deep"):
+        [line] = to_markdown([Sentence(0, text, "claim", item=1)]).split("\n")
+        assert re.match(r"- (?:\\[-#>]|1\\\.) ", line)
+
+
+def test_the_terminal_shows_list_items_behind_dashes_and_what_they_rest_on_under_them() -> None:
+    shown = to_terminal(WITH_LIST, width=40).splitlines()
+    assert shown[: shown.index("Sources") - 1] == [
+        "Three things are known of it. [1]",
+        "- The ferry left at noon on Monday. [1]",
+        "  Grace Hopper was at the helm. [2]",
+        "- Her crossing began on a Monday. [1]",
+        "  [2] (in the model's words)",
+        "      [1] “The ferry left at noon on",
+        "      Monday.”",
+        "      [2] “Captain Grace Hopper steered",
+        "      the ferry.”",
+        "- The articles do not say where it went.",
+        "All of it was on one Monday. [1]",
+    ]
+    painted = to_terminal(WITH_LIST, width=40, colour=True)
+    assert re.sub(r"\x1b\[\dm", "", painted).splitlines() == shown
 
 
 def test_what_is_folded_is_no_part_of_the_answer() -> None:

@@ -33,6 +33,16 @@ SENTENCES = (
 """Verbatim, supported, left out, unconfirmed, and a gap."""
 FOLDED = tuple(replace(one, folded=one.support == "unconfirmed") for one in SENTENCES)
 """The same with the unconfirmed one folded."""
+LISTED = (
+    Sentence(0, "Three things are known of it.", "claim", (1,), "supported"),
+    replace(SENTENCES[0], index=1, item=1),
+    replace(SENTENCES[1], index=2, item=1),
+    replace(SENTENCES[2], index=3, item=2),
+    replace(SENTENCES[3], index=4, item=3),
+    replace(SENTENCES[4], index=5, item=4),
+    Sentence(6, "All of it was on one Monday.", "claim", (1,), "supported"),
+)
+"""The same as a list between two sentences; the first item has two, and one is left out."""
 
 
 def citation(n: int, quote: str) -> Citation:
@@ -67,6 +77,7 @@ ANSWER = Answer(
     draft=DRAFT,
     usage=USAGE,
 )
+WITH_LIST = replace(ANSWER, sentences=LISTED, text=to_markdown(LISTED))
 WITH_FOLDED = replace(ANSWER, sentences=FOLDED, text=to_markdown(FOLDED))
 STAGES = (Stage("planning", "Planning the search"), Stage("checking", "Checking 3 sentences"))
 

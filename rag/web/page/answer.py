@@ -4,6 +4,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from urllib.parse import urlencode
 
 from corpus.article import canonical_url
@@ -11,6 +12,7 @@ from index.store.store import Archive
 from rag.abstain import explanation
 from rag.answer import IN_THE_MODELS_WORDS, Answer, Citation, Sentence, Status
 from rag.question.filters import filters_to_json
+from rag.render import begins_item
 from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.present import citation_view, corrections_for, passage_view, sentence_view
 from rag.web.templates import render, rooted, short_date
@@ -94,11 +96,29 @@ def answer_shown(answer: Answer, viewer: Viewer = EVERYTHING) -> Shown:
 
 
 def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
-    """Sentences of the answer's text, grouped under their lead; notices and unconfirmed ones stand alone."""
+    """Sentences of the answer's text, grouped under their lead; notices and unconfirmed ones stand alone.
+
+    A list has the role `list` and its items in `listed`, each of them paragraphs.
+    """
+    shown = (one for one in sentences if one["support"] != "unsupported" and not one.get("folded"))
+    gathered: list[Shown] = []
+    listed: list[list[Shown]] | None = None
+    for item, said in groupby(shown, key=lambda one: one.get("item")):
+        if item is None:
+            gathered += _grouped(said)
+            listed = None
+            continue
+        if listed is None:
+            listed = []
+            gathered.append({"lead": None, "role": "list", "listed": listed})
+        listed.append(_grouped(said))
+    return gathered
+
+
+def _grouped(sentences: Iterable[Shown]) -> list[Shown]:
+    """Paragraphs of sentences that stand in no list, or all in one item."""
     gathered: list[tuple[Shown, list[Shown]]] = []
     for sentence in sentences:
-        if sentence["support"] == "unsupported" or sentence.get("folded"):
-            continue
         role = sentence["role"] if sentence["role"] in ("lead", "notice") else "claim"
         role = "unconfirmed" if sentence["support"] == "unconfirmed" else role
         if role == "lead":
@@ -112,7 +132,15 @@ def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
 
 def copied(answer: Answer, viewer: Viewer = EVERYTHING) -> str:
     """The answer as plain text with its sources and their corrections, for the clipboard."""
-    lines = [_copied_sentence(sentence) for sentence in answer.sentences if sentence.is_in_text]
+    lines: list[str] = []
+    before: Sentence | None = None
+    for sentence in (one for one in answer.sentences if one.is_in_text):
+        said = _copied_sentence(sentence)
+        if sentence.item and not begins_item(before, sentence):
+            lines[-1] += f" {said}"
+        else:
+            lines.append(f"- {said}" if sentence.item else said)
+        before = sentence
     sources: list[str] = []
     for citation in answer.cited:
         notices = (f"    {one['says']}" for one in corrections_for(citation, viewer))
@@ -128,13 +156,16 @@ def _copied_sentence(sentence: Sentence) -> str:
 def link_to(answer: Answer) -> str | None:
     """The address that asks for this answer again; None where the question alone gives another answer.
 
-    A follow-up is shared as the query it was searched with; filtered and compound questions are not shared.
+    A follow-up is shared as the query it was searched with, or, where a model wrote its answer, as the
+    question that was completed; filtered and compound questions are not shared.
     """
     question = answer.question
     if not question.where.is_empty:
         return None
     if not question.history:
         return share_path(question.text)
+    if answer.is_written and answer.standalone:
+        return share_path(answer.standalone)
     return share_path(answer.searched[0]) if len(answer.searched) == 1 else None
 
 

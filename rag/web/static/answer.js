@@ -64,6 +64,7 @@
       this.cited = new Map();
       this.shown = new Set();
       this.paragraph = null;
+      this.item = null; // the list item that sentences stand in
       this.abstains = false;
       this.status = "";
       this.state = make("p", "state");
@@ -91,6 +92,7 @@
       if (this.shown.has(sentence.index) || (sentence.role === "notice" && sentence.new_citations)) return;
       this.shown.add(sentence.index);
       for (const citation of sentence.new_citations || []) this.cite(citation);
+      if (sentence.support !== "unsupported" && !sentence.folded) this.enter(sentence.item ?? null);
       if (sentence.role === "lead") {
         this.body.append(text("p", "lead", sentence.text));
         this.paragraph = null;
@@ -108,12 +110,27 @@
         this.under(this.folded, this.unconfirmed(sentence));
         return;
       } else if (sentence.support === "unconfirmed") {
-        this.body.append(this.unconfirmed(sentence));
+        (this.item?.element ?? this.body).append(this.unconfirmed(sentence));
         this.paragraph = null;
         this.announce(`${sentence.text} (${IN_THE_MODELS_WORDS})`);
         return;
       } else this.claim(sentence);
       this.announce(sentence.text);
+    }
+
+    // Go to the item of that number, to a new one in the same list or in another, or out of the list.
+    enter(number) {
+      if (number === (this.item?.number ?? null)) return;
+      this.paragraph = null;
+      if (number === null) {
+        this.item = null;
+        return;
+      }
+      const list = this.item?.list ?? make("ul", "items");
+      if (!this.item) this.body.append(list);
+      this.item = { number, list, element: make("li", "") };
+      this.item.element.dir = "auto";
+      list.append(this.item.element);
     }
 
     // Sentences that stand folded under the answer; hidden while there are none.
@@ -134,7 +151,7 @@
     claim(sentence) {
       if (!this.paragraph) {
         this.paragraph = text("p", "claims", "");
-        this.body.append(this.paragraph);
+        (this.item?.element ?? this.body).append(this.paragraph);
       } else this.paragraph.append(" ");
       this.paragraph.append(this.words(sentence, sentence.support || sentence.role), ...this.marks(sentence));
     }

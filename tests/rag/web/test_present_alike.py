@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from rag.evals.metrics.scores import scores
 from rag.evals.report.html import to_html
 from rag.evals.report.summary import summarise
 from rag.evals.target import LocalTarget, ServerTarget
-from rag.render import to_terminal
+from rag.render import to_markdown, to_terminal
 from rag.web.archive import LiveArchive
 from rag.web.page.conversation import Exchange
 from rag.web.routes.completions import SOURCES
@@ -27,7 +28,17 @@ from rag.web.server import create_app
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import running
 from tests.rag.web.page.test_conversation import Seen
-from tests.rag.written import ANSWER, LATE, REASON, SENTENCES, STAGES, WITH_FOLDED, telling
+from tests.rag.written import (
+    ANSWER,
+    LATE,
+    LISTED,
+    REASON,
+    SENTENCES,
+    STAGES,
+    WITH_FOLDED,
+    WITH_LIST,
+    telling,
+)
 
 QUESTION = "Who steered the ferry?"
 CASE = Case("one", QUESTION)
@@ -50,6 +61,14 @@ def url(word_store: Path) -> Iterator[str]:
 def folding(word_store: Path) -> Iterator[str]:
     """The same with the unconfirmed sentence folded."""
     live = LiveArchive(lambda: telling(word_store, WITH_FOLDED), settings=SETTINGS)
+    with running(create_app(live, SETTINGS, page=False)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def listing(word_store: Path) -> Iterator[str]:
+    """The same sentences as a list."""
+    live = LiveArchive(lambda: telling(word_store, WITH_LIST), settings=SETTINGS)
     with running(create_app(live, SETTINGS, page=False)) as url:
         yield url
 
@@ -139,6 +158,42 @@ def test_what_is_folded_is_under_the_answer_everywhere(folding: str) -> None:
     exchange.take(Done(WITH_FOLDED))
     said, *folded = exchange.html().split("<details")
     assert one["text"] not in said and one["text"] in folded[0]
+
+
+def test_a_list_is_a_list_everywhere(listing: str) -> None:
+    items = [one.item for one in LISTED]
+    assert [one.get("item") for one in asked(listing)["sentences"]] == items
+    assert [data.get("item") for name, data in events(listing) if name == "sentence"] == items
+    with openai.OpenAI(base_url=f"{listing}/v1", api_key="any", max_retries=0) as client:
+        create: Any = client.chat.completions.create
+        messages = [{"role": "user", "content": QUESTION}]
+        told = create(model="onrecord", messages=messages).choices[0].message.content
+        chunks = list(create(model="onrecord", messages=messages, stream=True))
+    deltas = [chunk.choices[0].delta.content or "" for chunk in chunks]
+    assert "".join(deltas) == told and told.split(SOURCES)[0] == WITH_LIST.text
+    assert f"\n- {TEXTS['gap']}" in deltas and f" {TEXTS['supported']} [2]" in deltas
+
+
+def test_the_page_shows_the_same_list_while_it_is_written_and_when_it_is_done() -> None:
+    exchange, lists = Exchange(1, QUESTION), []
+    for at, sentence in enumerate(LISTED):
+        exchange.take(Released(sentence, ANSWER.citations if at == 0 else ()))
+    lists += re.findall("<ul.*?</ul>", exchange.html())
+    exchange.take(Done(WITH_LIST))
+    lists += re.findall("<ul.*?</ul>", exchange.html())
+    assert len(lists) == 2
+    for html in lists:
+        items = [Seen(item).text for item in re.findall("<li>(.*?)</li>", html)]
+        assert len(items) == 3 and TEXTS["verbatim"] in items[0] and TEXTS["supported"] in items[0]
+        assert TEXTS["unconfirmed"] in items[1] and LABEL in items[1] and TEXTS["gap"] in items[2]
+
+
+def test_a_list_changes_nothing_that_is_measured() -> None:
+    with_list, without = (
+        replace(WITH_LIST, sentences=said, text=to_markdown(said)).to_json()
+        for said in (LISTED, tuple(replace(one, item=None) for one in LISTED))
+    )
+    assert scores(CASE, with_list) == scores(CASE, without)
 
 
 def test_the_evaluation_measures_the_same_of_a_server_and_of_a_store(url: str, word_store: Path) -> None:

@@ -95,6 +95,18 @@ def test_sentences_come_out_as_claims_with_their_quotes() -> None:
     assert draft.usage.by_kind["write"].calls == 1 and draft.checked_by is None
 
 
+def test_the_items_of_a_list_stay_items_and_one_without_support_takes_none_along() -> None:
+    claims, _ = answered(
+        "The bridge opened on 3 May 2019 [1].\n"
+        "- The Ostrava bridge opened on 3 May 2019 [1]. It cost 160,000 pounds [1].\n"
+        "- Some 9,431 people waved [2].\n"
+        "- The ferry Linden sank in 2017 [2].\n"
+        "The articles do not say who paid [0]."
+    )
+    assert [claim.item for claim in claims] == [None, 1, 1, 2, 3, None]
+    assert claims[3].support == "unsupported"
+
+
 def test_a_claim_is_given_before_the_answer_is_complete() -> None:
     async def first() -> object:
         answer = "The Ostrava bridge opened on 3 May 2019 [1]. It cost 160,000 pounds [1]."

@@ -58,6 +58,31 @@ def test_sentences_and_their_marks(text: str, expected: list[tuple[str, tuple[in
     assert taken(*text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- It opened [1].\n- It fell [2].", [1, 2]),
+        ("- It opened [1]. It fell [2].\n- It closed [3].", [1, 1, 2]),
+        ("Two cities:\n\n- It opened [1].\n\n- It fell [2].\n\nIt closed [3].", [None, 1, 2, None]),
+        ("1. It opened [1].\n   It fell [2].\n2) It closed [3].\nIt is [4].", [1, 1, 2, None]),
+        ("* **Bridge:** It opened [1].\n\n    It fell [2].\n\t- It closed [3].", [1, 1, 2]),
+        ("- It opened [1].\n## Then\nIt fell [2].\n  It closed [3].", [1, None, None]),
+        ("- **Ostrava**\n  - It opened [1].\n- It fell [2].", [2, 3]),
+        ("  It opened [1].\n-5 degrees it was [2].\n-\n---\nIt fell [3].", [None, None, None]),
+        ("<think>- It is.\n</think>- It opened [1].", [1]),
+    ],
+)  # fmt: skip
+def test_sentences_of_one_list_item_have_its_number(text: str, expected: list[int | None]) -> None:
+    for pieces in ((text,), tuple(text)):
+        sentences = SentenceStream()
+        found = [one for piece in pieces for one in sentences.feed(piece)] + sentences.finish()
+        assert [one.item for one in found] == expected
+
+
+def test_where_a_sentence_stands_is_no_difference_of_two() -> None:
+    assert CitedSentence("It opened.", (1,), 3) == CitedSentence("It opened.", (1,))
+
+
 def test_a_sentence_is_given_when_the_next_one_has_begun() -> None:
     sentences = SentenceStream()
     assert sentences.feed("The bridge opened in May.") == []

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from rag.web.page.answer import (
 from rag.web.present import sentence_view
 from tests.rag import written
 
+FILTERED = Filter(sources=("Meridian Wire",))
 ARCHIVE = Archive(1_397, 0, "2023-11-21", "2024-04-30")
 CITATION = Citation(
     *(1, "ferry", "0123456789ab", 0, 22, "The ferry\nleft at noon.", "Ferry leaves", "Harbour Post"),
@@ -86,6 +88,27 @@ def test_what_nobody_confirmed_stands_alone_and_a_gap_beside_the_claims() -> Non
     assert [[each["index"] for each in one["sentences"]] for one in folded] == [[0, 1, 4]]  # type: ignore[attr-defined]
 
 
+def test_list_items_stand_in_one_list_with_what_nobody_confirmed_among_them() -> None:
+    before, listed, after = paragraphs(map(sentence_view, written.LISTED))
+    assert (before["role"], listed["role"], after["role"]) == ("claim", "list", "claim")
+    items: Any = listed["listed"]
+    assert [[(part["role"], len(part["sentences"])) for part in item] for item in items] == [
+        [("claim", 2)],
+        [("unconfirmed", 1)],
+        [("claim", 1)],
+    ]
+
+
+def test_a_copy_has_list_items_on_lines_behind_a_dash() -> None:
+    assert copied(written.WITH_LIST).split("\n")[:5] == [
+        "Three things are known of it. [1]",
+        "- The ferry left at noon on Monday. [1] Grace Hopper was at the helm. [2]",
+        "- Her crossing began on a Monday. [1] [2] (in the model's words)",
+        "- The articles do not say where it went.",
+        "All of it was on one Monday. [1]",
+    ]
+
+
 def test_a_copy_labels_what_nobody_confirmed_and_has_nothing_that_is_folded() -> None:
     lines = copied(written.ANSWER).split("\n")
     assert lines[2] == "Her crossing began on a Monday. [1] [2] (in the model's words)"
@@ -116,10 +139,21 @@ def test_a_question_too_long_for_a_link_gets_none() -> None:
 def test_a_link_is_given_only_where_it_leads_to_the_same_answer(samples: Assistant) -> None:
     asked = Question("Who is Russia's envoy for Syria?")
     assert link_to(samples.ask(asked)) == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F"
-    assert link_to(samples.ask(replace(asked, where=Filter(sources=("Meridian Wire",))))) is None
+    assert link_to(samples.ask(replace(asked, where=FILTERED))) is None
     history = (Turn("user", asked.text), Turn("assistant", "Alexander Lavrentyev. [1]"))
     followed = link_to(samples.ask(Question("Where did he speak?", history)))
     assert followed and "Lavrentyev" in followed
+
+
+def test_a_written_follow_up_is_shared_as_the_question_that_was_completed() -> None:
+    history = (Turn("user", "Who steered the ferry?"), Turn("assistant", "Grace Hopper. [1]"))
+    followed = replace(written.ANSWER, question=Question("When did she leave?", history))
+    complete = replace(followed, standalone="When did Grace Hopper leave?")
+    assert link_to(complete) == "/?q=When+did+Grace+Hopper+leave%3F"
+    assert link_to(replace(complete, question=replace(complete.question, where=FILTERED))) is None
+    # Quotations of what several queries found may be others when it is asked again.
+    assert link_to(replace(complete, reader="extractive")) is None
+    assert "standalone" not in complete.to_json()
 
 
 def test_a_verdict_is_on_what_the_text_cites() -> None:
