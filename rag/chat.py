@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from corpus.errors import ModelError
-from index.models.endpoint import Endpoint, never_sent, ssl_context
 
 if TYPE_CHECKING:
     import openai
+
 
 Message = Mapping[str, str]
 """`{"role": "system" | "user" | "assistant", "content": ...}`"""
@@ -89,6 +89,8 @@ class OpenAIChat:
         read: float = 20.0,
         retries: int = 2,
     ) -> None:
+        from index.models.endpoint import Endpoint
+
         self.name = model
         kind, named = "a chat endpoint", f"model “{model}”"
         self._endpoint = Endpoint(base_url, api_key or "", kind, named, "the model", "ONRECORD_LLM")
@@ -100,6 +102,8 @@ class OpenAIChat:
         """The model's answer. Raises ModelFailure."""
         import httpx
         import openai
+
+        from index.models.endpoint import never_sent, ssl_context
 
         timeout = httpx.Timeout(self._first, connect=self._connect)
         sender = httpx.AsyncClient(verify=ssl_context())
