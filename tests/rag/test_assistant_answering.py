@@ -256,6 +256,19 @@ def test_a_sentence_that_nobody_confirmed_has_its_source_and_no_marked_words(sam
     assert not any(one.folded for one in answer.sentences)
 
 
+def test_the_items_of_a_list_are_those_of_the_answer(samples: Assistant) -> None:
+    class Listing(Unconfirmed):
+        def items(self, shown: PromptPassages, may_search: bool) -> list[Item]:
+            first, second, gap, draft = super().items(shown, may_search)
+            assert isinstance(first, WrittenSentence) and isinstance(second, WrittenSentence)
+            return [replace(first, item=1), replace(second, item=2), gap, draft]
+
+    answer = with_model(samples, Listing(COMPLETE)).ask(Question(DISPLACED))
+    assert [one.item for one in answer.sentences] == [1, 2, None]
+    lines = answer.text.split("\n")
+    assert [line[:2] for line in lines] == ["- ", "- ", "", "Th"]
+
+
 def test_sentences_that_nobody_confirmed_may_be_folded_and_are_then_no_answer(samples: Assistant) -> None:
     folding = replace(with_model(samples, Unconfirmed(COMPLETE)), unconfirmed="fold")
     answer = folding.ask(Question(DISPLACED))

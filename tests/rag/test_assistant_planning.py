@@ -164,6 +164,7 @@ def test_a_follow_up_is_asked_as_the_plan_completes_it(plain: Assistant) -> None
     answer, reader = planned(plain, chat, Question("And the coat?", HISTORY))
     assert reader.asked == ["What coat did Ada Byron wear?"]
     assert answer.searched[0] == "What coat did Ada Byron wear?" and len(answer.searched) == 3
+    assert answer.standalone == "What coat did Ada Byron wear?"
     assert "Reader: Who sold the tickets?" in chat.told[0] and "Question: And the coat?" in chat.told[0]
     assert reader.conversations[0].endswith("Archive: Ada Byron sold tickets at the kiosk.")
 
