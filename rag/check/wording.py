@@ -373,12 +373,20 @@ def _denied_alone(one: Sentence, other: Sentence, held: frozenset[str]) -> str |
         elif denial.word.lower() in _OF_SEVERAL:
             is_stated = bool(denial.reached) and denial.reached <= set(other.every_stem) - other.negated
         else:
-            run = [compared(lemma(word)) for word in denial.run if not word.endswith("ly")]
-            needed = run if denial.word.lower() in _BEFORE_NOUNS else run[:1]
-            is_stated = stated.issuperset(needed or [""]) and not _is_set_against(denial, one, stated)
+            is_stated = _is_run_stated(denial, stated) and not _is_set_against(denial, one, stated)
         if is_stated:
             return denial.word
     return None
+
+
+def _is_run_stated(denial: Denial, stated: set[str]) -> bool:
+    """Whether the lemmas stated hold what stands right behind a negation: all of a noun, the first verb."""
+    run = [compared(lemma(word)) for word in denial.run]
+    if denial.word.lower() in _BEFORE_NOUNS:
+        return bool(run) and stated.issuperset(run)
+    # "Never formally charged": the verb may stand behind an adverb.
+    first = run[: 2 if denial.run and denial.run[0].endswith("ly") else 1]
+    return not stated.isdisjoint(first)
 
 
 _BEFORE_NOUNS = frozenset(("no", "without"))

@@ -140,6 +140,12 @@ def test_a_negation_that_denies_nothing_of_the_source_leaves_it_to_who_reads_it(
         ("The ferry Linden sailed in June.", "The ferry Linden did not sail in June.", "not"),
         ("The workers of the mill died.", "None of the workers of the mill died.", "None"),
         ("The mill had a licence.", "The mill had no licence.", "no"),
+        ("The rules apply to ferries.", "The rules do not apply to ferries.", "not"),
+        (
+            "Ruth Ames was charged with fraud over the sale of the ferry.",
+            "Ruth Ames was never formally charged with fraud over the sale of the ferry.",
+            "never",
+        ),
         ("Ruth Ames left with a licence.", "Ruth Ames left without a licence.", "without"),
         (
             "The mayor accepted the offer of the union.",
