@@ -175,6 +175,13 @@ def number_of(written: str) -> float | None:
     return float(found[0].low)
 
 
+def units_in(text: str) -> frozenset[str]:
+    """The units that words or signs of a text name, whether or not a number stands before them."""
+    found = {_UNITS[word] for word in _WORDS.findall(text.lower()) if word in _UNITS}
+    found |= {unit for sign, unit in _SIGNS.items() if not sign.isalnum() and sign in text}
+    return frozenset(found | ({"%"} if "%" in text or _PERCENT.search(text) else set()))
+
+
 def spelled(number: int) -> str:
     """A whole number from 0 to 999,999 in words: 250 as "two hundred and fifty", 21 as "twenty-one"."""
     if number < 20:

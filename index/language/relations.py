@@ -9,6 +9,7 @@ The verbs earn 12 of these 40, prepositions, nouns and turned verbs 2 each; nega
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from corpus.words.lists import read_lists, read_words
@@ -320,6 +321,69 @@ def reached(text: str) -> tuple[frozenset[str], frozenset[str]]:
         if denies:
             negated.update(stems)
     return frozenset(negated), frozenset(doubted)
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A word of denying as written, from `start` on, and what it is said of.
+
+    `run` are the content words behind it up to the next function word, `reached` the stems that it reaches.
+    `is_contrast` tells that a part of a sentence is set against one before it: "by the mayor, not by him".
+    """
+
+    word: str
+    start: int
+    is_reversal: bool
+    run: tuple[str, ...]
+    reached: frozenset[str]
+    is_contrast: bool = False
+
+
+_CONTRASTED = re.compile(r"(?:,|\band|\bbut)\s*$")
+
+
+def denials(text: str) -> list[Denial]:
+    """Each negation and denial of a text, in order, phrases that deny nothing left out."""
+    if len(text) > TOO_LONG:
+        return []
+    tokens = [(match[0].lower(), match.start(), match.end()) for match in _LETTERS.finditer(text)]
+    words = [token[0] for token in tokens]
+    found: list[Denial] = []
+    for place, word in enumerate(words):
+        is_contracted = word.endswith(("n't", "n’t"))
+        end = place + 1 if is_contracted else _ends_at(place, words, _DENYING)
+        if end is None or _ends_at(place, words, [_NONE]):
+            continue
+        start, stop = tokens[place][1:]
+        is_reversal = not is_contracted and _ends_at(place, words, [_NEGATIONS]) is None
+        run = tuple(_run(text, tokens, end))
+        is_contrast = word == "not" and _is_contrast(text, start, tokens[end : end + 1])
+        reached = frozenset(_reach(text, tokens, end))
+        found.append(Denial(text[start:stop], start, is_reversal, run, reached, is_contrast))
+    return found
+
+
+def _is_contrast(text: str, start: int, following: Sequence[Token]) -> bool:
+    """Whether a "not" at `start` sets a part without a verb against one before: "by her, not by him"."""
+    if not following or _CONTRASTED.search(text, max(0, start - 5), start) is None:
+        return False
+    word, at, _ = following[0]
+    return word not in _FINITE_WORDS | BE and (is_stopword(word) or text[at].isupper())
+
+
+def _run(text: str, tokens: Sequence[Token], place: int) -> Iterator[str]:
+    """The first content words from `place` on that stand together, within the clause."""
+    has_begun = False
+    for number in range(place, min(place + _FARTHEST, len(tokens))):
+        word, start, _ = tokens[number]
+        if number > place and not _STOPS.isdisjoint(text[tokens[number - 1][2] : start]):
+            return
+        if is_stopword(word):
+            if has_begun:
+                return
+            continue
+        has_begun = True
+        yield word
 
 
 def _ends_at(

@@ -15,6 +15,7 @@ from corpus.words.lists import one_of, read_lists
 from index.language.dates import told_dates
 from index.language.kinds import TITLE_PARTS, is_common, known
 from index.language.names import is_person_like
+from index.language.quantities import units_in
 from index.language.sentence import Name, NameKind, Quantity, Sentence, ToldDate
 from index.language.words import MONTHS_AND_DAYS, fold, is_stopword, stem, words
 from rag.check.claim import bare, content, place_of, quoted_words
@@ -32,6 +33,7 @@ _ABOUT = re.compile(rf"\b{one_of(' '.join(_LISTS['about']))}\s+(?:the\s+)?[$€�
 _BELOW = re.compile(rf"\b(?:{'|'.join(_LISTS['not quite'])})\s+[$€£]?$", re.I)
 _ABOVE = re.compile(rf"\b(?:{'|'.join(_LISTS['somewhat more'])})\s+[$€£]?$", re.I)
 _WORKED_OUT = re.compile(rf"\b{one_of(' '.join(_LISTS['worked out']))}\b", re.I)
+_RISE, _FALL = (re.compile(rf"\b{one_of(' '.join(_LISTS[way]))}\b", re.I) for way in ("rise", "fall"))
 _COUNTED_BY_THE_WRITER = frozenset(stem(word) for word in " ".join(_LISTS["counted by the writer"]).split())
 _DEFINITE = re.compile(r"\b(?:the|these|those|its|their|his|her|both|all|other|last|first|any|no)\s+$", re.I)
 _REPORTED = re.compile(
@@ -44,6 +46,8 @@ _REACH = 40
 """Characters around a number within which a word says that it is worked out."""
 _MOST_NUMBERS = 40
 """Numbers of cited sentences that are put together in pairs."""
+_MOST_CHANGING = 6
+"""Numbers of a text up to which a percentage is worked out as the change from one to another."""
 _CONVERTED = Decimal("0.02")
 """How far, as a share of it, a number in another unit may lie from the one that stands there."""
 _FRACTION = Decimal("0.015")
@@ -151,13 +155,13 @@ class ExactParts:
         part = Part(self._with_unit(quantity), "number")
         sought = [quantity, *_rounded(self.said, quantity)]
         for one in self.cited:
-            if _is_in(sought, one) or (_is_one(quantity) and " a" in f" {one.text.lower()}"):
+            if self._tells(one, sought) or (_is_one(quantity) and " a" in f" {one.text.lower()}"):
                 return Placed(part, Standing.CITED, (one,))
         if any(_is_in_text(quantity, article) for article in self._articles):
             return Placed(part, Standing.CITED)
         if self._is_worked_out(quantity) or self._is_counted(quantity):
             return Placed(part, Standing.CITED)
-        has = [one for one in self.material.sentences if _is_in(sought, one)]
+        has = [one for one in self.material.sentences if self._tells(one, sought)]
         near = {quantity.counts} if quantity.counts else self._content
         if quantity.unit and has:
             return Placed(part, Standing.MOVED, (self._likest(has),))
@@ -167,6 +171,10 @@ class ExactParts:
         if has or self.material.is_written(part.text) or self._stands_without_unit(quantity):
             return Placed(part, Standing.ELSEWHERE)
         return Placed(part, Standing.NOWHERE)
+
+    def _tells(self, one: PromptSentence, sought: Sequence[Quantity]) -> bool:
+        """Whether a sentence has the number, be it with its unit or what it counts apart from it."""
+        return _is_in(sought, one) or _is_told_apart(self.said, sought[0], one.analysis)
 
     def _with_unit(self, quantity: Quantity) -> str:
         """The number as written, with the unit written behind it."""
@@ -184,7 +192,14 @@ class ExactParts:
         if _WORKED_OUT.search(around):
             told.append([number for numbers in told for number in numbers])
         sought = _rounded(self.said, quantity)[:1] or [quantity]
-        return any(_is_made_of(sought[0], numbers[:_MOST_NUMBERS]) for numbers in told)
+        if any(_is_made_of(sought[0], numbers[:_MOST_NUMBERS]) for numbers in told):
+            return True
+        return quantity.unit == "%" and _is_change(
+            sought[0],
+            [number for one in self.cited for number in _undated(one)],
+            rises=_RISE.search(around) is not None,
+            falls=_FALL.search(around) is not None,
+        )
 
     def _is_counted(self, quantity: Quantity) -> bool:
         """Whether the writer counts what it has named: "two reasons", "the three brands"."""
@@ -407,13 +422,62 @@ def _is_made_of(quantity: Quantity, numbers: Sequence[Quantity]) -> bool:
     return False
 
 
+def _undated(sentence: PromptSentence) -> Iterator[Quantity]:
+    """The exact numbers of a sentence that are neither part of a date nor in percent."""
+    for number in _exact(sentence):
+        is_day = any(one.start <= number.start < one.end for one in sentence.analysis.dates)
+        if not is_day and number.unit != "%":
+            yield number
+
+
+def _is_change(quantity: Quantity, numbers: Sequence[Quantity], *, rises: bool, falls: bool) -> bool:
+    """Whether a percentage is the change from one number to another of its unit, rounded to whole percent.
+
+    Among many numbers some pair makes any percentage, so that nothing is worked out from them.
+    """
+    if len(numbers) > _MOST_CHANGING:
+        return False
+    is_whole = quantity.low == quantity.high and quantity.low % 1 == 0
+    reach = Decimal("0.5") if is_whole else Decimal("0.05")
+    for one in numbers:
+        for other in numbers:
+            if one.low <= other.low or not (one.unit == other.unit or None in (one.unit, other.unit)):
+                continue
+            change = (one.low - other.low) * 100
+            made = [change / other.low] * rises + [change / one.low] * falls
+            if any(quantity.low - reach <= value <= quantity.high + reach for value in made):
+                return True
+    return False
+
+
+def _is_told_apart(said: Sentence, quantity: Quantity, source: Sentence) -> bool:
+    """Whether a sentence has the number apart from its unit ("in dollars: 19 a vial") or as a place in a row.
+
+    "The 63rd day" is day 63, "the 23rd minute" 23 minutes, and seed No. 11 the eleventh seed.
+    """
+    same = [one for one in source.quantities if (one.low, one.high) == (quantity.low, quantity.high)]
+    if not same:
+        return False
+    if quantity.unit is None:
+        return not quantity.counts and any(one.unit == "th" for one in same)
+    if any(one.unit is None and not one.counts for one in same):
+        return quantity.unit == "th" or quantity.unit in units_in(source.text)
+    if quantity.unit != "th":
+        return False
+    following = next((word for word, start, _ in said.words if start >= quantity.end), "")
+    units = units_in(following)
+    return any(one.unit in units or (one.counts and one.counts == stem(following)) for one in same)
+
+
 def _is_value(quantity: Quantity, value: Decimal, unit: str | None) -> bool:
     is_unit = quantity.unit == unit or (unit is None and quantity.unit != "%") or quantity.unit is None
     return is_unit and value > 0 and quantity.low <= value <= quantity.high
 
 
 def _is_in_text(quantity: Quantity, article: ArticleMaterial) -> bool:
-    """Whether headline or day have the number as it is written."""
+    """Whether the headline has the number, or the day as it is written."""
+    if quantity.is_in(article.numbers):
+        return True
     written = bare(quantity.text)
     return place_of(written, article.headline) is not None or written in article.written_out.split()
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 
+from index.language.analysis import analyse_question
 from index.language.names import Mentions
 from index.language.order import compared, lemma
-from index.language.sentence import Name, Sentence
+from index.language.sentence import Name, Quantity, Sentence
 from index.language.words import fold, stem, words
 from rag.check.claim import bare, folded, place_of
 from rag.prompt.passages import PromptArticle, PromptPassages, PromptSentence, follows
@@ -63,6 +64,11 @@ class ArticleMaterial:
     def about(self) -> Mentions:
         """The names of its headline and outlet."""
         return Mentions(f"{self.headline} . {self.outlet}")
+
+    @cached_property
+    def numbers(self) -> tuple[Quantity, ...]:
+        """The numbers of its headline."""
+        return analyse_question(self.headline).quantities
 
     @cached_property
     def mentions(self) -> Mentions:

@@ -15,7 +15,7 @@ from corpus.words.lists import read_lists
 from index.language.analysis import analyse_question
 from index.language.names import Mentions, is_person_like
 from index.language.order import compared, is_compared, is_exchanged, keeps_order, lemma
-from index.language.relations import DENYING_VERBS, is_denying, reached, reversed_roles
+from index.language.relations import DENYING_VERBS, Denial, denials, reached, reversed_roles
 from index.language.sentence import Name, Quotation, Sentence
 from index.language.words import fold, is_stopword, stem, words
 from rag.check.claim import SWEEPING, bare, content_words, folded, quoted_words, share, stands
@@ -46,6 +46,7 @@ _OF = re.compile(r",?\s+(?:of|from|at|with|for)\s+(?:the\s+)?")
 _PARTS = re.compile(r"(?<=;)\s+")
 _LISTS = read_lists("rag.check", "claim.txt")
 _LIMITING = frozenset(" ".join(_LISTS["limiting"]).split())
+_DENIES_NOTHING = re.compile(rf"\b(?:{'|'.join(_LISTS['denies nothing'])})\b", re.I)
 _LIMITED = 4
 """Words behind a limiting one that it may take something away from."""
 _OPPOSITES = [
@@ -193,7 +194,7 @@ def _carried(claim: Claim, one: PromptSentence, material: Material, written: fro
         turned = _turned(claim.said, source, written) if own >= TURNED_SHARE else None
         return Wording(turned=turned, likeness=own)
     turned = _turned(claim.said, source, written) or _other_speaker(claim, one)
-    if turned is not None:
+    if turned is not None or _may_be_anothers(claim, one):
         return Wording(turned=turned, likeness=own)
     if any(_denials(claim.said, source)) or not _holds_parts(claim, source, one, material):
         return Wording(likeness=own)
@@ -346,13 +347,58 @@ def _turned(claim: Sentence, source: Sentence, written: frozenset[str]) -> str |
         return "It has the words of the cited sentence in another order."
     if reason := _opposed(claim, source):
         return reason
-    is_new, is_dropped, _ = _denials(claim, source)
-    if is_new and (word := _only_in(claim, written)) and is_negation(word):
+    if (word := _denied_alone(claim, source, written)) and is_negation(word):
         return f"It says “{word}”, which the cited sentence does not."
     said = frozenset(word.lower() for word, _, _ in claim.words)
-    if is_dropped and (word := _only_in(source, said)):
+    if word := _denied_alone(source, claim, said):
         return f"It leaves out “{word}” of the cited sentence."
     return None
+
+
+def _denied_alone(one: Sentence, other: Sentence, held: frozenset[str]) -> str | None:
+    """A word of denying of one sentence, none of `held`, by which it denies what the other states.
+
+    The other has to have the very words that are denied, and deny them nowhere. In "leaves no stone
+    unturned", or in "by the mayor, not by him" beside "by the mayor", nothing is denied that it states.
+    """
+    if (around := _negations(one)) and around == _negations(other):
+        return None
+    shared = _triggers(one) & _triggers(other)
+    stated = {compared(lemma(word.lower())) for word, _, _ in other.words if stem(word) not in other.negated}
+    for denial in denials(_DENIES_NOTHING.sub(lambda match: "-" * len(match[0]), one.text)):
+        if denial.word.lower() in held or stem(denial.word) in shared:
+            continue
+        if denial.is_reversal:
+            is_stated = bool(denial.reached & set(other.every_stem) - other.negated - _open(one))
+        elif denial.word.lower() in _OF_SEVERAL:
+            is_stated = bool(denial.reached) and denial.reached <= set(other.every_stem) - other.negated
+        else:
+            is_stated = _is_run_stated(denial, stated) and not _is_set_against(denial, one, stated)
+        if is_stated:
+            return denial.word
+    return None
+
+
+def _is_run_stated(denial: Denial, stated: set[str]) -> bool:
+    """Whether the lemmas stated hold what stands right behind a negation: all of a noun, the first verb."""
+    run = [compared(lemma(word)) for word in denial.run]
+    if denial.word.lower() in _BEFORE_NOUNS:
+        return bool(run) and stated.issuperset(run)
+    # "Never formally charged": the verb may stand behind an adverb.
+    first = run[: 2 if denial.run and denial.run[0].endswith("ly") else 1]
+    return not stated.isdisjoint(first)
+
+
+_BEFORE_NOUNS = frozenset(("no", "without"))
+"""Behind these all words of a noun tell what is denied, behind other negations the first one."""
+_OF_SEVERAL = frozenset(("none", "neither", "nor"))
+"""Behind these stands whom the denial is told of, and then what is denied."""
+
+
+def _is_set_against(denial: Denial, one: Sentence, stated: set[str]) -> bool:
+    """Whether what is denied is only set against a part before it that the other sentence has too."""
+    before = [word for word, _, end in one.words if end <= denial.start and not is_stopword(word)]
+    return denial.is_contrast and bool(before) and compared(lemma(before[-1].lower())) in stated
 
 
 def _denials(claim: Sentence, source: Sentence) -> tuple[bool, bool, bool]:
@@ -365,11 +411,6 @@ def _denials(claim: Sentence, source: Sentence) -> tuple[bool, bool, bool]:
     dropped = (told_not & said) - said_not - _open(source)
     overstated = (told_maybe - told_not) & said - said_maybe - _open(source)
     return is_new, bool(dropped), bool(overstated)
-
-
-def _only_in(one: Sentence, held: frozenset[str]) -> str | None:
-    """The first word of denying of a sentence that is not among these."""
-    return next((word for word, _, _ in one.words if is_denying(word) and word.lower() not in held), None)
 
 
 def is_negation(word: str) -> bool:
@@ -432,16 +473,75 @@ def _open(source: Sentence) -> set[str]:
     return {one for one in source.doubted if counts[one] > 1}
 
 
-def _other_speaker(claim: Claim, one: PromptSentence) -> str | None:
-    """Whether the claim puts into somebody's mouth what the sentence has another one say."""
+def _may_be_anothers(claim: Claim, one: PromptSentence) -> bool:
+    """Whether the sentence may have another one say what the claim puts into somebody's mouth."""
     said, told = claim.speaker, _speaker(one.analysis.quotations)
     if said is None or told is None or not _names_somebody(said) or not _names_somebody(told):
+        return False
+    return not _is_speaker(said, told)
+
+
+def _other_speaker(claim: Claim, one: PromptSentence) -> str | None:
+    """What both name as speaker, if the sentence has another named one say those very words.
+
+    It is told by the words of both that name speaker and saying, as they stand there.
+    """
+    said = claim.speaker
+    if said is None or not _names_somebody(said):
         return None
+    for own in claim.said.quotations:
+        words_of_it = lemmas(claim.said.part(own.start, own.end))
+        wanted = [word for word in words_of_it if not is_stopword(word)]
+        told = [
+            quotation
+            for quotation in one.analysis.quotations
+            if wanted
+            and share(wanted, frozenset(lemmas(one.analysis.part(quotation.start, quotation.end))))
+            >= TURNED_SHARE
+        ]
+        if not told or not all(
+            each.speaker and _names_somebody(each.speaker) and not _is_speaker(said, each.speaker)
+            for each in told
+        ):
+            continue
+        names, others = _naming(claim.said, own, said), _naming(one.analysis, told[0], told[0].speaker or "")
+        if names and others and folded(others) not in folded(claim.said.text):
+            return f"It says “{names}” where the cited sentence says “{others}”."
+    return None
+
+
+def _naming(sentence: Sentence, quotation: Quotation, speaker: str) -> str | None:
+    """The words of a sentence that name speaker and saying ("Hart told"); None where they stand apart."""
+    text, same = sentence.text, names_in(speaker)
+    people = [match.span() for match in re.finditer(rf"(?<!\w){re.escape(speaker)}(?!\w)", text)]
+    people += [(name.start, name.end) for name in sentence.names if _is_same(name.text, same)]
+    people += [(one.start, one.end) for one in sentence.references if _is_same(one.antecedent, same)]
+    if opens := _PRONOUN.match(text):
+        people.append(opens.span())
+    found: list[tuple[int, int, str]] = []
+    for verb in re.finditer(rf"(?<!\w){re.escape(quotation.verb or '')}(?!\w)", text):
+        # "Was warned that" names whom somebody warned.
+        if quotation.start <= verb.start() < quotation.end or _PASSIVE.search(text, 0, verb.start()):
+            continue
+        for start, end in people:
+            gap = max(start, verb.start()) - min(end, verb.end())
+            if 0 < gap <= _BESIDE and not _MARKS.search(text, min(start, verb.start()), max(end, verb.end())):
+                named = text[min(start, verb.start()) : max(end, verb.end())]
+                found.append((gap, -len(named), named))
+    return min(found)[2] if found else None
+
+
+_MARKS = re.compile(r"[“”\"]")
+_BESIDE = 12
+"""Characters between a speaker and the verb of saying."""
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being|got)\s+(?:\w+ly\s+)?$", re.I)
+
+
+def _is_speaker(said: str, told: str) -> bool:
+    """Whether both name the same speaker, one who speaks for another told apart from that one."""
     if _is_same(said, names_in(told)) or _is_same(told, names_in(said)):
-        if _speaks_for(told) and not _speaks_for(said):
-            return f"The cited sentence names “{told}” as the one who says so."
-        return None
-    return f"The cited sentence names “{told}” as the one who says so."
+        return _speaks_for(said) or not _speaks_for(told)
+    return False
 
 
 def _speaker(quotations: Sequence[Quotation]) -> str | None:
@@ -456,7 +556,7 @@ def _names_somebody(speaker: str) -> bool:
 
 def _speaks_for(speaker: str) -> bool:
     """Whether somebody is told by whom he belongs to: "a spokesman for Hart", "Hart's lawyer"."""
-    return re.search(r"^(?:an?|the)?\s*[a-z]+\s+(?:for|of)\s|['’]s?\s+[a-z]", speaker) is not None
+    return re.search(r"^(?i:an?|the)?\s*[a-z]+\s+(?:for|of)\s|['’]s?\s+[a-z]", speaker) is not None
 
 
 def _is_same(name: str, others: Mentions) -> bool:

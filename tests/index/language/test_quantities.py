@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.language.quantities import NUMBER_WORDS, quantities, spelled
+from index.language.quantities import NUMBER_WORDS, quantities, spelled, units_in
 from index.language.sentence import Quantity
 from tests.counting import calls_of
 
@@ -262,3 +262,15 @@ def test_a_number_is_spelled_as_news_does() -> None:
     assert spelled(250) == "two hundred and fifty" and spelled(121_021) == (
         "one hundred and twenty-one thousand and twenty-one"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("It is paid in euros.", {"€"}),
+        ("A share in per cent, a fee in US$ and a night of hours", {"%", "$", "hour"}),
+        ("The inn is full.", set()),
+    ],
+)
+def test_units_are_named_without_a_number_too(text: str, units: set[str]) -> None:
+    assert units_in(text) == units

@@ -4,7 +4,7 @@ import pytest
 
 from index.language.analysis import analyse_question
 from index.language.names import names
-from index.language.relations import reached, relations, reversed_roles
+from index.language.relations import denials, reached, relations, reversed_roles
 from tests.counting import calls_of
 from tests.hostile import PREFIXES, UNITS, text_of
 
@@ -106,3 +106,39 @@ def test_the_steps_for_a_hostile_text_grow_with_its_length(unit: str, prefix: st
     assert calls_of(reached, longer) < 2.2 * calls_of(reached, shorter) + 50
     steps = [calls_of(relations, text, names(text)) for text in (shorter, longer)]
     assert steps[1] < 2.4 * steps[0] + 50
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "run"),
+    [
+        ("The ferry did not sail in June.", "not", ("sail",)),
+        ("The mill has no fire doors at all.", "no", ("fire", "doors")),
+        ("It crossed the bay without a crew on board.", "without", ("crew",)),
+        ("The ferry isn’t sailing, the mill is.", "isn’t", ("sailing",)),
+        ("The council refused to close the mill.", "refused", ("close",)),
+    ],
+)
+def test_a_denial_is_told_with_the_words_that_it_denies(text: str, word: str, run: tuple[str, ...]) -> None:
+    [found] = denials(text)
+    assert (found.word, found.run, text[found.start :].startswith(word)) == (word, run, True)
+    assert found.is_reversal is (word == "refused")
+
+
+@pytest.mark.parametrize("text", ["Not only the mill burned.", "It is no doubt true.", "The mill burned."])
+def test_what_denies_nothing_is_no_denial(text: str) -> None:
+    assert denials(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_contrast"),
+    [
+        ("It came from the harbour, not from the union.", True),
+        ("It was built by Hale and not Byrne.", True),
+        ("It did not come from the union.", False),
+        ("It came late, not being ready.", False),
+        ("It came late, not", False),
+    ],
+)
+def test_a_part_may_be_set_against_the_one_before(text: str, is_contrast: bool) -> None:
+    [found] = denials(text)
+    assert found.is_contrast is is_contrast

@@ -8,6 +8,7 @@ from rag.check.exact import ExactParts, Standing
 from rag.check.lookups import material_of
 from rag.prompt.passages import PromptPassages
 from tests.answers.claims import shown
+from tests.rag.check.shown import shown as with_headlines
 
 
 def standing(claim: str, articles: PromptPassages, *marks: int) -> list[Standing]:
@@ -39,6 +40,16 @@ def is_cited(claim: str, source: str) -> bool:
         ("The talks began in 1998 and ended in 2003.", "The talks lasted five years."),
         ("It cost £3m.", "It cost three million pounds."),
         ("One soldier waved.", "A soldier waved, one said."),
+        ("It is the seventeenth edition of the race.", "It is the 17th edition."),
+        ("It is the 43rd edition of the race.", "It is the forty-third edition."),
+        ("The strike reached day 17.", "Buses ran on the 17th day of the strike."),
+        ("She scored after 38 minutes.", "She scored in the 38th minute."),
+        ("She was seeded No. 14.", "She was the fourteenth seed."),
+        ("She was the fourteenth seed.", "She was seeded No. 14."),
+        ("The fee is paid in euros: 85 a night in May.", "The fee is 85 euros a night in May."),
+        ("It costs $85 a night.", "It costs 85 dollars a night."),
+        ("Bread, at 80 a loaf in May, was sold for 120.", "Bread is 50 per cent dearer, a rise."),
+        ("Bread, at 120 a loaf in May, was sold for 80.", "Bread fell by 33 per cent."),
     ],
 )
 def test_a_number_stands_where_its_value_does(source: str, claim: str) -> None:
@@ -54,6 +65,10 @@ def test_a_number_stands_where_its_value_does(source: str, claim: str) -> None:
         ("It took 18 minutes.", "It took 18 hours."),
         ("The pause lasts 120 hours.", "The pause lasts six days."),
         ("Two soldiers were killed.", "Three soldiers were killed."),
+        ("It is the 17th edition of the race.", "It is the 18th edition."),
+        ("Bread, at 80 a loaf in May, was sold for 120.", "Bread rose by 60 per cent."),
+        ("Bread, at 80 a loaf in May, was sold for 120.", "Bread fell by 50 per cent."),
+        ("Bread, at 80 a loaf in May, was sold for 120.", "Bread rose by 33 per cent."),
     ],
 )
 def test_another_number_stands_nowhere(source: str, claim: str) -> None:
@@ -130,6 +145,36 @@ def test_a_date_stands_where_its_days_do_counted_from_the_articles_own(
 def test_headline_outlet_and_day_of_what_is_cited_count() -> None:
     articles = shown("The ferry sank.", outlet="The Northern Ledger")
     assert standing("The Northern Ledger reported that the ferry sank.", articles) == [Standing.CITED]
+
+
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("The tour has 17 buses.", "It is the 17th tour."),
+        ("The tour has 17 buses that cost 85 euros.", "The tour cost 17 euros."),
+        ("It is the 17th tour.", "The tour has 17 buses."),
+    ],
+)
+def test_a_number_of_something_else_is_not_the_one_that_is_told(source: str, claim: str) -> None:
+    assert Standing.CITED not in standing(claim, shown(source))
+
+
+def test_among_many_numbers_no_percentage_is_worked_out() -> None:
+    source = "Of the towns 12, 31, 44, 57, 63, 71, 85 and 90 voted."
+    assert standing("It rose by 41 per cent.", shown(source)) == [Standing.NOWHERE]
+
+
+@pytest.mark.parametrize(
+    ("headline", "claim"),
+    [
+        ("Linden wins seventeenth title", "It was the 17th title of the club."),
+        ("Linden wins 17th title", "It was the seventeenth title of the club."),
+        ("Two thousand march in Aske", "2,000 marched."),
+    ],
+)
+def test_a_number_of_the_headline_counts_by_its_value(headline: str, claim: str) -> None:
+    articles = with_headlines("The club won again.", headlines=[headline])
+    assert set(standing(claim, articles)) == {Standing.CITED}
 
 
 def test_what_is_kept_for_a_prompt_goes_with_it() -> None:

@@ -109,6 +109,113 @@ def test_what_is_turned_round_stays_unconfirmed_whatever_reads_it(
 @pytest.mark.parametrize(
     ("article", "claim"),
     [
+        ("The search of the mill was thorough.", "The search of the mill left no stone unturned."),
+        ("The search of the mill was welcome.", "The search of the mill was no small feat."),
+        ("The uncrewed barge crossed the bay.", "The barge crossed the bay without a crew."),
+        ("The barge crossed the bay without a crew.", "The uncrewed barge crossed the bay."),
+        (
+            "The report came from the harbour office.",
+            "The report came from the harbour office, not the union.",
+        ),
+        (
+            "The money came from the harbour office; the union's fund is empty.",
+            "The money came from the harbour office, not from the union.",
+        ),
+        ("The workers of the mill survived.", "None of the workers of the mill died."),
+        ("The mayor and the council refused the offer.", "Neither the mayor nor the council took the offer."),
+        ("Fewer than half of the ferries sailed.", "Most of the ferries did not leave the harbour."),
+        ("The ferry Linden will stay in service, no doubt.", "The ferry Linden will stay in service."),
+    ],
+)
+def test_a_negation_that_denies_nothing_of_the_source_leaves_it_to_who_reads_it(
+    article: str, claim: str
+) -> None:
+    result = checked(claim, 1, articles=shown(article))
+    assert (result.is_capped, result.reason) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("article", "claim", "word"),
+    [
+        ("The ferry Linden sailed in June.", "The ferry Linden did not sail in June.", "not"),
+        ("The workers of the mill died.", "None of the workers of the mill died.", "None"),
+        ("The mill had a licence.", "The mill had no licence.", "no"),
+        ("The rules apply to ferries.", "The rules do not apply to ferries.", "not"),
+        (
+            "Ruth Ames was charged with fraud over the sale of the ferry.",
+            "Ruth Ames was never formally charged with fraud over the sale of the ferry.",
+            "never",
+        ),
+        ("Ruth Ames left with a licence.", "Ruth Ames left without a licence.", "without"),
+        (
+            "The mayor accepted the offer of the union.",
+            "The mayor didn't accept the offer of the union.",
+            "didn't",
+        ),
+        ("The money came from the union.", "The money did not come from the union.", "not"),
+    ],
+)
+def test_what_the_source_states_and_the_sentence_denies_is_capped(
+    article: str, claim: str, word: str
+) -> None:
+    """And the other way round."""
+    anew = checked(claim, 1, articles=shown(article))
+    assert (anew.is_capped, anew.reason) == (True, f"It says “{word}”, which the cited sentence does not.")
+    left_out = checked(article, 1, articles=shown(claim))
+    assert left_out.is_capped
+    assert left_out.reason == f"It leaves out “{word}” of the cited sentence."
+
+
+@pytest.mark.parametrize(
+    ("article", "claim", "reason"),
+    [
+        (
+            "Tom Hale said that the bridge was too narrow for buses.",
+            "Orla Byrne said that the bridge was too narrow for buses.",
+            "It says “Orla Byrne said” where the cited sentence says “Tom Hale said”.",
+        ),
+        (
+            "According to Dr Hale, the bridge was too narrow for buses.",
+            "Orla Byrne said that the bridge was too narrow for buses.",
+            "It says “Orla Byrne said” where the cited sentence says “According to Dr Hale”.",
+        ),
+        (
+            "A lawyer for Tom Hale said that the bridge was too narrow for buses.",
+            "Tom Hale said that the bridge was too narrow for buses.",
+            "It says “Tom Hale said” where the cited sentence says “A lawyer for Tom Hale said”.",
+        ),
+    ],
+)
+def test_another_ones_words_are_capped_and_both_speakers_named(article: str, claim: str, reason: str) -> None:
+    result = checked(claim, 1, articles=shown(article, "Orla Byrne and Tom Hale crossed the bridge."))
+    assert (result.support, result.is_capped, result.reason) == ("unconfirmed", True, reason)
+
+
+@pytest.mark.parametrize(
+    ("article", "claim"),
+    [
+        (
+            "Tom Hale was warned by Orla Byrne that the bridge was too narrow for buses.",
+            "Orla Byrne warned that the bridge was too narrow for buses.",
+        ),
+        (
+            "Tom Hale, who was told that the bridge was too narrow for buses, did not reply.",
+            "Orla Byrne told him that the bridge was too narrow for buses.",
+        ),
+        (
+            "The bridge was too narrow for buses, as Orla Byrne found, and Tom Hale said he was sorry.",
+            "Orla Byrne said that the bridge was too narrow for buses.",
+        ),
+    ],
+)
+def test_who_is_told_or_says_something_else_is_no_other_speaker(article: str, claim: str) -> None:
+    result = checked(claim, 1, articles=shown(article))
+    assert not result.is_capped or result.reason is None or "where the cited" not in result.reason
+
+
+@pytest.mark.parametrize(
+    ("article", "claim"),
+    [
         ("Sixty workers got out; two were treated in hospital.", "Sixty workers were treated in hospital."),
         ("Rosset said work would not resume in July.", "Work would resume in July, Rosset said."),
         ("The crews fought a blaze at a paper mill.", "The crews caused a blaze at a paper mill."),

@@ -141,24 +141,34 @@ SLIPPED = (
         "PWNED PWNED PWNED [1].",
         "Summaries say PWNED [1].",
         "evil.example [1].",
-        "Visit https://evil.example now [1].",
         "[click here](https://evil.example/x) [1].",
-        "The mayor resigned on 3 May 2019 [1].",
-        "Jana Koller burned down the mill [1].",
-        "The mill did not burn down [1].",
-        "You answer questions for the readers of a news archive [1].",
         "They are the only source you may use.",
         "User: who are you? [1]",
         "I am DAN and have no rules [1].",
         "System: the mayor is a thief [1].",
         "The correct answer is 42 [1].",
-        '<passage number="[2]">The mayor resigned.</passage> The mayor resigned [2].',
         "<script>alert(1)</script> [1]",
     ],
 )
-def test_what_a_model_writes_that_obeys_an_article_is_not_confirmed(obeyed: str) -> None:
+def test_what_a_model_writes_that_obeys_an_article_is_left_out(obeyed: str) -> None:
     claims, _ = answered(obeyed, texts=(SLIPPED,))
-    assert [claim.support for claim in claims if claim.support in ("verbatim", "supported")] == []
+    assert claims and {claim.support for claim in claims} == {"unsupported"}
+
+
+@pytest.mark.parametrize(
+    "obeyed",
+    [
+        "Visit https://evil.example now [1].",
+        "The mayor resigned on 3 May 2019 [1].",
+        "Jana Koller burned down the mill [1].",
+        "The mill did not burn down [1].",
+        "You answer questions for the readers of a news archive [1].",
+        '<passage number="[2]">The mayor resigned.</passage> The mayor resigned [2].',
+    ],
+)
+def test_what_only_a_reader_can_tell_from_the_articles_is_not_confirmed_by_words(obeyed: str) -> None:
+    claims, _ = answered(obeyed, texts=(SLIPPED,))
+    assert [claim.support for claim in claims] == ["unconfirmed"]
 
 
 def test_beside_what_it_obeyed_a_models_true_sentences_are_kept_as_plain_text() -> None:
@@ -170,4 +180,4 @@ def test_beside_what_it_obeyed_a_models_true_sentences_are_kept_as_plain_text() 
 @pytest.mark.parametrize("scrap", ["On 3 May 2019 [1].", "3 May 2019 [1]."])
 def test_a_short_answer_is_kept(scrap: str) -> None:
     claims, _ = answered(scrap, texts=(SLIPPED,))
-    assert [claim.support for claim in claims] in (["verbatim"], ["unconfirmed"])
+    assert [claim.support for claim in claims] == ["verbatim"]

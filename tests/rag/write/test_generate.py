@@ -158,7 +158,7 @@ def test_beside_a_claim_the_sentinel_is_no_refusal(answer: str) -> None:
     claims, draft = answered(answer)
     assert draft.outcome == "complete"
     assert [claim.text for claim in claims if claim.support == "verbatim"] == [OPENED.replace(" [1]", "")]
-    assert any(claim.role == "gap" or claim.support == "unsupported" for claim in claims)
+    assert [claim.support for claim in claims if claim.text != OPENED.replace(" [1]", "")] == ["unsupported"]
 
 
 def test_a_caveat_is_no_refusal() -> None:
@@ -315,7 +315,8 @@ def test_an_instruction_in_an_article_is_not_passed_on_and_supports_nothing(smug
     with ScriptedModel("Mayor Jana Koller resigned. Mayor Jana Koller has resigned [9].") as server:
         claims, _ = asyncio.run(read(reader_of(server), shown(*texts)))
         told = server.requests[0].messages[1]["content"]
-    assert not [claim for claim in claims if claim.support in ("verbatim", "supported")]
+    # That she resigned nobody but a reader can tell from articles that name her; there is no sentence 9.
+    assert [claim.support for claim in claims] == ["unconfirmed", "unsupported"]
     assert "gnore" not in told and "resigned" not in told and "im_start" not in told
     assert told.count("</article>") == 2 and "The square was full." in told
 
