@@ -15,7 +15,19 @@ from index.language.analysis import analyse_question
 from index.language.words import phrase
 from index.store.store import Store
 from rag.abstain import earlier, explanation, status_of, status_of_draft, withheld
-from rag.answer import ANSWERED, Answer, Done, Draft, Event, Question, Released, Sentence, Stage, Status
+from rag.answer import (
+    ANSWERED,
+    Answer,
+    Done,
+    Draft,
+    Event,
+    Intent,
+    Question,
+    Released,
+    Sentence,
+    Stage,
+    Status,
+)
 from rag.chat import ModelFailure
 from rag.cite import Citations, Quotable, cite
 from rag.prompt.conversation import conversation
@@ -229,6 +241,10 @@ class Answering:
         where = asked.dates.where
         return self._store.passage_count() if where.is_empty else len(self._store.passage_ids(where))
 
+    @property
+    def _intent(self) -> Intent:
+        return self._gathered.asked.question.intent
+
     # 3. Search, with a plan
 
     @asynccontextmanager
@@ -281,6 +297,8 @@ class Answering:
             asked = self._asked(plan.question)
             if phrase(asked.text) != phrase(gathered.asked.text):
                 gathered = self._gatherer.search(asked, [Beside.of(one) for one in gathered.found])
+        if plan.kind:
+            gathered = gathered.with_intent(plan.kind)
         lean = Leaning(plan.days, plan.outlets, plan.kind == "latest")
         return self._gatherer.search_beside(gathered, plan.queries, lean)
 
@@ -454,6 +472,7 @@ class Answering:
             withheld=tuple(self._citations.withheld.values()),
             did_you_mean=gathered.asked.spelling.did_you_mean,
             usage=self._usage,
+            intent=self._intent,
         )
 
     def _notices(self, reader: str, status: Status) -> Iterator[str]:
