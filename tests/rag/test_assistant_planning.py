@@ -226,7 +226,7 @@ def test_a_plan_may_find_what_the_question_does_not(plain: Assistant) -> None:
 
 def test_the_tokens_of_a_plan_count_where_no_draft_follows(plain: Assistant) -> None:
     answer, reader = planned(plain, Planning("KIND: help"), Question("zxqv wvut klmn?"))
-    assert not reader.asked and answer.abstained and answer.draft is None
+    assert not reader.asked and answer.status == "help" and answer.draft is None
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (50, 5)
 
 
