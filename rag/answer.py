@@ -21,6 +21,8 @@ ANSWERED: tuple[Status, ...] = ("answered", "partial")
 """Statuses of answers that claim something."""
 ABSTENTIONS: tuple[Status, ...] = ("outside_coverage", "not_in_archive", "not_stated")
 """Statuses of questions that the archive does not answer."""
+CLOSEST = "The closest passages"
+"""The title over the passages that are shown where nothing answers."""
 IN_THE_MODELS_WORDS = "in the model's words"
 """What an unconfirmed sentence is labelled with wherever it is shown."""
 WORD_RULES = "word rules"

@@ -16,6 +16,7 @@ from index.language.words import phrase
 from index.store.store import Store
 from rag.about.catalogue import Catalogue
 from rag.about.help import QuestionsToTry, what_this_is
+from rag.about.languages import said_to_foreign
 from rag.abstain import earlier, explanation, status_of, status_of_draft, withheld
 from rag.answer import (
     ANSWERED,
@@ -238,7 +239,7 @@ class Answering:
 
         # 5. Otherwise, and where its draft is of no use, quote the articles or abstain.
         if status is None:
-            quoted: Status = await self._timed("read", self._extract)
+            quoted: Status = await self._timed("read", self._quoted)
             status = quoted
         for released in self._release():
             yield released
@@ -457,6 +458,14 @@ class Answering:
         return status
 
     # 5. The articles are quoted
+
+    def _quoted(self) -> Status:
+        """The status of what the extractive reader makes of it; it reads English alone."""
+        foreign = said_to_foreign(self._gathered.asked.text, self._store)
+        if foreign is None:
+            return self._extract()
+        self._add_notice(foreign)
+        return "not_stated" if self._gathered.is_relevant else "not_in_archive"
 
     def _extract(self) -> Status:
         """The extractive reader's sentences added to what is there.

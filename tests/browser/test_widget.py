@@ -81,7 +81,7 @@ def test_an_abstention_says_so_and_shows_what_is_nearest(server: str, page: Page
     ask(page, UNANSWERED)
     expect(page.locator(".turn .sign")).to_be_visible()
     assert page.locator(".turn").get_attribute("data-status") not in ("answered", "partial")
-    expect(page.get_by_role("heading", name="Nearest")).to_be_visible()
+    expect(page.get_by_role("heading", name="The closest passages")).to_be_visible()
     assert 1 <= page.locator(".nearest a.source").count() <= 3
     expect(page.get_by_role("heading", name="Sources")).to_be_hidden()
     shot(page, "embed-abstention-1440-light")

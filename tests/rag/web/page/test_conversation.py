@@ -128,7 +128,7 @@ def test_an_abstention_says_it_once_and_shows_what_was_nearest() -> None:
     exchange.take(Done(answer))
     text = Seen(exchange.html()).text
     assert "○ The archive covers this, but does not say." in text and "covers this subject" not in text
-    assert "does not mention “X”" in text and "Nearest" in text and "Searched for:" in text
+    assert "does not mention “X”" in text and "The closest passages" in text and "Searched for:" in text
     assert "Source" not in text
 
 
