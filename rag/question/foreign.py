@@ -24,6 +24,8 @@ _LETTERS = {
     "ì": "Italian",
 }
 """Letters and signs of one language among those that may be told apart."""
+_SHARED = frozenset("a o e i u y an in no me so do has was die am as on he per come al el".split())
+"""Words of English that are others in some of these languages: they tell of neither."""
 _SAMPLED, _LOOKED_AT = 40, 600
 """Passages of an archive that are looked at, and characters of each."""
 
@@ -38,7 +40,7 @@ def language_of(text: str) -> str | None:
     most = max(counts.values())
     every = frozenset().union(*FUNCTION_WORDS.values())
     foreign = sum(word in every for word in own)
-    english = sum(is_stopword(word) and word not in every for word in own)
+    english = sum(is_stopword(word) and word not in every | _SHARED for word in own)
     # A lone function word may stand in a name: then another word has to stand beside it, and no English one.
     is_sure = foreign > english if foreign > 1 else not english and len(own) > 1
     if not is_sure:
