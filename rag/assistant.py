@@ -488,6 +488,8 @@ class Answering:
             return "not_stated"
         if status not in ANSWERED:
             missing = tuple(dict.fromkeys(name for reading in readings for name in reading.missing))
+            if self._text.isupper():  # Then capitals tell no names.
+                missing = ()
             self._add_notice(explanation(status, self._archive, missing))
             return status
         for sentence in said:
