@@ -81,6 +81,8 @@ class Catalogue:
                 return Listing(self._outlets(where))
             case "period":
                 return Listing(self._period(where))
+            case "newest":
+                return Listing(f"{self._period(where)} The newest come first.", self._newest(where))
             case "size" | "holdings":
                 return Listing(f"{self._period(where)} {self._outlets(where)}", self._newest(where))
             case section:

@@ -63,6 +63,11 @@ def test_an_outlet_and_a_day_in_the_question_limit_the_list(assistant: Assistant
     assert ids(assistant.ask(Question("articles about Kestrel Harbour on 6 May 2021"))) == ["a3"]
 
 
+def test_the_newest_articles_are_listed_where_news_of_nothing_are_asked_for(assistant: Assistant) -> None:
+    for question in ("What's new?", "any news?", "Show me the latest articles", "list all articles"):
+        assert ids(assistant.ask(Question(question))) == ["a4", "a3", "a2", "a1", "a5"], question
+
+
 def test_filters_limit_the_list_and_the_extent(assistant: Assistant) -> None:
     echo = Filter(sources=("The Echo",))
     assert ids(assistant.ask(Question("List articles about Kestrel Harbour", where=echo))) == ["a3", "a2"]

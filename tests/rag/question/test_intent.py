@@ -52,6 +52,15 @@ def test_the_subject_is_in_the_words_of_the_question() -> None:
     assert found and (found.section, found.subject) == ("catalogue: articles", "the MV Wakashio")
 
 
+def test_news_of_something_is_the_latest_and_news_of_nothing_a_list() -> None:
+    assert _intent("any news about the harbour fire?") == "latest"
+    assert _intent("any news?") == "catalogue"
+
+
+def test_a_form_without_anything_that_it_is_of_gets_help() -> None:
+    assert _intent("timeline") == _intent("Overview, please") == "help"
+
+
 def test_a_long_text_is_a_question() -> None:
     assert _intent("Summarise " + "the harbour fire and " * 40) == "question"
 
