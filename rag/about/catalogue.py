@@ -4,6 +4,7 @@ Articles about something are those of which a passage, under its headline, has e
 that the ranking holds for relevant and that mention its names. A story is listed once, as published first.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +39,9 @@ _LEFT_OVER = frozenset("the from by in of on at about during and between since u
 """Words that lead nowhere once an outlet or a date beside them is taken away."""
 
 
+_OR = re.compile(r"\s+or\s+", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """An answer about the archive: in words, with the articles of it, the newest first.
@@ -59,7 +63,8 @@ class _Wanted:
 
     subject: str
     where: Filter
-    terms: tuple[str, ...]
+    terms: tuple[tuple[str, ...], ...]
+    """Of each side of "or" the words that an article about it has to have."""
 
 
 class Catalogue:
@@ -121,7 +126,7 @@ class Catalogue:
         ranked = self._retriever.search(wanted.subject, wanted.where, _RANKED)
         found = self._about(wanted, ranked)
         if not found and wanted.where != where:  # The date may be a part of the name: "the 1918 flu".
-            wanted = replace(wanted, where=where, terms=_terms(subject))
+            wanted = replace(wanted, where=where, terms=_alternatives(subject))
             found = self._about(wanted, ())
         if not found:
             says = f"No article in this archive is about {wanted.subject}."
@@ -159,22 +164,23 @@ class Catalogue:
             gone += [(one.start, one.end) for one in analyse_question(text).dates]
             limited = _within(limited, told.first, told.last)
         rest = _without(text, begin, gone)
-        return _Wanted(rest, limited, _terms(rest))
+        return _Wanted(rest, limited, _alternatives(rest))
 
     def _about(self, wanted: _Wanted, ranked: Sequence[RankedPassage]) -> list[Passage]:
         """A passage of each article about the subject, those that say most of it first, a story once."""
-        held = self._store.passages(self._store.holding_all(wanted.terms, _MOST_PASSAGES, wanted.where))
+        ids = [self._store.holding_all(one, _MOST_PASSAGES, wanted.where) for one in wanted.terms]
+        held = self._store.passages(key for found in ids for key in found)
         counts = Counter(one.article_id for one in held)
         by_article = {one.article_id: one for one in reversed(held)}
         for one in ranked:
             if one.score >= _RELEVANT and _mentions(one.passage, wanted):
                 counts[one.passage.article_id] += 1
                 by_article.setdefault(one.passage.article_id, one.passage)
-        terms = {fold(term) for term in wanted.terms}
+        sides = [{fold(term) for term in one} for one in wanted.terms]
 
         def says_most(passage: Passage) -> tuple[bool, int]:
             titled = {fold(word) for word, _, _ in words(passage.title)}
-            return terms <= titled, counts[passage.article_id]
+            return any(side <= titled for side in sides), counts[passage.article_id]
 
         return self._stories_once(sorted(by_article.values(), key=says_most, reverse=True))
 
@@ -188,6 +194,10 @@ class Catalogue:
             if other is None or stories[passage.id][1:] < stories[other.id][1:]:
                 first[key] = passage
         return list(first.values())
+
+
+def _alternatives(text: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(filter(None, map(_terms, _OR.split(text))))
 
 
 def _terms(text: str) -> tuple[str, ...]:
@@ -204,7 +214,7 @@ def _mentions(passage: Passage, wanted: _Wanted) -> bool:
     names = analyse_question(wanted.subject).names
     if names:
         return not missing(names, Mentions(told))
-    asked = {stem(term) for term in wanted.terms}
+    asked = {stem(term) for one in wanted.terms for term in one}
     return 2 * len(asked & set(stems(told))) >= len(asked)
 
 

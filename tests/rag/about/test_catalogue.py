@@ -52,6 +52,10 @@ def test_articles_about_something_are_listed_newest_first_and_a_story_once(assis
     assert not answer.citations and all(one.role == "notice" for one in answer.sentences)
 
 
+def test_either_side_of_or_is_enough(assistant: Assistant) -> None:
+    assert ids(assistant.ask(Question("articles about Kestrel Harbour or the tram"))) == ["a4", "a3", "a1"]
+
+
 def test_outlets_that_wrote_about_something_are_counted(assistant: Assistant) -> None:
     answer = assistant.ask(Question("Which newspapers wrote about the tram line?"))
     assert answer.text == "1 outlet has 1 article about the tram line, 1 June 2021: The Courier (1)."
