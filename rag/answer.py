@@ -11,11 +11,18 @@ from rag.usage import Usage
 
 SCHEMA = 1
 
-Status = Literal["answered", "partial", "outside_coverage", "not_in_archive", "not_stated"]
+Status = Literal["answered", "partial", "outside_coverage", "not_in_archive", "not_stated", "listed", "help"]
+"""`listed`: the archive's own catalogue is told; `help`: what this is, and what may be asked."""
+Intent = Literal["question", "overview", "timeline", "latest", "comparison", "catalogue", "help"]
+"""What a question wants: an answer to itself, one of the other forms of an answer, or help."""
 Role = Literal["claim", "lead", "notice", "gap"]
 Support = Literal["verbatim", "supported", "unconfirmed", "unsupported"]
 ANSWERED: tuple[Status, ...] = ("answered", "partial")
-"""Every other status is an abstention: nothing is claimed."""
+"""Statuses of answers that claim something."""
+ABSTENTIONS: tuple[Status, ...] = ("outside_coverage", "not_in_archive", "not_stated")
+"""Statuses of questions that the archive does not answer."""
+CLOSEST = "The closest passages"
+"""The title over the passages that are shown where nothing answers."""
 IN_THE_MODELS_WORDS = "in the model's words"
 """What an unconfirmed sentence is labelled with wherever it is shown."""
 WORD_RULES = "word rules"
@@ -130,6 +137,21 @@ class RankedPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """An article in a list of articles."""
+
+    id: str
+    title: str
+    source: str | None
+    published_at: str | None
+    url: str | None
+
+    def to_json(self) -> dict[str, object]:
+        """The contract's object."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A language model's own text, kept beside the answer that was made of it.
 
@@ -186,11 +208,16 @@ class Answer:
     """The tokens of every call to a language model, those of a plan included that no draft followed."""
     standalone: str | None = None
     """The question as it was searched and read, which needs no conversation to be understood."""
+    intent: Intent = "question"
+    articles: tuple[Listed, ...] | None = None
+    """The articles of a list (`listed`), which may be none; None for every other status."""
+    suggestions: tuple[str, ...] = ()
+    """Questions that this archive answers."""
 
     @property
     def abstained(self) -> bool:
-        """Whether nothing is claimed."""
-        return self.status not in ANSWERED
+        """Whether the question was not answered."""
+        return self.status in ABSTENTIONS
 
     @property
     def cited(self) -> tuple[Citation, ...]:
@@ -219,6 +246,7 @@ class Answer:
             "question": self.question.text,
             "searched": list(self.searched),
             "as_of": self.question.where.as_of,
+            "intent": self.intent,
             "status": self.status,
             "answer": self.text,
             "sentences": [sentence.to_json() for sentence in self.sentences],
@@ -227,6 +255,7 @@ class Answer:
             "reader": self.reader,
             "notices": list(self.notices),
             "did_you_mean": self.did_you_mean,
+            "suggestions": list(self.suggestions),
             "archive": {
                 "articles": self.archive.articles,
                 "undated": self.archive.undated,
@@ -237,6 +266,7 @@ class Answer:
             "usage": self.usage.to_json(),
             "checked_by": self.checked_by,
             **({"draft": self.draft.to_json()} if self.draft else {}),
+            **({} if self.articles is None else {"articles": [one.to_json() for one in self.articles]}),
         }
 
 

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
 from typing import Literal, Protocol
@@ -14,8 +14,23 @@ from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
 from index.language.words import phrase
 from index.store.store import Store
+from rag.about.catalogue import Catalogue
+from rag.about.help import QuestionsToTry, what_this_is
+from rag.about.languages import said_to_foreign
 from rag.abstain import earlier, explanation, status_of, status_of_draft, withheld
-from rag.answer import ANSWERED, Answer, Done, Draft, Event, Question, Released, Sentence, Stage, Status
+from rag.answer import (
+    ANSWERED,
+    Answer,
+    Done,
+    Draft,
+    Event,
+    Intent,
+    Question,
+    Released,
+    Sentence,
+    Stage,
+    Status,
+)
 from rag.chat import ModelFailure
 from rag.cite import Citations, Quotable, cite
 from rag.prompt.conversation import conversation
@@ -77,7 +92,8 @@ class Assistant:
     Build it once: the retriever and the reader hold the loaded models. With a `generative` reader a language
     model writes the answers, and `reader` stands in where it fails; a `planner` says what else to search for.
     `today` says what "yesterday" counts from when a question has no `as_of`. With `unconfirmed` "fold"
-    sentences that nobody confirmed stand under the answer and not in it.
+    sentences that nobody confirmed stand under the answer and not in it. `to_try` has questions for those who
+    ask what they may ask.
     """
 
     store: Store
@@ -87,6 +103,7 @@ class Assistant:
     planner: Planner | None = None
     today: Callable[[], date] = date.today
     unconfirmed: Literal["show", "fold"] = "show"
+    to_try: QuestionsToTry = field(default_factory=QuestionsToTry)
 
     def ask(self, question: Question) -> Answer:
         """The cited answer, or an abstention that says why. Not for use inside an event loop: see `stream`.
@@ -183,6 +200,12 @@ class Answering:
         #    may narrow the filters or lie outside the archive.
         text, history = self._text, self._question.history
         asked = await self._run(lambda: self._asked(standalone(text, history)))
+        self._gathered = Gathered(asked, ())
+        if self._is_about_archive(asked):
+            async with aclosing(self._about_archive()) as told:
+                async for event in told:
+                    yield event
+            return
         passages = await self._run(lambda: self._countable(asked))
         yield Stage("searching", f"Searching {passages:,} {'passage' if passages == 1 else 'passages'}")
 
@@ -198,8 +221,14 @@ class Answering:
         if plan:
             gathered = await self._timed("retrieve", lambda: self._with_plan(gathered, plan))
 
-        # 4. Let the language model write, if the search found something relevant.
         self._gathered = gathered
+        if gathered.asked.question.intent in ("catalogue", "help"):  # As the plan says.
+            async with aclosing(self._about_archive()) as told:
+                async for event in told:
+                    yield event
+            return
+
+        # 4. Let the language model write, if the search found something relevant.
         writer, status = self._assistant.generative, None
         if writer and gathered.is_relevant and not gathered.asked.dates.unanswerable:
             async with aclosing(self._write(writer)) as written:
@@ -210,7 +239,7 @@ class Answering:
 
         # 5. Otherwise, and where its draft is of no use, quote the articles or abstain.
         if status is None:
-            quoted: Status = await self._timed("read", self._extract)
+            quoted: Status = await self._timed("read", self._quoted)
             status = quoted
         for released in self._release():
             yield released
@@ -228,6 +257,53 @@ class Answering:
     def _countable(self, asked: AskedQuestion) -> int:
         where = asked.dates.where
         return self._store.passage_count() if where.is_empty else len(self._store.passage_ids(where))
+
+    @property
+    def _intent(self) -> Intent:
+        return self._gathered.asked.question.intent
+
+    # The archive itself
+
+    def _is_about_archive(self, asked: AskedQuestion) -> bool:
+        """Whether the question is small talk, or asks about the archive and no plan may say otherwise."""
+        has_plan = self._assistant.planner is not None and self._limits.plan
+        return self._intent == "help" or (self._intent == "catalogue" and not has_plan)
+
+    async def _about_archive(self) -> AsyncGenerator[Event, None]:
+        """Help, or what the catalogue lists; nothing is claimed and nothing cited."""
+        if self._intent == "help":
+            answer = await self._run(self._helped)
+        else:
+            yield Stage("searching", f"Looking through {_articles(self._archive.articles)}")
+            answer = await self._timed("retrieve", self._listed)
+        for released in self._release():
+            yield released
+        spent = {stage: 1000 * seconds for stage, seconds in self._seconds.items()}
+        total = 1000 * (time.perf_counter() - self._started)
+        yield Done(replace(answer, timing_ms=spent | {"total": total}))
+
+    def _helped(self) -> Answer:
+        outlets = self._store.sources()
+        is_written = self._assistant.generative is not None
+        self._add_notice(what_this_is(self._archive, outlets, is_written=is_written))
+        answer = self._answer("help", self._assistant.reader.name)
+        questions = self._assistant.to_try.of(self._store)
+        return replace(answer, searched=(), passages=(), suggestions=questions)
+
+    def _listed(self) -> Answer:
+        asked = self._gathered.asked
+        catalogue = Catalogue(self._store, self._assistant.retriever)
+        listing = catalogue.answer(asked.question, self._question.where, self._today())
+        self._add_notice(listing.says)
+        status: Status = "listed"
+        if listing.is_empty:
+            status = "outside_coverage" if asked.dates.outside_archive else "not_in_archive"
+        return replace(
+            self._answer(status, self._assistant.reader.name),
+            searched=(listing.searched,) if listing.searched else (),
+            passages=listing.found[:SHOWN_PASSAGES],
+            articles=None if listing.is_empty else listing.articles,
+        )
 
     # 3. Search, with a plan
 
@@ -281,6 +357,8 @@ class Answering:
             asked = self._asked(plan.question)
             if phrase(asked.text) != phrase(gathered.asked.text):
                 gathered = self._gatherer.search(asked, [Beside.of(one) for one in gathered.found])
+        if plan.kind:
+            gathered = gathered.with_intent(plan.kind)
         lean = Leaning(plan.days, plan.outlets, plan.kind == "latest")
         return self._gatherer.search_beside(gathered, plan.queries, lean)
 
@@ -386,6 +464,14 @@ class Answering:
 
     # 5. The articles are quoted
 
+    def _quoted(self) -> Status:
+        """The status of what the extractive reader makes of it; it reads English alone."""
+        foreign = said_to_foreign(self._gathered.asked.text, self._store)
+        if foreign is None:
+            return self._extract()
+        self._add_notice(foreign)
+        return "not_stated" if self._gathered.is_relevant else "not_in_archive"
+
     def _extract(self) -> Status:
         """The extractive reader's sentences added to what is there.
 
@@ -407,6 +493,8 @@ class Answering:
             return "not_stated"
         if status not in ANSWERED:
             missing = tuple(dict.fromkeys(name for reading in readings for name in reading.missing))
+            if self._text.isupper():  # Then capitals tell no names.
+                missing = ()
             self._add_notice(explanation(status, self._archive, missing))
             return status
         for sentence in said:
@@ -460,6 +548,7 @@ class Answering:
             did_you_mean=gathered.asked.spelling.did_you_mean,
             usage=self._usage,
             standalone=gathered.asked.text,
+            intent=self._intent,
         )
 
     def _notices(self, reader: str, status: Status) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from corpus.page.corrections import Correction
 from corpus.words.calendar import MONTH_NAMES
 from index.store.store import Passage
-from rag.answer import IN_THE_MODELS_WORDS, Answer, Citation, Copy, RankedPassage, Sentence
+from rag.answer import CLOSEST, IN_THE_MODELS_WORDS, Answer, Citation, Copy, Listed, RankedPassage, Sentence
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -102,10 +102,12 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
     blocks = [*_lines(answer, width, paint)]
     if answer.citations:
         blocks += ["", paint("Sources", _DIM), *(_source(citation, width) for citation in answer.citations)]
-    elif answer.passages:
+    elif answer.articles:
+        blocks += ["", *(_listed(one, width) for one in answer.articles)]
+    elif answer.passages and answer.abstained:
         nearest = {found.passage.article_id: found for found in reversed(answer.passages)}
         best = sorted(nearest.values(), key=lambda found: found.rank)[:3]
-        blocks += ["", paint("Nearest", _DIM), *(_nearest(found, width) for found in best)]
+        blocks += ["", paint(CLOSEST, _DIM), *(_nearest(found, width) for found in best)]
     folded = [_said(sentence, answer, width, paint) for sentence in answer.sentences if sentence.folded]
     if folded:
         blocks += ["", paint("Unconfirmed", _DIM), *folded]
@@ -115,6 +117,9 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
     if answer.checked_by:
         blocks += ["", paint(_wrap(f"Checked by {printable(answer.checked_by)}", width), _DIM)]
     blocks += [_wrap(printable(notice), width) for notice in answer.notices]
+    if answer.suggestions:
+        blocks += ["", paint("Questions to try", _DIM)]
+        blocks += [_wrap(f"- {printable(question)}", width) for question in answer.suggestions]
     if answer.did_you_mean:
         blocks.append(_wrap(f"Did you mean: {printable(answer.did_you_mean)}", width))
     return "\n".join(blocks)
@@ -186,6 +191,13 @@ def _outlet(copy: Copy) -> str:
 def _nearest(found: RankedPassage, width: int) -> str:
     begins = textwrap.shorten(printable(found.passage.text), 160, placeholder=" ...")
     return _wrap(f"- {_heading(found.passage)}", width) + "\n" + _wrap(begins, width, indent="    ")
+
+
+def _listed(article: Listed, width: int) -> str:
+    """An article of a list: headline, outlet and day, and below them its address or its id."""
+    where = byline(article.source, article.published_at, article.id)
+    head = _wrap(f"- {printable(article.title)} ({printable(where)})", width)
+    return f"{head}\n{_wrap(printable(article.url or article.id), width, indent='    ')}"
 
 
 def _heading(found: Passage | Citation) -> str:

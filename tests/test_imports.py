@@ -19,6 +19,7 @@ _ANSWERS = {
     "rag",
     "rag.question",
     "rag.retrieve",
+    "rag.about",
     "rag.quote",
     "rag.prompt",
     "rag.check",
@@ -42,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.sync": {*_CORPUS, *_INDEX},
     "rag.question": {*_CORPUS, *_INDEX, "rag"},
     "rag.retrieve": {*_CORPUS, *_INDEX, "rag", "rag.question"},
+    "rag.about": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve"},
     "rag.quote": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve"},
     "rag.prompt": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve", "rag.quote", "prompts"},
     "rag.check": {

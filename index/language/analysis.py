@@ -1,6 +1,7 @@
 """The analysis of an article's sentences, and of a question: every finder is asked once for a sentence."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -11,6 +12,7 @@ from index.language.quantities import quantities
 from index.language.quotations import quotations
 from index.language.relations import reached, relations
 from index.language.sentence import Sentence
+from index.language.words import ASKING, fold
 
 VERSION = 2
 """Raised when the analysis of the same text comes out otherwise: stored ones are then made anew."""
@@ -47,4 +49,7 @@ def analyse(texts: Sequence[str], published: date | None = None) -> list[Sentenc
 @lru_cache(maxsize=256)
 def analyse_question(question: str) -> Sentence:
     """The analysis of a question, or of a model's sentence, which stand alone; the latest are kept."""
+    first, _, rest = question.partition(" ")
+    if rest and fold(first.rstrip(":,")) in ASKING:
+        return replace(analyse([f"{first.lower()} {rest}"])[0], text=question)
     return analyse([question])[0]

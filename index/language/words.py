@@ -25,6 +25,8 @@ _LISTS = read_words("index.language", "words.txt")
 STOPWORDS = _LISTS["stopwords"]
 OPENERS = STOPWORDS | _LISTS["openers"]
 """Words that open a sentence with a capital without being a name."""
+ASKING = _LISTS["asking"]
+"""Words that open a question with a capital and say in what form the answer is wanted."""
 MONTHS_AND_DAYS = _LISTS["months and days"]
 
 # Letters that Unicode does not decompose into a base letter and a mark.

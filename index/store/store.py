@@ -242,6 +242,22 @@ class Store:
         """
         return [(row[0], row[1]) for row in self.rows(sql, (query, *parameters, k))]
 
+    def holding_all(self, terms: Sequence[str], k: int, where: Filter) -> list[int]:
+        """Ids of at most `k` passages that have every term, in its text or its title, best first by BM25.
+
+        Terms as in `lexical`; none where nothing is worth a search.
+        """
+        query = " AND ".join(f"({_any_of(phrases)})" for phrases in self._phrases(terms).values())
+        if not query:
+            return []
+        condition, parameters = where.to_sql("a")
+        sql = f"""
+            SELECT f.rowid FROM passages_fts f
+            JOIN passages p ON p.id = f.rowid JOIN articles a ON a.key = p.article_key
+            WHERE passages_fts MATCH ? AND {condition} ORDER BY f.rank, f.rowid LIMIT ?
+        """
+        return [row[0] for row in self.rows(sql, (query, *parameters, k))]
+
     def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many passages each term occurs, analysed as in `lexical`."""
         sql = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?"
@@ -418,13 +434,26 @@ class Store:
         """
         return [str(row[0]) for row in self.rows(sql)]
 
-    def archive(self) -> Archive:
-        """The extent of the archive."""
-        sql = """
-            SELECT count(*), count(*) - count(published_day), min(published_day), max(published_day)
-            FROM articles
+    def outlet_counts(self, where: Filter) -> list[tuple[str | None, int]]:
+        """The outlets of the articles that pass the filter, each with their number, the most first.
+
+        None stands for articles that name no outlet.
         """
-        return Archive(*self.rows(sql)[0])
+        condition, parameters = where.to_sql("a")
+        sql = f"""
+            SELECT max(source), count(*) FROM articles a WHERE {condition}
+            GROUP BY source_key ORDER BY 2 DESC, source_key
+        """
+        return [(row[0], row[1]) for row in self.rows(sql, parameters)]
+
+    def archive(self, where: Filter | None = None) -> Archive:
+        """The extent of the archive, or of the part of it that passes a filter."""
+        condition, parameters = (where or Filter()).to_sql("a")
+        sql = f"""
+            SELECT count(*), count(*) - count(published_day), min(published_day), max(published_day)
+            FROM articles a WHERE {condition}
+        """
+        return Archive(*self.rows(sql, parameters)[0])
 
     def feeds(self) -> list[FeedState]:
         """The feeds that were ever read, by address."""

@@ -8,6 +8,7 @@ from index.language.analysis import analyse_question
 from index.language.asked_dates import asked_years
 from index.language.names import DIVIDED
 from index.language.sentence import Name, Sentence, ToldDate
+from rag.answer import Intent
 from rag.question.answer_type import AnswerType, answer_type
 
 
@@ -33,6 +34,7 @@ class AnalysedQuestion:
     sentence: Sentence
     expected: AnswerType
     leaning: Leaning = Leaning()
+    intent: Intent = "question"
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ from index.store.store import Archive, Store
 from index.store.vocabulary import Vocabulary
 from rag.abstain import outside
 from rag.question.analysed import AnalysedQuestion, analysed
+from rag.question.intent import intent_of
 from rag.question.spelling import Spelling, spelled
 
 
@@ -45,7 +46,8 @@ def as_searched(complete: str, store: Store, given: Filter, archive: Archive, to
     """A complete question; the other parameters are those of `search_dates`."""
     spelling = spelled(complete, Vocabulary(store))
     dates = search_dates(spelling.question, given, archive, today, store.sources)
-    return AskedQuestion(analysed(spelling.question), spelling, dates)
+    question = analysed(spelling.question)
+    return AskedQuestion(replace(question, intent=intent_of(question, store.sources)), spelling, dates)
 
 
 def search_dates(

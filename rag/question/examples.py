@@ -93,7 +93,7 @@ def examples(store: Store, ask: Callable[[Question], Answer]) -> tuple[str, ...]
     """
     chosen: list[Example] = []
     tried = 0
-    for example in _in_turns(candidates(store)):
+    for example in in_turns(candidates(store)):
         if tried == TRIES or len(chosen) == MOST:
             break
         if any(example.article_id == other.article_id for other in chosen):
@@ -161,7 +161,7 @@ def is_person(person: str, named: Iterable[Name]) -> bool:
     )
 
 
-def _in_turns(found: Sequence[Example]) -> Iterator[Example]:
+def in_turns(found: Sequence[Example]) -> Iterator[Example]:
     """One of each kind, then the next of each."""
     lines = [[one for one in found if one.kind == kind] for kind in ("quote", "count", "who")]
     for place in range(max(map(len, lines))):

@@ -113,7 +113,7 @@ def preferences(
     text = question.text
     plain = phrase(text)
     asks = _may_name_outlet(plain) or _NEWEST.search(plain) is not None
-    named = _outlets(text, outlets()) if asks else []
+    named = outlets_in(text, outlets()) if asks else []
     quoted = tuple(_quoted(text))
     rest = _rest(question, named)
     return Preferences(
@@ -186,7 +186,7 @@ def _may_name_outlet(plain: str) -> bool:
     return not (_BEHIND | _COMPARING | _FIRST_BEFORE).isdisjoint(plain.split())
 
 
-def _outlets(text: str, outlets: Iterable[str]) -> list[Outlet]:
+def outlets_in(text: str, outlets: Iterable[str]) -> list[Outlet]:
     """The archive's outlets that stand in the question, in order.
 
     Of outlets joined by "and" the words of each are asked for if those of one are.

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from corpus.words.lists import read_lists
 from index.language.kinds import lists
 from index.language.words import fold, is_stopword, stem, words
 from index.models.onnx import model_folder
 from index.store.vocabulary import Vocabulary
+from rag.question.foreign import FUNCTION_WORDS
 
 _SHORTEST, _LONGEST = 4, 30
 """Letters of a word that may be misspelt: a shorter one has too many neighbours, a longer one is no name."""
@@ -182,8 +182,7 @@ def _is_in_a_name(one: _Typed, typed: Sequence[_Typed]) -> bool:
 
 @cache
 def _function_words() -> frozenset[str]:
-    lists = read_lists("rag.question", "foreign.txt")
-    return frozenset(word for lines in lists.values() for word in " ".join(lines).split())
+    return frozenset().union(*FUNCTION_WORDS.values())
 
 
 def _is_english(typed: Sequence[_Typed]) -> bool:

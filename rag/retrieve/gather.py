@@ -10,7 +10,7 @@ from index.language.sentence import Sentence
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from rag.abstain import RELEVANT
-from rag.answer import RankedPassage
+from rag.answer import Intent, RankedPassage
 from rag.question.analysed import AnalysedQuestion, Leaning, analysed
 from rag.question.asked import AskedQuestion
 from rag.question.compound import split_question
@@ -84,6 +84,14 @@ class Gathered:
         """The analyses of passages that were read for the searches, by their ids."""
         return {key: told for one in self.found for key, told in one.analyses.items()}
 
+    def with_intent(self, intent: Intent) -> "Gathered":
+        """The same, for a question that is to be answered in another form."""
+        question = replace(self.asked.question, intent=intent)
+        found = self.found
+        if len(found) == 1:
+            found = (replace(found[0], question=replace(found[0].question, intent=intent)),)
+        return replace(self, asked=replace(self.asked, question=question), found=found)
+
     def without(self, article_ids: Container[str]) -> "Gathered":
         """What was found in other articles than these."""
         kept = []
@@ -109,7 +117,8 @@ class Gatherer:
 
     def search(self, asked: AskedQuestion, beside: Sequence[Beside] = ()) -> Gathered:
         """What is found for each question that a compound question asks, with what was found before."""
-        parts = map(analysed, split_question(asked.text))
+        texts = split_question(asked.text)
+        parts = [asked.question] if texts == [asked.text] else map(analysed, texts)
         found = tuple(self._retriever.retrieve(part, asked.dates.where, self._most) for part in parts)
         return Gathered(asked, found, tuple(beside))
 

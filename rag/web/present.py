@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from index.passages.sentences import sentence_spans
 from rag.abstain import explanation
-from rag.answer import Answer, Citation, Copy, RankedPassage, Sentence
+from rag.answer import Answer, Citation, Copy, Listed, RankedPassage, Sentence
 from rag.render import LABELS, noticed, written_date
 from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.templates import rooted
@@ -177,10 +177,20 @@ def answer_view(answer: Answer, viewer: Viewer = EVERYTHING) -> dict[str, object
         "citations": [citation_view(citation, viewer) for citation in answer.citations],
         "passages": [passage_view(passage, viewer, spare=True) for passage in answer.passages],
     }
+    if answer.articles is not None:
+        view["articles"] = [listed_view(one) for one in answer.articles]
     if answer.draft:
         draft = answer.draft
         view["draft"] = {"model": draft.model, "outcome": draft.outcome, "problem": draft.problem}
     return view
+
+
+def listed_view(article: Listed) -> dict[str, object]:
+    """An article of a list with `href` to the article page and `date` in words."""
+    return article.to_json() | {
+        "href": article_path(article.id),
+        "date": written_date(article.published_at),
+    }
 
 
 def status_text(answer: Answer) -> str:

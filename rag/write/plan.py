@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, get_args
+from typing import get_args
 
 from index.language.analysis import analyse_question
 from index.language.names import Mentions, missing
@@ -16,6 +16,7 @@ from index.language.words import phrase
 from index.store.filters import source_key
 from index.store.store import Archive, Store
 from prompts import load
+from rag.answer import Intent
 from rag.chat import ChatModel, ModelFailure
 from rag.prompt.call import complete
 from rag.prompt.conversation import without_marks
@@ -23,9 +24,6 @@ from rag.prompt.injections import is_injection
 from rag.prompt.sanitize import plain_name, sanitized
 from rag.render import written_date
 from rag.usage import Usage
-
-Kind = Literal["question", "overview", "timeline", "latest", "comparison", "catalogue", "help"]
-"""The kind of answer that is wanted."""
 
 MAX_TOKENS = 500
 """Of one plan."""
@@ -63,7 +61,7 @@ class Plan:
     queries: tuple[str, ...] = ()
     days: tuple[date, date] | None = None
     outlets: tuple[str, ...] = ()
-    kind: Kind | None = None
+    kind: Intent | None = None
 
     def __bool__(self) -> bool:
         return bool(self.question or self.queries or self.days or self.outlets or self.kind)
@@ -190,9 +188,9 @@ def _outlets(values: Sequence[str], outlets: Sequence[str]) -> Iterator[str]:
     yield from [key for name, key in known.items() if name in named][:_MOST_ASKED_OUTLETS]
 
 
-def _kind(value: str) -> Kind | None:
+def _kind(value: str) -> Intent | None:
     first = re.match(r"\W*(\w+)", value)
-    return next((kind for kind in get_args(Kind) if first and kind == first[1].lower()), None)
+    return next((kind for kind in get_args(Intent) if first and kind == first[1].lower()), None)
 
 
 def _holdings(outlets: Sequence[str], archive: Archive) -> str:

@@ -20,9 +20,8 @@ from index.store.store import Store
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
-from rag.evals.cases.case import ABSTENTIONS
+from rag.evals.cases.case import ABSTENTIONS, HELP, LISTED
 from rag.evals.metrics.answers import says, says_number
-from rag.evals.metrics.usefulness import HELP, LISTED
 from rag.evals.target import LocalTarget
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever

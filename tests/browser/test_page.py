@@ -136,6 +136,23 @@ def test_an_abstention_says_so_and_shows_the_nearest(server: str, new_page: NewP
     shot(page, "page-abstention-390-light")
 
 
+def test_help_offers_questions_that_can_be_pressed_and_a_list_links_its_articles(
+    server: str, new_page: NewPage, shot: Shot
+) -> None:
+    page = opened(new_page(390, 844), server)
+    ask(page, "hello")
+    expect(page.locator("#latest .status")).to_have_text("○ About this archive.")
+    expect(page.locator("#latest .meant")).to_have_count(3)
+    question = page.locator("#latest .meant").first.inner_text()
+    page.locator("#latest .meant").first.click()
+    expect(page.locator("#latest .asked")).to_have_text(question)
+    expect(page.locator("#latest .status")).to_be_visible()
+    ask(page, "List articles about Manbij")
+    expect(page.locator("#latest .status")).to_have_text("● What the archive holds.")
+    expect(page.locator("#latest a.source").first).to_have_attribute("href", re.compile("^/articles/"))
+    shot(page, "page-help-and-list-390-light")
+
+
 def test_keys_a_link_and_the_clipboard(server: str, new_page: NewPage) -> None:
     page = new_page(permissions=["clipboard-read", "clipboard-write"])
     page.goto(f"{server}/?q=Who%20is%20Russia%27s%20envoy%20for%20Syria%3F")

@@ -81,10 +81,31 @@ def test_an_abstention_says_so_and_shows_what_is_nearest(server: str, page: Page
     ask(page, UNANSWERED)
     expect(page.locator(".turn .sign")).to_be_visible()
     assert page.locator(".turn").get_attribute("data-status") not in ("answered", "partial")
-    expect(page.get_by_role("heading", name="Nearest")).to_be_visible()
+    expect(page.get_by_role("heading", name="The closest passages")).to_be_visible()
     assert 1 <= page.locator(".nearest a.source").count() <= 3
     expect(page.get_by_role("heading", name="Sources")).to_be_hidden()
     shot(page, "embed-abstention-1440-light")
+
+
+def test_help_offers_questions_that_can_be_pressed_and_a_list_links_its_articles(
+    server: str, page: Page, shot: Shot
+) -> None:
+    page.goto(f"{server}/embed")
+    ask(page, "hello")
+    turns = page.locator(".turn")
+    expect(turns.last).to_have_attribute("data-status", "help")
+    offered = turns.last.locator("button.meant")
+    expect(offered).to_have_count(3)
+    question = offered.first.inner_text()
+    offered.first.click()
+    expect(turns).to_have_count(2)
+    expect(turns.last.locator(".asked")).to_have_text(question)
+    expect(turns.last).to_have_attribute("data-status", re.compile("answered|partial|not_stated"))
+    ask(page, "List articles about Manbij")
+    expect(turns.last).to_have_attribute("data-status", "listed")
+    expect(turns.last.locator("a.source").first).to_have_attribute("href", re.compile("^/articles/"))
+    expect(turns.last.get_by_role("heading", name="The closest passages")).to_have_count(0)
+    shot(page, "embed-help-and-list-1440-light")
 
 
 DOES_NOT_SAY = "The archive covers this subject, but does not say."

@@ -227,7 +227,7 @@ def test_a_plan_may_find_what_the_question_does_not(plain: Assistant) -> None:
 
 def test_the_tokens_of_a_plan_count_where_no_draft_follows(plain: Assistant) -> None:
     answer, reader = planned(plain, Planning("KIND: help"), Question("zxqv wvut klmn?"))
-    assert not reader.asked and answer.abstained and answer.draft is None
+    assert not reader.asked and answer.status == "help" and answer.draft is None
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (50, 5)
 
 
@@ -286,3 +286,39 @@ def test_an_article_does_not_reach_the_planner(plain: Assistant) -> None:
         for text in (str(article["title"]), str(article["text"]).split(".")[0])
     }
     assert not any(told.values()) and "Harbour Wire" in chat.told[0]
+
+
+def test_the_kind_that_a_plan_names_is_the_intent(plain: Assistant) -> None:
+    for kind in ("overview", "timeline", "latest", "comparison"):
+        answer, reader = planned(plain, Planning(f"KIND: {kind}"), Question(FERRY))
+        assert answer.intent == kind and reader.asked
+    answer, _ = planned(plain, Planning("KIND: question"), Question("Tell me about the ferry Linden"))
+    assert answer.intent == "question"
+
+
+def test_a_plan_decides_whether_the_catalogue_is_asked(plain: Assistant) -> None:
+    chat = Planning("KIND: catalogue")
+    answer, reader = planned(plain, chat, Question("Is there something on the ferry Linden?"))
+    assert answer.status == "listed" and answer.articles and not reader.asked
+    assert answer.usage.prompt_tokens == 50
+    answer, reader = planned(plain, Planning("KIND: question"), Question("List articles about the ferry"))
+    assert answer.intent == "question" and reader.asked
+
+
+def test_without_its_plan_the_rules_decide(plain: Assistant) -> None:
+    chat = Planning(failure="The model is away.")
+    answer, reader = planned(plain, chat, Question("List articles about the ferry Linden"))
+    assert (answer.status, [one.id for one in answer.articles or ()]) == ("listed", ["ferry"])
+    assert not reader.asked
+
+
+def test_a_greeting_costs_no_call(plain: Assistant) -> None:
+    chat = Planning("KIND: question")
+    answer, _ = planned(plain, chat, Question("Hello!"))
+    assert answer.status == "help" and not chat.told
+
+
+def test_a_question_in_another_language_goes_to_the_model(plain: Assistant) -> None:
+    chat = Planning("SEARCH: who steered the ferry Linden\nKIND: question")
+    answer, reader = planned(plain, chat, Question("Wer hat die Fähre Linden gesteuert, und wie?"))
+    assert reader.asked and answer.status == "answered"

@@ -4,7 +4,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer import Sentence
+from index.store.store import Passage
+from rag.answer import Listed, RankedPassage, Sentence
 from rag.render import byline, escape_markdown, printable, to_markdown, to_terminal, written_date
 from tests.rag.written import ANSWER, FOLDED, LISTED, SENTENCES, WITH_LIST
 
@@ -157,3 +158,26 @@ def test_a_byline_says_what_is_known() -> None:
 
 def test_nothing_steers_the_terminal() -> None:
     assert printable("a\x1b[31mred\u202eevil\nline\ttab") == "a\ufffd[31mred\ufffdevil line tab"
+
+
+def test_a_list_names_headline_outlet_and_day_and_shows_no_passages() -> None:
+    listed = (
+        Listed("a1", "Ferry leaves", "Harbour Post", "2024-01-05", "https://harbour.example/ferry"),
+        Listed("a2", "An \x1b[31mold\nline", None, None, None),
+    )
+    notice = (Sentence(0, "2 articles tell about the ferry.", "notice"),)
+    shown = to_terminal(replace(ANSWER, status="listed", sentences=notice, citations=(), articles=listed))
+    assert "- Ferry leaves (Harbour Post, 5 January 2024)\n    https://harbour.example/ferry" in shown
+    assert "- An �[31mold line (“a2”)" in shown and "closest" not in shown
+
+
+def test_help_shows_questions_to_try() -> None:
+    answer = replace(ANSWER, status="help", sentences=(), citations=(), suggestions=("Who is Lee?",))
+    assert to_terminal(answer).endswith("Questions to try\n- Who is Lee?")
+
+
+def test_what_answers_nothing_is_shown_as_the_closest_passages() -> None:
+    passage = Passage(1, "a", "0123456789ab", 0, 4, "Fog.", ((0, 4),), "Fog", None, None, None)
+    found = (RankedPassage(1, passage, 0.5),)
+    answer = replace(ANSWER, status="not_stated", sentences=(), citations=(), passages=found)
+    assert "The closest passages\n- " in to_terminal(answer)

@@ -1,16 +1,21 @@
 """One evaluation case: a question, and what its answer has to be."""
 
 from dataclasses import dataclass, field
+from typing import get_args
 
 from corpus.errors import OnrecordError
 from index.store.filters import Filter
-from rag.answer import Turn
+from rag.answer import Intent, Turn
 
 ABSTENTIONS = ("outside_coverage", "not_in_archive", "not_stated")
 ANY_ABSTENTION = "abstained"
 """Stands for any of the abstentions in a case's `status`."""
-STATUSES = ("answered", "partial", *ABSTENTIONS, ANY_ABSTENTION)
+LISTED, HELP = "listed", "help"
+"""Statuses of a list of articles, which counts as an answer, and of small talk, which counts as nothing."""
+STATUSES = ("answered", "partial", *ABSTENTIONS, LISTED, HELP, ANY_ABSTENTION)
 """What a case's `status` may name."""
+INTENTS = get_args(Intent)
+"""What a case's `intent` may name."""
 
 
 class CaseError(OnrecordError):
@@ -36,8 +41,9 @@ class Case:
     `answer`: accepted strings, any of them; `answer_regex`: a regular expression that may match instead.
     `must_cite`: article ids, URLs or titles, each of which has to be cited. `evidence`: verbatim words; one
     citation has to hold one of them. `must_say` all of them, `must_not_say` none. `status`: the accepted ones
-    (`STATUSES`). `assertions`: sentences for a judge. `known_gap`: why it is known to fail; such a case is
-    reported and never gated. `origin`: where it was read ("cases.yaml:12"), no part of what it says.
+    (`STATUSES`), `intent` likewise (`INTENTS`). `assertions`: sentences for a judge. `known_gap`: why it is
+    known to fail; such a case is reported and never gated. `origin`: where it was read ("cases.yaml:12"), no
+    part of what it says.
     """
 
     id: str
@@ -50,6 +56,7 @@ class Case:
     must_say: tuple[str, ...] = ()
     must_not_say: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
+    intent: tuple[str, ...] = ()
     assertions: tuple[str, ...] = ()
     where: Filter = field(default_factory=Filter)
     tags: tuple[str, ...] = ()

@@ -11,7 +11,17 @@ from rag.answer import SCHEMA, Turn
 from rag.evals.cases.case import Case
 from rag.question.filters import filters_to_json, merge_filters
 
-_LISTS = ("answer", "must_cite", "evidence", "must_say", "must_not_say", "status", "assertions", "tags")
+_LISTS = (
+    "answer",
+    "must_cite",
+    "evidence",
+    "must_say",
+    "must_not_say",
+    "status",
+    "intent",
+    "assertions",
+    "tags",
+)
 _TEXTS = ("answer_regex", "known_gap", "origin")
 
 

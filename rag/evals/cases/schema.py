@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.evals.cases.case import STATUSES
+from rag.evals.cases.case import INTENTS, STATUSES
 
 Shape = Literal["text", "texts", "date", "answer", "history"]
 ROLES = ("user", "assistant")
@@ -40,6 +40,7 @@ KEYS = {
         Key("must_say", "texts", "What the answer has to say, all of it."),
         Key("must_not_say", "texts", "What the answer may not say, none of it."),
         Key("status", "texts", 'The accepted statuses; "abstained" is any abstention.', one_of=STATUSES),
+        Key("intent", "texts", "What the question may be taken for.", one_of=INTENTS),
         Key("assertions", "texts", "Sentences about the answer for a judging model; they fail nothing."),
         Key("source", "texts", "Ask only the articles of these outlets."),
         Key("after", "date", "Ask only articles of this day or later."),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.evals.cases.case import ABSTENTIONS, ANY_ABSTENTION, Case
+from rag.evals.cases.case import ABSTENTIONS, ANY_ABSTENTION, HELP, LISTED, Case
 from rag.evals.cases.record import Record
 from rag.evals.metrics.statistics import Interval, bootstrap
 
@@ -14,8 +14,11 @@ ANSWERED = ("answered", "partial")
 
 
 def is_abstention(status: object) -> bool:
-    """Whether this status claims nothing; an unknown one does not, as the contract says."""
-    return status not in ANSWERED
+    """Whether this status says that the question is not answered; an unknown one does, as the contract says.
+
+    A list of articles counts as an answer, and help as neither.
+    """
+    return status not in (*ANSWERED, LISTED, HELP)
 
 
 def accepts(case: Case, status: object) -> bool:
@@ -30,10 +33,17 @@ def status_match(case: Case, answer: Mapping[str, Any]) -> float | None:
     return float(accepts(case, answer.get("status"))) if case.status else None
 
 
+def intent_match(case: Case, answer: Mapping[str, Any]) -> float | None:
+    """1 when the question was taken for what the case accepts, else 0; None when it names nothing."""
+    return float(answer.get("intent") in case.intent) if case.intent else None
+
+
 def should_abstain(case: Case) -> bool | None:
-    """Whether an abstention is right; None when the case does not tell, or accepts both."""
+    """Whether an abstention is right; None when the case does not tell, or accepts both or help."""
     if case.expects_abstention:
         return True
+    if HELP in case.status:
+        return None
     if case.status:
         return None if any(map(is_abstention, case.status)) else False
     asks = case.answer or case.answer_regex or case.evidence or case.must_cite
@@ -51,7 +61,7 @@ def precision_and_recall(records: Sequence[Record]) -> dict[str, Interval]:
     known = [
         (one.case, one.answer.get("status"))
         for one in records
-        if one.answer is not None and one.error is None and should_abstain(one.case) is not None
+        if _is_graded(one) and should_abstain(one.case) is not None and one.answer is not None
     ]
     found = {
         "abstention_precision": [
@@ -65,6 +75,11 @@ def precision_and_recall(records: Sequence[Record]) -> dict[str, Interval]:
         ]
         found[f"{kind}_recall"] = [status == kind for case, status in known if case.status == (kind,)]
     return {name: bootstrap([float(right) for right in each]) for name, each in found.items()}
+
+
+def _is_graded(record: Record) -> bool:
+    """Whether an answer or an abstention came; help is neither."""
+    return record.error is None and record.answer is not None and record.answer.get("status") != HELP
 
 
 def confidence(answer: Mapping[str, Any]) -> float | None:
@@ -112,7 +127,7 @@ def curve(records: Sequence[Record]) -> list[tuple[float, float]]:
 
     By a passage's score the curve is a guide only: scores compare only within one response.
     """
-    graded = [(one.answer, one.passed) for one in records if one.answer is not None and one.error is None]
+    graded = [(one.answer, one.passed) for one in records if one.answer is not None and _is_graded(one)]
     given = [
         (confidence(answer), passed) for answer, passed in graded if not is_abstention(answer.get("status"))
     ]

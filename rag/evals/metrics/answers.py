@@ -13,7 +13,7 @@ import regex
 
 from corpus.errors import UsageError
 from index.language.quantities import quantities
-from rag.evals.cases.case import Case
+from rag.evals.cases.case import LISTED, Case
 from rag.evals.metrics.abstention import is_abstention
 
 _QUOTES = str.maketrans("‘’‚‛´`“”„‟«»‐‑‒–—―−", "''''''\"\"\"\"\"\"-------")
@@ -42,7 +42,14 @@ def shown_sentences(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def said(answer: Mapping[str, Any], roles: Sequence[str] = ("claim", "lead")) -> str:
-    """Plain words, without marks, of the shown sentences of these roles; an abstention has only notices."""
+    """Plain words, without marks, of the shown sentences of these roles; an abstention has only notices.
+
+    Of a list of articles all that it says, and their headlines and outlets.
+    """
+    if answer.get("status") == LISTED:
+        told = [str(one.get("text", "")) for one in shown_sentences(answer)]
+        articles = answer.get("articles") or ()
+        return " ".join([*told, *(f"{one.get('title')} ({one.get('source')})" for one in articles)])
     return " ".join(str(one.get("text", "")) for one in shown_sentences(answer) if one.get("role") in roles)
 
 

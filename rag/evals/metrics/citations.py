@@ -164,8 +164,10 @@ def must_cite(case: Case, answer: Mapping[str, Any]) -> float | None:
 
 
 def not_cited(case: Case, answer: Mapping[str, Any]) -> list[str]:
-    """What of `must_cite` no claim cites."""
-    return [wanted for wanted in case.must_cite if not any(is_of(one, wanted) for one in cited(answer))]
+    """What of `must_cite` no claim cites; a list of articles cites these."""
+    listed = [{**one, "article_id": one.get("id")} for one in answer.get("articles") or ()]
+    named = [*cited(answer), *listed]
+    return [wanted for wanted in case.must_cite if not any(is_of(one, wanted) for one in named)]
 
 
 def holds_evidence(case: Case, answer: Mapping[str, Any]) -> bool:

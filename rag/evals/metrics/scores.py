@@ -5,13 +5,14 @@ from dataclasses import replace
 from textwrap import shorten
 from typing import Any, get_args
 
-from rag.evals.cases.case import Case
+from rag.evals.cases.case import HELP, Case
 from rag.evals.cases.record import Record
 from rag.evals.metrics import answers, citations, retrieval
 from rag.evals.metrics.abstention import (
     accepts,
     aurc,
     curve,
+    intent_match,
     is_abstention,
     precision_and_recall,
     status_match,
@@ -25,6 +26,7 @@ _OF_CASE: tuple[Callable[[Case, Mapping[str, Any]], float | None], ...] = (
     *(answers.answer_contains, answers.exact_match, answers.token_f1, answers.numeric_match),
     *(answers.must_say, answers.must_not_say, citations.must_cite, citations.evidence_cited),
     *(citations.citation_precision, citations.citation_recall, status_match),
+    intent_match,
 )
 _OF_ANSWER: tuple[Callable[[Mapping[str, Any]], float | None], ...] = (
     *(answers.sentences_quoted, citations.marks_agree, citations.verbatim_held),
@@ -50,15 +52,16 @@ def scores(
 
     Shares and marks are 0 to 1, `latency_*` milliseconds, `*_tokens`, `tokens_*`, `model_calls`, `gaps` and
     `sentences_quoted` counts. `tokens_*` (by what a call is for) are there where a model was called.
-    `abstained` is 1 for an abstention, wanted or not. Where a case accepts the abstention that came, nothing
-    is asked of its words but `must_say` and `must_not_say`.
+    `abstained` is 1 for an abstention, wanted or not, and None for help. Where a case accepts the abstention
+    or the help that came, nothing is asked of its words but `must_say` and `must_not_say`.
     """
     asked = _asked(case, answer)
     measured = retrieval.retrieval(case, answer)
     measured |= {measure.__name__: measure(asked, answer) for measure in _OF_CASE}
     measured |= {measure.__name__: measure(answer) for measure in _OF_ANSWER}
     measured["quote_fidelity"] = citations.quote_fidelity(answer, article_text)
-    measured["abstained"] = float(is_abstention(answer.get("status")))
+    status = answer.get("status")
+    measured["abstained"] = None if status == HELP else float(is_abstention(status))
     timing, usage = answer.get("timing_ms") or {}, answer.get("usage") or {}
     measured |= {f"latency_{stage}": float(value) for stage, value in timing.items() if value is not None}
     measured |= {name: float(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")}
@@ -124,7 +127,7 @@ def _calls(usage: Mapping[str, Any]) -> dict[str, float | None]:
 def _asked(case: Case, answer: Mapping[str, Any]) -> Case:
     """The case, without what it asks of an answer when it accepts the abstention that came."""
     status = answer.get("status")
-    if not (case.status and is_abstention(status) and accepts(case, status)):
+    if not (case.status and (is_abstention(status) or status == HELP) and accepts(case, status)):
         return case
     return replace(case, answer=(), answer_regex=None, evidence=(), must_cite=())
 
@@ -134,6 +137,8 @@ def _unexpected(case: Case, answer: Mapping[str, Any]) -> Iterator[str]:
     got = _short(answers.said(answer)) or f"no claim, status {status}"
     if not accepts(case, status):
         yield f"expected the status {_any(case.status)}, got {status}: {_short(answers.shown_text(answer))}"
+    if intent_match(case, answer) == 0:
+        yield f"expected the intent {_any(case.intent)}, got {answer.get('intent')}"
     if answers.answer_contains(case, answer) == 0:
         pattern = [f"/{case.answer_regex}/"] if case.answer_regex else []
         yield f"expected {_any([*map(_quoted, case.answer), *pattern])} in the answer, got {got}"

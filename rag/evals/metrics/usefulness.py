@@ -11,13 +11,10 @@ from enum import StrEnum
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from rag.evals.cases.case import ABSTENTIONS
+from rag.evals.cases.case import ABSTENTIONS, HELP, LISTED
 from rag.evals.metrics.abstention import ANSWERED
 from rag.evals.metrics.answers import claims, says, says_number
 from rag.evals.metrics.citations import cited_by
-
-LISTED, HELP = "listed", "help"
-"""Statuses of a list of articles and of an answer to small talk; neither claims anything."""
 
 
 class Verdict(StrEnum):

@@ -143,6 +143,7 @@ def expectations(record: Record) -> list[tuple[str, str]]:
         "Must say": case.must_say,
         "Must not say": case.must_not_say,
         "Status": case.status,
+        "Intent": case.intent,
         "Asserted, for a judge": case.assertions,
     }
     return [(name, " | ".join(values)) for name, values in asked.items() if values]

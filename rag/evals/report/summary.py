@@ -19,7 +19,14 @@ GROUPS = {
         *("unconfirmed_rate", "left_out_rate", "gaps"),
     ),
     "Retrieval": ("recall@1", "recall@5", "recall@10", "mrr", "ndcg@10"),
-    "Abstention": ("status_match", "abstained", "abstention_precision", "abstention_recall", "aurc"),
+    "Abstention": (
+        "status_match",
+        "intent_match",
+        "abstained",
+        "abstention_precision",
+        "abstention_recall",
+        "aurc",
+    ),
     "Latency, milliseconds": ("latency_total_p50", "latency_total_p95"),
     "Cost": (
         *("model_calls", "prompt_tokens", "completion_tokens"),

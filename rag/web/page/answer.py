@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 from corpus.article import canonical_url
 from index.store.store import Archive
 from rag.abstain import explanation
-from rag.answer import IN_THE_MODELS_WORDS, Answer, Citation, Sentence, Status
+from rag.answer import CLOSEST, IN_THE_MODELS_WORDS, Answer, Citation, Sentence, Status
 from rag.question.filters import filters_to_json
 from rag.render import begins_item
 from rag.web.bounds.exposure import EVERYTHING, Viewer
-from rag.web.present import citation_view, corrections_for, passage_view, sentence_view
+from rag.web.present import citation_view, corrections_for, listed_view, passage_view, sentence_view
 from rag.web.templates import render, rooted, short_date
 
 Shown = dict[str, object]
@@ -27,12 +27,14 @@ _LINK_LIMIT = 1_500
 _HEADING = re.compile(r"^#+ +")
 
 NOT_SHOWN = "In the archive, and not shown today."
-_SIGNS = {"answered": "●", "partial": "◐"}
+_SIGNS = {"answered": "●", "partial": "◐", "listed": "●"}
 _SAYS: Mapping[str, str] = {
     "answered": "Answered.",
     "partial": "Partly answered.",
     "not_stated": "The archive covers this, but does not say.",
     "not_in_archive": "Not in the archive.",
+    "listed": "What the archive holds.",
+    "help": "About this archive.",
 }
 
 
@@ -62,6 +64,9 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
         "citations": citations,
         "status": None,
         "nearest": [],
+        "closest": CLOSEST,
+        "articles": [],
+        "suggestions": [],
         "notices": [],
         "did_you_mean": None,
         "searched": [],
@@ -84,6 +89,8 @@ def answer_shown(answer: Answer, viewer: Viewer = EVERYTHING) -> Shown:
     return answer_values(sentences, citations) | {
         "status": {"name": answer.status, "sign": _SIGNS.get(answer.status, "○"), "says": says},
         "nearest": _nearest(answer, viewer) if answer.abstained else [],
+        "articles": [listed_view(one) for one in answer.articles or ()],
+        "suggestions": list(answer.suggestions),
         "notices": list(answer.notices),
         "checked_by": answer.checked_by,
         "did_you_mean": answer.did_you_mean,

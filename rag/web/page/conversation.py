@@ -74,6 +74,7 @@ class Exchange:
                 return
             self.shown, self.archive = shown, event.answer.archive
             self._note(event.answer.citations)
+            self.quotes |= {one.id for one in event.answer.articles or ()}
             if event.answer.abstained:  # The nearest passages are shown.
                 self.quotes |= {one.passage.article_id for one in event.answer.passages}
             self.answered = event.answer.text  # last, because then it is over

@@ -44,4 +44,5 @@ class Examples:
             _LOG.info("no example questions this time: %s", error)
             return ()
         self._made = (generation, made)
+        opened.assistant.to_try.keep(generation, made)
         return made

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from rag.answer import Answer, Citation, Done, Question, Released, Sentence, Turn
+from rag.answer import Answer, Citation, Done, Listed, Question, Released, Sentence, Turn
 from rag.render import byline, escape_markdown, to_markdown
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
@@ -27,7 +27,7 @@ from rag.web.bounds.tokens import TokenGuesses
 from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import EITHER, Refusal, documented
 from rag.web.events import EventStream, frame, while_connected
-from rag.web.present import answer_view, citation_path
+from rag.web.present import answer_view, article_path, citation_path
 from rag.web.routes.api import answer_to
 from rag.web.routes.bodies import ChatBody
 from rag.web.settings import WebSettings
@@ -116,12 +116,26 @@ def completion(asked: Asked, answer: Answer, view: dict[str, object]) -> dict[st
     """The chat.completion object; `view` is the `ask` object."""
     message = {
         "role": "assistant",
-        "content": answer.text + sources(answer.cited, asked),
+        "content": answer.text + below(answer, asked),
         "refusal": None,
         "onrecord": view,
     }
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     return _head(asked, "chat.completion") | {"choices": [choice], "usage": _usage(answer)}
+
+
+def below(answer: Answer, asked: Asked) -> str:
+    """What stands under the answer's text: its sources, the articles of a list, or questions to try."""
+    lines = [_listed(one, asked) for one in answer.articles or ()]
+    lines += [f"- {escape_markdown(question)}" for question in answer.suggestions]
+    listed = "\n\n" + "\n".join(lines) if lines else ""
+    return listed + sources(answer.cited, asked)
+
+
+def _listed(article: Listed, asked: Asked) -> str:
+    where = escape_markdown(byline(article.source, article.published_at, article.id))
+    link = f"<{asked.base_url}{article_path(article.id)}>"
+    return f"- {escape_markdown(article.title)} ({where}): {link}"
 
 
 def sources(citations: tuple[Citation, ...], asked: Asked) -> str:
@@ -165,7 +179,7 @@ async def _chunks(live: LiveArchive, asked: Asked) -> AsyncGenerator[str, None]:
 def _ending(asked: Asked, answer: Answer, view: dict[str, object], sent: str) -> Iterator[str]:
     """The rest of the answer that was not sent yet, then the last chunks."""
     rest = answer.text.removeprefix(sent) if answer.text.startswith(sent) else ""
-    rest += sources(answer.cited, asked)
+    rest += below(answer, asked)
     if rest:
         yield _chunk(asked, {"content": rest})
     yield _chunk(asked, {}, finish_reason="stop", onrecord=view)

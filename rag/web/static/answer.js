@@ -4,6 +4,7 @@
   const { make, button } = onrecord;
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const NEAREST = 3;
+  const CLOSEST = "The closest passages";
   const IN_THE_MODELS_WORDS = "in the model's words"; // as the server labels what nobody confirmed
 
   const text = (tag, kind, words) => {
@@ -44,8 +45,11 @@
     ["partial", ["◐", () => "Partly answered."]],
     ["not_stated", ["○", () => "The archive covers this, but does not say."]],
     ["not_in_archive", ["○", () => "Not in the archive."]],
+    ["listed", ["●", () => "What the archive holds."]],
+    ["help", ["○", () => "About this archive."]],
     ["outside_coverage", ["○", (archive) => `Outside the archive’s dates${dates(archive)}.`]],
   ]);
+  const NO_ABSTENTIONS = ["answered", "partial", "listed", "help"];
   const NO_ANSWER = ["○", () => "No answer."];
 
   const inWords = (outlet, date) => [outlet, date].filter(Boolean).join(", ");
@@ -205,7 +209,7 @@
     }
 
     done(answer) {
-      this.abstains = !["answered", "partial"].includes(answer.status);
+      this.abstains = !NO_ABSTENTIONS.includes(answer.status);
       this.status = String(answer.status_text ?? "");
       for (const citation of answer.citations || []) this.cite(citation);
       for (const sentence of answer.sentences || []) this.sentence(sentence);
@@ -218,6 +222,8 @@
       this.close(shown, " ", says);
       this.element.dataset.status = answer.status;
       if (this.abstains) this.nearest(answer);
+      if (answer.articles?.length) this.listed(answer.articles);
+      if (answer.suggestions?.length) this.suggested(answer.suggestions);
       for (const notice of answer.notices || []) this.foot.append(text("p", "note", notice));
       if (answer.checked_by) this.foot.append(text("p", "note checked", `Checked by ${answer.checked_by}`));
       if (answer.did_you_mean) this.offer(String(answer.did_you_mean));
@@ -227,6 +233,22 @@
     // A question that may be meant; pressing it asks it.
     offer(question) {
       this.foot.append(make("p", "note", "Did you mean: ", button("meant", question, () => this.ask(question))));
+    }
+
+    // The articles of a list, each a link to its page.
+    listed(articles) {
+      const list = make("ol", "sources nearest");
+      for (const found of articles) list.append(make("li", "", link(found.href, "source", described(found))));
+      this.foot.append(make("section", "evidence", make("h3", "", "Articles"), list));
+    }
+
+    // Questions that this archive answers; pressing one asks it.
+    suggested(questions) {
+      const section = make("section", "evidence", make("h3", "", "Questions to try"));
+      for (const question of questions) {
+        section.append(make("p", "note", button("meant", String(question), () => this.ask(String(question)))));
+      }
+      this.foot.append(section);
     }
 
     // Two buttons below an answer; pressing one sends `marked` with the verdict.
@@ -252,7 +274,7 @@
         const what = described(found, text("p", "quoted clamped", plain(found.text)));
         list.append(make("li", "", link(found.href, "source", what)));
       }
-      this.foot.append(make("section", "evidence", make("h3", "", "Nearest"), list));
+      this.foot.append(make("section", "evidence", make("h3", "", CLOSEST), list));
     }
 
     stopped() {

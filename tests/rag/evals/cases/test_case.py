@@ -36,7 +36,7 @@ def test_a_case_expects_an_abstention_when_nothing_else_is_accepted(
 
 def test_the_statuses_are_those_of_an_answer() -> None:
     assert {*STATUSES} == {*get_args(Status), ANY_ABSTENTION}
-    assert {*ABSTENTIONS} == {*get_args(Status)} - {"answered", "partial"}
+    assert {*ABSTENTIONS} == {*get_args(Status)} - {"answered", "partial", "listed", "help"}
 
 
 def test_where_a_case_was_read_is_no_part_of_what_it_says() -> None:

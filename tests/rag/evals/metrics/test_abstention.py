@@ -7,6 +7,7 @@ from rag.evals.metrics.abstention import (
     aurc,
     confidence,
     curve,
+    intent_match,
     is_abstention,
     precision_and_recall,
     risk_coverage,
@@ -40,6 +41,9 @@ def test_an_unknown_status_is_an_abstention() -> None:
         (Case("d", "q"), None),
         (Case("d", "q", status=("partial", "not_stated"), answer=("x",)), None),
         (Case("d", "q", status=("answered",)), False),
+        (Case("d", "q", status=("listed",)), False),
+        (Case("d", "q", status=("help",)), None),
+        (Case("d", "q", status=("help", "not_stated")), None),
     ],
 )
 def test_a_case_tells_whether_it_has_an_answer(case: Case, expected: bool | None) -> None:
@@ -135,3 +139,20 @@ def test_confidence_is_stated_or_the_best_passages_score() -> None:
 def test_nothing_answered_has_no_curve() -> None:
     assert curve([]) == curve([record(ANY, abstained())]) == []
     assert aurc([]) is None
+
+
+def test_a_list_counts_as_an_answer_and_help_as_neither() -> None:
+    assert not is_abstention("listed") and not is_abstention("help")
+    found = precision_and_recall(
+        [record(ANY, abstained("help")), record(ANY, abstained("listed")), record(ANY, abstained())]
+    )
+    assert found["abstention_recall"].value == 0.5 and found["abstention_precision"].n == 1
+    outcomes = curve([record(ANY, {**answered([MILL]), "status": "help"})])
+    assert outcomes == []
+
+
+def test_an_intent_is_met_or_not() -> None:
+    case = Case("i", "q", intent=("catalogue", "overview"))
+    assert intent_match(case, {"intent": "overview"}) == 1
+    assert intent_match(case, {"intent": "question"}) == 0 == intent_match(case, {})
+    assert intent_match(ANY, {"intent": "help"}) is None

@@ -171,3 +171,28 @@ def test_a_run_of_errors_has_passed_nothing() -> None:
     found = aggregate([record(FULL, error="refused"), record(Case("b", "q"), error="refused")])
     assert (found["passed"].value, found["passed"].n) == (0, 2)
     assert aggregate([])["passed"].value is None
+
+
+def test_a_list_answers_by_what_it_says_and_lists() -> None:
+    listed = abstained("listed") | {
+        "articles": [{"id": "town/mill.txt", "title": "The mill closes", "source": "Echo"}]
+    }
+    listed["intent"] = "catalogue"
+    right = Case(
+        "l",
+        "q",
+        answer=("The mill closes",),
+        must_cite=("town/mill.txt",),
+        status=("listed",),
+        intent=("catalogue",),
+    )
+    assert failures(right, listed) == () and scores(right, listed)["abstained"] == 0
+    wrong = Case("l", "q", must_cite=("town/rail.txt",), intent=("timeline",))
+    assert len(failures(wrong, listed)) == 2
+
+
+def test_help_is_neither_answer_nor_abstention() -> None:
+    helped = abstained("help") | {"intent": "help"}
+    assert scores(Case("h", "q"), helped)["abstained"] is None
+    assert failures(Case("h", "q", answer=("x",), status=("help",)), helped) == ()
+    assert failures(Case("h", "q", answer=("x",)), helped) != ()

@@ -62,6 +62,8 @@ def made(status: Status = "answered", **changes: object) -> Answer:
         ("not_stated", "The archive covers this, but does not say."),
         ("not_in_archive", "Not in the archive."),
         ("outside_coverage", "Outside the archive’s dates (21 Nov 2023 to 30 Apr 2024)."),
+        ("listed", "What the archive holds."),
+        ("help", "About this archive."),
     ],
 )
 def test_every_status_is_said_in_words(status: Status, says: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from index.store.store import Store
-from rag.answer import Done, Draft, Released, Sentence, Stage
+from rag.answer import Done, Draft, Listed, Released, Sentence, Stage
 from rag.web.bounds.exposure import Rights, Viewer
 from rag.web.page import conversation as conversation_module
 from rag.web.page.answer import html_line
@@ -128,7 +128,7 @@ def test_an_abstention_says_it_once_and_shows_what_was_nearest() -> None:
     exchange.take(Done(answer))
     text = Seen(exchange.html()).text
     assert "○ The archive covers this, but does not say." in text and "covers this subject" not in text
-    assert "does not mention “X”" in text and "Nearest" in text and "Searched for:" in text
+    assert "does not mention “X”" in text and "The closest passages" in text and "Searched for:" in text
     assert "Source" not in text
 
 
@@ -177,3 +177,14 @@ def test_a_question_that_may_be_meant_can_be_pressed() -> None:
     plain.take(Done(made()))
     assert '<button type="button" class="meant">Who is &lt;Lee&gt;?</button>' in offered.html()
     assert "Did you mean" not in plain.html()
+
+
+def test_a_list_links_its_articles_and_help_offers_its_questions() -> None:
+    listed = Exchange(1, "articles about ferries")
+    article = Listed("ferry", "Ferry <leaves>", "Harbour Post", "2024-01-05", None)
+    listed.take(Done(made("listed", sentences=(), citations=(), articles=(article,))))
+    assert 'href="/articles/ferry"' in listed.html() and "Ferry &lt;leaves&gt;" in listed.html()
+    assert "closest" not in listed.html() and listed.quotes == {"ferry"}
+    helped = Exchange(2, "hello")
+    helped.take(Done(made("help", sentences=(), citations=(), suggestions=("Who is <Lee>?",))))
+    assert '<button type="button" class="meant">Who is &lt;Lee&gt;?</button>' in helped.html()

@@ -200,3 +200,15 @@ def test_a_body_of_very_many_parts_is_refused_before_they_are_looked_at(client: 
     messages = [{"role": "user", "content": [{}] * 100}] * 100
     told = client.post("/v1/chat/completions", json={"messages": messages})
     assert told.status_code == 422 and "at most 2,000 parts" in told.json()["error"]["message"]
+
+
+def test_a_list_has_its_articles_as_links_and_help_its_questions(locked: str) -> None:
+    with client_of(locked) as client:
+        listed = ask(client, user("List articles about the ferry")).choices[0].message
+        streamed = list(ask(client, user("List articles about the ferry"), stream=True))
+        helped = ask(client, user("hello")).choices[0].message
+    assert listed.onrecord["status"] == "listed" and SOURCES not in listed.content
+    assert f"(Harbour Post, 15 October 2019): <{locked}/articles/ferry>" in listed.content
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in streamed) == listed.content
+    assert helped.onrecord["status"] == "help"
+    assert all(f"- {question}" in helped.content for question in helped.onrecord["suggestions"])

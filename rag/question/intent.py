@@ -1,0 +1,180 @@
+"""The intent of a question: whether it asks for one fact, or for an overview, a timeline, a list, help.
+
+Each intent has patterns of words in `intent.txt`; the first intent of which one matches is the question's.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from corpus.words.lists import read_lists
+from index.language.words import fold, words
+from rag.answer import Intent
+from rag.question.analysed import AnalysedQuestion
+from rag.question.preferences import outlets_in
+
+_ORDER: tuple[Intent, ...] = ("catalogue", "timeline", "comparison", "latest", "overview")
+"""The more special ones come first: "the latest articles about X" are articles."""
+_OF_OUTLETS = ("catalogue: published by an outlet", "comparison of outlets")
+_OF_A_NAME = "overview of a name"
+_LONGEST = 400
+"""Characters of a question that may ask for anything but an answer to itself."""
+_MOST_OPENINGS = 4
+_MOST_WORDS = 8
+"""Words of one opening."""
+_SHORTEST_NAME = 3
+"""Words beside which the subject of an "overview of a name" has no more."""
+
+Token = tuple[str, int, int]
+"""A word with its offsets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The section of the pattern that a question matches, and the question's own words for its `...`."""
+
+    section: str
+    subject: str
+
+
+def intent_of(question: AnalysedQuestion, outlets: Callable[[], Iterable[str]] = tuple) -> Intent:
+    """What kind of answer the question wants; `outlets` are the archive's, asked for only where it matters.
+
+    A greeting with a question behind it is a question.
+    """
+    if len(question.text) > _LONGEST:
+        return "question"
+    if is_small_talk(question.text):
+        return "help"
+    for intent in _ORDER:
+        if next(_matches(question, intent, outlets), None):
+            return intent
+    return "question"
+
+
+def matched(question: AnalysedQuestion, intent: Intent, outlets: Callable[[], Iterable[str]]) -> Match | None:
+    """The first pattern of the intent that the question matches; None where only a plan knows the intent."""
+    return next(_matches(question, intent, outlets), None) if len(question.text) <= _LONGEST else None
+
+
+def is_small_talk(text: str) -> bool:
+    """Whether the text is a greeting, thanks, or a question about this program, and nothing else."""
+    tokens = words(text)
+    bare = _without_openings(tokens)
+    return not bare or any(_fits("help", _plain(one)) for one in (tokens, bare))
+
+
+def _matches(
+    question: AnalysedQuestion, intent: Intent, outlets: Callable[[], Iterable[str]]
+) -> Iterator[Match]:
+    """The sections of the intent with a pattern that the question matches."""
+    tokens = _without_openings(words(question.text))
+    plain = _plain(tokens)
+    if _fits(f"no {intent}", plain):
+        return
+    for section in _sections(intent):
+        found = _match(section, plain)
+        if found is None:
+            continue
+        subject = _subject(question.text, plain, tokens, found)
+        if section in _OF_OUTLETS and not _is_of_outlets(section, question.text, plain, outlets):
+            continue
+        if section == _OF_A_NAME and not _is_a_name(question, subject):
+            continue
+        yield Match(section, subject)
+
+
+def _plain(tokens: Sequence[Token]) -> str:
+    return " ".join(fold(word) for word, _, _ in tokens)
+
+
+def _without_openings(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The words without a greeting or "could you please" before them, and without "please" behind."""
+    for _ in range(_MOST_OPENINGS):
+        longest = max((_length("openings", tokens, first=True)), default=0)
+        if not longest:
+            break
+        tokens = tokens[longest:]
+    longest = max((_length("endings", tokens, first=False)), default=0)
+    return tokens[: len(tokens) - longest] if longest < len(tokens) else tokens
+
+
+def _length(section: str, tokens: Sequence[Token], *, first: bool) -> Iterator[int]:
+    """How many of the first words, or of the last ones, are what a pattern of the section says."""
+    for count in range(1, min(_MOST_WORDS, len(tokens)) + 1):
+        some = tokens[:count] if first else tokens[len(tokens) - count :]
+        if _fits(section, _plain(some)):
+            yield count
+
+
+def _subject(text: str, plain: str, tokens: Sequence[Token], found: re.Match[str]) -> str:
+    """The question's own words for the last `...` of the pattern."""
+    if not found.re.groups or found[found.re.groups] is None:
+        return ""
+    start, end = found.span(found.re.groups)
+    first = plain[: start - 1].count(" ")
+    last = first + plain[start - 1 : end - 1].count(" ")
+    return text[tokens[first][1] : tokens[last][2]]
+
+
+def _is_of_outlets(section: str, text: str, plain: str, outlets: Callable[[], Iterable[str]]) -> bool:
+    named = {one.key for one in outlets_in(text, outlets())}
+    if section == "comparison of outlets":
+        return len(named) > 1 or not _outlet_words().isdisjoint(plain.split())
+    return bool(named)
+
+
+@cache
+def _outlet_words() -> frozenset[str]:
+    lists = _word_lists()
+    return frozenset(f"{lists['outlets']}|{lists['articles']}|accounts|versions".split("|"))
+
+
+def _is_a_name(question: AnalysedQuestion, subject: str) -> bool:
+    return bool(question.names) and len(subject.split()) <= _SHORTEST_NAME
+
+
+# Patterns
+
+
+def _sections(intent: str) -> list[str]:
+    return [
+        name for name in _patterns() if name == intent or name.startswith((f"{intent}:", f"{intent} of "))
+    ]
+
+
+def _fits(section: str, plain: str) -> bool:
+    return _match(section, plain) is not None
+
+
+def _match(section: str, plain: str) -> re.Match[str] | None:
+    found = (pattern.fullmatch(f" {plain}") for pattern in _patterns().get(section, ()))
+    return next(filter(None, found), None)
+
+
+@cache
+def _word_lists() -> dict[str, str]:
+    """The alternatives of each list of words, by its name."""
+    lines = (line.partition(" = ") for line in read_lists("rag.question", "intent.txt")["words"])
+    return {name: "|".join(words.split()) for name, _, words in lines}
+
+
+@cache
+def _patterns() -> dict[str, tuple[re.Pattern[str], ...]]:
+    read = read_lists("rag.question", "intent.txt")
+    return {name: tuple(map(_pattern, lines)) for name, lines in read.items() if name != "words"}
+
+
+def _pattern(line: str) -> re.Pattern[str]:
+    """The expression of one line; every word has a blank before it, so the text is matched with one too."""
+    parts = []
+    for token in line.split():
+        if token == "...":
+            parts.append(r" (\S.*)")
+            continue
+        is_optional = token.endswith("?")
+        words = re.sub(r"<(\w+)>", lambda name: _word_lists()[name[1]], token.removesuffix("?"))
+        options = "|".join(re.escape(word) for word in words.split("|"))
+        parts.append(f"(?: (?:{options}))?" if is_optional else f" (?:{options})")
+    return re.compile("".join(parts))

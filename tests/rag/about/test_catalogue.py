@@ -1,0 +1,108 @@
+"""The catalogue: outlets, days, and articles about something, from the store and never from a claim."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from index.store.filters import Filter
+from index.store.store import Store
+from index.sync.run import sync
+from rag.answer import Answer, Question
+from rag.assistant import Assistant
+from tests.fakes import WordOverlapEmbedding
+from tests.rag.conftest import assistant_over_words
+
+FIRE = "Flames rose over the Kestrel Harbour on Monday night. Nobody was hurt, the fire brigade said."
+ARTICLES = [
+    ("a1", "Fire at Kestrel Harbour", FIRE, "The Courier", "2021-05-03"),
+    ("a2", "Fire at Kestrel Harbour", FIRE, "The Echo", "2021-05-04"),
+    ("a3", "What burned", "The Kestrel Harbour burned for nine hours.", "The Echo", "2021-05-06"),
+    ("a4", "A new tram", "The tram line opens in June. It cost a lot.", "The Courier", "2021-06-01"),
+    ("a5", "Kestrels", "A kestrel hunts by day. It nests in towers.", None, None),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("catalogue")
+    keys = ("id", "title", "text", "source", "published_at")
+    lines = [json.dumps(dict(zip(keys, one, strict=True))) for one in ARTICLES]
+    (folder / "feed.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    sync([folder / "feed.jsonl"], folder / "store", WordOverlapEmbedding(), vector_cache=False)
+    with Store.open(folder / "store") as store:
+        yield assistant_over_words(folder, store)
+
+
+def test_outlets_are_named_with_their_number_of_articles(assistant: Assistant) -> None:
+    answer = assistant.ask(Question("Which outlets do you have?"))
+    assert (answer.status, answer.intent, answer.searched) == ("listed", "catalogue", ())
+    assert answer.text == "2 outlets: The Courier (2), The Echo (2)."
+
+
+def test_the_period_names_undated_articles_too(assistant: Assistant) -> None:
+    answer = assistant.ask(Question("What period does the archive cover?"))
+    assert answer.text == "This archive has 5 articles, 3 May to 1 June 2021; 1 of them without a date."
+
+
+def test_articles_about_something_are_listed_newest_first_and_a_story_once(assistant: Assistant) -> None:
+    answer = assistant.ask(Question("List articles about Kestrel Harbour"))
+    assert ids(answer) == ["a3", "a1"] and answer.status == "listed"
+    assert answer.text.startswith("2 articles of 2 outlets tell about Kestrel Harbour, 3 to 6 May 2021: ")
+    assert not answer.citations and all(one.role == "notice" for one in answer.sentences)
+
+
+def test_either_side_of_or_is_enough(assistant: Assistant) -> None:
+    assert ids(assistant.ask(Question("articles about Kestrel Harbour or the tram"))) == ["a4", "a3", "a1"]
+
+
+def test_outlets_that_wrote_about_something_are_counted(assistant: Assistant) -> None:
+    answer = assistant.ask(Question("Which newspapers wrote about the tram line?"))
+    assert answer.text == "1 outlet has 1 article about the tram line, 1 June 2021: The Courier (1)."
+
+
+def test_an_outlet_and_a_day_in_the_question_limit_the_list(assistant: Assistant) -> None:
+    assert ids(assistant.ask(Question("What did the Courier publish in May 2021?"))) == ["a1"]
+    assert ids(assistant.ask(Question("show me articles from the Courier about the tram"))) == ["a4"]
+    assert ids(assistant.ask(Question("articles about Kestrel Harbour on 6 May 2021"))) == ["a3"]
+
+
+def test_the_newest_articles_are_listed_where_news_of_nothing_are_asked_for(assistant: Assistant) -> None:
+    for question in ("What's new?", "any news?", "Show me the latest articles", "list all articles"):
+        assert ids(assistant.ask(Question(question))) == ["a4", "a3", "a2", "a1", "a5"], question
+
+
+def test_filters_limit_the_list_and_the_extent(assistant: Assistant) -> None:
+    echo = Filter(sources=("The Echo",))
+    assert ids(assistant.ask(Question("List articles about Kestrel Harbour", where=echo))) == ["a3", "a2"]
+    assert (
+        "2 articles, 4 to 6 May 2021"
+        in assistant.ask(Question("how many articles do you have", where=echo)).text
+    )
+
+
+def test_nothing_found_is_an_abstention(assistant: Assistant) -> None:
+    answer = assistant.ask(Question("Do you have any articles about Gandalf?"))
+    assert (answer.status, answer.articles) == ("not_in_archive", None)
+    assert answer.text == "No article in this archive is about Gandalf."
+    later = assistant.ask(Question("What did the Courier publish in 2035?"))
+    assert later.status == "outside_coverage"
+
+
+def test_the_json_of_a_list_has_the_articles_as_the_contract_says(assistant: Assistant) -> None:
+    written = assistant.ask(Question("articles about the tram")).to_json()
+    assert written["articles"] == [
+        {
+            "id": "a4",
+            "title": "A new tram",
+            "source": "The Courier",
+            "published_at": "2021-06-01",
+            "url": None,
+        }
+    ]
+    assert written["suggestions"] == [] and written["intent"] == "catalogue"
+    assert "articles" not in assistant.ask(Question("How long did the harbour burn?")).to_json()
+
+
+def ids(answer: Answer) -> list[str]:
+    return [one.id for one in answer.articles or ()]

@@ -1,0 +1,69 @@
+"""Intents: what kind of answer a question wants, and the words that it asks about."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rag.question.analysed import analysed
+from rag.question.intent import intent_of, matched
+from tests.answers import natural
+
+OUTLETS = ("The Courier", "The Herald")
+TUNING = Path(natural.__file__).with_name("intents_tuning.jsonl")
+CASES = [case for line in TUNING.read_text("utf-8").splitlines() if "intent" in (case := json.loads(line))]
+
+
+def test_questions_written_to_tune_by_have_the_intent_that_a_reader_gave_them() -> None:
+    wrong = [case["question"] for case in CASES if _intent(case["question"]) != case["intent"]]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "opening", ["Hello! ", "Good morning, ", "Could you please ", "thanks. ", "Hi there, can you "]
+)
+def test_a_greeting_with_a_question_behind_it_is_that_question(opening: str) -> None:
+    assert _intent(f"{opening}tell me about the harbour fire") == "overview"
+    assert _intent(f"{opening}how many ships burned?") == "question"
+
+
+def test_a_greeting_alone_is_small_talk() -> None:
+    assert _intent("Hello!") == _intent("ok, thanks a lot") == "help"
+
+
+def test_what_one_outlet_published_is_a_list_only_of_an_outlet_of_the_archive() -> None:
+    question = "What did the Courier publish on 3 May 2021?"
+    assert _intent(question) == "catalogue"
+    assert intent_of(analysed(question), lambda: ("The Gazette",)) == "question"
+
+
+def test_sides_that_are_no_outlets_are_not_compared_as_outlets() -> None:
+    assert _intent("Do France and Spain agree on the quotas?") == "question"
+    assert _intent("Do the Courier and the Herald agree on the quotas?") == "comparison"
+
+
+def test_what_happened_to_a_thing_with_a_name_wants_an_overview() -> None:
+    assert _intent("What happened to Flight 1722?") == "overview"
+    assert _intent("What happened to the captain after the trial of Ingrid Halvorsen?") == "question"
+
+
+def test_the_subject_is_in_the_words_of_the_question() -> None:
+    found = matched(analysed("Please list articles about the MV Wakashio"), "catalogue", tuple)
+    assert found and (found.section, found.subject) == ("catalogue: articles", "the MV Wakashio")
+
+
+def test_news_of_something_is_the_latest_and_news_of_nothing_a_list() -> None:
+    assert _intent("any news about the harbour fire?") == "latest"
+    assert _intent("any news?") == "catalogue"
+
+
+def test_a_form_without_anything_that_it_is_of_gets_help() -> None:
+    assert _intent("timeline") == _intent("Overview, please") == "help"
+
+
+def test_a_long_text_is_a_question() -> None:
+    assert _intent("Summarise " + "the harbour fire and " * 40) == "question"
+
+
+def _intent(question: str) -> str:
+    return intent_of(analysed(question), lambda: OUTLETS)
