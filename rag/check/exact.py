@@ -179,7 +179,9 @@ class ExactParts:
     def _with_unit(self, quantity: Quantity) -> str:
         """The number as written, with the unit written behind it."""
         match = _SIGN.match(self.said.text, quantity.end)
-        has_sign = quantity.unit is not None and quantity.text[:1].isalnum() and quantity.text[-1:].isalnum()
+        has_sign = (
+            quantity.unit not in (None, "th") and quantity.text[:1].isalnum() and quantity.text[-1:].isalnum()
+        )
         return quantity.text + match[0] if match and has_sign else quantity.text
 
     def _is_worked_out(self, quantity: Quantity) -> bool:

@@ -44,6 +44,7 @@ def is_cited(claim: str, source: str) -> bool:
         ("It is the 43rd edition of the race.", "It is the forty-third edition."),
         ("The strike reached day 17.", "Buses ran on the 17th day of the strike."),
         ("She scored after 38 minutes.", "She scored in the 38th minute."),
+        ("14. The Linden Arms, 15. The Mill", "The Linden Arms came fourteenth."),
         ("She was seeded No. 14.", "She was the fourteenth seed."),
         ("She was the fourteenth seed.", "She was seeded No. 14."),
         ("The fee is paid in euros: 85 a night in May.", "The fee is 85 euros a night in May."),
@@ -157,6 +158,14 @@ def test_headline_outlet_and_day_of_what_is_cited_count() -> None:
 )
 def test_a_number_of_something_else_is_not_the_one_that_is_told(source: str, claim: str) -> None:
     assert Standing.CITED not in standing(claim, shown(source))
+
+
+def test_a_place_in_a_row_is_named_without_the_word_behind_it() -> None:
+    articles = shown("The club is old.")
+    parts = ExactParts(
+        analyse_question("It was twelfth in May."), articles.cited((1,)), material_of(articles)
+    )
+    assert parts.placed()[0].reason == "“twelfth” stands in none of the articles shown."
 
 
 def test_among_many_numbers_no_percentage_is_worked_out() -> None:

@@ -110,6 +110,10 @@ def test_what_is_turned_round_stays_unconfirmed_whatever_reads_it(
     ("article", "claim"),
     [
         ("The search of the mill was thorough.", "The search of the mill left no stone unturned."),
+        (
+            "The crew left no stone unturned and used the boats of the mill.",
+            "The crew used the boats of the mill.",
+        ),
         ("The search of the mill was welcome.", "The search of the mill was no small feat."),
         ("The uncrewed barge crossed the bay.", "The barge crossed the bay without a crew."),
         ("The barge crossed the bay without a crew.", "The uncrewed barge crossed the bay."),
@@ -142,8 +146,8 @@ def test_a_negation_that_denies_nothing_of_the_source_leaves_it_to_who_reads_it(
         ("The mill had a licence.", "The mill had no licence.", "no"),
         ("The rules apply to ferries.", "The rules do not apply to ferries.", "not"),
         (
-            "Ruth Ames was charged with fraud over the sale of the ferry.",
-            "Ruth Ames was never formally charged with fraud over the sale of the ferry.",
+            "Ruth Ames was charged with fraud over the sale of the ferry to a bank.",
+            "Ruth Ames was never formally charged with fraud over the sale of the ferry to a bank.",
             "never",
         ),
         ("Ruth Ames left with a licence.", "Ruth Ames left without a licence.", "without"),
