@@ -162,7 +162,8 @@ class Catalogue:
         if told is not None:
             gone += [(one.start, one.end) for one in analyse_question(text).dates]
             limited = _within(limited, told.first, told.last)
-        rest = _without(text, begin, gone)
+        end = begin + len(asked.subject)
+        rest = _without(text[:end], begin, [one for one in gone if one[1] <= end])
         return _Wanted(rest, limited, _alternatives(rest))
 
     def _about(self, wanted: _Wanted, ranked: Sequence[RankedPassage]) -> list[Passage]:
