@@ -90,8 +90,8 @@ class Catalogue:
                 return Listing(f"{self._period(where)} The newest come first.", self._newest(where))
             case "size" | "holdings":
                 return Listing(f"{self._period(where)} {self._outlets(where)}", self._newest(where))
-            case section:
-                return self._articles(question, found.subject, where, today, by_outlet=section != "articles")
+            case _:
+                return self._articles(question, found, where, today)
 
     # The archive as a whole
 
@@ -117,22 +117,20 @@ class Catalogue:
 
     # Articles about something
 
-    def _articles(
-        self, question: AnalysedQuestion, subject: str, where: Filter, today: date, *, by_outlet: bool
-    ) -> Listing:
-        wanted = self._wanted(question, subject, where, today)
+    def _articles(self, question: AnalysedQuestion, asked: Match, where: Filter, today: date) -> Listing:
+        wanted = self._wanted(question, asked, where, today)
         if not wanted.terms:
             return self._of_filter(wanted)
         ranked = self._retriever.search(wanted.subject, wanted.where, _RANKED)
         found = self._about(wanted, ranked)
         if not found and wanted.where != where:  # The date may be a part of the name: "the 1918 flu".
-            wanted = replace(wanted, where=where, terms=_alternatives(subject))
+            wanted = replace(wanted, where=where, terms=_alternatives(asked.subject))
             found = self._about(wanted, ())
         if not found:
             says = f"No article in this archive is about {wanted.subject}."
             return Listing(says, (), wanted.subject, ranked, is_empty=True)
         listed = sorted(found[:MOST_LISTED], key=_day, reverse=True)
-        says = _in_words(found, wanted.subject, by_outlet=by_outlet)
+        says = _in_words(found, wanted.subject, by_outlet=asked.section == "catalogue: outlets about")
         return Listing(says, tuple(map(_listed, listed)), wanted.subject, ranked)
 
     def _of_filter(self, wanted: _Wanted) -> Listing:
@@ -146,16 +144,17 @@ class Catalogue:
         says = f"{_number(extent.articles, 'article')}{days}: {_shares(counts)}{_rest(extent.articles)}."
         return Listing(says, listed)
 
-    def _wanted(self, question: AnalysedQuestion, subject: str, where: Filter, today: date) -> _Wanted:
+    def _wanted(self, question: AnalysedQuestion, asked: Match, where: Filter, today: date) -> _Wanted:
         """The subject without outlets and dates that limit the articles, and the filter that these make."""
         text, limited = question.text, where
-        begin = text.rfind(subject) if subject else len(text)
+        begin = text.rfind(asked.subject) if asked.subject else len(text)
+        is_theirs = asked.section == "catalogue: published by an outlet"
         gone: list[tuple[int, int]] = []
         if not where.sources:
             outlets = [
                 one
                 for one in outlets_in(text, self._store.sources())
-                if one.is_cued or _is_source(text[: one.start])
+                if is_theirs or one.is_cued or _is_source(text[: one.start])
             ]
             gone += [(one.start, one.end) for one in outlets]
             limited = replace(limited, sources=tuple(one.key for one in outlets))
@@ -163,7 +162,8 @@ class Catalogue:
         if told is not None:
             gone += [(one.start, one.end) for one in analyse_question(text).dates]
             limited = _within(limited, told.first, told.last)
-        rest = _without(text, begin, gone)
+        end = begin + len(asked.subject)
+        rest = _without(text[:end], begin, [one for one in gone if one[1] <= end])
         return _Wanted(rest, limited, _alternatives(rest))
 
     def _about(self, wanted: _Wanted, ranked: Sequence[RankedPassage]) -> list[Passage]:

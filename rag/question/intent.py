@@ -16,7 +16,11 @@ from rag.question.preferences import outlets_in
 
 _ORDER: tuple[Intent, ...] = ("catalogue", "timeline", "comparison", "latest", "overview")
 """The more special ones come first: "the latest articles about X" are articles."""
-_OF_OUTLETS = ("catalogue: published by an outlet", "comparison of outlets")
+_OF_OUTLETS = (
+    "catalogue: published by an outlet",
+    "comparison of outlets",
+    "comparison of two outlets",
+)
 _OF_A_NAME = "overview of a name"
 _LONGEST = 400
 """Characters of a question that may ask for anything but an answer to itself."""
@@ -119,7 +123,10 @@ def _subject(text: str, plain: str, tokens: Sequence[Token], found: re.Match[str
 
 
 def _is_of_outlets(section: str, text: str, plain: str, outlets: Callable[[], Iterable[str]]) -> bool:
-    named = {one.key for one in outlets_in(text, outlets())}
+    found = outlets_in(text, outlets())
+    named = {one.key for one in found}
+    if section == "comparison of two outlets":
+        return len(named) > 1 and any(one.is_cued for one in found)
     if section == "comparison of outlets":
         return len(named) > 1 or not _outlet_words().isdisjoint(plain.split())
     return bool(named)

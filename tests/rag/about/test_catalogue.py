@@ -72,6 +72,11 @@ def test_the_newest_articles_are_listed_where_news_of_nothing_are_asked_for(assi
         assert ids(assistant.ask(Question(question))) == ["a4", "a3", "a2", "a1", "a5"], question
 
 
+def test_an_outlet_that_is_named_alone_is_whose_articles_are_listed(assistant: Assistant) -> None:
+    assert ids(assistant.ask(Question("How many The Courier articles are there?"))) == ["a4", "a1"]
+    assert ids(assistant.ask(Question("What was published on 6 May 2021?"))) == ["a3"]
+
+
 def test_filters_limit_the_list_and_the_extent(assistant: Assistant) -> None:
     echo = Filter(sources=("The Echo",))
     assert ids(assistant.ask(Question("List articles about Kestrel Harbour", where=echo))) == ["a3", "a2"]

@@ -61,6 +61,16 @@ def test_a_form_without_anything_that_it_is_of_gets_help() -> None:
     assert _intent("timeline") == _intent("Overview, please") == "help"
 
 
+def test_what_two_outlets_say_is_compared_and_what_they_are_is_not() -> None:
+    assert _intent("What do the Courier and the Herald say about the flood?") == "comparison"
+    assert _intent("Who owns the Courier and the Herald?") == "question"
+
+
+def test_what_articles_tell_is_no_list_of_articles() -> None:
+    assert _intent("list the names of people in the stories") == "question"
+    assert _intent("show me bitcoin articles") == "catalogue"
+
+
 def test_a_long_text_is_a_question() -> None:
     assert _intent("Summarise " + "the harbour fire and " * 40) == "question"
 
