@@ -210,14 +210,24 @@ _RELATIVE_WORDS = re.compile(
 )
 _NAMED_TODAY = re.compile(r"(?<![Tt]he )\b([A-Z][\w.&’'-]*)\s+(?:Today|Tonight|Tomorrow|Yesterday)\b")
 """A name whose last word is no date ("USA Today")."""
+_OF_SITE = re.compile(
+    r"(?<![Tt]he )\b([A-Za-z][\w&-]*)\s+(today|tonight|tomorrow|yesterday)\b", re.IGNORECASE
+)
+"""Words that may be those of a site's name: "usa today" for usatoday.com."""
 _LOWER_IN_TITLES = frozenset("a an the and or but as at by for from in of on to with".split())
+
+
+def _site(outlet: str) -> str:
+    """A site without "www." and its domain, or the outlet as it is, in small letters without hyphens."""
+    return outlet.casefold().removeprefix("www.").split(".")[0].replace("-", "")
 
 
 def _without_names(question: str, outlets: Callable[[], Iterable[str]]) -> str:
     """The question with blanks for names that hold a relative word, such as "USA Today".
 
     Inside a name the word has a capital; "in the USA Today" ends in a date, and so may a question begin.
-    Where every word has a capital, only the known outlets of several words are names.
+    Where every word has a capital, only the known outlets of several words are names. A site of the archive
+    (usatoday.com) is one in small letters too.
     """
     if not _RELATIVE_WORDS.search(question):
         return question
@@ -230,7 +240,12 @@ def _without_names(question: str, outlets: Callable[[], Iterable[str]]) -> str:
         is_alone = " " not in match[0] and (is_title or match.start() == 0)
         return " " * len(match[0]) if is_capital and not is_alone else match[0]
 
-    for outlet in filter(_RELATIVE_WORDS.search, outlets()):
+    known = tuple(outlets())
+    sites = {_site(outlet) for outlet in known}
+    question = _OF_SITE.sub(
+        lambda match: " " * len(match[0]) if (match[1] + match[2]).lower() in sites else match[0], question
+    )
+    for outlet in filter(_RELATIVE_WORDS.search, known):
         named = rf"(?<![Tt]he )(?<!\w){re.escape(outlet)}(?!\w)"
         question = re.sub(named, blank, question, flags=re.IGNORECASE)
     if is_title:
