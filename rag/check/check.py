@@ -23,7 +23,7 @@ from index.language.words import MONTHS_AND_DAYS, fold, is_stopword, stem, stems
 from rag.answer import Support
 from rag.check.claim import without_outlet
 from rag.prompt.prompt_passages import PromptPassage
-from rag.quote.extract import Quote, QuotedSentence
+from rag.quote.quotes import Quote, QuotedSentence
 
 SHARE = 0.85
 """Of a sentence's content words, names and numbers aside, how many must stand in the span that carries it.

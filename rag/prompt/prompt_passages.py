@@ -12,7 +12,7 @@ from rag.prompt.injections import is_injection
 from rag.prompt.sanitize import sanitized as sanitized
 from rag.prompt.sanitize import without_delimiters as without_delimiters
 from rag.prompt.sanitize import without_injections as without_injections
-from rag.quote.extract import QuotedSentence
+from rag.quote.quotes import QuotedSentence
 from rag.render import written_date
 
 _ALSO_FOR_A_PASSAGE = 30

@@ -1,20 +1,21 @@
 """The extractive reader: the few verbatim sentences that carry the answer, or none; no language model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from index.language.words import fold
 from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
 from index.store.store import Passage
-from rag.abstain import THRESHOLD, Verdict, verdict_on
+from rag.abstain import THRESHOLD, verdict_on
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import Kind
-from rag.question.spans import Span, highlights
+from rag.question.spans import highlights
 from rag.quote.evidence import Evidence, confidence, weigh
+from rag.quote.forms import read_form
+from rag.quote.quotes import Quote, QuotedSentence, Reading
 from rag.retrieve.context import Candidate
-from rag.retrieve.search import Retrieved
+from rag.retrieve.search import FORMS, Retrieved
 
 MARGIN = 9.0
 """How far below the best sentence's score another one may lie and still be quoted."""
@@ -27,47 +28,6 @@ _SHORTEST_LEAD = 5
 """Words of a first sentence that is none of a headline's parts."""
 _WIDEST_GAP = 4
 """Characters between two passages that leave no room for a paragraph."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuotedSentence:
-    """One whole sentence of an article; `highlights` are spans of `text`."""
-
-    start: int
-    end: int
-    text: str
-    highlights: tuple[Span, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Neighbouring whole sentences of one article, in its order."""
-
-    passage: Passage
-    sentences: tuple[QuotedSentence, ...]
-
-    @property
-    def start(self) -> int:
-        """Offset of the first sentence in the article."""
-        return self.sentences[0].start
-
-    @property
-    def end(self) -> int:
-        """Offset after the last sentence."""
-        return self.sentences[-1].end
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader made of a search: quotes, best first, when answered; else why not.
-
-    `missing` are names of the question that nothing found mentions.
-    """
-
-    verdict: Verdict
-    quotes: tuple[Quote, ...] = ()
-    confidence: float = 0.0
-    missing: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
@@ -97,6 +57,8 @@ class ExtractiveReader:
             return Reading("answered", tuple(_lead(one, found) for one in found.leads[:MOST]), 1.0)
         if not found.sentences:
             return Reading("not_in_archive")
+        if found.intent in FORMS and (quotes := read_form(found)):
+            return Reading("answered", tuple(quotes), 1.0, in_order=True)
         kind = found.question.expected.kind
         weighed = weigh(found, self._scorer)
         best = weighed[0]
@@ -182,15 +144,6 @@ def _needs_neighbour(candidate: Candidate) -> bool:
         return candidate.antecedent in told
     opening = next((fold(word) for word, _, _ in candidate.sentence.words), "")
     return bool(told) and opening in _POINTS_BACK
-
-
-def merged_spans(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
-    """Both, in order, without those that begin inside another."""
-    spans: list[Span] = []
-    for span in sorted({*one, *other}):
-        if not spans or span[0] >= spans[-1][1]:
-            spans.append(span)
-    return tuple(spans)
 
 
 def _merge(quotes: Sequence[Quote]) -> list[Quote]:
