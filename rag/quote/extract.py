@@ -10,17 +10,19 @@ from index.store.store import Passage
 from rag.abstain import THRESHOLD, verdict_on
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import Kind
-from rag.question.spans import highlights
+from rag.question.spans import highlights, likely_spans
 from rag.quote.evidence import Evidence, confidence, weigh
 from rag.quote.forms import read_form
 from rag.quote.quotes import Quote, QuotedSentence, Reading
-from rag.retrieve.context import Candidate
+from rag.retrieve.context import Candidate, following
 from rag.retrieve.search import FORMS, Retrieved
 
 MARGIN = 9.0
 """How far below the best sentence's score another one may lie and still be quoted."""
 MOST = 3
 """Answering sentences quoted at most; a neighbour that names who "he" is may come on top."""
+CONTINUED, CONTINUES = 2, 0.0
+"""Of how many sentences the next one is looked at, and by how much the two may score less than the first."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
@@ -71,8 +73,32 @@ class ExtractiveReader:
         if verdict != "answered":
             return Reading(verdict, (), sure, missing)
         in_turn = _an_outlet_each(weighed, found)
-        quotes = [_with_neighbour(item, found.question) for item in self._choose(in_turn, kind)]
+        chosen = self._choose(in_turn, kind)
+        quotes = [_with_neighbour(item, found.question) for item in chosen]
+        quotes += self._continued(chosen, found)
         return Reading("answered", tuple(_merge(quotes)), sure)
+
+    def _continued(self, chosen: Sequence[Evidence], found: Retrieved) -> list[Quote]:
+        """The sentences behind the best ones in which these go on to the answer.
+
+        Where a kind of words is asked for, that is so if one has them and the sentence before has none; else
+        if the two together answer nearly as well as the first alone.
+        """
+        question, pairs = found.question, []
+        for item in chosen[:CONTINUED]:
+            behind = following(item.candidate, found.analyses)
+            if behind is None or len(behind.sentence.words) < _SHORTEST_LEAD:
+                continue
+            typed = question.expected.kind is not Kind.ANY
+            has = bool(likely_spans(item.candidate.sentence, question))
+            if not typed or (not has and likely_spans(behind.sentence, question)):
+                pairs.append((item, behind))
+        scores = self._scorer.scores(question.text, [behind.window for _, behind in pairs]) if pairs else []
+        return [
+            _quote_of(item, behind, question)
+            for (item, behind), score in zip(pairs, scores, strict=True)
+            if score >= item.logit - CONTINUES
+        ]
 
     def _choose(self, weighed: Sequence[Evidence], kind: Kind) -> list[Evidence]:
         """The sentences to quote: if the best has words that may be asked for, only such as have some too."""
@@ -119,6 +145,15 @@ def _alike(one: Candidate, other: Candidate) -> bool:
     """Whether two sentences say the same in nearly the same words (copies of one report)."""
     first, second = set(one.sentence.stems), set(other.sentence.stems)
     return len(first & second) >= _SAME * max(1, min(len(first), len(second)))
+
+
+def _quote_of(item: Evidence, behind: Candidate, question: AnalysedQuestion) -> Quote:
+    """The sentence behind an evidence, with it."""
+    both = [
+        QuotedSentence(one.start, one.end, one.text, highlights(one.sentence, question))
+        for one in (item.candidate, behind)
+    ]
+    return Quote(item.candidate.passage, tuple(both))
 
 
 def _with_neighbour(item: Evidence, question: AnalysedQuestion) -> Quote:

@@ -28,7 +28,7 @@ from rag.retrieve.context import Candidate, candidates
 from rag.retrieve.copies import without_copies
 from rag.retrieve.fusion import BEST, reciprocal_rank_fusion
 from rag.retrieve.preferred import covers, found_for, leads_for, lifted, quoting, with_places_for
-from rag.retrieve.preselect import preselected
+from rag.retrieve.preselect import preselected, rarity
 from rag.retrieve.ranking import Standing, dated
 from rag.retrieve.variants import Variants, variants
 from rag.retrieve.wording import as_asked, query_terms, spelled_numbers
@@ -104,6 +104,8 @@ class Retrieved:
     """The sides of a comparison."""
     openings: frozenset[int] = frozenset()
     """Ids of passages that begin an article."""
+    weights: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """How rare each of the question's stems is in the archive; their sum is 1."""
 
     @property
     def notices(self) -> list[str]:
@@ -215,6 +217,7 @@ class Retriever:
             asked.text if asked.intent in FORMS else "",
             wanted.sides,
             frozenset(one.id for one in opening),
+            rarity(self._store, question.text),
         )
 
     def _chosen(

@@ -59,3 +59,18 @@ def test_a_number_is_found_in_any_writing(tmp_path: Path, written: str, asked: s
     with newsroom.open() as store:
         answer = assistant_over_words(tmp_path, store).ask(Question(f"Which ship had {asked} passengers?"))
     assert answer.status == "answered" and "Arnika" in answer.citations[0].quote
+
+
+def test_where_two_sentences_answer_as_well_as_the_first_both_are_quoted(tmp_path: Path) -> None:
+    told = (
+        "The town of Wendbury greeted its rowers with a feast at the quay. "
+        "A boat parade opened the evening."
+    )
+    newsroom = Newsroom(tmp_path)
+    newsroom.write_lines("feast.jsonl", [record(7) | {"text": told, "title": "A feast"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        answer = assistant_over_words(tmp_path, store).ask(
+            Question("How did the town of Wendbury greet its rowers at the quay?")
+        )
+    assert "boat parade" in " ".join(citation.quote for citation in answer.citations)
