@@ -12,6 +12,7 @@ from index.store.filters import Filter
 from index.store.store import Store
 from rag.answer import Citation, Copy, Sentence
 from rag.quote.quotes import Quote, merged_spans
+from rag.quote.shown import shown
 from rag.render import byline
 
 MOST_COPIES = 20
@@ -142,7 +143,7 @@ def cite(quotes: Sequence[Quote], citations: Citations, *, in_order: bool = Fals
         passage = quote.passage
         name = byline(passage.source, passage.published_at, passage.title)
         lead = (name, None if passage.source else passage.article_id)
-        for part in quote.sentences:
+        for part in map(shown, quote.sentences):
             words = " ".join(part.text.split())
             if words in given:
                 known = sentences[given[words]]

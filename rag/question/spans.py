@@ -74,13 +74,15 @@ def fits(sentence: Sentence, antecedent: str | None, spans: Sequence[Span], expe
     """Whether the sentence holds the kind of words asked for, where it should hold them.
 
     A number stands near what is counted; a statement comes from whoever was asked about, by name in the
-    sentence or as its `antecedent`, whom "he" goes back to.
+    sentence or as its `antecedent`, whom "he" goes back to, and so does who said what is quoted.
     """
     match expected.kind:
         case Kind.ANY:
             return False
         case Kind.NUMBER:
             return bool(spans) and (not expected.heads or any(map(_near(sentence, expected.heads), spans)))
+        case Kind.NAME if not spans and expected.is_speaker and sentence.quotations and antecedent:
+            return True
         case Kind.STATEMENT:
             wanted = stems(expected.speaker or "")[-1:]
             told = {*sentence.stems, *stems(antecedent or ""), *_tellers(sentence)}

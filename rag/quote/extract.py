@@ -28,6 +28,8 @@ _POINTS_BACK = frozenset("he she they it his her their its this that these those
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
 _SHORTEST_LEAD = 5
 """Words of a first sentence that is none of a headline's parts."""
+_FURTHEST_NAME = 3
+"""Sentences before among which the name is looked for that "he" goes back to."""
 _WIDEST_GAP = 4
 """Characters between two passages that leave no room for a paragraph."""
 
@@ -161,24 +163,36 @@ def _with_neighbour(item: Evidence, question: AnalysedQuestion) -> Quote:
     candidate = item.candidate
     marked = highlights(candidate.sentence, question)
     answer = QuotedSentence(candidate.start, candidate.end, candidate.text, marked)
-    if not _needs_neighbour(candidate):
-        return Quote(candidate.passage, (answer,))
-    before = candidate.preceding[-1]
-    return Quote(candidate.passage, (QuotedSentence(before.start, before.end, before.text), answer))
+    before = _naming(candidate)
+    told = (QuotedSentence(one.start, one.end, one.text) for one in before)
+    return Quote(candidate.passage, (*told, answer))
 
 
-def _needs_neighbour(candidate: Candidate) -> bool:
-    """Whether the sentence has no name of its own, and the one before has the name that it goes back to."""
-    if not candidate.preceding or candidate.sentence.names:
-        return False
-    before = candidate.preceding[-1]
-    if candidate.start - before.end > _WIDEST_GAP and before.passage.id != candidate.passage.id:
-        return False  # Between two passages there may be boilerplate, which is never quoted.
-    told = [name.text for name in before.sentence.names]
-    if candidate.antecedent is not None:
-        return candidate.antecedent in told
+def _naming(candidate: Candidate) -> Sequence[Candidate]:
+    """The sentences before that have to be quoted too, from the one with the name that this goes back to.
+
+    None where the sentence has a name of its own, and at most `_FURTHEST_NAME`.
+    """
+    if candidate.sentence.names:
+        return ()
     opening = next((fold(word) for word, _, _ in candidate.sentence.words), "")
-    return bool(told) and opening in _POINTS_BACK
+    for back in range(1, min(_FURTHEST_NAME, len(candidate.preceding)) + 1):
+        before = candidate.preceding[-back]
+        behind = candidate.preceding[-back + 1] if back > 1 else candidate
+        if behind.start - before.end > _WIDEST_GAP and before.passage.id != behind.passage.id:
+            return ()  # Between two passages there may be boilerplate, which is never quoted.
+        told = [name.text for name in before.sentence.names]
+        is_named = any(_is_name_of(name, candidate.antecedent) for name in told)
+        if candidate.antecedent is None:
+            is_named = back == 1 and bool(told) and opening in _POINTS_BACK
+        if is_named:
+            return candidate.preceding[-back:]
+    return ()
+
+
+def _is_name_of(name: str, antecedent: str | None) -> bool:
+    """Whether a name is the antecedent, or its last part: "Lee" of "Ann Lee"."""
+    return antecedent is not None and (name == antecedent or antecedent.endswith(f" {name}"))
 
 
 def _merge(quotes: Sequence[Quote]) -> list[Quote]:
