@@ -97,8 +97,8 @@ class _Asked:
         if own and _WHO.match(question) and not _person_in(question, own):
             person = None  # The answer tells who is meant by "he".
         if own:
-            names = [name for name in own if name.kind is not NameKind.PEOPLE]
-            return replace(self, last=last, names=names, text=question, topic=_topic(question), person=person)
+            named = tuple(name for name in own if name.kind is not NameKind.PEOPLE)
+            return replace(self, last=last, names=named, text=question, topic=_topic(question), person=person)
         is_new = last == question and not _THING.search(question) and len(stems(question)) > _BARE
         topic = _topic(question) if is_new or not (self.names or self.topic) else self.topic
         names = () if is_new else self.names
