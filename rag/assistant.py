@@ -40,7 +40,8 @@ from rag.question.asked import AskedQuestion, as_searched
 from rag.question.filters import unknown_outlets
 from rag.question.followup import standalone
 from rag.question.spans import highlights
-from rag.quote.extract import Reader, Reading
+from rag.quote.extract import Reader
+from rag.quote.quotes import Reading
 from rag.render import to_markdown
 from rag.request_queue import Immediate, Line, Result, Slot, its_turn
 from rag.retrieve.gather import Beside, Gathered, Gatherer
@@ -484,7 +485,8 @@ class Answering:
             status = status_of([reading.verdict for reading in readings], beyond=beyond)
             if status not in ANSWERED:
                 break
-            said = cite([quote for reading in readings for quote in reading.quotes], self._citations)
+            quotes = [quote for reading in readings for quote in reading.quotes]
+            said = cite(quotes, self._citations, in_order=any(one.in_order for one in readings))
             if said:
                 break
             gathered = gathered.without(self._citations.withheld)

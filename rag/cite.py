@@ -11,7 +11,8 @@ from corpus.page.corrections import Correction, find_corrections
 from index.store.filters import Filter
 from index.store.store import Store
 from rag.answer import Citation, Copy, Sentence
-from rag.quote.extract import Quote, merged_spans
+from rag.quote.quotes import Quote, merged_spans
+from rag.quote.shown import shown
 from rag.render import byline
 
 MOST_COPIES = 20
@@ -126,22 +127,23 @@ class Citations:
                 yield Copy(one.id, one.revision, one.title or "", one.source, one.published_at, one.url)
 
 
-def cite(quotes: Sequence[Quote], citations: Citations) -> tuple[Sentence, ...]:
+def cite(quotes: Sequence[Quote], citations: Citations, *, in_order: bool = False) -> tuple[Sentence, ...]:
     """The quotes as sentences of an answer: a lead names outlet and date, then come the quoted sentences.
 
     A sentence that several quotes hold (those of two parts of a question, say) is given once, with the
-    citations and highlights of all. What may not be quoted is left out.
+    citations and highlights of all. What may not be quoted is left out. Quotes of one article come together
+    unless their order says something (`in_order`).
     """
     sentences: list[Sentence] = []
     given: dict[str, int] = {}
     led_by: tuple[str, str | None] | None = None
     permitted = [one for one in map(citations.permitted, quotes) if one is not None]
-    for quote in _by_article(permitted):
+    for quote in permitted if in_order else _by_article(permitted):
         n = citations.number(quote)
         passage = quote.passage
         name = byline(passage.source, passage.published_at, passage.title)
         lead = (name, None if passage.source else passage.article_id)
-        for part in quote.sentences:
+        for part in map(shown, quote.sentences):
             words = " ".join(part.text.split())
             if words in given:
                 known = sentences[given[words]]

@@ -216,11 +216,17 @@ _BEFORE_A_PLACE = frozenset("in across throughout within the of".split())
 _LOWER_IN_TITLES = frozenset("a an the and or but as at by for from in of on to with".split())
 
 
+def _site(outlet: str) -> str:
+    """A site without "www." and its domain, or the outlet as it is, in small letters without hyphens."""
+    return outlet.casefold().removeprefix("www.").split(".")[0].replace("-", "")
+
+
 def _without_names(question: str, outlets: Callable[[], Iterable[str]]) -> str:
     """The question with blanks for names that hold a relative word, such as "USA Today".
 
     Inside a name the word has a capital; "in the USA Today" ends in a date, and so may a question begin.
-    Where every word has a capital, only the known outlets of several words are names.
+    Where every word has a capital, only the known outlets of several words are names. A site of the archive
+    (usatoday.com) is one in small letters too.
     """
     if not _RELATIVE_WORDS.search(question):
         return question

@@ -25,7 +25,7 @@ from index.store.files import file_mode
 from index.store.records import Passage
 from rag.check.meaning import CheckFailure, ClaimToCheck, MeaningCheck, Verdict
 from rag.prompt.passages import PromptArticle, PromptPassages, PromptSentence
-from rag.quote.extract import QuotedSentence
+from rag.quote.quotes import QuotedSentence
 from rag.usage import Usage
 
 LEAST = 0.8

@@ -15,7 +15,7 @@ from index.passages.tokens import count
 from index.store.store import Passage
 from rag.answer import RankedPassage
 from rag.prompt.sanitize import plain_name, sanitized, without_injections
-from rag.quote.extract import Quote, QuotedSentence
+from rag.quote.quotes import Quote, QuotedSentence
 from rag.render import written_date
 
 _FOR_AN_ARTICLE = 40

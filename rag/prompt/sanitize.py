@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from index.passages.sentences import Offsets
 from index.store.store import Passage
 from rag.prompt.injections import is_injection
-from rag.quote.extract import QuotedSentence
+from rag.quote.quotes import QuotedSentence
 
 _SANITIZED = str.maketrans(
     {

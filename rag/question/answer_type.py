@@ -31,7 +31,7 @@ class AnswerType:
     `heads` are stems of the noun that is counted ("how many *soldiers*"); `units` are stems and signs of
     which one must stand beside the number ("how old": year, age), empty when any will do; `names` the kinds
     that a name may have ("which *company*"), empty when any will do; `speaker` is the name of whoever is
-    asked to have said something.
+    asked to have said something. `is_speaker`: asked for is who said something.
     """
 
     kind: Kind
@@ -39,6 +39,7 @@ class AnswerType:
     units: frozenset[str] = frozenset()
     names: frozenset[NameKind] = frozenset()
     speaker: str | None = None
+    is_speaker: bool = False
 
 
 LISTS = read_lists("rag.question", "answer_type.txt")
@@ -124,7 +125,8 @@ def _asked_by(words: Sequence[str]) -> AnswerType | None:
     if first == "where":
         return AnswerType(Kind.PLACE)
     if first in _WHO:
-        return AnswerType(Kind.NAME, names=frozenset({NameKind.PERSON}))
+        says = bool(rest) and rest[0] in _STATEMENTS
+        return AnswerType(Kind.NAME, names=frozenset({NameKind.PERSON}), is_speaker=says)
     return AnswerType(Kind.NAME) if first in ("name", "names", "named") else None
 
 

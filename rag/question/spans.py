@@ -47,37 +47,42 @@ def answering_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span
 
 
 def highlights(sentence: Sentence, question: AnalysedQuestion) -> tuple[Span, ...]:
-    """The answering spans worth marking: where some stand where the answer should, only those.
+    """The answering spans worth marking: where some stand where the answer should, only those."""
+    return tuple(likely_spans(sentence, question) or answering_spans(sentence, question))
+
+
+def likely_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span]:
+    """The answering spans that stand where the answer should.
 
     A number stands near what is counted; who somebody is, is no place and no nationality; what somebody says
     is what this speaker says.
     """
     expected = question.expected
     spans = answering_spans(sentence, question)
-    likely = spans
     if expected.kind is Kind.NUMBER and expected.heads:
-        near = _near(sentence, expected.heads, reach=3)
-        likely = [span for span in spans if near(span)]
-    elif expected.kind is Kind.NAME:
+        return list(filter(_near(sentence, expected.heads, reach=3), spans))
+    if expected.kind is Kind.NAME:
         suited = {name.start for name in sentence.names if _suits(sentence, name, expected.names)}
-        likely = [span for span in spans if span[0] in suited]
-    elif expected.kind is Kind.STATEMENT and expected.speaker:
+        return [span for span in spans if span[0] in suited]
+    if expected.kind is Kind.STATEMENT and expected.speaker:
         wanted = stems(expected.speaker)[-1:]
-        likely = _spans(one for one in sentence.quotations if wanted == stems(one.speaker or "")[-1:])
-    return tuple(likely or spans)
+        return _spans(one for one in sentence.quotations if wanted == stems(one.speaker or "")[-1:])
+    return spans
 
 
 def fits(sentence: Sentence, antecedent: str | None, spans: Sequence[Span], expected: AnswerType) -> bool:
     """Whether the sentence holds the kind of words asked for, where it should hold them.
 
     A number stands near what is counted; a statement comes from whoever was asked about, by name in the
-    sentence or as its `antecedent`, whom "he" goes back to.
+    sentence or as its `antecedent`, whom "he" goes back to, and so does who said what is quoted.
     """
     match expected.kind:
         case Kind.ANY:
             return False
         case Kind.NUMBER:
             return bool(spans) and (not expected.heads or any(map(_near(sentence, expected.heads), spans)))
+        case Kind.NAME if not spans and expected.is_speaker and sentence.quotations and antecedent:
+            return True
         case Kind.STATEMENT:
             wanted = stems(expected.speaker or "")[-1:]
             told = {*sentence.stems, *stems(antecedent or ""), *_tellers(sentence)}

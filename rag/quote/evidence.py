@@ -61,7 +61,7 @@ class Evidence:
         return (
             min(max(self.logit, self.window - 1, -SATURATED), SATURATED),
             float(typed and self.fits),
-            float(typed and not self.spans),
+            float(typed and not self.spans and not self.fits),
             float(typed and bool(self.spans) and not self.fits),
             float(kind is Kind.STATEMENT and self.fits),
             float(len(self.absent)),

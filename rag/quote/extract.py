@@ -1,72 +1,36 @@
 """The extractive reader: the few verbatim sentences that carry the answer, or none; no language model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from index.language.words import fold
 from index.models.cross_encoder import PairScorer
 from index.store.store import Passage
-from rag.abstain import THRESHOLD, Verdict, verdict_on
+from rag.abstain import THRESHOLD, verdict_on
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import Kind
-from rag.question.spans import Span, highlights
+from rag.question.spans import highlights, likely_spans
 from rag.quote.evidence import Evidence, confidence, speaker, weigh
-from rag.retrieve.context import Candidate
-from rag.retrieve.search import Retrieved
+from rag.quote.forms import read_form
+from rag.quote.quotes import Quote, QuotedSentence, Reading
+from rag.retrieve.context import Candidate, following
+from rag.retrieve.search import FORMS, Retrieved
 
 MARGIN = 9.0
 """How far below the best sentence's score another one may lie and still be quoted."""
 MOST = 3
 """Answering sentences quoted at most; a neighbour that names who "he" is may come on top."""
+CONTINUED, CONTINUES = 2, 0.0
+"""Of how many sentences the next one is looked at, and by how much the two may score less than the first."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
 _SHORTEST_LEAD = 5
 """Words of a first sentence that is none of a headline's parts."""
+_FURTHEST_NAME = 3
+"""Sentences before among which the name is looked for that "he" goes back to."""
 _WIDEST_GAP = 4
 """Characters between two passages that leave no room for a paragraph."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuotedSentence:
-    """One whole sentence of an article; `highlights` are spans of `text`."""
-
-    start: int
-    end: int
-    text: str
-    highlights: tuple[Span, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Neighbouring whole sentences of one article, in its order."""
-
-    passage: Passage
-    sentences: tuple[QuotedSentence, ...]
-
-    @property
-    def start(self) -> int:
-        """Offset of the first sentence in the article."""
-        return self.sentences[0].start
-
-    @property
-    def end(self) -> int:
-        """Offset after the last sentence."""
-        return self.sentences[-1].end
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader made of a search: quotes, best first, when answered; else why not.
-
-    `missing` are names of the question that nothing found mentions.
-    """
-
-    verdict: Verdict
-    quotes: tuple[Quote, ...] = ()
-    confidence: float = 0.0
-    missing: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
@@ -96,6 +60,8 @@ class ExtractiveReader:
             return Reading("answered", tuple(_lead(one, found) for one in found.leads[:MOST]), 1.0)
         if not found.sentences:
             return Reading("not_in_archive")
+        if found.intent in FORMS and (quotes := read_form(found)):
+            return Reading("answered", tuple(quotes), 1.0, in_order=True)
         kind = found.question.expected.kind
         weighed = weigh(found, self._scorer)
         best = weighed[0]
@@ -108,8 +74,32 @@ class ExtractiveReader:
         if verdict != "answered":
             return Reading(verdict, (), sure, missing)
         in_turn = _an_outlet_each(weighed, found)
-        quotes = [_with_neighbour(item, found.question) for item in self._choose(in_turn, kind)]
+        chosen = self._choose(in_turn, kind)
+        quotes = [_with_neighbour(item, found.question) for item in chosen]
+        quotes += self._continued(chosen, found)
         return Reading("answered", tuple(_merge(quotes)), sure)
+
+    def _continued(self, chosen: Sequence[Evidence], found: Retrieved) -> list[Quote]:
+        """The sentences behind the best ones in which these go on to the answer.
+
+        Where a kind of words is asked for, that is so if one has them and the sentence before has none; else
+        if the two together answer nearly as well as the first alone.
+        """
+        question, pairs = found.question, []
+        for item in chosen[:CONTINUED]:
+            behind = following(item.candidate, found.analyses)
+            if behind is None or len(behind.sentence.words) < _SHORTEST_LEAD:
+                continue
+            typed = question.expected.kind is not Kind.ANY
+            has = bool(likely_spans(item.candidate.sentence, question))
+            if not typed or (not has and likely_spans(behind.sentence, question)):
+                pairs.append((item, behind))
+        scores = self._scorer.scores(question.text, [behind.window for _, behind in pairs]) if pairs else []
+        return [
+            _quote_of(item, behind, question)
+            for (item, behind), score in zip(pairs, scores, strict=True)
+            if score >= item.logit - CONTINUES
+        ]
 
     def _choose(self, weighed: Sequence[Evidence], kind: Kind) -> list[Evidence]:
         """The sentences to quote: if the best has words that may be asked for, only such as have some too."""
@@ -157,38 +147,50 @@ def _alike(one: Candidate, other: Candidate) -> bool:
     return len(first & second) >= _SAME * max(1, min(len(first), len(second)))
 
 
+def _quote_of(item: Evidence, behind: Candidate, question: AnalysedQuestion) -> Quote:
+    """The sentence behind an evidence, with it."""
+    both = [
+        QuotedSentence(one.start, one.end, one.text, highlights(one.sentence, question))
+        for one in (item.candidate, behind)
+    ]
+    return Quote(item.candidate.passage, tuple(both))
+
+
 def _with_neighbour(item: Evidence, question: AnalysedQuestion) -> Quote:
     """The sentence, joined with the one before where that says who "he" or what "the group" is."""
     candidate = item.candidate
     marked = highlights(candidate.sentence, question)
     answer = QuotedSentence(candidate.start, candidate.end, candidate.text, marked)
-    if not _needs_neighbour(candidate):
-        return Quote(candidate.passage, (answer,))
-    before = candidate.preceding[-1]
-    return Quote(candidate.passage, (QuotedSentence(before.start, before.end, before.text), answer))
+    before = _naming(candidate)
+    told = (QuotedSentence(one.start, one.end, one.text) for one in before)
+    return Quote(candidate.passage, (*told, answer))
 
 
-def _needs_neighbour(candidate: Candidate) -> bool:
-    """Whether the sentence has no name of its own, and the one before has the name that it goes back to."""
-    if not candidate.preceding or candidate.sentence.names:
-        return False
-    before = candidate.preceding[-1]
-    if candidate.start - before.end > _WIDEST_GAP and before.passage.id != candidate.passage.id:
-        return False  # Between two passages there may be boilerplate, which is never quoted.
-    told = [name.text for name in before.sentence.names]
-    if candidate.antecedent is not None:
-        return candidate.antecedent in told
+def _naming(candidate: Candidate) -> Sequence[Candidate]:
+    """The sentences before that have to be quoted too, from the one with the name that this goes back to.
+
+    None where the sentence has a name of its own, and at most `_FURTHEST_NAME`.
+    """
+    if candidate.sentence.names:
+        return ()
     opening = next((fold(word) for word, _, _ in candidate.sentence.words), "")
-    return bool(told) and opening in _POINTS_BACK
+    for back in range(1, min(_FURTHEST_NAME, len(candidate.preceding)) + 1):
+        before = candidate.preceding[-back]
+        behind = candidate.preceding[-back + 1] if back > 1 else candidate
+        if behind.start - before.end > _WIDEST_GAP and before.passage.id != behind.passage.id:
+            return ()  # Between two passages there may be boilerplate, which is never quoted.
+        told = [name.text for name in before.sentence.names]
+        is_named = any(_is_name_of(name, candidate.antecedent) for name in told)
+        if candidate.antecedent is None:
+            is_named = back == 1 and bool(told) and opening in _POINTS_BACK
+        if is_named:
+            return candidate.preceding[-back:]
+    return ()
 
 
-def merged_spans(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
-    """Both, in order, without those that begin inside another."""
-    spans: list[Span] = []
-    for span in sorted({*one, *other}):
-        if not spans or span[0] >= spans[-1][1]:
-            spans.append(span)
-    return tuple(spans)
+def _is_name_of(name: str, antecedent: str | None) -> bool:
+    """Whether a name is the antecedent, or its last part: "Lee" of "Ann Lee"."""
+    return antecedent is not None and (name == antecedent or antecedent.endswith(f" {name}"))
 
 
 def _merge(quotes: Sequence[Quote]) -> list[Quote]:

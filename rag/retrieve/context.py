@@ -47,6 +47,17 @@ class Candidate:
         return f"{self.preceding[-1].text} {self.text}" if self.preceding else self.text
 
 
+def following(candidate: Candidate, analyses: Mapping[int, Sequence[Sentence]]) -> Candidate | None:
+    """The next sentence of the candidate's passage, if there is one."""
+    passage = candidate.passage
+    place = next(n for n, (start, _) in enumerate(passage.sentences) if start == candidate.start) + 1
+    if place == len(passage.sentences):
+        return None
+    start, end = passage.sentences[place]
+    before = (*candidate.preceding, candidate)[-_LOOK_BACK:]
+    return Candidate(passage, start, end, analyses[passage.id][place], before)
+
+
 def candidates(
     passage: Passage, previous: Passage | None, analyses: Mapping[int, Sequence[Sentence]]
 ) -> list[Candidate]:

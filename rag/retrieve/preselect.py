@@ -26,12 +26,12 @@ def preselected(
     everything = [(rank, candidate) for rank, group in enumerate(rivals) for candidate in group]
     if len(everything) <= most:
         return [candidate for _, candidate in everything]
-    weights = _weights(store, question.text)
+    weights = rarity(store, question.text)
     everything.sort(key=lambda item: -_cheap_score(item[1], item[0], weights, question))
     return [candidate for _, candidate in everything[:most]]
 
 
-def _weights(store: Store, query: str) -> Mapping[str, float]:
+def rarity(store: Store, query: str) -> Mapping[str, float]:
     """Inverse document frequency of the query's stems, scaled to sum to 1."""
     by_stem = {stem(term): term for term in query_terms(query)}
     frequency = store.document_frequency(list(by_stem.values()))

@@ -4,7 +4,7 @@
 `rag.llama.PassageRetriever` is the same behind llama-index's `BaseRetriever`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -19,20 +19,31 @@ from index.store.forms import legible
 from index.store.store import Passage, Store
 from index.store.vocabulary import Vocabulary
 from index.vectors.exact import VectorIndex
-from rag.answer import RankedPassage
+from rag.answer import Intent, RankedPassage
 from rag.question.analysed import AnalysedQuestion, analysed
-from rag.question.preferences import Preferences, preferences
+from rag.question.intent import intent_of
+from rag.question.preferences import Preferences, Side, preferences
+from rag.question.subject import subject_of
 from rag.retrieve.context import Candidate, candidates
 from rag.retrieve.copies import without_copies
 from rag.retrieve.fusion import BEST, reciprocal_rank_fusion
 from rag.retrieve.preferred import covers, found_for, leads_for, lifted, quoting, with_places_for
-from rag.retrieve.preselect import preselected
+from rag.retrieve.preselect import preselected, rarity
 from rag.retrieve.ranking import Standing, dated
 from rag.retrieve.variants import Variants, variants
 from rag.retrieve.wording import as_asked, query_terms, spelled_numbers
 
 _SPARE = 20
 """Fused passages fetched beyond those that are wanted: copies leave places open."""
+
+
+FORMS: tuple[Intent, ...] = ("overview", "timeline", "latest", "comparison")
+"""What is asked for besides one fact; the subject alone is searched then."""
+_OPENINGS = 12
+"""Articles whose first sentences are read too, where such a form is asked for."""
+_OPENING_SENTENCES = 2
+_SHORTEST = 5
+"""Words of a sentence that is no heading, place or byline."""
 
 
 class QueryEmbedder(Protocol):
@@ -87,6 +98,16 @@ class Retrieved:
     """Leads that are what is asked for, where the question names nothing but outlets or a date."""
     is_covered: bool = False
     """Whether a passage of an outlet or of days asked for shares another word with the question."""
+    intent: Intent = "question"
+    """What is asked for; any other form than one fact is read from the best sentences and the openings."""
+    subject: str = ""
+    """What was searched for, where another form than one fact is asked for."""
+    sides: tuple[Side, ...] = ()
+    """The sides of a comparison."""
+    openings: frozenset[int] = frozenset()
+    """Ids of passages that begin an article."""
+    weights: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """How rare each of the question's stems is in the archive; their sum is 1."""
 
     @property
     def notices(self) -> list[str]:
@@ -112,11 +133,18 @@ class _Asked:
     """The best passages that have the words of each of its quotations."""
     leads: Sequence[int]
     """Leads that are what it asks for, where it asks for no more than what was reported."""
+    intent: Intent = "question"
 
     @property
     def text(self) -> str:
         """What is searched."""
-        return self.wanted.subject
+        if self.intent not in FORMS:
+            return self.wanted.subject
+        text = self.wanted.subject
+        for side in self.wanted.sides:
+            if side.outlet is not None:
+                text = text.replace(side.text, "they")
+        return subject_of(text)
 
     @property
     def terms(self) -> list[str]:
@@ -166,12 +194,14 @@ class Retriever:
         if not ranked:
             return Retrieved(question, unquoted=wanted.quoted)
         rivals = [one.passage for one in ranked[: self._budget.passages]]
+        opening = self._store.openings(rivals)[:_OPENINGS] if asked.intent in FORMS else []
+        rivals += [one for one in opening if one not in rivals]
         before = self._store.preceding(rivals)
         needed = {one.id: one for one in (*rivals, *before.values())}
         new = self._store.analyses(one for key, one in needed.items() if key not in known)
         analyses = {key: known[key] if key in known else new[key] for key in needed}
         groups = [candidates(passage, before.get(passage.id), analyses) for passage in rivals]
-        chosen = preselected(self._store, question, groups, self._budget.pairs)
+        chosen = self._chosen(asked, groups, {one.id for one in opening})
         logits = self._logits(asked, [candidate.in_context for candidate in chosen])
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
@@ -186,7 +216,30 @@ class Retriever:
             tuple(one for one in wanted.quoted if not asked.quoting[one]),
             tuple(one for one in rivals if one.id in asked.leads),
             any(covers(one, wanted, analyses) for one in rivals),
+            asked.intent,
+            asked.text if asked.intent in FORMS else "",
+            wanted.sides,
+            frozenset(one.id for one in opening),
+            rarity(self._store, question.text),
         )
+
+    def _chosen(
+        self, asked: _Asked, groups: Sequence[Sequence[Candidate]], openings: Container[int]
+    ) -> list[Candidate]:
+        """The sentences that are scored: the first ones of these openings, then the preselected."""
+        if not openings:
+            return preselected(self._store, asked.question, groups, self._budget.pairs)
+        first = [
+            candidate
+            for group in groups
+            if group and group[0].passage.id in openings
+            for candidate in [one for one in group if len(one.sentence.words) >= _SHORTEST][
+                :_OPENING_SENTENCES
+            ]
+        ]
+        rest = [[one for one in group if one not in first] for group in groups]
+        subject = analysed(asked.text)
+        return [*first, *preselected(self._store, subject, rest, self._budget.pairs - len(first))]
 
     def standings(
         self, query: str | AnalysedQuestion, where: Filter | None = None, shown: int = 0
@@ -203,7 +256,12 @@ class Retriever:
         wanted = preferences(question, self._known_outlets, lambda: self._last_day(where))
         others = variants(question, Vocabulary(self._store))
         quoted = {one: quoting(one, where, self._store) for one in wanted.quoted}
-        return _Asked(question, where, wanted, others, quoted, leads_for(wanted, where, self._store))
+        compared = sum(side.outlet is not None for side in wanted.sides) > 1
+        intent = question.intent if question.intent in FORMS else intent_of(question, self._known_outlets)
+        if compared:
+            intent = "comparison"
+        leads = leads_for(wanted, where, self._store)
+        return _Asked(question, where, wanted, others, quoted, leads, intent)
 
     def _standings(self, asked: _Asked, shown: int) -> tuple[list[tuple[Passage, Standing]], list[Passage]]:
         vector = self._embedder.query(legible(asked.text))

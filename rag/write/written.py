@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.answer import Support
-from rag.quote.extract import Quote
+from rag.quote.quotes import Quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from rag.evals.report.html import to_html
 from rag.evals.report.summary import summarise
 from rag.evals.run import graded
 from rag.evals.target import LocalTarget, Target
-from rag.quote.extract import ExtractiveReader, Quote, QuotedSentence, Reader, Reading
+from rag.quote.extract import ExtractiveReader, Reader
+from rag.quote.quotes import Quote, QuotedSentence, Reading
 from rag.retrieve.search import Budget, Retrieved, Retriever
 from tests.answers.bounds import BOUNDS
 from tests.answers.cases import FIXED, ask_all, sample_cases

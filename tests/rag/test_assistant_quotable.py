@@ -12,7 +12,7 @@ from index.store.store import Store
 from rag.answer import Answer, Done, Question, Released
 from rag.assistant import Assistant
 from rag.cite import Citations, Quotable, cite
-from rag.quote.extract import Quote, QuotedSentence
+from rag.quote.quotes import Quote, QuotedSentence
 from tests.rag.conftest import assistant_over_words
 from tests.rag.test_assistant_answering import COMPLETE, Scripted, unsupported
 from tests.rag.web.conftest import indexed

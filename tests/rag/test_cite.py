@@ -14,7 +14,7 @@ from index.sync.remove import remove
 from index.sync.run import sync
 from rag.answer import Question
 from rag.cite import Citations, cite
-from rag.quote.extract import Quote, QuotedSentence
+from rag.quote.quotes import Quote, QuotedSentence
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import assistant_over_words
 

@@ -391,6 +391,7 @@ def test_this_summer_may_be_said_of_another_year(when: str, is_present: bool) ->
         ("What did This Week say of the ferry?", ("This Week",)),
         ("What did The Today Show say?", ("Harbour Post", "The Today Show")),
         ("What did the Sunday Times print?", ()),
+        ("what does usa today say of the ferry", ("usatoday.com",)),
     ],
 )
 def test_the_name_of_an_outlet_is_no_day(question: str, outlets: tuple[str, ...]) -> None:
@@ -403,6 +404,7 @@ def test_the_name_of_an_outlet_is_no_day(question: str, outlets: tuple[str, ...]
         "What happened today?",
         "Today, what happened?",
         "What happened in the USA today?",
+        "what happened in the usa today",
         "What Happened in the USA Today?",
         "What Happened in Manbij Today?",
         "What did USA Today report today?",
@@ -411,7 +413,7 @@ def test_the_name_of_an_outlet_is_no_day(question: str, outlets: tuple[str, ...]
     ],
 )
 def test_a_day_beside_the_name_of_an_outlet_is_one(question: str) -> None:
-    told = told_of(question, TODAY, ("USA Today", "Today", "This Week"))
+    told = told_of(question, TODAY, ("USA Today", "usatoday.com", "Today", "This Week"))
     assert told is not None and told.is_relative
 
 

@@ -27,7 +27,7 @@ from index.vectors.chroma import ChromaVectors
 from index.vectors.exact import ExactVectors
 from rag.cite import Citations
 from rag.feedback import Cited, Feedback, FeedbackStore
-from rag.quote.extract import Quote, QuotedSentence
+from rag.quote.quotes import Quote, QuotedSentence
 from tests.fakes import WordOverlapEmbedding
 from tests.index.newsroom import check_agreement, check_whole
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from index.language.analysis import analyse_question
 from rag.answer import Turn
 from rag.question.followup import MAX_COMPLETED, standalone
+from tests.answers.chains import completed
 from tests.counting import calls_of
 
 
@@ -30,11 +31,50 @@ def test_his_becomes_a_possessive() -> None:
     assert after("What is his plan?", "Who is John Dale?", "A councillor.") == "What is John Dale's plan?"
 
 
-def test_an_elliptic_question_takes_the_question_before() -> None:
-    assert (
-        after("And when?", "Where was the treaty signed?", "In Sochi.")
-        == "And when: Where was the treaty signed?"
-    )
+@pytest.mark.parametrize(
+    ("asked", "before", "searched"),
+    [
+        ("And when?", "Where was the treaty signed?", "When was the treaty signed?"),
+        ("why", "Did Ann Lee resign?", "Why did Ann Lee resign?"),
+        ("when was that?", "What did Ann Lee promise?", "When did Ann Lee promise?"),
+        ("how long is it", "When was the Ever Given refloated?", "how long is the Ever Given"),
+        ("And in Ohio?", "How big was the outbreak in Michigan?", "How big was the outbreak in Ohio?"),
+        ("What about Wendbury?", "Who is the mayor of Kolmar?", "Who is the mayor of Wendbury?"),
+        (
+            "how many people were on board",
+            "tell me about the germanwings crash",
+            "how many people were on board in the case of the germanwings crash?",
+        ),
+    ],
+)
+def test_what_is_searched_is_a_question_that_somebody_could_type(
+    asked: str, before: str, searched: str
+) -> None:
+    assert after(asked, before, "An answer.") == searched
+
+
+def test_a_chain_of_five_is_about_what_was_asked_and_not_about_what_was_searched() -> None:
+    chain = [
+        "When was the Ever Given refloated?",
+        "In March.",
+        "how long is it",
+        "400 metres.",
+        "Who owned it?",
+    ]
+    assert after("Where is it now?", *chain, "A company.") == "Where is the Ever Given now?"
+
+
+def test_he_is_who_was_answered_once_somebody_else_was_asked_for() -> None:
+    chain = ["Who is the mayor of Kolmar?", "Ann Lee is.", "When was she born?", "In May."]
+    asked = after("How old is he?", *chain, "And who is the mayor of Wendbury?", "John Dale is.")
+    assert asked == "How old is John Dale?"
+
+
+@pytest.mark.parametrize("part", ["tuning", "reporting"])
+def test_nine_of_ten_follow_ups_in_chains_name_what_they_are_about(part: str) -> None:
+    results = completed(part)
+    assert sum(is_named for _, _, is_named in results) >= 0.9 * len(results)
+    assert not any(" in the case of" in one and one.count("in the case of") > 1 for _, one, _ in results)
 
 
 def test_it_takes_the_subject_of_the_question_before() -> None:

@@ -59,3 +59,42 @@ def test_a_number_is_found_in_any_writing(tmp_path: Path, written: str, asked: s
     with newsroom.open() as store:
         answer = assistant_over_words(tmp_path, store).ask(Question(f"Which ship had {asked} passengers?"))
     assert answer.status == "answered" and "Arnika" in answer.citations[0].quote
+
+
+def test_where_two_sentences_answer_as_well_as_the_first_both_are_quoted(tmp_path: Path) -> None:
+    told = (
+        "The town of Wendbury greeted its rowers with a feast at the quay. A boat parade opened the evening."
+    )
+    newsroom = Newsroom(tmp_path)
+    newsroom.write_lines("feast.jsonl", [record(7) | {"text": told, "title": "A feast"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        answer = assistant_over_words(tmp_path, store).ask(
+            Question("How did the town of Wendbury greet its rowers at the quay?")
+        )
+    assert "boat parade" in " ".join(citation.quote for citation in answer.citations)
+
+
+def test_who_said_something_is_quoted_from_the_sentence_that_names_them(tmp_path: Path) -> None:
+    told = (
+        "Ann Lee watched the gale from the quay. It tore down the crane beside the store. "
+        'At last she said, "My boat will be next in the gale."'
+    )
+    newsroom = Newsroom(tmp_path)
+    newsroom.write_lines("gale.jsonl", [record(7) | {"text": told, "title": "A gale"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        answer = assistant_over_words(tmp_path, store).ask(Question("who said my boat will be next"))
+    assert answer.status == "answered"
+    assert any("Ann Lee" in one.quote and "next in the gale" in one.quote for one in answer.citations)
+
+
+def test_a_dateline_is_cited_and_not_shown(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path)
+    told = "KOLMAR (Wire) — The old crane fell on the quay in the gale. Nobody was hurt."
+    newsroom.write_lines("crane.jsonl", [record(7) | {"text": told, "title": "A crane"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        answer = assistant_over_words(tmp_path, store).ask(Question("Did the old crane fall on the quay?"))
+    claim = next(one for one in answer.sentences if one.role == "claim")
+    assert claim.text.startswith("The old crane") and answer.citations[0].quote.startswith("KOLMAR")

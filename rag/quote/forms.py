@@ -1,0 +1,90 @@
+"""Answers of several quotations: an overview, a timeline, the latest, a comparison.
+
+Each takes sentences that tell of the subject (`rag.quote.telling`) and gives quotes in an order that says
+something. Where there are too few, None: the question is then read as one that asks for a fact.
+"""
+
+from collections.abc import Sequence
+
+from rag.question.preferences import Side
+from rag.quote.quotes import Quote
+from rag.quote.telling import Telling, distinct, in_order, tellings
+from rag.retrieve.preferred import speaks_of
+from rag.retrieve.search import Retrieved
+
+MOST = 6
+"""Sentences of an overview or a timeline."""
+FEWEST_DAYS = 2
+"""Days of a timeline, at least."""
+NEWEST = 3
+"""Articles that say the latest."""
+OF_SIDE = 2
+"""Sentences of each side of a comparison."""
+DATED = 1.5
+"""What a date of its own is worth to a sentence of a timeline, in logits."""
+
+
+def read_form(found: Retrieved) -> list[Quote] | None:
+    """The quotes of the form that is asked for, in order; None where there are too few."""
+    told = tellings(found)
+    match found.intent:
+        case "overview":
+            quotes = overview(told, found.subject)
+        case "timeline":
+            quotes = timeline(told, found.subject)
+        case "latest":
+            quotes = latest(told, found.subject)
+        case "comparison":
+            quotes = comparison(told, found.subject, found.sides)
+        case _:
+            return None
+    return quotes or None
+
+
+def overview(told: Sequence[Telling], subject: str) -> list[Quote]:
+    """The best sentences of several articles, one development each, in the order of publication."""
+    chosen = distinct(told, subject, MOST)
+    chosen = distinct(told, subject, MOST, 2 * OF_SIDE, known=chosen)
+    return list(in_order(chosen, lambda one: one.published))
+
+
+def timeline(told: Sequence[Telling], subject: str) -> list[Quote]:
+    """Sentences of different days in the order of what they tell, before that of publication."""
+    ranked = sorted(told, key=lambda one: -(one.score + DATED * (one.happened is not None)))
+    ranked = distinct(ranked, subject, 3 * MOST, of_article=MOST)
+    first: dict[str, Telling] = {}
+    for one in ranked:
+        first.setdefault(_day(one), one)
+    chosen = [one for day, one in first.items() if day][:MOST]
+    if len(chosen) < FEWEST_DAYS:
+        return []
+    chosen = distinct(ranked, subject, MOST, of_article=MOST, known=chosen)
+    return list(in_order(chosen, _day))
+
+
+def _day(one: Telling) -> str:
+    """The day of what is told, else of publication; what lies ahead is news of the day that tells it."""
+    if one.happened and one.published:
+        return min(one.happened, one.published)
+    return one.happened or one.published
+
+
+def latest(told: Sequence[Telling], subject: str) -> list[Quote]:
+    """The best sentences of the newest articles that tell of the subject, the newest first."""
+    days = {one.article: one.published for one in told}
+    newest = sorted(days, key=lambda article: days[article], reverse=True)[:NEWEST]
+    chosen = distinct((one for one in told if one.article in newest), subject, 2 * NEWEST)
+    chosen.sort(key=lambda one: (newest.index(one.article), one.candidate.start))
+    return [one.quote for one in chosen]
+
+
+def comparison(told: Sequence[Telling], subject: str, sides: Sequence[Side]) -> list[Quote]:
+    """The best sentences of each side, side by side; [] where fewer than two sides have one."""
+    taken: set[int] = set()
+    columns: list[list[Quote]] = []
+    for side in sides:
+        of_side = [one for one in told if speaks_of(side, one.candidate.passage) and id(one) not in taken]
+        chosen = distinct(of_side, subject, OF_SIDE)
+        taken.update(map(id, chosen))
+        columns.append([one.quote for one in chosen])
+    return [quote for column in columns for quote in column] if sum(map(bool, columns)) > 1 else []

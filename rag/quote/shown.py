@@ -1,0 +1,47 @@
+"""What is shown of a quoted sentence: without a dateline, Markdown or a stray quotation mark at its head.
+
+Only the words shown are cut; what is cited stays whole, and so do its offsets.
+"""
+
+import re
+
+from rag.quote.quotes import QuotedSentence
+
+_PLACE = r"[A-Z][A-Z.'’-]+(?:[ /][A-Z][A-Z.'’-]+){0,3}"
+_DATELINE = re.compile(
+    # MOSCOW (AP) — | ALDERMOUTH, 3 May (Wire) - | WENDBURY, England – | BEIRUT/ANKARA (Reuters) -
+    rf"(?:{_PLACE}(?:,[^—–()\"“”]{{1,30}})?(?: ?\([^()]{{1,40}}\))?|\([A-Z][A-Za-z. ]{{1,20}}\))"
+    r"(?: ?[—–−] ?| --? )(?=[\"“'‘(]?[A-Z0-9])"
+)
+_MARKDOWN = re.compile(r"(?:(?:#{1,6}|[*•·>+-]|\d{1,2}[.)]|\|)\s+)+(?=\S)")
+_LONE = re.compile(r"[”»’'\"“«]\s*")
+_FEWEST_WORDS = 3
+"""Words that are left at least; else the sentence is shown as it is."""
+
+
+def shown(sentence: QuotedSentence) -> QuotedSentence:
+    """The sentence with its text cut at the head, and highlights moved; offsets are those of the whole."""
+    cut = _cut(sentence.text)
+    if not cut or len(sentence.text[cut:].split()) < _FEWEST_WORDS:
+        return sentence
+    moved = tuple((start - cut, end - cut) for start, end in sentence.highlights if start >= cut)
+    return QuotedSentence(sentence.start, sentence.end, sentence.text[cut:], moved)
+
+
+def _cut(text: str) -> int:
+    """How many characters at the head are no words of the sentence."""
+    place = 0
+    if found := _MARKDOWN.match(text):
+        place = found.end()
+    if found := _DATELINE.match(text, place):
+        return found.end()
+    found = _LONE.match(text, place)
+    return found.end() if found and _is_stray(found[0][0], text[found.end() :]) else place
+
+
+def _is_stray(mark: str, rest: str) -> bool:
+    """Whether a quotation mark opens nothing: one that closes, or that of a quotation without an end.
+
+    A quotation may go on into the next sentence, so a mark that opens is left where words of speech follow.
+    """
+    return mark in "”»" or (mark == '"' and not rest[:1].isalnum())

@@ -1,0 +1,148 @@
+"""Sentences that tell of a subject, for answers of several: overview, timeline, the latest, a comparison.
+
+Each may be one development of the subject; `distinct` takes the best, no two of them alike.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from corpus.dates import day_of
+from index.language.asked_dates import asked_years, years_of
+from index.language.sentence import ToldDate
+from index.language.words import fold, stems
+from rag.quote.quotes import Quote, QuotedSentence
+from rag.retrieve.context import Candidate
+from rag.retrieve.search import Retrieved
+
+SHORTEST, LONGEST = 6, 60
+"""Words of a sentence that is worth quoting alone."""
+FURTHEST = 7.0
+"""How far below the best logit a sentence may lie that tells of the subject."""
+RELEVANT = -2.0
+"""Logit that the best sentence has at least where the archive tells of the subject."""
+COVERED = 0.6
+"""Share of the subject's words that an article's passage and headline hold at least."""
+LEAD, DANGLING = 2.0, 3.0
+"""What a first sentence of an article is worth in logits, and what one loses that goes on about another."""
+ALIKE = 0.5
+"""Share of the shorter sentence's stems, beside the subject's, from which two tell the same."""
+ROUGHEST = 31
+"""Days that a told date spans at most to have a place in a timeline."""
+_POINTS_BACK = frozenset(
+    "he she they it his her their its this that these those there then also but and so such".split()
+)
+_ENDS = frozenset(".!?…\"”’')")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A sentence that tells of the subject; `score` is its logit with what its place and form are worth."""
+
+    candidate: Candidate
+    score: float
+    is_first: bool
+
+    @property
+    def article(self) -> str:
+        """The id of its article."""
+        return self.candidate.passage.article_id
+
+    @property
+    def published(self) -> str:
+        """The article's day (`YYYY-MM-DD`), empty if not known."""
+        published = self.candidate.passage.published_at
+        return day_of(published) if published else ""
+
+    @property
+    def happened(self) -> str | None:
+        """The first day of what it tells: of the first date that is precise enough; None without one."""
+        known = (one for one in self.candidate.sentence.dates if _is_precise(one))
+        return next((one.first for one in known if one.first), None)
+
+    @property
+    def quote(self) -> Quote:
+        """The sentence as a quote."""
+        one = self.candidate
+        return Quote(one.passage, (QuotedSentence(one.start, one.end, one.text),))
+
+
+def _is_precise(told: ToldDate) -> bool:
+    if told.first is None or told.last is None:
+        return False
+    return (date.fromisoformat(told.last) - date.fromisoformat(told.first)).days <= ROUGHEST
+
+
+def tellings(found: Retrieved) -> list[Telling]:
+    """The sentences that tell of the subject, best first; [] where the archive hardly tells of it."""
+    if not found.sentences or found.sentences[0].logit < RELEVANT:
+        return []
+    subject, years = frozenset(stems(found.subject)), asked_years(found.subject)
+    best = found.sentences[0].logit
+    told = []
+    for item in found.sentences:
+        one = item.candidate
+        if item.logit < best - FURTHEST or not _is_whole(one) or not _is_about(one, subject, years):
+            continue
+        is_first = _is_first(one, found)
+        score = item.logit + LEAD * is_first - DANGLING * _dangles(one)
+        told.append(Telling(one, score, is_first))
+    return sorted(told, key=lambda one: -one.score)
+
+
+def _is_whole(one: Candidate) -> bool:
+    """Whether it is a sentence: not a heading, a caption without an end, a list of everything."""
+    return SHORTEST <= len(one.sentence.words) <= LONGEST and one.text.rstrip()[-1:] in _ENDS
+
+
+def _is_about(one: Candidate, subject: frozenset[str], years: frozenset[int]) -> bool:
+    """Whether its passage and headline hold enough of the subject's words, and speak for one of its years."""
+    passage = one.passage
+    if years and years.isdisjoint(years_of(one.text, passage.title, passage.published_at)):
+        return False
+    held = frozenset(stems(f"{passage.title} {passage.text}")).union(map(str, years))
+    return len(subject & held) >= COVERED * len(subject)
+
+
+def _is_first(one: Candidate, found: Retrieved) -> bool:
+    """Whether it is the first whole sentence of its article."""
+    if one.passage.id not in found.openings:
+        return False
+    return not any(
+        before.passage.id == one.passage.id and len(before.sentence.words) >= SHORTEST
+        for before in one.preceding
+    )
+
+
+def _dangles(one: Candidate) -> bool:
+    """Whether it goes on about what the sentence before names."""
+    opening = next((fold(word) for word, _, _ in one.sentence.words), "")
+    return one.antecedent is not None or opening in _POINTS_BACK
+
+
+def distinct(
+    told: Iterable[Telling], subject: str, most: int, of_article: int = 2, known: Sequence[Telling] = ()
+) -> list[Telling]:
+    """Those known, then the first ones that are like none before, `most` in all and so many of an article."""
+    words = frozenset(stems(subject))
+    chosen = list(known)
+    for one in told:
+        if len(chosen) >= most:
+            break
+        same = sum(other.article == one.article for other in chosen)
+        if same < of_article and not any(alike(one, other, words) for other in chosen):
+            chosen.append(one)
+    return chosen
+
+
+def alike(one: Telling, other: Telling, subject: frozenset[str]) -> bool:
+    """Whether two sentences tell the same: most of the shorter one's words beside the subject's."""
+    first = frozenset(one.candidate.sentence.stems) - subject
+    second = frozenset(other.candidate.sentence.stems) - subject
+    return len(first & second) >= ALIKE * max(1, min(len(first), len(second)))
+
+
+def in_order(chosen: Sequence[Telling], day: Callable[[Telling], str]) -> Iterator[Quote]:
+    """Their quotes by day, the undated last; those of one day in the order of their articles and places."""
+    for one in sorted(chosen, key=lambda one: (not day(one), day(one), one.article, one.candidate.start)):
+        yield one.quote

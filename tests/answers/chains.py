@@ -1,0 +1,33 @@
+"""Chains of five follow-ups, and how often what is searched names what is asked about.
+
+`python -m tests.answers.chains tuning` prints each question with what is searched; `reporting` only counts.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from rag.answer import Turn
+from rag.question.followup import standalone
+
+HERE = Path(__file__).parent
+
+
+def completed(part: str) -> list[tuple[str, str, bool]]:
+    """Each question of each chain, what is searched, and whether that has the name."""
+    found = []
+    for line in (HERE / f"chains_{part}.jsonl").read_text(encoding="utf-8").splitlines():
+        history: list[Turn] = []
+        for turn in json.loads(line):
+            searched = standalone(turn["question"], history)
+            found.append((turn["question"], searched, turn["names"] in searched))
+            history += [Turn("user", turn["question"]), Turn("assistant", turn["answer"])]
+    return found
+
+
+if __name__ == "__main__":
+    results = completed(sys.argv[1])
+    if sys.argv[1] == "tuning":
+        for question, searched, is_named in results:
+            print("+" if is_named else "-", question, "=>", searched)
+    print(sum(is_named for _, _, is_named in results), "of", len(results))

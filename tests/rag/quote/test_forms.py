@@ -1,0 +1,78 @@
+"""Answers of several quotations: their order, what is left out, and when there is none."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from rag.answer import Answer, Question
+from rag.assistant import Assistant
+from tests.index.newsroom import Newsroom
+from tests.rag.conftest import assistant_over_words
+
+_OUTBREAK = "The harbour fire in Kolmar broke out on Sunday night in a grain store beside the ferry quay."
+_RULED = "Police in Kolmar said on Thursday that the harbour fire was lit by a worker of the grain store."
+_CLAIM = "The owner of the Kolmar grain store asked his insurer for the harbour fire to pay six million."
+_ARTICLES = {
+    "outbreak": ("Kolmar Post", "2021-05-03", _OUTBREAK),
+    "copied": ("Wendbury Echo", "2021-05-03", f"{_OUTBREAK} It was seen from afar."),
+    "ruled": ("Wendbury Echo", "2021-05-07", _RULED),
+    "claim": ("Kolmar Post", "2021-06-01", _CLAIM),
+    "coins": ("Kolmar Post", "2021-06-02", "The museum opens a show of medieval coins on Friday."),
+}
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("harbour")
+    newsroom = Newsroom(folder)
+    newsroom.write_lines(
+        "all.jsonl",
+        [
+            {"id": key, "title": key, "text": text, "source": source, "published_at": day}
+            for key, (source, day, text) in _ARTICLES.items()
+        ],
+    )
+    newsroom.sync()
+    with newsroom.open() as store:
+        yield assistant_over_words(folder, store)
+
+
+def _cited(answer: Answer) -> list[str]:
+    """The articles of the claims, in the answer's order."""
+    by_number = {one.n: one.article_id for one in answer.citations}
+    return [by_number[one.citations[0]] for one in answer.sentences if one.role == "claim"]
+
+
+def test_an_overview_tells_each_development_once_in_the_order_of_days(harbour: Assistant) -> None:
+    answer = harbour.ask(Question("Summarise the Kolmar harbour fire"))
+    assert answer.status == "answered"
+    first, *rest = _cited(answer)
+    assert first in ("outbreak", "copied") and rest == ["ruled", "claim"]
+
+
+def test_a_timeline_is_in_the_order_of_what_happened(harbour: Assistant) -> None:
+    answer = harbour.ask(Question("Timeline of the Kolmar harbour fire"))
+    assert answer.status == "answered"
+    assert [one for one in _cited(answer) if one != "copied"][-2:] == ["ruled", "claim"]
+
+
+def test_the_latest_is_told_with_the_newest_article_first(harbour: Assistant) -> None:
+    answer = harbour.ask(Question("What is the latest on the Kolmar harbour fire?"))
+    assert _cited(answer)[0] == "claim"
+
+
+def test_a_comparison_quotes_each_outlet(harbour: Assistant) -> None:
+    question = "How do the Kolmar Post and the Wendbury Echo differ on the harbour fire?"
+    answer = harbour.ask(Question(question))
+    assert {one.source for one in answer.cited} == {"Kolmar Post", "Wendbury Echo"}
+
+
+def test_of_what_the_archive_does_not_tell_there_is_no_overview(harbour: Assistant) -> None:
+    assert harbour.ask(Question("Summarise the strike of bus drivers")).abstained
+
+
+def test_every_quote_of_a_form_stands_in_its_article(harbour: Assistant) -> None:
+    answer = harbour.ask(Question("Timeline of the Kolmar harbour fire"))
+    assert answer.citations
+    for one in answer.citations:
+        assert one.article_text[one.start : one.end] == one.quote
