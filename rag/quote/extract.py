@@ -60,7 +60,7 @@ class ExtractiveReader:
             return Reading("answered", tuple(_lead(one, found) for one in found.leads[:MOST]), 1.0)
         if not found.sentences:
             return Reading("not_in_archive")
-        if found.intent in FORMS and (quotes := read_form(found)):
+        if found.question.intent in FORMS and (quotes := read_form(found)):
             return Reading("answered", tuple(quotes), 1.0, in_order=True)
         kind = found.question.expected.kind
         weighed = weigh(found, self._scorer)

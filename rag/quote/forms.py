@@ -27,7 +27,7 @@ DATED = 1.5
 def read_form(found: Retrieved) -> list[Quote] | None:
     """The quotes of the form that is asked for, in order; None where there are too few."""
     told = tellings(found)
-    match found.intent:
+    match found.question.intent:
         case "overview":
             quotes = overview(told, found.subject)
         case "timeline":

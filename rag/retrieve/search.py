@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
@@ -28,7 +28,7 @@ from rag.retrieve.context import Candidate, candidates
 from rag.retrieve.copies import without_copies
 from rag.retrieve.fusion import BEST, reciprocal_rank_fusion
 from rag.retrieve.preferred import covers, found_for, leads_for, lifted, quoting, with_places_for
-from rag.retrieve.preselect import preselected, rarity
+from rag.retrieve.preselect import preselected
 from rag.retrieve.ranking import Standing, dated
 from rag.retrieve.variants import Variants, variants
 from rag.retrieve.wording import as_asked, query_terms, spelled_numbers
@@ -98,16 +98,12 @@ class Retrieved:
     """Leads that are what is asked for, where the question names nothing but outlets or a date."""
     is_covered: bool = False
     """Whether a passage of an outlet or of days asked for shares another word with the question."""
-    intent: Intent = "question"
-    """What is asked for; any other form than one fact is read from the best sentences and the openings."""
     subject: str = ""
     """What was searched for, where another form than one fact is asked for."""
     sides: tuple[Side, ...] = ()
     """The sides of a comparison."""
     openings: frozenset[int] = frozenset()
     """Ids of passages that begin an article."""
-    weights: Mapping[str, float] = field(default_factory=dict, repr=False)
-    """How rare each of the question's stems is in the archive; their sum is 1."""
 
     @property
     def notices(self) -> list[str]:
@@ -133,12 +129,11 @@ class _Asked:
     """The best passages that have the words of each of its quotations."""
     leads: Sequence[int]
     """Leads that are what it asks for, where it asks for no more than what was reported."""
-    intent: Intent = "question"
 
     @property
     def text(self) -> str:
         """What is searched."""
-        if self.intent not in FORMS:
+        if self.question.intent not in FORMS:
             return self.wanted.subject
         text = self.wanted.subject
         for side in self.wanted.sides:
@@ -194,7 +189,7 @@ class Retriever:
         if not ranked:
             return Retrieved(question, unquoted=wanted.quoted)
         rivals = [one.passage for one in ranked[: self._budget.passages]]
-        opening = self._store.openings(rivals)[:_OPENINGS] if asked.intent in FORMS else []
+        opening = self._store.openings(rivals)[:_OPENINGS] if asked.question.intent in FORMS else []
         rivals += [one for one in opening if one not in rivals]
         before = self._store.preceding(rivals)
         needed = {one.id: one for one in (*rivals, *before.values())}
@@ -216,11 +211,9 @@ class Retriever:
             tuple(one for one in wanted.quoted if not asked.quoting[one]),
             tuple(one for one in rivals if one.id in asked.leads),
             any(covers(one, wanted, analyses) for one in rivals),
-            asked.intent,
-            asked.text if asked.intent in FORMS else "",
+            asked.text if asked.question.intent in FORMS else "",
             wanted.sides,
             frozenset(one.id for one in opening),
-            rarity(self._store, question.text),
         )
 
     def _chosen(
@@ -251,17 +244,20 @@ class Retriever:
         return self._standings(self._asked(query, where), shown)
 
     def _asked(self, query: str | AnalysedQuestion, where: Filter | None) -> _Asked:
-        question = analysed(query) if isinstance(query, str) else query
+        question = self._with_intent(query) if isinstance(query, str) else query
         where = where or Filter()
         wanted = preferences(question, self._known_outlets, lambda: self._last_day(where))
         others = variants(question, Vocabulary(self._store))
         quoted = {one: quoting(one, where, self._store) for one in wanted.quoted}
         compared = sum(side.outlet is not None for side in wanted.sides) > 1
-        intent = question.intent if question.intent in FORMS else intent_of(question, self._known_outlets)
         if compared:
-            intent = "comparison"
+            question = replace(question, intent="comparison")
         leads = leads_for(wanted, where, self._store)
-        return _Asked(question, where, wanted, others, quoted, leads, intent)
+        return _Asked(question, where, wanted, others, quoted, leads)
+
+    def _with_intent(self, query: str) -> AnalysedQuestion:
+        question = analysed(query)
+        return replace(question, intent=intent_of(question, self._known_outlets))
 
     def _standings(self, asked: _Asked, shown: int) -> tuple[list[tuple[Passage, Standing]], list[Passage]]:
         vector = self._embedder.query(legible(asked.text))
