@@ -49,13 +49,16 @@ def status_of_draft(draft: Draft, written: Sequence[Sentence], *, beyond: bool) 
 
     `written` are its sentences, those that were left out too; `beyond` as in `status_of`. An answer is
     complete only if the check says that what is left answers wholly, or, where nothing checked that, if
-    nothing was left out or said to be missing. Claims that do not answer stay as they were shown: `partial`.
+    nothing was left out or said to be missing, words alone confirm a claim, and they find no fault with any.
+    Claims that do not answer stay as they were shown: `partial`.
     """
     claims = [one for one in written if one.role == "claim" and one.support != "unsupported"]
     gaps = [one for one in written if one.role == "gap"]
     left_out = any(one.support == "unsupported" for one in written)
     if claims:
-        untouched = draft.answers is None and not left_out and not gaps
+        confirmed = any(one.support in ("verbatim", "supported") for one in claims)
+        faulty = left_out or any(one.support == "unconfirmed" and one.reason for one in claims)
+        untouched = draft.answers is None and confirmed and not faulty and not gaps
         wholly = draft.outcome == "complete" and (draft.answers == "wholly" or untouched)
         return "answered" if wholly else "partial"
     if gaps or draft.outcome == "refused":

@@ -576,7 +576,7 @@ class Answering:
         if left_out:
             sentences = "1 sentence" if left_out == 1 else f"{left_out} sentences"
             yield f"Left out: {sentences} of the model's that the archive does not support."
-        if reader == self._assistant.reader.name:
+        if reader == self._assistant.reader.name and status in ANSWERED:
             yield "The answer quotes the archive, without the model."
 
     def _leave(self) -> None:

@@ -15,6 +15,7 @@ from corpus.words.lists import read_lists
 from index.language.analysis import analyse_question
 from index.language.names import Mentions, is_person_like
 from index.language.order import compared, is_compared, is_exchanged, keeps_order, lemma
+from index.language.quantities import NUMBER_WORDS
 from index.language.relations import DENYING_VERBS, Denial, denials, reached, reversed_roles
 from index.language.sentence import Name, Quotation, Sentence
 from index.language.words import fold, is_stopword, stem, words
@@ -201,14 +202,60 @@ def _carried(claim: Claim, one: PromptSentence, material: Material, written: fro
     named = _named_in(claim, one, context, material)
     if named is None or not _keeps_order(claim.said, source):
         return Wording(likeness=own)
-    return Wording(
-        (*context[len(context) - named :], one), _is_verbatim(claim.said.text, source.text), None, own
-    )
+    is_verbatim = _is_whole(claim.said.text, one.text)
+    if not is_verbatim and _is_taken_out(claim.said, source):
+        return Wording(likeness=own)
+    return Wording((*context[len(context) - named :], one), is_verbatim, None, own)
 
 
-def _is_verbatim(text: str, source: str) -> bool:
-    """Whether the words stand in the source as they are, stops between them too."""
-    return stands(bare(text).strip(" .,;:!?…"), bare(source))
+def _is_whole(text: str, source: str) -> bool:
+    """Whether it is the whole sentence, word for word: a part of one may say something else alone."""
+    said, told = (bare(one).strip(" .,;:!?…") for one in (text, source))
+    return said[1:] == told[1:] and said[:1].casefold() == told[:1].casefold()
+
+
+def _is_taken_out(claim: Sentence, source: Sentence) -> bool:
+    """Whether the claim leaves out what the source puts before it, or who says it there.
+
+    "The story that Hart owns the pier is a hoax", "If the rent rises, Hart will sell": what stands in front
+    may turn what follows into a rumour, a condition, a mistake. A phrase of time or place does not, and a
+    claim that names its own speaker is compared by that.
+    """
+    if claim.quotations:
+        return False
+    told = {fold(word) for word, _, _ in claim.words}
+    content = {lemma(word.lower()) for word in content_words(claim, light=True)}
+    for one in source.quotations:
+        said = {lemma(word.lower()) for word, start, _ in source.words if one.start <= start < one.end}
+        if len(content & said) >= TAKEN_SHARE * len(content):
+            return True
+    dated = [range(one.start, one.end) for one in source.dates]
+    front: list[str] = []
+    for word, start, _ in source.words:
+        if not is_stopword(word) and (fold(word) in told or lemma(word.lower()) in content):
+            break
+        if not (word.isupper() or word[0].isdigit() or any(start in one for one in dated)):
+            front.append(fold(word))
+    else:
+        return False
+    opens = front[0] if front else ""
+    is_phrase = opens in _OF_TIME_OR_PLACE and "," in source.text[:start]
+    new = [word for word in front if word not in told and not is_stopword(word)]
+    # "Engineer Tom Bryce": what somebody is may be left out.
+    is_title = _TITLE.fullmatch(source.text[:start]) and not any(map(is_stopword, front[1:]))
+    named = is_title and any(name.start == start for name in source.names)
+    is_new = any(word not in NUMBER_WORDS for word in new) and not named
+    return (opens in _CONDITIONS and opens not in told) or (is_new and not is_phrase)
+
+
+# One or two words in front of a name, with no stop between them.
+_TITLE = re.compile(r"(?:the )?[A-Za-z-]+(?: [a-z-]+)? ", re.I)
+# "3-1", "21 to 17": two numbers whose order counts.
+_SCORE = re.compile(r"(?<![\w-])\d{1,3}(?:[-–]| to )\d{1,3}(?![\w-])")
+TAKEN_SHARE = 0.7
+"""Of a claim's words, how many stand in what somebody says in the source, so that it is a part of that."""
+_OF_TIME_OR_PLACE = frozenset("on in at after before during since until by near from under".split())
+_CONDITIONS = frozenset("if unless whether should had lest unlike".split())
 
 
 def _split(sentence: Sentence) -> list[Sentence]:
@@ -224,7 +271,8 @@ def _keeps_order(claim: Sentence, source: Sentence) -> bool:
 def _holds_parts(claim: Claim, source: Sentence, one: PromptSentence, material: Material) -> bool:
     """Whether quotations, numbers, dates and sweeping words stand there, numbers with their noun."""
     text = bare(source.text)
-    if not all(stands(quoted, text) for quoted in claim.quoted if quoted):
+    scores = (bare(one[0]) for one in _SCORE.finditer(claim.said.text))
+    if not all(stands(one, text) for one in (*filter(None, claim.quoted), *scores)):
         return False
     for quantity in claim.said.quantities:
         if any(told.start <= quantity.start < told.end for told in claim.said.dates):

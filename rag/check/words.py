@@ -182,7 +182,7 @@ def _uncited(
         holding = [one for one in material.sentences if plain in material.folded[one.n - 1]]
         for one in holding:
             found = _claim(text, (one,), material, question, antecedent)
-            if found.support == "verbatim":
+            if found.support in ("verbatim", "supported"):
                 return found
     said = analyse_question(text)
     wanted = set(content(said)) | {stem(word) for name in said.names for word, _, _ in words(name.text)}

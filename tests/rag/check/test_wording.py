@@ -232,7 +232,6 @@ SAYS_THE_SAME = [
     ),
     ("The plan was rejected by Hale and backed by Byrne.", "The plan was rejected by Hale."),
     ("The fire killed two men and injured nine women.", "Two men were killed by the fire."),
-    ("The links, called joints, have to be replaced.", "The joints have to be replaced."),
     ("The plant recalled dozens of its buses on Monday.", "On Monday the plant recalled its buses."),
 ]
 
@@ -247,3 +246,34 @@ def test_words_alone_support_no_claim_that_puts_a_sentences_words_together_other
 @pytest.mark.parametrize(("source", "claim"), SAYS_THE_SAME)
 def test_a_sentence_shortened_or_told_in_another_order_is_supported(source: str, claim: str) -> None:
     assert check_words(claim, (1,), shown(source), "").support in ("supported", "verbatim")
+
+
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("The story that Siv Dahl owns a share in the pier is a hoax.", "Siv Dahl owns a share in the pier."),
+        ("If the council raises the rent, the bakery will close.", "The bakery will close."),
+        ("Unless the state pays, the Dunmoor pier will be torn down.", "The Dunmoor pier will be torn down."),
+        ("According to Vidar Energy, the pier leaks diesel.", "The pier leaks diesel."),
+        (
+            "Norrland Lines said that a misprinted table caused the crash.",
+            "A misprinted table caused the crash.",
+        ),
+        ("The Lantern reported wrongly that Jorun Vik had been fined.", "Jorun Vik had been fined."),
+        ("Dunmoor United beat Kestrel Rovers 3-1 on Sunday.", "Dunmoor United beat Kestrel Rovers 1-3."),
+    ],
+)
+def test_a_part_of_a_sentence_is_not_confirmed_without_what_stands_around_it(source: str, claim: str) -> None:
+    assert check_words(claim, (1,), shown(source), "What happened?").support == "unconfirmed"
+
+
+def test_a_whole_sentence_is_verbatim_and_a_part_with_its_day_put_aside_is_supported() -> None:
+    source = shown("On Monday, Jorun Vik sold the bakery in the old town.")
+    said = [
+        check_words(text, (1,), source, "What?").support
+        for text in (
+            "On Monday, Jorun Vik sold the bakery in the old town.",
+            "Jorun Vik sold the bakery in the old town.",
+        )
+    ]
+    assert said == ["verbatim", "supported"]
