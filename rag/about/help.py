@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from index.store.store import Archive, Store
-from rag.question.examples import candidates, in_turns
+from rag.about.examples import candidates, in_turns
 from rag.render import written_date
 
 MOST_QUESTIONS = 3

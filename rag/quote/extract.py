@@ -90,6 +90,8 @@ class ExtractiveReader:
             behind = following(item.candidate, found.analyses)
             if behind is None or len(behind.sentence.words) < _SHORTEST_LEAD:
                 continue
+            if speaker(behind, found) != speaker(item.candidate, found):
+                continue
             typed = question.expected.kind is not Kind.ANY
             has = bool(likely_spans(item.candidate.sentence, question))
             if not typed or (not has and likely_spans(behind.sentence, question)):

@@ -21,7 +21,7 @@ from corpus.words import lists
 
 PACKAGES = ("index.language", "rag.question", "rag.retrieve", "rag.quote", "rag.prompt", "rag.check")
 OTHERS = frozenset(
-    """rag.question.examples rag.question.filters rag.write.generate rag.prompt.injections
+    """rag.about.examples rag.question.filters rag.write.generate rag.prompt.injections
     rag.prompt.conversation rag.prompt.sanitize rag.write.stream""".split()
 )
 """Modules of those packages that decide nothing about an answer: they parse, guard or suggest."""

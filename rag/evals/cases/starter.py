@@ -15,10 +15,10 @@ from index.language.names import names
 from index.language.words import fold, phrase
 from index.passages.sentences import sentence_spans
 from index.store.store import Store, StoredArticle
+from rag.about.examples import Example, candidates, is_person
 from rag.evals.cases.case import ANY_ABSTENTION, Case
 from rag.evals.cases.record import case_to_json
 from rag.evals.cases.schema import KEYS, LISTS
-from rag.question.examples import Example, candidates, is_person
 
 UNANSWERABLE = 4
 """One case in so many asks what the archive cannot know."""

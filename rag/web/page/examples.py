@@ -4,8 +4,8 @@ import asyncio
 import logging
 
 from corpus.errors import OnrecordError
+from rag.about.examples import examples
 from rag.answer import Answer, Question
-from rag.question.examples import examples
 from rag.web.archive import LiveArchive, OpenArchive
 
 _LOG = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from index.store.store import Archive, Store
 from rag.about.help import QuestionsToTry, what_this_is
 from rag.answer import Question
 from rag.assistant import Assistant
+from tests.rag.about.test_examples import COUNTED, ENVOY, QUOTED, store_of
 from tests.rag.conftest import assistant_over_words
-from tests.rag.question.test_examples import COUNTED, ENVOY, QUOTED, store_of
 
 TEXTS = (("Envoy arrives", ENVOY), ("Storm", COUNTED), ("Council on the bridge", QUOTED))
 

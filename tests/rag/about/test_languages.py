@@ -6,8 +6,8 @@ import pytest
 
 from rag.about.languages import said_to_foreign
 from rag.answer import Question
+from tests.rag.about.test_examples import ENVOY, store_of
 from tests.rag.conftest import assistant_over_words
-from tests.rag.question.test_examples import ENVOY, store_of
 
 FRENCH = "Le pont s'est effondré dans la nuit. Les habitants ont fui avec leurs enfants, selon le maire."
 

@@ -7,9 +7,9 @@ import pytest
 
 from index.store.store import Store
 from index.sync.run import sync
+from rag.about.examples import MOST, TRIES, candidates, examples
 from rag.answer import Answer, Question
 from rag.assistant import Assistant
-from rag.question.examples import MOST, TRIES, candidates, examples
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import assistant_over_words
 
