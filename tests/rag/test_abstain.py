@@ -9,6 +9,7 @@ from rag.answer import Draft, Sentence, Status
 
 CLAIM = Sentence(0, "It opened.", "claim", (1,), "supported")
 UNCONFIRMED = Sentence(0, "It opened.", "claim", (1,), "unconfirmed")
+FAULTY = Sentence(1, "It fell.", "claim", (1,), "unconfirmed", (), "It says “fell” where ...")
 GAP = Sentence(1, "The articles do not say why.", "gap")
 LEFT_OUT = Sentence(2, "It fell.", "claim", (), "unsupported", (), "No.")
 Outcome = Literal["complete", "refused", "cut", "failed"]
@@ -21,7 +22,9 @@ Outcome = Literal["complete", "refused", "cut", "failed"]
         ([CLAIM, LEFT_OUT], "wholly", "complete", "answered"),
         ([CLAIM, GAP], "wholly", "complete", "answered"),
         ([CLAIM], None, "complete", "answered"),
-        ([UNCONFIRMED], None, "complete", "answered"),
+        ([UNCONFIRMED], None, "complete", "partial"),
+        ([CLAIM, UNCONFIRMED], None, "complete", "answered"),
+        ([CLAIM, FAULTY], None, "complete", "partial"),
         ([LEFT_OUT, CLAIM], None, "complete", "partial"),
         ([CLAIM, GAP], None, "complete", "partial"),
         ([CLAIM], "partly", "complete", "partial"),
