@@ -21,6 +21,7 @@ from index.language.words import MONTHS_AND_DAYS, fold, is_stopword, stem, words
 from rag.check.claim import bare, content, place_of, quoted_words
 from rag.check.lookups import ArticleMaterial, Material, mentions_name
 from rag.prompt.passages import PromptSentence
+from rag.question.foreign import language_of
 
 _LEFT_OUT = re.compile(r"\s*(?:\[[^\]\n]{0,60}\]|\(\s*(?:…|\.\.\.)\s*\)|…|\.\s?\.\s?\.)\s*")
 """What a quotation says it leaves out or puts in: "...", "[...]", "[the city]"."""
@@ -260,9 +261,15 @@ class ExactParts:
     # Names
 
     def _names(self) -> Iterator[Placed]:
+        is_english = language_of(self.said.text) is None
         for name in self.said.names:
-            if not self._is_plain(name):
-                yield self._name(name)
+            if self._is_plain(name):
+                continue
+            placed = self._name(name)
+            # German nouns have capitals too: there only several words that all have one are surely a name.
+            is_name = is_english or (" " in name.text and name.text.istitle())
+            if is_name or placed.standing is not Standing.NOWHERE:
+                yield placed
 
     def _is_plain(self, name: Name) -> bool:
         """Whether a word has a capital only because a sentence begins with it, or is no name at all."""

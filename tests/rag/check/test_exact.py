@@ -194,3 +194,10 @@ def test_what_is_kept_for_a_prompt_goes_with_it() -> None:
     assert key in lookups._kept
     del articles
     assert key not in lookups._kept
+
+
+def test_a_german_noun_is_no_invented_name_and_a_full_name_that_no_article_has_is() -> None:
+    articles = shown("Nobody on board the ferry Marguerite was hurt, the company said.")
+    said = "Niemand an Bord der Fähre Marguerite wurde verletzt, sagte das Unternehmen."
+    assert Standing.NOWHERE not in standing(said, articles)
+    assert Standing.NOWHERE in standing("Das Unternehmen und Boris Meier sind nicht zufrieden.", articles)
