@@ -50,8 +50,7 @@ def serve(
     from index.store.lock import drop_token, locked, make_token
     from index.store.schema import FILE_NAME, translated
     from index.sync.remove import finish
-    from rag.web.server import run
-    from rag.web.writer import leave_behind
+    from rag.web.listening import bound
 
     if arguments.samples:
         settings = index_samples(settings, build_embedder())
@@ -59,6 +58,10 @@ def serve(
     with ExitStack() as held:
         held.enter_context(kept_private(settings.store))
         lock = held.enter_context(locked(settings.store))
+        listening = held.enter_context(bound(web))  # Before anything slow is loaded.
+        from rag.web.server import run
+        from rag.web.writer import leave_behind
+
         held.callback(leave_behind)  # Before the lock is free: another process could write.
         with translated(settings.store):
             held.enter_context(temporary_files(settings.store))
@@ -75,7 +78,7 @@ def serve(
             empty = "" if has_articles else ", which is empty so far,"
             print_text(f"Serving {settings.store}{empty} at {actual.url}")
 
-        run(application, web, on_ready=ready)
+        run(application, web, listening, ready)
     return 0
 
 

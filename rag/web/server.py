@@ -1,7 +1,6 @@
 """The web application and the server it runs in."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import signal
@@ -19,7 +18,6 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from corpus.errors import UsageError
 from rag.web.archive import LiveArchive
 from rag.web.bounds.connections import IDLE_SECONDS, Connection, Connections, most_connections
 from rag.web.bounds.deadline import Deadline
@@ -169,15 +167,20 @@ class UnderPath:
             ROOT.reset(token)
 
 
-def run(app: FastAPI, settings: WebSettings, on_ready: Callable[[WebSettings], None] | None = None) -> None:
+def run(
+    app: FastAPI,
+    settings: WebSettings,
+    listening: socket.socket,
+    on_ready: Callable[[WebSettings], None] | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM, then end within about 3 seconds even with open connections.
 
     Whatever the process does then, it ends 8 seconds after the signal (`rag.web.bounds.deadline`).
 
-    `on_ready` is given the settings with the port, once requests are answered. Raises UsageError when the
-    port or the host cannot be had.
+    `listening` is a socket of `rag.web.listening.bound`. `on_ready` is given the settings with the
+    port, once requests are answered.
     """
-    with bound(settings) as listening, _signals_end_quietly():
+    with _signals_end_quietly():
         actual = replace(settings, port=listening.getsockname()[1])
         logging.getLogger("uvicorn.error").addFilter(_is_news)
         bound_log()
@@ -212,27 +215,6 @@ def make_server(
     )
     most = connections or most_connections()
     return _Server(config, on_ready, app, Connections(most, max(4, most // 2), trusted_proxies))
-
-
-@contextmanager
-def bound(settings: WebSettings) -> Iterator[socket.socket]:
-    """A socket bound to the host and port, port 0 being any free one.
-
-    Raises UsageError when they cannot be had.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family)
-    with contextlib.closing(listening):
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((settings.host, settings.port))
-            listening.listen(2048)
-        except OSError as error:
-            where = f"port {settings.port} of {settings.host}"
-            raise UsageError(
-                f"{where} cannot be used ({error.strerror}); stop what uses it, or choose another with --port"
-            ) from error
-        yield listening
 
 
 class _Server(uvicorn.Server):

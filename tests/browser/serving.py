@@ -18,7 +18,8 @@ from rag.assistant import Assistant
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
 from rag.web.archive import LiveArchive, OpenArchive
-from rag.web.server import bound, create_app
+from rag.web.listening import bound
+from rag.web.server import create_app
 from rag.web.settings import WebSettings
 from rag.web.writer import BackgroundWriter
 from tests.fakes import WordOverlapEmbedding

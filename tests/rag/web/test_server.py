@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from corpus.errors import UsageError
-from rag.web.server import bound
+from rag.web.listening import bound
 from rag.web.settings import WebSettings
 from tests.conftest import ROOT
 from tests.rag.web.conftest import ANSWERED, app_over, running
@@ -25,6 +25,7 @@ from app import guard_environment
 guard_environment()
 from rag.web.server import create_app, run
 from rag.web.archive import LiveArchive, OpenArchive
+from rag.web.listening import bound
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import opener
 from tests.rag.web.test_events import Scripted, never_ending
@@ -32,7 +33,8 @@ opened = opener(Path(sys.argv[1]))()
 settings = WebSettings(port=0)
 scripted = OpenArchive(opened.store, Scripted(opened, never_ending), opened.retriever)
 live = LiveArchive(lambda: scripted, settings=settings)
-run(create_app(live, settings), settings, on_ready=lambda actual: print(actual.url, flush=True))
+with bound(settings) as listening:
+    run(create_app(live, settings), settings, listening, lambda actual: print(actual.url, flush=True))
 print("open" if live.opened else "closed", flush=True)
 """
 

@@ -26,12 +26,14 @@ import sys
 from pathlib import Path
 from app import guard_environment
 guard_environment()
+from rag.web.listening import bound
 from rag.web.server import run
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import app_over
 settings = WebSettings(port=0)
 app = app_over(Path(sys.argv[1]), settings, page=True)
-run(app, settings, on_ready=lambda actual: print(actual.port, flush=True))
+with bound(settings) as listening:
+    run(app, settings, listening, lambda actual: print(actual.port, flush=True))
 """
 HONEST, HOSTILE = "127.0.0.2", "127.0.0.3"
 GROWTH = 100 << 20
