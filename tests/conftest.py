@@ -187,6 +187,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: min(ranks.get(part, len(ranks)) for part in item.path.parts))
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """A worker takes a file at a time, the browser tests as one: Chromium and servers start once."""
     from xdist.scheduler import LoadFileScheduling
