@@ -216,11 +216,6 @@ _BEFORE_A_PLACE = frozenset("in across throughout within the of".split())
 _LOWER_IN_TITLES = frozenset("a an the and or but as at by for from in of on to with".split())
 
 
-def _site(outlet: str) -> str:
-    """A site without "www." and its domain, or the outlet as it is, in small letters without hyphens."""
-    return outlet.casefold().removeprefix("www.").split(".")[0].replace("-", "")
-
-
 def _without_names(question: str, outlets: Callable[[], Iterable[str]]) -> str:
     """The question with blanks for names that hold a relative word, such as "USA Today".
 

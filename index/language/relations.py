@@ -282,12 +282,6 @@ _WRITTEN = frozenset(
 """Triggers with the marks that may be written at them."""
 
 
-def is_denying(word: str) -> bool:
-    """Whether a word may begin a negation or a denial."""
-    lowered = word.lower()
-    return lowered in _NEGATIONS or lowered in _REVERSALS or lowered.endswith(("n't", "n’t"))
-
-
 def reached(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """The stems that a negation or a denial reaches, and those that one of these or a doubt reaches.
 

