@@ -26,7 +26,7 @@ _ANSWERS = {
     "rag.write",
     "prompts",
 }
-_ROUTES = {"rag.web.bounds", "rag.web.page", "rag.web.routes"}
+_ROUTES = {"rag.web.bounds", "rag.web.answers", "rag.web.page", "rag.web.routes"}
 _EVALS = {"rag.evals.cases", "rag.evals.metrics", "rag.evals.report"}
 MAY_IMPORT: dict[str, set[str]] = {
     "prompts": set(),
@@ -54,8 +54,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rag": {*_CORPUS, *_INDEX, *_ANSWERS},
     "rag.web": {*_CORPUS, *_INDEX, *_ANSWERS, *_ROUTES},
     "rag.web.bounds": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web"},
-    "rag.web.routes": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web", "rag.web.bounds"},
-    "rag.web.page": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web", "rag.web.bounds"},
+    "rag.web.answers": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web", "rag.web.bounds"},
+    "rag.web.routes": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web", "rag.web.bounds", "rag.web.answers"},
+    "rag.web.page": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.web", "rag.web.bounds", "rag.web.answers"},
     "rag.evals.cases": {*_CORPUS, *_INDEX, *_ANSWERS},
     "rag.evals.metrics": {*_CORPUS, *_INDEX, *_ANSWERS, "rag.evals.cases"},
     "rag.evals": {

@@ -123,6 +123,11 @@ class LiveArchive:
         """What a visitor (`rag.web.bounds.visitors.visitor_of`) may see of the articles."""
         return Viewer(self._rights, visitor)
 
+    @property
+    def key(self) -> bytes:
+        """The key with which links and answers are signed. Raises StoreMissing while nothing is open."""
+        return self._rights.key
+
     async def stream(self, question: Question, viewer: Viewer = EVERYTHING) -> AsyncGenerator[Event, None]:
         """The events of one question, admitted by the request queue and counted in the metrics.
 

@@ -17,13 +17,14 @@ from starlette.routing import Mount
 from corpus.errors import OnrecordError
 from rag.answer import Question
 from rag.assistant import MAX_QUESTION
+from rag.web.answers.exchange import Exchange
+from rag.web.answers.shown import html_line
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
 from rag.web.bounds.exposure import Viewer
 from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import refusal_of
 from rag.web.feeds import late_in_words
-from rag.web.page.answer import html_line
-from rag.web.page.conversation import Conversation, Exchange
+from rag.web.page.conversation import Conversation
 from rag.web.page.examples import Examples
 from rag.web.page.filters import Filters
 from rag.web.page.shell import PageShell

@@ -18,6 +18,8 @@ from index.store.store import Store, StoredArticle
 from rag.answer import SCHEMA, Answer, Done, Event, Question, Released, Stage
 from rag.assistant import checked
 from rag.question.filters import without_surrogates
+from rag.web.answers.exchange import Exchange
+from rag.web.answers.given import sealed
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
 from rag.web.bounds.visitors import visitor_of
@@ -25,6 +27,8 @@ from rag.web.errors import EITHER, Refusal
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, citation_view, passage_view, sentence_view
 from rag.web.routes.bodies import AskBody, SearchBody
+
+_NAMES = {Stage: "status", Released: "sentence"}
 
 
 def router(live: LiveArchive) -> APIRouter:
@@ -36,11 +40,12 @@ def router(live: LiveArchive) -> APIRouter:
         """A question's answer; with `Accept: text/event-stream` its events as they happen."""
         question = body.to_question()
         viewer = live.viewer(visitor_of(request))
+        drawn = Exchange(body.draw.mark, question.text, lang=body.draw.lang) if body.draw else None
         if wants_events(request):
-            frames = _frames(live, viewer, question, body.id)
+            frames = _frames(live, viewer, question, drawn, body.id)
             return EventStream(frames, lambda told: frame(told, "error"))
         answer = await while_connected(request.receive, answer_to(live, question, viewer))
-        view = await asyncio.to_thread(answer_view, answer, viewer)
+        view = await asyncio.to_thread(_view, live, Done(answer), viewer, drawn)
         return JSONResponse(view | {"id": body.id})
 
     @routes.post("/search")
@@ -112,17 +117,27 @@ def _stored(store: Store, article_id: str, revision: str | None) -> StoredArticl
 
 
 async def _frames(
-    live: LiveArchive, viewer: Viewer, question: Question, id: str | int | None
+    live: LiveArchive, viewer: Viewer, question: Question, drawn: Exchange | None, id: str | int | None
 ) -> AsyncGenerator[str, None]:
     async with aclosing(live.stream(question, viewer)) as events:
         async for event in events:
-            yield await asyncio.to_thread(_frame, event, viewer, id)
+            view = await asyncio.to_thread(_view, live, event, viewer, drawn)
+            yield (
+                frame(view | {"id": id}, "done")
+                if isinstance(event, Done)
+                else frame(view, _NAMES[type(event)])
+            )
 
 
-def _frame(event: Event, viewer: Viewer, id: str | int | None) -> str:
+def _view(live: LiveArchive, event: Event, viewer: Viewer, drawn: Exchange | None) -> dict[str, object]:
+    """The event as JSON, with the answer so far as HTML where it is asked for (`html`)."""
+    html: dict[str, object] = {}
+    if drawn:
+        drawn.take(event, viewer)
+        html = {"html": drawn.fragment()}
     if isinstance(event, Stage):
-        return frame({"stage": event.stage, "says": event.says}, "status")
+        return {"stage": event.stage, "says": event.says} | html
     if isinstance(event, Released):
         cited = [citation_view(one, viewer) for one in event.new_citations]
-        return frame(sentence_view(event.sentence) | {"new_citations": cited}, "sentence")
-    return frame(answer_view(event.answer, viewer) | {"id": id}, "done")
+        return sentence_view(event.sentence) | {"new_citations": cited} | html
+    return sealed(event.answer, answer_view(event.answer, viewer), live.key) | html

@@ -54,12 +54,20 @@ class Message(BaseModel):
     content: Text
 
 
+class DrawBody(BaseModel):
+    """Asks for the answer as HTML too: `lang` is that of its own words, `mark` makes its anchors unique."""
+
+    lang: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    mark: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] = "1"
+
+
 class AskBody(FilterFields):
     """Asks a question; `id` is returned as it is given, `query` is taken for `question`."""
 
     question: Text = Field(validation_alias=AliasChoices("question", "query"))
     id: Name | Annotated[int, Field(strict=True)] | None = None
     history: Annotated[list[Message], Field(max_length=_MOST_MESSAGES)] | None = None
+    draw: DrawBody | None = None
 
     def to_question(self) -> Question:
         """The question as the assistant takes it. Raises Refusal for filters that cannot be used."""

@@ -21,8 +21,8 @@ from rag.evals.report.html import to_html
 from rag.evals.report.summary import summarise
 from rag.evals.target import LocalTarget, ServerTarget
 from rag.render import to_markdown, to_terminal
+from rag.web.answers.exchange import Exchange
 from rag.web.archive import LiveArchive
-from rag.web.page.conversation import Exchange
 from rag.web.routes.completions import SOURCES
 from rag.web.server import create_app
 from rag.web.settings import WebSettings

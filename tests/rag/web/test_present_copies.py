@@ -10,8 +10,8 @@ import pytest
 from index.store.store import Store
 from rag.answer import Question
 from rag.render import to_terminal
+from rag.web.answers.shown import answer_shown, html_line
 from rag.web.bounds.exposure import EVERYTHING, Rights, Viewer
-from rag.web.page.answer import answer_shown, html_line
 from rag.web.settings import Exposure, WebSettings
 from tests.index.newsroom import long_text
 from tests.rag.conftest import assistant_over_words
@@ -153,7 +153,7 @@ def test_page_terminal_and_copied_text_name_copies_and_corrections_and_escape_th
         viewers = [EVERYTHING, Viewer(Rights("link", lambda: store), "somebody")]
         shown = [answer_shown(answer, viewer) for viewer in viewers]
     page, linked = (
-        html_line("page/answer.html", **values, number=1, stage=None, problem=None, stopped=False)
+        html_line("answers/answer.html", **values, number=1, stage=None, problem=None, stopped=False)
         for values in shown
     )
     assert "also in Coast &lt;i&gt;Gazette&lt;/i&gt;, 17 October 2019; Yearbook, 2 January 2020" in page

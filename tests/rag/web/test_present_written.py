@@ -20,8 +20,8 @@ from rag.evals.target import ServerTarget
 from rag.prompt.passages import PromptPassages, quotes_of
 from rag.render import to_terminal
 from rag.usage import Usage
+from rag.web.answers.exchange import Exchange
 from rag.web.archive import LiveArchive, OpenArchive
-from rag.web.page.conversation import Exchange
 from rag.web.server import create_app
 from rag.web.settings import WebSettings
 from rag.write.limits import DEFAULT_LIMITS, Limits

@@ -15,9 +15,9 @@ from fastapi.testclient import TestClient
 from index.passages.sentences import sentence_spans
 from index.store.store import Store
 from rag.answer import Done, Question
+from rag.web.answers.exchange import Exchange
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import LONGEST, MOST_SENTENCES, Ledger, Rights, Sentences, Viewer
-from rag.web.page.conversation import Exchange
 from rag.web.present import article_path
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import app_over, indexed, opener

@@ -15,10 +15,11 @@ from index.store.records import FeedState
 from index.store.store import Store
 from rag.answer import Event, Question, Stage
 from rag.render import written_date
+from rag.web.answers.exchange import WITHDRAWN
 from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.bounds.exposure import Viewer
 from rag.web.page.chat import WENT_WRONG, Page, Updates
-from rag.web.page.conversation import WITHDRAWN, Conversation
+from rag.web.page.conversation import Conversation
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, opener
 

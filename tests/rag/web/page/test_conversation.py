@@ -8,11 +8,12 @@ import pytest
 
 from index.store.store import Store
 from rag.answer import Done, Draft, Listed, Released, Sentence, Stage
+from rag.web.answers import exchange as exchange_module
+from rag.web.answers.exchange import Exchange
+from rag.web.answers.shown import html_line
 from rag.web.bounds.exposure import Rights, Viewer
-from rag.web.page import conversation as conversation_module
-from rag.web.page.answer import html_line
-from rag.web.page.conversation import MOST_EXCHANGES, REMEMBERED, Conversation, Exchange
-from tests.rag.web.page.test_answer import CITATION, SENTENCES, made
+from rag.web.page.conversation import MOST_EXCHANGES, REMEMBERED, Conversation
+from tests.rag.web.answers.test_shown import CITATION, SENTENCES, made
 
 HOSTILE = (
     "</p></div>\n\n<script>alert(1)</script> <img src=x onerror=alert(1)> ![](http://evil.example) $$x$$"
@@ -116,7 +117,7 @@ def test_an_answer_that_comes_while_the_exchange_is_written_is_shown_next(
         exchange.take(Done(made()))
         return html
 
-    monkeypatch.setattr(conversation_module, "html_line", written_as_the_answer_comes)
+    monkeypatch.setattr(exchange_module, "html_line", written_as_the_answer_comes)
     assert "Asking" in Seen(exchange.html()).text
     assert "● Answered." in Seen(exchange.html()).text
 

@@ -10,7 +10,7 @@ from index.store.filters import Filter
 from index.store.store import Archive, Passage
 from rag.answer import Answer, Citation, Question, RankedPassage, Sentence, Status, Turn
 from rag.assistant import Assistant
-from rag.web.page.answer import (
+from rag.web.answers.shown import (
     answer_values,
     copied,
     link_to,
