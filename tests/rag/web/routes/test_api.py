@@ -89,7 +89,7 @@ def test_the_stream_tells_the_same_answer_in_parts(client: httpx.Client) -> None
     done = told[-1][1]
     assert done["id"] == 7
     changing = {"timing_ms": 0, "id": 0, "asked_at": "", "seal": ""}
-        assert done | changing == whole | changing
+    assert done | changing == whole | changing
     parts = [data for name, data in told if name == "sentence"]
     new = [citation for part in parts for citation in part.pop("new_citations")]  # type: ignore[attr-defined]
     assert parts == whole["sentences"] and new == whole["citations"]
