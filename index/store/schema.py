@@ -33,7 +33,11 @@ _TABLES, _TABLES_2, _TABLES_READING, _TABLES_BOILERPLATE, _TABLES_REMOVED, _TABL
     (files("index.store") / f"tables{part}.sql").read_text("utf-8")
     for part in ("", "_2", "_reading", "_boilerplate", "_removed", "_analyses", "_forms")
 )
-_ADDED = {"removed_words_by_article": _TABLES_REMOVED, "analyses_by_version": _TABLES_ANALYSES}
+_ADDED = {
+    "removed_words_by_article": _TABLES_REMOVED,
+    "analyses_by_version": _TABLES_ANALYSES,
+    "articles_by_url": "CREATE INDEX articles_by_url ON articles (url) WHERE url IS NOT NULL;",
+}
 """Tables that came without a version of the schema, by the last thing that their script makes: who does not
 know of them leaves them alone, and a store without them can be read."""
 _NEW_COLUMNS = "".join(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, Dropped
 from corpus.errors import StoreMismatch
+from corpus.outlets import addresses_of
 from index.language.analysis import VERSION, analyse
 from index.language.quotations import whole
 from index.language.sentence import Quotation, Sentence
@@ -401,6 +402,17 @@ class Store:
             for one in (ArticleSummary(*row) for row in rows):
                 yield ArticleSummary(one.id, "removed") if one.id in self.hidden else one
             last = rows[-1][0]
+
+    def at_address(self, url: str) -> ArticleSummary | None:
+        """The article of a page's address, the latest where there are several (`addresses_of`)."""
+        addresses = addresses_of(url)
+        sql = f"""
+            SELECT id, 'live', revision, title, source, published_at, url FROM articles
+            WHERE url IN ({", ".join("?" * len(addresses))})
+            ORDER BY published_instant DESC, id
+        """
+        found = (ArticleSummary(*row) for row in self.rows(sql, addresses))
+        return next((one for one in found if one.id not in self.hidden), None)
 
     def copies_of(self, article_id: str, where: Filter | None = None) -> list[ArticleSummary]:
         """The other articles of the same story (`index.sync.copies`) that pass the filter, earliest first."""
