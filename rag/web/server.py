@@ -26,6 +26,7 @@ from rag.web.bounds.guard import JSON_ROUTES, guard
 from rag.web.bounds.log import bound_log
 from rag.web.bounds.tokens import TokenGuesses
 from rag.web.errors import NOTHING_HERE, Refusal, documented, handle_errors
+from rag.web.page.examples import Examples
 from rag.web.routes.add import router as add
 from rag.web.routes.admin import router as writing
 from rag.web.routes.api import router as api
@@ -78,7 +79,7 @@ def create_app(
         *([writing(writer, settings, guesses), add(settings)] if writer is not None else []),
         *(api(live), completions(live, settings, guesses), feedback(live)),
         health(live, settings, guesses),
-        *(article(live, settings), embed(live, settings)),
+        *(article(live, settings), embed(live, settings, Examples(live).of)),
     ):
         app.include_router(routes)
     app.router.routes.append(Unmatched(app.router.routes))

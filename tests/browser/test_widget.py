@@ -21,9 +21,17 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 BUTTON = "Ask the Courier"
 
 
+HEARS = """></script><script defer src="data:text/javascript,
+    var kinds = window.heard ? [] : ['ready', 'open', 'close', 'ask', 'answer', 'error'];
+    window.heard ??= [];
+    for (const kind of kinds) Onrecord.on(kind, (event) => heard.push(event));
+" """
+"""Behind the widget's script: keeps its events in `heard`."""
+
+
 def host_page(server: str, attributes: str = "", head: str = "") -> str:
     """A newspaper's page that includes the widget, twice, as happens."""
-    script = f'<script src="{server}/widget.js" data-title="{BUTTON}" {attributes} defer></script>'
+    script = f'<script src="{server}/widget.js" data-title="{BUTTON}" defer {attributes}></script>'
     return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>The Courier</title>{head}
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <link rel="icon" href="data:,"></head>
@@ -351,17 +359,21 @@ def test_the_panel_opens_and_closes_by_keyboard_and_gives_the_focus_back(
     expect(panel).to_be_hidden()
 
 
-def test_a_site_that_is_not_on_the_list_is_told_so(
+def test_a_site_that_is_not_on_the_list_tells_readers_so_and_the_operator_in_the_console(
     server: str, sites: Sites, new_page: NewPage, shot: Shot
 ) -> None:
-    page = new_page(expected="frame-ancestors|ERR_BLOCKED_BY_RESPONSE|chrome-error")
-    sites.pages["/"] = host_page(server)
+    page = new_page(expected="frame-ancestors|ERR_BLOCKED_BY_RESPONSE|chrome-error|onrecord:")
+    sites.pages["/"] = host_page(server, HEARS)
     page.goto(f"{sites.denied}/")
-    page.get_by_role("button", name=BUTTON).click()
-    expect(page.get_by_role("alert")).to_contain_text(
-        f"this site ({sites.denied}) is not on the archive’s list"
-    )
+    with page.expect_console_message(lambda told: told.text.startswith("onrecord:")) as told:
+        page.get_by_role("button", name=BUTTON).click()
+    assert f"ONRECORD_ALLOWED_ORIGINS={sites.denied}" in told.value.text
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("The archive cannot be opened here.")
+    assert "ONRECORD" not in notice.inner_text() and sites.denied not in notice.inner_text()
+    expect(notice.get_by_role("link")).to_have_attribute("href", f"{server}/")
     expect(page.locator("iframe")).to_be_hidden()
+    assert {"type": "error", "reason": "refused"} in page.evaluate("heard")
     shot(page, "widget-denied-1440-light")
 
 
@@ -378,6 +390,129 @@ def test_messages_of_strangers_are_not_heeded(server: str, sites: Sites, page: P
         }).then(() => null)"""
     )
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_site_opens_the_panel_with_a_question_and_hears_what_happens_but_no_words(
+    server: str, sites: Sites, page: Page
+) -> None:
+    sites.pages["/"] = host_page(server, HEARS).replace("<h1>", '<button id="own">Ask us</button><h1>')
+    page.goto(f"{sites.allowed}/")
+    page.evaluate("Onrecord.on('open', () => { throw 'a handler of the site' })")
+    page.locator("#own").focus()
+    page.evaluate("question => Onrecord.open(question)", QUESTION)
+    frame = page.frame_locator("iframe")
+    expect(frame.locator(".turn")).to_have_attribute("data-status", "answered")
+    expect(frame.locator(".asked")).to_have_text(QUESTION)
+    page.evaluate("Onrecord.close()")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator("#own")).to_be_focused()
+    heard = page.evaluate("heard")
+    types = ("open", "ready", "ask", "answer", "close")
+    assert heard == [{"type": one} | ({"status": "answered"} if one == "answer" else {}) for one in types]
+
+
+def test_two_archives_on_one_page_do_not_clash(server: str, sites: Sites, new_page: NewPage) -> None:
+    page = new_page(expected="frame-ancestors|ERR_BLOCKED|chrome-error|onrecord:")
+    other = server.replace("127.0.0.1", "localhost")
+    sites.pages["/"] = host_page(
+        server, f'></script><script src="{other}/widget.js" data-label="Other" defer'
+    )
+    page.goto(f"{sites.allowed}/")
+    first, second = page.get_by_role("button", name=BUTTON), page.get_by_role("button", name="Other")
+    below, above = first.bounding_box(), second.bounding_box()
+    assert below and above and above["y"] + above["height"] < below["y"]
+    assert page.evaluate("Object.keys(Onrecord.archives)") == [f"{server}/", f"{other}/"]
+    first.click()
+    expect(page.frame_locator("iframe").get_by_label("Your question")).to_be_focused()
+    page.evaluate("address => Onrecord.archives[address].open()", f"{other}/")
+    expect(page.get_by_role("dialog", name=BUTTON)).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Ask the archive")).to_be_visible()
+    frames = page.locator("iframe")
+    expect(frames).to_have_count(2)
+    expect(frames.last).to_have_attribute("src", re.compile(f"^{other}/embed"))
+    expect(page.frame_locator("iframe >> nth=1").get_by_label("Your question")).to_be_focused()
+
+
+def test_an_icon_a_theme_a_size_and_a_language_are_the_sites_choice(
+    server: str, sites: Sites, new_page: NewPage, shot: Shot
+) -> None:
+    page = new_page()
+    chosen = 'data-icon="speech" data-theme="dark" data-size="large" data-lang="de" data-label=""'
+    sites.pages["/"] = host_page(server, chosen)
+    page.goto(f"{sites.allowed}/")
+    launcher = page.get_by_role("button", name=BUTTON)
+    expect(launcher.locator("svg path")).to_have_attribute("d", re.compile("^M"))
+    shot(page, "widget-closed-1440-dark-icon")
+    launcher.click()
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_label("Ihre Frage")).to_be_focused()
+    expect(frame.locator("html")).to_have_css("color-scheme", "dark")
+    expect(frame.locator(".extent")).to_contain_text(" Artikel, ")
+    box = page.get_by_role("dialog").bounding_box()
+    assert box and box["width"] == 760
+    expect(page.get_by_role("dialog").get_by_role("button", name="Schließen")).to_be_visible()
+    shot(page, "widget-1440-large-dark-de")
+
+
+def test_the_language_is_that_of_the_page_and_its_greeting_and_examples_the_sites(
+    server: str, sites: Sites, page: Page, shot: Shot
+) -> None:
+    own = f'data-greeting="Guten Tag & willkommen" data-examples="Wer?|{QUESTION}| |&lt;b>Was?"'
+    sites.pages["/"] = host_page(server, own).replace('lang="en"', 'lang="de-AT"')
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_text("Guten Tag & willkommen")).to_be_visible()
+    expect(frame.locator(".example")).to_have_text(["Wer?", QUESTION, "<b>Was?"])
+    shot(page, "widget-greeting-1440-light-de")
+    frame.get_by_role("button", name=QUESTION).click()
+    expect(frame.locator(".turn")).to_have_attribute("data-status", "answered")
+    expect(frame.get_by_text("Guten Tag & willkommen")).to_be_hidden()
+
+
+def test_filters_of_the_site_are_shown_and_kept_to(server: str, sites: Sites, page: Page) -> None:
+    sites.pages["/"] = host_page(server, 'data-source="Harbour Courier|Nobody" data-after="2019-10-01"')
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    frame = page.frame_locator("iframe")
+    expect(frame.locator(".limits")).to_have_text("Only: Harbour Courier, Nobody, from 1 Oct 2019")
+    with page.expect_request("**/api/ask") as asked:
+        frame.get_by_label("Your question").fill(QUESTION)
+        frame.get_by_label("Your question").press("Enter")
+    sent = json.loads(asked.value.post_data or "")
+    assert sent["source"] == ["Harbour Courier", "Nobody"] and sent["after"] == "2019-10-01"
+
+
+def test_a_filter_that_cannot_be_used_is_told_to_the_operator(server: str, sites: Sites, page: Page) -> None:
+    sites.pages["/"] = host_page(server, 'data-after="last week"')
+    page.goto(f"{sites.allowed}/")
+    with page.expect_console_message(lambda told: told.text.startswith("onrecord:")) as told:
+        page.get_by_role("button", name=BUTTON).click()
+    assert "data-after" in told.value.text and "last week" in told.value.text
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_text("This chat is not set up correctly.")).to_be_visible()
+    expect(frame.get_by_label("Your question")).to_be_hidden()
+
+
+ARTICLE = "https://www.meridianwire.example/business/2021/03/29/ever-given-afloat/?utm_source=mail#top"
+
+
+def test_a_page_that_is_an_article_of_the_archive_can_be_asked_about(
+    server: str, sites: Sites, page: Page, shot: Shot
+) -> None:
+    sites.pages["/"] = host_page(server, 'data-about="page"', f'<link rel="canonical" href="{ARTICLE}">')
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    frame = page.frame_locator("iframe")
+    about = frame.locator("#context")
+    headline = about.get_by_role("link").inner_text()
+    expect(about.get_by_role("link")).to_have_attribute("href", re.compile("^/articles/"))
+    shot(page, "widget-about-1440-light")
+    with page.expect_request("**/api/ask") as asked:
+        ask_in(frame, "When was it refloated?")
+    assert json.loads(asked.value.post_data or "")["history"][0] == {"role": "user", "content": headline}
+    about.get_by_role("button").click()
+    expect(about).to_be_hidden()
 
 
 @pytest.fixture

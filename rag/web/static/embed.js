@@ -1,12 +1,16 @@
 // The embedded chat: asks, shows the stream, stops it. It keeps the conversation in memory and stores nothing.
 (() => {
   "use strict";
-  const { make, messageIn, feedback } = onrecord;
+  const { make, button, messageIn, feedback } = onrecord;
+  const setup = JSON.parse(document.body.dataset.frame); // {where, about, examples} of rag/web/routes/embed.py
+  const words = JSON.parse(document.body.dataset.words);
   const MARGIN = 48;
   const conversation = document.getElementById("conversation");
   const form = document.getElementById("ask");
   const question = document.getElementById("question");
   const send = document.getElementById("send");
+  const start = document.getElementById("start");
+  const tools = document.getElementById("tools");
   const announcements = document.getElementById("announce");
   const answered = [];
   let asking = null;
@@ -29,7 +33,7 @@
     const sent = {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-      body: JSON.stringify({ question: text, history: feedback.historyOf(answered) }),
+      body: JSON.stringify({ question: text, history: history(), ...setup.where }),
       credentials: "omit",
       cache: "no-store",
       signal,
@@ -48,6 +52,13 @@
     throw new Refused("The connection was lost before the answer was complete.");
   };
 
+  // The article of the site's page that questions are about, {title, href, questions}; null for the whole archive.
+  let article = null;
+  const history = () => [
+    ...(article ? [{ role: "user", content: article.title }] : []),
+    ...feedback.historyOf(answered),
+  ];
+
   // What feedback is sent with: the spans that the answer's text cites, which folded sentences are no part of.
   const spansOf = ({ sentences, citations }) => {
     const cited = new Set((sentences || []).filter((one) => !one.folded).flatMap((one) => one.citations || []));
@@ -58,8 +69,10 @@
 
   const ask = async (text) => {
     const turn = new onrecord.Turn(text, announce, (meant) => asking || ask(meant));
-    document.getElementById("hint")?.remove();
+    start.hidden = true;
+    tools.hidden = false;
     document.body.classList.add("asked-something");
+    tell("ask");
     announcements.replaceChildren();
     if (conversation.lastElementChild) conversation.lastElementChild.style.minHeight = "";
     conversation.append(turn.element);
@@ -69,7 +82,7 @@
     conversation.scrollTop = turn.element.offsetTop - conversation.offsetTop;
     const controller = new AbortController();
     asking = controller;
-    send.textContent = "Stop";
+    send.textContent = words.stop;
     try {
       const answer = await answerOf(text, turn, controller.signal);
       turn.done(answer);
@@ -82,10 +95,12 @@
         citations: spansOf(answer),
       });
       answered.push({ question: text, answer: answer.answer || "" });
+      tell("answer", { status: answer.status });
     } catch (error) {
       if (controller.signal.aborted) turn.stopped();
       else {
-        const says = error instanceof Refused ? error.message : "The answer arrived damaged.";
+        const says = error instanceof Refused ? error.message : words.damaged;
+        tell("error");
         turn.failed(says, () => {
           if (asking) return;
           turn.element.remove();
@@ -95,7 +110,7 @@
       }
     } finally {
       asking = null;
-      send.textContent = "Ask";
+      send.textContent = words.ask;
     }
   };
 
@@ -130,7 +145,7 @@
   });
   onrecord.keys(
     () => question,
-    () => (asking ? asking.abort() : tell("onrecord:close")),
+    () => (asking ? asking.abort() : tell("close")),
   );
 
   // The site whose widget opened this frame. The browser delivers our messages to no other one.
@@ -142,14 +157,59 @@
       return null;
     }
   })();
-  const tell = (type) => {
-    if (site) window.parent.postMessage({ type }, site);
+  const tell = (type, more) => {
+    if (site) window.parent.postMessage({ type: `onrecord:${type}`, ...more }, site);
   };
   window.addEventListener("message", (event) => {
-    if (event.source !== window.parent || event.origin !== site || !event.data) return;
-    if (event.data.type === "onrecord:opened") question.focus();
+    if (event.source !== window.parent || event.origin !== site || event.data?.type !== "onrecord:opened") return;
+    question.focus();
+    const asked = String(event.data.question ?? "").trim();
+    if (asked) offer(asked);
   });
+
+  // Ask it, or put it into the box while another is at work.
+  const offer = (text) => {
+    if (!asking && !form.hidden) ask(text);
+    else if (!question.value) question.value = text;
+  };
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest?.(".example");
+    if (pressed) offer(pressed.textContent);
+  });
+
+  const examplesIn = (section, questions) => {
+    if (!section) return;
+    const items = questions.map((one) => make("li", "", button("example", one, () => {})));
+    section.querySelector(".examples").replaceChildren(...items);
+    section.hidden = !questions.length;
+  };
+
+  const takeArticle = (about) => {
+    article = about;
+    const context = document.getElementById("context");
+    const link = context.querySelector("a");
+    context.hidden = !about;
+    link.textContent = about?.title ?? "";
+    link.href = about?.href ?? onrecord.root;
+    examplesIn(document.getElementById("about"), about?.questions ?? []);
+  };
+  document.getElementById("about-all").addEventListener("click", () => {
+    takeArticle(null);
+    question.focus();
+  });
+
+  const prepare = async () => {
+    if (form.hidden || !(setup.examples || setup.about)) return;
+    const query = new URLSearchParams({ about: setup.about });
+    const response = await fetch(`${onrecord.root}embed/questions?${query}`, { credentials: "omit" }).catch(() => null);
+    if (!response?.ok) return; // The box is enough to ask.
+    const found = await response.json();
+    if (setup.examples) examplesIn(document.getElementById("examples"), found.examples);
+    if (found.about) takeArticle(found.about);
+  };
+  prepare();
+  if (document.body.dataset.problem) console.warn(`onrecord: ${document.body.dataset.problem}`);
   if (site) document.body.classList.add("framed");
   else if (window.parent === window) question.focus();
-  tell("onrecord:ready");
+  tell("ready");
 })();
