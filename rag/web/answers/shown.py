@@ -4,22 +4,23 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
+from typing import cast
 from urllib.parse import urlencode
 
 from corpus.article import canonical_url
 from index.store.store import Archive
 from rag.abstain import explanation
-from rag.answer import CLOSEST, IN_THE_MODELS_WORDS, Answer, Citation, Sentence, Status
-from rag.question.filters import filters_to_json
-from rag.render import begins_item
+from rag.answer import ABSTENTIONS, CLOSEST, IN_THE_MODELS_WORDS, Answer, Status
 from rag.web.bounds.exposure import EVERYTHING, Viewer
-from rag.web.present import citation_view, corrections_for, listed_view, passage_view, sentence_view
+from rag.web.present import answer_view, nearest
 from rag.web.templates import render, rooted, short_date
 
 Shown = dict[str, object]
+View = Mapping[str, object]
+"""An answer as `rag.web.present.answer_view` gives it, live or made again of what was kept of it."""
 
-NEAREST = 3
 _WIDEST = 320
 """Characters shown of a nearest passage."""
 _LINK_LIMIT = 1_500
@@ -79,27 +80,42 @@ def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Sho
 
 def answer_shown(answer: Answer, viewer: Viewer = EVERYTHING) -> Shown:
     """The template values of a finished answer, with as much of the articles as the viewer may see."""
-    sentences = [sentence_view(sentence) for sentence in answer.sentences]
-    citations = [citation_view(citation, viewer) for citation in answer.citations]
-    if answer.abstained:
-        sentences = _without_status(sentences, answer)
-    says = status_in_words(answer.status, answer.archive)
-    if answer.withheld and answer.abstained:
-        says = NOT_SHOWN
+    return view_shown(answer_view(replace(answer, passages=nearest(answer)), viewer))
+
+
+def view_shown(view: View) -> Shown:
+    """The template values of a finished answer, from its view with the nearest passages alone."""
+    status = cast(Status, view["status"])
+    sentences, citations = _items(view, "sentences"), _items(view, "citations")
+    is_abstention, says = status in ABSTENTIONS, status_in_words(status, archive_of(view))
+    if is_abstention:
+        sentences = _without_status(sentences, view)
+        says = NOT_SHOWN if _is_withheld(view) else says
+    asked = " ".join(str(view["question"]).split())
+    searched = cast("list[str]", view["searched"])
     return answer_values(sentences, citations) | {
-        "status": {"name": answer.status, "sign": _SIGNS.get(answer.status, "○"), "says": says},
-        "nearest": _nearest(answer, viewer) if answer.abstained else [],
-        "articles": [listed_view(one) for one in answer.articles or ()],
-        "suggestions": list(answer.suggestions),
-        "notices": list(answer.notices),
-        "checked_by": answer.checked_by,
-        "did_you_mean": answer.did_you_mean,
-        "searched": _searched(answer),
-        "copy": copied(answer, viewer).split("\n"),
-        "abstained": answer.abstained,
-        "link": link_to(answer),
-        "marked": to_mark(answer),
+        "status": {"name": status, "sign": _SIGNS.get(status, "○"), "says": says},
+        "nearest": [one | {"begins": _begins(str(one["text"]))} for one in _items(view, "passages")]
+        if is_abstention
+        else [],
+        "articles": _items(view, "articles"),
+        "suggestions": view["suggestions"],
+        "notices": view["notices"],
+        "checked_by": view["checked_by"],
+        "did_you_mean": view["did_you_mean"],
+        "searched": [] if searched == [asked] and not is_abstention else searched,
+        "copy": copied(view).split("\n"),
+        "abstained": is_abstention,
+        "link": link_to(view),
+        "marked": to_mark(view),
     }
+
+
+def archive_of(view: View) -> Archive:
+    """The extent of the archive when the answer was given."""
+    extent = cast("Mapping[str, object]", view["archive"])
+    names = ("articles", "undated", "from", "through")
+    return Archive(*(extent[name] for name in names))  # type: ignore[arg-type]
 
 
 def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
@@ -137,59 +153,62 @@ def _grouped(sentences: Iterable[Shown]) -> list[Shown]:
     return [head | {"sentences": said} for head, said in gathered]
 
 
-def copied(answer: Answer, viewer: Viewer = EVERYTHING) -> str:
+def copied(view: View) -> str:
     """The answer as plain text with its sources and their corrections, for the clipboard."""
     lines: list[str] = []
-    before: Sentence | None = None
-    for sentence in (one for one in answer.sentences if one.is_in_text):
-        said = _copied_sentence(sentence)
-        if sentence.item and not begins_item(before, sentence):
+    before: object = None
+    for sentence in filter(is_in_text, _items(view, "sentences")):
+        said, item = _copied_sentence(sentence), sentence.get("item")
+        if item and item == before:
             lines[-1] += f" {said}"
         else:
-            lines.append(f"- {said}" if sentence.item else said)
-        before = sentence
+            lines.append(f"- {said}" if item else said)
+        before = item
     sources: list[str] = []
-    for citation in answer.cited:
-        notices = (f"    {one['says']}" for one in corrections_for(citation, viewer))
+    for citation in cited(view):
+        notices = (f"    {one['says']}" for one in _items(citation, "corrections"))
         sources += [_reference(citation), *notices]
     return "\n".join([*lines, "", *sources] if sources else lines)
 
 
-def _copied_sentence(sentence: Sentence) -> str:
-    label = [f"({IN_THE_MODELS_WORDS})"] if sentence.support == "unconfirmed" else []
-    return " ".join([*sentence.text.split(), *(f"[{n}]" for n in sentence.citations), *label])
+def is_in_text(sentence: Shown) -> bool:
+    """Whether it is part of the answer's text; what is not stands folded under the answer."""
+    return sentence["support"] != "unsupported" and not sentence.get("folded")
 
 
-def link_to(answer: Answer) -> str | None:
+def cited(view: View) -> list[Shown]:
+    """The citations that the answer's text has marks of."""
+    marks = {n for one in filter(is_in_text, _items(view, "sentences")) for n in _marks(one)}
+    return [one for one in _items(view, "citations") if one["n"] in marks]
+
+
+def _copied_sentence(sentence: Shown) -> str:
+    label = [f"({IN_THE_MODELS_WORDS})"] if sentence["support"] == "unconfirmed" else []
+    return " ".join([*str(sentence["text"]).split(), *(f"[{n}]" for n in _marks(sentence)), *label])
+
+
+def link_to(view: View) -> str | None:
     """The address that asks for this answer again; None where the question alone gives another answer.
 
-    A follow-up is shared as the query it was searched with, or, where a model wrote its answer, as the
-    question that was completed; filtered and compound questions are not shared.
+    A follow-up is shared as the question that stands alone; filtered ones are not shared.
     """
-    question = answer.question
-    if not question.where.is_empty:
-        return None
-    if not question.history:
-        return share_path(question.text)
-    if answer.is_written and answer.standalone:
-        return share_path(answer.standalone)
-    return share_path(answer.searched[0]) if len(answer.searched) == 1 else None
+    question = view["standalone"]
+    filtered = any(cast("Mapping[str, object]", view["filters"]).values())
+    return share_path(str(question)) if question and not filtered else None
 
 
-def to_mark(answer: Answer) -> str:
+def to_mark(view: View) -> str:
     """The body of a verdict on the answer, as JSON without two consecutive spaces.
 
     It has the citations of the answer's text: only these are expected of a case that is made of it.
     """
     sent = {
-        "question": " ".join(answer.question.text.split()),
-        **filters_to_json(answer.question.where),
-        "status": answer.status,
-        "answer": answer.text,
-        "reader": answer.reader,
+        "question": " ".join(str(view["question"]).split()),
+        **cast("Mapping[str, object]", view["filters"]),
+        **{name: view[name] for name in ("status", "answer", "reader")},
         "citations": [
-            {name: getattr(citation, name) for name in ("article_id", "revision", "start", "end")}
-            for citation in answer.cited
+            {name: citation[name] for name in ("article_id", "revision", "start", "end")}
+            for citation in cited(view)
         ],
     }
     return json.dumps(sent, separators=(",", ":")).replace("  ", " \\u0020")
@@ -200,36 +219,36 @@ def share_path(question: str) -> str | None:
     return rooted(f"/?{urlencode({'q': question})}") if len(question) <= _LINK_LIMIT else None
 
 
-def _reference(citation: Citation) -> str:
-    where = [citation.title, citation.source, short_date(citation.published_at)]
-    url = canonical_url(citation.url) if citation.url else None
-    known = ", ".join(part for part in where if part)
-    quote = " ".join(citation.quote.split())
-    return f"[{citation.n}] {known}: “{quote}”{f' {url}' if url else ''}"
+def _items(view: View, name: str) -> list[Shown]:
+    return cast("list[Shown]", view.get(name) or [])
 
 
-def _without_status(sentences: Sequence[Shown], answer: Answer) -> list[Shown]:
+def _marks(sentence: Shown) -> list[int]:
+    return cast("list[int]", sentence["citations"])
+
+
+def _reference(citation: Shown) -> str:
+    title, source, day, url = (citation[name] for name in ("title", "source", "published_at", "url"))
+    address = canonical_url(str(url)) if url else None
+    known = ", ".join(str(part) for part in (title, source, short_date(cast("str | None", day))) if part)
+    quote = " ".join(str(citation["quote"]).split())
+    return f"[{citation['n']}] {known}: “{quote}”{f' {address}' if address else ''}"
+
+
+def _is_withheld(view: View) -> bool:
+    """Whether the archive has what answers and may not show more of it: it says no status then."""
+    return archive_of(view).first is not None and not view["status_text"]
+
+
+def _without_status(sentences: Sequence[Shown], view: View) -> list[Shown]:
     """The explanation of an abstention without what the status line says already."""
-    said = explanation(answer.status, answer.archive)
+    said = explanation(cast(Status, view["status"]), archive_of(view))
     rest = [sentence | {"text": str(sentence["text"]).removeprefix(said).strip()} for sentence in sentences]
     return [
         sentence | {"segments": [{"text": sentence["text"], "marked": False}]}
         for sentence in rest
         if sentence["text"]
     ]
-
-
-def _searched(answer: Answer) -> list[str]:
-    asked = " ".join(answer.question.text.split())
-    return [] if answer.searched == (asked,) and not answer.abstained else list(answer.searched)
-
-
-def _nearest(answer: Answer, viewer: Viewer) -> list[Shown]:
-    """The nearest passages, one of each article."""
-    by_article = {found.passage.article_id: found for found in reversed(answer.passages)}
-    best = sorted(by_article.values(), key=lambda found: found.rank)[:NEAREST]
-    shown = [passage_view(found, viewer, spare=True) for found in best]
-    return [one | {"begins": _begins(str(one["text"]))} for one in shown]
 
 
 def _begins(text: str) -> str:
