@@ -32,10 +32,8 @@ from gradio.routes import App
 from starlette.routing import Mount
 
 from corpus.errors import OnrecordError
-from rag.answer import Done, Event
 from rag.assistant import MAX_QUESTION
 from rag.web.answers.exchange import Exchange
-from rag.web.answers.given import given, sealed
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
 from rag.web.bounds.exposure import Viewer
 from rag.web.bounds.visitors import visitor_of
@@ -45,7 +43,6 @@ from rag.web.page.asked import Asked
 from rag.web.page.examples import Examples
 from rag.web.page.shell import PageShell, masthead
 from rag.web.page.tabs import bound_tabs
-from rag.web.present import answer_view
 from rag.web.settings import WebSettings
 from rag.web.templates import ROOT, STATIC, extent, render
 
@@ -125,15 +122,11 @@ def carried(values: Mapping[str, object]) -> str:
 
 @dataclass(slots=True, eq=False)
 class _Work:
-    """An exchange at work: its task, and for each step to show True; False ends the waiting for steps.
-
-    `kept` is what browsers keep of the finished answer, under its seal.
-    """
+    """An exchange at work: its task, and for each step to show True; False ends the waiting for steps."""
 
     exchange: Exchange
     steps: asyncio.Queue[bool] = field(default_factory=asyncio.Queue)
     task: asyncio.Task[None] | None = None
-    kept: dict[str, object] | None = None
 
     def end(self) -> None:
         """Stop the exchange unless it is over, and cancel the task, which need not be waited for."""
@@ -143,11 +136,9 @@ class _Work:
             self.task.cancel()
 
     def carried(self) -> str:
-        """The answer as far as it has come, for our script: its HTML, whether it is over, what to keep."""
-        exchange = self.exchange
-        is_over = exchange.is_over  # read first, because it may end while it is drawn
-        kept = self.kept if is_over and exchange.answered is not None else None
-        return carried({"mark": exchange.number, "over": is_over, "html": exchange.fragment(), "kept": kept})
+        """The answer as far as it has come, for our script: its HTML, and whether it is over."""
+        is_over = self.exchange.is_over  # read first, because it may end while it is drawn
+        return carried({"mark": self.exchange.number, "over": is_over, "html": self.exchange.fragment()})
 
 
 class Page:
@@ -238,9 +229,11 @@ class Page:
         """Answer the question within the filters; each step is told to the page."""
         exchange = work.exchange
         try:
+            await self._live.archive()
+            exchange.key = self._live.key
             async with aclosing(self._live.stream(asked.question(), viewer)) as events:
                 async for event in events:
-                    await asyncio.to_thread(self._take, work, event, viewer)
+                    await asyncio.to_thread(exchange.take, event, viewer)
                     work.steps.put_nowait(True)
                     if exchange.problem:  # An article that it quotes was removed.
                         break
@@ -250,12 +243,6 @@ class Page:
                 exchange.problem = WENT_WRONG if refusal.status_code == 500 else refusal.detail
         finally:
             work.steps.put_nowait(False)
-
-    def _take(self, work: _Work, event: Event, viewer: Viewer) -> None:
-        if isinstance(event, Done):
-            whole = sealed(event.answer, answer_view(event.answer, viewer), self._live.key)
-            work.kept = {"given": given(whole), "seal": whole["seal"]}
-        work.exchange.take(event, viewer)
 
     def _take_back(self, exchange: Exchange) -> None:
         """Take an answer back that quotes an article which was taken down meanwhile."""

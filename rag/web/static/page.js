@@ -2,7 +2,7 @@
 // Gradio only carries questions and answers (transport.js); the exchanges are ours.
 (() => {
   "use strict";
-  const { make, button, transport, filter, answers } = onrecord;
+  const { make, transport, filter, answers } = onrecord;
   const RECENT = 5;
   const AT_ONCE = 8; // kept answers that are drawn by one request
   const NOT_ANSWERED = "This question was not answered.";
@@ -25,11 +25,10 @@
     const asked = make("h2", "asked", question);
     asked.dir = "auto";
     const within = filter.isEmpty(filters) ? null : make("p", "within", `Filter: ${filter.inWords(filters)}`);
-    const [placed, after] = [make("div", "placed"), make("p", "after")];
-    after.hidden = true;
-    const element = make("article", "exchange", asked, within, placed, after);
+    const placed = make("div", "placed");
+    const element = make("article", "exchange", asked, within, placed);
     element.id = `exchange-${mark}`;
-    return { mark, question, filters: filters ?? {}, given, seal, element, placed, after };
+    return { mark, question, filters: filters ?? {}, given, seal, element, placed };
   }
 
   function append(exchange) {
@@ -45,18 +44,6 @@
   }
 
   const askAgain = () => make("button", "ask-again", "Ask again");
-
-  // Below an answer that found nothing within filters: the same question without them.
-  function offerMore(exchange) {
-    const found = exchange.placed.querySelector(".abstained, .problem");
-    const offers = found && !filter.isEmpty(exchange.filters);
-    const more = button("ask-unfiltered", "Ask without the filter", () => {
-      filter.set({});
-      ask(exchange.question);
-    });
-    exchange.after.replaceChildren(...(offers ? [more] : []));
-    exchange.after.hidden = !offers;
-  }
 
   // --- Asking
 
@@ -106,11 +93,12 @@
     if (transport.box()) transport.fill("");
   }
 
-  // What the server has of the answer at work. `kept` is the finished answer as it was given.
-  transport.heard.answer = ({ mark, html, over, kept }) => {
+  // What the server has of the answer at work. Once it is over it carries what is kept of it, {given, seal}.
+  transport.heard.answer = ({ mark, html, over }) => {
     if (work?.mark !== mark) return;
     answers.place(work.placed, html);
-    if (over) finish(kept);
+    const kept = work.placed.querySelector(".to-keep")?.textContent;
+    if (over) finish(kept ? JSON.parse(kept) : null);
   };
 
   transport.heard.failed = (says, sent = work?.mark) => {
@@ -124,7 +112,6 @@
     work = null;
     Object.assign(done, kept);
     if (kept && chats.get(id)) chats.keep(id, { mark: done.mark, ...kept });
-    offerMore(done);
     update();
     if (isStale) drawAgain();
   }
@@ -155,14 +142,13 @@
       some.forEach((one, n) => {
         const { html, given, seal } = drawn.answers[n];
         answers.place(one.placed, html);
-        offerMore(one);
         if (seal === one.seal) return;
         Object.assign(one, { given, seal });
         if (chats.get(of)) chats.keep(of, { mark: one.mark, given, seal });
       });
     } catch (error) {
       // What stands there may have been taken down since: it is not left standing.
-      for (const one of some) say(one, "problem", error.message, button("show-again", "Try again", () => {}));
+      for (const one of some) say(one, "problem", error.message, make("button", "show-again", "Try again"));
     }
   }
 
@@ -347,6 +333,9 @@
     else if (pressed.matches(".ask-again")) {
       const { question, filters } = exchangeAt(pressed);
       ask(question, filters);
+    } else if (pressed.matches(".without-filter")) {
+      filter.set({});
+      ask(exchangeAt(pressed).question);
     } else if (pressed.matches(".show-again")) draw([exchangeAt(pressed)]);
     else if (pressed.matches("#masthead .begin")) begin();
     else if (pressed.matches("#masthead .list")) list.open();

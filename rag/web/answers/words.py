@@ -1,0 +1,80 @@
+"""Our own words in six languages, for answers, page and widget; dates and numbers as each writes them."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from index.store.store import Archive
+from rag.answer import Stage
+
+Words = Mapping[str, str]
+"""Texts of one language by key; `lang` names it. Some hold `{...}` for `str.format`."""
+
+FALLBACK = "en"
+_NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?![\w-])")
+
+
+@cache
+def _all() -> Mapping[str, Words]:
+    tables = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+    return {lang: {"lang": lang} | table for lang, table in tables.items()}
+
+
+def languages() -> tuple[str, ...]:
+    """The languages there are, as two letters each, English first."""
+    return tuple(_all())
+
+
+def words_in(lang: str) -> Words:
+    """The words of the language; of an unknown one the English."""
+    tables = _all()
+    return tables.get(lang, tables[FALLBACK])
+
+
+def words_json(lang: str) -> str:
+    """The same as JSON, for scripts: in a `data-words` attribute."""
+    return json.dumps(words_in(lang), ensure_ascii=False, separators=(",", ":"))
+
+
+def written_day(day: str | None, say: Words, *, short: bool = False) -> str | None:
+    """`2019-10-15` or an instant as `15 October 2019` or, short, `15 Oct 2019`; None stays None."""
+    if not day:
+        return None
+    year, month, number = (int(part) for part in day[:10].split("-"))
+    names = say["short_months" if short else "months"].split()
+    first = say["first_of_month"] if number == 1 else str(number)
+    return say["short_date" if short else "date"].format(
+        day=first, month=names[month - 1], year=f"{year:04d}"
+    )
+
+
+def written_days(first: str | None, last: str | None, say: Words) -> str | None:
+    """The days from `first` to `last`, short; one where they are the same."""
+    begin, end = written_day(first, say, short=True), written_day(last, say, short=True)
+    return begin if begin == end else say["day_to_day"].format(first=begin, last=end)
+
+
+def number_in(number: int, say: Words) -> str:
+    """`8636` as `8,636`."""
+    return f"{number:,}".replace(",", say["thousands"])
+
+
+def extent_in(archive: Archive, say: Words) -> str:
+    """Size and dates of the archive: `1,397 articles, 21 Nov 2023 to 30 Apr 2024`."""
+    n = archive.articles
+    count = say["one_article"] if n == 1 else say["some_articles"].format(n=number_in(n, say))
+    return f"{count}, {written_days(archive.first, archive.last, say) or say['without_dates']}"
+
+
+def stage_in(stage: Stage, say: Words) -> str:
+    """What is being done, in words; in other languages without what a number does not say."""
+    if say["lang"] == FALLBACK:
+        return stage.says
+    pattern = say[f"stage_{stage.stage}"]
+    numbers = [found.replace(",", say["thousands"]) for found in _NUMBER.findall(stage.says)]
+    wanted = len(re.findall(r"\{\d\}", pattern))
+    # The last numbers: a model's name may have one too.
+    return pattern.format(*numbers[-wanted:]) if wanted <= len(numbers) else say["stage_searching"]

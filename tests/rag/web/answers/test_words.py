@@ -1,0 +1,96 @@
+"""Our own words in six languages: every text in each, dates and numbers as each language writes them."""
+
+import json
+import re
+
+import pytest
+
+from index.store.store import Archive
+from rag.answer import Stage
+from rag.web.answers.words import (
+    extent_in,
+    languages,
+    stage_in,
+    words_in,
+    words_json,
+    written_day,
+    written_days,
+)
+
+ENGLISH = words_in("en")
+FOREIGN = [one for one in languages() if one != "en"]
+_SLOT = re.compile(r"\{\w+\}")
+
+
+def test_there_are_six_languages_and_an_unknown_one_is_told_in_english() -> None:
+    assert languages() == ("en", "de", "es", "fr", "pt", "it")
+    assert words_in("xx") is ENGLISH
+
+
+@pytest.mark.parametrize("lang", FOREIGN)
+def test_each_language_has_every_text_with_the_same_values_in_it(lang: str) -> None:
+    words = words_in(lang)
+    assert words.keys() == ENGLISH.keys() and words["lang"] == lang
+    for key, text in ENGLISH.items():
+        assert (text and words[key].strip()) or key == "thousands", key
+        assert sorted(_SLOT.findall(words[key])) == sorted(_SLOT.findall(text)), key
+
+
+@pytest.mark.parametrize("lang", FOREIGN)
+def test_nothing_is_left_in_english(lang: str) -> None:
+    words = words_in(lang)
+    # What is longer than two words is said otherwise in every other language.
+    same = [
+        key
+        for key, text in ENGLISH.items()
+        if words[key] == text and len(re.findall(r"[^\W\d_]{3,}", _SLOT.sub("", text))) > 2
+    ]
+    assert same == []
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_a_year_has_twelve_months_in_words(lang: str) -> None:
+    words = words_in(lang)
+    for key in ("months", "short_months"):
+        assert len(set(words[key].split())) == 12
+
+
+@pytest.mark.parametrize(
+    ("lang", "long", "short"),
+    [
+        ("en", "5 March 2024", "5 Mar 2024"),
+        ("de", "5. März 2024", "5. März 2024"),
+        ("es", "5 de marzo de 2024", "5 mar 2024"),
+        ("fr", "5 mars 2024", "5 mars 2024"),
+        ("pt", "5 de março de 2024", "5 de mar. de 2024"),
+        ("it", "5 marzo 2024", "5 mar 2024"),
+    ],
+)
+def test_a_day_is_written_in_the_language(lang: str, long: str, short: str) -> None:
+    words = words_in(lang)
+    assert written_day("2024-03-05T10:00:00Z", words) == long
+    assert written_day("2024-03-05", words, short=True) == short
+    assert written_day(None, words) is None
+
+
+def test_the_first_of_a_month_and_the_extent_of_an_archive() -> None:
+    assert written_day("2024-05-01", words_in("fr")) == "1er mai 2024"
+    archive = Archive(8_636, 0, "2023-11-21", "2024-05-01")
+    assert extent_in(archive, ENGLISH) == "8,636 articles, 21 Nov 2023 to 1 May 2024"
+    assert extent_in(archive, words_in("de")) == "8.636 Artikel, 21. Nov. 2023 bis 1. Mai 2024"
+    assert extent_in(Archive(1, 1, None, None), words_in("it")) == "1 articolo, senza data"
+    assert written_days("2024-05-01", "2024-05-01", ENGLISH) == "1 May 2024"
+
+
+def test_a_stage_keeps_its_numbers_in_other_languages() -> None:
+    reads = Stage("writing", "reader-9 v2 reads 1,024 sentences from 9 articles")
+    assert stage_in(reads, ENGLISH) == reads.says
+    assert stage_in(reads, words_in("de")) == "Aus 1.024 Sätzen von 9 Artikeln wird geschrieben"
+    assert (
+        stage_in(Stage("searching", "Searching 8,636 passages"), words_in("es")) == "Buscando en el archivo"
+    )
+    assert stage_in(Stage("waiting", "Waiting: 3 ahead"), words_in("fr")) == "En attente : 3 avant vous"
+
+
+def test_scripts_get_the_words_as_json() -> None:
+    assert json.loads(words_json("pt"))["copy_cited"] == "Copiar com citações"
