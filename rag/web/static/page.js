@@ -37,13 +37,21 @@
     exchanges.push(exchange);
   }
 
-  // An answer in our own words: a stage, or a problem that can be asked again.
-  function say(exchange, kind, words, ...controls) {
-    const row = controls.length ? make("p", "row", ...controls) : null;
-    answers.place(exchange.placed, make("div", "answer", make("p", kind, words), row).outerHTML);
+  // Announces a text to screen readers, politely.
+  function say(text) {
+    at("announcer").append(make("p", "", text));
+    while (at("announcer").childElementCount > 20) at("announcer").firstElementChild.remove();
   }
 
-  const askAgain = () => make("button", "ask-again", "Ask again");
+  // An answer in our own words: that it comes, or why there is none.
+  function stage(exchange, words) {
+    exchange.placed.replaceChildren(make("div", "answer", make("p", "stage", words)));
+  }
+
+  function problem(exchange, words) {
+    exchange.placed.replaceChildren();
+    answers.end(exchange.placed, words, say);
+  }
 
   // --- Asking
 
@@ -82,11 +90,11 @@
     chats.keep(id, record);
     work = exchangeOf(record);
     append(work);
-    say(work, "stage", "Asking");
+    answers.begin(work.placed, say);
     update();
     filter.close();
     visit(how);
-    if (exchanges.length > 1) answers.scrollTo(work.element, "start");
+    if (exchanges.length > 1) answers.reveal(work.element, "start");
     const body = { mark: record.mark, question, history, ...filters };
     if (transport.isReady()) transport.ask(body);
     else waiting = body;
@@ -96,14 +104,14 @@
   // What the server has of the answer at work. Once it is over it carries what is kept of it, {given, seal}.
   transport.heard.answer = ({ mark, html, over }) => {
     if (work?.mark !== mark) return;
-    answers.place(work.placed, html);
+    answers.place(work.placed, html, say);
     const kept = work.placed.querySelector(".to-keep")?.textContent;
     if (over) finish(kept ? JSON.parse(kept) : null);
   };
 
   transport.heard.failed = (says, sent = work?.mark) => {
     if (!work || !String(sent).includes(work.mark)) return;
-    say(work, "problem", says, askAgain());
+    problem(work, says);
     finish(null);
   };
 
@@ -126,21 +134,26 @@
   // since is said. What the server gives back is kept in their place.
   async function draw(some) {
     const kept = some.filter((one) => one.given);
-    for (const one of some) if (!one.given && one !== work) say(one, "problem", NOT_ANSWERED, askAgain());
+    for (const one of some) if (!one.given && one !== work) problem(one, NOT_ANSWERED);
     for (let n = 0; n < kept.length; n += AT_ONCE) await drawSome(kept.slice(n, n + AT_ONCE), id);
   }
 
   async function drawSome(some, of) {
-    for (const one of some) if (!one.placed.hasChildNodes()) say(one, "stage", "Fetching the answer");
+    for (const one of some) if (!one.placed.hasChildNodes()) stage(one, "Fetching the answer");
     const body = {
-      answers: some.map(({ given, seal }) => ({ ...given, seal })),
+      answers: some.map(({ given, seal }) => ({ given, seal })),
       marks: some.map(({ mark }) => mark),
       lang: "en",
     };
     try {
       const drawn = await post("api/answers", body);
       some.forEach((one, n) => {
-        const { html, given, seal } = drawn.answers[n];
+        const { html, given, seal, problem: says } = drawn.answers[n];
+        if (says) {
+          one.given = null; // it can only be asked again
+          problem(one, says);
+          return;
+        }
         answers.place(one.placed, html);
         if (seal === one.seal) return;
         Object.assign(one, { given, seal });
@@ -148,7 +161,7 @@
       });
     } catch (error) {
       // What stands there may have been taken down since: it is not left standing.
-      for (const one of some) say(one, "problem", error.message, make("button", "show-again", "Try again"));
+      for (const one of some) problem(one, error.message);
     }
   }
 
@@ -315,11 +328,26 @@
 
   const exchangeAt = (node) => exchanges.find(({ element }) => element.contains(node));
 
-  answers.follow({
+  // What the conversation was before the exchange, with a verdict on it.
+  function historyBefore(exchange) {
+    const before = exchanges.slice(0, exchanges.indexOf(exchange));
+    const marked = before.map(({ placed }) => answers.carried(placed, "mark")).filter(Boolean);
+    return onrecord.feedback.historyOf(marked.map((one) => JSON.parse(one)));
+  }
+
+  answers.listen({
+    say,
     ask: (question) => ask(question),
-    // A verdict is sent with the questions and answers before it.
-    before: (node) => exchanges.slice(0, exchanges.indexOf(exchangeAt(node))).map(({ element }) => element),
-    linkOf: (path) => new URL(path, location.href).href,
+    again: (answer) => {
+      const exchange = exchangeAt(answer);
+      if (exchange.given) draw([exchange]); // it could not be shown
+      else ask(exchange.question, exchange.filters);
+    },
+    unfiltered: (answer) => {
+      filter.set({});
+      ask(exchangeAt(answer).question);
+    },
+    history: (answer) => historyBefore(exchangeAt(answer)),
   });
 
   document.addEventListener("click", (event) => {
@@ -330,13 +358,6 @@
       stop();
       transport.box().focus();
     } else if (pressed.matches(".example")) ask(pressed.textContent);
-    else if (pressed.matches(".ask-again")) {
-      const { question, filters } = exchangeAt(pressed);
-      ask(question, filters);
-    } else if (pressed.matches(".without-filter")) {
-      filter.set({});
-      ask(exchangeAt(pressed).question);
-    } else if (pressed.matches(".show-again")) draw([exchangeAt(pressed)]);
     else if (pressed.matches("#masthead .begin")) begin();
     else if (pressed.matches("#masthead .list")) list.open();
   });
@@ -378,7 +399,7 @@
   window.addEventListener("popstate", arrive);
 
   document.addEventListener("DOMContentLoaded", () => {
-    list = onrecord.chatList(chats, { current: () => id, go, begin, say: answers.say });
+    list = onrecord.chatList(chats, { current: () => id, go, begin, say });
     filter.follow(() => visit("replaceState"));
     update();
     arrive();
