@@ -44,6 +44,9 @@ def given(view: Mapping[str, object]) -> Given:
         if name in kept:
             items = cast("list[Mapping[str, object]]", kept[name])
             kept[name] = [{key: one[key] for key in keys if key in one} for one in items]
+    for one in cast("list[dict[str, object]]", kept.get("sentences", [])):
+        if one.get("role") == "withdrawn":  # It is shown as a notice in the reader's language.
+            one["text"] = ""
     return kept
 
 
