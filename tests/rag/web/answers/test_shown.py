@@ -11,6 +11,7 @@ from index.store.store import Archive, Passage
 from rag.answer import Answer, Citation, Question, RankedPassage, Sentence, Status, Turn
 from rag.assistant import Assistant
 from rag.web.answers.shown import (
+    ENGLISH,
     answer_values,
     copied,
     link_to,
@@ -90,16 +91,16 @@ def test_an_archive_without_dates_has_no_dates_to_be_outside_of() -> None:
 def test_sentences_stand_under_their_lead_and_what_is_unsupported_apart() -> None:
     roles = [(one["role"], one["lead"]) for one in paragraphs(map(sentence_view, SENTENCES))]
     assert roles == [("claim", "Harbour Post, 5 January 2024:"), ("notice", None)]
-    values = answer_values([*map(sentence_view, SENTENCES)], [])
-    assert [one["text"] for one in values["left_out"]] == ["It sank."]  # type: ignore[attr-defined]
+    values = answer_values([*map(sentence_view, SENTENCES)], [], ENGLISH)
+    assert [one["text"] for one in values["left_out"]] == ["It sank."]
 
 
 def test_what_nobody_confirmed_stands_alone_and_a_gap_beside_the_claims() -> None:
     told = paragraphs(map(sentence_view, written.SENTENCES))
-    texts = [(one["role"], [each["index"] for each in one["sentences"]]) for one in told]  # type: ignore[attr-defined]
+    texts = [(one["role"], [each["index"] for each in one["sentences"]]) for one in told]
     assert texts == [("claim", [0, 1]), ("unconfirmed", [3]), ("claim", [4])]
     folded = paragraphs(map(sentence_view, written.FOLDED))
-    assert [[each["index"] for each in one["sentences"]] for one in folded] == [[0, 1, 4]]  # type: ignore[attr-defined]
+    assert [[each["index"] for each in one["sentences"]] for one in folded] == [[0, 1, 4]]
 
 
 def test_list_items_stand_in_one_list_with_what_nobody_confirmed_among_them() -> None:
@@ -153,7 +154,8 @@ def test_a_question_too_long_for_a_link_gets_none() -> None:
 def test_a_link_is_given_only_where_it_leads_to_the_same_answer(samples: Assistant) -> None:
     asked = Question("Who is Russia's envoy for Syria?")
     assert link_to_of(samples.ask(asked)) == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F"
-    assert link_to_of(samples.ask(replace(asked, where=FILTERED))) is None
+    filtered = link_to_of(samples.ask(replace(asked, where=FILTERED)))
+    assert filtered == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F&source=Meridian+Wire"
     history = (Turn("user", asked.text), Turn("assistant", "Alexander Lavrentyev. [1]"))
     followed = link_to_of(samples.ask(Question("Where did he speak?", history)))
     assert followed and "Lavrentyev" in followed
@@ -164,7 +166,8 @@ def test_a_written_follow_up_is_shared_as_the_question_that_was_completed() -> N
     followed = replace(written.ANSWER, question=Question("When did she leave?", history))
     complete = replace(followed, standalone="When did Grace Hopper leave?")
     assert link_to_of(complete) == "/?q=When+did+Grace+Hopper+leave%3F"
-    assert link_to_of(replace(complete, question=replace(complete.question, where=FILTERED))) is None
+    filtered = replace(complete, question=replace(complete.question, where=FILTERED))
+    assert link_to_of(filtered) == "/?q=When+did+Grace+Hopper+leave%3F&source=Meridian+Wire"
     # Quotations of what several queries found may be others when it is asked again.
     assert link_to_of(replace(complete, reader="extractive")) is None
     assert "standalone" not in complete.to_json()

@@ -22,6 +22,13 @@ HOSTILE = (
 OURS = {
     "article",
     "div",
+    "b",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
     "h2",
     "h3",
     "p",
@@ -176,7 +183,7 @@ def test_a_question_that_may_be_meant_can_be_pressed() -> None:
     offered, plain = Exchange(1, "Who is Lea?"), Exchange(2, "Who is Lee?")
     offered.take(Done(made(did_you_mean="Who is <Lee>?")))
     plain.take(Done(made()))
-    assert '<button type="button" class="meant">Who is &lt;Lee&gt;?</button>' in offered.html()
+    assert '<button type="button" class="meant" dir="auto">Who is &lt;Lee&gt;?</button>' in offered.html()
     assert "Did you mean" not in plain.html()
 
 
@@ -188,4 +195,4 @@ def test_a_list_links_its_articles_and_help_offers_its_questions() -> None:
     assert "closest" not in listed.html() and listed.quotes == {"ferry"}
     helped = Exchange(2, "hello")
     helped.take(Done(made("help", sentences=(), citations=(), suggestions=("Who is <Lee>?",))))
-    assert '<button type="button" class="meant">Who is &lt;Lee&gt;?</button>' in helped.html()
+    assert '<button type="button" class="suggestion" dir="auto">Who is &lt;Lee&gt;?</button>' in helped.html()
