@@ -37,7 +37,9 @@ class Again:
     corrected: bool
 
 
-def again(answer: Given, store: Store, key: bytes, viewer: Viewer = EVERYTHING, lang: str = "en") -> Again:
+def again(
+    answer: Mapping[str, object], store: Store, key: bytes, viewer: Viewer = EVERYTHING, lang: str = "en"
+) -> Again:
     """The answer with the words that the viewer may see, in a store that changed since it was given.
 
     `answer` is one that this archive sealed (`rag.web.answers.given.is_ours`) or shared.

@@ -50,6 +50,12 @@ def given(view: Mapping[str, object]) -> Given:
     return kept
 
 
+def unwrapped(sent: Mapping[str, object]) -> Mapping[str, object]:
+    """What a client sends, with its seal: an `ask` object, what is kept of it, or `{"given", "seal"}`."""
+    inner = sent.get("given")
+    return {**inner, "seal": sent.get("seal")} if isinstance(inner, dict) else sent
+
+
 def seal(kept: Given, key: bytes) -> str:
     """The seal of what is kept, 64 hexadecimal digits."""
     signed = json.dumps(kept, sort_keys=True, ensure_ascii=True, separators=(",", ":"))

@@ -4,6 +4,7 @@ Only answers that this archive sealed are drawn: what a client sends is shown to
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -13,8 +14,8 @@ from pydantic import BaseModel, Field
 from index.store.store import Store
 from rag.answer import SCHEMA
 from rag.web.answers.again import again
-from rag.web.answers.given import is_ours
-from rag.web.answers.shown import html_line, view_shown
+from rag.web.answers.exchange import drawn
+from rag.web.answers.given import is_ours, unwrapped
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
 from rag.web.bounds.visitors import Allowance, visitor_of
@@ -48,32 +49,30 @@ def router(live: LiveArchive) -> APIRouter:
         visitor = visitor_of(request)
         pace.enter(visitor, max(1, len(body.answers)))
         store = (await live.archive()).store
-        drawn = await asyncio.to_thread(_drawn, body, store, live.key, live.viewer(visitor))
-        return JSONResponse({"schema": SCHEMA, "answers": drawn})
+        made = await asyncio.to_thread(_made, body, store, live.key, live.viewer(visitor))
+        return JSONResponse({"schema": SCHEMA, "answers": made})
 
     return routes
 
 
-def _drawn(body: AnswersBody, store: Store, key: bytes, viewer: Viewer) -> list[dict[str, object]]:
+def _made(body: AnswersBody, store: Store, key: bytes, viewer: Viewer) -> list[dict[str, object]]:
     marks = [*body.marks, *(str(n) for n in range(len(body.marks) + 1, len(body.answers) + 1))]
     return [
-        _one(answer, mark, body, store, key, viewer)
+        _one(unwrapped(answer), mark, body, store, key, viewer)
         for answer, mark in zip(body.answers, marks, strict=False)
     ]
 
 
 def _one(
-    answer: dict[str, Any], mark: str, body: AnswersBody, store: Store, key: bytes, viewer: Viewer
+    answer: Mapping[str, object], mark: str, body: AnswersBody, store: Store, key: bytes, viewer: Viewer
 ) -> dict[str, object]:
     """One answer drawn again, with what is to be kept in its place; without it where it is not ours."""
     if not is_ours(answer, key):
         nothing = {"given": None, "seal": None, "withdrawn": False, "corrected": False}
         return {body.form: None, **nothing, "problem": NOT_OURS}
     made = again(answer, store, key, viewer, body.lang)
-    values = {"number": mark, "question": "", "stage": None, "problem": None, "stopped": False}
-    html = html_line("answers/answer.html", **view_shown(made.view), **values)
     return {
-        body.form: html if body.form == "html" else made.view,
+        body.form: drawn(made.view, body.lang, mark) if body.form == "html" else made.view,
         "given": made.kept,
         "seal": made.seal,
         "withdrawn": made.withdrawn,
