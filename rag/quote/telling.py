@@ -57,14 +57,18 @@ class Telling:
     @property
     def happened(self) -> str | None:
         """The first day of what it tells: of the first date that is precise enough; None without one."""
-        known = (one for one in self.candidate.sentence.dates if _is_precise(one))
-        return next((one.first for one in known if one.first), None)
+        return happened(self.candidate.sentence.dates)
 
     @property
     def quote(self) -> Quote:
         """The sentence as a quote."""
         one = self.candidate
         return Quote(one.passage, (QuotedSentence(one.start, one.end, one.text),))
+
+
+def happened(dates: Iterable[ToldDate]) -> str | None:
+    """The first day of the first date that is precise enough for a timeline; None without one."""
+    return next((one.first for one in dates if one.first and _is_precise(one)), None)
 
 
 def _is_precise(told: ToldDate) -> bool:

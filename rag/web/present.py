@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from index.passages.sentences import sentence_spans
 from rag.abstain import explanation
 from rag.answer import Answer, Citation, Copy, Listed, RankedPassage, Sentence
+from rag.question.filters import filters_to_json
 from rag.render import LABELS, noticed, written_date
 from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.templates import rooted
@@ -22,6 +23,8 @@ LONGEST_HEADING = 120
 EXCERPT = 3
 WIDEST_CONTEXT = 400
 """Characters of context shown on either side of a quote, at most."""
+NEAREST = 3
+"""Articles whose nearest passage is shown beside an abstention."""
 WORDS_WITHHELD = "this archive shows no more words of the article today"
 """What stands in the place of a notice whose words the visitor may not see any more today."""
 
@@ -170,8 +173,11 @@ def answer_view(answer: Answer, viewer: Viewer = EVERYTHING) -> dict[str, object
     `status_text` is the abstention in words, with which its first notice sentence begins: a client that shows
     the status in a line of its own leaves it out there. It is empty for answers.
     The draft of a language model is given without its text: only its checked sentences are shown.
+    `standalone` is the question that asks for the same outside of its conversation, or None.
     """
     view = answer.to_json() | {
+        "standalone": standalone(answer),
+        "filters": filters_to_json(answer.question.where),
         "status_text": status_text(answer),
         "sentences": [sentence_view(sentence) for sentence in answer.sentences],
         "citations": [citation_view(citation, viewer) for citation in answer.citations],
@@ -183,6 +189,26 @@ def answer_view(answer: Answer, viewer: Viewer = EVERYTHING) -> dict[str, object
         draft = answer.draft
         view["draft"] = {"model": draft.model, "outcome": draft.outcome, "problem": draft.problem}
     return view
+
+
+def nearest(answer: Answer) -> tuple[RankedPassage, ...]:
+    """The passages shown as the nearest ones, best first and one of each article; none beside an answer."""
+    by_article = {found.passage.article_id: found for found in reversed(answer.passages)}
+    best = sorted(by_article.values(), key=lambda found: found.rank)[:NEAREST]
+    return tuple(best) if answer.abstained else ()
+
+
+def standalone(answer: Answer) -> str | None:
+    """The question that gets this answer without the conversation; None where none would.
+
+    Of a follow-up it is the query it was searched with, or, where a model wrote its answer, the question that
+    was completed.
+    """
+    if not answer.question.history:
+        return answer.question.text
+    if answer.is_written and answer.standalone:
+        return answer.standalone
+    return answer.searched[0] if len(answer.searched) == 1 else None
 
 
 def listed_view(article: Listed) -> dict[str, object]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from fastapi.responses import HTMLResponse
@@ -12,6 +12,7 @@ from jinja2 import Environment
 
 from index.store.store import Archive
 from rag.render import escaping_environment, written_date
+from rag.web.answers.words import words_json, written_day
 
 ROOT: ContextVar[str] = ContextVar("root", default="")
 """The path that every address of ours begins with while a request is answered: "/archive", or nothing."""
@@ -59,7 +60,8 @@ def environment() -> Environment:
     """The environment that all templates share; it compiles each template once."""
     made = escaping_environment(_TEMPLATES)
     made.filters |= {"written_date": written_date, "short_date": short_date, "extent": extent}
-    made.globals |= {"asset": asset_path, "rooted": rooted}
+    made.filters |= {"day_in": written_day, "short_day_in": partial(written_day, short=True)}
+    made.globals |= {"asset": asset_path, "rooted": rooted, "words_json": words_json}
     return made
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -57,11 +58,15 @@ def test_an_answer_has_its_sources_and_each_opens_the_article_at_the_quote(serve
     ask(page, QUESTION)
     turn = page.locator(".turn")
     expect(turn).to_have_attribute("data-status", "answered")
-    expect(turn.locator(".state")).to_contain_text("Answered.")
-    numbers = turn.locator("a.number")
-    assert numbers.count() == turn.locator(".sources li").count() > 0
-    assert numbers.first.get_attribute("href") == turn.locator("a.source").first.get_attribute("href")
-    quoted = turn.locator(".quoted mark").first.inner_text()
+    expect(turn.locator(".status")).to_contain_text("Answered.")
+    assert turn.locator(".said a.number").count() == turn.locator("a.source").count() > 0
+    turn.locator(".said a.number").first.click()
+    expect(turn.locator("a.source").first).to_be_focused()
+    expect(turn.locator("a.source").first).to_be_in_viewport()
+    assert page.url == f"{server}/embed"
+    quoted = turn.locator(".source q").first.inner_text().strip("“”")
+    turn.get_by_text("In context").first.click()
+    expect(turn.locator(".around mark").first).to_have_text(quoted)
     with page.expect_popup() as popup:
         turn.locator("a.source").first.click()
     reader = popup.value
@@ -102,7 +107,7 @@ def test_help_offers_questions_that_can_be_pressed_and_a_list_links_its_articles
     ask(page, "hello")
     turns = page.locator(".turn")
     expect(turns.last).to_have_attribute("data-status", "help")
-    offered = turns.last.locator("button.meant")
+    offered = turns.last.locator("button.suggestion")
     expect(offered).to_have_count(3)
     question = offered.first.inner_text()
     offered.first.click()
@@ -116,24 +121,40 @@ def test_help_offers_questions_that_can_be_pressed_and_a_list_links_its_articles
     shot(page, "embed-help-and-list-1440-light")
 
 
-DOES_NOT_SAY = "The archive covers this subject, but does not say."
-MENTIONS = "What was found does not mention “chess”."
+def stream(*events: tuple[str, object]) -> str:
+    """The events as a server sends them."""
+    return "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
 
 
-@pytest.mark.parametrize(
-    ("status_text", "shown"), [({"status_text": DOES_NOT_SAY}, MENTIONS), ({}, f"{DOES_NOT_SAY} {MENTIONS}")]
-)
-def test_what_the_status_line_says_is_left_out_of_the_explanation_if_the_server_names_it(
-    server: str, page: Page, status_text: dict[str, str], shown: str
-) -> None:
-    explained = {"index": 0, "role": "notice", "text": f"{DOES_NOT_SAY} {MENTIONS}"}
-    answer = {"status": "not_stated", "sentences": [explained], **status_text}
-    body = f"event: done\ndata: {json.dumps(answer)}\n\n"
+def test_what_grows_keeps_its_focus_and_what_was_opened(server: str, page: Page) -> None:
     page.goto(f"{server}/embed")
-    page.route("**/api/ask", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
-    ask(page, UNANSWERED)
-    expect(page.locator(".state")).to_have_text("○ The archive covers this, but does not say.")
-    expect(page.locator(".said .note")).to_have_text(shown)
+    said = "<p class=stage>Reading</p><p class=said><span class=sentence id=s-1>One.</span></p>"
+    first = (
+        f"<div class=answer>{said}<details class=folded><summary>More</summary><p>All.</p></details></div>"
+    )
+    last = first.replace(
+        "<p class=stage>Reading</p>", "<p class=status>Done.</p><table><tbody></tbody></table>"
+    )
+    last = last.replace("One.</span>", "One.</span> <span class=sentence id=s-2>Two.</span>")
+    page.evaluate(
+        "html => { const m = document.querySelector('main'); onrecord.answers.place(m, html); }", first
+    )
+    page.get_by_text("More").click()
+    sentence = page.locator("#s-1").element_handle()
+    spoken: list[str] = page.evaluate(
+        """html => {
+            const said = [];
+            onrecord.answers.place(document.querySelector("main"), html, (line) => said.push(line));
+            onrecord.answers.place(document.querySelector("main"), html, (line) => said.push(line));
+            return said;
+        }""",
+        last,
+    )
+    assert spoken == ["Done.", "One.", "Two."]
+    expect(page.get_by_text("More")).to_be_focused()
+    expect(page.get_by_text("All.")).to_be_visible()
+    expect(page.locator(".stage")).to_have_count(0)
+    assert page.evaluate("one => one === document.getElementById('s-1')", sentence)
 
 
 def test_hands_stay_on_the_keyboard(server: str, page: Page) -> None:
@@ -161,9 +182,9 @@ def test_escape_stops_and_another_question_can_be_asked(server: str, page: Page)
     page.route("**/api/ask", lambda route: held.append(route))
     ask(page, QUESTION)
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    expect(page.locator(".state")).to_have_text("Searching the archive")
+    expect(page.locator(".stage")).to_have_text("Searching the archive")
     page.keyboard.press("Escape")
-    expect(page.locator(".state")).to_have_text("Stopped.")
+    expect(page.locator(".status")).to_have_text("– Stopped.")
     page.unroute("**/api/ask")
     ask(page, QUESTION)
     expect(page.locator(".turn").last).to_have_attribute("data-status", "answered")
@@ -195,7 +216,7 @@ def test_a_failure_is_said_in_words(server: str, new_page: NewPage) -> None:
     page.route("**/api/ask", fail)
     for n, (_, _, says) in enumerate(FAILURES):
         ask(page, QUESTION)
-        expect(page.locator(".failed").nth(n)).to_contain_text(says)
+        expect(page.locator(".problem").nth(n)).to_contain_text(says)
 
 
 def test_a_network_that_fails_is_said_and_the_question_asked_again_with_one_press(
@@ -205,7 +226,7 @@ def test_a_network_that_fails_is_said_and_the_question_asked_again_with_one_pres
     page.goto(f"{server}/embed")
     page.route("**/api/ask", lambda route: route.abort("connectionrefused"))
     ask(page, QUESTION)
-    expect(page.locator(".failed")).to_contain_text("The archive cannot be reached.")
+    expect(page.locator(".problem")).to_contain_text("The archive cannot be reached.")
     page.unroute("**/api/ask")
     page.get_by_role("button", name="Ask again").click()
     expect(page.locator(".turn")).to_have_attribute("data-status", "answered")
@@ -213,50 +234,30 @@ def test_a_network_that_fails_is_said_and_the_question_asked_again_with_one_pres
 
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-SENTENCE = {
-    **{"index": 0, "text": HOSTILE, "role": "claim", "citations": [1], "support": "verbatim", "reason": None},
-    "segments": [{"text": HOSTILE, "marked": False}, {"text": HOSTILE, "marked": True}],
-    "new_citations": [
-        {"n": 1, "href": "javascript:alert(3)", "quote": HOSTILE, "title": HOSTILE, "source": HOSTILE}
-        | {"date": HOSTILE, "before": HOSTILE, "after": HOSTILE}
-    ],
-}
-FALSE_CLAIM = {"index": 1, "text": HOSTILE, "role": "claim", "support": "unsupported", "reason": HOSTILE}
-UNCONFIRMED = {
-    **{
-        "index": 2,
-        "text": HOSTILE,
-        "role": "claim",
-        "citations": [1, "constructor"],
-        "support": "unconfirmed",
-    },
-    "reason": HOSTILE,
-}
-FOLDED = {**UNCONFIRMED, "index": 3, "folded": True}
-GAP = {"index": 4, "text": HOSTILE, "role": "gap", "support": None}
-ANSWER = {
-    **{"status": "constructor", "answer": HOSTILE, "notices": [HOSTILE], "searched": [HOSTILE]},
-    "did_you_mean": HOSTILE,
-    "checked_by": HOSTILE,
-    "sentences": [SENTENCE, FALSE_CLAIM, UNCONFIRMED, FOLDED, GAP],
-    "passages": [{"article_id": "a", "href": "//evil.example/articles/", "title": HOSTILE, "text": HOSTILE}],
-}
+FRAGMENT = f"""<div class="answer" onclick="alert(4)" style="color:red"><p class="said">{HOSTILE}Words
+    <a class="source" href="javascript:alert(3)">one</a>
+    <a class="source" href="//evil.example/articles/">two</a>
+    <a class="source" href="/articles/x" onfocus="alert(5)">three</a><iframe src="/"></iframe><form></form>
+    <button class="meant" formaction="/">{HOSTILE.replace("<", "&lt;")}</button>
+    <svg onload="alert(6)"></svg></p></div>
+    <style>main {{ display: none }}</style><base href="//evil.example/">"""
 
 
 def test_nothing_that_is_asked_or_answered_runs(server: str, page: Page) -> None:
     page.goto(f"{server}/embed")
-    stage = {"stage": "reading", "says": HOSTILE}
-    sentences = [("sentence", one) for one in (SENTENCE, FALSE_CLAIM, UNCONFIRMED)]
-    events = [("status", stage), *sentences, ("done", ANSWER)]
-    body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
+    drawn = {"html": FRAGMENT}
+    body = stream(("status", drawn), ("sentence", drawn), ("done", drawn | {"status": "constructor"}))
     page.route("**/api/ask", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
     ask(page, HOSTILE)
-    expect(page.locator(".sign")).to_be_visible()
     expect(page.locator(".asked")).to_have_text(HOSTILE)
-    expect(page.locator(".unsupported s")).to_have_text(HOSTILE)
-    expect(page.locator(".unconfirmed q")).to_have_text([HOSTILE, HOSTILE])
-    expect(page.locator(".said .gap")).to_have_text(HOSTILE)
-    assert page.locator("main img, main script, main a").count() == 0
+    expect(page.locator(".meant")).to_have_text(HOSTILE)
+    assert page.locator("main :is(img, script, iframe, form, svg, style, base)").count() == 0
+    hrefs = page.evaluate("[...document.querySelectorAll('main a')].map((a) => a.getAttribute('href'))")
+    assert hrefs == [None, None, "/articles/x"]
+    odd = (
+        "[...document.querySelectorAll('main .answer, main .answer *')].flatMap((e) => e.getAttributeNames())"
+    )
+    assert set(page.evaluate(odd)) == {"class", "href"}
     page.locator(".meant").click()
     expect(page.locator(".asked")).to_have_text([HOSTILE, HOSTILE])
 
@@ -449,7 +450,7 @@ def test_an_icon_a_theme_a_size_and_a_language_are_the_sites_choice(
     expect(frame.locator("html")).to_have_css("color-scheme", "dark")
     expect(frame.locator(".extent")).to_contain_text(" Artikel, ")
     box = page.get_by_role("dialog").bounding_box()
-    assert box and box["width"] == 760
+    assert box and box["width"] == 640
     expect(page.get_by_role("dialog").get_by_role("button", name="Schließen")).to_be_visible()
     shot(page, "widget-1440-large-dark-de")
 
@@ -494,6 +495,109 @@ def test_a_filter_that_cannot_be_used_is_told_to_the_operator(server: str, sites
     expect(frame.get_by_label("Your question")).to_be_hidden()
 
 
+@contextmanager
+def profile(api: Any, folder: Path, *, blocked: bool) -> Iterator[BrowserContext]:
+    """Chromium with a profile of its own, in which frames of other sites have their storage or have not.
+
+    Contexts without a profile are like private windows: they block it.
+    """
+    (folder / "Default").mkdir()
+    settings = {"block_third_party_cookies": blocked, "cookie_controls_mode": int(blocked)}
+    (folder / "Default" / "Preferences").write_text(json.dumps({"profile": settings}), encoding="utf-8")
+    context = api.chromium.launch_persistent_context(folder, executable_path=chromium(), args=FLAGS)
+    watch = Watch()
+    watch.follow(context)
+    yield context
+    context.close()
+    assert not watch.problems
+
+
+@pytest.fixture
+def without_storage(playwright_api: Any, tmp_path: Path) -> Iterator[BrowserContext]:
+    """Chromium with third-party cookies and storage blocked, as in its settings."""
+    with profile(playwright_api, tmp_path, blocked=True) as context:
+        yield context
+
+
+@pytest.fixture
+def with_storage(playwright_api: Any, tmp_path: Path) -> Iterator[BrowserContext]:
+    """Chromium as it is installed."""
+    with profile(playwright_api, tmp_path, blocked=False) as context:
+        yield context
+
+
+def test_the_conversation_goes_on_on_the_next_page_of_the_site_until_a_new_one_is_begun(
+    server: str, sites: Sites, with_storage: BrowserContext, shot: Shot
+) -> None:
+    page = with_storage.new_page()
+    sites.pages["/"] = sites.pages["/next"] = host_page(server)
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    frame = page.frame_locator("iframe")
+    ask_in(frame)
+    said = frame.locator(".said").first.inner_text()
+    page.goto(f"{sites.allowed}/next")
+    page.get_by_role("button", name=BUTTON).click()
+    expect(frame.locator(".asked")).to_have_text(QUESTION)
+    expect(frame.locator(".turn")).to_have_attribute("data-status", "answered")
+    expect(frame.locator(".said").first).to_have_text(said)
+    shot(page, "widget-kept-1440-light")
+    with page.expect_request("**/api/ask") as asked:
+        ask_in(frame, "Who operated it?")
+    history = json.loads(asked.value.post_data or "")["history"]
+    assert [turn["role"] for turn in history] == ["user", "assistant"] and history[0]["content"] == QUESTION
+    frame.get_by_role("button", name="New conversation").click()
+    expect(frame.locator(".turn")).to_have_count(0)
+    expect(frame.get_by_label("Your question")).to_be_focused()
+    expect(frame.locator(".hint")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name=BUTTON).click()
+    expect(frame.get_by_label("Your question")).to_be_focused()
+    expect(frame.locator(".turn")).to_have_count(0)
+
+
+def test_a_kept_answer_that_cannot_be_drawn_again_says_so_and_is_asked_again(
+    server: str, new_page: NewPage
+) -> None:
+    page = new_page(expected="ERR_CONNECTION_REFUSED")
+    page.goto(f"{server}/embed")
+    ask(page, QUESTION)
+    expect(page.locator(".turn")).to_have_attribute("data-status", "answered")
+    page.route("**/api/answers", lambda route: route.abort("connectionrefused"))
+    page.reload()
+    expect(page.locator(".asked")).to_have_text(QUESTION)
+    expect(page.locator(".problem")).to_contain_text("The archive cannot be reached.")
+    expect(page.locator("a.source")).to_have_count(0)
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator("a.source").first).to_have_attribute("href", TO_A_QUOTE)
+
+
+def test_the_whole_conversation_is_copied_with_its_citations(server: str, new_page: NewPage) -> None:
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{server}/embed")
+    ask(page, QUESTION)
+    expect(page.locator(".turn").last).to_have_attribute("data-status", "answered")
+    ask(page, UNANSWERED)
+    expect(page.locator(".turn").last).to_have_attribute("data-status", re.compile("not_"))
+    page.get_by_role("button", name="Copy the conversation").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{QUESTION}\n\n") and f"\n\n{UNANSWERED}\n\n" in copied and "[1]" in copied
+
+
+def test_a_question_that_is_too_long_stays_in_the_box_with_a_counter(server: str, page: Page) -> None:
+    page.goto(f"{server}/embed")
+    question = page.get_by_label("Your question")
+    question.fill("x" * 2001)
+    page.keyboard.press("Enter")
+    expect(page.locator("#too-long")).to_have_text("A question may have at most 2000 characters. 2001/2000")
+    expect(page.locator(".turn")).to_have_count(0)
+    expect(question).to_have_value("x" * 2001)
+    page.keyboard.press("Backspace")
+    expect(page.locator("#too-long")).to_have_text("")
+
+
 ARTICLE = "https://www.meridianwire.example/business/2021/03/29/ever-given-afloat/?utm_source=mail#top"
 
 
@@ -513,22 +617,6 @@ def test_a_page_that_is_an_article_of_the_archive_can_be_asked_about(
     assert json.loads(asked.value.post_data or "")["history"][0] == {"role": "user", "content": headline}
     about.get_by_role("button").click()
     expect(about).to_be_hidden()
-
-
-@pytest.fixture
-def without_storage(playwright_api: Any, tmp_path: Path) -> Iterator[BrowserContext]:
-    """Chromium with third-party cookies and storage blocked, as in its settings."""
-    (tmp_path / "Default").mkdir()
-    blocked = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
-    (tmp_path / "Default" / "Preferences").write_text(json.dumps(blocked), encoding="utf-8")
-    context = playwright_api.chromium.launch_persistent_context(
-        tmp_path, executable_path=chromium(), args=FLAGS
-    )
-    watch = Watch()
-    watch.follow(context)
-    yield context
-    context.close()
-    assert not watch.problems
 
 
 def test_it_works_where_the_frames_storage_throws(

@@ -1,37 +1,40 @@
 """One question and its answer while it is made: applies the events of an answer, and draws it as HTML."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from index.store.store import Archive
 from rag.answer import Citation, Event, Released, Stage
-from rag.web.answers.shown import answer_shown, answer_values, html_line
+from rag.web.answers.given import given, sealed
+from rag.web.answers.glance import View
+from rag.web.answers.shown import answer_values, html_line, view_of, view_shown
+from rag.web.answers.words import Words, stage_in, words_in
 from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.present import citation_view, sentence_view
 
-WITHDRAWN = "This answer quoted an article that has been removed from the archive. Ask again."
+_NOTHING: View = {"sentences": [], "citations": []}
 
 
 @dataclass(slots=True, eq=False)
 class Exchange:
     """One question and its result so far: a stage, sentences, then an answer, a problem or a stop.
 
-    `number` makes its anchors unique in a document; `lang` is the language of our own words in it.
+    `number` makes its anchors unique in a document; `lang` is the language of our own words in it; with `key`
+    (the store's) the finished answer carries what it is kept and shared by.
     """
 
     number: int | str
     question: str
-    stage: str = "Asking"
-    shown: dict[str, object] = field(default_factory=lambda: answer_values([], []))
-    archive: Archive | None = None
+    lang: str = "en"
+    key: bytes = b""
+    stage: Stage | None = None
     answered: str | None = None
     problem: str | None = None
     stopped: bool = False
-    lang: str = "en"
     quotes: frozenset[str] = frozenset()
     """The ids of the articles quoted or named in the answer."""
-    _sentences: list[dict[str, object]] = field(default_factory=list)
-    _citations: list[dict[str, object]] = field(default_factory=list)
+    _view: View = field(default_factory=lambda: _NOTHING)
     _final: str | None = None
 
     @property
@@ -48,36 +51,42 @@ class Exchange:
         """End it, if it is not over."""
         self.stopped = self.stopped or not self.is_over
 
-    def take(self, event: Event, viewer: Viewer = EVERYTHING) -> None:
+    def take(self, event: Event, viewer: Viewer = EVERYTHING, view: View | None = None) -> None:
         """Apply an event; what is shown of articles is what the viewer may see.
 
-        It may run in another thread than `html` and `stop`.
+        `view` is that of a finished answer, sealed, where the caller has it. It may run in another thread
+        than `html` and `stop`.
         """
         if self.is_over:  # It was stopped, or an article that it quotes was removed.
             return
         if isinstance(event, Stage):
-            self.stage = event.says
+            self.stage = event
         elif isinstance(event, Released):
-            self._sentences.append(sentence_view(event.sentence))
-            self._citations += [citation_view(one, viewer) for one in event.new_citations]
+            cited = [citation_view(one, viewer) for one in event.new_citations]
             self._note(event.new_citations)
-            self.shown = answer_values(self._sentences, self._citations)
+            self._view = {
+                "sentences": [*self._view["sentences"], sentence_view(event.sentence)],
+                "citations": [*self._view["citations"], *cited],
+            }
         else:
-            shown = answer_shown(event.answer, viewer)
+            answer = event.answer
+            shown = view or view_of(answer, viewer)
+            if self.key and "seal" not in shown:
+                shown = sealed(answer, shown, self.key)
             if self.is_over:
                 return
-            self.shown, self.archive = shown, event.answer.archive
-            self._note(event.answer.citations)
-            self.quotes |= {one.id for one in event.answer.articles or ()}
-            if event.answer.abstained:  # The nearest passages are shown.
-                self.quotes |= {one.passage.article_id for one in event.answer.passages}
-            self.answered = event.answer.text  # last, because then it is over
+            self._view = shown
+            self._note(answer.citations)
+            self.quotes |= {one.id for one in answer.articles or ()}
+            if answer.abstained:  # The nearest passages are shown.
+                self.quotes |= {one.passage.article_id for one in answer.passages}
+            self.answered = answer.text  # last, because then it is over
 
     def withdraw(self) -> None:
         """Take the answer back: an article that it quotes was removed from the archive."""
-        self.shown, self._sentences, self._citations = answer_values([], []), [], []
+        self._view = _NOTHING
         self.answered, self._final, self.quotes = None, None, frozenset()
-        self.problem = WITHDRAWN
+        self.problem = words_in(self.lang)["withdrawn_answer"]
 
     def _note(self, citations: Iterable[Citation]) -> None:
         """Record the cited articles and those named as copies."""
@@ -91,7 +100,7 @@ class Exchange:
         is_over = self.is_over  # read once, because `take` may end it while this is written
         html = self._drawn("answers/exchange.html", is_over)
         if is_over:
-            self._final, self.shown, self._sentences, self._citations = html, {}, [], []
+            self._final, self._view = html, _NOTHING
         return html
 
     def fragment(self) -> str:
@@ -99,12 +108,32 @@ class Exchange:
         return self._drawn("answers/answer.html", self.is_over)
 
     def _drawn(self, template: str, is_over: bool) -> str:
-        return html_line(
-            template,
-            **self.shown,
-            number=self.number,
-            question=self.question,
-            stage=None if is_over else self.stage,
-            problem=self.problem,
-            stopped=self.stopped,
-        )
+        say = words_in(self.lang)
+        values = _values(self._view, say) | {
+            "number": self.number,
+            "question": self.question,
+            "stage": None,
+            "problem": self.problem,
+            "stopped": self.stopped,
+        }
+        if not is_over:
+            values["stage"] = stage_in(self.stage, say) if self.stage else say["asking"]
+            values["is_waiting"] = self.stage is not None and self.stage.stage == "waiting"
+        return html_line(template, **values)
+
+
+def drawn(view: View, lang: str, number: int | str) -> str:
+    """A finished answer as a fragment, from its view; a sealed one carries what it is kept and shared by."""
+    values = _values(view, words_in(lang))
+    return html_line("answers/answer.html", **values, number=number, stage=None, problem=None, stopped=False)
+
+
+def _values(view: View, say: Words) -> dict[str, Any]:
+    if "status" not in view:
+        return answer_values(view["sentences"], view["citations"], say)
+    return view_shown(view, say, keep=_kept(view) if "seal" in view else None)
+
+
+def _kept(view: View) -> str:
+    kept = given(view) | {"seal": view["seal"]}
+    return json.dumps(kept, separators=(",", ":")).replace("  ", " \\u0020")

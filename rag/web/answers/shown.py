@@ -1,41 +1,41 @@
-"""Template values of an answer on the page: status in words, sources, nearest passages, text to copy."""
+"""Template values of an answer: its state in words, its parts, its sources, text to copy, what it carries.
+
+They are drawn from views: the contract's `ask` object, or its sentences and citations while it is written.
+"""
 
 import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
+from typing import Any
 from urllib.parse import urlencode
 
 from corpus.article import canonical_url
 from index.store.store import Archive
 from rag.abstain import explanation
-from rag.answer import CLOSEST, IN_THE_MODELS_WORDS, Answer, Citation, Sentence, Status
-from rag.question.filters import filters_to_json
-from rag.render import begins_item
+from rag.answer import ABSTENTIONS, WORD_RULES, Answer
+from rag.web.answers.glance import View, days_told, figures, first_line, table
+from rag.web.answers.words import Words, words_in, written_day, written_days
 from rag.web.bounds.exposure import EVERYTHING, Viewer
-from rag.web.present import citation_view, corrections_for, listed_view, passage_view, sentence_view
-from rag.web.templates import render, rooted, short_date
+from rag.web.present import NEAREST, answer_view, nearest, segments
+from rag.web.templates import render, rooted
 
-Shown = dict[str, object]
+Shown = dict[str, Any]
 
-NEAREST = 3
 _WIDEST = 320
 """Characters shown of a nearest passage."""
 _LINK_LIMIT = 1_500
 """Longest question, in characters, that is put into a link."""
 _HEADING = re.compile(r"^#+ +")
-
-NOT_SHOWN = "In the archive, and not shown today."
-_SIGNS = {"answered": "●", "partial": "◐", "listed": "●"}
-_SAYS: Mapping[str, str] = {
-    "answered": "Answered.",
-    "partial": "Partly answered.",
-    "not_stated": "The archive covers this, but does not say.",
-    "not_in_archive": "Not in the archive.",
-    "listed": "What the archive holds.",
-    "help": "About this archive.",
+_SIGNS = {
+    **{"answered": "●", "partial": "◐", "not_stated": "○", "not_in_archive": "×", "outside_coverage": "◇"},
+    **{"listed": "≡", "help": "?", "withdrawn": "–"},
 }
+"""Each state has a sign of its own, beside its words."""
+ENGLISH = words_in("en")
+_NO_FILTERS: Mapping[str, object] = {}
 
 
 def html_line(template: str, **values: object) -> str:
@@ -43,63 +43,137 @@ def html_line(template: str, **values: object) -> str:
     return " ".join(render(template, **values).split())
 
 
-def status_in_words(status: Status, archive: Archive) -> str:
-    """The status in words for users."""
-    if status == "outside_coverage":
-        if archive.first is None:
-            return "Outside the archive: none of its articles carries a date."
-        first, last = short_date(archive.first), short_date(archive.last)
-        return f"Outside the archive’s dates ({first}{'' if first == last else f' to {last}'})."
-    return _SAYS.get(status, "Not in the archive.")
-
-
-def answer_values(sentences: Sequence[Shown], citations: Sequence[Shown]) -> Shown:
-    """The template values of an answer that is still being written."""
+def answer_values(sentences: Sequence[View], citations: Sequence[View], say: Words) -> Shown:
+    """The template values of an answer that is still being written, as far as it has come."""
+    cut = [_cut(one) for one in _with_leads(sentences, citations, say)]
     return {
-        "paragraphs": paragraphs(sentences),
-        "folded": [one for one in sentences if one.get("folded")],
-        "left_out": [one for one in sentences if one["support"] == "unsupported"],
-        "label": IN_THE_MODELS_WORDS,
-        "checked_by": None,
-        "citations": citations,
+        "say": say,
+        "is_waiting": False,
         "status": None,
+        "abstained": False,
+        "filtered": False,
+        "intent": None,
+        "first": None,
+        "table": [],
+        "are_figures": False,
+        "days": [],
+        "paragraphs": paragraphs(cut),
+        "folded": [one for one in cut if one.get("folded")],
+        "left_out": [one for one in cut if one["support"] == "unsupported"],
+        "citations": citations,
+        "sources": sources(citations, say),
         "nearest": [],
-        "closest": CLOSEST,
         "articles": [],
         "suggestions": [],
         "notices": [],
         "did_you_mean": None,
         "searched": [],
+        "checked_by": None,
         "copy": [],
-        "abstained": False,
         "link": None,
         "marked": None,
+        "keep": None,
     }
 
 
-def answer_shown(answer: Answer, viewer: Viewer = EVERYTHING) -> Shown:
+def answer_shown(answer: Answer, viewer: Viewer = EVERYTHING, say: Words = ENGLISH) -> Shown:
     """The template values of a finished answer, with as much of the articles as the viewer may see."""
-    sentences = [sentence_view(sentence) for sentence in answer.sentences]
-    citations = [citation_view(citation, viewer) for citation in answer.citations]
-    if answer.abstained:
-        sentences = _without_status(sentences, answer)
-    says = status_in_words(answer.status, answer.archive)
-    if answer.withheld and answer.abstained:
-        says = NOT_SHOWN
-    return answer_values(sentences, citations) | {
-        "status": {"name": answer.status, "sign": _SIGNS.get(answer.status, "○"), "says": says},
-        "nearest": _nearest(answer, viewer) if answer.abstained else [],
-        "articles": [listed_view(one) for one in answer.articles or ()],
-        "suggestions": list(answer.suggestions),
-        "notices": list(answer.notices),
-        "checked_by": answer.checked_by,
-        "did_you_mean": answer.did_you_mean,
-        "searched": _searched(answer),
-        "copy": copied(answer, viewer).split("\n"),
-        "abstained": answer.abstained,
-        "link": link_to(answer),
-        "marked": to_mark(answer),
+    return view_shown(view_of(answer, viewer), say)
+
+
+def view_of(answer: Answer, viewer: Viewer = EVERYTHING) -> Shown:
+    """The answer's view with the nearest passages alone."""
+    return answer_view(replace(answer, passages=nearest(answer)), viewer)
+
+
+def view_shown(view: View, say: Words = ENGLISH, *, keep: str | None = None) -> Shown:
+    """The template values of a finished answer, from its view.
+
+    `keep` is the JSON text by which a browser keeps and shares it.
+    """
+    status, sentences = view["status"], view["sentences"]
+    abstained = status in ABSTENTIONS
+    if abstained:
+        sentences = _without(explanation(status, archive_of(view)), sentences)
+    says = status_in_words(status, archive_of(view), say)
+    if abstained and _is_withheld(view):
+        says = say["not_shown"]
+    told = figures(view)
+    return answer_values(sentences, view["citations"], say) | {
+        "status": {"name": status, "sign": _SIGNS.get(status, "○"), "says": says},
+        "abstained": abstained,
+        "filtered": any((view.get("filters") or {}).values()),
+        "intent": view.get("intent"),
+        "first": first_line(told),
+        "table": table(told),
+        "are_figures": all(isinstance(one["value"], float) for one in told),
+        "days": days_told(view),
+        "nearest": _nearest(view) if abstained else [],
+        "articles": view.get("articles") or [],
+        "suggestions": view.get("suggestions") or [],
+        "notices": view.get("notices") or [],
+        "did_you_mean": view.get("did_you_mean"),
+        "searched": _searched(view, abstained),
+        "checked_by": _checked_by(view, say),
+        "copy": copied(view, say).split("\n") if view["citations"] else [],
+        "link": link_to(view),
+        "marked": to_mark(view) if view.get("answer") is not None else None,
+        "keep": keep,
     }
+
+
+def archive_of(view: View) -> Archive:
+    """The extent of the archive when the answer was given."""
+    return Archive(*(view["archive"][name] for name in ("articles", "undated", "from", "through")))
+
+
+def status_in_words(status: str, archive: Archive, say: Words = ENGLISH) -> str:
+    """The status in words for readers."""
+    if status == "outside_coverage":
+        days = written_days(archive.first, archive.last, say)
+        return say[status].format(days=days) if days else say["outside_undated"]
+    if status == "withdrawn":  # Of an answer shown again nothing is left.
+        return say["withdrawn_answer"]
+    return say[status if status in _SIGNS else "not_in_archive"]
+
+
+def _is_withheld(view: View) -> bool:
+    """Whether the archive has what answers and may not show more of it: it says no status then."""
+    return archive_of(view).first is not None and not view["status_text"]
+
+
+def _checked_by(view: View, say: Words) -> str | None:
+    who = view.get("checked_by")
+    return who and say["checked_by"].format(who=say["word_rules"] if who == WORD_RULES else who)
+
+
+def _with_leads(sentences: Sequence[View], citations: Sequence[View], say: Words) -> list[View]:
+    """The sentences, with the day of each lead as the language writes it."""
+    known = {one["n"]: one for one in citations}
+    written: list[View] = []
+    cites: View | None = None
+    for one in reversed(sentences):
+        cites = next((known[n] for n in one.get("citations") or () if n in known), cites)
+        if one["role"] == "lead" and cites and one["text"] == f"{_byline(cites, ENGLISH)}:":
+            one = {**one, "text": f"{_byline(cites, say)}:"}
+        written.append(one)
+    return written[::-1]
+
+
+def _byline(citation: View, say: Words) -> str:
+    known = (citation["source"] or f"“{citation['title']}”", written_day(citation["published_at"], say))
+    return ", ".join(part for part in known if part)
+
+
+def _cut(sentence: View) -> Shown:
+    """The sentence with its text in segments, marked ones among them."""
+    return {**sentence, "segments": segments(sentence["text"], map(tuple, sentence.get("highlights") or ()))}
+
+
+def _without(said: str, sentences: Sequence[View]) -> list[View]:
+    """The explanation of an abstention without what the status line says already."""
+    rest = [{**one, "text": one["text"].removeprefix(said).strip(), "highlights": ()} for one in sentences]
+    return [one for one in rest if one["text"]]
 
 
 def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
@@ -107,7 +181,7 @@ def paragraphs(sentences: Iterable[Shown]) -> list[Shown]:
 
     A list has the role `list` and its items in `listed`, each of them paragraphs.
     """
-    shown = (one for one in sentences if one["support"] != "unsupported" and not one.get("folded"))
+    shown = filter(is_in_text, sentences)
     gathered: list[Shown] = []
     listed: list[list[Shown]] | None = None
     for item, said in groupby(shown, key=lambda one: one.get("item")):
@@ -126,7 +200,7 @@ def _grouped(sentences: Iterable[Shown]) -> list[Shown]:
     """Paragraphs of sentences that stand in no list, or all in one item."""
     gathered: list[tuple[Shown, list[Shown]]] = []
     for sentence in sentences:
-        role = sentence["role"] if sentence["role"] in ("lead", "notice") else "claim"
+        role = sentence["role"] if sentence["role"] in ("lead", "notice", "withdrawn") else "claim"
         role = "unconfirmed" if sentence["support"] == "unconfirmed" else role
         if role == "lead":
             gathered.append(({"lead": sentence["text"], "role": "claim"}, []))
@@ -137,100 +211,141 @@ def _grouped(sentences: Iterable[Shown]) -> list[Shown]:
     return [head | {"sentences": said} for head, said in gathered]
 
 
-def copied(answer: Answer, viewer: Viewer = EVERYTHING) -> str:
+def sources(citations: Sequence[View], say: Words = ENGLISH) -> list[Shown]:
+    """The citations of one article together in `cited`, the articles in the order of their first number.
+
+    `also_in`, `corrections` and `since` say what else is known of the article; `since` is there where it was
+    corrected after the answer was given: the citation then has its notices in `corrected_since`.
+    """
+    by_article: dict[tuple[str, str], list[View]] = {}
+    for one in citations:
+        by_article.setdefault((one["article_id"], one["revision"]), []).append(one)
+    return [
+        {
+            "cited": cited,
+            "also_in": _also_in(cited[0], say),
+            "corrections": [_notice(one, say) for one in cited[0].get("corrections") or ()],
+            "since": _since(cited[0], say),
+        }
+        for cited in by_article.values()
+    ]
+
+
+def _also_in(citation: View, say: Words) -> str | None:
+    copies = [
+        ", ".join(
+            part for part in (one["source"] or one["title"], written_day(one["published_at"], say)) if part
+        )
+        for one in citation.get("also_in") or ()
+    ]
+    return say["also_in"].format(where="; ".join(copies)) if copies else None
+
+
+def _notice(notice: View, say: Words) -> str:
+    """A notice on one line, as the archive says it; in other languages with a label of theirs."""
+    text, says = " ".join(notice["text"].split()), notice["says"]
+    if say is ENGLISH or says == text:
+        return str(says)
+    return f"{say.get(notice['kind'], say['correction'])}: {text or say['words_withheld']}"
+
+
+def _since(citation: View, say: Words) -> str | None:
+    notices = citation.get("corrected_since")
+    if notices is None:
+        return None
+    return " ".join([say["corrected_since"], *(_notice(one, say) for one in notices)])
+
+
+def _nearest(view: View) -> list[Shown]:
+    """The nearest passages, one of each article."""
+    best: dict[str, View] = {}
+    for one in view.get("passages") or ():
+        best.setdefault(one["article_id"], one)
+    return [{**one, "begins": _begins(one["text"])} for one in [*best.values()][:NEAREST]]
+
+
+def _begins(text: str | None) -> str:
+    return textwrap.shorten(_HEADING.sub("", text or ""), _WIDEST, placeholder=" …")
+
+
+def _searched(view: View, abstained: bool) -> list[str]:
+    asked = " ".join(view["question"].split())
+    return [] if [*view["searched"]] == [asked] and not abstained else [*view["searched"]]
+
+
+def copied(view: View, say: Words = ENGLISH) -> str:
     """The answer as plain text with its sources and their corrections, for the clipboard."""
     lines: list[str] = []
-    before: Sentence | None = None
-    for sentence in (one for one in answer.sentences if one.is_in_text):
-        said = _copied_sentence(sentence)
-        if sentence.item and not begins_item(before, sentence):
+    before: object = None
+    for sentence in filter(is_in_text, _with_leads(view["sentences"], view["citations"], say)):
+        said, item = _copied_sentence(sentence, say), sentence.get("item")
+        if item and item == before:
             lines[-1] += f" {said}"
         else:
-            lines.append(f"- {said}" if sentence.item else said)
-        before = sentence
-    sources: list[str] = []
-    for citation in answer.cited:
-        notices = (f"    {one['says']}" for one in corrections_for(citation, viewer))
-        sources += [_reference(citation), *notices]
-    return "\n".join([*lines, "", *sources] if sources else lines)
+            lines.append(f"- {said}" if item else said)
+        before = item
+    below: list[str] = []
+    for citation in cited(view):
+        notices = (f"    {one['says']}" for one in citation.get("corrections") or ())
+        below += [_reference(citation, say), *notices]
+    return "\n".join([*lines, "", *below] if below else lines)
 
 
-def _copied_sentence(sentence: Sentence) -> str:
-    label = [f"({IN_THE_MODELS_WORDS})"] if sentence.support == "unconfirmed" else []
-    return " ".join([*sentence.text.split(), *(f"[{n}]" for n in sentence.citations), *label])
+def _copied_sentence(sentence: View, say: Words) -> str:
+    label = [f"({say['models_words']})"] if sentence["support"] == "unconfirmed" else []
+    return " ".join([*sentence["text"].split(), *(f"[{n}]" for n in sentence.get("citations") or ()), *label])
 
 
-def link_to(answer: Answer) -> str | None:
+def is_in_text(sentence: View) -> bool:
+    """Whether it is part of the answer's text; what is not stands folded under the answer."""
+    return sentence["support"] != "unsupported" and not sentence.get("folded")
+
+
+def cited(view: View) -> list[View]:
+    """The citations that the answer's text has marks of; only folded sentences cite the others."""
+    marks = {n for one in filter(is_in_text, view["sentences"]) for n in one.get("citations") or ()}
+    return [one for one in view["citations"] if one["n"] in marks]
+
+
+def _reference(citation: View, say: Words) -> str:
+    where = [citation["title"], citation["source"], written_day(citation["published_at"], say, short=True)]
+    url = canonical_url(citation["url"]) if citation["url"] else None
+    known = ", ".join(part for part in where if part)
+    quote = " ".join(citation["quote"].split())
+    return f"[{citation['n']}] {known}: “{quote}”{f' {url}' if url else ''}"
+
+
+def link_to(view: View) -> str | None:
     """The address that asks for this answer again; None where the question alone gives another answer.
 
-    A follow-up is shared as the query it was searched with, or, where a model wrote its answer, as the
-    question that was completed; filtered and compound questions are not shared.
+    A follow-up is shared as the question that stands alone.
     """
-    question = answer.question
-    if not question.where.is_empty:
+    question = view.get("standalone")
+    return share_path(question, view.get("filters") or {}) if question else None
+
+
+def share_path(question: str, filters: Mapping[str, object] = _NO_FILTERS) -> str | None:
+    """The address that asks the question again within the filters; None when the question is too long."""
+    if len(question) > _LINK_LIMIT:
         return None
-    if not question.history:
-        return share_path(question.text)
-    if answer.is_written and answer.standalone:
-        return share_path(answer.standalone)
-    return share_path(answer.searched[0]) if len(answer.searched) == 1 else None
+    limits = {name: value for name, value in filters.items() if value}
+    return rooted(f"/?{urlencode({'q': question} | limits, doseq=True)}")
 
 
-def to_mark(answer: Answer) -> str:
+def to_mark(view: View) -> str:
     """The body of a verdict on the answer, as JSON without two consecutive spaces.
 
     It has the citations of the answer's text: only these are expected of a case that is made of it.
     """
+    limits = view.get("filters") or {}
     sent = {
-        "question": " ".join(answer.question.text.split()),
-        **filters_to_json(answer.question.where),
-        "status": answer.status,
-        "answer": answer.text,
-        "reader": answer.reader,
+        "question": " ".join(view["question"].split()),
+        **{name: limits.get(name) for name in ("source", "after", "before", "as_of")},
+        "status": view["status"],
+        "answer": view["answer"],
+        "reader": view["reader"],
         "citations": [
-            {name: getattr(citation, name) for name in ("article_id", "revision", "start", "end")}
-            for citation in answer.cited
+            {name: one[name] for name in ("article_id", "revision", "start", "end")} for one in cited(view)
         ],
     }
     return json.dumps(sent, separators=(",", ":")).replace("  ", " \\u0020")
-
-
-def share_path(question: str) -> str | None:
-    """The address that asks the question again; None when the question is too long."""
-    return rooted(f"/?{urlencode({'q': question})}") if len(question) <= _LINK_LIMIT else None
-
-
-def _reference(citation: Citation) -> str:
-    where = [citation.title, citation.source, short_date(citation.published_at)]
-    url = canonical_url(citation.url) if citation.url else None
-    known = ", ".join(part for part in where if part)
-    quote = " ".join(citation.quote.split())
-    return f"[{citation.n}] {known}: “{quote}”{f' {url}' if url else ''}"
-
-
-def _without_status(sentences: Sequence[Shown], answer: Answer) -> list[Shown]:
-    """The explanation of an abstention without what the status line says already."""
-    said = explanation(answer.status, answer.archive)
-    rest = [sentence | {"text": str(sentence["text"]).removeprefix(said).strip()} for sentence in sentences]
-    return [
-        sentence | {"segments": [{"text": sentence["text"], "marked": False}]}
-        for sentence in rest
-        if sentence["text"]
-    ]
-
-
-def _searched(answer: Answer) -> list[str]:
-    asked = " ".join(answer.question.text.split())
-    return [] if answer.searched == (asked,) and not answer.abstained else list(answer.searched)
-
-
-def _nearest(answer: Answer, viewer: Viewer) -> list[Shown]:
-    """The nearest passages, one of each article."""
-    by_article = {found.passage.article_id: found for found in reversed(answer.passages)}
-    best = sorted(by_article.values(), key=lambda found: found.rank)[:NEAREST]
-    shown = [passage_view(found, viewer, spare=True) for found in best]
-    return [one | {"begins": _begins(str(one["text"]))} for one in shown]
-
-
-def _begins(text: str) -> str:
-    return textwrap.shorten(_HEADING.sub("", text), _WIDEST, placeholder=" …")

@@ -131,13 +131,16 @@ async def _frames(
 
 def _view(live: LiveArchive, event: Event, viewer: Viewer, drawn: Exchange | None) -> dict[str, object]:
     """The event as JSON, with the answer so far as HTML where it is asked for (`html`)."""
+    done = None
+    if isinstance(event, Done):
+        done = sealed(event.answer, answer_view(event.answer, viewer), live.key)
     html: dict[str, object] = {}
     if drawn:
-        drawn.take(event, viewer)
+        drawn.take(event, viewer, done)
         html = {"html": drawn.fragment()}
     if isinstance(event, Stage):
         return {"stage": event.stage, "says": event.says} | html
     if isinstance(event, Released):
         cited = [citation_view(one, viewer) for one in event.new_citations]
         return sentence_view(event.sentence) | {"new_citations": cited} | html
-    return sealed(event.answer, answer_view(event.answer, viewer), live.key) | html
+    return (done or {}) | html

@@ -16,7 +16,7 @@ from corpus.errors import StoreError, UsageError
 from index.store.filters import Filter
 from index.store.store import Archive, ArticleSummary
 from rag.question.filters import filters_to_json, merge_filters
-from rag.web.answers.words import Words, extent_in, words_in, words_json, written_day
+from rag.web.answers.words import Words, extent_in, words_in, written_day
 from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.errors import Refusal
 from rag.web.present import article_path
@@ -226,7 +226,6 @@ def _frame(site: Frame, live: LiveArchive) -> dict[str, object]:
     }
     return {
         "say": say,
-        "words": words_json(site.lang),
         "scheme": site.scheme,
         "greeting": one_line(site.greeting)[:LONGEST_GREETING],
         "examples": site.questions,

@@ -25,7 +25,7 @@
       width: min(430px, calc(100vw - 32px)); height: min(720px, calc(100vh - 32px));
       background: var(--paper); border-color: var(--rule);
     }
-    .panel.large { width: min(760px, calc(100vw - 32px)); height: min(960px, calc(100vh - 32px)); }
+    .panel.large { width: min(640px, calc(100vw - 32px)); height: min(960px, calc(100vh - 32px)); }
     .bar {
       display: flex; align-items: center; gap: 12px; padding: 4px 4px 4px 16px; border-bottom: 1px solid var(--rule);
     }

@@ -73,7 +73,9 @@ def test_long_context_is_cut_at_a_word() -> None:
 def test_an_answers_view_keeps_the_contracts_object(samples: Assistant, samples_store: Store) -> None:
     answer = samples.ask(Question("How many people were displaced by the offensive?"))
     view, plain = answer_view(answer), answer.to_json()
-    assert view.keys() == plain.keys() | {"status_text"} and view["status_text"] == ""
+    unset = dict.fromkeys(("source", "after", "before", "as_of"))
+    added = {"status_text": "", "standalone": answer.question.text, "filters": unset}
+    assert {name: view[name] for name in added} == added and view.keys() == plain.keys() | added.keys()
     sentences, citations = view["sentences"], view["citations"]
     assert isinstance(sentences, list) and isinstance(citations, list)
     for sentence, original in zip(sentences, answer.sentences, strict=True):

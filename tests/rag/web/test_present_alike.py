@@ -26,8 +26,8 @@ from rag.web.archive import LiveArchive
 from rag.web.routes.completions import SOURCES
 from rag.web.server import create_app
 from rag.web.settings import WebSettings
+from tests.rag.web.answers.test_exchange import Seen
 from tests.rag.web.conftest import running
-from tests.rag.web.page.test_conversation import Seen
 from tests.rag.written import (
     ANSWER,
     LATE,
@@ -136,9 +136,9 @@ def test_the_page_shows_the_same_while_it_is_written_and_when_it_is_done() -> No
     for html in shown:
         text = Seen(html).text
         assert all(one.text in text for one in SENTENCES)
-        said, folded = unescape(html).split("<details")
+        said, folded, *_ = unescape(html).split("<details")
         assert TEXTS["unsupported"] not in said and TEXTS["unsupported"] in folded and REASON in folded
-        assert said.count(LABEL) == 1 and f'class="sentence gap">{TEXTS["gap"]}</span> <' in said
+        assert said.count(LABEL) == 1 and f'gap" id="said-1-4">{TEXTS["gap"]}</span> <' in said
         block = said.split('class="unconfirmed"')[1].split("</div>")[0]
         assert TEXTS["unconfirmed"] in block and block.count("<q>") == 2 and "/articles/ferry?" in block
     assert "Checking 3 sentences" in shown[0]
@@ -183,7 +183,7 @@ def test_the_page_shows_the_same_list_while_it_is_written_and_when_it_is_done() 
     lists += re.findall("<ul.*?</ul>", exchange.html())
     assert len(lists) == 2
     for html in lists:
-        items = [Seen(item).text for item in re.findall("<li>(.*?)</li>", html)]
+        items = [Seen(item).text for item in re.findall("<li dir=.auto.>(.*?)</li>", html)]
         assert len(items) == 3 and TEXTS["verbatim"] in items[0] and TEXTS["supported"] in items[0]
         assert TEXTS["unconfirmed"] in items[1] and LABEL in items[1] and TEXTS["gap"] in items[2]
 

@@ -157,7 +157,7 @@ def test_page_terminal_and_copied_text_name_copies_and_corrections_and_escape_th
         for values in shown
     )
     assert "also in Coast &lt;i&gt;Gazette&lt;/i&gt;, 17 October 2019; Yearbook, 2 January 2020" in page
-    assert page.count(NOTICE) == 2 and f'<span class="corrected">{NOTICE}</span>' in page
+    assert page.count(NOTICE) == 2 and f'<p class="corrected" dir="auto">{NOTICE}</p>' in page
     assert "also in" in linked and "misstated" not in linked
     said = " ".join(to_terminal(answer, width=200).split())
     assert "also in Coast <i>Gazette</i>, 17 October 2019; Yearbook, 2 January 2020" in said

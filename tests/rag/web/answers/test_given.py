@@ -15,7 +15,8 @@ KEY = b"k" * 32
 @pytest.fixture
 def view() -> dict[str, Any]:
     answer = made()
-    return json.loads(json.dumps(sealed(answer, answer_view(answer), KEY)))
+    view: dict[str, Any] = json.loads(json.dumps(sealed(answer, answer_view(answer), KEY)))
+    return view
 
 
 def test_an_answer_that_was_given_is_ours_whole_or_as_it_is_kept(view: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from index.store.store import Archive, Passage
 from rag.answer import Answer, Citation, Question, RankedPassage, Sentence, Status, Turn
 from rag.assistant import Assistant
 from rag.web.answers.shown import (
+    ENGLISH,
     answer_values,
     copied,
     link_to,
@@ -19,7 +20,7 @@ from rag.web.answers.shown import (
     status_in_words,
     to_mark,
 )
-from rag.web.present import sentence_view
+from rag.web.present import answer_view, sentence_view
 from tests.rag import written
 
 FILTERED = Filter(sources=("Meridian Wire",))
@@ -54,6 +55,18 @@ def made(status: Status = "answered", **changes: object) -> Answer:
     return replace(answer, **changes)  # type: ignore[arg-type]
 
 
+def copied_of(answer: Answer) -> str:
+    return copied(answer_view(answer))
+
+
+def link_to_of(answer: Answer) -> str | None:
+    return link_to(answer_view(answer))
+
+
+def to_mark_of(answer: Answer) -> str:
+    return to_mark(answer_view(answer))
+
+
 @pytest.mark.parametrize(
     ("status", "says"),
     [
@@ -78,16 +91,16 @@ def test_an_archive_without_dates_has_no_dates_to_be_outside_of() -> None:
 def test_sentences_stand_under_their_lead_and_what_is_unsupported_apart() -> None:
     roles = [(one["role"], one["lead"]) for one in paragraphs(map(sentence_view, SENTENCES))]
     assert roles == [("claim", "Harbour Post, 5 January 2024:"), ("notice", None)]
-    values = answer_values([*map(sentence_view, SENTENCES)], [])
-    assert [one["text"] for one in values["left_out"]] == ["It sank."]  # type: ignore[attr-defined]
+    values = answer_values([*map(sentence_view, SENTENCES)], [], ENGLISH)
+    assert [one["text"] for one in values["left_out"]] == ["It sank."]
 
 
 def test_what_nobody_confirmed_stands_alone_and_a_gap_beside_the_claims() -> None:
     told = paragraphs(map(sentence_view, written.SENTENCES))
-    texts = [(one["role"], [each["index"] for each in one["sentences"]]) for one in told]  # type: ignore[attr-defined]
+    texts = [(one["role"], [each["index"] for each in one["sentences"]]) for one in told]
     assert texts == [("claim", [0, 1]), ("unconfirmed", [3]), ("claim", [4])]
     folded = paragraphs(map(sentence_view, written.FOLDED))
-    assert [[each["index"] for each in one["sentences"]] for one in folded] == [[0, 1, 4]]  # type: ignore[attr-defined]
+    assert [[each["index"] for each in one["sentences"]] for one in folded] == [[0, 1, 4]]
 
 
 def test_list_items_stand_in_one_list_with_what_nobody_confirmed_among_them() -> None:
@@ -102,7 +115,7 @@ def test_list_items_stand_in_one_list_with_what_nobody_confirmed_among_them() ->
 
 
 def test_a_copy_has_list_items_on_lines_behind_a_dash() -> None:
-    assert copied(written.WITH_LIST).split("\n")[:5] == [
+    assert copied_of(written.WITH_LIST).split("\n")[:5] == [
         "Three things are known of it. [1]",
         "- The ferry left at noon on Monday. [1] Grace Hopper was at the helm. [2]",
         "- Her crossing began on a Monday. [1] [2] (in the model's words)",
@@ -112,14 +125,14 @@ def test_a_copy_has_list_items_on_lines_behind_a_dash() -> None:
 
 
 def test_a_copy_labels_what_nobody_confirmed_and_has_nothing_that_is_folded() -> None:
-    lines = copied(written.ANSWER).split("\n")
+    lines = copied_of(written.ANSWER).split("\n")
     assert lines[2] == "Her crossing began on a Monday. [1] [2] (in the model's words)"
-    folded = copied(replace(written.ANSWER, sentences=(*written.FOLDED[:1], *written.FOLDED[2:])))
+    folded = copied_of(replace(written.ANSWER, sentences=(*written.FOLDED[:1], *written.FOLDED[2:])))
     assert "crossing" not in folded and "[2]" not in folded and "[1] Ferry leaves" in folded
 
 
 def test_a_copy_holds_marks_and_sources_and_nothing_unsupported() -> None:
-    assert copied(made()).split("\n") == [
+    assert copied_of(made()).split("\n") == [
         "Harbour Post, 5 January 2024:",
         "The ferry left at noon. [1]",
         "“And why?”: the archive does not say.",
@@ -130,7 +143,7 @@ def test_a_copy_holds_marks_and_sources_and_nothing_unsupported() -> None:
 
 def test_a_copy_names_no_address_that_is_none() -> None:
     answer = made(citations=(replace(CITATION, url="javascript:alert(1)"),))
-    assert "javascript" not in copied(answer)
+    assert "javascript" not in copied_of(answer)
 
 
 def test_a_question_too_long_for_a_link_gets_none() -> None:
@@ -140,10 +153,11 @@ def test_a_question_too_long_for_a_link_gets_none() -> None:
 
 def test_a_link_is_given_only_where_it_leads_to_the_same_answer(samples: Assistant) -> None:
     asked = Question("Who is Russia's envoy for Syria?")
-    assert link_to(samples.ask(asked)) == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F"
-    assert link_to(samples.ask(replace(asked, where=FILTERED))) is None
+    assert link_to_of(samples.ask(asked)) == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F"
+    filtered = link_to_of(samples.ask(replace(asked, where=FILTERED)))
+    assert filtered == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F&source=Meridian+Wire"
     history = (Turn("user", asked.text), Turn("assistant", "Alexander Lavrentyev. [1]"))
-    followed = link_to(samples.ask(Question("Where did he speak?", history)))
+    followed = link_to_of(samples.ask(Question("Where did he speak?", history)))
     assert followed and "Lavrentyev" in followed
 
 
@@ -151,22 +165,23 @@ def test_a_written_follow_up_is_shared_as_the_question_that_was_completed() -> N
     history = (Turn("user", "Who steered the ferry?"), Turn("assistant", "Grace Hopper. [1]"))
     followed = replace(written.ANSWER, question=Question("When did she leave?", history))
     complete = replace(followed, standalone="When did Grace Hopper leave?")
-    assert link_to(complete) == "/?q=When+did+Grace+Hopper+leave%3F"
-    assert link_to(replace(complete, question=replace(complete.question, where=FILTERED))) is None
+    assert link_to_of(complete) == "/?q=When+did+Grace+Hopper+leave%3F"
+    filtered = replace(complete, question=replace(complete.question, where=FILTERED))
+    assert link_to_of(filtered) == "/?q=When+did+Grace+Hopper+leave%3F&source=Meridian+Wire"
     # Quotations of what several queries found may be others when it is asked again.
-    assert link_to(replace(complete, reader="extractive")) is None
+    assert link_to_of(replace(complete, reader="extractive")) is None
     assert "standalone" not in complete.to_json()
 
 
 def test_a_verdict_is_on_what_the_text_cites() -> None:
     alone = replace(written.ANSWER, sentences=(*written.FOLDED[:1], *written.FOLDED[2:]))
-    assert [len(json.loads(to_mark(one))["citations"]) for one in (written.ANSWER, alone)] == [2, 1]
+    assert [len(json.loads(to_mark_of(one))["citations"]) for one in (written.ANSWER, alone)] == [2, 1]
 
 
 def test_what_a_verdict_is_sent_with_survives_on_one_line() -> None:
     asked = Question("Who  left?", where=Filter(("Post",), "2024-01-01"))
     answer = made(question=asked, text="The ferry\n\n   left\u00a0\u2028at  noon </span>.")
-    sent = to_mark(answer)
+    sent = to_mark_of(answer)
     assert " ".join(sent.split()) == sent
     told = json.loads(sent)
     assert (told["question"], told["status"], told["answer"]) == ("Who left?", "answered", answer.text)

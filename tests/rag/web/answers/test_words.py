@@ -93,4 +93,4 @@ def test_a_stage_keeps_its_numbers_in_other_languages() -> None:
 
 
 def test_scripts_get_the_words_as_json() -> None:
-    assert json.loads(words_json("pt"))["copy"] == "Copiar com citações"
+    assert json.loads(words_json("pt"))["copy_cited"] == "Copiar com citações"
