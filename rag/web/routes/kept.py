@@ -5,6 +5,7 @@ Only answers that this archive sealed are drawn: what a client sends is shown to
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -15,6 +16,7 @@ from index.store.store import Store
 from rag.answer import SCHEMA
 from rag.web.answers.again import again
 from rag.web.answers.exchange import drawn
+from rag.web.answers.export import to_markdown
 from rag.web.answers.given import is_ours, unwrapped
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
@@ -35,7 +37,7 @@ class AnswersBody(BaseModel):
     answers: Annotated[list[dict[str, Any]], Field(max_length=MOST_ANSWERS)]
     marks: Annotated[list[Mark], Field(max_length=MOST_ANSWERS)] = []
     lang: Lang = "en"
-    form: Annotated[Literal["html", "json"], Field(alias="as")] = "html"
+    form: Annotated[Literal["html", "json", "markdown"], Field(alias="as")] = "html"
 
 
 def router(live: LiveArchive) -> APIRouter:
@@ -49,33 +51,42 @@ def router(live: LiveArchive) -> APIRouter:
         visitor = visitor_of(request)
         pace.enter(visitor, max(1, len(body.answers)))
         store = (await live.archive()).store
-        made = await asyncio.to_thread(_made, body, store, live.key, live.viewer(visitor))
+        base = live.settings.public_origin or str(request.base_url).rstrip("/")
+        made = await asyncio.to_thread(_made, body, Redrawing(store, live.key, live.viewer(visitor), base))
         return JSONResponse({"schema": SCHEMA, "answers": made})
 
     return routes
 
 
-def _made(body: AnswersBody, store: Store, key: bytes, viewer: Viewer) -> list[dict[str, object]]:
+@dataclass(frozen=True, slots=True)
+class Redrawing:
+    """What answers are drawn with: from which store and key, for whom, and where the server is reached."""
+
+    store: Store
+    key: bytes
+    viewer: Viewer
+    base: str
+
+
+def _made(body: AnswersBody, by: Redrawing) -> list[dict[str, object]]:
     marks = [*body.marks, *(str(n) for n in range(len(body.marks) + 1, len(body.answers) + 1))]
     return [
-        _one(unwrapped(answer), mark, body, store, key, viewer)
-        for answer, mark in zip(body.answers, marks, strict=False)
+        _one(unwrapped(answer), mark, body, by) for answer, mark in zip(body.answers, marks, strict=False)
     ]
 
 
-def _one(
-    answer: Mapping[str, object], mark: str, body: AnswersBody, store: Store, key: bytes, viewer: Viewer
-) -> dict[str, object]:
+def _one(answer: Mapping[str, object], mark: str, body: AnswersBody, by: Redrawing) -> dict[str, object]:
     """One answer drawn again, with what is to be kept in its place; without it where it is not ours."""
-    if not is_ours(answer, key):
+    if not is_ours(answer, by.key):
         nothing = {"given": None, "seal": None, "withdrawn": False, "corrected": False}
         return {body.form: None, **nothing, "problem": NOT_OURS}
-    made = again(answer, store, key, viewer, body.lang)
-    return {
-        body.form: drawn(made.view, body.lang, mark) if body.form == "html" else made.view,
-        "given": made.kept,
-        "seal": made.seal,
-        "withdrawn": made.withdrawn,
-        "corrected": made.corrected,
-        "problem": None,
-    }
+    made = again(answer, by.store, by.key, by.viewer, body.lang)
+    match body.form:
+        case "html":
+            shown: object = drawn(made.view, body.lang, mark)
+        case "json":
+            shown = made.view
+        case _:
+            shown = to_markdown(made.view, body.lang, by.base)
+    told = {"withdrawn": made.withdrawn, "corrected": made.corrected, "problem": None}
+    return {body.form: shown, "given": made.kept, "seal": made.seal, **told}
