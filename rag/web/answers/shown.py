@@ -31,7 +31,7 @@ _LINK_LIMIT = 1_500
 _HEADING = re.compile(r"^#+ +")
 _SIGNS = {
     **{"answered": "●", "partial": "◐", "not_stated": "○", "not_in_archive": "×", "outside_coverage": "◇"},
-    **{"listed": "≡", "help": "?"},
+    **{"listed": "≡", "help": "?", "withdrawn": "–"},
 }
 """Each state has a sign of its own, beside its words."""
 ENGLISH = words_in("en")
@@ -132,6 +132,8 @@ def status_in_words(status: str, archive: Archive, say: Words = ENGLISH) -> str:
     if status == "outside_coverage":
         days = written_days(archive.first, archive.last, say)
         return say[status].format(days=days) if days else say["outside_undated"]
+    if status == "withdrawn":  # Of an answer shown again nothing is left.
+        return say["withdrawn_answer"]
     return say[status if status in _SIGNS else "not_in_archive"]
 
 

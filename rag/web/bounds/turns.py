@@ -13,6 +13,7 @@ MADE_IN_THREADS = (
     "/articles/",
     "/api/articles/",
     "/api/feedback",
+    "/api/answers",
     "/api/archive",
     "/readyz",
     "/embed",
