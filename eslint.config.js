@@ -12,8 +12,8 @@ module.exports = [
       ecmaVersion: 2022,
       sourceType: "script",
       globals: readonly(
-        `window document location history navigator fetch matchMedia sessionStorage setTimeout clearTimeout
-        AbortController CSSStyleSheet Element Event FormData MutationObserver TextDecoder URL URLSearchParams
+        `window document location history navigator fetch getComputedStyle matchMedia sessionStorage setTimeout clearTimeout
+        AbortController Blob CSSStyleSheet DOMParser Element Event FormData MutationObserver Node TextDecoder URL URLSearchParams
         XMLHttpRequest onrecord`,
       ),
     },

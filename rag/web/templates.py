@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 from index.store.store import Archive
 from rag.render import escaping_environment, written_date
-from rag.web.answers.words import written_day
+from rag.web.answers.words import words_json, written_day
 
 ROOT: ContextVar[str] = ContextVar("root", default="")
 """The path that every address of ours begins with while a request is answered: "/archive", or nothing."""
@@ -61,7 +61,7 @@ def environment() -> Environment:
     made = escaping_environment(_TEMPLATES)
     made.filters |= {"written_date": written_date, "short_date": short_date, "extent": extent}
     made.filters |= {"day_in": written_day, "short_day_in": partial(written_day, short=True)}
-    made.globals |= {"asset": asset_path, "rooted": rooted}
+    made.globals |= {"asset": asset_path, "rooted": rooted, "words_json": words_json}
     return made
 
 

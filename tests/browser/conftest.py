@@ -62,7 +62,7 @@ EVERY_RUN = """
     two_people_at_once text_of_strangers_stays_text stop_ends_the_question right_after_a_stop
     narrow_shows_what_is_set
     answer_has_its_sources_and_each_opens allowed_site_gets_answers_with_their_sources[plain]
-    site_that_is_not_on_the_list what_the_status_line_says nothing_that_is_asked_or_answered_runs
+    site_that_is_not_on_the_list what_grows_keeps_its_focus nothing_that_is_asked_or_answered_runs
     quote_far_down_is_marked nothing_of_an_article_runs nothing_of_an_address_runs address_of_no_article
     files_of_several_kinds_are_read_and_the_others_told_one_line_each[390-True] wrong_token_is_said
     page_keeps_a_verdict each_sentence_is_shown_as_what_it_is[embed]

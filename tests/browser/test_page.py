@@ -129,7 +129,7 @@ def test_narrow_shows_what_is_set_and_holds_for_the_question(
 def test_an_abstention_says_so_and_shows_the_nearest(server: str, new_page: NewPage, shot: Shot) -> None:
     page = opened(new_page(390, 844), server)
     ask(page, "Who won the football world cup in 2022?")
-    expect(page.locator(".status")).to_have_text("○ Not in the archive.")
+    expect(page.locator(".status")).to_have_text("× Not in the archive.")
     expect(page.locator(".nearest .source")).to_have_count(3)
     expect(page.locator(".searched")).to_contain_text("Searched for:")
     expect(page.locator("sup")).to_have_count(0)
@@ -141,14 +141,14 @@ def test_help_offers_questions_that_can_be_pressed_and_a_list_links_its_articles
 ) -> None:
     page = opened(new_page(390, 844), server)
     ask(page, "hello")
-    expect(page.locator("#latest .status")).to_have_text("○ About this archive.")
-    expect(page.locator("#latest .meant")).to_have_count(3)
-    question = page.locator("#latest .meant").first.inner_text()
-    page.locator("#latest .meant").first.click()
+    expect(page.locator("#latest .status")).to_have_text("? About this archive.")
+    expect(page.locator("#latest .suggestion")).to_have_count(3)
+    question = page.locator("#latest .suggestion").first.inner_text()
+    page.locator("#latest .suggestion").first.click()
     expect(page.locator("#latest .asked")).to_have_text(question)
     expect(page.locator("#latest .status")).to_be_visible()
     ask(page, "List articles about Manbij")
-    expect(page.locator("#latest .status")).to_have_text("● What the archive holds.")
+    expect(page.locator("#latest .status")).to_have_text("≡ What the archive holds.")
     expect(page.locator("#latest a.source").first).to_have_attribute("href", re.compile("^/articles/"))
     shot(page, "page-help-and-list-390-light")
 
@@ -171,7 +171,7 @@ def test_keys_a_link_and_the_clipboard(server: str, new_page: NewPage) -> None:
     page.keyboard.press("Shift+Enter")
     page.keyboard.type("and another")
     expect(box).to_have_value("One line\nand another")
-    page.locator("a.number").click()
+    page.locator(".said a.number").click()
     expect(page.locator("a.source")).to_be_focused()
     expect(page.locator("#announcer")).to_contain_text("Answered.")
 

@@ -49,11 +49,15 @@ def test_an_answer_has_its_sources_and_each_opens_the_article_at_the_quote(serve
     ask(page, QUESTION)
     turn = page.locator(".turn")
     expect(turn).to_have_attribute("data-status", "answered")
-    expect(turn.locator(".state")).to_contain_text("Answered.")
-    numbers = turn.locator("a.number")
-    assert numbers.count() == turn.locator(".sources li").count() > 0
-    assert numbers.first.get_attribute("href") == turn.locator("a.source").first.get_attribute("href")
-    quoted = turn.locator(".quoted mark").first.inner_text()
+    expect(turn.locator(".status")).to_contain_text("Answered.")
+    assert turn.locator(".said a.number").count() == turn.locator("a.source").count() > 0
+    turn.locator(".said a.number").first.click()
+    expect(turn.locator("a.source").first).to_be_focused()
+    expect(turn.locator("a.source").first).to_be_in_viewport()
+    assert page.url == f"{server}/embed"
+    quoted = turn.locator(".source q").first.inner_text().strip("“”")
+    turn.get_by_text("In context").first.click()
+    expect(turn.locator(".around mark").first).to_have_text(quoted)
     with page.expect_popup() as popup:
         turn.locator("a.source").first.click()
     reader = popup.value
@@ -94,7 +98,7 @@ def test_help_offers_questions_that_can_be_pressed_and_a_list_links_its_articles
     ask(page, "hello")
     turns = page.locator(".turn")
     expect(turns.last).to_have_attribute("data-status", "help")
-    offered = turns.last.locator("button.meant")
+    offered = turns.last.locator("button.suggestion")
     expect(offered).to_have_count(3)
     question = offered.first.inner_text()
     offered.first.click()
@@ -108,24 +112,40 @@ def test_help_offers_questions_that_can_be_pressed_and_a_list_links_its_articles
     shot(page, "embed-help-and-list-1440-light")
 
 
-DOES_NOT_SAY = "The archive covers this subject, but does not say."
-MENTIONS = "What was found does not mention “chess”."
+def stream(*events: tuple[str, object]) -> str:
+    """The events as a server sends them."""
+    return "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
 
 
-@pytest.mark.parametrize(
-    ("status_text", "shown"), [({"status_text": DOES_NOT_SAY}, MENTIONS), ({}, f"{DOES_NOT_SAY} {MENTIONS}")]
-)
-def test_what_the_status_line_says_is_left_out_of_the_explanation_if_the_server_names_it(
-    server: str, page: Page, status_text: dict[str, str], shown: str
-) -> None:
-    explained = {"index": 0, "role": "notice", "text": f"{DOES_NOT_SAY} {MENTIONS}"}
-    answer = {"status": "not_stated", "sentences": [explained], **status_text}
-    body = f"event: done\ndata: {json.dumps(answer)}\n\n"
+def test_what_grows_keeps_its_focus_and_what_was_opened(server: str, page: Page) -> None:
     page.goto(f"{server}/embed")
-    page.route("**/api/ask", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
-    ask(page, UNANSWERED)
-    expect(page.locator(".state")).to_have_text("○ The archive covers this, but does not say.")
-    expect(page.locator(".said .note")).to_have_text(shown)
+    said = "<p class=stage>Reading</p><p class=said><span class=sentence id=s-1>One.</span></p>"
+    first = (
+        f"<div class=answer>{said}<details class=folded><summary>More</summary><p>All.</p></details></div>"
+    )
+    last = first.replace(
+        "<p class=stage>Reading</p>", "<p class=status>Done.</p><table><tbody></tbody></table>"
+    )
+    last = last.replace("One.</span>", "One.</span> <span class=sentence id=s-2>Two.</span>")
+    page.evaluate(
+        "html => { const m = document.querySelector('main'); onrecord.answers.place(m, html); }", first
+    )
+    page.get_by_text("More").click()
+    sentence = page.locator("#s-1").element_handle()
+    spoken: list[str] = page.evaluate(
+        """html => {
+            const said = [];
+            onrecord.answers.place(document.querySelector("main"), html, (line) => said.push(line));
+            onrecord.answers.place(document.querySelector("main"), html, (line) => said.push(line));
+            return said;
+        }""",
+        last,
+    )
+    assert spoken == ["Done.", "One.", "Two."]
+    expect(page.get_by_text("More")).to_be_focused()
+    expect(page.get_by_text("All.")).to_be_visible()
+    expect(page.locator(".stage")).to_have_count(0)
+    assert page.evaluate("one => one === document.getElementById('s-1')", sentence)
 
 
 def test_hands_stay_on_the_keyboard(server: str, page: Page) -> None:
@@ -153,9 +173,9 @@ def test_escape_stops_and_another_question_can_be_asked(server: str, page: Page)
     page.route("**/api/ask", lambda route: held.append(route))
     ask(page, QUESTION)
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    expect(page.locator(".state")).to_have_text("Searching the archive")
+    expect(page.locator(".stage")).to_have_text("Searching the archive")
     page.keyboard.press("Escape")
-    expect(page.locator(".state")).to_have_text("Stopped.")
+    expect(page.locator(".status")).to_have_text("– Stopped.")
     page.unroute("**/api/ask")
     ask(page, QUESTION)
     expect(page.locator(".turn").last).to_have_attribute("data-status", "answered")
@@ -187,7 +207,7 @@ def test_a_failure_is_said_in_words(server: str, new_page: NewPage) -> None:
     page.route("**/api/ask", fail)
     for n, (_, _, says) in enumerate(FAILURES):
         ask(page, QUESTION)
-        expect(page.locator(".failed").nth(n)).to_contain_text(says)
+        expect(page.locator(".problem").nth(n)).to_contain_text(says)
 
 
 def test_a_network_that_fails_is_said_and_the_question_asked_again_with_one_press(
@@ -197,7 +217,7 @@ def test_a_network_that_fails_is_said_and_the_question_asked_again_with_one_pres
     page.goto(f"{server}/embed")
     page.route("**/api/ask", lambda route: route.abort("connectionrefused"))
     ask(page, QUESTION)
-    expect(page.locator(".failed")).to_contain_text("The archive cannot be reached.")
+    expect(page.locator(".problem")).to_contain_text("The archive cannot be reached.")
     page.unroute("**/api/ask")
     page.get_by_role("button", name="Ask again").click()
     expect(page.locator(".turn")).to_have_attribute("data-status", "answered")
@@ -205,50 +225,30 @@ def test_a_network_that_fails_is_said_and_the_question_asked_again_with_one_pres
 
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-SENTENCE = {
-    **{"index": 0, "text": HOSTILE, "role": "claim", "citations": [1], "support": "verbatim", "reason": None},
-    "segments": [{"text": HOSTILE, "marked": False}, {"text": HOSTILE, "marked": True}],
-    "new_citations": [
-        {"n": 1, "href": "javascript:alert(3)", "quote": HOSTILE, "title": HOSTILE, "source": HOSTILE}
-        | {"date": HOSTILE, "before": HOSTILE, "after": HOSTILE}
-    ],
-}
-FALSE_CLAIM = {"index": 1, "text": HOSTILE, "role": "claim", "support": "unsupported", "reason": HOSTILE}
-UNCONFIRMED = {
-    **{
-        "index": 2,
-        "text": HOSTILE,
-        "role": "claim",
-        "citations": [1, "constructor"],
-        "support": "unconfirmed",
-    },
-    "reason": HOSTILE,
-}
-FOLDED = {**UNCONFIRMED, "index": 3, "folded": True}
-GAP = {"index": 4, "text": HOSTILE, "role": "gap", "support": None}
-ANSWER = {
-    **{"status": "constructor", "answer": HOSTILE, "notices": [HOSTILE], "searched": [HOSTILE]},
-    "did_you_mean": HOSTILE,
-    "checked_by": HOSTILE,
-    "sentences": [SENTENCE, FALSE_CLAIM, UNCONFIRMED, FOLDED, GAP],
-    "passages": [{"article_id": "a", "href": "//evil.example/articles/", "title": HOSTILE, "text": HOSTILE}],
-}
+FRAGMENT = f"""<div class="answer" onclick="alert(4)" style="color:red"><p class="said">{HOSTILE}Words
+    <a class="source" href="javascript:alert(3)">one</a>
+    <a class="source" href="//evil.example/articles/">two</a>
+    <a class="source" href="/articles/x" onfocus="alert(5)">three</a><iframe src="/"></iframe><form></form>
+    <button class="meant" formaction="/">{HOSTILE.replace("<", "&lt;")}</button>
+    <svg onload="alert(6)"></svg></p></div>
+    <style>main {{ display: none }}</style><base href="//evil.example/">"""
 
 
 def test_nothing_that_is_asked_or_answered_runs(server: str, page: Page) -> None:
     page.goto(f"{server}/embed")
-    stage = {"stage": "reading", "says": HOSTILE}
-    sentences = [("sentence", one) for one in (SENTENCE, FALSE_CLAIM, UNCONFIRMED)]
-    events = [("status", stage), *sentences, ("done", ANSWER)]
-    body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
+    drawn = {"html": FRAGMENT}
+    body = stream(("status", drawn), ("sentence", drawn), ("done", drawn | {"status": "constructor"}))
     page.route("**/api/ask", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
     ask(page, HOSTILE)
-    expect(page.locator(".sign")).to_be_visible()
     expect(page.locator(".asked")).to_have_text(HOSTILE)
-    expect(page.locator(".unsupported s")).to_have_text(HOSTILE)
-    expect(page.locator(".unconfirmed q")).to_have_text([HOSTILE, HOSTILE])
-    expect(page.locator(".said .gap")).to_have_text(HOSTILE)
-    assert page.locator("main img, main script, main a").count() == 0
+    expect(page.locator(".meant")).to_have_text(HOSTILE)
+    assert page.locator("main :is(img, script, iframe, form, svg, style, base)").count() == 0
+    hrefs = page.evaluate("[...document.querySelectorAll('main a')].map((a) => a.getAttribute('href'))")
+    assert hrefs == [None, None, "/articles/x"]
+    odd = (
+        "[...document.querySelectorAll('main .answer, main .answer *')].flatMap((e) => e.getAttributeNames())"
+    )
+    assert set(page.evaluate(odd)) == {"class", "href"}
     page.locator(".meant").click()
     expect(page.locator(".asked")).to_have_text([HOSTILE, HOSTILE])
 

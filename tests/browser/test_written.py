@@ -56,7 +56,7 @@ def ask_in_the_embed(page: Page, address: str) -> None:
 
 
 ASKING = {"page": ask_on_the_page, "embed": ask_in_the_embed}
-WHERE = {"page": "#latest .answer", "embed": ".turn"}
+WHERE = {"page": "#latest .answer", "embed": ".turn .answer"}
 
 
 @pytest.mark.parametrize("where", ["page", "embed"])

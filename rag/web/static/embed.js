@@ -1,103 +1,108 @@
 // The embedded chat: asks, shows the stream, stops it. It keeps the conversation in memory and stores nothing.
 (() => {
   "use strict";
-  const { make, messageIn, feedback } = onrecord;
+  const { make, say: our, messageIn, feedback, answers } = onrecord;
   const MARGIN = 48;
   const conversation = document.getElementById("conversation");
   const form = document.getElementById("ask");
   const question = document.getElementById("question");
   const send = document.getElementById("send");
   const announcements = document.getElementById("announce");
-  const answered = [];
+  const turns = []; // {element, question, answer}; the answer is that of the API, once there is one
+  let asked = 0;
   let asking = null;
 
   const announce = (says) => announcements.append(make("span", "", `${says} `));
 
-  const MEANINGS = { 429: "Many people are asking just now.", 503: "The archive is not ready yet." };
+  const MEANINGS = { 429: "busy", 503: "not_ready" };
 
   // The server's message in an error response, or else what its status means, and when to try again.
   const explain = async (response) => {
-    const means = MEANINGS[response.status] ?? `The archive answered with an error (${response.status}).`;
+    const means = our(MEANINGS[response.status] ?? "error", { status: response.status });
     const says = messageIn(await response.text().catch(() => ""), means);
     const wait = Number(response.headers.get("Retry-After"));
-    return wait > 0 ? `${says} Try again in ${wait === 1 ? "a second" : `${wait} seconds`}.` : says;
+    return wait > 0 ? `${says} ${our(wait === 1 ? "wait_one" : "wait", { n: wait })}` : says;
   };
 
   class Refused extends Error {}
 
-  const answerOf = async (text, turn, signal) => {
+  // The messages before an answer, as the API takes them.
+  const historyBefore = (turn) => {
+    const before = turn ? turns.slice(0, turns.indexOf(turn)) : turns;
+    return feedback.historyOf(before.filter((one) => one.answer).map((one) => ({ ...one, answer: one.answer.answer })));
+  };
+
+  const turnOf = (answer) => turns.find((one) => one.element.contains(answer));
+
+  const answerOf = async (turn, signal) => {
+    const draw = { lang: document.documentElement.lang, mark: turn.mark };
     const sent = {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-      body: JSON.stringify({ question: text, history: feedback.historyOf(answered) }),
+      body: JSON.stringify({ question: turn.question, history: historyBefore(turn), draw }),
       credentials: "omit",
       cache: "no-store",
       signal,
     };
     const response = await fetch(`${onrecord.root}api/ask`, sent).catch((error) => {
-      throw signal.aborted ? error : new Refused("The archive cannot be reached. Check the connection.");
+      throw signal.aborted ? error : new Refused(our("unreachable"));
     });
     if (!response.ok) throw new Refused(await explain(response));
     for await (const { event, data } of onrecord.events(response)) {
       const content = JSON.parse(data);
-      if (event === "status") turn.stage(content);
-      else if (event === "sentence") turn.sentence(content);
-      else if (event === "error") throw new Refused(content.error.message);
-      else if (event === "done") return content;
+      if (event === "error") throw new Refused(content.error.message);
+      if (content.html) answers.place(turn.reply, content.html, announce);
+      if (event === "done") return content;
     }
-    throw new Refused("The connection was lost before the answer was complete.");
-  };
-
-  // What feedback is sent with: the spans that the answer's text cites, which folded sentences are no part of.
-  const spansOf = ({ sentences, citations }) => {
-    const cited = new Set((sentences || []).filter((one) => !one.folded).flatMap((one) => one.citations || []));
-    return (citations || [])
-      .filter(({ n }) => cited.has(n))
-      .map(({ article_id, revision, start, end }) => ({ article_id, revision, start, end }));
+    throw new Refused(our("lost"));
   };
 
   const ask = async (text) => {
-    const turn = new onrecord.Turn(text, announce, (meant) => asking || ask(meant));
+    const reply = make("div", "reply");
+    const heading = make("h2", "asked", text);
+    heading.dir = "auto";
+    asked += 1;
+    const turn = { question: text, reply, mark: `a${asked}`, element: make("article", "turn", heading, reply) };
     document.getElementById("hint")?.remove();
     document.body.classList.add("asked-something");
     announcements.replaceChildren();
     if (conversation.lastElementChild) conversation.lastElementChild.style.minHeight = "";
     conversation.append(turn.element);
-    turn.stage({ says: "Searching the archive" });
+    turns.push(turn);
+    answers.begin(reply, announce);
     // Scroll the question to the top, with room below for its answer; the page around the frame must not move.
     turn.element.style.minHeight = `${conversation.clientHeight - MARGIN}px`;
     conversation.scrollTop = turn.element.offsetTop - conversation.offsetTop;
     const controller = new AbortController();
     asking = controller;
-    send.textContent = "Stop";
+    send.textContent = our("stop");
     try {
-      const answer = await answerOf(text, turn, controller.signal);
-      turn.done(answer);
-      turn.markable({
-        question: text,
-        history: feedback.historyOf(answered),
-        status: answer.status,
-        answer: String(answer.answer || ""),
-        reader: answer.reader,
-        citations: spansOf(answer),
-      });
-      answered.push({ question: text, answer: answer.answer || "" });
+      turn.answer = await answerOf(turn, controller.signal);
+      turn.element.dataset.status = turn.answer.status;
     } catch (error) {
-      if (controller.signal.aborted) turn.stopped();
-      else {
-        const says = error instanceof Refused ? error.message : "The answer arrived damaged.";
-        turn.failed(says, () => {
-          if (asking) return;
-          turn.element.remove();
-          question.focus();
-          ask(text);
-        });
-      }
+      const says = error instanceof Refused ? error.message : our("damaged");
+      answers.end(reply, controller.signal.aborted ? "" : says, announce);
     } finally {
       asking = null;
-      send.textContent = "Ask";
+      send.textContent = our("ask");
     }
   };
+
+  // In the place of a question that has no answer.
+  const again = (turn) => {
+    if (asking) return;
+    turn.element.remove();
+    turns.splice(turns.indexOf(turn), 1);
+    question.focus();
+    ask(turn.question);
+  };
+
+  answers.listen({
+    ask: (text) => asking || ask(text),
+    again: (answer) => again(turnOf(answer)),
+    history: (answer) => historyBefore(turnOf(answer)),
+    say: announce,
+  });
 
   const submit = () => {
     const text = question.value.trim();

@@ -1,7 +1,7 @@
 // Whether an answer helped: two buttons, then a field for a comment. Nothing is sent before a button is pressed.
 (() => {
   "use strict";
-  const { make, messageIn } = onrecord;
+  const { make, messageIn, say: our } = onrecord;
   const LONGEST_COMMENT = 2000;
   const LONGEST_MESSAGE = 4000;
   const MESSAGES = 12;
@@ -16,9 +16,9 @@
       cache: "no-store",
     };
     const response = await fetch(`${onrecord.root}api/feedback`, sent).catch(() => {
-      throw new Error("The archive cannot be reached.");
+      throw new Error(our("unreachable"));
     });
-    if (!response.ok) throw new Error(messageIn(await response.text().catch(() => ""), "This could not be sent."));
+    if (!response.ok) throw new Error(messageIn(await response.text().catch(() => ""), our("cannot_send")));
   };
 
   const press = (buttons, verdict) => {
@@ -28,7 +28,7 @@
   // Names the row of the two buttons for screen readers, and shows which of them was pressed before.
   const label = (row, verdict) => {
     row.setAttribute("role", "group");
-    row.setAttribute("aria-label", "Was this answer helpful?");
+    row.setAttribute("aria-label", our("was_helpful"));
     press(row.querySelectorAll("button"), verdict);
   };
 
@@ -39,10 +39,10 @@
       maxLength: LONGEST_COMMENT,
       dir: "auto",
       autocomplete: "off",
-      placeholder: "Say why, if you like",
+      placeholder: our("say_why"),
     });
-    field.setAttribute("aria-label", "Comment");
-    const button = make("button", "", "Send");
+    field.setAttribute("aria-label", our("comment"));
+    const button = make("button", "", our("send"));
     const form = make("form", "comment", field, button);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -50,7 +50,7 @@
       button.disabled = true;
       try {
         if (written) await submit(written);
-        close(row, "Thank you.", say);
+        close(row, our("thank_you"), say);
       } catch (error) {
         button.disabled = false;
         form.querySelector(".said-back")?.remove();
@@ -91,7 +91,7 @@
       return false;
     }
     comment(row, (written) => send({ ...marked, verdict, comment: written }), say);
-    say("Sent. You can add a comment.");
+    say(our("sent"));
     return true;
   };
 

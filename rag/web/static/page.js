@@ -87,7 +87,7 @@
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element && event.target.closest("button, a.number");
     if (!pressed) return;
-    if (pressed.matches(".example, .meant")) ask(pressed.textContent);
+    if (pressed.matches(".example, .meant, .suggestion")) ask(pressed.textContent);
     else if (pressed.matches(".ask-again")) ask(askedIn(pressed));
     else if (pressed.matches(".copy-link")) {
       const path = pressed.closest(".answer").querySelector(".to-share").textContent;

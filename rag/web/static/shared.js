@@ -42,5 +42,12 @@ window.onrecord = (() => {
     });
   };
 
-  return { root, make, button, messageIn, keys };
+  // Our own words in the document's language, as the server wrote them into `data-words`; `{name}` becomes a value.
+  let words = null;
+  const say = (key, values = {}) => {
+    words ??= JSON.parse(document.querySelector("[data-words]")?.dataset.words ?? "{}");
+    return String(words[key] ?? key).replace(/\{(\w+)\}/g, (slot, name) => values[name] ?? slot);
+  };
+
+  return { root, say, make, button, messageIn, keys };
 })();

@@ -15,7 +15,7 @@ from index.store.records import FeedState
 from index.store.store import Store
 from rag.answer import Event, Question, Stage
 from rag.render import written_date
-from rag.web.answers.exchange import WITHDRAWN
+from rag.web.answers.words import words_in
 from rag.web.archive import LiveArchive, OpenArchive
 from rag.web.bounds.exposure import Viewer
 from rag.web.page.chat import WENT_WRONG, Page, Updates
@@ -23,6 +23,7 @@ from rag.web.page.conversation import Conversation
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, opener
 
+WITHDRAWN = words_in("en")["withdrawn_answer"]
 SETTINGS = WebSettings(name="The <b>Archive</b>")
 LATEST, BOX, NUMBER = 1, 2, 3
 SHOWS_STOP = 'class="stage"'
