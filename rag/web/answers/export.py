@@ -1,12 +1,13 @@
 """An answer to be kept elsewhere: as Markdown or JSON with the same numbers, and what its page says of it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi.responses import Response
 
 from corpus.article import canonical_url
+from rag.answer import SCHEMA
 from rag.render import escape_markdown
 from rag.web.answers.shown import archive_of, cited, link_to, status_in_words
 from rag.web.answers.words import Words, extent_in, words_in, written_day
@@ -42,7 +43,8 @@ def to_markdown(view: View, lang: str = "en", base: str = "") -> str:
     parts = [f"# {escape_markdown(view['question'] or say['question_gone'])}"]
     about = [_given_on(view, say), filters_in_words(view["filters"], say)]
     parts.append(" ".join(f"*{escape_markdown(one)}*" for one in about if one))
-    parts.append(f"**{escape_markdown(status_in_words(view['status'], archive_of(view), say))}**")
+    if not view["status_text"]:  # Else the answer begins with it.
+        parts.append(f"**{escape_markdown(status_in_words(view['status'], archive_of(view), say))}**")
     parts += [view["answer"], *(escape_markdown(one) for one in view["notices"])]
     parts += _listed(say["sources"], [_source(one, say, base) for one in cited(view)])
     parts += _listed(say["articles"], [_reference(one, say, base) for one in view.get("articles") or ()])
@@ -51,12 +53,14 @@ def to_markdown(view: View, lang: str = "en", base: str = "") -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def attachment(view: View, form: str, lang: str, name: str, base: str = "") -> Response:
-    """The answer as a file to be saved: `markdown` or `json`."""
+def attachment(views: Sequence[View], form: str, lang: str, name: str, base: str = "") -> Response:
+    """Answers as a file to be saved: `markdown` or `json`; several one after the other, or in a list."""
     if form == "markdown":
-        content, kind, suffix = to_markdown(view, lang, base), "text/markdown; charset=utf-8", "md"
+        content = "\n---\n\n".join(to_markdown(view, lang, base) for view in views)
+        kind, suffix = "text/markdown; charset=utf-8", "md"
     else:
-        content, kind, suffix = json.dumps(view, ensure_ascii=False, indent=2), "application/json", "json"
+        whole = views[0] if len(views) == 1 else {"schema": SCHEMA, "answers": views}
+        content, kind, suffix = json.dumps(whole, ensure_ascii=False, indent=2), "application/json", "json"
     held = {"Content-Disposition": f'attachment; filename="{name}.{suffix}"'}
     return Response(content.encode("utf-8", "replace"), media_type=kind, headers=held)
 

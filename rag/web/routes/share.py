@@ -127,7 +127,7 @@ def _shown(found: Share, live: LiveArchive, viewer: Viewer, form: str, lang: str
     elif form == "object":
         response = JSONResponse(shared_view(found, made))
     else:
-        response = attachment(shared_view(found, made), form, lang, f"answer-{found.id}", base)
+        response = attachment([shared_view(found, made)], form, lang, f"answer-{found.id}", base)
     response.headers.update(headers)
     return response
 
@@ -139,13 +139,14 @@ def shared_view(found: Share, made: Again) -> dict[str, Any]:
 
 
 def _page(found: Share, made: Again, archive: str, lang: str) -> HTMLResponse:
-    view = {name: value for name, value in made.view.items() if name != "seal"}
+    # Without what sharing it again, marking it and copying a link to the question need.
+    view = {name: value for name, value in made.view.items() if name not in ("seal", "answer", "standalone")}
     return page_response(
         "shared.html",
-        policy="connect-src 'self'; frame-ancestors 'self'",
+        policy="frame-ancestors 'self'",
         caching=_CACHING,
         archive=archive,
-        **page_values(view, lang),
+        **page_values(made.view, lang),
         withdrawn=made.withdrawn,
         corrected=made.corrected,
         html=drawn(view, lang, "1"),
