@@ -1,13 +1,12 @@
 """An answer to be kept elsewhere: as Markdown or JSON with the same numbers, and what its page says of it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi.responses import Response
 
 from corpus.article import canonical_url
-from rag.answer import SCHEMA
 from rag.render import escape_markdown
 from rag.web.answers.shown import archive_of, cited, link_to, status_in_words
 from rag.web.answers.words import Words, extent_in, words_in, written_day
@@ -53,14 +52,12 @@ def to_markdown(view: View, lang: str = "en", base: str = "") -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def attachment(views: Sequence[View], form: str, lang: str, name: str, base: str = "") -> Response:
-    """Answers as a file to be saved: `markdown` or `json`; several one after the other, or in a list."""
+def attachment(view: View, form: str, lang: str, name: str, base: str = "") -> Response:
+    """The answer as a file to be saved: `markdown` or `json`."""
     if form == "markdown":
-        content = "\n---\n\n".join(to_markdown(view, lang, base) for view in views)
-        kind, suffix = "text/markdown; charset=utf-8", "md"
+        content, kind, suffix = to_markdown(view, lang, base), "text/markdown; charset=utf-8", "md"
     else:
-        whole = views[0] if len(views) == 1 else {"schema": SCHEMA, "answers": views}
-        content, kind, suffix = json.dumps(whole, ensure_ascii=False, indent=2), "application/json", "json"
+        content, kind, suffix = json.dumps(view, ensure_ascii=False, indent=2), "application/json", "json"
     held = {"Content-Disposition": f'attachment; filename="{name}.{suffix}"'}
     return Response(content.encode("utf-8", "replace"), media_type=kind, headers=held)
 

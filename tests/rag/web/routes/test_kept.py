@@ -125,20 +125,15 @@ def test_hostile_text_of_an_article_stays_text(client: httpx.Client) -> None:
     assert not [one for one in ("<script", "<img", 'href="javascript') if one in again["html"]]
 
 
-def test_answers_are_saved_as_a_file_with_the_same_numbers(client: httpx.Client) -> None:
+def test_answers_are_saved_with_the_same_numbers(client: httpx.Client) -> None:
     answer, other = asked(client), asked(client, ASKED)
-    saved = client.post("/api/answers", json={"answers": [answer], "as": "markdown"})
-    assert saved.headers["content-type"] == "text/markdown; charset=utf-8"
-    assert saved.headers["content-disposition"] == 'attachment; filename="answer.md"'
-    assert saved.text.startswith(f"# {ANSWERED}\n") and "steered the ferry. [1]" in saved.text
-    [source] = [line for line in saved.text.splitlines() if line.startswith("- [1] ")]
+    first, second, forged = drawn(client, answer, other, answer | {"question": "?"}, **{"as": "markdown"})
+    assert first["markdown"].startswith(f"# {ANSWERED}\n") and "steered the ferry. [1]" in first["markdown"]
+    [source] = [line for line in first["markdown"].splitlines() if line.startswith("- [1] ")]
     assert str(client.base_url) in source and "“Captain Grace Hopper steered the ferry.”" in source
-    both = client.post("/api/answers", json={"answers": [answer, other], "as": "markdown", "lang": "fr"}).text
-    assert both.count("\n---\n") == 1 and "Telle qu’elle a été donnée" in both
-    told = client.post("/api/answers", json={"answers": [answer], "as": "json"}).json()
-    assert told["citations"][0]["quote"] == answer["citations"][0]["quote"] and told["seal"] == answer["seal"]
-    assert (
-        len(client.post("/api/answers", json={"answers": [answer] * 2, "as": "json"}).json()["answers"]) == 2
-    )
-    forged = {"answers": [answer, {**other, "question": "?"}], "as": "markdown"}
-    assert_envelope(client.post("/api/answers", json=forged), 422, "answers.1")
+    assert "## The closest passages" in second["markdown"] and forged["markdown"] is None
+    [french] = drawn(client, answer, lang="fr", **{"as": "markdown"})
+    assert "Telle qu’elle a été donnée" in french["markdown"]
+    [told] = drawn(client, answer, **{"as": "json"})
+    assert told["json"]["citations"][0]["quote"] == answer["citations"][0]["quote"]
+    assert told["json"]["seal"] == answer["seal"] and "html" not in told
