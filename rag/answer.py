@@ -15,7 +15,8 @@ Status = Literal["answered", "partial", "outside_coverage", "not_in_archive", "n
 """`listed`: the archive's own catalogue is told; `help`: what this is, and what may be asked."""
 Intent = Literal["question", "overview", "timeline", "latest", "comparison", "catalogue", "help"]
 """What a question wants: an answer to itself, one of the other forms of an answer, or help."""
-Role = Literal["claim", "lead", "notice", "gap"]
+Role = Literal["claim", "lead", "notice", "gap", "withdrawn"]
+"""`withdrawn` stands in the place of sentences that quoted a removed article, in answers shown again."""
 Support = Literal["verbatim", "supported", "unconfirmed", "unsupported"]
 ANSWERED: tuple[Status, ...] = ("answered", "partial")
 """Statuses of answers that claim something."""

@@ -17,6 +17,8 @@ from rag.render import byline
 
 MOST_COPIES = 20
 """Other articles of the same story that a citation names at most."""
+_Where = tuple[str, str | None, str | None, str | None]
+"""Title, outlet, day and address of an article."""
 
 
 class Quotable(Protocol):
@@ -54,6 +56,15 @@ class Citations:
             self._made[span] = self._citation(len(self._made) + 1, quote)
         return self._made[span].n
 
+    def again(self, n: int, article_id: str, revision: str, start: int, end: int) -> Citation | None:
+        """The citation that an earlier answer made of a span; None where the store has no words there."""
+        stored = self._store.article(article_id, revision)
+        if stored is None or not stored.article.text[start:end].strip():
+            return None
+        article = self._articles[article_id, revision] = stored.article
+        where = (article.title, article.source, article.published_at, article.url)
+        return self._made_of(n, article, revision, start, end, where)
+
     def permitted(self, quote: Quote) -> Quote | None:
         """The quote's best sentence with as many around it as may be quoted; None where it may not."""
         if self._quotable is None:
@@ -88,20 +99,17 @@ class Citations:
     def _citation(self, n: int, quote: Quote) -> Citation:
         passage = quote.passage
         article = self._article(passage.article_id, passage.revision)
-        words = article.text[quote.start : quote.end]
+        where = (passage.title, passage.source, passage.published_at, passage.url)
+        return self._made_of(n, article, passage.revision, quote.start, quote.end, where)
+
+    def _made_of(
+        self, n: int, article: Article, revision: str, start: int, end: int, where: _Where
+    ) -> Citation:
+        words = article.text[start:end]
         return Citation(
-            n=n,
-            article_id=passage.article_id,
-            revision=passage.revision,
-            start=quote.start,
-            end=quote.end,
-            quote=words,
-            title=passage.title,
-            source=passage.source,
-            published_at=passage.published_at,
-            url=passage.url,
+            *(n, article.id, revision, start, end, words, *where),
             corrections=tuple(one for one in find_corrections(article.text) if self._is_known(one, article)),
-            also_in=tuple(self._copies(passage.article_id, words)),
+            also_in=tuple(self._copies(article.id, words)),
             article_text=article.text,
         )
 

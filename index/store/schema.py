@@ -29,11 +29,18 @@ _WRITING = ("cache_size = -65536", "wal_autocheckpoint = 16384")
 """64 MiB of pages in memory and in the log, since new rows go to pages all over the file: storing 100,000
 passages writes 9.0 GB in 107 s of processor time, and with the defaults (2 and 4 MiB) 13.2 GB in 130 s."""
 
-_TABLES, _TABLES_2, _TABLES_READING, _TABLES_BOILERPLATE, _TABLES_REMOVED, _TABLES_ANALYSES, _TABLES_FORMS = (
+_TABLES, _TABLES_2, _TABLES_READING, _TABLES_BOILERPLATE, _TABLES_FORMS = (
     (files("index.store") / f"tables{part}.sql").read_text("utf-8")
-    for part in ("", "_2", "_reading", "_boilerplate", "_removed", "_analyses", "_forms")
+    for part in ("", "_2", "_reading", "_boilerplate", "_forms")
 )
-_ADDED = {"removed_words_by_article": _TABLES_REMOVED, "analyses_by_version": _TABLES_ANALYSES}
+_ADDED = {
+    last: (files("index.store") / f"tables_{part}.sql").read_text("utf-8")
+    for last, part in (
+        ("removed_words_by_article", "removed"),
+        ("analyses_by_version", "analyses"),
+        ("shares_by_seal", "shares"),
+    )
+}
 """Tables that came without a version of the schema, by the last thing that their script makes: who does not
 know of them leaves them alone, and a store without them can be read."""
 _NEW_COLUMNS = "".join(

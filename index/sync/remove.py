@@ -9,7 +9,7 @@ from corpus.article import Failure
 from index.store.store import Store
 from index.store.write import Writer, now, writing
 from index.sync.copies import Copies
-from index.sync.removed import erase_feedback, forget, remember
+from index.sync.removed import OwnWords, erase_feedback, erase_shares, forget, remember
 from index.vectors.address import ChromaAddress
 from index.vectors.chroma import ChromaVectors
 
@@ -42,9 +42,10 @@ def remove(
 ) -> Takedown:
     """Delete articles with all their texts, passages, postings and vectors, and overwrite what they leave.
 
-    Readers' feedback that quotes them is erased too. A tombstone keeps indexing from bringing them back. If
-    the process is killed in between, the next writer finishes it. With `vector_cache` the cache is deleted,
-    in its folder and on the server `chroma`: whoever has the store's `ChromaVectors` open closes it before.
+    Their words in shared answers go in the same transaction, and after it readers' feedback that
+    quotes them. A tombstone keeps indexing from bringing them back. If the process is killed in between, the
+    next writer finishes it. With `vector_cache` the cache is deleted, in its folder and on the server
+    `chroma`: whoever has the store's `ChromaVectors` open closes it before.
     Raises StoreMissing, StoreOwned, StoreUnwritable.
     """
     Store.open(store_path).close()
@@ -53,6 +54,7 @@ def remove(
         if done:
             with writer.transaction():
                 remember(writer, done)
+                own = OwnWords(writer.store, done)
                 sql = (
                     "INSERT OR REPLACE INTO tombstones"
                     " SELECT id, origin, line, ?, NULL FROM articles WHERE id = ?"
@@ -63,6 +65,7 @@ def remove(
                 )
                 writer.executemany(sql, [(article_id,) for article_id in done])
                 delete(writer, done)
+                erase_shares(writer, frozenset(done), own)
                 writer.set_meta(TRACES, "vectors")
         notice = wipe(writer, vector_cache=vector_cache, chroma=chroma)
         if already and not done:  # An earlier version may have left feedback behind.

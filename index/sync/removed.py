@@ -1,4 +1,4 @@
-"""Removed articles: knowing their words again without keeping them, and erasing feedback that has them.
+"""Removed articles: knowing their words again without keeping them, and erasing what was said with them.
 
 A tombstone keeps digests of runs of six words, keyed with a secret of the store: of each sentence a run at
 every third word and its last one, and a shorter sentence whole from four words on. So any eight words in a
@@ -18,8 +18,11 @@ from contextlib import closing
 from typing import Any
 
 from corpus.errors import StoreError
+from index.language.words import is_stopword
 from index.passages.sentences import sentence_spans
+from index.store.filters import source_key
 from index.store.schema import connected, translated
+from index.store.shares import change_shares, without
 from index.store.store import Store
 from index.store.write import Writer
 
@@ -81,6 +84,47 @@ class Removed:
         which = "" if shared else " AND NOT shared"
         sql = f"SELECT 1 FROM removed_words WHERE digest IN ({{}}){which} LIMIT 1"
         return any(True for _ in self._store.rows_among(sql, list(found)))
+
+
+class OwnWords:
+    """The words and outlets that no other article has: noted before articles are deleted, asked after it."""
+
+    def __init__(self, store: Store, ids: Sequence[str]) -> None:
+        self._store = store
+        self._words = {word for id in ids for text in _texts(store, id) for word in _words(text)}
+        rows = store.rows_among("SELECT source FROM articles WHERE source IS NOT NULL AND id IN ({})", ids)
+        self._outlets = {source_key(row[0]) for row in rows}
+        self._own: dict[str, bool] = {}
+
+    def are_in(self, text: str) -> bool:
+        """Whether the text has one of them."""
+        said = source_key(text)
+        words = [one for one in self._outlets if one in said and self._is_own_outlet(one)]
+        return bool(words) or any(self._is_own(word) for word in self._words.intersection(_words(text)))
+
+    def _is_own(self, word: str) -> bool:
+        if word not in self._own:
+            self._own[word] = not (is_stopword(word) or self._store.document_frequency([word]).get(word))
+        return self._own[word]
+
+    def _is_own_outlet(self, key: str) -> bool:
+        return not self._store.rows("SELECT 1 FROM articles WHERE source_key = ? LIMIT 1", (key,))
+
+
+def erase_shares(writer: Writer, ids: Collection[str], own: OwnWords) -> None:
+    """Erase what shared answers have of articles, within the transaction that deleted them.
+
+    `own` was made before it.
+    """
+    removed = Removed(writer.store)
+    change_shares(
+        writer,
+        lambda answer: without(
+            answer,
+            lambda one: one.get("article_id", one.get("id")) in ids,
+            lambda text: own.are_in(text) or removed.said_in([text]),
+        ),
+    )
 
 
 def erase_feedback(store: Store) -> str | None:

@@ -34,6 +34,8 @@ from rag.web.routes.completions import router as completions
 from rag.web.routes.embed import router as embed
 from rag.web.routes.feedback import router as feedback
 from rag.web.routes.health import router as health
+from rag.web.routes.kept import router as kept
+from rag.web.routes.share import router as share
 from rag.web.settings import WebSettings
 from rag.web.templates import ROOT
 from rag.web.writer import BackgroundWriter
@@ -76,8 +78,8 @@ def create_app(
     guesses = TokenGuesses()
     for routes in (
         *([writing(writer, settings, guesses), add(settings)] if writer is not None else []),
-        *(api(live), completions(live, settings, guesses), feedback(live)),
-        health(live, settings, guesses),
+        *(api(live), kept(live), completions(live, settings, guesses), feedback(live)),
+        *(share(live, settings, writer, guesses), health(live, settings, guesses)),
         *(article(live, settings), embed(live, settings)),
     ):
         app.include_router(routes)

@@ -44,7 +44,16 @@ def given(view: Mapping[str, object]) -> Given:
         if name in kept:
             items = cast("list[Mapping[str, object]]", kept[name])
             kept[name] = [{key: one[key] for key in keys if key in one} for one in items]
+    for one in cast("list[dict[str, object]]", kept.get("sentences", [])):
+        if one.get("role") == "withdrawn":  # It is shown as a notice in the reader's language.
+            one["text"] = ""
     return kept
+
+
+def unwrapped(sent: Mapping[str, object]) -> Mapping[str, object]:
+    """What a client sends, with its seal: an `ask` object, what is kept of it, or `{"given", "seal"}`."""
+    inner = sent.get("given")
+    return {**inner, "seal": sent.get("seal")} if isinstance(inner, dict) else sent
 
 
 def seal(kept: Given, key: bytes) -> str:

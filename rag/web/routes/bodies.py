@@ -54,11 +54,15 @@ class Message(BaseModel):
     content: Text
 
 
+Lang = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+Mark = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+
+
 class DrawBody(BaseModel):
     """Asks for the answer as HTML too: `lang` is that of its own words, `mark` makes its anchors unique."""
 
-    lang: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
-    mark: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] = "1"
+    lang: Lang = "en"
+    mark: Mark = "1"
 
 
 class AskBody(FilterFields):
