@@ -17,6 +17,7 @@ from index.store.store import Store
 from rag.about.catalogue import Catalogue
 from rag.about.help import QuestionsToTry, what_this_is
 from rag.about.languages import said_to_foreign
+from rag.about.suggestions import suggestions
 from rag.abstain import earlier, explanation, status_of, status_of_draft, withheld
 from rag.answer import (
     ANSWERED,
@@ -244,7 +245,9 @@ class Answering:
             status = quoted
         for released in self._release():
             yield released
-        yield Done(self._answer(status, reader.name))
+
+        # 6. Suggest what else may be asked.
+        yield Done(await self._with_suggestions(self._answer(status, reader.name)))
 
     # 2. The question
 
@@ -279,9 +282,7 @@ class Answering:
             answer = await self._timed("retrieve", self._listed)
         for released in self._release():
             yield released
-        spent = {stage: 1000 * seconds for stage, seconds in self._seconds.items()}
-        total = 1000 * (time.perf_counter() - self._started)
-        yield Done(replace(answer, timing_ms=spent | {"total": total}))
+        yield Done(replace(answer, timing_ms=self._spent()))
 
     def _helped(self) -> Answer:
         outlets = self._store.sources()
@@ -530,7 +531,6 @@ class Answering:
 
     def _answer(self, status: Status, reader: str) -> Answer:
         gathered = self._gathered
-        milliseconds = {stage: 1000 * seconds for stage, seconds in self._seconds.items()}
         if status == "answered" and (self._citations.withheld or gathered.asked.dates.is_earlier):
             status = "partial"
         return Answer(
@@ -543,7 +543,7 @@ class Answering:
             passages=gathered.passages(SHOWN_PASSAGES),
             reader=reader,
             archive=self._archive,
-            timing_ms=milliseconds | {"total": 1000 * (time.perf_counter() - self._started)},
+            timing_ms=self._spent(),
             notices=tuple(dict.fromkeys([*self._notices(reader, status), *gathered.notices])),
             draft=self._draft,
             withheld=tuple(self._citations.withheld.values()),
@@ -552,6 +552,24 @@ class Answering:
             standalone=gathered.asked.text,
             intent=self._intent,
         )
+
+    async def _with_suggestions(self, answer: Answer) -> Answer:
+        """The answer with questions made of what was found; it never waits for its turn again."""
+        if answer.status == "not_in_archive":
+            return answer
+        suggest = partial(self._suggested, answer)
+        suggested = await (asyncio.to_thread(suggest) if self._is_away else self._slot.run(suggest))
+        return replace(answer, suggestions=suggested, timing_ms=self._spent())
+
+    def _suggested(self, answer: Answer) -> tuple[str, ...]:
+        """What else the archive answers; nothing of an article whose words are withheld."""
+        found = self._gathered.without(self._citations.withheld).found
+        return suggestions(answer, found, self._assistant.reader, self._assistant.retriever.scorer)
+
+    def _spent(self) -> dict[str, float]:
+        """Milliseconds of each stage and in total."""
+        milliseconds = {stage: 1000 * seconds for stage, seconds in self._seconds.items()}
+        return milliseconds | {"total": 1000 * (time.perf_counter() - self._started)}
 
     def _notices(self, reader: str, status: Status) -> Iterator[str]:
         """What the reader of the answer has to know.
