@@ -14,7 +14,7 @@ from index.language.analysis import analyse_question
 from index.language.kinds import FEMALE, MENS_TITLES, ROLES, WOMENS_TITLES, sex_of, without_title
 from index.language.names import is_person_like, names
 from index.language.sentence import Name, NameKind
-from index.language.words import fold, stem, stems
+from index.language.words import fold, stems
 from rag.question.intent import subject_of
 
 LISTS = read_words("rag.question", "followup.txt")
@@ -222,7 +222,7 @@ class Focus:
     def has(self, noun: str) -> bool:
         """Whether the nouns of what "it" means have this one: "strike" of "the strike at Ostmark Rail"."""
         bare = self.entity.replace(self.name.text, " ") if self.name else self.entity
-        return stem(noun) in stems(bare)
+        return fold(noun) in map(fold, bare.split())
 
     def _has_article(self, name: Name) -> bool:
         return self.text[: name.start].casefold().endswith("the ")

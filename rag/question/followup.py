@@ -47,6 +47,7 @@ _ELLIPTIC = re.compile(
     r"\b[\s\w]{0,12}\W*$",
     re.I,
 )
+_SOMEBODY = re.compile(r"^\W*(?:and\s+)?(?:who|what|which)\b", re.I)
 _HAS_VERB = re.compile(rf"\b{AUXILIARY}\b", re.I)
 _ANOTHER = re.compile(
     r"^\W*(?:(?:and|but)\s+)?(?:what about|how about)\s+(?=\S)|^\W*(?:and|but)\s+(?=\S)"
@@ -117,6 +118,8 @@ def _opening(question: str) -> int:
 def _is_elliptic(question: str, own: Sequence[Name]) -> bool:
     """Whether a question has no clause of its own: "how many?", "by whom?"."""
     is_short = _ELLIPTIC.match(question) is not None and not _HAS_VERB.search(question)
+    if _SOMEBODY.match(question) and stems(question):
+        return False  # "Who scored?"
     return is_short and not own and not POINTING.search(question)
 
 
@@ -223,12 +226,13 @@ def _named_by(noun: str, focus: Focus) -> str:
 
 def _in_case_of(question: str, focus: Focus) -> str:
     """The question with what it is about behind it."""
-    told = set(stems(focus.entity))
-    if not told or told <= set(stems(question)):
+    told, asked = stems(focus.entity), set(stems(question))
+    is_own = focus.name is None and _DEFINITE.search(question) is not None  # "the line" beside "the tram".
+    if is_own or set(told) <= asked or (focus.name is None and told[-1] in asked):
         return question
     if focus.is_clause:
         return f"{focus.entity}: {_CONTINUES.sub('', question).strip()}"
-    link = "in" if focus.is_place else "in the case of"
+    link = "in" if focus.is_place or focus.is_event else "in the case of"
     return f"{question.rstrip(' ?')} {link} {focus.entity}?"
 
 

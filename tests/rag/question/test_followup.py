@@ -43,7 +43,7 @@ def test_his_becomes_a_possessive() -> None:
         (
             "how many people were on board",
             "tell me about the germanwings crash",
-            "how many people were on board in the case of the germanwings crash?",
+            "how many people were on board in the germanwings crash?",
         ),
     ],
 )
