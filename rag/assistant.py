@@ -35,6 +35,7 @@ from rag.answer import (
 from rag.chat import ModelFailure
 from rag.cite import Citations, Quotable, cite
 from rag.prompt.conversation import conversation
+from rag.prompt.orders import has_orders, without_orders, without_quoted_orders
 from rag.prompt.passages import PromptPassages, number_sentences
 from rag.question.analysed import Leaning
 from rag.question.asked import AskedQuestion, as_searched
@@ -46,7 +47,7 @@ from rag.quote.quotes import Reading
 from rag.render import to_markdown
 from rag.request_queue import Immediate, Line, Result, Slot, its_turn
 from rag.retrieve.gather import Beside, Gathered, Gatherer
-from rag.retrieve.search import Retriever
+from rag.retrieve.search import Retrieved, Retriever
 from rag.usage import Usage
 from rag.write.limits import DEFAULT_LIMITS, Limits
 from rag.write.plan import MOST_QUERIES, Plan, Planner, harmless_query
@@ -409,6 +410,8 @@ class Answering:
                     self._wish = item
                 elif isinstance(item, Draft):
                     self._draft = replace(item, fallbacks=item.fallbacks + self._fallbacks)
+                    if item.for_readers:
+                        _LOG.warning("no answer was written: %s", item.problem)
                 else:
                     self._add(item)
                     for released in self._release():
@@ -509,11 +512,16 @@ class Answering:
 
     def _read(self, gathered: Gathered) -> list[Reading]:
         """What the extractive reader makes of each part of the question."""
-        unanswerable = gathered.asked.dates.unanswerable
-        return [
-            Reading("not_in_archive") if unanswerable else self._assistant.reader.read(found)
-            for found in gathered.found
-        ]
+        if gathered.asked.dates.unanswerable:
+            return [Reading("not_in_archive")] * len(gathered.found)
+        return list(map(self._read_part, gathered.found))
+
+    def _read_part(self, found: Retrieved) -> Reading:
+        """A reading without orders to a language model, which an article may hold."""
+        reading = self._assistant.reader.read(found)
+        if has_orders(reading, found.question.text):
+            reading = without_quoted_orders(self._assistant.reader.read(without_orders(found)))
+        return reading
 
     # The answer
 
@@ -588,7 +596,7 @@ class Answering:
         if self._draft is None:
             return
         if self._draft.problem:
-            yield self._draft.problem
+            yield self._draft.for_readers or self._draft.problem
         yield from self._draft.notices
         left_out = sum(sentence.support == "unsupported" for sentence in self._sentences)
         if left_out:
