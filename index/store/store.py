@@ -127,6 +127,15 @@ class Store:
             found = {key: one for key, one in found.items() if one.article_id not in self.hidden}
         return [found[passage_id] for passage_id in wanted if passage_id in found]
 
+    def passages_of(self, article_id: str) -> list[Passage]:
+        """The passages of an article's newest text, in order; none if it is not known or was removed."""
+        sql = """
+            SELECT p.id FROM passages p JOIN articles a ON a.key = p.article_key
+            WHERE a.id = ? ORDER BY p.begins
+        """
+        hidden = article_id in self.hidden
+        return [] if hidden else self.passages(row[0] for row in self.rows(sql, (article_id,)))
+
     def preceding(self, passages: Iterable[Passage]) -> dict[int, Passage]:
         """The passage right before each of these in its article, by the latter's id; none for a first one."""
         return self._beside(passages, "p.begins < n.begins ORDER BY p.begins DESC")
@@ -360,13 +369,9 @@ class Store:
 
         From the analyses of its passages; an earlier revision, or one without passages, is analysed now.
         """
-        sql = """
-            SELECT p.id FROM passages p JOIN articles a ON a.key = p.article_key
-            WHERE a.id = ? ORDER BY p.begins
-        """
         article = stored.article
-        rows = self.rows(sql, (article.id,)) if stored.live else []
-        passages = [one for one in self.passages(row[0] for row in rows) if one.revision == stored.revision]
+        found = self.passages_of(article.id) if stored.live else []
+        passages = [one for one in found if one.revision == stored.revision]
         if passages:
             analyses = self.analyses(passages)
             spans = [span for one in passages for span in one.sentences]
