@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -14,10 +15,12 @@ from pydantic import BaseModel
 from corpus.article import one_line
 from corpus.errors import StoreError, UsageError
 from index.store.filters import Filter
-from index.store.store import Archive, ArticleSummary
+from index.store.store import Archive
+from rag.about.article import questions_about
 from rag.question.filters import filters_to_json, merge_filters
 from rag.web.answers.words import Words, extent_in, words_in, written_day
 from rag.web.archive import LiveArchive, OpenArchive
+from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import Refusal
 from rag.web.present import article_path
 from rag.web.settings import WebSettings
@@ -27,6 +30,8 @@ MOST_EXAMPLES = 6
 LONGEST_EXAMPLE, LONGEST_GREETING, LONGEST_TITLE = 200, 300, 80
 """Characters of what a site gives to its frame; what is longer is cut."""
 _SEPARATOR = "|"
+_ARTICLES_KEPT = 500
+"""Articles whose questions are kept."""
 
 _COLOUR = re.compile(r"#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 _ON_DARK = 0.18
@@ -162,6 +167,7 @@ def router(
     """
     routes = APIRouter(include_in_schema=False)
     both = ["GET", "HEAD"]
+    of_articles = _OfArticles(live)
 
     @routes.api_route("/embed", methods=both)
     def embed(site: Annotated[Frame, Query()]) -> HTMLResponse:
@@ -176,16 +182,15 @@ def router(
         )
 
     @routes.get("/embed/questions")
-    async def questions(about: str = "") -> JSONResponse:
-        """What may be asked: the archive's examples, and the article whose address is `about`, or null."""
+    async def questions(request: Request, about: str = "") -> JSONResponse:
+        """Questions to begin with: the archive's, or those about the article whose address is `about`."""
         opened = await live.archive()
-        article = await asyncio.to_thread(opened.store.at_address, about) if about else None
-        return JSONResponse(
-            {
-                "examples": list(await examples(opened))[:MOST_EXAMPLES] if examples else [],
-                "about": _about(article) if article else None,
-            }
-        )
+        if about:
+            article = await asyncio.to_thread(opened.store.at_address, about)
+            found = await of_articles.of(opened, article.id, visitor_of(request)) if article else ()
+        else:
+            found = await examples(opened) if examples else ()
+        return JSONResponse({"questions": found[:MOST_EXAMPLES]})
 
     @routes.api_route("/embed/theme.css", methods=both)
     def theme(accent: str = "", paper: str = "", theme: str = "auto") -> Response:
@@ -211,6 +216,25 @@ def router(
     return routes
 
 
+class _OfArticles:
+    """Questions about articles, made once for each generation of the store; the latest are kept."""
+
+    def __init__(self, live: LiveArchive) -> None:
+        self._live = live
+        self._made: dict[tuple[int, str], tuple[str, ...]] = {}
+
+    async def of(self, opened: OpenArchive, article_id: str, visitor: str) -> tuple[str, ...]:
+        """The questions. Raises Busy where the visitor asks too much at once."""
+        key = await asyncio.to_thread(lambda: opened.store.generation), article_id
+        if key not in self._made:
+            assistant = opened.assistant.without_model()
+            ask = partial(questions_about, opened.store, article_id, assistant.ask)
+            self._made[key] = await self._live.run(ask, visitor)
+        if len(self._made) > _ARTICLES_KEPT:
+            self._made.pop(next(iter(self._made)))
+        return self._made[key]
+
+
 def _frame(site: Frame, live: LiveArchive) -> dict[str, object]:
     """The template values of a frame. `problem` is for the site's operator, in the browser's console."""
     say, archive = words_in(site.lang), _archive(live)
@@ -221,8 +245,8 @@ def _frame(site: Frame, live: LiveArchive) -> dict[str, object]:
         problem = f"{error}."
     script = {
         "where": {name: value for name, value in filters_to_json(where).items() if value},
-        "about": site.about,
         "examples": not site.questions,
+        "article": _article(site.about, live) if archive and site.about else None,
     }
     return {
         "say": say,
@@ -236,16 +260,21 @@ def _frame(site: Frame, live: LiveArchive) -> dict[str, object]:
     }
 
 
+def _article(address: str, live: LiveArchive) -> dict[str, object] | None:
+    """The article at the address as the script needs it; None where the archive has none."""
+    opened = live.opened
+    found = opened.store.at_address(address) if opened else None
+    if found is None:
+        return None
+    return {"title": found.title, "href": rooted(article_path(found.id)), "url": found.url}
+
+
 def _in_words(where: Filter, say: Words) -> str:
     """The filters of a frame: "Only: The Courier, from 1 Jan 2024"; empty without one."""
     days = (("from_day", where.after), ("before_day", where.before))
     told = [say[key].format(day=written_day(day, say, short=True)) for key, day in days if day]
     limits = ", ".join((*where.sources, *told))
     return say["only"].format(what=limits) if limits else ""
-
-
-def _about(article: ArticleSummary) -> dict[str, object]:
-    return {"title": article.title, "href": rooted(article_path(article.id)), "questions": []}
 
 
 def _archive(live: LiveArchive) -> Archive | None:

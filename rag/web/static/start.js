@@ -4,34 +4,28 @@
   const { root, make } = onrecord;
   const at = (id) => document.getElementById(id);
 
-  // The article that questions are about, {title, href, questions}; null for the whole archive.
+  // The article that questions are about, {title, href, url}; null for the whole archive.
   let article = null;
 
-  const list = (section, questions) => {
-    if (!section) return;
+  // Asks the archive for questions and shows them.
+  const fill = async (section, about = {}) => {
+    const query = new URLSearchParams(about);
+    const response = await fetch(`${root}embed/questions?${query}`, { credentials: "omit" }).catch(() => null);
+    if (!response?.ok) return; // The box is enough to ask.
+    const { questions } = await response.json();
     const items = questions.map((one) => make("li", "", make("button", "example", one)));
     section.querySelector("ul").replaceChildren(...items);
-    section.hidden = !questions.length;
+    section.hidden = !questions.length || (section === at("about") && !article);
   };
 
   const take = (about) => {
     article = about;
     const link = at("context").querySelector("a");
-    at("context").hidden = !about;
     link.textContent = about?.title ?? "";
     link.href = about?.href ?? root;
-    list(at("about"), about?.questions ?? []);
-  };
-
-  // Asks the archive what may be asked, as far as the site does not say it. `about` is the address of its page.
-  const fetchQuestions = async ({ examples, about }) => {
-    if (!examples && !about) return;
-    const query = new URLSearchParams(about ? { about } : {});
-    const response = await fetch(`${root}embed/questions?${query}`, { credentials: "omit" }).catch(() => null);
-    if (!response?.ok) return; // The box is enough to ask.
-    const found = await response.json();
-    if (examples) list(at("examples"), found.examples);
-    if (found.about) take(found.about);
+    at("context").hidden = !about;
+    at("about").hidden = true;
+    if (about) fill(at("about"), { about: about.url });
   };
 
   // `setup` is what the frame was opened with; `ask` asks a question that was pressed, `leave` is called after the
@@ -45,7 +39,9 @@
       take(null);
       leave();
     });
-    fetchQuestions(setup);
+    if (at("ask").hidden) return;
+    if (setup.article) take(setup.article);
+    if (setup.examples) fill(at("examples"));
   };
 
   onrecord.start = { begin, article: () => article };
