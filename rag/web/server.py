@@ -76,17 +76,17 @@ def create_app(
         responses=documented(),
     )
     handle_errors(app)
-    guesses = TokenGuesses()
+    guesses, examples = TokenGuesses(), Examples(live)
     for routes in (
         *([writing(writer, settings, guesses), add(settings)] if writer is not None else []),
         *(api(live), kept(live), completions(live, settings, guesses), feedback(live)),
         *(share(live, settings, writer, guesses), health(live, settings, guesses)),
-        *(article(live, settings), embed(live, settings, Examples(live).of)),
+        *(article(live, settings), embed(live, settings, examples.of)),
     ):
         app.include_router(routes)
     app.router.routes.append(Unmatched(app.router.routes))
     if page:
-        _add_page(app, live, settings)
+        _add_page(app, live, settings, examples)
     guard(app, settings)
     if settings.root:
         app.add_middleware(UnderPath, root=settings.root)  # The first that a request meets.
@@ -94,11 +94,11 @@ def create_app(
     return app
 
 
-def _add_page(app: FastAPI, live: LiveArchive, settings: WebSettings) -> None:
+def _add_page(app: FastAPI, live: LiveArchive, settings: WebSettings, examples: Examples) -> None:
     from rag.web.page.chat import mount  # Gradio takes seconds to import.
 
     async def in_a_loop() -> None:
-        mount(app, live, settings)
+        mount(app, live, settings, examples)
 
     try:
         asyncio.get_running_loop()
@@ -106,7 +106,7 @@ def _add_page(app: FastAPI, live: LiveArchive, settings: WebSettings) -> None:
         # Outside an event loop Gradio makes one for each lock that it needs, and never closes them.
         asyncio.run(in_a_loop())
     else:
-        mount(app, live, settings)
+        mount(app, live, settings, examples)
 
 
 class Unmatched(BaseRoute):
