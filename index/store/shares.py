@@ -31,6 +31,10 @@ class SharesFull(OnrecordError):
     """No more answers can be shared until the owner removes some, or this one is too large."""
 
 
+class ShareWithdrawn(OnrecordError):
+    """The answer quotes an article that is gone, and is not shared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """A shared answer, and when it was shared (RFC 3339, UTC)."""
@@ -48,13 +52,19 @@ def find_share(store: Store, id: str) -> Share | None:
     return Share(id, rows[0][0], json.loads(rows[0][1])) if rows else None
 
 
+def find_shared(store: Store, seal: str) -> str | None:
+    """The id under which the answer with this seal is shared; None where it is not."""
+    rows = store.rows("SELECT id FROM shares WHERE seal = ?", (seal,)) if _has_table(store) else ()
+    return str(rows[0][0]) if rows else None
+
+
 def add_share(writer: Writer, answer: Kept, seal: str) -> str:
     """Keep a shared answer, within the caller's transaction; its id, which is that of the same answer before.
 
     Raises SharesFull.
     """
-    if known := writer.store.rows("SELECT id FROM shares WHERE seal = ?", (seal,)):
-        return str(known[0][0])
+    if (known := find_shared(writer.store, seal)) is not None:
+        return known
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     size = len(text.encode())
     count, held = writer.store.rows("SELECT count(*), coalesce(sum(bytes), 0) FROM shares")[0]

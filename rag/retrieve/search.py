@@ -21,9 +21,8 @@ from index.store.vocabulary import Vocabulary
 from index.vectors.exact import VectorIndex
 from rag.answer import Intent, RankedPassage
 from rag.question.analysed import AnalysedQuestion, analysed
-from rag.question.intent import intent_of
+from rag.question.intent import intent_of, subject_of
 from rag.question.preferences import Preferences, Side, preferences
-from rag.question.subject import subject_of
 from rag.retrieve.context import Candidate, candidates
 from rag.retrieve.copies import without_copies
 from rag.retrieve.fusion import BEST, reciprocal_rank_fusion

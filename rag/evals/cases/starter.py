@@ -12,10 +12,11 @@ from corpus.errors import UsageError
 from corpus.words.lists import one_of
 from index.language.dates import MONTH
 from index.language.names import names
-from index.language.words import fold, phrase
+from index.language.words import fold
 from index.passages.sentences import sentence_spans
 from index.store.store import Store, StoredArticle
-from rag.about.examples import Example, candidates, is_person
+from rag.about.examples import candidates
+from rag.about.questions import Made, is_person
 from rag.evals.cases.case import ANY_ABSTENTION, Case
 from rag.evals.cases.record import case_to_json
 from rag.evals.cases.schema import KEYS, LISTS
@@ -126,30 +127,13 @@ _Dumper.add_representer(str, _text)
 
 
 def _answerable(store: Store) -> Iterator[tuple[str, Case]]:
-    """A kind and a case for each example whose sentence is found again in its article."""
-    for example in candidates(store):
-        article = store.article(example.article_id)
-        sentence = _sentence_of(example, article) if article else None
-        if sentence:
-            yield (
-                example.kind,
-                _case(example.question, example.article_id, sentence, _answer(example, sentence)),
-            )
+    """A kind and a case for each question that a sentence suggests."""
+    for made in candidates(store):
+        yield made.kind, _case(made.question, made.article_id, made.sentence, _answer(made))
 
 
 def _case(question: str, article_id: str, sentence: str, answer: tuple[str, ...]) -> Case:
     return Case("", question, answer=answer, must_cite=(article_id,), evidence=(sentence,), tags=TAGS)
-
-
-def _sentence_of(example: Example, stored: StoredArticle) -> str | None:
-    """The first sentence that holds the example's answer and what it is about, verbatim."""
-    asked = _PERSON_ASKED.match(example.question)
-    held = [phrase(word) for word in (example.answer, example.about, asked["person"] if asked else "")]
-    for sentence in _sentences(stored):
-        folded = phrase(sentence)
-        if all(word in folded for word in held):
-            return sentence
-    return None
 
 
 def _sentences(stored: StoredArticle) -> list[str]:
@@ -157,16 +141,12 @@ def _sentences(stored: StoredArticle) -> list[str]:
     return [text[start:end] for start, end in sentence_spans(text)]
 
 
-def _answer(example: Example, sentence: str) -> tuple[str, ...]:
+def _answer(made: Made) -> tuple[str, ...]:
     """What the answer has to hold, where that is certain enough to draft."""
-    if example.kind == "count":
-        return (example.answer,)
-    if example.kind == "who":
-        # "an analyst at the Forum", "envoy for the region": the last word is no role.
-        place = rf"\b(?:of|for|at|to|in)(?: [\w’'-]+){{0,4}} {re.escape(example.answer)}\b"
-        is_role = example.answer.islower() and not re.search(place, sentence)
-        return (example.answer,) if is_role else ()
-    return tuple(quoted[1] for quoted in _QUOTED.finditer(sentence))[:1]
+    if made.kind == "said":
+        return tuple(quoted[1] for quoted in _QUOTED.finditer(made.sentence))[:1]
+    # "an analyst at the Forum": a last word with a capital is no role.
+    return (made.answer,) if made.kind != "who" or made.answer.islower() else ()
 
 
 def _dated(store: Store, chance: random.Random) -> Iterator[tuple[str, Case]]:
@@ -221,7 +201,7 @@ def _unanswerable(store: Store, cases: Sequence[Case], wanted: int) -> list[Case
             break
         question = None
         asked = _PERSON_ASKED.match(case.question)
-        if asked and is_person(asked["person"], names(asked["person"])):
+        if asked and any(one.text == asked["person"] and is_person(one) for one in names(asked["person"])):
             if stranger := next(strangers, None):
                 question = case.question.replace(asked["person"], stranger)
         elif case.question.startswith("How many ") and last and not re.search(r"\d{4}", case.question):

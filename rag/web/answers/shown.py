@@ -28,6 +28,8 @@ _WIDEST = 320
 """Characters shown of a nearest passage."""
 _LINK_LIMIT = 1_500
 """Longest question, in characters, that is put into a link."""
+_EMPHASIS = "*_ "
+"""Signs of Markdown that an article puts around a notice."""
 _HEADING = re.compile(r"^#+ +")
 _SIGNS = {
     **{"answered": "●", "partial": "◐", "not_stated": "○", "not_in_archive": "×", "outside_coverage": "◇"},
@@ -52,12 +54,11 @@ def answer_values(sentences: Sequence[View], citations: Sequence[View], say: Wor
         "status": None,
         "abstained": False,
         "filtered": False,
-        "intent": None,
         "first": None,
         "table": [],
         "are_figures": False,
         "days": [],
-        "paragraphs": paragraphs(cut),
+        "columns": [paragraphs(cut)],
         "folded": [one for one in cut if one.get("folded")],
         "left_out": [one for one in cut if one["support"] == "unsupported"],
         "citations": citations,
@@ -99,12 +100,18 @@ def view_shown(view: View, say: Words = ENGLISH, *, keep: str | None = None) -> 
     if abstained and _is_withheld(view):
         says = say["not_shown"]
     told = figures(view)
-    return answer_values(sentences, view["citations"], say) | {
+    first = first_line(told)
+    values = answer_values(sentences, view["citations"], say)
+    [column] = values["columns"]
+    if first and len(first["by"]) == 1 and column[0]["lead"]:  # The line above it names the outlet and day.
+        column[0]["lead"] = None
+    if view.get("intent") == "comparison":
+        values["columns"] = side_by_side(column, view["citations"])
+    return values | {
         "status": {"name": status, "sign": _SIGNS.get(status, "○"), "says": says},
         "abstained": abstained,
         "filtered": any((view.get("filters") or {}).values()),
-        "intent": view.get("intent"),
-        "first": first_line(told),
+        "first": first,
         "table": table(told),
         "are_figures": all(isinstance(one["value"], float) for one in told),
         "days": days_told(view),
@@ -211,6 +218,18 @@ def _grouped(sentences: Iterable[Shown]) -> list[Shown]:
     return [head | {"sentences": said} for head, said in gathered]
 
 
+def side_by_side(column: list[Shown], citations: Sequence[View]) -> list[list[Shown]]:
+    """The paragraphs of each outlet in a column of its own, for two or three outlets; else all in one."""
+    outlets = {one["n"]: one["source"] for one in citations}
+    columns: dict[str, list[Shown]] = {}
+    for one in column:
+        cited = [n for sentence in one.get("sentences") or () for n in sentence["citations"]]
+        if one["role"] != "claim" or not cited or not outlets.get(cited[0]):
+            return [column]
+        columns.setdefault(outlets[cited[0]], []).append(one)
+    return [*columns.values()] if len(columns) in (2, 3) else [column]
+
+
 def sources(citations: Sequence[View], say: Words = ENGLISH) -> list[Shown]:
     """The citations of one article together in `cited`, the articles in the order of their first number.
 
@@ -245,7 +264,8 @@ def _notice(notice: View, say: Words) -> str:
     """A notice on one line, as the archive says it; in other languages with a label of theirs."""
     text, says = " ".join(notice["text"].split()), notice["says"]
     if say is ENGLISH or says == text:
-        return str(says)
+        return str(says).strip(_EMPHASIS)
+    text = text.strip(_EMPHASIS)
     return f"{say.get(notice['kind'], say['correction'])}: {text or say['words_withheld']}"
 
 
@@ -286,7 +306,7 @@ def copied(view: View, say: Words = ENGLISH) -> str:
         before = item
     below: list[str] = []
     for citation in cited(view):
-        notices = (f"    {one['says']}" for one in citation.get("corrections") or ())
+        notices = (f"    {_notice(one, say)}" for one in citation.get("corrections") or ())
         below += [_reference(citation, say), *notices]
     return "\n".join([*lines, "", *below] if below else lines)
 

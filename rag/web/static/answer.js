@@ -110,7 +110,7 @@
     sign.ariaHidden = "true";
     if (problem) answer.append(make("p", "problem", problem));
     else answer.prepend(make("p", "status stopped", sign, " ", our("stopped")));
-    answer.append(make("p", "row", again));
+    answer.append(make("div", "row", again));
     readOut(element, announce);
   };
 
@@ -199,14 +199,27 @@
     await copy(pressed, address, announce);
   };
 
+  const TYPES = { markdown: ["md", "text/markdown"], json: ["json", "application/json"] };
+
   const save = async (answer, as) => {
-    const body = { answers: [JSON.parse(carried(answer, "keep"))], as };
-    const content = await (await post("api/answers", body)).blob();
+    const { answers } = await (await post("api/answers", { answers: [JSON.parse(carried(answer, "keep"))], as })).json();
+    const content = answers[0][as];
+    if (!content) throw new Error(answers[0].problem || our("failed"));
+    const [ending, type] = TYPES[as];
+    const text = typeof content === "string" ? content : `${JSON.stringify(content, null, 2)}\n`;
     const link = make("a");
-    link.href = URL.createObjectURL(content);
-    link.download = as === "json" ? "answer.json" : "answer.md";
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = `answer.${ending}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+
+  // The answer alone, with its question: answer.css hides the others meanwhile.
+  const print = (answer) => {
+    const exchange = answer.closest("article");
+    exchange?.classList.add("printed");
+    window.print();
+    exchange?.classList.remove("printed");
   };
 
   const mark = async (pressed, answer, hooks) => {
@@ -233,6 +246,7 @@
         copy(pressed, new URL(carried(answer, "share"), location.href).href, hooks.say);
       } else if (pressed.matches(".share")) tried(pressed, hooks.say, () => share(pressed, answer, hooks.say));
       else if (pressed.matches(".save")) tried(pressed, hooks.say, () => save(answer, pressed.dataset.as));
+      else if (pressed.matches(".print")) print(answer);
       else if (pressed.matches(".helped button")) mark(pressed, answer, hooks);
     });
   };

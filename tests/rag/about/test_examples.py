@@ -32,7 +32,7 @@ def test_sentences_suggest_questions_of_three_kinds(tmp_path: Path) -> None:
         assert {(one.kind, one.question) for one in candidates(store)} == {
             ("who", "Who is Alexander Petrov?"),
             ("count", "How many people were evacuated from Harbour Street?"),
-            ("quote", "What did Joan Clarke say about the bridge?"),
+            ("said", "What did Joan Clarke say about the bridge?"),
         }
 
 

@@ -47,7 +47,7 @@ def test_cases_are_drafted_with_answer_evidence_and_article(tmp_path: Path) -> N
     with store_of(tmp_path, *ARTICLES) as store:
         drafted = {case.question: case for case in draft(store) if not case.expects_abstention}
     assert {question: case.answer for question, case in drafted.items()} == {
-        "Who is Alexander Petrov?": (),
+        "Who is Alexander Petrov?": ("envoy",),
         "How many people were evacuated from Harbour Street?": ("1,200",),
         "What did Joan Clarke say about the bridge?": ("We will mend the bridge by May if the money lasts",),
         "When was Grey Hill Observatory opened?": ("1911",),

@@ -1,0 +1,112 @@
+"""What stands above an answer: one figure, a table of figures, the days of a timeline; or nothing."""
+
+from typing import Any
+
+import pytest
+
+from rag.web.answers.glance import days_told, figures, first_line, table
+
+NOON = ("Harbour Post", "2024-01-05", "The ferry left at noon.", "noon")
+MANY = ("Harbour Post", "2024-01-07", "Some 1,200 people waved.", "1,200")
+FEWER = ("Coast Gazette", "2024-01-05T09:00:00Z", "She counted 900 people.", "900")
+SAME = ("Coast Gazette", "2024-01-06", "There were twelve hundred people.", "twelve hundred")
+
+
+def view(*said: tuple[str, str | None, str, str], **changes: object) -> dict[str, Any]:
+    """The view of an answer with a sentence of each outlet and day, in which the last string is marked."""
+    sentences, citations = [], []
+    for n, (outlet, day, text, marked) in enumerate(said, start=1):
+        at = text.find(marked)
+        spans = [[at, at + len(marked)]] if marked else []
+        head = {"index": 2 * n, "text": text, "role": "claim", "support": "verbatim"}
+        sentences.append({**head, "citations": [n], "highlights": spans, "reason": None})
+        citations.append({"n": n, "source": outlet, "title": "A title", "published_at": day})
+    answer = {"status": "answered", "intent": "question", "searched": ["How many?"]}
+    return answer | {"sentences": sentences, "citations": citations} | changes
+
+
+def test_one_figure_is_said_with_its_outlet_and_day() -> None:
+    told = figures(view(MANY))
+    said = first_line(told)
+    assert said and said["says"] == "1,200" and table(told) == []
+    [by] = said["by"]
+    assert (by["outlet"], by["published_at"], by["n"]) == ("Harbour Post", "2024-01-07", 1)
+
+
+def test_what_outlets_say_alike_is_said_once_in_the_order_of_days() -> None:
+    said = first_line(figures(view(MANY, SAME)))
+    assert said and [(one["outlet"], one["n"]) for one in said["by"]] == [
+        ("Coast Gazette", 2),
+        ("Harbour Post", 1),
+    ]
+
+
+def test_a_name_in_full_and_a_part_of_it_are_one_and_other_words_are_not() -> None:
+    full = ("Harbour Post", "2024-01-05", "Grace Hopper steered it.", "Grace Hopper")
+    short = ("Coast Gazette", "2024-01-06", "Hopper was at the helm.", "Hopper")
+    said = first_line(figures(view(short, full)))
+    assert said and said["says"] == "Grace Hopper"
+    guilty = ("Harbour Post", "2024-01-05", "He was found guilty.", "guilty")
+    free = ("Coast Gazette", "2024-01-06", "He was found not guilty.", "not guilty")
+    assert [row["says"] for row in table(figures(view(free, guilty)))] == ["guilty", "not guilty"]
+
+
+def test_figures_that_differ_stand_in_a_table_in_the_order_of_days() -> None:
+    told = figures(view(MANY, FEWER))
+    assert first_line(told) is None
+    assert [(row["outlet"], row["says"], row["n"]) for row in table(told)] == [
+        ("Coast Gazette", "900", 2),
+        ("Harbour Post", "1,200", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "not_stated"},
+        {"status": "listed"},
+        {"searched": ["Who is she?", "When did she leave?"]},
+        {"citations": []},
+    ],
+)
+def test_nothing_is_said_of_an_answer_that_is_none_or_of_several_questions(changes: dict[str, Any]) -> None:
+    assert figures(view(MANY, **changes)) == []
+
+
+def test_nothing_is_said_where_it_is_not_sure() -> None:
+    twice = view(MANY)
+    twice["sentences"][0]["highlights"] = [[0, 4], [5, 10]]
+    unconfirmed = view(MANY, FEWER)
+    unconfirmed["sentences"][1]["support"] = "unconfirmed"
+    first_without = view(("Harbour Post", None, "It left.", ""), MANY)
+    two_sources = view(MANY)
+    two_sources["sentences"][0]["citations"] = [1, 2]
+    for unsure in (twice, unconfirmed, first_without, two_sources):
+        assert figures(unsure) == []
+
+
+def test_what_is_left_out_or_folded_says_nothing() -> None:
+    struck = view(MANY, FEWER)
+    struck["sentences"][1]["support"] = "unsupported"
+    folded = view(MANY, FEWER)
+    folded["sentences"][1]["folded"] = True
+    for one in (struck, folded):
+        assert [told["says"] for told in figures(one)] == ["1,200"]
+
+
+def test_a_timeline_has_the_days_that_its_sentences_tell_of() -> None:
+    told = view(
+        ("Harbour Post", "2024-03-09", "The ferry ran aground on 5 March.", ""),
+        ("Harbour Post", "2024-03-09", "It was freed on Thursday.", ""),
+        ("Coast Gazette", "2024-03-08", "It will sail again on 20 March.", ""),
+        ("Coast Gazette", "2024-03-08", "Nobody was hurt.", ""),
+        ("Yearbook", None, "Nobody knows when.", ""),
+        intent="timeline",
+    )
+    assert days_told(told) == [
+        {"day": "2024-03-05", "index": 2},
+        {"day": "2024-03-07", "index": 4},
+        {"day": "2024-03-08", "index": 6},
+    ]
+    assert days_told(told | {"intent": "overview"}) == []
+    assert days_told(view(NOON, intent="timeline")) == []
