@@ -5,6 +5,7 @@ somebody is (it gives the role), when something was done (it dates).
 """
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,11 +13,11 @@ from itertools import takewhile
 from typing import Literal
 
 from corpus.words.lists import one_of, read_lists, read_words
-from index.language.kinds import ROLES, kind_of
+from index.language.kinds import ROLES, kind_of, lists
 from index.language.names import is_person_like
 from index.language.relations import CONJUNCTIONS, DETERMINERS, PREPOSITIONS
 from index.language.sentence import Name, NameKind, Sentence
-from index.language.words import STOPWORDS, phrase, stems
+from index.language.words import STOPWORDS, fold, phrase, stems
 from index.store.store import Passage
 
 LONGEST = 80
@@ -104,7 +105,7 @@ def _who(sentence: Sentence, passage: Passage) -> Iterator[Made]:
         name = next((one for one in sentence.names if one.text == person), None)
         if not role or not name or not is_person(name):
             continue
-        if name.kind is NameKind.PERSON or role not in _OF_COMPANIES:
+        if role not in _OF_COMPANIES or lists().is_given(fold(person.split()[0])):
             yield Made(
                 "who", f"Who is {person}?", passage.article_id, sentence.text, role, person.split()[-1]
             )
@@ -190,19 +191,38 @@ def key_of(name: Name) -> str:
 
 
 def is_subject(name: Name) -> bool:
-    """Whether something may be asked about it by its name alone; "Turkish" says too little."""
+    """Whether something may be asked about it by its name alone; "Turkish" and a surname say too little."""
+    is_surname = name.kind is NameKind.PERSON and " " not in name.text
     is_shouted = name.text.isupper() and len(name.text) > _LONGEST_ACRONYM
     return (
         name.kind is not NameKind.PEOPLE
         and bool(name.words)
         and len(name.text) <= _LONGEST_SUBJECT
         and not is_shouted
+        and not is_surname
     )
+
+
+def is_topic(name: Name) -> bool:
+    """Whether a whole subject may be asked for by the name; a country is too much."""
+    return is_subject(name) and not name.group.startswith("country:")
+
+
+def is_named(name: Name, title: str) -> bool:
+    """Whether a headline has the name, as it is written."""
+    return re.search(rf"\b{re.escape(name.text)}\b", title) is not None
 
 
 def with_article(sentence: Sentence, name: Name) -> str:
     """The name as it stands in the middle of a sentence, with "the" where it has one there."""
     return f"the {name.text}" if _THE.search(sentence.text, 0, name.start) else name.text
+
+
+def as_written(forms: Counter[str]) -> str:
+    """The form of a name that a question has: with "the" where a third of the sentences have it."""
+    (form, _), *_ = forms.most_common(1)
+    article = f"the {form.removeprefix('the ')}"
+    return article if 3 * forms[article] >= forms.total() else form
 
 
 def is_person(name: Name) -> bool:
@@ -258,7 +278,8 @@ def _asked(sentence: Sentence, subject: str, match: re.Match[str], until: int) -
     told, verb = phrase(behind).split(), match["verb"]
     if len(told) > _MOST_BEHIND or re.search(r"[^\w\s’'-]", behind) or _POINTS_BACK & set(told):
         return None
-    if told and (told[-1] in PREPOSITIONS or told[-1] in DETERMINERS or told[-1] in CONJUNCTIONS):
+    is_open = told and told[-1] in PREPOSITIONS | DETERMINERS | CONJUNCTIONS
+    if is_open or any(is_participle(word) for word in told):
         return None
     if match["be"]:
         return f"{match['be']} {subject} {verb}{behind}" if is_participle(verb) else None
@@ -286,7 +307,8 @@ def _participles() -> frozenset[str]:
 def _bases() -> dict[str, str]:
     """The base form of each past form that is no base form or noun too."""
     found = {forms[2]: forms[0] for forms in _irregular() if forms[2] != forms[0]}
-    saying = read_words("index.language", "saying.txt")["clause"]
+    lists_of_saying = read_words("index.language", "saying.txt")
+    saying = lists_of_saying["clause"] | lists_of_saying["addressed"]
     found = {form: base for form, base in found.items() if form not in saying}
     for line in read_lists("index.language", "acting.txt")["verbs"]:
         for verb in filter(None, line.split(";")):

@@ -4,7 +4,6 @@ Nothing is searched. Each question is made from sentences beside those that the 
 (`rag.about.questions`), and the reader is given these alone: what it does not answer is not suggested.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +12,20 @@ from functools import cached_property
 from itertools import starmap, zip_longest
 
 from corpus.dates import day_of
-from index.language.sentence import Name, Sentence
+from index.language.sentence import Name
 from index.language.words import phrase, stems
 from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
-from index.store.store import Passage
-from rag.about.questions import Kind, Made, is_subject, key_of, questions_of, with_article
+from rag.about.questions import (
+    Kind,
+    Made,
+    as_written,
+    is_named,
+    is_topic,
+    key_of,
+    questions_of,
+    with_article,
+)
 from rag.answer import Answer, Intent
 from rag.question.analysed import analysed
 from rag.question.preferences import Side
@@ -31,8 +38,8 @@ MOST_TRIED = 4
 """Questions about sentences that the reader tries at most, each in about 10 ms on two idle cores."""
 SURE = 0.7
 """Confidence of the reader from which a question counts as answered; it had one sentence to read."""
-RELEVANT = -2.0
-"""Logit of a passage that tells of what a question about a whole subject is about."""
+MOST_TOPICS, MOST_READ = 2, 4
+"""Questions about a whole subject that the reader tries, each with so many sentences."""
 _SAME = 0.6
 """Share of the stems of the shorter of two questions from which they ask the same."""
 _LONGEST = 120
@@ -51,20 +58,18 @@ _Try = tuple[Retrieved, Sequence[Candidate], Made]
 
 @dataclass(frozen=True, slots=True)
 class _Topic:
-    """A name of several articles, as a question names it, and a passage of each, the best first."""
+    """A name of several articles, as a question names it, with the first sentence of each that has it."""
 
     text: str
-    passages: tuple[Passage, ...]
-
-    @property
-    def key(self) -> str:
-        """The name, folded."""
-        return phrase(self.text).removeprefix("the ")
+    sentences: tuple[Candidate, ...]
+    headlines: int
+    """How many of the articles have it in the headline."""
 
     @property
     def days(self) -> set[str]:
         """The days on which they were published."""
-        return {day_of(one.published_at) for one in self.passages if one.published_at}
+        published = (one.passage.published_at for one in self.sentences)
+        return set(map(day_of, filter(None, published)))
 
 
 def suggestions(
@@ -175,45 +180,47 @@ class _Making:
     # Questions about a whole subject
 
     def of_topics(self) -> Iterator[str]:
-        """Questions about subjects that several articles found have in their headlines."""
-        for topic in self._topics():
-            for intent, question in _about(topic):
-                if intent == self._answer.intent:
-                    continue
-                told = [f"{one.title}. {one.text}" for one in topic.passages[:2]]
-                if min(self._scorer.scores(topic.text, told)) >= RELEVANT:
-                    yield question
-                return
+        """Questions about names of several articles found, in whose answer more than one is quoted."""
+        for topic in self._topics()[:MOST_TOPICS]:
+            intent, asked = _about(topic, self._answer.intent)
+            question = replace(analysed(asked), intent=intent)
+            told = topic.sentences[:MOST_READ]
+            logits = self._scorer.scores(topic.text, [one.in_context for one in told])
+            given = sorted(map(ScoredSentence, told, logits), key=lambda one: -one.logit)
+            analyses = {key: each for one in self._found for key, each in one.analyses.items()}
+            found = Retrieved(question, sentences=tuple(given), analyses=analyses, subject=topic.text)
+            reading = self._reader.read(found)
+            if reading.in_order and len(reading.quotes) > 1:
+                yield asked
 
     def _topics(self) -> list[_Topic]:
         """Names of several articles found, one of which the answer is about, and of a headline of these.
 
         Those that most headlines have come first.
         """
-        held: dict[str, dict[str, Passage]] = {}
-        titled: dict[str, dict[str, Passage]] = {}
+        first: dict[str, dict[str, Candidate]] = {}
+        titled: dict[str, set[str]] = {}
         written: dict[str, Counter[str]] = {}
-        for passage, sentence, name in self._named():
-            key = phrase(name.text)
-            written.setdefault(key, Counter())[with_article(sentence, name)] += 1
-            held.setdefault(key, {}).setdefault(passage.article_id, passage)
-            if re.search(rf"\b{re.escape(name.text)}\b", passage.title):
-                titled.setdefault(key, {}).setdefault(passage.article_id, passage)
+        for here, name in self._named():
+            key, article = phrase(name.text), here.passage.article_id
+            written.setdefault(key, Counter())[with_article(here.sentence, name)] += 1
+            first.setdefault(key, {}).setdefault(article, here)
+            if is_named(name, here.passage.title):
+                titled.setdefault(key, set()).add(article)
         topics = [
-            _Topic(written[key].most_common(1)[0][0], tuple((headlines | held[key]).values()))
+            _Topic(as_written(written[key]), tuple(first[key].values()), len(headlines))
             for key, headlines in titled.items()
-            if len(held[key]) > 1 and not self._articles.isdisjoint(held[key])
+            if len(first[key]) > 1 and not self._articles.isdisjoint(first[key])
         ]
-        return sorted(topics, key=lambda one: (-len(titled[one.key]), -len(one.passages)))
+        return sorted(topics, key=lambda one: (-one.headlines, -len(one.sentences)))
 
-    def _named(self) -> Iterator[tuple[Passage, Sentence, Name]]:
-        """The names in the passages found that may be asked about; that of a country says too little."""
+    def _named(self) -> Iterator[tuple[Candidate, Name]]:
+        """The names that may be asked about in the sentences found, best passages first."""
         for one in self._found:
             for ranked in one.passages:
-                for sentence in one.analyses.get(ranked.passage.id, ()):
-                    for name in sentence.names:
-                        if is_subject(name) and not name.group.startswith("country:"):
-                            yield ranked.passage, sentence, name
+                if ranked.passage.id in one.analyses:
+                    for here in candidates(ranked.passage, None, one.analyses):
+                        yield from ((here, name) for name in here.sentence.names if is_topic(name))
 
     @cached_property
     def _articles(self) -> frozenset[str]:
@@ -227,13 +234,14 @@ def _is_same(one: Stems, other: Stems) -> bool:
     return len(one & other) >= _SAME * max(1, min(len(one), len(other)))
 
 
-def _about(topic: _Topic) -> Iterator[tuple[Intent, str]]:
-    """The questions about it that its articles may answer."""
-    if len(topic.days) >= _FEWEST_DAYS:
-        yield "timeline", f"What is the timeline of {topic.text}?"
-    if len(topic.days) > 1:
-        yield "latest", f"What is the latest on {topic.text}?"
-    yield "overview", f"What is known about {topic.text}?"
+def _about(topic: _Topic, intent: Intent) -> tuple[Intent, str]:
+    """A question about it that its articles may answer, of another intent than the one asked."""
+    days = len(topic.days)
+    if days >= _FEWEST_DAYS and intent != "timeline":
+        return "timeline", f"What is the timeline of {topic.text}?"
+    if days > 1 and intent != "latest":
+        return "latest", f"What is the latest on {topic.text}?"
+    return "overview", f"What is known about {topic.text}?"
 
 
 def _in_turns(tries: Iterable[_Try]) -> Iterator[_Try]:
@@ -253,6 +261,8 @@ def _differing(here: Candidate, made: Made, near: Sequence[Candidate]) -> tuple[
     for other in near:
         there = other.passage.source
         if not source or not there or source_key(source) == source_key(there):
+            continue
+        if not set(stems(here.passage.title)) & set(stems(other.passage.title)):
             continue
         if counted <= set(other.sentence.stems) and any(
             one.counts in counted and one.low == one.high != figure for one in other.sentence.quantities

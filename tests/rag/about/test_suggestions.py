@@ -22,7 +22,9 @@ BRIDGE = (
     "“The Harbour Bridge is safe for cars,” said Joan Clarke, a bridge engineer. "
     "The mayor, Alexander Petrov, told reporters that lorries would wait."
 )
-LATER = "The Harbour Bridge was opened to lorries on 9 June 2021. Drivers were glad of it, the council said."
+LATER = (
+    "Heavy traffic rolled over the Harbour Bridge again in June. Drivers were glad of it, the council said."
+)
 
 
 @pytest.fixture
