@@ -12,6 +12,8 @@ What Gradio 6.31 needs done for it, with the threads upstream (github.com/gradio
   and transport.js says in the exchange what they mean.
 - Sessions and unread messages are bounded, but not fairly by visitor (issues 7227, 13154; pull 13756): see
   `tabs`.
+- After a lost connection Gradio sends nothing until the page is loaded again (pulls 12907 and, closed, 13761):
+  transport.js gives it a response in any case, and the question can be asked again at once.
 - Where storage is blocked Gradio does not start (no thread found): transport.js gives it storage in memory.
 - Its document advertises it and loads a helper for frames of others (no setting): `shell` takes that away.
 """
