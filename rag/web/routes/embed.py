@@ -245,7 +245,7 @@ def _frame(site: Frame, live: LiveArchive) -> dict[str, object]:
         problem = f"{error}."
     script = {
         "where": {name: value for name, value in filters_to_json(where).items() if value},
-        "examples": not site.questions,
+        "examples": not site.questions and where.is_empty,  # Those of the archive are about all of it.
         "article": _article(site.about, live) if archive and site.about else None,
     }
     return {

@@ -81,9 +81,10 @@ def test_filters_are_said_in_words_and_given_to_the_script(of_one_article: TestC
     page = of_one_article.get("/embed", params=asked).text
     assert "Only: The Ferry, Post, before 1 May 2024" in page
     script = re.search(r'data-frame="([^"]+)"', page)
-    assert script and json.loads(html.unescape(script[1]))["where"] == {
-        "source": ["The Ferry", "Post"],
-        "before": "2024-05-01",
+    assert script and json.loads(html.unescape(script[1])) == {
+        "where": {"source": ["The Ferry", "Post"], "before": "2024-05-01"},
+        "examples": False,
+        "article": None,
     }
 
 
