@@ -35,6 +35,7 @@ from rag.web.routes.embed import router as embed
 from rag.web.routes.feedback import router as feedback
 from rag.web.routes.health import router as health
 from rag.web.routes.kept import router as kept
+from rag.web.routes.share import router as share
 from rag.web.settings import WebSettings
 from rag.web.templates import ROOT
 from rag.web.writer import BackgroundWriter
@@ -78,7 +79,7 @@ def create_app(
     for routes in (
         *([writing(writer, settings, guesses), add(settings)] if writer is not None else []),
         *(api(live), kept(live), completions(live, settings, guesses), feedback(live)),
-        health(live, settings, guesses),
+        *(share(live, settings, writer, guesses), health(live, settings, guesses)),
         *(article(live, settings), embed(live, settings)),
     ):
         app.include_router(routes)

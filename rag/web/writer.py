@@ -1,11 +1,11 @@
-"""Background writer of the server: runs indexing and takedown jobs one at a time beside the questions."""
+"""Background writer of the server: indexes, takes down and shares, one job at a time beside the questions."""
 
 import asyncio
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from itertools import islice
@@ -18,13 +18,15 @@ from corpus.sources import Source
 from corpus.web.fetch import Fetcher
 from index.models.embedder import Embedder
 from index.store.records import Progress, SyncReport
+from index.store.shares import ShareWithdrawn, add_share, drop_share
 from index.store.store import Store
-from index.store.write import writing
+from index.store.write import Writer, writing
 from index.sync.interrupt import LOOK, THREADS, settle
 from index.sync.rebuild import older_analyses
 from index.sync.remove import Takedown, remove, restore
 from index.sync.run import sync
 from index.vectors.address import ChromaAddress
+from rag.web.answers.again import left_of
 from rag.web.archive import LiveArchive
 from rag.web.bounds.deadline import leave
 from rag.web.errors import STOPPING
@@ -47,10 +49,11 @@ LOOK_AGAIN, SELDOM = 10.0, 600.0
 class BackgroundWriter:
     """Changes the store of a live archive; searches see every change as soon as it is committed.
 
-    `embedder` is called before the first change that may embed. All changes run in one thread; a takedown
-    interrupts an indexing run, which then goes on. `chroma` is the address of the vector server, if there is
-    one; a vector cache that failed is retried periodically. Analyses of passages that are missing or of
-    another version are made from the start on, in parts between other changes, while no question runs.
+    `embedder` is called before the first change that may embed. All changes run in one thread; takedowns and
+    shared answers interrupt an indexing run, which then goes on. `chroma` is the address of the vector
+    server, if there is one; a vector cache that failed is retried periodically. Analyses of passages that are
+    missing or of another version are made from the start on, in parts between other changes, while no
+    question runs.
     """
 
     def __init__(
@@ -71,7 +74,7 @@ class BackgroundWriter:
         self._closing = threading.Event()
         self._waiting = 0
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._takedowns: deque[Callable[[], None]] = deque()
+        self._urgent: deque[Callable[[], None]] = deque()
         self._threads = [
             threading.Thread(target=self._work, name=THREAD, daemon=True),
             threading.Thread(target=self._look, name="writer-look", daemon=True),
@@ -91,9 +94,9 @@ class BackgroundWriter:
     ) -> SyncReport:
         """Bring the store up to date with these sources, as `index.sync.run.sync` does.
 
-        A takedown that comes meanwhile is done in between. `progress` is called in another thread. When the
-        caller is cancelled the run stops, and what it had committed stays. Raises Busy, and what `sync`
-        raises.
+        Takedowns and shared answers that come meanwhile are done in between. `progress` is called in another
+        thread. When the caller is cancelled the run stops, and what it had committed stays. Raises Busy, and
+        what `sync` raises.
         """
         cancelled = threading.Event()
 
@@ -114,7 +117,7 @@ class BackgroundWriter:
                     vector_cache=False,
                     analyses=False,
                     fetcher=fetcher,
-                    stopped=lambda: stopped() or bool(self._takedowns),
+                    stopped=lambda: stopped() or bool(self._urgent),
                 )
 
         def work() -> SyncReport:
@@ -122,7 +125,7 @@ class BackgroundWriter:
                 progress(Progress("reading", 0, 0, 0, 0.0, ""))
             report = run(rebuild=rebuild)
             while report.was_stopped and not stopped():
-                self._take_down()
+                self._do_urgent()
                 report = report.followed_by(run(rebuild=False))
             self._live.look_again()
             return report
@@ -152,8 +155,8 @@ class BackgroundWriter:
         self._refuse_when_closing()
         self._live.withdraw(wanted)
         future: Future[Takedown] = Future()
-        self._takedowns.append(lambda: settle(future, work))
-        self._jobs.put(self._take_down)
+        self._urgent.append(lambda: settle(future, work))
+        self._jobs.put(self._do_urgent)
         self._jobs.put(self._catch_up)
         return await asyncio.shield(asyncio.wrap_future(future))
 
@@ -167,6 +170,23 @@ class BackgroundWriter:
             return taken
 
         return await self._do(work)
+
+    async def share(self, answer: Mapping[str, object], seal: str) -> str:
+        """Keep a sealed answer; its id. It does not wait for an indexing run.
+
+        Raises Busy, SharesFull, and ShareWithdrawn where it quotes what is gone.
+        """
+
+        def work(writer: Writer) -> str:
+            if left_of(answer, writer.store) != answer:
+                raise ShareWithdrawn("the answer quotes an article that has been removed from the archive")
+            return add_share(writer, dict(answer), seal)
+
+        return await self._do_soon(work)
+
+    async def unshare(self, id: str) -> bool:
+        """Delete a shared answer, and what it leaves in the file; whether there was one."""
+        return await self._do_soon(lambda writer: drop_share(writer, id), leaves_traces=True)
 
     def stop(self) -> None:
         """Ask the running job to stop, and refuse what waits; what was committed stays."""
@@ -200,6 +220,25 @@ class BackgroundWriter:
             self._jobs.put(self._catch_up)
             self._jobs.put(self._analyse)
 
+    async def _do_soon(self, work: Callable[[Writer], Result], *, leaves_traces: bool = False) -> Result:
+        """The result of a short transaction, which does not wait for an indexing run. Raises Busy."""
+
+        def job() -> Result:
+            with writing(self._store_path) as writer:
+                with writer.transaction(articles=False):
+                    result = work(writer)
+                if leaves_traces:
+                    writer.checkpoint()
+                return result
+
+        self._refuse_when_closing()
+        if len(self._urgent) >= MOST_WAITING:
+            raise Busy("too many changes are waiting; try again in a moment")
+        future: Future[Result] = Future()
+        self._urgent.append(lambda: settle(future, job))
+        self._jobs.put(self._do_urgent)
+        return await asyncio.shield(asyncio.wrap_future(future))
+
     def _refuse_when_closing(self) -> None:
         if self._closing.is_set():
             raise StoreMissing(STOPPING)
@@ -211,10 +250,10 @@ class BackgroundWriter:
             except Exception:  # The next job has nothing to do with it.
                 _LOG.exception("a job of the writer failed")
 
-    def _take_down(self) -> None:
-        """Do the takedowns that wait."""
-        while self._takedowns:
-            self._takedowns.popleft()()
+    def _do_urgent(self) -> None:
+        """Do what waits and interrupts indexing, in order."""
+        while self._urgent:
+            self._urgent.popleft()()
 
     def _analyse(self, after: int = 0, looks: int = _LOOKS) -> None:
         """Make some analyses anew, of articles with a key above `after`, and queue the rest."""

@@ -34,7 +34,10 @@ RELATIONS = (
     f'<Relationship Id="r1" Type="{OFFICE}/relationships/officeDocument" Target="word/document.xml"/>'
     "</Relationships>"
 )
-ASKING = ("/api/ask", "/api/search", "/api/feedback", "/v1/chat/completions", "/gradio_api/queue/join")
+ASKING = (
+    *("/api/ask", "/api/search", "/api/feedback", "/api/answers", "/api/share", "/v1/chat/completions"),
+    "/gradio_api/queue/join",
+)
 JSON = {"Content-Type": "application/json", "Authorization": f"Bearer {API_KEY}"}
 
 
@@ -79,6 +82,9 @@ DEEP = {
     "closed lists": b"[" * 200_000 + b"]" * 200_000,
     "objects": b'{"a":' * 150_000 + b"1" + b"}" * 150_000,
     "history": b'{"question": "x", "history": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "answers": b'{"answers": [' + b'{"archive":' * 90_000 + b"1" + b"}" * 90_000 + b"]}",
+    "many answers": b'{"answers": [' + b"{}," * 300_000 + b"{}]}",
+    "given": b'{"seal": "x", "given": {"archive": ' + b"[" * 900 + b"]" * 900 + b"}}",
     "digits": b'{"question": "x", "k": ' + b"9" * 500_000 + b"}",
     "exponent": b'{"question": "x", "query": "x", "k": 1e999999999}',
     "negative": b'{"question": "x", "id": -' + b"9" * 400_000 + b"}",

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from rag.web.routes.share import MOST_PER_DAY
 from tests.attack.conftest import fresh_address
 from tests.attack.page import JOIN, Tab
 from tests.attack.target import MEBIBYTE, TOKEN, Target, copy_store, eventually, serving
@@ -162,6 +163,21 @@ def test_feedback_is_counted_by_visitor(target: Target) -> None:
         assert told and set(statuses) == {200, 429}
     with target.client(fresh_address()) as client:
         assert client.post("/api/feedback", json=mark).status_code == 200
+
+
+def test_shares_and_answers_drawn_again_are_counted_by_visitor(target: Target) -> None:
+    with target.client(fresh_address()) as client:
+        shared = []
+        for number in range(MOST_PER_DAY + 5):
+            answer = client.post("/api/ask", json={"question": f"Who steered the ferry {number}?"}).json()
+            shared.append(client.post("/api/share", json=answer))
+        statuses = [one.status_code for one in shared]
+        assert set(statuses) == {201, 429} and statuses.count(201) == MOST_PER_DAY
+        assert int(shared[-1].headers["retry-after"]) >= 1
+        again, told = refusals(60, lambda: client.post("/api/answers", json={"answers": [answer] * 50}))
+        assert told and set(again) == {200, 429}
+    with target.client(fresh_address()) as client:
+        assert client.post("/api/share", json=answer).status_code == 201
 
 
 def test_a_question_to_the_page_is_measured_before_it_is_kept(target: Target) -> None:

@@ -96,8 +96,11 @@ def test_pages_of_other_origins_may_neither_ask_nor_change_nor_read(
         replies = [
             client.post("/api/ask", json={"question": "Who steered the ferry?"}),
             client.post("/api/feedback", json={"verdict": "up", "question": "Who?"}),
+            client.post("/api/answers", json={"answers": []}),
+            client.post("/api/share", json={}),
             client.post("/api/articles", json={"text": "A mayor spoke."}, headers=bearer),
             client.delete("/api/articles/plain", headers=bearer),
+            client.delete("/shared/aaaaaaaaaaaaaaaaaaaaaa", headers=bearer),
             client.post("/v1/chat/completions", json={"messages": []}),
             client.post("/gradio_api/queue/join", json={"data": [], "fn_index": 0, "session_hash": "x"}),
         ]
@@ -108,7 +111,11 @@ def test_pages_of_other_origins_may_neither_ask_nor_change_nor_read(
 
 
 @pytest.mark.parametrize(
-    "route", ["/api/ask", "/api/feedback", "/api/search", "/api/restore", "/v1/chat/completions"]
+    "route",
+    [
+        *("/api/ask", "/api/feedback", "/api/search", "/api/answers", "/api/share", "/api/restore"),
+        "/v1/chat/completions",
+    ],
 )
 def test_a_form_of_another_site_sends_nothing_that_is_read(target: Target, source: str, route: str) -> None:
     kinds = (

@@ -191,6 +191,8 @@ def test_no_other_body_makes_the_server_fetch_anything(
     for route in (
         "/api/ask",
         "/api/feedback",
+        "/api/answers",
+        "/api/share",
         "/v1/chat/completions",
         "/gradio_api/queue/join",
         "/gradio_api/upload",

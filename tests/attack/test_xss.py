@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from tests.attack.conftest import fresh_address
 from tests.attack.documents import addresses, elements, is_inert, wrong_addresses
 from tests.attack.page import Tab
 from tests.attack.payloads import MARKUP, PLAIN, URLS, article_of
@@ -70,6 +71,9 @@ def test_answers_are_data_and_their_marks_are_ours(client: httpx.Client, number:
         ("/api/ask", asked | {"as_of": payload}, {}),
         ("/api/ask", {payload: payload, "question": {payload: 1}}, {}),
         ("/api/feedback", {"verdict": payload, "question": payload}, {}),
+        ("/api/answers", {"answers": [{"question": payload}], "lang": payload, "marks": [payload]}, {}),
+        ("/api/answers", {"answers": [{"question": payload, "seal": payload}]}, {}),
+        ("/api/share", {"question": payload, "seal": payload}, {}),
     ]
     for route, body, headers in bodies:
         reply = client.post(route, json=body, headers={**headers, "Accept": "text/html, */*"})
@@ -124,9 +128,40 @@ def test_what_the_chat_page_shows_holds_what_its_template_holds(
     del number
 
 
+@pytest.mark.parametrize(("number", "payload"), NUMBERED[::4])
+def test_a_shared_answers_page_holds_what_its_template_holds(
+    target: Target, number: int, payload: str
+) -> None:
+    shown: list[str] = []
+    for asked in (payload, PLAIN):
+        with target.client(fresh_address()) as client:
+            body = {"question": f"How many people stood on the pier {asked} and waved?"}
+            told = client.post("/api/share", json=client.post("/api/ask", json=body).json())
+            assert told.status_code == 201, told.text
+            path = f"/shared/{told.json()['id']}"
+            shown.append(client.get(path, headers=HTML).text)
+            saved = client.get(path, params={"as": "markdown"})
+            assert is_inert(saved) and not re.search(r"(?<!\\)<[a-gi-zA-Z!?]", saved.text)
+            assert is_inert(client.get(path, headers={"Accept": "application/json"}))
+    allowed = elements(shown[1]).keys() | elements(CONTENT).keys()
+    assert not elements(shown[0]).keys() - allowed
+    assert not wrong_addresses(shown[0])
+    del number
+
+
+CONTENT = """
+<p class="" dir=""><a class="" href="" id="" rel="" target="" title=""><q></q><sup></sup><i></i></a></p>
+<ul class=""><li class=""><button class="" type="" dir=""></button></li></ul>
+<details class=""><summary></summary><s></s><mark></mark></details>
+"""
+"""What a fragment may hold that the one of another question does not."""
+
+
 @pytest.mark.parametrize(
     "address",
     [
+        "/shared/{}",
+        "/shared/{}?lang={}&as={}",
         "/?q={}",
         "/?__theme={}",
         "/?view={}",

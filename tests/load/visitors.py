@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 QUESTIONS = (
     "Who is Russia's envoy for Syria?",
@@ -188,7 +189,7 @@ async def reads_nothing(port: int, tally: Tally, source: str) -> None:
 
 async def giant_body(port: int, tally: Tally, source: str) -> None:
     """Bodies larger than any question, to our routes and to the page's queue."""
-    for path in ("/api/ask", "/gradio_api/queue/join", "/api/feedback"):
+    for path in ("/api/ask", "/gradio_api/queue/join", "/api/feedback", "/api/share", "/api/answers"):
         async with connected(port, source) as (reader, writer):
             writer.write(request("POST", path, length=50 << 20))
             with contextlib.suppress(OSError):
@@ -248,6 +249,28 @@ async def guesses(port: int, tally: Tally, source: str) -> None:
             tally.hostile[f"guess: {await _status(reader)}"] += 1
 
 
+async def shares(port: int, tally: Tally, source: str) -> None:
+    """Shares an answer, reads it and draws it again many times, and shares answers that nobody gave."""
+
+    async def sent(path: str, body: bytes) -> dict[str, Any]:
+        async with connected(port, source) as (reader, writer):
+            writer.write(request("POST", path, "Connection: close", body=body))
+            head, _, content = (await reader.read()).partition(b"\r\n\r\n")
+            tally.hostile[f"{path}: {head.split()[1].decode() if head else 'closed'}"] += 1
+            return dict(json.loads(content or b"{}"))
+
+    question = f"{QUESTIONS[0]} {next(_numbers)}"
+    answer = await sent("/api/ask", json.dumps({"question": question}).encode())
+    shared = await sent("/api/share", json.dumps(answer).encode())
+    await sent("/api/share", json.dumps({**answer, "question": "Who?"}).encode())
+    for _ in range(10):
+        await sent("/api/answers", json.dumps({"answers": [answer] * 20}).encode())
+        async with connected(port, source) as (reader, writer):
+            path = f"/shared/{shared.get('id', next(_numbers))}"
+            writer.write(request("GET", path, "Accept: text/html", "Connection: close"))
+            tally.hostile[f"shared: {await _status(reader)}"] += 1
+
+
 async def _status(reader: asyncio.StreamReader) -> str:
     with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(30):
@@ -267,6 +290,7 @@ HOSTILE: tuple[Kind, ...] = (
         endless_sessions,
         half_open,
         guesses,
+        shares,
     ),
 )
 

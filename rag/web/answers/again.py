@@ -44,7 +44,7 @@ def again(
 
     `answer` is one that this archive sealed (`rag.web.answers.given.is_ours`) or shared.
     """
-    kept = without(given(answer), lambda one: _stored(store, one) is None, _Said(store).has)
+    kept = left_of(answer, store)
     say = words_in(lang)
     quoting = Citations(store, _where(kept))
     cited = [one for span in _items(kept, "citations") if (one := quoting.again(**span))]
@@ -70,6 +70,11 @@ def again(
     withdrawn = any(one["role"] == "withdrawn" for one in _items(kept, "sentences"))
     corrected = any(one["corrected_since"] is not None for one in citations)
     return Again(view, kept, fits, withdrawn or not kept["question"], corrected)
+
+
+def left_of(answer: Mapping[str, object], store: Store) -> Given:
+    """What is kept of an answer, without what it says of articles that the store has no longer."""
+    return without(given(answer), lambda one: _stored(store, one) is None, _Said(store).has)
 
 
 class _Said:

@@ -14,6 +14,8 @@ MADE_IN_THREADS = (
     "/api/articles/",
     "/api/feedback",
     "/api/answers",
+    "/api/share",
+    "/shared/",
     "/api/archive",
     "/readyz",
     "/embed",

@@ -56,8 +56,8 @@ def router(writer: BackgroundWriter, settings: WebSettings, guesses: TokenGuesse
     """The routes that change the archive, for the admin token and for the owner's."""
     routes = APIRouter(prefix="/api", responses=documented(401))
     says = "This server takes no articles: set ONRECORD_ADMIN_TOKEN where it runs."
-    admin = [_only_with(guesses, settings.admin_token, 403, says, "no_admin_token")]
-    owner = [_only_with(guesses, settings.owner_token, 404, NOTHING_HERE)]
+    admin = [only_with(guesses, settings.admin_token, 403, says, "no_admin_token")]
+    owner = [only_with(guesses, settings.owner_token, 404, NOTHING_HERE)]
     places = asyncio.Semaphore(MOST_WAITING)
 
     @routes.get("/token", include_in_schema=False)
@@ -113,7 +113,7 @@ def router(writer: BackgroundWriter, settings: WebSettings, guesses: TokenGuesse
     return routes
 
 
-def _only_with(guesses: TokenGuesses, token: str, status: int, says: str, code: str | None = None) -> Any:
+def only_with(guesses: TokenGuesses, token: str, status: int, says: str, code: str | None = None) -> Any:
     """A dependency that refuses requests without the token (401), and all while there is none (`status`)."""
 
     async def check(request: Request) -> None:

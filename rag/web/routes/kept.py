@@ -5,6 +5,7 @@ Only answers that this archive sealed are drawn: what a client sends is shown to
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -15,6 +16,7 @@ from index.store.store import Store
 from rag.answer import SCHEMA
 from rag.web.answers.again import again
 from rag.web.answers.exchange import drawn
+from rag.web.answers.export import to_markdown
 from rag.web.answers.given import is_ours, unwrapped
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
@@ -29,13 +31,19 @@ _SAYS = "Too many answers are being shown again from this address just now."
 NOT_OURS = "This answer is not one of this archive's."
 
 
+Form = Literal["html", "json", "markdown"]
+
+
 class AnswersBody(BaseModel):
-    """Answers as they were kept, each with its seal; `marks` and `lang` as for `DrawBody`."""
+    """Answers as they were kept, each with its seal; `marks` and `lang` as for `DrawBody`.
+
+    `as` says what is made of them: fragments, objects, or Markdown to be saved.
+    """
 
     answers: Annotated[list[dict[str, Any]], Field(max_length=MOST_ANSWERS)]
     marks: Annotated[list[Mark], Field(max_length=MOST_ANSWERS)] = []
     lang: Lang = "en"
-    form: Annotated[Literal["html", "json"], Field(alias="as")] = "html"
+    form: Annotated[Form, Field(alias="as")] = "html"
 
 
 def router(live: LiveArchive) -> APIRouter:
@@ -49,33 +57,42 @@ def router(live: LiveArchive) -> APIRouter:
         visitor = visitor_of(request)
         pace.enter(visitor, max(1, len(body.answers)))
         store = (await live.archive()).store
-        made = await asyncio.to_thread(_made, body, store, live.key, live.viewer(visitor))
+        base = live.settings.public_origin or str(request.base_url).rstrip("/")
+        drawing = Drawing(store, live.key, live.viewer(visitor), body.lang, base)
+        made = await asyncio.to_thread(drawing.all, body)
         return JSONResponse({"schema": SCHEMA, "answers": made})
 
     return routes
 
 
-def _made(body: AnswersBody, store: Store, key: bytes, viewer: Viewer) -> list[dict[str, object]]:
-    marks = [*body.marks, *(str(n) for n in range(len(body.marks) + 1, len(body.answers) + 1))]
-    return [
-        _one(unwrapped(answer), mark, body, store, key, viewer)
-        for answer, mark in zip(body.answers, marks, strict=False)
-    ]
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What answers are drawn with: store and key, for whom, the language of our words, where links lead."""
 
+    store: Store
+    key: bytes
+    viewer: Viewer
+    lang: str
+    base: str
 
-def _one(
-    answer: Mapping[str, object], mark: str, body: AnswersBody, store: Store, key: bytes, viewer: Viewer
-) -> dict[str, object]:
-    """One answer drawn again, with what is to be kept in its place; without it where it is not ours."""
-    if not is_ours(answer, key):
-        nothing = {"given": None, "seal": None, "withdrawn": False, "corrected": False}
-        return {body.form: None, **nothing, "problem": NOT_OURS}
-    made = again(answer, store, key, viewer, body.lang)
-    return {
-        body.form: drawn(made.view, body.lang, mark) if body.form == "html" else made.view,
-        "given": made.kept,
-        "seal": made.seal,
-        "withdrawn": made.withdrawn,
-        "corrected": made.corrected,
-        "problem": None,
-    }
+    def all(self, body: AnswersBody) -> list[dict[str, object]]:
+        """The answers in order, each as the body wants it."""
+        marks = [*body.marks, *(str(n) for n in range(len(body.marks) + 1, len(body.answers) + 1))]
+        pairs = zip(body.answers, marks, strict=False)
+        return [self.one(unwrapped(sent), mark, body.form) for sent, mark in pairs]
+
+    def one(self, answer: Mapping[str, object], mark: str, form: Form) -> dict[str, object]:
+        """An answer as `form`, with what is to be kept in its place; without both where it is not ours."""
+        if not is_ours(answer, self.key):
+            nothing = {"given": None, "seal": None, "withdrawn": False, "corrected": False}
+            return {form: None, **nothing, "problem": NOT_OURS}
+        made = again(answer, self.store, self.key, self.viewer, self.lang)
+        match form:
+            case "html":
+                shown: object = drawn(made.view, self.lang, mark)
+            case "markdown":
+                shown = to_markdown(made.view, self.lang, self.base)
+            case _:
+                shown = made.view
+        kept = {"given": made.kept, "seal": made.seal, "withdrawn": made.withdrawn}
+        return {form: shown, **kept, "corrected": made.corrected, "problem": None}

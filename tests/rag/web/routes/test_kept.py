@@ -123,3 +123,17 @@ def test_hostile_text_of_an_article_stays_text(client: httpx.Client) -> None:
     [again] = drawn(client, answer, marks=["a1"])
     assert "lighthouse" in again["html"] and again["html"] == answer["html"]
     assert not [one for one in ("<script", "<img", 'href="javascript') if one in again["html"]]
+
+
+def test_answers_are_saved_with_the_same_numbers(client: httpx.Client) -> None:
+    answer, other = asked(client), asked(client, ASKED)
+    first, second, forged = drawn(client, answer, other, answer | {"question": "?"}, **{"as": "markdown"})
+    assert first["markdown"].startswith(f"# {ANSWERED}\n") and "steered the ferry. [1]" in first["markdown"]
+    [source] = [line for line in first["markdown"].splitlines() if line.startswith("- [1] ")]
+    assert str(client.base_url) in source and "“Captain Grace Hopper steered the ferry.”" in source
+    assert "## The closest passages" in second["markdown"] and forged["markdown"] is None
+    [french] = drawn(client, answer, lang="fr", **{"as": "markdown"})
+    assert "Telle qu’elle a été donnée" in french["markdown"]
+    [told] = drawn(client, answer, **{"as": "json"})
+    assert told["json"]["citations"][0]["quote"] == answer["citations"][0]["quote"]
+    assert told["json"]["seal"] == answer["seal"] and "html" not in told

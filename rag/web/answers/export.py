@@ -1,0 +1,98 @@
+"""An answer to be kept elsewhere: as Markdown or JSON with the same numbers, and what its page says of it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi.responses import Response
+
+from corpus.article import canonical_url
+from rag.render import escape_markdown
+from rag.web.answers.shown import archive_of, cited, link_to, status_in_words
+from rag.web.answers.words import Words, extent_in, words_in, written_day
+
+View = Mapping[str, Any]
+
+
+def page_values(view: View, lang: str) -> dict[str, Any]:
+    """What the page of a shared answer says around it: the question, when and of what it was given."""
+    say = words_in(lang)
+    return {
+        "say": say,
+        "question": view["question"] or say["question_gone"],
+        "given_on": _given_on(view, say),
+        "filters": filters_in_words(view["filters"], say),
+        "again": link_to(view),
+    }
+
+
+def filters_in_words(filters: Mapping[str, Any], say: Words) -> str | None:
+    """The filters as a sentence; None without any."""
+    days = ((f"filter_{name}", filters.get(name)) for name in ("after", "before", "as_of"))
+    told = [
+        *(filters.get("source") or ()),
+        *(say[name].format(day=_moment(at, say)) for name, at in days if at),
+    ]
+    return say["filters_set"].format(filters=", ".join(told)) if told else None
+
+
+def to_markdown(view: View, lang: str = "en", base: str = "") -> str:
+    """The answer as CommonMark with the numbers of its sources; `base` stands before links to the archive."""
+    say = words_in(lang)
+    parts = [f"# {escape_markdown(view['question'] or say['question_gone'])}"]
+    about = [_given_on(view, say), filters_in_words(view["filters"], say)]
+    parts.append(" ".join(f"*{escape_markdown(one)}*" for one in about if one))
+    if not view["status_text"]:  # Else the answer begins with it.
+        parts.append(f"**{escape_markdown(status_in_words(view['status'], archive_of(view), say))}**")
+    parts += [view["answer"], *(escape_markdown(one) for one in view["notices"])]
+    parts += _listed(say["sources"], [_source(one, say, base) for one in cited(view)])
+    parts += _listed(say["articles"], [_reference(one, say, base) for one in view.get("articles") or ()])
+    near = [] if view["citations"] else [_reference(one, say, base) for one in view["passages"]]
+    parts += _listed(say["closest"], near)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def attachment(view: View, form: str, lang: str, name: str, base: str = "") -> Response:
+    """The answer as a file to be saved: `markdown` or `json`."""
+    if form == "markdown":
+        content, kind, suffix = to_markdown(view, lang, base), "text/markdown; charset=utf-8", "md"
+    else:
+        content, kind, suffix = json.dumps(view, ensure_ascii=False, indent=2), "application/json", "json"
+    held = {"Content-Disposition": f'attachment; filename="{name}.{suffix}"'}
+    return Response(content.encode("utf-8", "replace"), media_type=kind, headers=held)
+
+
+def _given_on(view: View, say: Words) -> str:
+    extent = extent_in(archive_of(view), say)
+    return say["given_on"].format(day=written_day(view["asked_at"], say), extent=extent)
+
+
+def _moment(at: str, say: Words) -> str:
+    """A day written out, with the time where it has one."""
+    day = written_day(at, say) or at
+    return f"{day}, {at[11:16]}" if "T" in at else day
+
+
+def _listed(head: str, items: list[str]) -> Iterator[str]:
+    if items:
+        yield f"## {escape_markdown(head)}"
+        yield "\n".join(items)
+
+
+def _source(citation: View, say: Words, base: str) -> str:
+    """A cited article with its number, its quoted words and what it says was wrong with it."""
+    quote = escape_markdown(citation["quote"])
+    lines = [f"- [{citation['n']}] {_reference(citation, say, base)[2:]}: “{quote}”"]
+    since = citation.get("corrected_since")
+    told = [one["says"] for one in citation["corrections"]]
+    told += [] if since is None else [" ".join([say["corrected_since"], *(one["says"] for one in since)])]
+    return "\n".join([*lines, *(f"  - {escape_markdown(one)}" for one in told)])
+
+
+def _reference(found: View, say: Words, base: str) -> str:
+    """An article with its links: to its place in the archive, and to where it was published."""
+    where = [found["source"], written_day(found["published_at"], say)]
+    known = "".join(f", {escape_markdown(one)}" for one in where if one)
+    original = canonical_url(found["url"]) if found["url"] else None
+    title = escape_markdown(found["title"] or found.get("article_id") or found["id"])
+    return f"- [{title}](<{base}{found['href']}>){known}{f' (<{original}>)' if original else ''}"
