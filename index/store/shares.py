@@ -110,7 +110,7 @@ def without(
     is_gone: Callable[[Mapping[str, Any]], bool],
     is_said: Callable[[str], bool] = lambda text: False,
 ) -> Kept:
-    """What is left of an answer without the articles that are gone; the same where nothing of it is.
+    """What is left of an answer without the articles that are gone; itself where nothing of it is.
 
     `is_gone` is asked about each citation, nearest passage (`article_id`, `revision`, ...) and listed article
     (`id`), `is_said` whether a text has words of such an article. A sentence goes with any of its citations;
@@ -123,6 +123,10 @@ def without(
             left[name] = [one for one in answer[name] if not is_gone(one)]
     lost = {one["n"] for one in answer["citations"]} - {one["n"] for one in left["citations"]}
     is_touched = any(left.get(name) != answer.get(name) for name in (*_SPANS, "articles"))
+    names = answer.keys() - {*_OF_THE_ARCHIVE, *_SPANS, "articles", "sentences"}
+    told = [(one["text"], one.get("reason")) for one in answer["sentences"] if one["support"] != "verbatim"]
+    if not is_touched and not is_said(_text_of([*told, *(answer[name] for name in names)])):
+        return answer
     told_of = bool(lost) or left.get("articles") != answer.get("articles")
 
     def goes(sentence: Mapping[str, Any]) -> bool:
@@ -130,11 +134,11 @@ def without(
             return True
         if sentence["support"] == "verbatim":  # Its words are those of articles that stay.
             return False
-        said = is_said(f"{sentence['text']}\n{sentence.get('reason') or ''}")
+        said = is_said(_text_of((sentence["text"], sentence.get("reason"))))
         return said or (told_of and not sentence["citations"] and sentence["role"] != "lead")
 
     left["sentences"] = _left_of(answer["sentences"], goes)
-    for name in answer.keys() - {*_OF_THE_ARCHIVE, *_SPANS, "articles", "sentences"}:
+    for name in names:
         derived = name not in ("question", "filters") and answer[name] != answer["question"]
         if (is_touched and derived) or is_said(_text_of(answer[name])):
             left[name] = "" if name == "question" else _emptied(answer[name])
@@ -183,7 +187,7 @@ def _text_of(value: object) -> str:
     """All texts within a JSON value, each on a line of its own."""
     if isinstance(value, Mapping):
         value = list(value.values())
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "\n".join(map(_text_of, value))
     return value if isinstance(value, str) else ""
 

@@ -103,6 +103,8 @@ class Retrieved:
     """The sides of a comparison."""
     openings: frozenset[int] = frozenset()
     """Ids of passages that begin an article."""
+    asks_newest: bool = False
+    """Whether the newest of several numbers or names is asked for: "the latest number of cases"."""
 
     @property
     def notices(self) -> list[str]:
@@ -212,6 +214,7 @@ class Retriever:
             asked.text if asked.question.intent in FORMS else "",
             wanted.sides,
             frozenset(one.id for one in opening),
+            wanted.is_newest,
         )
 
     def _chosen(

@@ -234,7 +234,8 @@ FRAGMENT = f"""<div class="answer" onclick="alert(4)" style="color:red"><p class
     <style>main {{ display: none }}</style><base href="//evil.example/">"""
 
 
-def test_nothing_that_is_asked_or_answered_runs(server: str, page: Page) -> None:
+def test_nothing_that_is_asked_or_answered_runs(server: str, new_page: NewPage) -> None:
+    page = new_page(expected="Content Security Policy")  # the browser says what it would not have run
     page.goto(f"{server}/embed")
     drawn = {"html": FRAGMENT}
     body = stream(("status", drawn), ("sentence", drawn), ("done", drawn | {"status": "constructor"}))

@@ -135,5 +135,5 @@ def _values(view: View, say: Words) -> dict[str, Any]:
 
 
 def _kept(view: View) -> str:
-    kept = given(view) | {"seal": view["seal"]}
+    kept = {"given": given(view), "seal": view["seal"]}
     return json.dumps(kept, separators=(",", ":")).replace("  ", " \\u0020")

@@ -96,6 +96,8 @@ def view_shown(view: View, say: Words = ENGLISH, *, keep: str | None = None) -> 
     abstained = status in ABSTENTIONS
     if abstained:
         sentences = _without(explanation(status, archive_of(view)), sentences)
+    if status == "withdrawn":  # The state says what the sentence would.
+        sentences = [one for one in sentences if one["role"] != "withdrawn"]
     says = status_in_words(status, archive_of(view), say)
     if abstained and _is_withheld(view):
         says = say["not_shown"]

@@ -37,6 +37,7 @@ _DAY = 24 * 3_600
 _SAYS = "Too many answers were shared from this address today."
 _NOWHERE = "No answer is shared at this address; it may have been removed."
 _CACHING = "private, no-cache"
+_HEADERS = {"Cache-Control": _CACHING, "Vary": "Accept", "X-Robots-Tag": "noindex"}
 
 As = Annotated[Literal["markdown", "json"] | None, Query(alias="as")]
 Lang = Annotated[str, Query(pattern=r"^[a-z]{2}$")]
@@ -76,7 +77,7 @@ def router(
         if found is None:
             raise Refusal(404, _NOWHERE, code="share")
         if request.method == "HEAD":  # It shows nothing, so that nothing counts as seen.
-            return Response(headers={"Cache-Control": _CACHING, "Vary": "Accept"})
+            return Response(headers=_HEADERS)
         viewer = live.viewer(visitor_of(request))
         wanted = form or _wanted(request)
         return await asyncio.to_thread(_shown, found, live, viewer, wanted, lang, _base(request))
@@ -120,7 +121,6 @@ def _shown(found: Share, live: LiveArchive, viewer: Viewer, form: str, lang: str
     if opened is None:
         raise Refusal(503, live.problem, code="not_ready")
     made = again(found.answer, opened.store, live.key, viewer, lang)
-    headers = {"Cache-Control": _CACHING, "Vary": "Accept", "X-Robots-Tag": "noindex"}
     response: Response
     if form == "page":
         response = _page(found, made, live.settings.name, lang)
@@ -128,7 +128,7 @@ def _shown(found: Share, live: LiveArchive, viewer: Viewer, form: str, lang: str
         response = JSONResponse(shared_view(found, made))
     else:
         response = attachment(shared_view(found, made), form, lang, f"answer-{found.id}", base)
-    response.headers.update(headers)
+    response.headers.update(_HEADERS)
     return response
 
 
@@ -147,7 +147,7 @@ def _page(found: Share, made: Again, archive: str, lang: str) -> HTMLResponse:
         caching=_CACHING,
         archive=archive,
         **page_values(made.view, lang),
-        withdrawn=made.withdrawn,
+        withdrawn=made.withdrawn and view["status"] != "withdrawn",
         corrected=made.corrected,
         html=drawn(view, lang, "1"),
         markdown=rooted(f"/shared/{found.id}?as=markdown"),

@@ -1,4 +1,4 @@
-"""A takedown killed in its steps: the next writer leaves no word of the article, in the feedback neither."""
+"""A takedown killed in its steps: no word of the article is left, in feedback and shared answers neither."""
 
 import os
 import signal
@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from index.store.shares import add_share
+from index.store.write import writing
 from index.sync.remove import TRACES, finish
 from rag.answer import Turn
 from rag.feedback import Cited, Feedback, FeedbackStore
 from tests.index.newsroom import COINS, Newsroom, check_whole, long_text
+from tests.index.store.test_shares import answer, cited, sentence
 
 REMOVE = """
 import os, signal, sys
@@ -53,10 +56,13 @@ def killed_takedown(newsroom: Newsroom, root: Path, beginning: str, number: int)
 
 
 def archive(newsroom: Newsroom) -> FeedbackStore:
-    """An archive with a secret, and feedback that has its words in every place."""
+    """An archive with a secret, a shared answer that quotes it, and feedback with its words all over."""
     newsroom.write("secret.md", f"{SECRET} {long_text('quokka sanctuary', 12)}")
     newsroom.write("coins.txt", COINS)
     newsroom.sync()
+    with writing(newsroom.store_path) as writer, writer.transaction(articles=False):
+        said = [sentence(0, SECRET, "claim", 1)]
+        add_share(writer, answer(sentences=said, citations=[cited(1, "articles/secret.md")]), "seal")
     feedback = FeedbackStore(newsroom.store_path)
     feedback.add(
         Feedback("up", "Who?", citations=(Cited("articles/secret.md", "r", 0, len(SECRET), SECRET),))

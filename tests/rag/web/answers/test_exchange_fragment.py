@@ -11,7 +11,7 @@ import pytest
 from corpus.page.corrections import Correction
 from rag.answer import Answer, Citation, Done, Sentence, Stage
 from rag.web.answers.exchange import Exchange, drawn
-from rag.web.answers.given import is_ours
+from rag.web.answers.given import is_ours, unwrapped
 from rag.web.answers.words import languages, words_in
 from rag.web.present import answer_view
 from tests.rag.web.answers.test_exchange import HOSTILE, Seen
@@ -152,7 +152,7 @@ def test_a_finished_answer_carries_what_it_is_kept_and_shared_by() -> None:
     exchange = Exchange("a1", "When did the ferry leave?", key=KEY)
     exchange.take(Done(made()))
     [kept] = re.findall('<span class="to-keep" hidden>(.*?)</span>', exchange.fragment())
-    assert is_ours(json.loads(unescape(kept)), KEY)
+    assert is_ours(unwrapped(json.loads(unescape(kept))), KEY)
     without = Exchange("a1", "When did the ferry leave?")
     without.take(Done(made()))
     assert "to-keep" not in without.fragment() and 'class="share"' not in without.fragment()
