@@ -67,7 +67,9 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 _TEXT: dict[str, Any] = {"visible": "hidden", "sanitize_html": True, "latex_delimiters": [], "buttons": []}
 
 
-def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
+def mount(
+    app: FastAPI, live: LiveArchive, settings: WebSettings, examples: Examples | None = None
+) -> FastAPI:
     """The app with the chat page at "/". Every other route must have been added before."""
     # Read when the queue is created: after so many events Gradio computes its own statistics with pandas,
     # and so many events it keeps for them.
@@ -75,7 +77,7 @@ def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     gr.mount_gradio_app(
         app,
-        Page(live, settings).blocks(),
+        Page(live, settings, examples).blocks(),
         path="/",
         root_path=settings.root or None,
         footer_links=[],
@@ -156,10 +158,10 @@ class _Work:
 class Page:
     """The chat page over one live archive. Conversations are kept in the reader's browser, not here."""
 
-    def __init__(self, live: LiveArchive, settings: WebSettings) -> None:
+    def __init__(self, live: LiveArchive, settings: WebSettings, examples: Examples | None = None) -> None:
         self._live = live
         self._settings = settings
-        self._examples = Examples(live)
+        self._examples = examples or Examples(live)
         self._at_work: dict[str | None, _Work] = {}
 
     def blocks(self) -> gr.Blocks:
