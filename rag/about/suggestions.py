@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import starmap, zip_longest
 
 from corpus.dates import day_of
-from index.language.sentence import Name
+from index.language.sentence import Name, NameKind
 from index.language.words import phrase, stems
 from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
@@ -64,6 +64,7 @@ class _Topic:
     sentences: tuple[Candidate, ...]
     headlines: int
     """How many of the articles have it in the headline."""
+    is_place: bool
 
     @property
     def days(self) -> set[str]:
@@ -201,14 +202,17 @@ class _Making:
         first: dict[str, dict[str, Candidate]] = {}
         titled: dict[str, set[str]] = {}
         written: dict[str, Counter[str]] = {}
+        places: set[str] = set()
         for here, name in self._named():
             key, article = phrase(name.text), here.passage.article_id
             written.setdefault(key, Counter())[with_article(here.sentence, name)] += 1
             first.setdefault(key, {}).setdefault(article, here)
+            if name.kind is NameKind.PLACE:
+                places.add(key)
             if is_named(name, here.passage.title):
                 titled.setdefault(key, set()).add(article)
         topics = [
-            _Topic(as_written(written[key]), tuple(first[key].values()), len(headlines))
+            _Topic(as_written(written[key]), tuple(first[key].values()), len(headlines), key in places)
             for key, headlines in titled.items()
             if len(first[key]) > 1 and not self._articles.isdisjoint(first[key])
         ]
@@ -235,9 +239,12 @@ def _is_same(one: Stems, other: Stems) -> bool:
 
 
 def _about(topic: _Topic, intent: Intent) -> tuple[Intent, str]:
-    """A question about it that its articles may answer, of another intent than the one asked."""
+    """A question about it that its articles may answer, of another intent than the one asked.
+
+    What happened in a place need not belong together.
+    """
     days = len(topic.days)
-    if days >= _FEWEST_DAYS and intent != "timeline":
+    if days >= _FEWEST_DAYS and not topic.is_place and intent != "timeline":
         return "timeline", f"What is the timeline of {topic.text}?"
     if days > 1 and intent != "latest":
         return "latest", f"What is the latest on {topic.text}?"

@@ -52,6 +52,7 @@ _CAPITALS = re.compile(r"(?:\bthe )?\b[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)+")
 _COORDINATED = re.compile(r"\s*,?\s+(?:and|or)\s+(?:the\s+)?$")
 _FOLLOWS = frozenset("of in at from to near into on".split())
 """Words behind which a name is that of no person who is meant by "he": "the mayor of Kolmar"."""
+_SAYS = re.compile(r"(?:[^.!?]{0,30})\b(?:said|says|told|added|announced)\b")
 _REPLY = 600
 """Characters of an answer in which it names whom the question asked for."""
 
@@ -115,6 +116,8 @@ class Focus:
         known = {name.text for name in self.names}
         told = [name for name in names(body[:_REPLY]) if is_person_like(name) and name.text not in known]
         full = [name for name in told if " " in name.text] or told
+        # Who only says what is quoted is not who was asked for: "Ann Lee said the fire was lit by Jon Dale".
+        full = [name for name in full if not _SAYS.match(body, name.end)] or full
         persons = [_person(body, name) for name in full[:1]]
         people = _in_front(persons, self.people) if self.asks_who else (*self.people, *persons)
         return replace(self, people=people, replied=body[:_REPLY])
@@ -284,6 +287,8 @@ def _topic(question: str) -> str:
     """What a question without a name is about: a thing with its article, else what is behind "what is"."""
     subject = subject_of(question).strip(" ?.!")
     bare = _OPENS.sub("", subject).strip(" ?") or subject
+    if POINTING.search(bare) or PERSON.search(bare):
+        return ""  # What "it" means there is not known either.
     phrase = _PHRASE.search(bare)
     if phrase is None or len(bare[: phrase.start()].split()) > 1:
         return bare

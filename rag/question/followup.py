@@ -264,10 +264,19 @@ def _with_another(question: str, own: Sequence[Name], focus: Focus) -> str:
     year, old = _YEAR.search(rest), _YEAR.search(last)
     if year and old and len(rest.split()) <= BARE:
         return f"{last[: old.start()]}{year[0]}{last[old.end() :]}?"
+    if focus.is_clause and not own:
+        return f"{last}, and {rest}?"
+    if not own and focus.is_event and not focus.where and _is_part(rest):
+        return f"What about {rest} in {focus.entity}?"
     if replaced := _replaced(rest, own, focus):
         start, end, new = replaced
         return f"{last[:start]}{new}{last[end:]}?"
     return f"{last} {rest}?"
+
+
+def _is_part(rest: str) -> bool:
+    """Whether it is somebody or something of what was asked about: "the captain"."""
+    return _BARE_NOUN.fullmatch(rest) is not None and rest.split()[-1].casefold() in ROLES | LISTS["parts"]
 
 
 def _replaced(rest: str, own: Sequence[Name], focus: Focus) -> tuple[int, int, str] | None:

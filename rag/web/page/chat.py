@@ -12,9 +12,9 @@ What Gradio 6.31 needs done for it, with the threads upstream (github.com/gradio
   and transport.js says in the exchange what they mean.
 - Sessions and unread messages are bounded, but not fairly by visitor (issues 7227, 13154; pull 13756): see
   `tabs`.
-- After a lost connection Gradio sends nothing until the page is loaded again (pulls 12907 and, closed, 13761):
+- After a lost connection Gradio sends nothing until the page is loaded again (pulls 12907, 13761, closed):
   transport.js gives it a response in any case, and the question can be asked again at once.
-- Where storage is blocked Gradio does not start (no thread found): transport.js gives it storage in memory.
+- Where storage is blocked Gradio does not start (no thread found): transport.js gives it one in memory.
 - Its document advertises it and loads a helper for frames of others (no setting): `shell` takes that away.
 """
 
@@ -34,6 +34,7 @@ from gradio.routes import App
 from starlette.routing import Mount
 
 from corpus.errors import OnrecordError
+from rag.about.examples import ExampleKind
 from rag.assistant import MAX_QUESTION
 from rag.web.answers.exchange import Exchange
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
@@ -52,6 +53,15 @@ AT_ONCE = 512
 """Size of Gradio's own queue. Users wait in the live archive's request queue, which tells their place."""
 WENT_WRONG = "Something went wrong here, and the question was not answered. Ask again in a moment."
 ASK, STOP = "Ask", "Stop"
+KINDS_IN_WORDS: Mapping[ExampleKind, str] = {
+    "figure": "A figure that outlets give differently",
+    "quotation": "What somebody said",
+    "overview": "An overview",
+    "correction": "What was corrected",
+    "timeline": "What happened when",
+    "unanswered": "What the archive does not say",
+    "fact": "A fact",
+}
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _TEXT: dict[str, Any] = {"visible": "hidden", "sanitize_html": True, "latex_delimiters": [], "buttons": []}
@@ -194,8 +204,8 @@ class Page:
             return
         state = await asyncio.to_thread(self._now, opened)
         yield carried(state), gr.update(active=False)
-        if questions := await self._examples.of(opened):
-            examples = render("page/examples.html", questions=questions)
+        if pairs := await self._examples.pairs(opened):
+            examples = render("page/examples.html", examples=pairs, kinds=KINDS_IN_WORDS)
             yield carried(state | {"examples": examples}), gr.skip()
 
     async def ask(self, sent: object, tab: gr.Request | None = None) -> AsyncGenerator[Any, None]:

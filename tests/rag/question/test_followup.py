@@ -80,6 +80,9 @@ def test_what_is_searched_is_a_question_that_somebody_could_type(
         ("Is there a school there?", "Who lives in Torvik Sound?", "Is there a school in Torvik Sound?"),
         ("And his wife?", "How old is John Dale?", "How old is John Dale's wife?"),
         ("thanks!", "How old is John Dale?", "thanks!"),
+        ("what about the captain", "who won the derby", "What about the captain in the derby?"),
+        ("and the palace?", "when did lee go to kolmar", "when did lee go to kolmar, and the palace?"),
+        ("who paid", "how many ships were stuck behind it", "who paid"),
     ],
 )
 def test_nouns_and_places_go_back_to_what_was_asked_about(asked: str, before: str, searched: str) -> None:
@@ -89,6 +92,11 @@ def test_nouns_and_places_go_back_to_what_was_asked_about(asked: str, before: st
 def test_two_persons_are_told_apart() -> None:
     chain = ["Who is Teodor Vask?", "A mayor.", "Who ran against him?", "Hanne Brook did."]
     assert after("Did he thank her?", *chain) == "Did Teodor Vask thank Hanne Brook?"
+
+
+def test_he_is_not_who_only_says_in_an_answer_what_is_quoted() -> None:
+    answer = "Ann Lee said on Friday that the mill was lit by John Dale."
+    assert after("How old is he?", "Who lit the mill?", answer) == "How old is John Dale?"
 
 
 def test_which_of_them_asks_about_those_that_the_answer_joins() -> None:
