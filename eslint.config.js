@@ -12,9 +12,9 @@ module.exports = [
       ecmaVersion: 2022,
       sourceType: "script",
       globals: readonly(
-        `window document location history navigator crypto fetch getComputedStyle matchMedia print scrollTo
-        sessionStorage setTimeout clearTimeout AbortController Blob CSSStyleSheet DOMParser Element Event FormData
-        MutationObserver Node TextDecoder URL URLSearchParams XMLHttpRequest onrecord`,
+        `window document location history navigator fetch getComputedStyle matchMedia sessionStorage setTimeout clearTimeout
+        AbortController Blob CSSStyleSheet DOMException DOMParser Element Event FormData MutationObserver Node ReadableStream
+        Response TextDecoder TextEncoder URL URLSearchParams XMLHttpRequest console crypto onrecord print queueMicrotask scrollTo`,
       ),
     },
     linterOptions: { reportUnusedDisableDirectives: "error" },

@@ -12,7 +12,9 @@ What Gradio 6.31 needs done for it, with the threads upstream (github.com/gradio
   and transport.js says in the exchange what they mean.
 - Sessions and unread messages are bounded, but not fairly by visitor (issues 7227, 13154; pull 13756): see
   `tabs`.
-- Where storage is blocked Gradio does not start (no thread found): transport.js gives it storage in memory.
+- After a lost connection Gradio sends nothing until the page is loaded again (pulls 12907, 13761, closed):
+  transport.js gives it a response in any case, and the question can be asked again at once.
+- Where storage is blocked Gradio does not start (no thread found): transport.js gives it one in memory.
 - Its document advertises it and loads a helper for frames of others (no setting): `shell` takes that away.
 """
 
@@ -32,6 +34,7 @@ from gradio.routes import App
 from starlette.routing import Mount
 
 from corpus.errors import OnrecordError
+from rag.about.examples import ExampleKind
 from rag.assistant import MAX_QUESTION
 from rag.web.answers.exchange import Exchange
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
@@ -50,12 +53,23 @@ AT_ONCE = 512
 """Size of Gradio's own queue. Users wait in the live archive's request queue, which tells their place."""
 WENT_WRONG = "Something went wrong here, and the question was not answered. Ask again in a moment."
 ASK, STOP = "Ask", "Stop"
+KINDS_IN_WORDS: Mapping[ExampleKind, str] = {
+    "figure": "A figure that outlets give differently",
+    "quotation": "What somebody said",
+    "overview": "An overview",
+    "correction": "What was corrected",
+    "timeline": "What happened when",
+    "unanswered": "What the archive does not say",
+    "fact": "A fact",
+}
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _TEXT: dict[str, Any] = {"visible": "hidden", "sanitize_html": True, "latex_delimiters": [], "buttons": []}
 
 
-def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
+def mount(
+    app: FastAPI, live: LiveArchive, settings: WebSettings, examples: Examples | None = None
+) -> FastAPI:
     """The app with the chat page at "/". Every other route must have been added before."""
     # Read when the queue is created: after so many events Gradio computes its own statistics with pandas,
     # and so many events it keeps for them.
@@ -63,7 +77,7 @@ def mount(app: FastAPI, live: LiveArchive, settings: WebSettings) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     gr.mount_gradio_app(
         app,
-        Page(live, settings).blocks(),
+        Page(live, settings, examples).blocks(),
         path="/",
         root_path=settings.root or None,
         footer_links=[],
@@ -144,10 +158,10 @@ class _Work:
 class Page:
     """The chat page over one live archive. Conversations are kept in the reader's browser, not here."""
 
-    def __init__(self, live: LiveArchive, settings: WebSettings) -> None:
+    def __init__(self, live: LiveArchive, settings: WebSettings, examples: Examples | None = None) -> None:
         self._live = live
         self._settings = settings
-        self._examples = Examples(live)
+        self._examples = examples or Examples(live)
         self._at_work: dict[str | None, _Work] = {}
 
     def blocks(self) -> gr.Blocks:
@@ -190,8 +204,8 @@ class Page:
             return
         state = await asyncio.to_thread(self._now, opened)
         yield carried(state), gr.update(active=False)
-        if questions := await self._examples.of(opened):
-            examples = render("page/examples.html", questions=questions)
+        if pairs := await self._examples.pairs(opened):
+            examples = render("page/examples.html", examples=pairs, kinds=KINDS_IN_WORDS)
             yield carried(state | {"examples": examples}), gr.skip()
 
     async def ask(self, sent: object, tab: gr.Request | None = None) -> AsyncGenerator[Any, None]:

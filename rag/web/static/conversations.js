@@ -176,5 +176,13 @@
         { role: "assistant", content: said(given).slice(0, LONGEST_SAID) },
       ]);
 
-  Object.assign(onrecord, { token, historyOf, inMemory });
+  // What an answer on the page is kept by, {given, seal}; null while it is not finished.
+  const keptIn = (element) => {
+    const carried = element.querySelector(".to-keep")?.textContent;
+    if (!carried) return null;
+    const { seal, ...given } = JSON.parse(carried);
+    return { given: given.given ?? given, seal };
+  };
+
+  Object.assign(onrecord, { token, historyOf, keptIn, inMemory });
 })();

@@ -101,12 +101,11 @@
     if (transport.box()) transport.fill("");
   }
 
-  // What the server has of the answer at work. Once it is over it carries what is kept of it, {given, seal}.
+  // What the server has of the answer at work. Once it is over it carries what is kept of it.
   transport.heard.answer = ({ mark, html, over }) => {
     if (work?.mark !== mark) return;
     answers.place(work.placed, html, say);
-    const kept = work.placed.querySelector(".to-keep")?.textContent;
-    if (over) finish(kept ? JSON.parse(kept) : null);
+    if (over) finish(onrecord.keptIn(work.placed));
   };
 
   transport.heard.failed = (says, sent = work?.mark) => {
@@ -268,9 +267,8 @@
   function update() {
     const isBlank = !exchanges.length;
     const isEmpty = Boolean(state.empty);
-    const parts = { empty: state.empty, first: state.first };
-    for (const [part, html] of Object.entries(parts)) set(at(part), html);
-    set(document.querySelector(".examples-of-the-archive"), state.examples);
+    const parts = { "#empty": state.empty, "#first": isBlank && state.first, "#examples": isBlank && state.examples };
+    for (const [part, html] of Object.entries(parts)) set(document.querySelector(part), html || "");
     at("first").hidden = !isBlank || !state.first;
     at("log").hidden = isBlank;
     at("ask-panel").hidden = isEmpty;
@@ -285,7 +283,7 @@
   }
 
   // Replaces what stands in the element by HTML of ours, unless it stands there already.
-  function set(element, html = "") {
+  function set(element, html) {
     if (element.dataset.set === html) return;
     element.dataset.set = html;
     element.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);

@@ -77,8 +77,8 @@ def test_an_answer_comes_in_steps_and_its_last_one_says_what_to_keep(live: LiveA
     assert "Answered." in last["html"] and "Grace Hopper" in last["html"]
     assert last["over"] and SHOWS_STAGE not in last["html"]
     whole = kept(last)
-    assert whole["given"]["question"] == ANSWERED
-    assert is_ours(whole["given"] | {"seal": whole["seal"]}, live.key)
+    assert whole["question"] == ANSWERED
+    assert is_ours(whole, live.key)
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ def test_what_is_no_question_of_the_page_changes_nothing(live: LiveArchive, text
 def test_the_conversation_so_far_comes_with_the_question(live: LiveArchive) -> None:
     history = [{"role": "user", "content": ANSWERED}, {"role": "assistant", "content": "Grace Hopper did."}]
     steps = asked(Page(live, SETTINGS), "When did she steer it?", history=history)
-    assert "Hopper" in str(kept(steps[-1])["given"]["searched"])
+    assert "Hopper" in str(kept(steps[-1])["searched"])
 
 
 def test_filters_hold_and_are_kept_with_the_answer(live: LiveArchive) -> None:
     filters = {"source": ["Harbour Post"], "after": "2021-01-01"}
     last = asked(Page(live, SETTINGS), ANSWERED, **filters)[-1]
     assert "Outside the archive" in last["html"]
-    assert kept(last)["given"]["filters"] == filters | {"before": None, "as_of": None}
+    assert kept(last)["filters"] == filters | {"before": None, "as_of": None}
     refused = asked(Page(live, SETTINGS), ANSWERED, after="soon")[-1]
     assert "is no full date" in refused["html"] and "“From”" in refused["html"]
     assert SHOWS_STAGE not in refused["html"] and "to-keep" not in refused["html"]
