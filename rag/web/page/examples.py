@@ -23,6 +23,10 @@ class Examples:
         self._made: tuple[int, Pairs] | None = None
         self._making: asyncio.Task[Pairs] | None = None
 
+    async def of(self, opened: OpenArchive) -> tuple[str, ...]:
+        """The questions of `pairs`."""
+        return tuple(question for _, question in await self.pairs(opened))
+
     async def pairs(self, opened: OpenArchive) -> Pairs:
         """The questions with their kinds.
 
