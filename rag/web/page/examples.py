@@ -39,10 +39,6 @@ class Examples:
             self._making = asyncio.create_task(self._make(opened, generation))
         return await asyncio.shield(self._making)
 
-    async def of(self, opened: OpenArchive) -> tuple[str, ...]:
-        """The questions alone; waits as `pairs` does."""
-        return tuple(question for _, question in await self.pairs(opened))
-
     async def _make(self, opened: OpenArchive, generation: int) -> Pairs:
         loop = asyncio.get_running_loop()
         assistant = opened.assistant.without_model()
