@@ -7,6 +7,7 @@ Nothing is searched. Each question is made from sentences beside those that the 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import starmap, zip_longest
@@ -16,6 +17,7 @@ from index.language.sentence import Name, NameKind
 from index.language.words import phrase, stems
 from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
+from index.store.store import Passage
 from rag.about.questions import (
     Kind,
     Made,
@@ -42,6 +44,10 @@ MOST_TOPICS, MOST_READ = 2, 4
 """Questions about a whole subject that the reader tries, each with so many sentences."""
 _SAME = 0.6
 """Share of the stems of the shorter of two questions from which they ask the same."""
+MOST_APART = 3
+"""How many times a number may be another one that is given of the same."""
+_NEWS_DAYS = 14
+"""Days between two articles that may tell the same news."""
 _LONGEST = 120
 """Characters of a question that names two outlets."""
 _FEWEST_DAYS = 3
@@ -261,21 +267,30 @@ def _in_turns(tries: Iterable[_Try]) -> Iterator[_Try]:
 
 
 def _differing(here: Candidate, made: Made, near: Sequence[Candidate]) -> tuple[Candidate, Made] | None:
-    """A sentence of another outlet with another number of the same, and a question about both."""
-    source = here.passage.source
-    figure = Decimal(made.answer.replace(",", ""))
-    counted = frozenset(stems(made.counted))
+    """A sentence of another outlet that gives another number of the same, and a question about both."""
+    figure, counted = Decimal(made.answer.replace(",", "")), frozenset(stems(made.counted))
     for other in near:
-        there = other.passage.source
-        if not source or not there or source_key(source) == source_key(there):
+        if not _tell_the_same(here.passage, other.passage) or not counted <= set(other.sentence.stems):
             continue
-        if not set(stems(here.passage.title)) & set(stems(other.passage.title)):
-            continue
-        if counted <= set(other.sentence.stems) and any(
-            one.counts in counted and one.low == one.high != figure for one in other.sentence.quantities
+        numbers = [
+            one.low for one in other.sentence.quantities if one.counts in counted and one.low == one.high
+        ]
+        if any(
+            number != figure and max(number, figure) <= MOST_APART * min(number, figure) for number in numbers
         ):
             about = f"the number of {made.counted}"
-            question = f"How do {source} and {there} differ on {about}?"
+            question = f"How do {here.passage.source} and {other.passage.source} differ on {about}?"
             if len(question) <= _LONGEST:
                 return other, replace(made, kind="differ", question=question, about=about)
     return None
+
+
+def _tell_the_same(one: Passage, other: Passage) -> bool:
+    """Whether two outlets may tell the same news: within some days, with a word of the headline in common."""
+    if not one.source or not other.source or source_key(one.source) == source_key(other.source):
+        return False
+    if one.published_at and other.published_at:
+        days = [date.fromisoformat(day_of(day)) for day in (one.published_at, other.published_at)]
+        if abs((days[0] - days[1]).days) > _NEWS_DAYS:
+            return False
+    return not set(stems(one.title)).isdisjoint(stems(other.title))

@@ -6,7 +6,7 @@ A completed question tells nothing but something new ("a hospital in Eldermoor")
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 from corpus.words.lists import read_words
@@ -180,6 +180,11 @@ class Focus:
         return self.name is None and not self.entity.startswith("the ") and len(self.entity.split()) > 1
 
     @property
+    def clause(self) -> str:
+        """The last question without the words that ask: "Lee go to Kolmar"."""
+        return _OPENS.sub("", self.last).strip(" ?")
+
+    @property
     def is_event(self) -> bool:
         """Whether "it" is something with a common noun as its head: "the strike at Ostmark Rail"."""
         return self.name is None or self.entity.removeprefix("the ") != self.name.text
@@ -229,6 +234,12 @@ class Focus:
 
     def _has_article(self, name: Name) -> bool:
         return self.text[: name.start].casefold().endswith("the ")
+
+
+@cache
+def _participles() -> frozenset[str]:
+    """Irregular participles: "stuck", "sunk"."""
+    return read_words("index.language", "order.txt")["irregular verbs"]
 
 
 def _asks_who(question: str, own: Sequence[Name]) -> bool:
@@ -294,6 +305,7 @@ def _topic(question: str) -> str:
         return bare
     words, rest = phrase[0].split(), bare[phrase.end() :].strip()
     is_last = not rest or re.fullmatch(_LINK, rest, re.I) is not None
-    if is_last and len(words) > 2 and not phrase.start() and _DOES.search(subject):
-        words = words[:-1]  # "did the harbour fire start": the last one is the verb.
+    if is_last and len(words) > 2 and not phrase.start():
+        is_verb = _DOES.search(subject) or words[-1].endswith("ed") or words[-1] in _participles()
+        words = words[:-1] if is_verb else words  # "did the harbour fire start", "was the ship stuck".
     return f"the {' '.join(words[1:])}"

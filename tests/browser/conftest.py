@@ -250,5 +250,5 @@ def server(sites: Sites, samples_folder: Path, tmp_path_factory: pytest.TempPath
     retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
     archive = OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
     settings = WebSettings(name="The Sample Archive", allowed_origins=(sites.allowed,), port=0)
-    with serving(lambda: archive, settings) as address:
+    with serving(lambda: archive, settings, written=folder) as address:
         yield address

@@ -23,6 +23,10 @@ class Examples:
         self._made: tuple[int, Pairs] | None = None
         self._making: asyncio.Task[Pairs] | None = None
 
+    async def of(self, opened: OpenArchive) -> tuple[str, ...]:
+        """The questions of `pairs`."""
+        return tuple(question for _, question in await self.pairs(opened))
+
     async def pairs(self, opened: OpenArchive) -> Pairs:
         """The questions with their kinds.
 
@@ -34,10 +38,6 @@ class Examples:
         if self._making is None or self._making.done():
             self._making = asyncio.create_task(self._make(opened, generation))
         return await asyncio.shield(self._making)
-
-    async def of(self, opened: OpenArchive) -> tuple[str, ...]:
-        """The questions alone; waits as `pairs` does."""
-        return tuple(question for _, question in await self.pairs(opened))
 
     async def _make(self, opened: OpenArchive, generation: int) -> Pairs:
         loop = asyncio.get_running_loop()
