@@ -60,6 +60,8 @@ _OWN_QUESTION = re.compile(
     re.I,
 )
 _WITH_LINK = re.compile(r"^(?:in|at|on|for|with)\s+", re.I)
+_CAPITALS = re.compile(r"\w (?:the )?[A-Z][\w’'-]+ [A-Z][\w’'-]+")
+"""A name of common words inside a question, which no list knows: "the Ever Given"."""
 _BARE_NOUN = re.compile(r"the(?:\s+[a-z-]+){1,2}", re.I)
 _CONTINUES = re.compile(r"^\W*(?:and|but|so|then)\b", re.I)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
@@ -178,7 +180,7 @@ def _with_thing(question: str, own: Sequence[Name], focus: Focus) -> str:
         return question
     if completed := _with_place(question, focus) or _with_noun(question, focus):
         return completed
-    is_bare = len(stems(question)) <= BARE
+    is_bare = len(stems(question)) <= BARE and not _CAPITALS.search(question)
     if not (is_bare or pointer or PERSON.search(question) or _CONTINUES.match(question)):
         return question
     return _in_case_of(question, focus)

@@ -175,3 +175,9 @@ def test_completing_a_question_costs_the_same_however_long_the_conversation_is()
 @given(st.text(max_size=80), st.lists(st.text(max_size=80), max_size=5))
 def test_any_history_gives_some_question_back(question: str, turns: list[str]) -> None:
     assert isinstance(after(question, *turns), str)
+
+
+def test_a_name_of_common_words_is_asked_about_and_not_what_came_before() -> None:
+    history = [Turn("user", "Hydrogen leak halts second Artemis launch attempt")]
+    assert standalone("When was the Ever Given refloated?", history) == "When was the Ever Given refloated?"
+    assert standalone("When was it launched?", history) == "When was Artemis launched?"
