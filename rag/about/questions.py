@@ -57,7 +57,7 @@ _COUNT = re.compile(
     rf"|(?:had |have )?(?P<did>died|fled)){_WHERE}"
 )
 _NOUN = re.compile(r"\b[Tt]he (?P<noun>[a-z]{4,})\b")
-_THE = re.compile(r"\bthe $", re.IGNORECASE)
+_THE = re.compile(r"\bthe [“‘'\"]?$", re.IGNORECASE)
 _VERB = re.compile(r" (?:(?P<be>was|were) )?(?P<verb>[a-z]+)(?P<behind>(?: [\w’'-]+)*)")
 _LEADS_TO = re.compile(r"(?: late| early)?(?: on| in| at| near)?(?: the)?$")
 """What belongs to a date or a place, in front of it."""
