@@ -6,7 +6,7 @@ somebody is (it gives the role), when something was done (it dates).
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -39,14 +39,11 @@ _PERSON = (
     r"[A-ZÀ-Þ][a-zà-ÿ’'-]+(?: [A-Z]\.)?"
     r"(?: (?:al-|bin |van |von |de |del |da )?[A-ZÀ-Þ][\w’'-]*[a-zà-ÿ]){1,2}"
 )
-_APPOSED = re.compile(
-    rf"(?P<person>{_PERSON}),(?: \d\d,)? (?:the |an? |its |their )?(?P<role>(?:[\w’'-]+ ?){{1,10}})[,.;]"
-)
-"""A name with what somebody is behind it: "Ann Lee, 58, a bridge engineer from Hull,"."""
-_TITLED = re.compile(
-    rf"\b(?:[Tt]he|[Aa]n?) (?P<role>(?:[a-z][\w’'-]* ){{0,3}}[a-z]+),? (?P<person>{_PERSON})"
-)
-"""A name with what somebody is before it: "the launch director, Ann Lee"."""
+_APPOSED = re.compile(r",(?: \d\d,)? (?:the |an? |its |their )?(?P<role>(?:[\w’'-]+ ){0,9}[\w’'-]+)[,.;]")
+"""What somebody is, behind the name: "Ann Lee, 58, a bridge engineer from Hull,"."""
+_ARTICLES = frozenset("the The a A an An".split())
+_LONGEST_ROLE = 5
+"""Words of what somebody is before the name, with the article: "the launch director, Ann Lee"."""
 _OFFICE = re.compile(one_of(_LINES["offices"]))
 _BEHIND_ROLE = frozenset("of for at in from with to on by who that and".split())
 _WHERE = (
@@ -60,7 +57,7 @@ _COUNT = re.compile(
     rf"|(?:had |have )?(?P<did>died|fled)){_WHERE}"
 )
 _NOUN = re.compile(r"\b[Tt]he (?P<noun>[a-z]{4,})\b")
-_THE = re.compile(r"\bthe $", re.IGNORECASE)
+_THE = re.compile(r"\bthe [“‘'\"]?$", re.IGNORECASE)
 _VERB = re.compile(r" (?:(?P<be>was|were) )?(?P<verb>[a-z]+)(?P<behind>(?: [\w’'-]+)*)")
 _LEADS_TO = re.compile(r"(?: late| early)?(?: on| in| at| near)?(?: the)?$")
 """What belongs to a date or a place, in front of it."""
@@ -100,21 +97,34 @@ def questions_of(sentence: Sentence, passage: Passage, known: Container[str] = f
 
 
 def _who(sentence: Sentence, passage: Passage) -> Iterator[Made]:
-    for match in filter(None, (pattern.search(sentence.text) for pattern in (_APPOSED, _TITLED))):
-        role, person = _role(match["role"]), match["person"]
-        name = next((one for one in sentence.names if one.text == person), None)
-        if not role or not name or not is_person(name):
+    """One question at most: who somebody is of whom the sentence gives the full name and the role."""
+    for name in sentence.names:
+        if " " not in name.text or not is_person(name):
             continue
-        if role not in _OF_COMPANIES or lists().is_given(fold(person.split()[0])):
-            yield Made(
-                "who", f"Who is {person}?", passage.article_id, sentence.text, role, person.split()[-1]
-            )
+        role = _role(_behind(sentence, name)) or _role(_in_front(sentence, name))
+        parts = name.text.split()
+        if role and (role not in _OF_COMPANIES or lists().is_given(fold(parts[0]))):
+            question = f"Who is {name.text}?"
+            yield Made("who", question, passage.article_id, sentence.text, role, parts[-1])
             return
 
 
-def _role(words: str) -> str | None:
+def _behind(sentence: Sentence, name: Name) -> list[str]:
+    match = _APPOSED.match(sentence.text, name.end)
+    return match["role"].split() if match else []
+
+
+def _in_front(sentence: Sentence, name: Name) -> list[str]:
+    """The small words before a name, from the last article on."""
+    told = sentence.text[: name.start].rstrip(" ,").rsplit(maxsplit=_LONGEST_ROLE)[-_LONGEST_ROLE:]
+    place = max((place for place, word in enumerate(told) if word in _ARTICLES), default=len(told))
+    role = told[place + 1 :]
+    return role if all(map(str.islower, role)) else []
+
+
+def _role(words: Sequence[str]) -> str | None:
     """What somebody is: the last word before "of", "at" or the like, if it is a word for that."""
-    head = list(takewhile(lambda word: word not in _BEHIND_ROLE, words.split()))
+    head = list(takewhile(lambda word: word not in _BEHIND_ROLE, words))
     return head[-1] if head and (head[-1] in ROLES or _OFFICE.fullmatch(head[-1])) else None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from itertools import starmap, zip_longest
+from itertools import chain, starmap, zip_longest
 
 from corpus.dates import day_of
 from index.language.sentence import Name, NameKind
@@ -36,11 +36,11 @@ from rag.retrieve.context import Candidate, candidates
 from rag.retrieve.search import Retrieved, ScoredSentence
 
 MOST = 3
-MOST_TRIED = 4
+MOST_TRIED = 3
 """Questions about sentences that the reader tries at most, each in about 10 ms on two idle cores."""
 SURE = 0.7
 """Confidence of the reader from which a question counts as answered; it had one sentence to read."""
-MOST_TOPICS, MOST_READ = 2, 4
+MOST_TOPICS, MOST_READ = 1, 3
 """Questions about a whole subject that the reader tries, each with so many sentences."""
 _SAME = 0.6
 """Share of the stems of the shorter of two questions from which they ask the same."""
@@ -138,12 +138,22 @@ class _Making:
 
     def _candidates(self, found: Retrieved) -> Iterator[Candidate]:
         """The sentences found that are of an article which the answer cites, or name what it is about."""
-        for ranked in found.passages:
-            if ranked.passage.id in found.analyses:
-                for here in candidates(ranked.passage, None, found.analyses):
-                    names = set(map(key_of, here.sentence.names))
-                    if self._is_cited(here) or not self._names.isdisjoint(names):
-                        yield here
+        for here in self._sentences[id(found)]:
+            if self._is_cited(here) or not self._names.isdisjoint(map(key_of, here.sentence.names)):
+                yield here
+
+    @cached_property
+    def _sentences(self) -> dict[int, list[Candidate]]:
+        """The sentences of each search's passages, the best passages first."""
+        return {
+            id(one): [
+                here
+                for ranked in one.passages
+                if ranked.passage.id in one.analyses
+                for here in candidates(ranked.passage, None, one.analyses)
+            ]
+            for one in self._found
+        }
 
     def _is_cited(self, here: Candidate) -> bool:
         """Whether the answer cites the article."""
@@ -226,11 +236,8 @@ class _Making:
 
     def _named(self) -> Iterator[tuple[Candidate, Name]]:
         """The names that may be asked about in the sentences found, best passages first."""
-        for one in self._found:
-            for ranked in one.passages:
-                if ranked.passage.id in one.analyses:
-                    for here in candidates(ranked.passage, None, one.analyses):
-                        yield from ((here, name) for name in here.sentence.names if is_topic(name))
+        for here in chain(*self._sentences.values()):
+            yield from ((here, name) for name in here.sentence.names if is_topic(name))
 
     @cached_property
     def _articles(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from index.store.store import Store
 from index.sync.run import sync
-from rag.about.suggestions import MOST, MOST_TRIED, suggestions
+from rag.about.suggestions import MOST, MOST_READ, MOST_TRIED, suggestions
 from rag.answer import Answer, Question, Turn
 from rag.assistant import Assistant
 from rag.quote.extract import ExtractiveReader
@@ -70,7 +70,7 @@ def test_suggestions_cost_a_few_readings_and_no_search(
         monkeypatch.delattr(Store, name)
     scorer = SharedWords()
     assert suggestions(answer, [found], ExtractiveReader(scorer), scorer) == answer.suggestions
-    assert scorer.pairs <= 3 * MOST_TRIED + 2
+    assert scorer.pairs <= 3 * MOST_TRIED + MOST_READ
 
 
 def test_numbers_that_two_outlets_give_differently_are_compared(tmp_path: Path) -> None:
