@@ -13,8 +13,8 @@ module.exports = [
       sourceType: "script",
       globals: readonly(
         `window document location history navigator fetch getComputedStyle matchMedia sessionStorage setTimeout clearTimeout
-        AbortController Blob CSSStyleSheet DOMParser Element Event FormData MutationObserver Node TextDecoder URL URLSearchParams
-        XMLHttpRequest onrecord`,
+        AbortController Blob CSSStyleSheet DOMException DOMParser Element Event FormData MutationObserver Node ReadableStream
+        Response TextDecoder TextEncoder URL URLSearchParams XMLHttpRequest console crypto onrecord print queueMicrotask scrollTo`,
       ),
     },
     linterOptions: { reportUnusedDisableDirectives: "error" },

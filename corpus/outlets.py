@@ -67,6 +67,24 @@ def page_key(url: str) -> str | None:
     return f"{_SAME_SITE.sub('', parts.hostname or '')}{place}{path}?{urlencode(sorted(query))}"
 
 
+def addresses_of(url: str) -> tuple[str, ...]:
+    """The addresses by which the same page is likely to be known: http or https, with "www." or without, with
+    a slash at the end or without. Empty for what is no http(s) address.
+    """
+    address = canonical_url(unwrapped(url))
+    if address is None:
+        return ()
+    parts = urlsplit(address)
+    place, path = parts.netloc.removeprefix("www."), parts.path.rstrip("/")
+    query = f"?{parts.query}" if parts.query else ""
+    return tuple(
+        f"{scheme}://{www}{place}{path}{slash}{query}"
+        for scheme in ("https", "http")
+        for www in ("", "www.")
+        for slash in (("", "/") if path else ("/",))
+    )
+
+
 def host_of(address: str | None) -> str | None:
     """The host of an address or of a bare host name, in lower case and Unicode, without `www.`.
 

@@ -50,7 +50,8 @@ def status_of_draft(draft: Draft, written: Sequence[Sentence], *, beyond: bool) 
     `written` are its sentences, those that were left out too; `beyond` as in `status_of`. An answer is
     complete only if the check says that what is left answers wholly, or, where nothing checked that, if
     nothing was left out or said to be missing, words alone confirm a claim, and they find no fault with any.
-    Claims that do not answer stay as they were shown: `partial`.
+    Claims that do not answer stay as they were shown: `partial`. A gap that nobody
+    confirmed does not keep the other reader from answering.
     """
     claims = [one for one in written if one.role == "claim" and one.support != "unsupported"]
     gaps = [one for one in written if one.role == "gap"]
@@ -61,7 +62,7 @@ def status_of_draft(draft: Draft, written: Sequence[Sentence], *, beyond: bool) 
         untouched = draft.answers is None and confirmed and not faulty and not gaps
         wholly = draft.outcome == "complete" and (draft.answers == "wholly" or untouched)
         return "answered" if wholly else "partial"
-    if gaps or draft.outcome == "refused":
+    if draft.outcome == "refused" or any(one.support != "unconfirmed" for one in gaps):
         return "outside_coverage" if beyond else "not_stated"
     return None
 

@@ -177,6 +177,8 @@ class Draft:
     """Calls that failed or were late, so that the next best way was taken."""
     notices: tuple[str, ...] = ()
     """What the reader of the answer has to know of the check, each in one sentence."""
+    for_readers: str = ""
+    """The problem without a host or a setting, if it names some: those are for whoever runs the model."""
     was_too_long: bool = False
     """Whether the model could not be asked because the request was longer than it can read."""
 

@@ -14,9 +14,11 @@ from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
 from index.language.words import phrase
 from index.store.store import Store
+from index.store.vocabulary import Vocabulary
 from rag.about.catalogue import Catalogue
 from rag.about.help import QuestionsToTry, what_this_is
 from rag.about.languages import said_to_foreign
+from rag.about.suggestions import suggestions
 from rag.abstain import earlier, explanation, status_of, status_of_draft, withheld
 from rag.answer import (
     ANSWERED,
@@ -34,18 +36,20 @@ from rag.answer import (
 from rag.chat import ModelFailure
 from rag.cite import Citations, Quotable, cite
 from rag.prompt.conversation import conversation
+from rag.prompt.orders import has_orders, without_orders, without_quoted_orders
 from rag.prompt.passages import PromptPassages, number_sentences
 from rag.question.analysed import Leaning
 from rag.question.asked import AskedQuestion, as_searched
 from rag.question.filters import unknown_outlets
 from rag.question.followup import standalone
 from rag.question.spans import highlights
+from rag.question.spelling import with_capitals
 from rag.quote.extract import Reader
 from rag.quote.quotes import Reading
 from rag.render import to_markdown
 from rag.request_queue import Immediate, Line, Result, Slot, its_turn
 from rag.retrieve.gather import Beside, Gathered, Gatherer
-from rag.retrieve.search import Retriever
+from rag.retrieve.search import Retrieved, Retriever
 from rag.usage import Usage
 from rag.write.limits import DEFAULT_LIMITS, Limits
 from rag.write.plan import MOST_QUERIES, Plan, Planner, harmless_query
@@ -200,7 +204,7 @@ class Answering:
         # 2. Complete a follow-up by rules, spell it as the archive does, and read the dates asked for, which
         #    may narrow the filters or lie outside the archive.
         text, history = self._text, self._question.history
-        asked = await self._run(lambda: self._asked(standalone(text, history)))
+        asked = await self._run(lambda: self._asked(standalone(text, history, self._as_written)))
         self._gathered = Gathered(asked, ())
         if self._is_about_archive(asked):
             async with aclosing(self._about_archive()) as told:
@@ -244,12 +248,17 @@ class Answering:
             status = quoted
         for released in self._release():
             yield released
-        yield Done(self._answer(status, reader.name))
+
+        # 6. Suggest what else may be asked.
+        yield Done(await self._with_suggestions(self._answer(status, reader.name)))
 
     # 2. The question
 
     def _asked(self, complete: str) -> AskedQuestion:
         return as_searched(complete, self._store, self._question.where, self._archive, self._today())
+
+    def _as_written(self, question: str) -> str:
+        return with_capitals(question, Vocabulary(self._store))
 
     def _today(self) -> date:
         as_of = self._question.where.as_of
@@ -279,9 +288,7 @@ class Answering:
             answer = await self._timed("retrieve", self._listed)
         for released in self._release():
             yield released
-        spent = {stage: 1000 * seconds for stage, seconds in self._seconds.items()}
-        total = 1000 * (time.perf_counter() - self._started)
-        yield Done(replace(answer, timing_ms=spent | {"total": total}))
+        yield Done(replace(answer, timing_ms=self._spent()))
 
     def _helped(self) -> Answer:
         outlets = self._store.sources()
@@ -408,6 +415,8 @@ class Answering:
                     self._wish = item
                 elif isinstance(item, Draft):
                     self._draft = replace(item, fallbacks=item.fallbacks + self._fallbacks)
+                    if item.for_readers:
+                        _LOG.warning("no answer was written: %s", item.problem)
                 else:
                     self._add(item)
                     for released in self._release():
@@ -508,11 +517,16 @@ class Answering:
 
     def _read(self, gathered: Gathered) -> list[Reading]:
         """What the extractive reader makes of each part of the question."""
-        unanswerable = gathered.asked.dates.unanswerable
-        return [
-            Reading("not_in_archive") if unanswerable else self._assistant.reader.read(found)
-            for found in gathered.found
-        ]
+        if gathered.asked.dates.unanswerable:
+            return [Reading("not_in_archive")] * len(gathered.found)
+        return list(map(self._read_part, gathered.found))
+
+    def _read_part(self, found: Retrieved) -> Reading:
+        """A reading without orders to a language model, which an article may hold."""
+        reading = self._assistant.reader.read(found)
+        if has_orders(reading, found.question.text):
+            reading = without_quoted_orders(self._assistant.reader.read(without_orders(found)))
+        return reading
 
     # The answer
 
@@ -530,7 +544,6 @@ class Answering:
 
     def _answer(self, status: Status, reader: str) -> Answer:
         gathered = self._gathered
-        milliseconds = {stage: 1000 * seconds for stage, seconds in self._seconds.items()}
         if status == "answered" and (self._citations.withheld or gathered.asked.dates.is_earlier):
             status = "partial"
         return Answer(
@@ -543,7 +556,7 @@ class Answering:
             passages=gathered.passages(SHOWN_PASSAGES),
             reader=reader,
             archive=self._archive,
-            timing_ms=milliseconds | {"total": 1000 * (time.perf_counter() - self._started)},
+            timing_ms=self._spent(),
             notices=tuple(dict.fromkeys([*self._notices(reader, status), *gathered.notices])),
             draft=self._draft,
             withheld=tuple(self._citations.withheld.values()),
@@ -552,6 +565,24 @@ class Answering:
             standalone=gathered.asked.text,
             intent=self._intent,
         )
+
+    async def _with_suggestions(self, answer: Answer) -> Answer:
+        """The answer with questions made of what was found; it never waits for its turn again."""
+        if answer.status == "not_in_archive":
+            return answer
+        suggest = partial(self._suggested, answer)
+        suggested = await (asyncio.to_thread(suggest) if self._is_away else self._slot.run(suggest))
+        return replace(answer, suggestions=suggested, timing_ms=self._spent())
+
+    def _suggested(self, answer: Answer) -> tuple[str, ...]:
+        """What else the archive answers; nothing of an article whose words are withheld."""
+        found = self._gathered.without(self._citations.withheld).found
+        return suggestions(answer, found, self._assistant.reader, self._assistant.retriever.scorer)
+
+    def _spent(self) -> dict[str, float]:
+        """Milliseconds of each stage and in total."""
+        milliseconds = {stage: 1000 * seconds for stage, seconds in self._seconds.items()}
+        return milliseconds | {"total": 1000 * (time.perf_counter() - self._started)}
 
     def _notices(self, reader: str, status: Status) -> Iterator[str]:
         """What the reader of the answer has to know.
@@ -570,7 +601,7 @@ class Answering:
         if self._draft is None:
             return
         if self._draft.problem:
-            yield self._draft.problem
+            yield self._draft.for_readers or self._draft.problem
         yield from self._draft.notices
         left_out = sum(sentence.support == "unsupported" for sentence in self._sentences)
         if left_out:

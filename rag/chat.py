@@ -64,6 +64,8 @@ class ModelFailure(ModelError):
     """Whether the model may have read the prompt, which then has to be paid for."""
     is_too_long = False
     """Whether the request was refused because it is longer than the model can read."""
+    for_readers = ""
+    """What readers of an answer are told, if the message names a host or a setting."""
 
 
 class OpenAIChat:
@@ -183,7 +185,9 @@ class OpenAIChat:
     def _failure(self, says: str) -> ModelFailure:
         """A sentence of the endpoint with its full stop; the host keeps its case at the beginning."""
         begins = says[0] if says.startswith(self._endpoint.host) else says[0].upper()
-        return ModelFailure(f"{begins}{says[1:]}.")
+        failure = ModelFailure(f"{begins}{says[1:]}.")
+        failure.for_readers = f"The model “{self.name}” could not be asked."
+        return failure
 
 
 def _is_of_length(error: Exception) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import certifi
+import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -39,6 +40,9 @@ settings.register_profile(
 settings.load_profile("onrecord")
 # Nor does a busy machine make Chroma fail: tests of its deadlines set their own.
 chroma.QUERY_SECONDS = chroma.CONNECT_SECONDS = 60.0
+# Nor a client of a test: httpx's 5 seconds are one object, which all its functions have as their default.
+for phase in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, phase, 300.0)
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "corpus" / "samples"

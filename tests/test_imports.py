@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.sync": {*_CORPUS, *_INDEX},
     "rag.question": {*_CORPUS, *_INDEX, "rag"},
     "rag.retrieve": {*_CORPUS, *_INDEX, "rag", "rag.question"},
-    "rag.about": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve"},
+    "rag.about": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve", "rag.quote"},
     "rag.quote": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve"},
     "rag.prompt": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve", "rag.quote", "prompts"},
     "rag.check": {

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import itemgetter
@@ -62,6 +63,9 @@ def parse(path: str) -> dict[str, Any]:
     """The text of each page and what the document states of itself; runs in the confined process."""
     from pypdfium2 import PdfDocument, PdfiumError
 
+    with suppress(PdfiumError):
+        # pypdfium2 tells of a PDF without pages the error that pdfium met last, in any file before it.
+        PdfDocument(b"no PDF")
     try:
         document = PdfDocument(path)
     except PdfiumError as error:

@@ -39,6 +39,7 @@ _ADDED = {
         ("removed_words_by_article", "removed"),
         ("analyses_by_version", "analyses"),
         ("shares_by_seal", "shares"),
+        ("articles_by_url", "urls"),
     )
 }
 """Tables that came without a version of the schema, by the last thing that their script makes: who does not

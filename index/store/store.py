@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, Dropped
 from corpus.errors import StoreMismatch
+from corpus.outlets import addresses_of
 from index.language.analysis import VERSION, analyse
 from index.language.quotations import whole
 from index.language.sentence import Quotation, Sentence
@@ -125,6 +126,15 @@ class Store:
         if self.hidden:
             found = {key: one for key, one in found.items() if one.article_id not in self.hidden}
         return [found[passage_id] for passage_id in wanted if passage_id in found]
+
+    def passages_of(self, article_id: str) -> list[Passage]:
+        """The passages of an article's newest text, in order; none if it is not known or was removed."""
+        sql = """
+            SELECT p.id FROM passages p JOIN articles a ON a.key = p.article_key
+            WHERE a.id = ? ORDER BY p.begins
+        """
+        hidden = article_id in self.hidden
+        return [] if hidden else self.passages(row[0] for row in self.rows(sql, (article_id,)))
 
     def preceding(self, passages: Iterable[Passage]) -> dict[int, Passage]:
         """The passage right before each of these in its article, by the latter's id; none for a first one."""
@@ -359,13 +369,9 @@ class Store:
 
         From the analyses of its passages; an earlier revision, or one without passages, is analysed now.
         """
-        sql = """
-            SELECT p.id FROM passages p JOIN articles a ON a.key = p.article_key
-            WHERE a.id = ? ORDER BY p.begins
-        """
         article = stored.article
-        rows = self.rows(sql, (article.id,)) if stored.live else []
-        passages = [one for one in self.passages(row[0] for row in rows) if one.revision == stored.revision]
+        found = self.passages_of(article.id) if stored.live else []
+        passages = [one for one in found if one.revision == stored.revision]
         if passages:
             analyses = self.analyses(passages)
             spans = [span for one in passages for span in one.sentences]
@@ -401,6 +407,17 @@ class Store:
             for one in (ArticleSummary(*row) for row in rows):
                 yield ArticleSummary(one.id, "removed") if one.id in self.hidden else one
             last = rows[-1][0]
+
+    def at_address(self, url: str) -> ArticleSummary | None:
+        """The article of a page's address, the latest where there are several (`addresses_of`)."""
+        addresses = addresses_of(url)
+        sql = f"""
+            SELECT id, 'live', revision, title, source, published_at, url FROM articles
+            WHERE url IN ({", ".join("?" * len(addresses))})
+            ORDER BY published_instant DESC, id
+        """
+        found = (ArticleSummary(*row) for row in self.rows(sql, addresses))
+        return next((one for one in found if one.id not in self.hidden), None)
 
     def copies_of(self, article_id: str, where: Filter | None = None) -> list[ArticleSummary]:
         """The other articles of the same story (`index.sync.copies`) that pass the filter, earliest first."""

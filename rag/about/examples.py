@@ -1,177 +1,210 @@
-"""Example questions, made from an archive's own sentences by rules: grammatical English, or none at all.
+"""Example questions of an archive, of six kinds, each asked before it is shown.
 
-Three kinds: who somebody is (a sentence gives the role), how many there were (a sentence counts), what
-somebody said about something (a sentence quotes). Each is asked before it is shown.
+They are made from the archive's own sentences by rules: a number that outlets give differently, what somebody
+said, an overview, something of an article that was corrected, a timeline, and a question that the archive
+honestly does not answer. What an archive does not have is left out; who, when and how many fill the places.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import zip_longest
+from typing import Literal, get_args
 
-from corpus.words.lists import one_of
-from index.language.names import is_person_like
-from index.language.sentence import Name, Sentence
-from index.language.words import STOPWORDS, fold, stems, words
-from index.store.filters import Filter
+from corpus.dates import day_of
+from corpus.page.corrections import find_corrections
+from index.language.sentence import Sentence
+from index.language.words import fold, phrase, words
+from index.store.filters import Filter, source_key
 from index.store.store import Passage, Store
+from rag.about.questions import Made, as_written, is_named, is_topic, questions_of, with_article
 from rag.answer import Answer, Question
 
-MOST = 4
-TRIES = 12
-"""Candidates that are asked at most."""
+MOST = 6
+TRIES = 3
+"""Candidates of a kind that are asked at most."""
 _LOOKED_AT = 240
 """Passages read for candidates, spread over the archive."""
-_LONGEST = 80
+_NOTICES = 40
+"""Passages that are looked at for a notice of a correction."""
+_OF_NOTICES = ("correction", "corrected", "clarification", "earlier", "version", "misstated")
+_FEWEST_DAYS = 3
+"""Days of a timeline."""
 
-_PERSON = (
-    r"[A-ZÀ-Þ][a-zà-ÿ’'-]+(?: [A-Z]\.)?"
-    r"(?: (?:al-|bin |van |von |de |del |da )?[A-ZÀ-Þ][\w’'-]*[a-zà-ÿ]){1,2}"
-)
-_OFFICE = one_of(
-    """spokes\\w+ envoy minister president director secretary mayor captain commander professor analyst
-    chair\\w* chief coach founder senator governor ambassador head leader judge author researcher curator
-    engineer"""
-)
-_ROLE_AFTER = re.compile(
-    rf"(?P<person>{_PERSON}), (?:the |an? |its |their )?(?P<role>(?:[\w’'-]+ ){{0,5}}?{_OFFICE}"
-    r"(?: (?:of|for|at|to|in)(?: the)?(?: [\w’'-]+){1,4})?)(?=[,.])"
-)
-_ROLE_BEFORE = re.compile(
-    rf"(?P<role>(?:[\w’'-]+ ){{1,4}}{_OFFICE}(?: (?:of|for|at|to)(?: the)? [A-Z][\w’'-]+)?),? "
-    rf"(?P<person>{_PERSON})"
-)
-_COUNTED = one_of(
-    """people civilians soldiers troops children women men residents families passengers workers students
-    homes houses ships vessels buildings schools patients prisoners fighters migrants refugees demonstrators
-    protesters volunteers customers containers jobs employees"""
-)
-_DONE = one_of(
-    """displaced killed wounded injured arrested evacuated rescued detained destroyed damaged cancelled
-    closed hurt stranded delayed affected lost sold built born cut freed released"""
-)
-_WHERE = (
-    r"(?P<where>(?: (?:in|at|by|on|from|during|near|after)(?: the| an?)?(?: [\w’'-]+){1,3})?)"
-    r"(?=[,.;]| since| after| when| and| while)"
-)
-_COUNT = re.compile(
-    r"\b(?P<figure>\d{1,3}(?:,\d{3})+|\d+) "
-    rf"(?P<noun>(?:[a-z]+ )?{_COUNTED}) "
-    rf"(?:(?:had been|have been|were|are) (?P<done>{_DONE})|(?:had |have )?(?P<did>died|fled)){_WHERE}"
-)
-_SAID = one_of("said says told added warned wrote explained")
-_SPEAKER = re.compile(rf"[”\"’]?,? (?:{_SAID} (?P<after>{_PERSON})|(?P<before>{_PERSON}) {_SAID})\b")
-_SUBJECT = re.compile(r"\bthe (?P<noun>[a-z]{4,})\b")
-_VAGUE = frozenset(
-    """time times year years day days week weeks month months people thing things way world country end
-    rest same first last next other others part side moment night morning whole number point question
-    answer reason result case fact man woman beginning middle start new old best worst most more hour hours
-    minute minutes second third only house people public group team company truth idea""".split()
-)
+ExampleKind = Literal["figure", "quotation", "overview", "correction", "timeline", "unanswered", "fact"]
+KINDS: tuple[ExampleKind, ...] = get_args(ExampleKind)
+"""In the order in which they are looked for; facts fill the places of those that an archive does not have."""
 
-_PLACES = frozenset("Port Mount Lake Fort Cape San Santa Saint St New Los Las El Great Upper Lower".split())
 
-Kind = Literal["who", "count", "quote"]
+Told = Mapping[Passage, Sequence[Sentence]]
+"""Passages with their analyses."""
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """A question, the article it was made from, a word its answer has to hold, and the word it turns on."""
+class Topic:
+    """A name, as a question has it, and a passage under each headline with it."""
 
-    kind: Kind
+    text: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A question to ask, the article it was made from if it was one, and what story it is of."""
+
     question: str
-    article_id: str
-    answer: str
-    about: str
+    story: str
+    made: Made | None = None
 
 
-def examples(store: Store, ask: Callable[[Question], Answer]) -> tuple[str, ...]:
-    """At most four questions that `ask` answers from the very articles they were made from.
+def examples(store: Store, ask: Callable[[Question], Answer]) -> tuple[tuple[ExampleKind, str], ...]:
+    """At most six questions with their kinds, of different stories as far as there are any.
 
-    They come from different articles, and from different kinds as far as there are any. At most twelve are
-    asked; the same store gives the same ones.
+    Each was asked, and `ask` answers it as its kind promises. Of each kind at most three are asked, of facts
+    twice as many; the same store gives the same ones.
     """
-    chosen: list[Example] = []
-    tried = 0
-    for example in in_turns(candidates(store)):
-        if tried == TRIES or len(chosen) == MOST:
-            break
-        if any(example.article_id == other.article_id for other in chosen):
-            continue
-        tried += 1
-        if _is_answered(example, ask(Question(example.question))):
-            chosen.append(example)
-    return tuple(example.question for example in chosen)
+    tries = _tries(store)
+    chosen: dict[str, ExampleKind] = {}
+    stories: set[str] = set()
+    for kind in KINDS:
+        wanted, most = (MOST - len(chosen), 2 * TRIES) if kind == "fact" else (1, TRIES)
+        new = [one for one in tries[kind] if one.question not in chosen]
+        for one in sorted(new, key=lambda one: one.story in stories)[:most]:
+            if wanted and _shows(kind, one, ask(Question(one.question))):
+                chosen[one.question] = kind
+                stories.add(one.story)
+                wanted -= 1
+    return tuple((kind, question) for question, kind in chosen.items())
 
 
-def candidates(store: Store) -> list[Example]:
+def candidates(store: Store) -> list[Made]:
     """Questions that the sampled passages suggest, those about what the archive mentions most first."""
+    return _made(store, sampled(store))
+
+
+def in_turns(found: Sequence[Made]) -> Iterator[Made]:
+    """One of each kind, then the next of each."""
+    kinds = dict.fromkeys(one.kind for one in found)
+    lines = ([one for one in found if one.kind == kind] for kind in kinds)
+    yield from (one for row in zip_longest(*lines) for one in row if one)
+
+
+def sampled(store: Store) -> Told:
+    """Passages spread over the archive, at most 240."""
     ids = store.passage_ids(Filter()).tolist()
-    stride = max(1, len(ids) // _LOOKED_AT)
-    found: dict[str, Example] = {}
-    passages = store.passages(ids[::stride][:_LOOKED_AT])
+    return _told(store, ids[:: max(1, len(ids) // _LOOKED_AT)][:_LOOKED_AT])
+
+
+def _told(store: Store, ids: Iterable[int]) -> Told:
+    passages = store.passages(ids)
     analyses = store.analyses(passages)
-    for passage in passages:
-        for sentence in analyses[passage.id]:
-            for example in (*_who(sentence, passage), *_count(sentence, passage), *_quote(sentence, passage)):
-                if len(example.question) <= _LONGEST:
-                    found.setdefault(example.question, example)
-    mentions = store.document_frequency({example.about for example in found.values()})
+    return {passage: analyses[passage.id] for passage in passages}
+
+
+def _made(store: Store, told: Told) -> list[Made]:
+    found: dict[str, Made] = {}
+    for passage, sentences in told.items():
+        for sentence in sentences:
+            for one in questions_of(sentence, passage):
+                found.setdefault(one.question, one)
+    mentions = store.document_frequency({one.about for one in found.values()})
     return sorted(found.values(), key=lambda one: (-mentions.get(one.about, 0), one.question))
 
 
-def _who(sentence: Sentence, passage: Passage) -> Iterator[Example]:
-    for pattern in (_ROLE_AFTER, _ROLE_BEFORE):
-        match = pattern.search(sentence.text)
-        if match and is_person(match["person"], sentence.names):
-            person, role = match["person"], match["role"].split()[-1]
-            yield Example("who", f"Who is {person}?", passage.article_id, role, person.split()[-1])
+# Candidates of each kind
 
 
-def _count(sentence: Sentence, passage: Passage) -> Iterator[Example]:
-    match = _COUNT.search(sentence.text)
-    if not match or any(told.start <= match.start("figure") < told.end for told in sentence.dates):
-        return
-    if match["did"] and not match["where"]:
-        return
-    done = f"were {match['done']}" if match["done"] else match["did"]
-    question = f"How many {match['noun']} {done}{match['where']}?"
-    about = (match["where"] or match["noun"]).split()[-1]
-    yield Example("count", question, passage.article_id, match["figure"], about)
+def _tries(store: Store) -> dict[ExampleKind, list[_Try]]:
+    """What may be asked, the likeliest of each kind first."""
+    told = sampled(store)
+    made = _made(store, told)
+    subjects = [one.text for one in topics(told)]
+    corrected = _corrected(store)
+    people = [one.question.removeprefix("Who is ").rstrip("?") for one in made if one.kind == "who"]
+    tries: dict[ExampleKind, list[_Try]] = {
+        "figure": [_of(one) for one in made if one.kind == "count"],
+        "quotation": [_of(one) for one in made if one.kind == "said"],
+        "overview": [_Try(f"What is known about {one}?", one) for one in subjects],
+        "correction": [
+            *map(_of, _made(store, corrected)),
+            *(_Try(f"What is known about {one.text}?", one.text) for one in topics(corrected, fewest=1)),
+        ],
+        "timeline": [_Try(f"What is the timeline of {one}?", one) for one in subjects],
+        "unanswered": [_Try(f"Where was {one} born?", one) for one in people],
+        "fact": [_of(one) for one in in_turns(made)],
+    }
+    return tries
 
 
-def _quote(sentence: Sentence, passage: Passage) -> Iterator[Example]:
-    match = _SPEAKER.search(sentence.text)
-    speaker = (match["after"] or match["before"]) if match else ""
-    if not speaker or not is_person(speaker, sentence.names):
-        return
-    titled = set(stems(passage.title))
-    nouns = [found["noun"] for found in _SUBJECT.finditer(sentence.text)]
-    for noun in nouns:
-        if noun not in _VAGUE and noun not in STOPWORDS and set(stems(noun)) <= titled:
-            question = f"What did {speaker} say about the {noun}?"
-            yield Example("quote", question, passage.article_id, speaker.split()[-1], noun)
-            return
+def _of(made: Made) -> _Try:
+    return _Try(made.question, made.article_id, made)
 
 
-def is_person(person: str, named: Iterable[Name]) -> bool:
-    """Whether the words are one whole name of those of a sentence, and may be a person's."""
-    return person.split()[0] not in _PLACES and any(
-        name.text == person and is_person_like(name) for name in named
-    )
+def topics(told: Told, fewest: int = 2) -> list[Topic]:
+    """Names that so many headlines have, in most of them first."""
+    held: dict[str, dict[str, Passage]] = {}
+    written: dict[str, Counter[str]] = {}
+    for passage, sentences in told.items():
+        for sentence in sentences:
+            for name in sentence.names:
+                key = phrase(name.text)
+                if is_topic(name) and is_named(name, passage.title):
+                    held.setdefault(key, {}).setdefault(passage.title, passage)
+                    written.setdefault(key, Counter())[with_article(sentence, name)] += 1
+    several = [key for key, headlines in held.items() if len(headlines) >= fewest]
+    several.sort(key=lambda key: (-len(held[key]), key))
+    return [Topic(as_written(written[key]), tuple(held[key].values())) for key in several]
 
 
-def in_turns(found: Sequence[Example]) -> Iterator[Example]:
-    """One of each kind, then the next of each."""
-    lines = [[one for one in found if one.kind == kind] for kind in ("quote", "count", "who")]
-    for place in range(max(map(len, lines))):
-        yield from (line[place] for line in lines if place < len(line))
+def _corrected(store: Store) -> Told:
+    """The passages of articles that have a notice, the first and those beside the notice."""
+    ids = [key for key, _ in store.lexical(_OF_NOTICES, _NOTICES)]
+    noticed = [one for one in store.passages(ids) if find_corrections(one.text)]
+    beside = [*store.openings(noticed), *store.preceding(noticed).values(), *noticed]
+    beside += store.following(store.openings(noticed)).values()
+    return _told(store, dict.fromkeys(one.id for one in beside))
 
 
-def _is_answered(example: Example, answer: Answer) -> bool:
+# Whether an answer is of its kind
+
+
+def _shows(kind: ExampleKind, tried: _Try, answer: Answer) -> bool:
+    """Whether the answer is what the kind promises."""
+    if kind == "unanswered":
+        return answer.status == "not_stated"
+    if answer.status != "answered":
+        return False
+    match kind:
+        case "figure":
+            return _differ(answer)
+        case "overview":
+            return answer.intent == kind and len({one.article_id for one in answer.citations}) > 1
+        case "timeline":
+            days = {day_of(one.published_at) for one in answer.citations if one.published_at}
+            return answer.intent == kind and len(days) >= _FEWEST_DAYS
+        case "correction":
+            return any(one.corrections for one in answer.citations)
+        case _:
+            return tried.made is not None and _is_answered(tried.made, answer)
+
+
+def _differ(answer: Answer) -> bool:
+    """Whether two outlets give other numbers."""
+    outlets = {one.n: source_key(one.source) for one in answer.citations if one.source}
+    figures: dict[str, set[str]] = {}
+    for sentence in answer.sentences:
+        marked = {sentence.text[start:end] for start, end in sentence.highlights}
+        for n in sentence.citations:
+            if n in outlets:
+                figures.setdefault(outlets[n], set()).update(marked)
+    given = [held for held in figures.values() if held]
+    return any(one.isdisjoint(other) for one in given for other in given)
+
+
+def _is_answered(made: Made, answer: Answer) -> bool:
     """Whether the answer has the expected word in a citation of the article it comes from."""
-    return answer.status == "answered" and any(
-        citation.article_id == example.article_id
-        and set(map(fold, example.answer.split())) <= {fold(word) for word, _, _ in words(citation.quote)}
+    return any(
+        citation.article_id == made.article_id
+        and set(map(fold, made.answer.split())) <= {fold(word) for word, _, _ in words(citation.quote)}
         for citation in answer.citations
     )

@@ -263,7 +263,8 @@ def _asks_again(left: Sequence[_Word], right: Sequence[_Word], *, is_framed: boo
     if len(left) < 2 or not (is_framed or _opens(left)):
         return False
     if is_listed:
-        return _inverted(left) and _inverted(right)
+        # In "Who drove it, what did it cost" nothing hangs on "drove"; on "say who drove it" a clause may.
+        return (_inverted(left) or not _embeds(left)) and _inverted(right)
     if _is_elliptic(right):
         return not is_framed and not _embeds(left)
     if not _opens(right, is_framed=is_framed):

@@ -1,210 +1,270 @@
 """Follow-up questions completed by rules: "Where did he speak?" after "Who is X?" asks where X spoke.
 
-A pronoun takes the latest fitting name of the questions asked, "And when?" the rest of the question before.
-What comes out is a question that somebody could have typed. With a model configured, its plan completes it.
+A pronoun takes the latest fitting name of the questions, "the strike" the one asked about, "And when?" the
+rest of the question before. What comes out is a question that somebody could have typed. With a model
+configured, its plan completes it.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 
-from corpus.words.lists import one_of
 from index.language.analysis import analyse_question
-from index.language.names import is_person_like, names
+from index.language.kinds import BUSINESS, ROLES, SETTLEMENT
+from index.language.names import is_person_like
 from index.language.sentence import Name, NameKind
 from index.language.words import stems
 from rag.answer import Turn
-from rag.question.subject import subject_of
+from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, Focus
+from rag.question.intent import is_small_talk
 
-_PERSON = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.I)
-_THING = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|this|that|these|those)\b"
-    r"(?!\s+(?:[a-z]+\s+)?(?:is|was|are|were)\s+(?:said|reported|true))",
-    re.I,
-)
-_SUBJECT = re.compile(r"\b(?:it|they|them|its|their)\b", re.I)
-_THERE = re.compile(r"\bthere\b(?!\s+(?:is|was|are|were|a|an|any|been|be)\b)", re.I)
-_EXPLETIVE = re.compile(r"\b(?:is|was|are|were|has|have|how many \w+ (?:are|were)) there\b", re.I)
-_ELLIPTIC = re.compile(
-    r"^\s*(?:and|but|or|so|what about|how about|why|since when|when|where|who|how|how many|how much|which"
-    r"|which one"
-    r"|by whom|according to whom|for how long|with whom|what else|anything else|really|are you sure)"
-    r"\b[\s\w]{0,12}\?*\s*$",
-    re.I,
-)
-_TITLED = re.compile(
-    r"\b"
-    + one_of(
-        """Mr Mrs Ms Dr Sir President Minister Secretary Senator Col Gen Colonel General Captain Lt Mayor
-        Judge King Queen Pope Prime Prince Princess"""
-    )
-    + r"\b"
-)
-_AUXILIARY = one_of("did does do is was are were has have had will would can could may might should")
+_IT = re.compile(r"\b(?:it|its)\b", re.I)
+_WHO_IT = re.compile(r"\bwho\s+(?:is|was)\s+it\b", re.I)
+_THEY = re.compile(r"\b(?:they|them|their|theirs)\b", re.I)
+_THERE = re.compile(r"(?:\b(in|at|from|to|near|around|on)\s+)?\bthere\b", re.I)
+_EXPLETIVE = re.compile(rf"\b(?:{AUXILIARY}|be|been)\s+there\b", re.I)
+_DEFINITE = re.compile(r"\b(the|this|that|these|those)\s+([a-z][a-z-]+)\b(?=\s*([a-z-]*))", re.I)
+_TOLD_BEHIND = re.compile(r"(?:of|who|which|whose|behind|for|against|between|responsible)", re.I)
+"""A word behind "the owner" that says whose: "the owner of"."""
+_OWNS = frozenset(("his", "hers", "its", "their", "theirs"))
+
 _ASKS = re.compile(
     r"^\W*(?:and\s+)?(?:what|where|when|why|who|whom|which(?:\s\w+)?"
     r"|how(?:\s(?:much|many|long|old|far|often|big)(?:\s\w+)?)?)\s+"
-    rf"(?={_AUXILIARY}\b)",
+    rf"(?={AUXILIARY}\b)",
     re.I,
 )
 """The words that ask, before an auxiliary: what stays of "Where was it signed?" is "was it signed?"."""
-_BEGINS = re.compile(rf"^\W*{_AUXILIARY}\b", re.I)
-_OPENS = re.compile(
-    rf"^\W*(?:(?:who|what|when|where|why|how|which|many|much|long|old|{_AUXILIARY})\b\s*)+", re.I
-)
+_BEGINS = re.compile(rf"^\W*{AUXILIARY}\b", re.I)
 _ASKS_AGAIN = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(since when|for how long|by whom|with whom|when|where|why|how)"
     r"(?:\s+(?:is|was|were|are|did)(?:\s+(?:that|this))?)?\W*$",
     re.I,
 )
 """A question of nothing but the words that ask: "And when?", "when was that?"."""
-_ANOTHER = re.compile(r"^\W*(?:and|but|what about|how about)\s+(?=\S)", re.I)
-_OWN_QUESTION = re.compile(rf"^\W*(?:and|but)\s+(?:who|what|when|where|why|how|which|{_AUXILIARY})\b", re.I)
-_INDEFINITE = re.compile(r"\b(?:an?|any|some)\s+[a-z]")
-_WHO = re.compile(r"^\W*(?:and\s+)?who\b", re.I)
-_CAPITALS = re.compile(r"(?:\bthe )?\b[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)+")
-_BEHIND = frozenset("of in at from to near into on".split())
-"""Words behind which a name is that of no person who is meant by "he": "the mayor of Kolmar"."""
-_BARE = 2
-"""Content words of a question without a name that asks about what was asked before."""
+_ELLIPTIC = re.compile(
+    r"^\W*(?:(?:and|but|or|so)\s+)?(?:why|since when|when|where|who|how|for how much|how many|how much|which"
+    r"|by whom|according to whom|for how long|with whom|what else|anything else|really|are you sure)"
+    r"\b[\s\w]{0,12}\W*$",
+    re.I,
+)
+_SOMEBODY = re.compile(r"^\W*(?:and\s+)?(?:who|what|which)\b", re.I)
+_HAS_VERB = re.compile(rf"\b{AUXILIARY}\b", re.I)
+_ANOTHER = re.compile(
+    r"^\W*(?:(?:and|but)\s+)?(?:what about|how about)\s+(?=\S)|^\W*(?:and|but)\s+(?=\S)"
+    r"(?:(?:how many|how much|who|where|when|what)\s+(?=(?:in|at|on|for|from|of)\b))?",
+    re.I,
+)
+_OWN_QUESTION = re.compile(
+    rf"^\W*(?:and|but)\s+(?:who|what|when|where|why|how|which|{AUXILIARY})\b"
+    rf"|,\s+(?:who|what|when|where|why|how|which|{AUXILIARY})\b",
+    re.I,
+)
+_WITH_LINK = re.compile(r"^(?:in|at|on|for|with)\s+", re.I)
+_BARE_NOUN = re.compile(r"the(?:\s+[a-z-]+){1,2}", re.I)
+_CONTINUES = re.compile(r"^\W*(?:and|but|so|then)\b", re.I)
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 MAX_TURNS = 12
 MAX_TURN_CHARACTERS = 4_000
 MAX_COMPLETED = 2_000
 """Characters of a completed question, as of a question that somebody types."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the questions so far were about; nothing of it is taken from a completed question but `last`.
-
-    `names` are those of the latest question that has some, in `text`; `topic` is what the latest was about
-    that says so without a name; `person` is whoever was last asked about, and `last` the last question
-    completed.
-    """
-
-    last: str = ""
-    names: Sequence[Name] = ()
-    text: str = ""
-    topic: str = ""
-    person: str | None = None
-    answered: str = ""
-
-    def after(self, question: str) -> "_Asked":
-        """The same after one more question."""
-        last = _complete(question, self)
-        own = analyse_question(question).names
-        person = _person_in(question, own) or (_whom(self) if _PERSON.search(question) else self.person)
-        if own and _WHO.match(question) and not _person_in(question, own):
-            person = None  # The answer tells who is meant by "he".
-        if own:
-            named = tuple(name for name in own if name.kind is not NameKind.PEOPLE)
-            return replace(self, last=last, names=named, text=question, topic=_topic(question), person=person)
-        is_new = last == question and not _THING.search(question) and len(stems(question)) > _BARE
-        topic = _topic(question) if is_new or not (self.names or self.topic) else self.topic
-        names = () if is_new else self.names
-        return replace(self, last=last, names=names, topic=topic, person=person)
-
-    @property
-    def _capitals(self) -> str:
-        """Several words with capitals in the topic, which are a name that the analysis does not know."""
-        found = _CAPITALS.search(self.topic)
-        return found[0] if found else ""
-
-    @property
-    def is_named(self) -> bool:
-        """Whether "it" is a name, which can stand in its place: not if "a resolution" stands there too."""
-        behind = self.text[self.names[0].end :] if self.names else self.topic
-        return bool(self.names or self._capitals) and not _INDEFINITE.search(behind)
-
-    @property
-    def entity(self) -> str:
-        """What "it" means, as it was written: a name with its "the", else the topic."""
-        if not self.is_named:
-            return self.topic
-        if not self.names:
-            return self._capitals
-        things = [name for name in self.names if name.kind is not NameKind.PERSON]
-        name = (things or self.names)[0]
-        has_article = self.text[: name.start].casefold().endswith("the ")
-        return f"the {name.text}" if has_article else name.text
-
-
-def standalone(question: str, history: Sequence[Turn]) -> str:
+def standalone(
+    question: str, history: Sequence[Turn], as_written: Callable[[str], str] = lambda text: text
+) -> str:
     """The question with what it leaves unsaid filled in from the turns before it; else unchanged.
 
-    It is unchanged too where the completed one would be longer than `MAX_COMPLETED`.
+    `as_written` gives a question typed in small letters the capitals by which names are known. It is
+    unchanged too where nothing was asked before, and where it would become longer than `MAX_COMPLETED`.
     """
-    asked = _Asked()
+    if not history:
+        return question
+    focus, is_talk = Focus(), False
     for turn in list(history)[-MAX_TURNS:]:
         content = turn.content[:MAX_TURN_CHARACTERS]
         if turn.role == "user":
-            asked = asked.after(content[:MAX_COMPLETED])
-        else:
-            asked = replace(asked, answered=content)
-    return _complete(question, asked)
-
-
-def _complete(question: str, asked: _Asked) -> str:
-    if not asked.last and not asked.answered:
+            content = content[:MAX_COMPLETED]
+            is_talk = is_small_talk(content)
+            if not is_talk:
+                content = as_written(content)
+                focus = focus.asked(content, _complete(content, focus))
+        elif not is_talk:
+            focus = focus.answered(content)
+    if is_small_talk(question):
         return question
-    completed = _completed(question, asked)
+    written = as_written(question)
+    completed = _complete(written, focus)
+    return question if completed == written else completed
+
+
+def _complete(question: str, focus: Focus) -> str:
+    if not focus.last and not focus.replied:
+        return question
+    completed = _completed(question, focus)
     return completed if len(completed) <= MAX_COMPLETED else question
 
 
-def _completed(question: str, asked: _Asked) -> str:
+def _completed(question: str, focus: Focus) -> str:
     own = analyse_question(question).names
-    if asked.last and not own and (again := _ASKS_AGAIN.match(question)):
-        return _asked_again(again[1], asked)
-    is_named = any(is_person_like(n) and n.start < _first(_PERSON, question) for n in own)
-    if _PERSON.search(question) and not is_named and (person := _whom(asked)):
-        question = _substitute(question, _PERSON, person)
-        own = analyse_question(question).names
-    elif asked.last and _ANOTHER.match(question) and not _OWN_QUESTION.match(question):
-        return _with_another(question, own, asked)
-    elif asked.last and _ELLIPTIC.match(question) and not (own or _SUBJECT.search(question)):
-        return _beside(question, asked)
-    if not asked.entity or (own and not _points_first(question, own)):
+    if focus.last and not own and (again := _ASKS_AGAIN.match(question)):
+        return _asked_again(again[1], focus)
+    asked = _with_person(question, own, focus)
+    is_other = _ANOTHER.match(asked) is not None and not _OWN_QUESTION.search(asked[_opening(asked) :])
+    if focus.last and is_other:
+        return _with_another(asked, own, focus)
+    if focus.last and _is_elliptic(question, own):
+        return _beside(question, focus)
+    if not focus.entity:
+        return asked
+    own = analyse_question(asked).names
+    return _with_thing(asked, own, focus)
+
+
+def _opening(question: str) -> int:
+    """Where a question begins behind "And how many" of "And how many in Ohio?"; else 0."""
+    found = _ANOTHER.match(question)
+    return found.end() if found and found[0].split()[-1].casefold() not in ("and", "but") else 0
+
+
+def _is_elliptic(question: str, own: Sequence[Name]) -> bool:
+    """Whether a question has no clause of its own: "how many?", "by whom?"."""
+    is_short = _ELLIPTIC.match(question) is not None and not _HAS_VERB.search(question)
+    if _SOMEBODY.match(question) and stems(question):
+        return False  # "Who scored?"
+    return is_short and not own and not POINTING.search(question)
+
+
+# Persons
+
+
+def _with_person(question: str, own: Sequence[Name], focus: Focus) -> str:
+    """The question with whom "he" and "the judge" mean, where no name before them says it."""
+    first = PERSON.search(question)
+    if first and any(is_person_like(name) and name.start < first.start() for name in own):
         return question
-    return _with_entity(question, own, asked)
+    for found in reversed(list(PERSON.finditer(question))[:2]):
+        if person := focus.whom(found[0]):
+            question = _put(question, found, person.text)
+    return question
 
 
-def _points_first(question: str, own: Sequence[Name]) -> bool:
-    """Whether "it" stands before every name of the question."""
-    return _SUBJECT.search(question) is not None and all(n.start > _first(_SUBJECT, question) for n in own)
+def _put(question: str, found: re.Match[str], entity: str) -> str:
+    """The question with the entity for a pronoun, in the possessive for "his"."""
+    word = found[0].casefold()
+    is_before_noun = word == "her" and re.match(r"\s+[a-z]", question[found.end() :]) is not None
+    if word in _OWNS or is_before_noun:
+        entity = entity if entity.endswith(("’s", "'s")) else f"{entity}'s"
+    return f"{question[: found.start()]}{entity}{question[found.end() :]}"
 
 
-def _with_entity(question: str, own: Sequence[Name], asked: _Asked) -> str:
-    """The question with what "it", "there" or its silence means."""
-    if _SUBJECT.search(question) and asked.is_named:
-        return _substitute(question, _SUBJECT, asked.entity)
-    is_there = _THERE.search(question) and not _EXPLETIVE.search(question)
-    places = [name.text for name in asked.names if name.kind is NameKind.PLACE]
-    if is_there and places:
-        return _THERE.sub(f"in {places[0]}", question, count=1)
-    is_bare = not own and len(stems(question)) <= _BARE
-    is_pointing = _THING.search(question) or is_there
-    if not (is_bare or ((is_pointing or _PERSON.search(question)) and not own)):
+# Things
+
+
+def _with_thing(question: str, own: Sequence[Name], focus: Focus) -> str:
+    """The question with what "it", "they", "there" or "the strike" means, or with what its silence means."""
+    pointer = POINTING.search(question)
+    if own and not pointer and not LISTS["reactions"].isdisjoint(question.casefold().strip(" ?").split()):
+        return _because_of(question, focus)
+    if own and not (pointer and all(name.start > pointer.start() for name in own)):
         return question
-    if asked.names and asked.names[0].kind is NameKind.PLACE and asked.is_named:
-        return f"{question.rstrip(' ?')} in {asked.entity}?"
-    return _in_case_of(question, asked.entity)
+    if focus.is_clause and pointer:
+        return _in_case_of(question, focus)
+    if (found := _IT.search(question)) and not _WHO_IT.search(question):
+        is_said = focus.is_event and stems(focus.entity)[-1:] == stems(question)[-1:]
+        return _put(question, found, focus.bare if is_said else focus.entity)
+    if found := _THEY.search(question):
+        return _with_several(question, found, focus)
+    if own:
+        return question
+    if completed := _with_place(question, focus) or _with_noun(question, focus):
+        return completed
+    is_bare = len(stems(question)) <= BARE
+    if not (is_bare or pointer or PERSON.search(question) or _CONTINUES.match(question)):
+        return question
+    return _in_case_of(question, focus)
 
 
-def _beside(question: str, asked: _Asked) -> str:
-    """The last question with a short one behind it: "How many were displaced, according to whom?"."""
-    rest = _ANOTHER.sub("", question).strip()
-    return f"{asked.last.rstrip(' ?.')}, {rest[0].lower()}{rest[1:]}" if rest else asked.last
+def _because_of(question: str, focus: Focus) -> str:
+    """The question with what was done: "Lee go to Kolmar: how did Ostrand react?"."""
+    is_complete = len(stems(question)) > BARE or ":" in focus.last
+    return question if is_complete or not focus.clause else f"{focus.clause}: {question}"
 
 
-def _in_case_of(question: str, entity: str) -> str:
-    told = set(stems(entity))
-    is_new = bool(entity) and (not told or not told <= set(stems(question)))
-    return f"{question.rstrip(' ?')} in the case of {entity}?" if is_new else question
+def _with_several(question: str, found: re.Match[str], focus: Focus) -> str:
+    is_of = re.search(r"\bof\s+$", question[: found.start()]) is not None
+    several = (focus.replied_several if is_of else "") or focus.several
+    if several:
+        return _put(question, found, several)
+    place = next((name.text for name in focus.names if name.kind is NameKind.PLACE), "")
+    if focus.name is None or focus.is_event or is_of:
+        return _in_case_of(question, focus)
+    if is_person_like(focus.name) and place:
+        return f"{question.rstrip(' ?')} in {place}?"
+    is_country = focus.name.group != ""
+    is_body = not focus.is_place or is_country
+    return _put(question, found, focus.entity) if is_body else _in_case_of(question, focus)
 
 
-def _asked_again(asks: str, asked: _Asked) -> str:
+def _with_place(question: str, focus: Focus) -> str:
+    """The question with the place for "there"; empty where "there" is none, or no place is known."""
+    expletive = _EXPLETIVE.search(question)
+    found = next(
+        (one for one in _THERE.finditer(question) if not expletive or one.end() > expletive.end()), None
+    )
+    if found is None:
+        return ""
+    places = [name.text for name in focus.names if name.kind is NameKind.PLACE]
+    place = places[0] if places else focus.entity
+    link = found[1] or ("in" if places else "at")
+    return f"{question[: found.start()]}{link} {place}{question[found.end() :]}"
+
+
+def _with_noun(question: str, focus: Focus) -> str:
+    """The question with what "the strike" goes back to, or "the owner" with whose; else empty."""
+    for found in _DEFINITE.finditer(question):
+        noun = found[2].casefold()
+        is_part = noun in LISTS["parts"] or (focus.is_place and noun in LISTS["parts of places"])
+        if is_part and not focus.has(noun) and not _TOLD_BEHIND.fullmatch(found[3]):
+            link = "in" if focus.is_place and noun in LISTS["parts of places"] else "of"
+            return f"{question[: found.end()]} {link} {focus.entity}{question[found.end() :]}"
+        if whole := _named_by(noun, focus):
+            return f"{question[: found.start()]}{whole}{question[found.end() :]}"
+    return ""
+
+
+def _named_by(noun: str, focus: Focus) -> str:
+    """What a noun alone goes back to: "the company" to Brenlow Mills; empty if nothing is known."""
+    if noun in ROLES:
+        return focus.titled(noun) or ""
+    if focus.has(noun) and not focus.is_clause:
+        return focus.entity
+    if focus.name is None or focus.is_event:
+        return ""
+    kind = focus.name.kind
+    is_body = noun in BUSINESS and kind in (NameKind.ORGANISATION, NameKind.OTHER)
+    is_place = noun in SETTLEMENT and kind in (NameKind.PLACE, NameKind.OTHER)
+    is_thing = noun in LISTS["things"] and (kind is NameKind.OTHER or focus.entity.startswith("the "))
+    return focus.entity if is_body or is_place or is_thing else ""
+
+
+def _in_case_of(question: str, focus: Focus) -> str:
+    """The question with what it is about behind it."""
+    told, asked = stems(focus.entity), set(stems(question))
+    is_own = focus.name is None and _DEFINITE.search(question) is not None  # "the line" beside "the tram".
+    if is_own or set(told) <= asked or (focus.name is None and told[-1] in asked):
+        return question
+    if focus.is_clause:
+        return f"{focus.entity}: {_CONTINUES.sub('', question).strip()}"
+    link = "in" if focus.is_place or focus.is_event else "in the case of"
+    return f"{question.rstrip(' ?')} {link} {focus.entity}?"
+
+
+# The last question again
+
+
+def _asked_again(asks: str, focus: Focus) -> str:
     """The last question with other words that ask: "When was it signed?" for "Where was it signed?"."""
-    last = asked.last.strip()
+    last = focus.last.strip()
     asks = asks[0].upper() + asks[1:].lower()
     if bare := _ASKS.match(last):
         return f"{asks} {last[bare.end() :]}"
@@ -213,61 +273,53 @@ def _asked_again(asks: str, asked: _Asked) -> str:
     return f"{last.rstrip(' ?.')}, and {asks.lower()}?"
 
 
-def _with_another(question: str, own: Sequence[Name], asked: _Asked) -> str:
-    """The last question about something else: "And in Ohio?", "What about Gatwick?"."""
+def _beside(question: str, focus: Focus) -> str:
+    """The last question with a short one behind it: "How many were displaced, and according to whom?"."""
     rest = _ANOTHER.sub("", question).strip(" ?")
-    known = analyse_question(asked.last).names
+    return f"{focus.last.rstrip(' ?.')}, and {rest[0].lower()}{rest[1:]}?" if rest else focus.last
+
+
+def _with_another(question: str, own: Sequence[Name], focus: Focus) -> str:
+    """The last question about something else: "And in Ohio?", "What about Gatwick?", "And his wife?"."""
+    opening = _ANOTHER.match(question)
+    rest = question[opening.end() if opening else 0 :].strip(" ?")
+    last = focus.last.rstrip(" ?")
+    year, old = _YEAR.search(rest), _YEAR.search(last)
+    if year and old and len(rest.split()) <= BARE:
+        return f"{last[: old.start()]}{year[0]}{last[old.end() :]}?"
+    if focus.is_clause and not own:
+        return f"{last}, and {rest}?"
+    if not own and focus.is_event and not focus.where and _is_part(rest):
+        return f"What about {rest} in {focus.entity}?"
+    if replaced := _replaced(rest, own, focus):
+        start, end, new = replaced
+        return f"{last[:start]}{new}{last[end:]}?"
+    return f"{last} {rest}?"
+
+
+def _is_part(rest: str) -> bool:
+    """Whether it is somebody or something of what was asked about: "the captain"."""
+    return _BARE_NOUN.fullmatch(rest) is not None and rest.split()[-1].casefold() in ROLES | LISTS["parts"]
+
+
+def _replaced(rest: str, own: Sequence[Name], focus: Focus) -> tuple[int, int, str] | None:
+    """Which part of the last question something else stands for, and with what words."""
+    known = analyse_question(focus.last).names
     if own and known:
         alike = [name for name in known if name.kind is own[0].kind] or known
-        old = alike[-1]
-        return f"{asked.last[: old.start]}{own[0].text}{asked.last[old.end :]}"
-    if own and asked.entity and asked.entity in asked.last:
-        return asked.last.replace(asked.entity, own[0].text, 1)
-    return f"{asked.last.rstrip(' ?')} {rest}?"
-
-
-def _first(pattern: re.Pattern[str], text: str) -> int:
-    match = pattern.search(text)
-    return match.start() if match else len(text)
-
-
-def _person_in(question: str, own: Sequence[Name]) -> str | None:
-    """The last name of the question that may be a person's: of none, what stands behind "of" or "in"."""
-    people = []
-    for name in own:
-        before = question[: name.start].casefold().replace(" the ", " ").split()
-        is_known = name.kind is NameKind.PERSON
-        if is_known or (is_person_like(name) and not (before and before[-1] in _BEHIND)):
-            people.append(name)
-    return people[-1].text if people else None
-
-
-def _whom(asked: _Asked) -> str | None:
-    """Whom "he" means: who was asked about, else the first fully named person of the answer, else any."""
-    if asked.person:
-        return asked.person
-    body = re.sub(r"\*[^*]*\*|\[\d+\]", " ", asked.answered)
-    known = {name.text for name in asked.names}
-    mentioned = [name for name in names(body) if is_person_like(name) and name.text not in known]
-    full = [name for name in mentioned if " " in name.text or _TITLED.search(name.text)]
-    return next((name.text for name in full or mentioned), None)
-
-
-def _substitute(question: str, pattern: re.Pattern[str], entity: str) -> str:
-    """The question with the entity for the first two words of the pattern, in the possessive for "his"."""
-    possessive = entity if entity.endswith(("’s", "'s")) else f"{entity}'s"
-
-    def replacement(match: re.Match[str]) -> str:
-        word = match[0].lower()
-        owns = word in ("his", "hers", "its", "their") or (
-            word == "her" and re.match(r"\s+[a-z]", question[match.end() :]) is not None
-        )
-        return possessive if owns else entity
-
-    return pattern.sub(replacement, question, count=2)
-
-
-def _topic(question: str) -> str:
-    """What a question without a name is about: its words behind those that ask."""
-    subject = subject_of(question).strip(" ?")
-    return _OPENS.sub("", subject).strip(" ?") or subject
+        new = rest if rest.casefold() == f"the {own[0].text}".casefold() else own[0].text
+        start = alike[-1].start
+        if focus.last[:start].casefold().endswith("the "):
+            new = own[0].text
+        return start, alike[-1].end, new
+    meant = analyse_question(rest).names  # Whom "he" means: "Ann Lee's wife".
+    people = [name for name in known if meant and name.kind is NameKind.PERSON]
+    if people:
+        person = next((name for name in people if meant[0].text.startswith(name.text)), people[0])
+        return person.start, person.end, rest
+    start = focus.last.find(focus.entity) if focus.entity else -1
+    if start < 0:
+        return None
+    new = _WITH_LINK.sub("", rest)
+    where = focus.where if _BARE_NOUN.fullmatch(new) else ""
+    return start, start + len(focus.entity), f"{new}{where}"

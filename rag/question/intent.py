@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from corpus.words.lists import read_lists
-from index.language.words import fold, words
+from index.language.words import fold, is_stopword, words
 from rag.answer import Intent
 from rag.question.analysed import AnalysedQuestion
 from rag.question.preferences import outlets_in
@@ -62,6 +62,28 @@ def matched(question: AnalysedQuestion, intent: Intent, outlets: Callable[[], It
     return next(_matches(question, intent, outlets), None) if len(question.text) <= _LONGEST else None
 
 
+def subject_of(text: str) -> str:
+    """What an overview, a timeline, the latest or a comparison is to be about; else the text itself.
+
+    An outlet that is compared may stand in the text as "they".
+    """
+    if len(text) > _LONGEST:
+        return text
+    for intent in ("outlets as they", *_ORDER[1:]):
+        for found in _fitting(text, intent):
+            if found.section not in _OF_OUTLETS and (subject := _without_link(found.subject)):
+                return subject
+    return text
+
+
+def _without_link(subject: str) -> str:
+    """A subject without the "of" or "about" that belongs to what is asked for: "timeline of the fire"."""
+    tokens = words(subject)
+    is_linked = len(tokens) > 1 and _fits("links", _plain(tokens[:1]))
+    bare = subject[tokens[1][1] :] if is_linked else subject
+    return bare if any(not is_stopword(word) for word, _, _ in tokens) else ""
+
+
 def is_small_talk(text: str) -> bool:
     """Whether the text is a greeting, thanks, or a question about this program, and nothing else."""
     tokens = words(text)
@@ -73,20 +95,24 @@ def _matches(
     question: AnalysedQuestion, intent: Intent, outlets: Callable[[], Iterable[str]]
 ) -> Iterator[Match]:
     """The sections of the intent with a pattern that the question matches."""
-    tokens = _without_openings(words(question.text))
+    plain = _plain(_without_openings(words(question.text)))
+    for one in _fitting(question.text, intent):
+        if one.section in _OF_OUTLETS and not _is_of_outlets(one.section, question.text, plain, outlets):
+            continue
+        if one.section == _OF_A_NAME and not _is_a_name(question, one.subject):
+            continue
+        yield one
+
+
+def _fitting(text: str, intent: str) -> Iterator[Match]:
+    """The sections of the intent with a pattern that the text has, whatever its names are."""
+    tokens = _without_openings(words(text))
     plain = _plain(tokens)
     if _fits(f"no {intent}", plain):
         return
     for section in _sections(intent):
-        found = _match(section, plain)
-        if found is None:
-            continue
-        subject = _subject(question.text, plain, tokens, found)
-        if section in _OF_OUTLETS and not _is_of_outlets(section, question.text, plain, outlets):
-            continue
-        if section == _OF_A_NAME and not _is_a_name(question, subject):
-            continue
-        yield Match(section, subject)
+        if found := _match(section, plain):
+            yield Match(section, _subject(text, plain, tokens, found))
 
 
 def _plain(tokens: Sequence[Token]) -> str:
@@ -178,7 +204,7 @@ def _pattern(line: str) -> re.Pattern[str]:
     parts = []
     for token in line.split():
         if token == "...":
-            parts.append(r" (\S.*)")
+            parts.append(r" (\S.*?)")  # The shortest, so that what may be missing behind it is no part of it.
             continue
         is_optional = token.endswith("?")
         words = re.sub(r"<(\w+)>", lambda name: _word_lists()[name[1]], token.removesuffix("?"))

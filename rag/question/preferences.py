@@ -122,7 +122,7 @@ def preferences(
         {key: key for key in question.leaning.outlets}
         | {one.key: text[one.start : one.end] for one in named if one.is_cued},
         (_days(question, today()) if question.years else None) or question.leaning.days,
-        tuple(_sides(question, named)) if not _COMPARING.isdisjoint(plain.split()) else (),
+        tuple(_sides(question, named)) if _compares(question, plain, named) else (),
         question.leaning.is_newest or _asks_for_newest(question, named, quoted),
         tuple(_other_speakers(question, named)),
         _asks_for_reports(question, named, rest),
@@ -287,6 +287,12 @@ def without_outlets(text: str, named: Sequence[Outlet]) -> str:
 
 
 # Sides of a comparison
+
+
+def _compares(question: AnalysedQuestion, plain: str, named: Sequence[Outlet]) -> bool:
+    """Whether it has a word that compares, or wants outlets set side by side and names some."""
+    is_of_outlets = question.intent == "comparison" and len(named) > 1
+    return is_of_outlets or not _COMPARING.isdisjoint(plain.split())
 
 
 def _sides(question: AnalysedQuestion, named: Sequence[Outlet]) -> Iterator[Side]:

@@ -9,7 +9,7 @@ from index.store.store import Passage
 from rag.abstain import THRESHOLD, verdict_on
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import Kind
-from rag.question.spans import highlights, likely_spans
+from rag.question.spans import Span, highlights, likely_spans
 from rag.quote.evidence import Evidence, confidence, speaker, weigh
 from rag.quote.forms import read_form
 from rag.quote.quotes import Quote, QuotedSentence, Reading
@@ -22,6 +22,8 @@ MOST = 3
 """Answering sentences quoted at most; a neighbour that names who "he" is may come on top."""
 CONTINUED, CONTINUES = 2, 0.0
 """Of how many sentences the next one is looked at, and by how much the two may score less than the first."""
+ABOUT_AS_WELL = 2.0
+"""How far below the best score one may lie that answers about as well, in logits."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
@@ -73,8 +75,8 @@ class ExtractiveReader:
             verdict = "not_stated"
         if verdict != "answered":
             return Reading(verdict, (), sure, missing)
-        in_turn = _an_outlet_each(weighed, found)
-        chosen = self._choose(in_turn, kind)
+        in_turn = _an_outlet_each(_newest_first(weighed) if found.asks_newest else weighed, found)
+        chosen = self._choose(in_turn, found.question)
         quotes = [_with_neighbour(item, found.question) for item in chosen]
         quotes += self._continued(chosen, found)
         return Reading("answered", tuple(_merge(quotes)), sure)
@@ -86,6 +88,8 @@ class ExtractiveReader:
         if the two together answer nearly as well as the first alone.
         """
         question, pairs = found.question, []
+        if question.expected.is_speaker:  # Who spoke stands in the sentence or before it.
+            return []
         for item in chosen[:CONTINUED]:
             behind = following(item.candidate, found.analyses)
             if behind is None or len(behind.sentence.words) < _SHORTEST_LEAD:
@@ -103,19 +107,36 @@ class ExtractiveReader:
             if score >= item.logit - CONTINUES
         ]
 
-    def _choose(self, weighed: Sequence[Evidence], kind: Kind) -> list[Evidence]:
-        """The sentences to quote: if the best has words that may be asked for, only such as have some too."""
-        best = weighed[0]
+    def _choose(self, weighed: Sequence[Evidence], question: AnalysedQuestion) -> list[Evidence]:
+        """The sentences to quote: if the best has words that may be asked for, only such as have some too.
+
+        Beside who said something stands nobody who said something else.
+        """
+        best, kind = weighed[0], question.expected.kind
         chosen = [best]
         for item in weighed[1:]:
             if len(chosen) == MOST or item.score < best.score - MARGIN:
                 break
             typed = kind not in (Kind.ANY, Kind.STATEMENT)
             unfit = typed and best.fits and not item.fits
+            if question.expected.is_speaker:
+                unfit = unfit or question.stems.isdisjoint(item.candidate.sentence.stems)
             repeats = any(_alike(item.candidate, other.candidate) for other in chosen)
             if item.dated and not (item.absent or unfit or repeats):
                 chosen.append(item)
         return chosen
+
+
+def _newest_first(weighed: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence with those in front that answer about as well as the best, the newest of them first."""
+    best = weighed[0]
+    near = [
+        item
+        for item in weighed
+        if item.score >= best.score - ABOUT_AS_WELL and item.fits == best.fits and not item.absent
+    ]
+    near.sort(key=lambda item: item.candidate.passage.published_at or "", reverse=True)
+    return [*near, *(item for item in weighed if item not in near)]
 
 
 def _an_outlet_each(weighed: Sequence[Evidence], found: Retrieved) -> list[Evidence]:
@@ -164,8 +185,21 @@ def _with_neighbour(item: Evidence, question: AnalysedQuestion) -> Quote:
     marked = highlights(candidate.sentence, question)
     answer = QuotedSentence(candidate.start, candidate.end, candidate.text, marked)
     before = _naming(candidate)
-    told = (QuotedSentence(one.start, one.end, one.text) for one in before)
+    is_before = question.expected.is_speaker and not marked
+    told = (
+        QuotedSentence(one.start, one.end, one.text, _speaker_in(one, candidate) if is_before else ())
+        for one in before
+    )
     return Quote(candidate.passage, (*told, answer))
+
+
+def _speaker_in(before: Candidate, candidate: Candidate) -> tuple[Span, ...]:
+    """The name of who is quoted, in a sentence before: “It was dry,” said Ann Lee. “It went up.”"""
+    return tuple(
+        (name.start, name.end)
+        for name in before.sentence.names
+        if _is_name_of(name.text, candidate.antecedent)
+    )
 
 
 def _naming(candidate: Candidate) -> Sequence[Candidate]:

@@ -98,7 +98,8 @@ class Gathered:
         for one in self.found:
             items = (item for item in one.sentences if item.candidate.passage.article_id not in article_ids)
             leads = (lead for lead in one.leads if lead.article_id not in article_ids)
-            kept.append(replace(one, sentences=tuple(items), leads=tuple(leads)))
+            passages = (each for each in one.passages if each.passage.article_id not in article_ids)
+            kept.append(replace(one, sentences=tuple(items), leads=tuple(leads), passages=tuple(passages)))
         return replace(self, found=tuple(kept))
 
 

@@ -21,9 +21,8 @@ from index.store.vocabulary import Vocabulary
 from index.vectors.exact import VectorIndex
 from rag.answer import Intent, RankedPassage
 from rag.question.analysed import AnalysedQuestion, analysed
-from rag.question.intent import intent_of
+from rag.question.intent import intent_of, subject_of
 from rag.question.preferences import Preferences, Side, preferences
-from rag.question.subject import subject_of
 from rag.retrieve.context import Candidate, candidates
 from rag.retrieve.copies import without_copies
 from rag.retrieve.fusion import BEST, reciprocal_rank_fusion
@@ -104,6 +103,8 @@ class Retrieved:
     """The sides of a comparison."""
     openings: frozenset[int] = frozenset()
     """Ids of passages that begin an article."""
+    asks_newest: bool = False
+    """Whether the newest of several numbers or names is asked for: "the latest number of cases"."""
 
     @property
     def notices(self) -> list[str]:
@@ -213,6 +214,7 @@ class Retriever:
             asked.text if asked.question.intent in FORMS else "",
             wanted.sides,
             frozenset(one.id for one in opening),
+            wanted.is_newest,
         )
 
     def _chosen(

@@ -189,7 +189,11 @@ def answer_view(answer: Answer, viewer: Viewer = EVERYTHING) -> dict[str, object
         view["articles"] = [listed_view(one) for one in answer.articles]
     if answer.draft:
         draft = answer.draft
-        view["draft"] = {"model": draft.model, "outcome": draft.outcome, "problem": draft.problem}
+        view["draft"] = {
+            "model": draft.model,
+            "outcome": draft.outcome,
+            "problem": draft.for_readers or draft.problem,
+        }
     return view
 
 

@@ -26,6 +26,7 @@ from rag.web.bounds.guard import JSON_ROUTES, guard
 from rag.web.bounds.log import bound_log
 from rag.web.bounds.tokens import TokenGuesses
 from rag.web.errors import NOTHING_HERE, Refusal, documented, handle_errors
+from rag.web.page.examples import Examples
 from rag.web.routes.add import router as add
 from rag.web.routes.admin import router as writing
 from rag.web.routes.api import router as api
@@ -75,17 +76,17 @@ def create_app(
         responses=documented(),
     )
     handle_errors(app)
-    guesses = TokenGuesses()
+    guesses, examples = TokenGuesses(), Examples(live)
     for routes in (
         *([writing(writer, settings, guesses), add(settings)] if writer is not None else []),
         *(api(live), kept(live), completions(live, settings, guesses), feedback(live)),
         *(share(live, settings, writer, guesses), health(live, settings, guesses)),
-        *(article(live, settings), embed(live, settings)),
+        *(article(live, settings), embed(live, settings, examples.of)),
     ):
         app.include_router(routes)
     app.router.routes.append(Unmatched(app.router.routes))
     if page:
-        _add_page(app, live, settings)
+        _add_page(app, live, settings, examples)
     guard(app, settings)
     if settings.root:
         app.add_middleware(UnderPath, root=settings.root)  # The first that a request meets.
@@ -93,11 +94,11 @@ def create_app(
     return app
 
 
-def _add_page(app: FastAPI, live: LiveArchive, settings: WebSettings) -> None:
+def _add_page(app: FastAPI, live: LiveArchive, settings: WebSettings, examples: Examples) -> None:
     from rag.web.page.chat import mount  # Gradio takes seconds to import.
 
     async def in_a_loop() -> None:
-        mount(app, live, settings)
+        mount(app, live, settings, examples)
 
     try:
         asyncio.get_running_loop()
@@ -105,7 +106,7 @@ def _add_page(app: FastAPI, live: LiveArchive, settings: WebSettings) -> None:
         # Outside an event loop Gradio makes one for each lock that it needs, and never closes them.
         asyncio.run(in_a_loop())
     else:
-        mount(app, live, settings)
+        mount(app, live, settings, examples)
 
 
 class Unmatched(BaseRoute):

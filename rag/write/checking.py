@@ -5,6 +5,7 @@ when the call has ended, or when there are enough for a second call.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 
 from corpus.errors import ModelError
@@ -13,6 +14,8 @@ from rag.check.meaning import Answers, ClaimToCheck, MeaningCheck, Verdict
 from rag.prompt.passages import PromptPassages
 from rag.usage import Usage
 from rag.write.limits import Limits
+
+_LOG = logging.getLogger("onrecord.model")
 
 AT_ONCE = 2
 """Checking calls of one answer at a time."""
@@ -139,7 +142,10 @@ class Checking:
     def _failed(self, error: ModelError | TimeoutError) -> None:
         self._failures += 1
         late = f"it took longer than {self._limits.check_seconds:g} s"
-        self._note(late if isinstance(error, TimeoutError) else str(error).rstrip("."))
+        told = getattr(error, "for_readers", "") or str(error)
+        if told != str(error):
+            _LOG.warning("the check of meaning failed: %s", error)
+        self._note(late if isinstance(error, TimeoutError) else told.rstrip("."))
 
     def _note(self, problem: str) -> None:
         self.fallbacks += 1

@@ -134,6 +134,7 @@ class _Writing:
         """The sentinel, while nothing else is written."""
         self._wish: SearchWish | None = None
         self._problem: str | None = None
+        self._for_readers = ""
         self._was_too_long = False
 
     async def run(self, messages: Sequence[Message]) -> None:
@@ -192,6 +193,7 @@ class _Writing:
                 self._take(self._sentences.finish())
         except ModelFailure as failure:
             self._problem, was_read = str(failure), failure.was_read
+            self._for_readers = failure.for_readers
             self._was_too_long = failure.is_too_long and not self._pieces
         except TimeoutError:
             self._problem = (
@@ -287,6 +289,7 @@ class _Writing:
             fallbacks=self._checking.fallbacks + self._settling.fallbacks,
             notices=(failed,) if failed else (),
             was_too_long=self._was_too_long,
+            for_readers=self._for_readers,
         )
 
     def _outcome(self) -> Literal["complete", "refused", "cut", "failed"]:

@@ -6,6 +6,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from rag.answer import Turn
 from rag.question.followup import standalone
@@ -14,15 +15,23 @@ HERE = Path(__file__).parent
 
 
 def completed(part: str) -> list[tuple[str, str, bool]]:
-    """Each question of each chain, what is searched, and whether that has the name."""
+    """Each question of each chain, what is searched, and whether that names what is asked about.
+
+    A turn's `names` have to stand in what is searched (one of `this|that`), what it is `not` about must not.
+    """
     found = []
     for line in (HERE / f"chains_{part}.jsonl").read_text(encoding="utf-8").splitlines():
         history: list[Turn] = []
         for turn in json.loads(line):
             searched = standalone(turn["question"], history)
-            found.append((turn["question"], searched, turn["names"] in searched))
+            found.append((turn["question"], searched, _names(searched, turn)))
             history += [Turn("user", turn["question"]), Turn("assistant", turn["answer"])]
     return found
+
+
+def _names(searched: str, turn: dict[str, Any]) -> bool:
+    is_named = all(any(name in searched for name in one.split("|")) for one in turn["names"])
+    return is_named and not any(name in searched for name in turn.get("not", ()))
 
 
 if __name__ == "__main__":

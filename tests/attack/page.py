@@ -1,5 +1,6 @@
 """The chat page as a program uses it: Gradio's queue, joined with a question, read to its end."""
 
+import html
 import json
 import secrets
 from dataclasses import dataclass, field
@@ -18,21 +19,21 @@ class Tab:
     session: str = field(default_factory=lambda: secrets.token_hex(6))
 
     def event(self) -> int:
-        """The number of the event that asks: it alone has five inputs."""
+        """The number of the event that asks: it alone has an input and an output."""
         events = self.client.get("/config").json()["dependencies"]
-        return next(int(one["id"]) for one in events if len(one["inputs"]) == 6)
+        return next(int(one["id"]) for one in events if one["inputs"] and one["outputs"])
 
     def join(self, question: str, **more: Any) -> httpx.Response:
         """Put a question into the queue."""
         body = {
-            "data": [question, None, [], "", "", None],
+            "data": [json.dumps({"mark": "m1", "question": question})],
             "fn_index": self.event(),
             "session_hash": self.session,
         }
         return self.client.post(JOIN, json=body | more)
 
     def ask(self, question: str) -> list[str]:
-        """Every text that the page is given while it is answered."""
+        """The answer's HTML as the page is given it, as often as Gradio sends it whole."""
         joined = self.join(question)
         assert joined.status_code == 200, joined.text
         shown: list[str] = []
@@ -40,10 +41,17 @@ class Tab:
             for line in events.iter_lines():
                 if line.startswith("data:"):
                     message = json.loads(line[5:])
-                    shown += texts(message.get("output"))
+                    whole = [text for text in texts(message.get("output")) if text.startswith("<div>{")]
+                    shown += [html_in(text) for text in whole]
                     if message["msg"] in ("process_completed", "close_stream"):
                         break
+        assert shown
         return shown
+
+
+def html_in(carried: str) -> str:
+    """The HTML in what the page's hidden block carries, which is JSON."""
+    return str(json.loads(html.unescape(carried.removeprefix("<div>").removesuffix("</div>")))["html"])
 
 
 def texts(value: object) -> list[str]:

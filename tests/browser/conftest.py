@@ -60,12 +60,15 @@ EVERY_RUN = """
     article_in_a_tab_without_a_conversation example_asks_and_a_follow_up
     abstention_says_so_and_shows_the_nearest
     two_people_at_once text_of_strangers_stays_text stop_ends_the_question right_after_a_stop
-    narrow_shows_what_is_set
+    filter_shows_what_is_set too_long_stays_in_the_box can_be_asked_again[lost
     answer_has_its_sources_and_each_opens allowed_site_gets_answers_with_their_sources[plain]
     site_that_is_not_on_the_list what_grows_keeps_its_focus nothing_that_is_asked_or_answered_runs
+    hears_what_happens_but_no_words two_archives_on_one_page goes_on_on_the_next_page
+    is_an_article_of_the_archive
     quote_far_down_is_marked nothing_of_an_article_runs nothing_of_an_address_runs address_of_no_article
     files_of_several_kinds_are_read_and_the_others_told_one_line_each[390-True] wrong_token_is_said
     page_keeps_a_verdict each_sentence_is_shown_as_what_it_is[embed]
+    outlets_that_differ_stand_in_a_table[390-True] answer_is_saved_with_its_numbers
     reader_shows_the_correction_first_and_leads_to_what_changed[390-False]
 """.split()
 """Tests of `make test`, by a part of their names: each way through the page once. `make browser` runs all."""
@@ -247,5 +250,5 @@ def server(sites: Sites, samples_folder: Path, tmp_path_factory: pytest.TempPath
     retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
     archive = OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
     settings = WebSettings(name="The Sample Archive", allowed_origins=(sites.allowed,), port=0)
-    with serving(lambda: archive, settings) as address:
+    with serving(lambda: archive, settings, written=folder) as address:
         yield address

@@ -127,7 +127,9 @@ def test_the_embed_keeps_a_verdict_a_comment_and_the_conversation(
     for n, question in enumerate((HOSTILE_QUESTION, QUESTION)):
         page.get_by_label("Your question").fill(question)
         page.keyboard.press("Enter")
-        expect(page.locator(".turn").nth(n).get_by_role("group")).to_be_visible()
+        expect(
+            page.locator(".turn").nth(n).get_by_role("group", name="Was this answer helpful?")
+        ).to_be_visible()
     turn = page.locator(".turn").last
     with page.expect_response("**/api/feedback"):
         button(turn, "Helpful").click()

@@ -110,20 +110,84 @@ def test_an_example_asks_and_a_follow_up_knows_what_was_asked(server: str, page:
     expect(page.locator("#earlier .exchange")).to_have_count(2)
 
 
-def test_narrow_shows_what_is_set_and_holds_for_the_question(
+def test_the_filter_shows_what_is_set_and_holds_for_the_question(
     server: str, new_page: NewPage, shot: Shot
 ) -> None:
     page = opened(new_page(390, 844), server)
-    control = page.locator("#filters button.label-wrap > span").first
-    expect(control).to_have_text("Narrow")
+    control = page.locator("#filters summary")
+    expect(control).to_have_text("Filter")
     control.click()
     page.get_by_label("The Northern Ledger").check()
-    page.locator("#last-day input").fill("2019-10-12")
-    expect(control).to_have_text("Narrow: The Northern Ledger, to 12 Oct 2019")
-    shot(page, "page-narrow-390-light")
+    page.get_by_label("To", exact=True).fill("2019-10-12")
+    expect(control).to_have_text("Filter: The Northern Ledger, to 12 Oct 2019")
+    assert page.url.endswith("?source=The+Northern+Ledger&before=2019-10-13")
+    shot(page, "page-filter-390-light")
     ask(page, "How many people were displaced by the offensive?")
     expect(page.get_by_label("The Northern Ledger")).to_be_hidden()
+    expect(page.locator(".within")).to_have_text("Filter: The Northern Ledger, to 12 Oct 2019")
     assert set(page.locator(".source .where").all_inner_texts()) == {"The Northern Ledger, 12 October 2019"}
+    page.get_by_role("button", name="Copy link").scroll_into_view_if_needed()
+    shared = page.locator(".to-share").text_content() or ""
+    assert "source=The+Northern+Ledger" in shared and "before=2019-10-13" in shared
+    control.click()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(control).to_have_text("Filter")
+    assert "source" not in page.url
+
+
+def test_what_the_filter_keeps_from_view_can_be_asked_without_it(server: str, page: Page) -> None:
+    page.goto(f"{server}/?after=2023-01-01&q=Who+is+Russia%27s+envoy+for+Syria%3F")
+    expect(page.locator("#latest .within")).to_have_text("Filter: from 1 Jan 2023")
+    page.get_by_role("button", name="Ask without the filter").click()
+    expect(page.locator("#latest .status")).to_have_text("● Answered.")
+    expect(page.locator("#latest .within")).to_have_count(0)
+    expect(page.locator("#filters summary")).to_have_text("Filter")
+    assert "after" not in page.url
+
+
+def test_days_the_wrong_way_round_are_said_and_nothing_is_sent(server: str, page: Page) -> None:
+    opened(page, f"{server}/?after=2020-01-02&before=2020-01-01")
+    page.get_by_label("Your question").fill(ENVOY)
+    page.keyboard.press("Enter")
+    expect(page.locator("#filters .wrong")).to_have_text("No day lies between these two: swap them.")
+    expect(page.get_by_label("Your question")).to_have_value(ENVOY)
+    expect(page.locator(".exchange")).to_have_count(0)
+
+
+def test_a_question_that_is_too_long_stays_in_the_box_with_a_counter(server: str, page: Page) -> None:
+    box = opened(page, server).get_by_label("Your question")
+    box.fill("w " * 1_100)
+    expect(page.locator("#too-long")).to_contain_text("2,199 of 2,000 characters: shorten the question")
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("w " * 1_100)
+    expect(page.locator(".exchange")).to_have_count(0)
+    box.fill("Why?")
+    expect(page.locator("#too-long")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("way", "says"), [("refused", "Too many <b>ask</b> now."), ("lost", "cannot be reached")]
+)
+def test_what_goes_wrong_is_said_in_the_exchange_and_can_be_asked_again(
+    server: str, new_page: NewPage, way: str, says: str
+) -> None:
+    page = opened(new_page(expected="status of 429|ERR_FAILED|Failed to fetch"), server)
+
+    def refuse(route: Route) -> None:
+        if way == "lost":
+            route.abort()
+        else:
+            route.fulfill(status=429, json={"error": {"message": says}})
+
+    page.route("**/queue/join*", refuse)
+    page.get_by_label("Your question").fill(ENVOY)
+    page.keyboard.press("Enter")
+    expect(page.locator("#latest .asked")).to_have_text(ENVOY)
+    expect(page.locator("#latest .problem")).to_contain_text(says)
+    expect(page.locator(".toast-body")).to_be_hidden()
+    page.unroute("**/queue/join*")
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator("#latest .status")).to_have_text("● Answered.")
 
 
 def test_an_abstention_says_so_and_shows_the_nearest(server: str, new_page: NewPage, shot: Shot) -> None:
@@ -218,13 +282,24 @@ def test_text_of_strangers_stays_text(hostile: str, page: Page) -> None:
     expect(page.locator("#masthead h1")).to_have_text("<i>Archive</i> $$ & **")
     ask(page, "Who steered the ferry with code?")
     expect(page.locator(".headline")).to_have_text(HOSTILE["title"])
-    expect(page.locator(".where")).to_contain_text(HOSTILE["source"])
+    expect(page.locator(".source .where")).to_contain_text(HOSTILE["source"])
     expect(page.locator(".said")).to_contain_text("![](http://evil.example/y.png) and $$ and ** and `code`")
     question = "</h2></div><img src=x onerror=alert(1)> **you** $$y$$ ![](http://evil.example/z.png) ferry?"
     ask(page, question)
     expect(page.locator("#latest .asked")).to_have_text(question)
-    inside = page.locator("#earlier, #latest, #masthead")
-    for made in ("img", "script", "b", "strong", ".katex", "code", "pre", "a[href^='javascript']", "h1 i"):
+    inside = page.locator("#log, #masthead, #conversations")
+    for made in (
+        "img",
+        "script",
+        ".said b",
+        ".asked b",
+        "strong",
+        ".katex",
+        "code",
+        "pre",
+        "a[href^='javascript']",
+        "h1 i",
+    ):
         assert inside.locator(made).count() == 0, made
 
 

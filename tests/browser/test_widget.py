@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,9 +22,17 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 BUTTON = "Ask the Courier"
 
 
+HEARS = """></script><script defer src="data:text/javascript,
+    var kinds = window.heard ? [] : ['ready', 'open', 'close', 'ask', 'answer', 'error'];
+    window.heard ??= [];
+    for (const kind of kinds) Onrecord.on(kind, (event) => heard.push(event));
+" """
+"""Behind the widget's script: keeps its events in `heard`."""
+
+
 def host_page(server: str, attributes: str = "", head: str = "") -> str:
     """A newspaper's page that includes the widget, twice, as happens."""
-    script = f'<script src="{server}/widget.js" data-title="{BUTTON}" {attributes} defer></script>'
+    script = f'<script src="{server}/widget.js" data-title="{BUTTON}" defer {attributes}></script>'
     return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>The Courier</title>{head}
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <link rel="icon" href="data:,"></head>
@@ -234,7 +243,8 @@ FRAGMENT = f"""<div class="answer" onclick="alert(4)" style="color:red"><p class
     <style>main {{ display: none }}</style><base href="//evil.example/">"""
 
 
-def test_nothing_that_is_asked_or_answered_runs(server: str, page: Page) -> None:
+def test_nothing_that_is_asked_or_answered_runs(server: str, new_page: NewPage) -> None:
+    page = new_page(expected="Content Security Policy")  # the browser says what it would not have run
     page.goto(f"{server}/embed")
     drawn = {"html": FRAGMENT}
     body = stream(("status", drawn), ("sentence", drawn), ("done", drawn | {"status": "constructor"}))
@@ -351,17 +361,21 @@ def test_the_panel_opens_and_closes_by_keyboard_and_gives_the_focus_back(
     expect(panel).to_be_hidden()
 
 
-def test_a_site_that_is_not_on_the_list_is_told_so(
+def test_a_site_that_is_not_on_the_list_tells_readers_so_and_the_operator_in_the_console(
     server: str, sites: Sites, new_page: NewPage, shot: Shot
 ) -> None:
-    page = new_page(expected="frame-ancestors|ERR_BLOCKED_BY_RESPONSE|chrome-error")
-    sites.pages["/"] = host_page(server)
+    page = new_page(expected="frame-ancestors|ERR_BLOCKED_BY_RESPONSE|chrome-error|onrecord:")
+    sites.pages["/"] = host_page(server, HEARS)
     page.goto(f"{sites.denied}/")
-    page.get_by_role("button", name=BUTTON).click()
-    expect(page.get_by_role("alert")).to_contain_text(
-        f"this site ({sites.denied}) is not on the archive’s list"
-    )
+    with page.expect_console_message(lambda told: told.text.startswith("onrecord:")) as told:
+        page.get_by_role("button", name=BUTTON).click()
+    assert f"ONRECORD_ALLOWED_ORIGINS={sites.denied}" in told.value.text
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("The archive cannot be opened here.")
+    assert "ONRECORD" not in notice.inner_text() and sites.denied not in notice.inner_text()
+    expect(notice.get_by_role("link")).to_have_attribute("href", f"{server}/")
     expect(page.locator("iframe")).to_be_hidden()
+    assert {"type": "error", "reason": "refused"} in page.evaluate("heard")
     shot(page, "widget-denied-1440-light")
 
 
@@ -380,20 +394,265 @@ def test_messages_of_strangers_are_not_heeded(server: str, sites: Sites, page: P
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
-@pytest.fixture
-def without_storage(playwright_api: Any, tmp_path: Path) -> Iterator[BrowserContext]:
-    """Chromium with third-party cookies and storage blocked, as in its settings."""
-    (tmp_path / "Default").mkdir()
-    blocked = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
-    (tmp_path / "Default" / "Preferences").write_text(json.dumps(blocked), encoding="utf-8")
-    context = playwright_api.chromium.launch_persistent_context(
-        tmp_path, executable_path=chromium(), args=FLAGS
+def test_a_site_opens_the_panel_with_a_question_and_hears_what_happens_but_no_words(
+    server: str, sites: Sites, page: Page
+) -> None:
+    sites.pages["/"] = host_page(server, HEARS).replace("<h1>", '<button id="own">Ask us</button><h1>')
+    page.goto(f"{sites.allowed}/")
+    page.evaluate("Onrecord.on('open', () => { throw 'a handler of the site' })")
+    page.locator("#own").focus()
+    page.evaluate("question => Onrecord.open(question)", QUESTION)
+    frame = page.frame_locator("iframe")
+    expect(frame.locator(".turn")).to_have_attribute("data-status", "answered")
+    expect(frame.locator(".asked")).to_have_text(QUESTION)
+    page.evaluate("Onrecord.close()")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator("#own")).to_be_focused()
+    heard = page.evaluate("heard")
+    types = ("open", "ready", "ask", "answer", "close")
+    assert heard == [{"type": one} | ({"status": "answered"} if one == "answer" else {}) for one in types]
+
+
+def test_two_archives_on_one_page_do_not_clash(server: str, sites: Sites, new_page: NewPage) -> None:
+    page = new_page(expected="frame-ancestors|ERR_BLOCKED|chrome-error|onrecord:")
+    other = server.replace("127.0.0.1", "localhost")
+    sites.pages["/"] = host_page(
+        server, f'></script><script src="{other}/widget.js" data-label="Other" defer'
     )
+    page.goto(f"{sites.allowed}/")
+    first, second = page.get_by_role("button", name=BUTTON), page.get_by_role("button", name="Other")
+    below, above = first.bounding_box(), second.bounding_box()
+    assert below and above and above["y"] + above["height"] < below["y"]
+    assert page.evaluate("Object.keys(Onrecord.archives)") == [f"{server}/", f"{other}/"]
+    first.click()
+    expect(page.frame_locator("iframe").get_by_label("Your question")).to_be_focused()
+    page.evaluate("address => Onrecord.archives[address].open()", f"{other}/")
+    expect(page.get_by_role("dialog", name=BUTTON)).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Ask the archive")).to_be_visible()
+    frames = page.locator("iframe")
+    expect(frames).to_have_count(2)
+    expect(frames.last).to_have_attribute("src", re.compile(f"^{other}/embed"))
+    expect(page.frame_locator("iframe >> nth=1").get_by_label("Your question")).to_be_focused()
+
+
+def test_an_icon_a_theme_a_size_and_a_language_are_the_sites_choice(
+    server: str, sites: Sites, new_page: NewPage, shot: Shot
+) -> None:
+    page = new_page()
+    chosen = 'data-icon="speech" data-theme="dark" data-size="large" data-lang="de" data-label=""'
+    sites.pages["/"] = host_page(server, chosen)
+    page.goto(f"{sites.allowed}/")
+    launcher = page.get_by_role("button", name=BUTTON)
+    expect(launcher.locator("svg path")).to_have_attribute("d", re.compile("^M"))
+    shot(page, "widget-closed-1440-dark-icon")
+    launcher.click()
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_label("Ihre Frage")).to_be_focused()
+    expect(frame.locator("html")).to_have_css("color-scheme", "dark")
+    expect(frame.locator(".extent")).to_contain_text(" Artikel, ")
+    box = page.get_by_role("dialog").bounding_box()
+    assert box and box["width"] == 640
+    expect(page.get_by_role("dialog").get_by_role("button", name="Schließen")).to_be_visible()
+    shot(page, "widget-1440-large-dark-de")
+
+
+def test_the_language_is_that_of_the_page_and_its_greeting_and_examples_the_sites(
+    server: str, sites: Sites, page: Page, shot: Shot
+) -> None:
+    own = f'data-greeting="Guten Tag & willkommen" data-examples="Wer?|{QUESTION}| |&lt;b>Was?"'
+    sites.pages["/"] = host_page(server, own).replace('lang="en"', 'lang="de-AT"')
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_text("Guten Tag & willkommen")).to_be_visible()
+    expect(frame.locator(".example")).to_have_text(["Wer?", QUESTION, "<b>Was?"])
+    shot(page, "widget-greeting-1440-light-de")
+    frame.get_by_role("button", name=QUESTION).click()
+    expect(frame.locator(".turn")).to_have_attribute("data-status", "answered")
+    expect(frame.get_by_text("Guten Tag & willkommen")).to_be_hidden()
+
+
+def test_attributes_that_are_too_long_together_are_left_out_one_by_one(
+    server: str, sites: Sites, page: Page
+) -> None:
+    long = f'data-examples="{"Що? |" * 290}" data-greeting="{"Вітання " * 40}"'
+    sites.pages["/"] = host_page(server, long)
+    page.goto(f"{sites.allowed}/")
+    with page.expect_console_message(lambda told: "data-examples was left out" in told.text):
+        page.get_by_role("button", name=BUTTON).click()
+    expect(page.frame_locator("iframe").get_by_text("Вітання").first).to_be_visible()
+
+
+def test_a_kept_answer_is_drawn_again_when_the_panel_is_opened_after_a_while(
+    server: str, sites: Sites, page: Page
+) -> None:
+    sites.pages["/"] = host_page(server)
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    frame = page.frame_locator("iframe")
+    ask_in(frame)
+    withdrawn = (
+        '<div class="answer" data-status="answered"><p class="notice withdrawn">Withdrawn: gone.</p></div>'
+    )
+    again = {"html": withdrawn, "given": {"question": QUESTION, "sentences": []}, "seal": "0" * 64}
+    page.route("**/api/answers", lambda route: route.fulfill(json={"answers": [again]}))
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=BUTTON).click()
+    expect(frame.locator(".withdrawn")).to_have_text("Withdrawn: gone.")
+    expect(frame.locator("a.source")).to_have_count(0)
+    with page.expect_request("**/api/ask") as asked:
+        frame.get_by_label("Your question").fill("Who operated it?")
+        frame.get_by_label("Your question").press("Enter")
+    history = json.loads(asked.value.post_data or "")["history"]
+    assert [turn["content"] for turn in history] == [QUESTION, ""]
+
+
+def test_filters_of_the_site_are_shown_and_kept_to(server: str, sites: Sites, page: Page) -> None:
+    sites.pages["/"] = host_page(server, 'data-source="Harbour Courier|Nobody" data-after="2019-10-01"')
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    frame = page.frame_locator("iframe")
+    expect(frame.locator(".limits")).to_have_text("Only: Harbour Courier, Nobody, from 1 Oct 2019")
+    with page.expect_request("**/api/ask") as asked:
+        frame.get_by_label("Your question").fill(QUESTION)
+        frame.get_by_label("Your question").press("Enter")
+    sent = json.loads(asked.value.post_data or "")
+    assert sent["source"] == ["Harbour Courier", "Nobody"] and sent["after"] == "2019-10-01"
+
+
+def test_a_filter_that_cannot_be_used_is_told_to_the_operator(server: str, sites: Sites, page: Page) -> None:
+    sites.pages["/"] = host_page(server, 'data-after="last week"')
+    page.goto(f"{sites.allowed}/")
+    with page.expect_console_message(lambda told: told.text.startswith("onrecord:")) as told:
+        page.get_by_role("button", name=BUTTON).click()
+    assert "data-after" in told.value.text and "last week" in told.value.text
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_text("This chat is not set up correctly.")).to_be_visible()
+    expect(frame.get_by_label("Your question")).to_be_hidden()
+
+
+@contextmanager
+def profile(api: Any, folder: Path, *, blocked: bool) -> Iterator[BrowserContext]:
+    """Chromium with a profile of its own, in which frames of other sites have their storage or have not.
+
+    Contexts without a profile are like private windows: they block it.
+    """
+    (folder / "Default").mkdir()
+    settings = {"block_third_party_cookies": blocked, "cookie_controls_mode": int(blocked)}
+    (folder / "Default" / "Preferences").write_text(json.dumps({"profile": settings}), encoding="utf-8")
+    context = api.chromium.launch_persistent_context(folder, executable_path=chromium(), args=FLAGS)
     watch = Watch()
     watch.follow(context)
     yield context
     context.close()
     assert not watch.problems
+
+
+@pytest.fixture
+def without_storage(playwright_api: Any, tmp_path: Path) -> Iterator[BrowserContext]:
+    """Chromium with third-party cookies and storage blocked, as in its settings."""
+    with profile(playwright_api, tmp_path, blocked=True) as context:
+        yield context
+
+
+@pytest.fixture
+def with_storage(playwright_api: Any, tmp_path: Path) -> Iterator[BrowserContext]:
+    """Chromium as it is installed."""
+    with profile(playwright_api, tmp_path, blocked=False) as context:
+        yield context
+
+
+def test_the_conversation_goes_on_on_the_next_page_of_the_site_until_a_new_one_is_begun(
+    server: str, sites: Sites, with_storage: BrowserContext, shot: Shot
+) -> None:
+    page = with_storage.new_page()
+    sites.pages["/"] = sites.pages["/next"] = host_page(server)
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    frame = page.frame_locator("iframe")
+    ask_in(frame)
+    said = frame.locator(".said").first.inner_text()
+    page.goto(f"{sites.allowed}/next")
+    page.get_by_role("button", name=BUTTON).click()
+    expect(frame.locator(".asked")).to_have_text(QUESTION)
+    expect(frame.locator(".turn")).to_have_attribute("data-status", "answered")
+    expect(frame.locator(".said").first).to_have_text(said)
+    shot(page, "widget-kept-1440-light")
+    with page.expect_request("**/api/ask") as asked:
+        ask_in(frame, "Who operated it?")
+    history = json.loads(asked.value.post_data or "")["history"]
+    assert [turn["role"] for turn in history] == ["user", "assistant"] and history[0]["content"] == QUESTION
+    frame.get_by_role("button", name="New conversation").click()
+    expect(frame.locator(".turn")).to_have_count(0)
+    expect(frame.get_by_label("Your question")).to_be_focused()
+    expect(frame.locator(".hint")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name=BUTTON).click()
+    expect(frame.get_by_label("Your question")).to_be_focused()
+    expect(frame.locator(".turn")).to_have_count(0)
+
+
+def test_a_kept_answer_that_cannot_be_drawn_again_says_so_and_is_asked_again(
+    server: str, new_page: NewPage
+) -> None:
+    page = new_page(expected="ERR_CONNECTION_REFUSED")
+    page.goto(f"{server}/embed")
+    ask(page, QUESTION)
+    expect(page.locator(".turn")).to_have_attribute("data-status", "answered")
+    page.route("**/api/answers", lambda route: route.abort("connectionrefused"))
+    page.reload()
+    expect(page.locator(".asked")).to_have_text(QUESTION)
+    expect(page.locator(".problem")).to_contain_text("The archive cannot be reached.")
+    expect(page.locator("a.source")).to_have_count(0)
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator("a.source").first).to_have_attribute("href", TO_A_QUOTE)
+
+
+def test_the_whole_conversation_is_copied_with_its_citations(server: str, new_page: NewPage) -> None:
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{server}/embed")
+    ask(page, QUESTION)
+    expect(page.locator(".turn").last).to_have_attribute("data-status", "answered")
+    ask(page, UNANSWERED)
+    expect(page.locator(".turn").last).to_have_attribute("data-status", re.compile("not_"))
+    page.get_by_role("button", name="Copy the conversation").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{QUESTION}\n\n") and f"\n\n{UNANSWERED}\n\n" in copied and "[1]" in copied
+
+
+def test_a_question_that_is_too_long_stays_in_the_box_with_a_counter(server: str, page: Page) -> None:
+    page.goto(f"{server}/embed")
+    question = page.get_by_label("Your question")
+    question.fill("x" * 2001)
+    page.keyboard.press("Enter")
+    expect(page.locator("#too-long")).to_have_text("A question may have at most 2000 characters. 2001/2000")
+    expect(page.locator(".turn")).to_have_count(0)
+    expect(question).to_have_value("x" * 2001)
+    page.keyboard.press("Backspace")
+    expect(page.locator("#too-long")).to_have_text("")
+
+
+ARTICLE = "https://www.meridianwire.example/business/2021/03/29/ever-given-afloat/?utm_source=mail#top"
+
+
+def test_a_page_that_is_an_article_of_the_archive_can_be_asked_about(
+    server: str, sites: Sites, page: Page, shot: Shot
+) -> None:
+    sites.pages["/"] = host_page(server, 'data-about="page"', f'<link rel="canonical" href="{ARTICLE}">')
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    frame = page.frame_locator("iframe")
+    about = frame.locator("#context")
+    headline = about.get_by_role("link").inner_text()
+    expect(about.get_by_role("link")).to_have_attribute("href", re.compile("^/articles/"))
+    shot(page, "widget-about-1440-light")
+    with page.expect_request("**/api/ask") as asked:
+        ask_in(frame, "When was it refloated?")
+    assert json.loads(asked.value.post_data or "")["history"][0] == {"role": "user", "content": headline}
+    about.get_by_role("button").click()
+    expect(about).to_be_hidden()
 
 
 def test_it_works_where_the_frames_storage_throws(

@@ -77,7 +77,7 @@ def test_each_sentence_is_shown_as_what_it_is(
     expect(block.locator(".beside a").last).to_have_attribute("href", answer_href(answer))
     left_out = answer.locator(".unsupported")
     expect(left_out).to_be_hidden()
-    answer.locator("details:visible summary").click()
+    answer.locator("details.folded:visible summary").click()
     expect(left_out).to_be_visible()
     expect(left_out).to_contain_text(LEFT_OUT)
     expect(left_out).to_contain_text(REASON)
@@ -121,7 +121,7 @@ def test_what_is_folded_opens_under_the_answer(
     answer = page.locator(WHERE[where])
     block = answer.locator(".unconfirmed")
     expect(block).to_be_hidden()
-    answer.locator("details:visible summary").first.click()
+    answer.locator("details.folded:visible summary").first.click()
     expect(block).to_be_visible()
     expect(block.locator(".label")).to_have_text(LABEL)
 
@@ -140,7 +140,7 @@ def test_the_written_answer_is_looked_at(
                     assert page.evaluate("document.documentElement.scrollWidth") <= width
                     name = f"written{kind}-{where}-{width}-{'dark' if dark else 'light'}"
                     shot(page, name)
-                    for summary in page.locator("details:visible summary").all():
+                    for summary in page.locator("details.folded:visible summary").all():
                         summary.click()
                     shot(page, f"{name}-open")
                     page.close()

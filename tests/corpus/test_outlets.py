@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.outlets import Outlets, host_of, named_in_title, page_key, site_of, unwrapped
+from corpus.outlets import Outlets, addresses_of, host_of, named_in_title, page_key, site_of, unwrapped
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,24 @@ def test_the_list_of_suffixes_needs_no_network(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_addresses_of_one_page_have_one_key(one: str, other: str, same: bool) -> None:
     assert (page_key(one) == page_key(other)) is same
+
+
+@pytest.mark.parametrize(
+    "address", ["https://x.example/a", "http://www.x.example/a/?utm_source=q#c", "HTTPS://X.example:443/a"]
+)
+def test_a_page_is_looked_for_at_each_of_its_likely_addresses(address: str) -> None:
+    found = addresses_of(address)
+    assert len(set(found)) == len(found) == 8
+    assert {"https://x.example/a", "http://www.x.example/a/", "https://www.x.example/a"} <= set(found)
+    assert len(set(map(page_key, found))) == 1
+
+
+def test_a_front_page_has_its_slash_and_what_is_no_page_no_address() -> None:
+    assert "https://x.example/" in addresses_of("https://x.example") and "https://x.example" not in (
+        addresses_of("https://x.example")
+    )
+    assert addresses_of("https://x.example/a?b=1")[0] == "https://x.example/a?b=1"
+    assert addresses_of("javascript:alert(1)") == addresses_of("") == addresses_of("\0") == ()
 
 
 @pytest.mark.parametrize(

@@ -420,6 +420,14 @@ def test_a_bad_input_is_one_clear_line_and_the_rest_is_read(name: str, tmp_path:
     assert says in failure.reason and line.isprintable() and len(failure.reason) < 300, line
 
 
+def test_the_reason_of_one_pdf_is_not_told_of_the_next(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(encrypted_pdf())
+    (tmp_path / "b.pdf").write_bytes(pdf_without_pages())
+    encrypted, without_pages = read(tmp_path)
+    assert isinstance(encrypted, Failure) and "encrypted" in encrypted.reason
+    assert isinstance(without_pages, Failure) and "no PDF, or damaged" in without_pages.reason
+
+
 def test_loops_of_links_between_folders_end(tmp_path: Path) -> None:
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)

@@ -217,10 +217,10 @@ async def endless_sessions(port: int, tally: Tally, source: str) -> None:
     async with connected(port, source) as (reader, writer):
         writer.write(request("GET", "/config", "Connection: close"))
         _, _, config = (await reader.read()).partition(b"\r\n\r\n")
-    event = next(one["id"] for one in json.loads(config)["dependencies"] if len(one["inputs"]) == 6)
+    event = next(one["id"] for one in json.loads(config)["dependencies"] if one["inputs"] and one["outputs"])
     for _ in range(20):
         number = next(_numbers)
-        data: list[object] = ["x" * (60_000 if number % 2 else 20), None, [], "", "", None]
+        data = [json.dumps({"mark": "m1", "question": "x" * (60_000 if number % 2 else 20)})]
         body = json.dumps({"data": data, "fn_index": event, "session_hash": f"endless{number}"}).encode()
         async with connected(port, source) as (reader, writer):
             writer.write(request("POST", "/gradio_api/queue/join", "Connection: close", body=body))

@@ -11,6 +11,7 @@ CLAIM = Sentence(0, "It opened.", "claim", (1,), "supported")
 UNCONFIRMED = Sentence(0, "It opened.", "claim", (1,), "unconfirmed")
 FAULTY = Sentence(1, "It fell.", "claim", (1,), "unconfirmed", (), "It says “fell” where ...")
 GAP = Sentence(1, "The articles do not say why.", "gap")
+DOUBTFUL = Sentence(1, "The articles do not say why.", "gap", (), "unconfirmed")
 LEFT_OUT = Sentence(2, "It fell.", "claim", (), "unsupported", (), "No.")
 Outcome = Literal["complete", "refused", "cut", "failed"]
 
@@ -33,6 +34,8 @@ Outcome = Literal["complete", "refused", "cut", "failed"]
         ([CLAIM], "wholly", "cut", "partial"),
         ([GAP], None, "complete", "not_stated"),
         ([GAP, LEFT_OUT], None, "complete", "not_stated"),
+        ([GAP, DOUBTFUL], None, "complete", "not_stated"),
+        ([DOUBTFUL], None, "complete", None),
         ([], None, "refused", "not_stated"),
         ([LEFT_OUT], None, "complete", None),
         ([], None, "complete", None),

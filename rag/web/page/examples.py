@@ -4,11 +4,15 @@ import asyncio
 import logging
 
 from corpus.errors import OnrecordError
-from rag.about.examples import examples
+from rag.about.examples import ExampleKind, examples
 from rag.answer import Answer, Question
 from rag.web.archive import LiveArchive, OpenArchive
 
 _LOG = logging.getLogger(__name__)
+
+
+Pairs = tuple[tuple[ExampleKind, str], ...]
+"""Questions with their kinds."""
 
 
 class Examples:
@@ -16,11 +20,18 @@ class Examples:
 
     def __init__(self, live: LiveArchive) -> None:
         self._live = live
-        self._made: tuple[int, tuple[str, ...]] | None = None
-        self._making: asyncio.Task[tuple[str, ...]] | None = None
+        self._made: tuple[int, Pairs] | None = None
+        self._making: asyncio.Task[Pairs] | None = None
 
     async def of(self, opened: OpenArchive) -> tuple[str, ...]:
-        """The questions; after a change of the store callers wait until they are generated, once for all."""
+        """The questions of `pairs`."""
+        return tuple(question for _, question in await self.pairs(opened))
+
+    async def pairs(self, opened: OpenArchive) -> Pairs:
+        """The questions with their kinds.
+
+        After a change of the store callers wait until they are generated, once for all.
+        """
         generation = await asyncio.to_thread(lambda: opened.store.generation)
         if self._made and self._made[0] == generation:
             return self._made[1]
@@ -28,7 +39,7 @@ class Examples:
             self._making = asyncio.create_task(self._make(opened, generation))
         return await asyncio.shield(self._making)
 
-    async def _make(self, opened: OpenArchive, generation: int) -> tuple[str, ...]:
+    async def _make(self, opened: OpenArchive, generation: int) -> Pairs:
         loop = asyncio.get_running_loop()
         assistant = opened.assistant.without_model()
 
@@ -44,5 +55,7 @@ class Examples:
             _LOG.info("no example questions this time: %s", error)
             return ()
         self._made = (generation, made)
-        opened.assistant.to_try.keep(generation, made)
+        opened.assistant.to_try.keep(
+            generation, [question for kind, question in made if kind != "unanswered"]
+        )
         return made

@@ -1,4 +1,4 @@
-"""The HTML document around Gradio's page: our head, without Gradio's advertising, and a content policy.
+"""The HTML document: our page around Gradio's question box, without its advertising; and a content policy.
 
 Gradio writes inline scripts; each gets the nonce of its response, so that no other script runs.
 """
@@ -9,6 +9,7 @@ import secrets
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.assistant import MAX_QUESTION
 from rag.web.templates import render
 
 _POLICY = (
@@ -22,30 +23,33 @@ _NOT_OURS = re.compile(
     r"|<script>(?:(?!</script>).)*iframeResizer\.contentWindow(?:(?!</script>).)*</script>",
     re.DOTALL,
 )
-_NO_SCRIPT = "<noscript><p>This page needs JavaScript to ask the archive.</p></noscript>"
+_BOX = "<gradio-app></gradio-app>"
+"""Where our page has Gradio's element."""
 
 
 class PageShell:
     """Middleware that rewrites the document at "/" and leaves everything else alone."""
 
-    def __init__(self, app: ASGIApp, name: str) -> None:
+    def __init__(self, app: ASGIApp, name: str, adds: bool = False) -> None:
         self._app = app
         self._name = name
+        self._adds = adds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; the page's document is buffered and rewritten."""
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        document = _Document(send, self._name)
+        document = _Document(send, self._name, self._adds)
         plain = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
         await self._app({**scope, "headers": plain}, receive, document.send)
 
 
 class _Document:
-    def __init__(self, send: Send, name: str) -> None:
+    def __init__(self, send: Send, name: str, adds: bool) -> None:
         self._send = send
         self._name = name
+        self._adds = adds
         self._start: Message = {}
         self._body = b""
 
@@ -64,7 +68,7 @@ class _Document:
 
     def _rewrite(self) -> None:
         nonce = secrets.token_urlsafe(16)
-        self._body = page_document(self._body.decode(), self._name, nonce).encode()
+        self._body = page_document(self._body.decode(), self._name, nonce, adds=self._adds).encode()
         headers = MutableHeaders(raw=list(self._start["headers"]))
         headers["content-length"] = str(len(self._body))
         headers["content-security-policy"] = _POLICY.format(nonce=nonce)
@@ -72,8 +76,17 @@ class _Document:
         self._start = {**self._start, "headers": headers.raw}
 
 
-def page_document(html: str, name: str, nonce: str) -> str:
-    """Gradio's document as we serve it: `name` is its title, and every script in it carries the nonce."""
+def page_document(html: str, name: str, nonce: str, *, adds: bool = False) -> str:
+    """Gradio's document as we serve it: our page around its box; every script in it carries the nonce."""
     ours = _NOT_OURS.sub("", html).replace("<script", f'<script nonce="{nonce}"')
-    ours = ours.replace("<gradio-app", f"{_NO_SCRIPT}<gradio-app", 1)
+    before, found, after = ours.partition("<gradio-app")
+    box, end, rest = after.partition("</gradio-app>")
+    if end:
+        page = render("page/body.html", archive=name, line="", late="", adds=adds, limit=MAX_QUESTION)
+        ours = before + page.replace(_BOX, found + box + end, 1) + rest
     return ours.replace("<head>", f"<head>{render('page/head.html', archive=name, nonce=nonce)}", 1)
+
+
+def masthead(name: str, line: str = "", late: str = "", *, adds: bool = False) -> str:
+    """The masthead: the archive's name, its extent in one line, and what has not been read for long."""
+    return render("page/masthead.html", archive=name, line=line, late=late, adds=adds)

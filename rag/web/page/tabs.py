@@ -1,7 +1,7 @@
 """What the server keeps of open tabs, and what their requests may hold: bounded, and fair by visitor.
 
 Gradio keeps a copy of the page for each session that a client names, and every message until its stream reads
-it. Here a session has a bounded name and few events at work, and conversations share a bounded memory.
+it. Here a session has a bounded name, few events at work and nothing of its own that would be missed.
 """
 
 import json
@@ -19,14 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import NOT_JSON, NOTHING_HERE, RETRY_AFTER, Refusal
-from rag.web.page.conversation import Conversation
 
-MOST_CONVERSATIONS = 500
-"""Tabs whose conversations are kept."""
-MOST_CHARACTERS = 32 << 20
-"""Characters of all conversations together."""
-MOST_BLANK = 500
-"""Tabs without a question of which Gradio's own state is kept; it can be made anew at any time."""
+MOST_TABS = 500
+"""Tabs of which Gradio's own state is kept; it can be made anew at any time."""
 MOST_SESSIONS = 1_000
 """Tabs that may have messages which they have not read yet."""
 MOST_AT_WORK = 8
@@ -37,8 +32,6 @@ MOST_UNREAD_OF_ALL = 4_096
 """Messages that wait for all tabs together; most have a few thousand characters."""
 LONGEST_VALUE = 16_384
 """Characters of one value that a tab sends."""
-MOST_VALUES = 500
-"""Values in a list that a tab sends: the outlets that are ticked."""
 PAGE = re.compile(
     r"/|/config|/theme\.css|/favicon\.ico|/robots\.txt|/(?:assets|static|svelte)/.*"
     r"|/gradio_api/(?:queue/join|queue/data|startup-events|heartbeat/[A-Za-z0-9_-]{1,64})"
@@ -59,7 +52,6 @@ class Tab(SessionState):
         self._state_ttl = {}
         self.is_closed = False
         self.STATE_TTL_WHEN_CLOSED = 3600
-        self._begun: int | None = None
 
     def __setitem__(self, key: int, value: Any) -> None:
         super().__setitem__(key, value)
@@ -71,26 +63,9 @@ class Tab(SessionState):
     def _update_value_in_config(self, key: int, value: Any) -> None:
         """Keep nothing."""
 
-    @property
-    def is_news(self) -> bool:
-        """Whether the tab is new, or asked something, since this was last asked."""
-        before, conversation = self._begun, self.conversation
-        self._begun = conversation.begun if conversation else 0
-        return self._begun != before
-
-    @property
-    def conversation(self) -> Conversation | None:
-        """The tab's conversation, once something was asked in it."""
-        kept = (one for one in self.state_data.values() if isinstance(one, Conversation))
-        return next((one for one in kept if one.exchanges), None)
-
 
 class Tabs(StateHolder):
-    """States of sessions, in the order of their last use.
-
-    Only tabs that asked keep something of their own. When they are too many or too large, the visitor with
-    the most loses the conversation that was used least recently.
-    """
+    """States of sessions, in the order of their last use; the ones used longest ago are dropped."""
 
     def __getitem__(self, session_id: str) -> SessionState:
         with self.lock:
@@ -98,25 +73,9 @@ class Tabs(StateHolder):
             if not isinstance(tab, Tab):
                 tab = self.session_data[session_id] = Tab(self.blocks)
             self.session_data.move_to_end(session_id)
-            if tab.is_news:
-                self._drop_excess(session_id)
+            while len(self.session_data) > MOST_TABS:
+                self.session_data.popitem(last=False)
             return tab
-
-    def _drop_excess(self, used: str) -> None:
-        """Drop sessions that are too many or too large; never the one that is used now."""
-        asked: dict[str, Conversation] = {}
-        blank: list[str] = []
-        for name, state in self.session_data.items():
-            conversation = state.conversation if isinstance(state, Tab) else None
-            if conversation:
-                asked[name] = conversation
-            else:
-                blank.append(name)
-        for name in [one for one in blank if one != used][: max(0, len(blank) - MOST_BLANK)]:
-            del self.session_data[name]
-        held = {name: (one.visitor, one.characters) for name, one in asked.items()}
-        for name in _excess(held, MOST_CONVERSATIONS, MOST_CHARACTERS, but=used):
-            del self.session_data[name]
 
 
 class PageGate:
@@ -189,17 +148,14 @@ def bound_tabs(gradio: App) -> PageGate:
     tabs = Tabs()  # type: ignore[no-untyped-call]
     tabs.set_blocks(gradio.get_blocks())
     gradio.state_holder = tabs
-    for component in gradio.get_blocks().config["components"]:
-        # What Gradio writes of a function is its address in memory.
-        component["props"].pop("delete_callback", None)
     return PageGate(gradio)
 
 
-def _excess(held: dict[str, tuple[str, int]], most: int, most_weight: int, *, but: str = "") -> list[str]:
+def _excess(held: dict[str, tuple[str, int]], most: int, most_weight: int) -> list[str]:
     """The tabs to drop so that at most `most` are left, which hold no more than `most_weight` together.
 
     `held` has each tab's visitor and weight, the tab used least recently first. The visitor with the most
-    loses the oldest tab; the tab `but` stays.
+    loses the oldest tab.
     """
     left, gone = dict(held), list[str]()
     tabs, weights = Counter[str](), Counter[str]()
@@ -208,9 +164,7 @@ def _excess(held: dict[str, tuple[str, int]], most: int, most_weight: int, *, bu
         weights[visitor] += weight
     while len(left) > most or weights.total() > most_weight:
         greediest = (tabs if len(left) > most else weights).most_common(1)[0][0]
-        theirs = (name for name, (visitor, _) in left.items() if visitor == greediest and name != but)
-        if (name := next(theirs, None)) is None:
-            break
+        name = next(name for name, (visitor, _) in left.items() if visitor == greediest)
         gone.append(name)
         tabs[greediest] -= 1
         weights[greediest] -= left.pop(name)[1]
@@ -265,11 +219,5 @@ def _session_of(body: bytes, inputs: Mapping[int, int]) -> str:
 
 
 def _is_value(value: object) -> bool:
-    """Whether a control of the page can hold it: words, a number, yes or no, or a list of words."""
-    if isinstance(value, list):
-        return len(value) <= MOST_VALUES and all(isinstance(one, str) and _is_value(one) for one in value)
-    return value is None or isinstance(value, bool | int | float) or _is_short(value)
-
-
-def _is_short(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_VALUE
+    """Whether a hidden box of the page can hold it: words, or nothing."""
+    return value is None or (isinstance(value, str) and len(value) <= LONGEST_VALUE)

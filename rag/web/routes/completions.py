@@ -127,7 +127,8 @@ def completion(asked: Asked, answer: Answer, view: dict[str, object]) -> dict[st
 def below(answer: Answer, asked: Asked) -> str:
     """What stands under the answer's text: its sources, the articles of a list, or questions to try."""
     lines = [_listed(one, asked) for one in answer.articles or ()]
-    lines += [f"- {escape_markdown(question)}" for question in answer.suggestions]
+    if answer.status == "help":
+        lines += [f"- {escape_markdown(question)}" for question in answer.suggestions]
     listed = "\n\n" + "\n".join(lines) if lines else ""
     return listed + sources(answer.cited, asked)
 

@@ -22,7 +22,7 @@
   function freshen(archive) {
     const line = document.querySelector("#masthead .extent");
     const late = document.querySelector("#masthead .late");
-    // A page that is still opening or has no archive yet refreshes itself.
+    // A page that has no archive yet looks for one by itself.
     if (!archive.says) return;
     const stale = line.textContent && (line.textContent !== archive.says || late?.textContent !== archive.late);
     if (stale) {
@@ -32,7 +32,7 @@
     if (stale || (seen !== null && seen !== archive.generation)) {
       // The announcements may quote an article that was removed.
       document.getElementById("announcer")?.replaceChildren();
-      document.querySelector("button#changed")?.click();
+      onrecord.archiveChanged();
     }
     seen = archive.generation;
   }

@@ -1,5 +1,6 @@
 // Puts a button on a page that opens an archive's chat in a frame. No cookies, no storage, no key, no dependency.
 //   <script src="https://archive.example/widget.js" data-title="Ask our archive" defer></script>
+// The panel with the frame is drawn by widget-panel.js, which is loaded when the panel is opened first.
 (() => {
   "use strict";
   const script = document.currentScript;
@@ -7,18 +8,34 @@
   const archive = new URL("./", script.src);
   const once = Symbol.for(`onrecord ${archive.href}`);
   if (window[once]) return;
-  window[once] = true;
 
-  const GRACE = 2000; // ms from the frame's load event to its "ready" message
-  const PATIENCE = 12000; // ms for the frame to load at all
-  const colour = (name) => {
-    const found = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(script.dataset[name] || "");
-    if (!found) return null;
-    return `#${found[1].length === 3 ? found[1].replace(/./g, "$&$&") : found[1]}`;
+  // The title, and what is said where the chat cannot be opened.
+  const WORDS = {
+    en: ["Ask the archive", "The archive cannot be opened here."],
+    de: ["Das Archiv fragen", "Das Archiv lässt sich hier nicht öffnen."],
+    es: ["Preguntar al archivo", "El archivo no se puede abrir aquí."],
+    fr: ["Interroger l’archive", "L’archive ne peut pas s’ouvrir ici."],
+    pt: ["Perguntar ao arquivo", "O arquivo não pode ser aberto aqui."],
+    it: ["Chiedi all’archivio", "L’archivio non si può aprire qui."],
   };
-  const title = (script.dataset.title || "").trim().slice(0, 80) || "Ask the archive";
-  const label = (script.dataset.label || "").trim().slice(0, 40) || title;
-  const side = script.dataset.side === "left" ? "left" : "right";
+  const ICONS = {
+    question: "M9 9a3 3 0 1 1 4.5 2.6q-1.5 1-1.5 2.4M12 17.2v.3M12 2.5a9.5 9.5 0 1 0 0 19 9.5 9.5 0 0 0 0-19",
+    quote: "M10 7H4v6h6zv6q0 4-4 4M20 7h-6v6h6zv6q0 4-4 4",
+    search: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.3 15.3 21 21",
+    speech: "M4 5h16v11h-9l-5 4v-4H4z",
+  };
+  const given = (name, most = 80) => (script.dataset[name] || "").trim().slice(0, most);
+  const oneOf = (known, word) => (known.includes(word) ? word : known[0]);
+  const colour = (name) => {
+    const found = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(given(name));
+    return found && `#${found[1].length === 3 ? found[1].replace(/./g, "$&$&") : found[1]}`;
+  };
+  const languages = [given("lang"), document.documentElement.lang].map((one) => one.slice(0, 2).toLowerCase());
+  const lang = languages.find((one) => Object.hasOwn(WORDS, one)) || "en";
+  const [asks, refused] = WORDS[lang];
+  const title = given("title") || asks;
+  const theme = oneOf(["auto", "light", "dark"], given("theme"));
+  const kinds = `${theme} ${oneOf(["right", "left"], given("side"))} ${oneOf(["compact", "large"], given("size"))}`;
   const accent = colour("accent");
   const paper = colour("paper");
 
@@ -30,6 +47,7 @@
     return 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.18 ? "#ffffff" : "#1c1b19";
   };
 
+  const DARK = "--paper: #161719; --ink: #e9e6df; --rule: #3a3c40; --accent: #8fc4e6; --on-accent: #161719;";
   const STYLE = `
     :host { all: initial !important; }
     * { box-sizing: border-box; }
@@ -39,172 +57,111 @@
       font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
       color: var(--ink);
     }
-    @media (prefers-color-scheme: dark) {
-      .launcher, .panel {
-        --paper: #161719; --ink: #e9e6df; --rule: #3a3c40; --accent: #8fc4e6; --on-accent: #161719;
-      }
-    }
+    .dark { ${DARK} }
+    @media (prefers-color-scheme: dark) { .auto { ${DARK} } }
     .launcher {
-      z-index: 2147483000; max-width: calc(100vw - 32px); min-height: 44px; padding: 9px 18px;
+      inset-block-end: calc(16px + var(--up)); z-index: 2147483000;
+      max-width: calc(100vw - 32px); min-height: 44px; padding: 9px 18px;
       background: var(--accent); color: var(--on-accent); cursor: pointer;
     }
     .launcher, .title { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-    .launcher:hover, .close { text-decoration: underline; text-underline-offset: 3px; }
+    .launcher:hover { text-decoration: underline; text-underline-offset: 3px; }
+    .icon {
+      width: 20px; height: 20px; margin-inline-end: 8px; vertical-align: -4px;
+      fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round;
+    }
     .right { right: 16px; }
     .left { left: 16px; }
     :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
-    .panel {
-      z-index: 2147483001; display: flex; flex-direction: column;
-      width: min(430px, calc(100vw - 32px)); height: min(720px, calc(100vh - 32px));
-      background: var(--paper); border-color: var(--rule);
-    }
     [hidden] { display: none !important; }
-    .bar {
-      display: flex; align-items: center; gap: 12px; padding: 4px 4px 4px 16px; border-bottom: 1px solid var(--rule);
-    }
-    .title { flex: 1; min-width: 0; }
-    .close {
-      min-height: 44px; padding: 0 12px; border: 0; border-radius: 4px; background: none; color: inherit;
-      font: inherit; font-size: 15px; cursor: pointer;
-    }
-    .close:focus-visible { outline-offset: -3px; }
-    .frame { flex: 1; width: 100%; min-height: 0; border: 0; }
-    .notice { flex: 1; padding: 20px 16px; overflow: auto; }
-    .notice p { margin: 0 0 12px; }
-    .notice a { color: inherit; }
-    @media (max-width: 640px) {
-      .panel {
-        inset: 0; width: 100%; height: 100%; border: 0; border-radius: 0;
-        padding-bottom: env(safe-area-inset-bottom);
-      }
-    }
     @media print { .launcher, .panel { display: none; } }
   `;
 
-  const make = (tag, attributes, ...children) => {
-    const element = document.createElement(tag);
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  const addStyle = (text) => {
+    try {
+      // A constructed sheet is not blocked by a site's policy against inline styles.
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(text);
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    } catch {
+      root.append(make("style", {}, text));
+    }
+  };
+  const set = (element, attributes, children) => {
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     element.append(...children);
     return element;
   };
-
-  const host = document.createElement("div");
-  const root = host.attachShadow({ mode: "open" });
-  try {
-    // A constructed sheet is not blocked by a site's policy against inline styles.
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
-  } catch {
-    root.append(make("style", {}, STYLE));
-  }
+  const make = (tag, attributes, ...children) => set(document.createElement(tag), attributes, children);
+  const draw = (tag, attributes, ...children) =>
+    set(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
   const launcher = make(
     "button",
-    { class: `launcher ${side}`, type: "button", "aria-haspopup": "dialog", "aria-expanded": "false" },
-    label,
+    { class: `launcher ${kinds}`, type: "button", "aria-haspopup": "dialog", "aria-expanded": "false" },
+    given("label", 40) || title,
   );
-  const close = make("button", { class: "close", type: "button" }, "Close");
-  const bar = make("div", { class: "bar" }, make("span", { class: "title", id: "title" }, title), close);
-  const notice = make("div", { class: "notice", role: "alert", hidden: "" });
-  const panel = make(
-    "div",
-    { class: `panel ${side}`, role: "dialog", "aria-labelledby": "title", hidden: "" },
-    bar,
-    notice,
-  );
+  const path = Object.hasOwn(ICONS, given("icon")) && ICONS[given("icon")];
+  if (path) launcher.prepend(draw("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": true }, draw("path", { d: path })));
+
   // Set on the elements, the site's colours outweigh those of the style sheet.
-  const colours = {
-    ...(accent && { accent, "on-accent": inkOn(accent) }),
-    ...(paper && { paper, ink: inkOn(paper), rule: `${inkOn(paper)}44` }),
-  };
-  for (const element of [launcher, panel]) {
+  const paint = (element) => {
+    const colours = {
+      ...(accent && { accent, "on-accent": inkOn(accent) }),
+      ...(paper && { paper, ink: inkOn(paper), rule: `${inkOn(paper)}44` }),
+    };
     for (const [token, value] of Object.entries(colours)) element.style.setProperty(`--${token}`, value);
-  }
-
-  let frame = null;
-  let ready = false;
-  let timer = 0;
-
-  const refuse = () => {
-    if (ready) return;
-    const open = make("a", { href: archive.href, target: "_blank", rel: "noopener" }, "Open the archive in a new tab");
-    const says = [
-      `The archive at ${archive.host} did not open here. Either it cannot be reached, or this site`,
-      `(${location.origin}) is not on the archive’s list of sites that may show it.`,
-    ];
-    notice.replaceChildren(make("p", {}, says.join(" ")), make("p", {}, open));
-    notice.hidden = false;
-    if (frame) frame.hidden = true;
+    return element;
   };
 
-  const load = () => {
-    const address = new URL("embed", archive);
-    for (const [name, value] of Object.entries({ title, accent, paper })) {
-      if (value) address.searchParams.set(name, value);
-    }
-    address.hash = new URLSearchParams({ site: location.origin }).toString();
-    frame = make("iframe", { class: "frame", title, referrerpolicy: "no-referrer" });
-    frame.addEventListener("load", () => {
-      clearTimeout(timer);
-      timer = setTimeout(refuse, GRACE);
-    });
-    timer = setTimeout(refuse, PATIENCE);
-    frame.src = address.href;
-    panel.append(frame);
+  const handlers = [];
+  // Calls the site's handlers of an event; one that throws does not stop the widget.
+  const emit = (type, more) => {
+    for (const [on, handler] of handlers) if (on === type) queueMicrotask(() => handler({ type, ...more }));
   };
 
-  const tell = (type) => {
-    if (ready) frame.contentWindow.postMessage({ type }, archive.origin);
+  const widget = { archive, accent, paper, theme, title, refused, kinds, lang, root, launcher, asked: "", panel: null };
+  window[once] = Object.assign(widget, { given, make, addStyle, paint, emit });
+
+  let part = null;
+  const open = () => {
+    if (widget.panel) widget.panel.show();
+    if (part) return;
+    part = make("script", { src: new URL("widget-panel.js", archive) });
+    part.nonce = script.nonce;
+    part.onload = open;
+    part.onerror = () => {
+      console.error(`onrecord: ${part.src} was not loaded: the archive is down, or this page’s policy forbids it.`);
+      launcher.lastChild.textContent = refused;
+      part = null;
+      emit("error", { reason: "unreachable" });
+    };
+    document.head.append(part);
   };
 
-  const show = () => {
-    if (!frame) load();
-    panel.hidden = false;
-    launcher.hidden = true;
-    launcher.setAttribute("aria-expanded", "true");
-    if (ready) {
-      frame.focus();
-      tell("onrecord:opened");
-    } else close.focus();
+  const archives = window.Onrecord?.archives || {};
+  archives[archive.href] = {
+    open(question) {
+      widget.asked = String(question ?? "").trim().slice(0, 2000);
+      open();
+    },
+    close: () => widget.panel?.hide(),
+    on(type, handler) {
+      const one = [type, handler];
+      handlers.push(one);
+      return () => void handlers.splice(handlers.indexOf(one), 1);
+    },
   };
+  // The first archive's, and each by its address.
+  if (!window.Onrecord?.archives) window.Onrecord = { ...archives[archive.href], archives };
 
-  const hide = () => {
-    if (panel.hidden) return;
-    panel.hidden = true;
-    launcher.hidden = false;
-    launcher.setAttribute("aria-expanded", "false");
-    launcher.focus();
-    if (!ready && frame) {
-      // The frame did not open: the next click tries again.
-      clearTimeout(timer);
-      frame.remove();
-      frame = null;
-      notice.hidden = true;
-    }
-  };
-
-  launcher.addEventListener("click", show);
-  close.addEventListener("click", hide);
-  panel.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.isComposing) hide();
-  });
-  window.addEventListener("message", (event) => {
-    if (!frame || event.source !== frame.contentWindow || event.origin !== archive.origin || !event.data) return;
-    if (event.data.type === "onrecord:close") hide();
-    else if (event.data.type === "onrecord:ready") {
-      ready = true;
-      clearTimeout(timer);
-      notice.hidden = true;
-      frame.hidden = false;
-      if (!panel.hidden && root.activeElement === close) {
-        frame.focus();
-        tell("onrecord:opened");
-      }
-    }
-  });
-
-  root.append(launcher, panel);
+  launcher.style.setProperty("--up", `${56 * (Object.keys(archives).length - 1)}px`);
+  launcher.addEventListener("click", open);
+  addStyle(STYLE);
+  root.append(paint(launcher));
+  host.lang = lang;
   const place = () => document.body.append(host);
   if (document.body) place();
   else document.addEventListener("DOMContentLoaded", place);

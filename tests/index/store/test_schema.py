@@ -145,6 +145,21 @@ def test_an_older_schema_is_upgraded_in_place_by_its_owner(
         check_whole(store)
 
 
+def test_a_store_without_the_index_of_addresses_is_read_and_gets_it_from_its_owner(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.write("a.md", f"---\nurl: https://ferry.example/left\n---\n{FERRY}")
+    newsroom.sync()
+    indexed = "SELECT count(*) FROM sqlite_schema WHERE name = 'articles_by_url'"
+    with closing(sqlite3.connect(newsroom.store_path / FILE_NAME)) as store, store:
+        store.execute("DROP INDEX articles_by_url")
+    for count in (0, 1):
+        with newsroom.open() as read:
+            assert read.at_address("https://ferry.example/left") and read.rows(indexed) == [(count,)]
+            check_whole(read)
+        assert newsroom.sync().unchanged == 1
+
+
 def test_an_upgrade_that_fails_leaves_the_store_as_it_was(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -227,3 +227,18 @@ def test_outlets_are_named_once_in_their_usual_spelling(tmp_path: Path) -> None:
     sync([feed], tmp_path / "store", WordOverlapEmbedding(), vector_cache=False)
     with Store.open(tmp_path / "store") as store:
         assert store.sources() == ["Echo", "The Courier"]
+
+
+def test_an_article_is_found_by_the_address_of_its_page_the_latest_first(newsroom: Newsroom) -> None:
+    newsroom.write("a.md", f"---\nurl: http://www.ferry.example/left\npublished_at: 2024-01-01\n---\n{FERRY}")
+    newsroom.write("b.md", f"---\nurl: https://ferry.example/left/\npublished_at: 2024-01-02\n---\n{COINS}")
+    newsroom.sync()
+    with newsroom.open() as store:
+        found = store.at_address("https://ferry.example/left?utm_source=mail")
+        assert found and found.published_at == "2024-01-02"
+        store.hidden = frozenset([found.id])
+        earlier = store.at_address("https://ferry.example/left")
+        assert earlier and earlier.published_at == "2024-01-01"
+        assert store.at_address("https://ferry.example/") is None and store.at_address("left") is None
+        plan = store.rows("EXPLAIN QUERY PLAN SELECT id FROM articles WHERE url IN (?, ?)", ("a", "b"))
+        assert "articles_by_url" in plan[0][3]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.question.analysed import analysed
-from rag.question.intent import intent_of, matched
+from rag.question.intent import intent_of, matched, subject_of
 from tests.answers import natural
 
 OUTLETS = ("The Courier", "The Herald")
@@ -77,3 +77,27 @@ def test_a_long_text_is_a_question() -> None:
 
 def _intent(question: str) -> str:
     return intent_of(analysed(question), lambda: OUTLETS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "subject"),
+    [
+        ("Summarise the strike at the mill", "the strike at the mill"),
+        ("could you please give me an overview of the strike?", "the strike"),
+        ("Timeline of the harbour fire", "the harbour fire"),
+        ("harbour fire: what happened when?", "harbour fire"),
+        ("What’s new with the ferry?", "the ferry"),
+        ("how do they differ on the ferry", "the ferry"),
+        ("compare what they and they wrote about the ferry", "the ferry"),
+        ("what is the ferry all about", "the ferry"),
+    ],
+)
+def test_what_is_searched_for_several_sentences_is_what_they_are_to_be_about(
+    asked: str, subject: str
+) -> None:
+    assert subject_of(asked) == subject
+
+
+@pytest.mark.parametrize("asked", ["When did the ferry sink?", "Summarise", "What did the latest poll say?"])
+def test_a_question_for_one_fact_is_its_own_subject(asked: str) -> None:
+    assert subject_of(asked) == asked

@@ -83,6 +83,11 @@ def test_a_comparison_has_sides(question: str, sides: list[set[str]]) -> None:
 def test_outlets_that_are_compared_are_sides() -> None:
     found = wanted("Do the Gazette and the Lantern agree on the cause of the fire?").sides
     assert [side.outlet for side in found] == ["the hill gazette", "daily lantern"]
+    told = replace(
+        analysed("What did the Gazette and the Lantern report about the fire?"), intent="comparison"
+    )
+    found = preferences(told, lambda: OUTLETS, lambda: LAST).sides
+    assert [side.outlet for side in found] == ["the hill gazette", "daily lantern"]
 
 
 @pytest.mark.parametrize(

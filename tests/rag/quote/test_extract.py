@@ -89,6 +89,37 @@ def test_who_said_something_is_quoted_from_the_sentence_that_names_them(tmp_path
     assert any("Ann Lee" in one.quote and "next in the gale" in one.quote for one in answer.citations)
 
 
+def test_of_a_split_quotation_the_speaker_in_its_first_half_is_marked_and_nobody_else(tmp_path: Path) -> None:
+    told = (
+        "“The beams of the mill were dry,” said Ann Lee, the miller. “It went up like paper.” "
+        "John Dale said a heater in the mill was the cause."
+    )
+    newsroom = Newsroom(tmp_path)
+    newsroom.write_lines("mill.jsonl", [record(7) | {"text": told, "title": "A fire"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        answer = assistant_over_words(tmp_path, store).ask(Question("Who said “It went up like paper”?"))
+    marked = [one.text[start:end] for one in answer.sentences for start, end in one.highlights]
+    assert marked == ["Ann Lee"] and "John Dale" not in answer.text
+
+
+def test_the_latest_number_is_that_of_the_newest_article(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path)
+    told = [f"The number of measles cases in Kolmar has risen to {number}." for number in (12, 31, 94)]
+    days = ("2023-02-01", "2023-03-01", "2023-02-15")
+    lines = [
+        record(place) | {"text": text, "title": "Measles", "published_at": day}
+        for place, (text, day) in enumerate(zip(told, days, strict=True))
+    ]
+    newsroom.write_lines("measles.jsonl", lines)
+    newsroom.sync()
+    with newsroom.open() as store:
+        asked = Question("What is the latest number of measles cases in Kolmar?")
+        answer = assistant_over_words(tmp_path, store).ask(asked)
+    claims = [one.text for one in answer.sentences if one.role == "claim"]
+    assert "31" in claims[0]
+
+
 def test_a_dateline_is_cited_and_not_shown(tmp_path: Path) -> None:
     newsroom = Newsroom(tmp_path)
     told = "KOLMAR (Wire) — The old crane fell on the quay in the gale. Nobody was hurt."

@@ -133,7 +133,7 @@ def served(word_store: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def client(served: str) -> Iterator[httpx.Client]:
     """A client of that server."""
-    with httpx.Client(base_url=served, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=served, trust_env=False) as client:
         yield client
 
 
@@ -142,6 +142,6 @@ def page_client(word_store: Path) -> Iterator[httpx.Client]:
     """A client of a server like that one with the chat page."""
     with (
         running(app_over(word_store, WebSettings(open_api=True), page=True)) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=url, trust_env=False) as client,
     ):
         yield client

@@ -26,8 +26,8 @@ from rag.web.archive import LiveArchive
 from rag.web.routes.completions import SOURCES
 from rag.web.server import create_app
 from rag.web.settings import WebSettings
+from tests.rag.web.answers.test_exchange import Seen
 from tests.rag.web.conftest import running
-from tests.rag.web.page.test_conversation import Seen
 from tests.rag.written import (
     ANSWER,
     LATE,

@@ -26,8 +26,8 @@ from rag.web.server import create_app
 from rag.web.settings import WebSettings
 from rag.write.limits import DEFAULT_LIMITS, Limits
 from rag.write.written import WrittenSentence
+from tests.rag.web.answers.test_exchange import Seen
 from tests.rag.web.conftest import ANSWERED, opener, running
-from tests.rag.web.page.test_conversation import Seen
 from tests.rag.written import DRAFT, LATE, NOON, SENTENCES, STAGES, STEERED, USAGE
 
 RESTS_ON = {1: NOON, 2: STEERED}

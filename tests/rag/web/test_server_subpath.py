@@ -1,5 +1,6 @@
 """The application under a path, as behind a proxy that serves it at https://paper.example/archive/."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,8 +60,9 @@ def test_links_of_answers_lie_under_the_path(under: httpx.Client) -> None:
 def test_the_pages_own_requests_go_under_the_path(under: httpx.Client) -> None:
     config = under.get("/archive/config").json()
     assert config["root"].endswith("/archive") and config["api_prefix"] == "/gradio_api"
-    event = next(one["id"] for one in config["dependencies"] if len(one["inputs"]) == 6)
-    body = {"data": [ANSWERED, None, [], "", "", None], "fn_index": event, "session_hash": "under"}
+    event = next(one["id"] for one in config["dependencies"] if one["inputs"] and one["outputs"])
+    sent = json.dumps({"mark": "m1", "question": ANSWERED})
+    body = {"data": [sent], "fn_index": event, "session_hash": "under"}
     assert under.post("/archive/gradio_api/queue/join", json=body).status_code == 200
     with under.stream("GET", "/archive/gradio_api/queue/data", params={"session_hash": "under"}) as events:
         shown = next(line for line in events.iter_lines() if "process_completed" in line)

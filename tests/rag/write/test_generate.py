@@ -230,6 +230,12 @@ def test_an_endpoint_that_gives_nothing_has_failed(reply: Reply, words: str) -> 
     assert words in (draft.problem or "") and "sk-secret" not in (draft.problem or "")
 
 
+def test_what_readers_are_told_of_a_failure_names_no_host_and_no_setting() -> None:
+    _, draft = answered(error(401, "sk-secret"))
+    assert "ONRECORD_LLM_API_KEY" in (draft.problem or "")
+    assert draft.for_readers == f"The model “{draft.model}” could not be asked."
+
+
 def test_a_model_that_repeats_itself_or_runs_away_is_stopped() -> None:
     loops = Pieces([*([OPENED + "\n"] * 100)])
     runs = Pieces([f"The bridge has {n} pillars [1].\n" for n in range(1_000)])

@@ -1,197 +1,169 @@
-"""The fragment: its parts as HTML, in the reader's language, and strangers' text in it as text."""
+"""An exchange while its answer is made: HTML in which a stranger's text stays text."""
 
-import json
-import re
 from dataclasses import replace
-from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
-from corpus.page.corrections import Correction
-from rag.answer import Answer, Citation, Done, Sentence, Stage
-from rag.web.answers.exchange import Exchange, drawn
-from rag.web.answers.given import is_ours
-from rag.web.answers.words import languages, words_in
-from rag.web.present import answer_view
-from tests.rag.web.answers.test_shown import CITATION, made
-from tests.rag.web.page.test_conversation import HOSTILE, Seen
+from index.store.store import Store
+from rag.answer import Done, Draft, Listed, Released, Sentence, Stage
+from rag.web.answers import exchange as exchange_module
+from rag.web.answers.exchange import Exchange
+from rag.web.answers.shown import html_line
+from rag.web.bounds.exposure import Rights, Viewer
+from tests.rag.web.answers.test_shown import CITATION, SENTENCES, made
 
-KEY = b"k" * 32
-LEFT = Sentence(1, "The ferry left at noon.", "claim", (1,), "verbatim", ((18, 22),))
-OTHER = replace(CITATION, n=2, article_id="gazette", title="Late again", source="Coast Gazette")
-LATER = replace(OTHER, published_at="2024-02-01")
-
-
-def lead(index: int, citation: Citation, day: str) -> Sentence:
-    return Sentence(index, f"{citation.source}, {day}:", "lead")
-
-
-def told(*sentences: Sentence, citations: tuple[Citation, ...] = (CITATION,), **changes: Any) -> str:
-    """The fragment of an answer, with its entities read."""
-    lang = str(changes.pop("lang", "en"))
-    return unescape(drawn(answer_view(made(sentences=sentences, citations=citations, **changes)), lang, "a1"))
-
-
-def lines(html: str, css: str) -> list[str]:
-    """The texts of the elements with that class."""
-    found = re.findall(rf'<(\w+) class="{css}"[^>]*>(.*?)</\1>', html)
-    return [" ".join(Seen(inner).text.split()) for _, inner in found]
-
-
-def test_the_first_line_says_it_and_the_lead_below_does_not_repeat_it() -> None:
-    html = told(lead(0, CITATION, "5 January 2024"), LEFT)
-    assert lines(html, "first") == ["noon Harbour Post, 5 January 20241"]
-    assert 'class="lead"' not in html and html.index('class="first"') < html.index('class="said"')
-
-
-def test_outlets_that_differ_stand_in_a_table_and_their_quotes_keep_their_leads() -> None:
-    dusk = Sentence(3, "The ferry left at dusk.", "claim", (2,), "verbatim", ((18, 22),))
-    html = told(
-        *(lead(0, CITATION, "5 January 2024"), LEFT, lead(2, LATER, "1 February 2024"), dusk),
-        citations=(CITATION, LATER),
-    )
-    rows = [re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall("<tr>(.*?)</tr>", html)]
-    assert [[Seen(cell).text for cell in row] for row in rows] == [
-        ["Outlet", "Day", "What it says"],
-        ["Harbour Post", "5 Jan 2024", "noon1"],
-        ["Coast Gazette", "1 Feb 2024", "dusk2"],
-    ]
-    assert 'class="first"' not in html and len(lines(html, "lead")) == 2
-
-
-def test_quotes_of_one_article_are_one_block_with_its_headline_once() -> None:
-    again = replace(CITATION, n=3, start=30, end=40, quote="It sank.")
-    html = told(LEFT, citations=(CITATION, OTHER, again))
-    blocks = re.findall("<li>(.*?)</li>", html.split('<ol class="sources">')[1])
-    assert [re.findall(r'id="source-a1-(\d)"', block) for block in blocks] == [["1", "3"], ["2"]]
-    assert [block.count('class="headline"') for block in blocks] == [1, 1]
-    assert [block.count('class="source" href="/articles/') for block in blocks] == [2, 1]
-
-
-def test_a_timeline_has_its_days_and_each_leads_to_its_sentence() -> None:
-    aground = Sentence(1, "It ran aground on 2 January.", "claim", (1,), "verbatim")
-    freed = Sentence(3, "It was freed.", "claim", (2,), "verbatim")
-    html = told(aground, freed, citations=(CITATION, LATER), intent="timeline")
-    [strip] = re.findall('<ol class="days".*?</ol>', html)
-    assert Seen(strip).links == ["#said-a1-1", "#said-a1-3"]
-    assert re.findall(">([^<>]+)</a>", strip) == ["2 Jan 2024", "1 Feb 2024"]
-    assert 'id="said-a1-1"' in html and 'id="said-a1-3"' in html
-
-
-def test_a_comparison_has_each_outlet_in_a_column() -> None:
-    one, other, third = (Sentence(n, f"Sentence {n}.", "claim", (n,), "verbatim") for n in (1, 2, 3))
-    again = replace(CITATION, n=3, article_id="second")
-    html = told(
-        *(lead(7, CITATION, "5 January 2024"), one, lead(8, OTHER, "5 January 2024"), other),
-        *(lead(9, again, "5 January 2024"), third),
-        citations=(CITATION, OTHER, again),
-        intent="comparison",
-    )
-    columns = html.split('<div class="column">')[1:]
-    assert [re.findall(r"Sentence \d", column.split("<h3")[0]) for column in columns] == [
-        ["Sentence 1", "Sentence 3"],
-        ["Sentence 2"],
-    ]
-    plain = told(one, citations=(CITATION,), intent="comparison")
-    assert "column" not in plain
-
-
-@pytest.mark.parametrize(
-    ("status", "sign"),
-    [
-        ("answered", "●"),
-        ("partial", "◐"),
-        ("not_stated", "○"),
-        ("not_in_archive", "×"),
-        ("outside_coverage", "◇"),
-        ("listed", "≡"),
-        ("help", "?"),
-    ],
+HOSTILE = (
+    "</p></div>\n\n<script>alert(1)</script> <img src=x onerror=alert(1)> ![](http://evil.example) $$x$$"
+    " **b** `c` [a](javascript:alert(1)) \"'><svg onload=alert(1)> {{ 7 * 7 }}"
 )
-def test_each_state_has_a_sign_and_words_of_its_own(status: Any, sign: str) -> None:
-    signs = {lines(told(LEFT, status=status, lang=lang), "sign")[0] for lang in languages()}
-    assert signs == {sign}
-    says = [lines(told(LEFT, status=status, lang=lang), f"status {status}")[0] for lang in languages()]
-    assert says[0] not in says[1:]
+OURS = {
+    "article",
+    "div",
+    "b",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "h2",
+    "h3",
+    "p",
+    "span",
+    "mark",
+    "sup",
+    "a",
+    "ol",
+    "ul",
+    "li",
+    "q",
+    "s",
+    "i",
+    "button",
+    "details",
+    "summary",
+}
 
 
-@pytest.mark.parametrize("lang", languages())
-def test_our_words_and_days_are_in_the_readers_language_and_the_articles_in_their_own(lang: str) -> None:
-    say = words_in(lang)
-    notice = Correction(0, 5, "*An earlier version was wrong.*", "correction", None)
-    corrected = replace(CITATION, corrections=(notice,))
-    html = told(
-        *(lead(0, CITATION, "5 January 2024"), replace(LEFT, highlights=())),
-        citations=(corrected,),
-        suggestions=("Who steered it?",),
-        did_you_mean="When did she leave?",
-        lang=lang,
+class Seen(HTMLParser):
+    """The elements, the addresses and the text of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.handlers: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_text_of_strangers_stays_text() -> None:
+    hostile = replace(CITATION, title=HOSTILE, source=HOSTILE, quote=HOSTILE, url="javascript:alert(1)")
+    said = (
+        Sentence(0, HOSTILE, "lead"),
+        Sentence(1, HOSTILE, "claim", (1,), "verbatim", ((0, 9),)),
+        Sentence(2, HOSTILE, "claim", (), "unsupported", (), HOSTILE),
+        Sentence(3, HOSTILE, "notice"),
+        Sentence(4, HOSTILE, "claim", (1,), "unconfirmed", (), HOSTILE),
+        Sentence(5, HOSTILE, "claim", (1,), "unconfirmed", (), HOSTILE, folded=True),
+        Sentence(6, HOSTILE, "gap"),
     )
-    for key in ("answered", "copy_cited", "helpful", "did_you_mean", "ask_next", "source", "correction"):
-        assert say[key] in html, key
-    day = {"en": "5 January 2024", "de": "5. Januar 2024", "fr": "5 janvier 2024", "it": "5 gennaio 2024"}
-    assert (
-        f"Harbour Post, {day.get(lang, '5 de janeiro de 2024' if lang == 'pt' else '5 de enero de 2024')}:"
-        in html
-    )
-    assert "The ferry left at noon." in html and "version was wrong.*" not in html
-    if lang != "en":
-        english = ("Answered", "Helpful", "Copy", "Ask next", "Correction:", "January", "Source")
-        assert not [word for word in english if word in html.split('<span class="to-')[0]]
+    exchange = Exchange(1, HOSTILE)
+    answer = made(sentences=said, citations=(hostile,), notices=(HOSTILE,), searched=(HOSTILE,))
+    answer = replace(answer, did_you_mean=HOSTILE, reader=f"llm:{HOSTILE}")
+    answer = replace(answer, draft=Draft(HOSTILE, HOSTILE, "complete", checked_by=HOSTILE))
+    for event in (Stage("writing", HOSTILE), Released(said[1], (hostile,)), Done(answer)):
+        exchange.take(event)
+        html = exchange.html()
+        seen = Seen(html)
+        assert seen.tags <= OURS and not seen.handlers
+        assert all(link.startswith(("/articles/ferry?", "#source-1-")) for link in seen.links)
+        assert "\n" not in html
+        assert " ".join(HOSTILE.split()) in " ".join(seen.text.split())
 
 
-def test_a_stage_is_told_in_the_readers_language_and_a_place_in_the_queue_is_marked() -> None:
-    exchange = Exchange("a1", "Who?", lang="de")
-    assert words_in("de")["asking"] in exchange.fragment()
-    exchange.take(Stage("waiting", "Waiting: 3 ahead"))
-    assert '<p class="stage" data-waiting>In der Warteschlange: noch 3 davor</p>' in exchange.fragment()
+def test_a_problem_keeps_the_question_and_offers_to_ask_again() -> None:
+    exchange = Exchange(1, HOSTILE)
+    exchange.problem = HOSTILE
+    seen = Seen(exchange.html())
+    assert seen.tags <= OURS and seen.text.count("alert(1)") == 2 * HOSTILE.count("alert(1)")
+    assert seen.text.endswith("Ask again ")
 
 
-def test_a_finished_answer_carries_what_it_is_kept_and_shared_by() -> None:
-    exchange = Exchange("a1", "When did the ferry leave?", key=KEY)
+def test_an_exchange_shows_its_stage_then_its_sentences_then_its_status() -> None:
+    exchange = Exchange(1, "When did the ferry leave?")
+    assert "Asking" in Seen(exchange.html()).text
+    exchange.take(Stage("searching", "Searching 3 passages"))
+    assert "Searching 3 passages" in Seen(exchange.html()).text
+    exchange.take(Released(SENTENCES[1], (CITATION,)))
+    released = Seen(exchange.html())
+    assert "left at noon" in released.text and "/articles/ferry" in released.links[1]
     exchange.take(Done(made()))
-    [kept] = re.findall('<span class="to-keep" hidden>(.*?)</span>', exchange.fragment())
-    assert is_ours(json.loads(unescape(kept)), KEY)
-    without = Exchange("a1", "When did the ferry leave?")
-    without.take(Done(made()))
-    assert "to-keep" not in without.fragment() and 'class="share"' not in without.fragment()
+    over = Seen(exchange.html()).text
+    assert "● Answered." in over and "Searching" not in over and "nothing found says so" in over
 
 
-def test_an_abstention_within_filters_offers_to_ask_without_them() -> None:
-    plain = drawn(answer_view(made("not_stated")), "en", "a1")
-    view = answer_view(made("not_stated")) | {"filters": {"source": ["Post"], "after": None}}
-    assert "without-filter" not in plain and "without-filter" in drawn(view, "en", "a1")
+def test_an_answer_that_comes_while_the_exchange_is_written_is_shown_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exchange = Exchange(1, "When did the ferry leave?")
+
+    def written_as_the_answer_comes(*names: Any, **values: Any) -> str:
+        html = html_line(*names, **values)
+        exchange.take(Done(made()))
+        return html
+
+    monkeypatch.setattr(exchange_module, "html_line", written_as_the_answer_comes)
+    assert "Asking" in Seen(exchange.html()).text
+    assert "● Answered." in Seen(exchange.html()).text
 
 
-def test_what_was_withdrawn_and_corrected_since_is_said() -> None:
-    view = answer_view(made())
-    view["citations"] = [{**view["citations"][0], "corrected_since": []}]  # type: ignore[index]
-    gone = {"index": 9, "text": "Withdrawn.", "role": "withdrawn", "support": None, "citations": []}
-    view["sentences"] = [gone]
-    html = drawn(view, "en", "a1")
-    assert lines(html, "notice withdrawn") == ["Withdrawn."]
-    assert lines(html, "corrected since") == [words_in("en")["corrected_since"]]
+def test_an_abstention_says_it_once_and_shows_what_was_nearest() -> None:
+    says = "The archive covers this subject, but does not say. What was found does not mention “X”."
+    answer = made("not_stated", sentences=(Sentence(0, says, "notice"),), citations=())
+    exchange = Exchange(1, "Why?")
+    exchange.take(Done(answer))
+    text = Seen(exchange.html()).text
+    assert "○ The archive covers this, but does not say." in text and "covers this subject" not in text
+    assert "does not mention “X”" in text and "The closest passages" in text and "Searched for:" in text
+    assert "Source" not in text
 
 
-def hostile() -> Answer:
-    """An answer in which every text of a stranger tries to be markup."""
-    citation = replace(CITATION, title=HOSTILE, source=HOSTILE, quote=HOSTILE)
-    said = (Sentence(0, HOSTILE, "lead"), Sentence(1, HOSTILE, "claim", (1,), "verbatim", ((0, 40),)))
-    other = replace(citation, n=2, article_id="gazette")
-    more = Sentence(2, f"{HOSTILE} two", "claim", (2,), "verbatim", ((0, len(HOSTILE) + 4),))
-    answer = made(sentences=(*said, more), citations=(citation, other), suggestions=(HOSTILE,))
-    return replace(answer, searched=(HOSTILE,), did_you_mean=HOSTILE, notices=(HOSTILE,))
+def no_store() -> Store:
+    """What a viewer of links never asks for."""
+    raise LookupError
 
 
-@pytest.mark.parametrize("intent", ["question", "timeline", "comparison"])
-@pytest.mark.parametrize("lang", ["en", "fr"])
-def test_text_of_strangers_stays_text_in_every_form(intent: Any, lang: str) -> None:
-    exchange = Exchange("a1", HOSTILE, lang=lang, key=KEY)
-    exchange.take(Done(replace(hostile(), intent=intent)))
-    html = exchange.fragment()
-    seen = Seen(html)
-    assert not seen.tags & {"script", "img", "svg", "style"} and not seen.handlers
-    assert all(link.startswith(("/articles/", "#source-a1-", "#said-a1-")) for link in seen.links)
-    assert "\n" not in html and " style=" not in re.sub(r">[^<]*<", "><", html)
-    assert "<table" in html or intent != "question"
+def test_only_links_are_shown_where_only_links_may_be() -> None:
+    exchange = Exchange(1, "Why?")
+    exchange.take(Done(made("not_in_archive", citations=())), Viewer(Rights("link", no_store), "somebody"))
+    assert 'class="context"' not in exchange.html()
+
+
+def test_a_question_that_may_be_meant_can_be_pressed() -> None:
+    offered, plain = Exchange(1, "Who is Lea?"), Exchange(2, "Who is Lee?")
+    offered.take(Done(made(did_you_mean="Who is <Lee>?")))
+    plain.take(Done(made()))
+    assert '<button type="button" class="meant" dir="auto">Who is &lt;Lee&gt;?</button>' in offered.html()
+    assert "Did you mean" not in plain.html()
+
+
+def test_a_list_links_its_articles_and_help_offers_its_questions() -> None:
+    listed = Exchange(1, "articles about ferries")
+    article = Listed("ferry", "Ferry <leaves>", "Harbour Post", "2024-01-05", None)
+    listed.take(Done(made("listed", sentences=(), citations=(), articles=(article,))))
+    assert 'href="/articles/ferry"' in listed.html() and "Ferry &lt;leaves&gt;" in listed.html()
+    assert "closest" not in listed.html() and listed.quotes == {"ferry"}
+    helped = Exchange(2, "hello")
+    helped.take(Done(made("help", sentences=(), citations=(), suggestions=("Who is <Lee>?",))))
+    assert '<button type="button" class="suggestion" dir="auto">Who is &lt;Lee&gt;?</button>' in helped.html()

@@ -1,6 +1,9 @@
 """What the page does with a question: partial answers, problems in one sentence, a stop that reaches far."""
 
 import asyncio
+import html
+import json
+import re
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,19 +18,18 @@ from index.store.records import FeedState
 from index.store.store import Store
 from rag.answer import Event, Question, Stage
 from rag.render import written_date
+from rag.web.answers.given import is_ours
 from rag.web.answers.words import words_in
-from rag.web.archive import LiveArchive, OpenArchive
+from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
-from rag.web.page.chat import WENT_WRONG, Page, Updates
-from rag.web.page.conversation import Conversation
+from rag.web.page.chat import WENT_WRONG, Page, carried
 from rag.web.settings import WebSettings
 from tests.rag.web.conftest import ANSWERED, opener
 
-WITHDRAWN = words_in("en")["withdrawn_answer"]
 SETTINGS = WebSettings(name="The <b>Archive</b>")
-LATEST, BOX, NUMBER = 1, 2, 3
-SHOWS_STOP = 'class="stage"'
-"""What the latest exchange has while page.css shows Stop in the place of Ask."""
+SHOWS_STAGE = 'class="stage"'
+WITHDRAWN = words_in("en")["withdrawn_answer"]
+Step = dict[str, Any]
 
 
 @pytest.fixture
@@ -35,36 +37,79 @@ def live(word_store: Path) -> LiveArchive:
     return LiveArchive(opener(word_store), settings=SETTINGS)
 
 
-def asked(page: Page, conversation: Conversation, text: str, *where: Any) -> list[Updates]:
-    """Everything that the page shows while it answers."""
-    sources, first, last = where or ([], "", "")
+def sent(question: str, mark: str = "m1", **more: Any) -> str:
+    """A question as the page sends it."""
+    return json.dumps({"mark": mark, "question": question, "history": []} | more)
 
-    async def collect() -> list[Updates]:
-        return [shown async for shown in page.ask(text, None, sources, first, last, conversation)]
+
+def read(written: str) -> Step:
+    """What our script reads of a step: the text of one block of HTML, which is JSON."""
+    assert written.startswith("<div>") and written.endswith("</div>") and "\n" not in written
+    inner = written.removeprefix("<div>").removesuffix("</div>")
+    assert "<" not in inner
+    step: Step = json.loads(html.unescape(inner))
+    return step
+
+
+def asked(page: Page, text: str, **more: Any) -> list[Step]:
+    """Everything that the page shows while it answers."""
+
+    async def collect() -> list[Step]:
+        return [read(step) async for step in page.ask(sent(text, **more))]
 
     return asyncio.run(collect())
 
 
-def test_an_answer_comes_in_steps_and_its_last_one_gives_ask_back(live: LiveArchive) -> None:
-    steps = asked(Page(live, SETTINGS), Conversation(), ANSWERED)
-    assert "Asking" in steps[0][LATEST] and steps[0][BOX] == ""
-    assert SHOWS_STOP in steps[0][LATEST] and steps[0][NUMBER] == 1
-    assert any("Searching" in step[LATEST] for step in steps)
-    assert "Answered." in steps[-1][LATEST] and "Grace Hopper" in steps[-1][LATEST]
-    assert SHOWS_STOP not in steps[-1][LATEST]
+def kept(step: Step) -> dict[str, Any]:
+    """What browsers keep of a finished answer."""
+    found = re.search(r'<span class="to-keep" hidden>(.*?)</span>', step["html"])
+    assert found
+    whole: dict[str, Any] = json.loads(html.unescape(found[1]))
+    return whole
 
 
-def test_a_blank_question_changes_nothing(live: LiveArchive) -> None:
-    conversation = Conversation()
-    assert len(asked(Page(live, SETTINGS), conversation, " \n ")) == 1
-    assert not conversation.exchanges
+def test_an_answer_comes_in_steps_and_its_last_one_says_what_to_keep(live: LiveArchive) -> None:
+    steps = asked(Page(live, SETTINGS), ANSWERED)
+    assert {step["mark"] for step in steps} == {"m1"}
+    assert "Asking" in steps[0]["html"] and SHOWS_STAGE in steps[0]["html"] and not steps[0]["over"]
+    assert any("Searching" in step["html"] for step in steps)
+    last = steps[-1]
+    assert "Answered." in last["html"] and "Grace Hopper" in last["html"]
+    assert last["over"] and SHOWS_STAGE not in last["html"]
+    whole = kept(last)
+    assert whole["question"] == ANSWERED
+    assert is_ours(whole, live.key)
 
 
-def test_filters_of_the_control_hold(live: LiveArchive) -> None:
-    steps = asked(Page(live, SETTINGS), Conversation(), ANSWERED, ["Harbour Post"], "2021-01-01", "")
-    assert "Outside the archive" in steps[-1][LATEST]
-    refused = asked(Page(live, SETTINGS), Conversation(), ANSWERED, [], "soon", "")
-    assert "is no date" in refused[-1][LATEST] and SHOWS_STOP not in refused[-1][LATEST]
+@pytest.mark.parametrize(
+    "text", [None, "", "nonsense", "[]", "{}", sent(" \n "), sent("Why?", mark="<b>"), 1]
+)
+def test_what_is_no_question_of_the_page_changes_nothing(live: LiveArchive, text: object) -> None:
+    async def collect() -> list[object]:
+        return [step async for step in Page(live, SETTINGS).ask(text)]
+
+    assert asyncio.run(collect()) == [gr.skip()]
+
+
+def test_the_conversation_so_far_comes_with_the_question(live: LiveArchive) -> None:
+    history = [{"role": "user", "content": ANSWERED}, {"role": "assistant", "content": "Grace Hopper did."}]
+    steps = asked(Page(live, SETTINGS), "When did she steer it?", history=history)
+    assert "Hopper" in str(kept(steps[-1])["searched"])
+
+
+def test_filters_hold_and_are_kept_with_the_answer(live: LiveArchive) -> None:
+    filters = {"source": ["Harbour Post"], "after": "2021-01-01"}
+    last = asked(Page(live, SETTINGS), ANSWERED, **filters)[-1]
+    assert "Outside the archive" in last["html"]
+    assert kept(last)["filters"] == filters | {"before": None, "as_of": None}
+    refused = asked(Page(live, SETTINGS), ANSWERED, after="soon")[-1]
+    assert "is no full date" in refused["html"] and "“From”" in refused["html"]
+    assert SHOWS_STAGE not in refused["html"] and "to-keep" not in refused["html"]
+
+
+def test_a_question_that_is_too_long_is_refused_in_words(live: LiveArchive) -> None:
+    last = asked(Page(live, SETTINGS), "x" * 9_000)[-1]
+    assert "9,000 characters" in last["html"] and len(last["html"]) < 5_000
 
 
 @pytest.mark.parametrize(
@@ -84,9 +129,9 @@ def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
         raise error
 
     monkeypatch.setattr(live, "stream", fail)
-    last = asked(Page(live, SETTINGS), Conversation(), ANSWERED)[-1]
-    assert says in last[LATEST] and ANSWERED in last[LATEST] and "secret" not in last[LATEST]
-    assert SHOWS_STOP not in last[LATEST]
+    last = asked(Page(live, SETTINGS), ANSWERED)[-1]
+    assert says in last["html"] and "Ask again" in last["html"] and "secret" not in last["html"]
+    assert last["over"] and SHOWS_STAGE not in last["html"]
 
 
 class Endless:
@@ -115,16 +160,13 @@ class Asking:
     def __init__(self, live: LiveArchive, monkeypatch: pytest.MonkeyPatch) -> None:
         self.endless = Endless()
         monkeypatch.setattr(live, "stream", self.endless)
-        self.page, self.conversation = Page(live, SETTINGS), Conversation()
+        self.page = Page(live, SETTINGS)
         self.tab = gr.Request(session_hash="abc123")
 
-    def ask(self, text: str, number: int | None = None) -> AsyncGenerator[Updates, None]:
-        return self.page.ask(text, number, [], "", "", self.conversation, self.tab)
-
-    async def begun(self, text: str, number: int | None = None) -> AsyncGenerator[Updates, None]:
+    async def begun(self, text: str, mark: str = "m1") -> AsyncGenerator[str, None]:
         """The rest of what is shown of a question, after its first stage."""
-        steps = self.ask(text, number)
-        assert "Asking" in (await anext(steps))[LATEST] and "Writing" in (await anext(steps))[LATEST]
+        steps = self.page.ask(sent(text, mark), self.tab)
+        assert "Asking" in await anext(steps) and "Writing" in await anext(steps)
         return steps
 
 
@@ -142,11 +184,10 @@ def test_a_stop_reaches_the_work(live: LiveArchive, monkeypatch: pytest.MonkeyPa
             with pytest.raises(asyncio.CancelledError):
                 await waiting
         else:
-            await (asking.page.leave(asking.tab) if way == "leave" else asking.page.stop(1, asking.tab))
-            last = [shown async for shown in steps][-1]
-            assert "Stopped." in last[LATEST] and SHOWS_STOP not in last[LATEST]
+            await (asking.page.leave(asking.tab) if way == "leave" else asking.page.stop("m1", asking.tab))
+            last = read([shown async for shown in steps][-1])
+            assert last["over"] and "Stopped." in last["html"] and SHOWS_STAGE not in last["html"]
         assert asking.endless.ended == [ANSWERED] and not asking.page._at_work
-        assert "Stopped." in asking.conversation.html()[1]
 
     asyncio.run(ask_and_stop())
 
@@ -158,13 +199,13 @@ def test_a_stop_is_shown_before_the_work_has_ended_and_the_next_question_is_aske
         asking = Asking(live, monkeypatch)
         asking.endless.release.clear()
         first = await asking.begun("Who left?")
-        await asking.page.stop(1, asking.tab)
-        assert "Stopped." in (await anext(first))[LATEST]
-        second = await asking.begun("Who stayed?", 1)
+        await asking.page.stop("m1", asking.tab)
+        assert "Stopped." in await anext(first)
+        second = await asking.begun("Who stayed?", "m2")
         asking.endless.release.set()
         assert [shown async for shown in first] == [], "the newer question writes the page now"
-        await asking.page.stop(2, asking.tab)
-        assert "Stopped." in [shown async for shown in second][-1][LATEST]
+        await asking.page.stop("m2", asking.tab)
+        assert "Stopped." in [shown async for shown in second][-1]
         assert asking.endless.ended == ["Who left?", "Who stayed?"]
 
     asyncio.run(stop_and_ask())
@@ -176,139 +217,70 @@ def test_a_stop_that_comes_late_ends_no_newer_question(
     async def stop_late() -> None:
         asking = Asking(live, monkeypatch)
         first = await asking.begun("Who left?")
-        await asking.page.stop(1, asking.tab)
+        await asking.page.stop("m1", asking.tab)
         assert [shown async for shown in first]
-        second = await asking.begun("Who stayed?", 1)
-        await asking.page.stop(1, asking.tab)
-        await asking.page.stop(2, gr.Request(session_hash="another tab"))
-        assert asking.endless.ended == ["Who left?"] and not asking.conversation.exchanges[-1].is_over
+        second = await asking.begun("Who stayed?", "m2")
+        await asking.page.stop("m1", asking.tab)
+        await asking.page.stop("m2", gr.Request(session_hash="another tab"))
+        assert asking.endless.ended == ["Who left?"]
         await second.aclose()
 
     asyncio.run(stop_late())
 
 
-def test_a_question_is_asked_once_and_one_at_a_time(
-    live: LiveArchive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def ask_twice() -> None:
-        asking = Asking(live, monkeypatch)
-        steps = await asking.begun("Who left?")
-        for ignored in (asking.ask("Who left?", 0), asking.ask("Who stayed?", 1)):
-            assert [shown async for shown in ignored] == [(gr.skip(),) * 6]
-        await asking.page.stop(1, asking.tab)
-        assert [shown async for shown in steps]
-        sent_before_the_first_was_shown = [shown async for shown in asking.ask("Who left?", 0)]
-        assert sent_before_the_first_was_shown == [(gr.skip(),) * 6]
-        assert asking.conversation.begun == 1
-        await (await asking.begun("Who stayed?", 1)).aclose()
-
-    asyncio.run(ask_twice())
-
-
-def test_an_answer_that_was_taken_back_makes_room_for_the_next_question(
-    live: LiveArchive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def ask_again() -> None:
+def test_a_tab_has_one_question_at_work(live: LiveArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask_on() -> None:
         asking = Asking(live, monkeypatch)
         first = await asking.begun("Who left?")
-        asking.conversation.exchanges[-1].withdraw()
-        second = await asking.begun("Who stayed?", 1)
-        assert [shown async for shown in first] == [] and asking.endless.ended == ["Who left?"]
-        assert WITHDRAWN in asking.conversation.html()[0] and SHOWS_STOP in asking.conversation.html()[1]
+        second = await asking.begun("Who stayed?", "m2")
+        assert asking.endless.ended == ["Who left?"]
+        assert [shown async for shown in first] == []
         await second.aclose()
+        assert asking.endless.ended == ["Who left?", "Who stayed?"] and not asking.page._at_work
 
-    asyncio.run(ask_again())
+    asyncio.run(ask_on())
+
+
+def refreshed(page: Page) -> tuple[list[Step], list[Any]]:
+    """What the page is told of the archive, and what its timer is told."""
+
+    async def collect() -> list[tuple[Any, Any]]:
+        return [shown async for shown in page.refresh()]
+
+    shown = asyncio.run(collect())
+    return [read(state) for state, _ in shown], [timer for _, timer in shown]
 
 
 def test_arriving_shows_the_archive_then_its_examples(live: LiveArchive) -> None:
-    async def arrive() -> list[Updates]:
-        return [shown async for shown in Page(live, SETTINGS).refresh(Conversation())]
-
-    shown = asyncio.run(arrive())
-    masthead, empty, tools, outlets, _, again = shown[0]
-    assert "3 articles, 15 Oct 2019 to 29 Feb 2020" in masthead and "&lt;b&gt;" in masthead
-    assert tools["visible"] and not empty["visible"] and not again["active"]
-    assert outlets["choices"] == ["Coast <b>Gazette</b>", "Harbour Post"]
-    assert len(shown) <= 2
+    states, timers = refreshed(Page(live, SETTINGS))
+    assert "3 articles, 15 Oct 2019 to 29 Feb 2020" in states[0]["head"] and "&lt;b&gt;" in states[0]["head"]
+    assert "3 articles" in states[0]["first"] and "2 outlets" in states[0]["first"]
+    assert states[0]["outlets"] == ["Coast <b>Gazette</b>", "Harbour Post"]
+    assert "empty" not in states[0] and not timers[0]["active"]
+    assert states[-1].items() >= states[0].items(), "a state that is missed takes nothing away"
 
 
 def test_an_archive_that_is_not_there_yet_is_looked_for_again() -> None:
     live = LiveArchive(lambda: None, settings=SETTINGS)
-
-    async def arrive() -> list[Updates]:
-        return [shown async for shown in Page(live, SETTINGS).refresh(Conversation())]
-
-    (shown,) = asyncio.run(arrive())
-    assert "onrecord index PATH" in shown[1]["value"] and shown[1]["visible"] and shown[-1]["active"]
-    assert not shown[2]["visible"]
-
-
-def freshened(page: Page, conversation: Conversation) -> Updates:
-    return asyncio.run(page.freshen(conversation))
-
-
-def test_a_change_of_the_archive_leaves_the_conversation_as_it_is(live: LiveArchive) -> None:
-    page, conversation = Page(live, SETTINGS), Conversation()
-    asked(page, conversation, ANSWERED)
-    masthead, outlets, earlier, latest, examples = freshened(page, conversation)
-    assert "3 articles" in masthead and outlets["choices"] == ["Coast <b>Gazette</b>", "Harbour Post"]
-    assert earlier == latest == examples == gr.skip()
-
-
-def test_an_answer_that_quotes_what_was_taken_down_is_taken_back(live: LiveArchive) -> None:
-    page, conversation = Page(live, SETTINGS), Conversation()
-    asked(page, conversation, ANSWERED)
-    asked(page, conversation, "Zanzibar?")
-    live.withdraw(["ferry"])
-    *_, earlier, latest, examples = freshened(page, conversation)
-    assert WITHDRAWN in earlier and "Grace Hopper" not in earlier + latest and ANSWERED in earlier
-    assert "Grace Hopper" not in str(conversation.history())
-    assert examples["value"] == "" and not examples["visible"], "an example may be about what is gone"
-    live.readmit(["ferry"])
-    assert freshened(page, conversation)[2:] == (gr.skip(),) * 3
-
-
-def test_a_takedown_shows_the_conversation_as_it_is_then(
-    live: LiveArchive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page, conversation = Page(live, SETTINGS), Conversation()
-    asked(page, conversation, ANSWERED)
-    conversation.begin("Zanzibar?")
-    opening = live.archive
-
-    async def while_the_question_ends() -> OpenArchive:
-        conversation.stop()
-        return await opening()
-
-    monkeypatch.setattr(live, "archive", while_the_question_ends)
-    live.withdraw(["ferry"])
-    earlier, latest = freshened(page, conversation)[2:4]
-    assert WITHDRAWN in earlier and "Stopped." in latest and SHOWS_STOP not in latest
-
-
-def test_a_tab_whose_conversation_was_dropped_shows_nothing_after_a_takedown(live: LiveArchive) -> None:
-    page, forgotten = Page(live, SETTINGS), Conversation()
-    assert freshened(page, forgotten)[2:4] == (gr.skip(), gr.skip())
-    live.withdraw(["ferry"])
-    assert freshened(page, forgotten)[2:4] == ("", "")
-    assert freshened(page, forgotten)[2:4] == (gr.skip(), gr.skip())
+    (state,), (timer,) = refreshed(Page(live, SETTINGS))
+    assert "onrecord index PATH" in state["empty"] and timer["active"]
+    assert "outlets" not in state and "first" not in state
 
 
 def test_what_is_taken_down_while_it_is_being_quoted_is_not_shown(live: LiveArchive) -> None:
-    page, conversation = Page(live, SETTINGS), Conversation()
+    page = Page(live, SETTINGS)
 
-    async def ask_while_it_is_removed() -> list[Updates]:
+    async def ask_while_it_is_removed() -> list[Step]:
         shown = []
-        async for step in page.ask(ANSWERED, None, [], "", "", conversation):
-            shown.append(step)
-            if "Grace Hopper" in str(step[LATEST]) and not live.withdrawn:
+        async for written in page.ask(sent(ANSWERED)):
+            shown.append(read(written))
+            if "Grace Hopper" in shown[-1]["html"] and not live.withdrawn:
                 live.withdraw(["ferry"])
-                await page.freshen(conversation)
         return shown
 
     *_, last = asyncio.run(ask_while_it_is_removed())
-    assert live.withdrawn and WITHDRAWN in last[LATEST] and "Grace Hopper" not in last[LATEST]
-    assert not conversation.history()
+    assert live.withdrawn and WITHDRAWN in last["html"] and "Grace Hopper" not in last["html"]
+    assert "to-keep" not in last["html"]
 
 
 def test_a_feed_that_has_not_been_read_is_told_in_the_masthead(
@@ -319,7 +291,7 @@ def test_a_feed_that_has_not_been_read_is_told_in_the_masthead(
         "https://wire.example/feed?key=1", datetime.now(UTC).isoformat(), None, day.isoformat(), "x"
     )
     monkeypatch.setattr(Store, "feeds", lambda store: [late])
-    masthead = freshened(Page(live, SETTINGS), Conversation())[0]
+    masthead = refreshed(Page(live, SETTINGS))[0][0]["head"]
     assert f"wire.example has not been read since {written_date(day.isoformat())}." in masthead
 
 
@@ -337,5 +309,11 @@ def test_the_page_offers_no_api_and_bounds_its_queue(live: LiveArchive) -> None:
 def test_the_masthead_leads_to_the_page_that_adds_articles_only_with_a_token(
     live: LiveArchive, token: str
 ) -> None:
-    masthead = freshened(Page(live, replace(SETTINGS, admin_token=token)), Conversation())[0]
-    assert ('href="/add"' in str(masthead)) == bool(token)
+    masthead = refreshed(Page(live, replace(SETTINGS, admin_token=token)))[0][0]["head"]
+    assert ('href="/add"' in masthead) == bool(token)
+
+
+def test_what_is_carried_is_one_block_of_text() -> None:
+    hostile = "</div>\n\n# not Markdown\n\n<script>alert(1)</script> & &amp; $$x$$ \u2028 `a`"
+    written = carried({"html": hostile})
+    assert read(written) == {"html": hostile}

@@ -39,8 +39,10 @@ def serving(root: Path, folder: Path) -> Iterator[httpx.Client]:
 
 def ask_on_the_page(client: httpx.Client, question: str) -> str:
     """What the page sends for a question; Gradio's own routes carry it."""
-    [asks] = [one for one in client.get("/config").json()["dependencies"] if len(one["inputs"]) == 6]
-    body = {"data": [question, None, [], "", "", None], "fn_index": asks["id"], "session_hash": "tab"}
+    events = client.get("/config").json()["dependencies"]
+    [asks] = [one for one in events if one["inputs"] and one["outputs"]]
+    sent = json.dumps({"mark": "m1", "question": question})
+    body = {"data": [sent], "fn_index": asks["id"], "session_hash": "tab"}
     body |= {"trigger_id": asks["targets"][0][0], "event_data": None}
     assert client.post("/gradio_api/queue/join", json=body).status_code == 200
     with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": "tab"}) as told:

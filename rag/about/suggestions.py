@@ -1,0 +1,296 @@
+"""Suggestions: up to three questions that the archive answers, made from what was found for an answer.
+
+Nothing is searched. Each question is made from sentences beside those that the answer shows, by rules
+(`rag.about.questions`), and the reader is given these alone: what it does not answer is not suggested.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from itertools import starmap, zip_longest
+
+from corpus.dates import day_of
+from index.language.sentence import Name, NameKind
+from index.language.words import phrase, stems
+from index.models.cross_encoder import PairScorer
+from index.store.filters import source_key
+from index.store.store import Passage
+from rag.about.questions import (
+    Kind,
+    Made,
+    as_written,
+    is_named,
+    is_topic,
+    key_of,
+    questions_of,
+    with_article,
+)
+from rag.answer import Answer, Intent
+from rag.question.analysed import analysed
+from rag.question.preferences import Side
+from rag.quote.extract import Reader
+from rag.retrieve.context import Candidate, candidates
+from rag.retrieve.search import Retrieved, ScoredSentence
+
+MOST = 3
+MOST_TRIED = 4
+"""Questions about sentences that the reader tries at most, each in about 10 ms on two idle cores."""
+SURE = 0.7
+"""Confidence of the reader from which a question counts as answered; it had one sentence to read."""
+MOST_TOPICS, MOST_READ = 2, 4
+"""Questions about a whole subject that the reader tries, each with so many sentences."""
+_SAME = 0.6
+"""Share of the stems of the shorter of two questions from which they ask the same."""
+MOST_APART = 3
+"""How many times a number may be another one that is given of the same."""
+_NEWS_DAYS = 14
+"""Days between two articles that may tell the same news."""
+_LONGEST = 120
+"""Characters of a question that names two outlets."""
+_FEWEST_DAYS = 3
+"""Days of a timeline that is suggested."""
+_NEAREST = 3
+"""Passages that tell what a question without an answer is about."""
+
+KINDS: tuple[Kind, ...] = ("differ", "said", "when", "who", "count", "where")
+"""The order in which questions of each kind are tried."""
+
+Stems = frozenset[str]
+_Try = tuple[Retrieved, Sequence[Candidate], Made]
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    """A name of several articles, as a question names it, with the first sentence of each that has it."""
+
+    text: str
+    sentences: tuple[Candidate, ...]
+    headlines: int
+    """How many of the articles have it in the headline."""
+    is_place: bool
+
+    @property
+    def days(self) -> set[str]:
+        """The days on which they were published."""
+        published = (one.passage.published_at for one in self.sentences)
+        return set(map(day_of, filter(None, published)))
+
+
+def suggestions(
+    answer: Answer, found: Sequence[Retrieved], reader: Reader, scorer: PairScorer
+) -> tuple[str, ...]:
+    """The questions, one of a kind, best first; none where nothing good is found.
+
+    `found` is what was found for the answer; what was asked in its conversation is not suggested.
+    """
+    making = _Making(answer, found, reader, scorer)
+    facts = list(making.facts())
+    whole = next(making.of_topics(), None)
+    chosen = [*facts[: MOST - 1], *([whole] if whole else []), *facts[MOST - 1 :]]
+    return tuple(chosen[:MOST])
+
+
+class _Making:
+    """Makes the suggestions of one answer."""
+
+    def __init__(
+        self, answer: Answer, found: Sequence[Retrieved], reader: Reader, scorer: PairScorer
+    ) -> None:
+        self._answer = answer
+        self._found = found
+        self._reader = reader
+        self._scorer = scorer
+        asked = [answer.question.text, answer.standalone or "", *answer.searched]
+        asked += [turn.content for turn in answer.question.history if turn.role == "user"]
+        self._taken: list[Stems] = [frozenset(stems(text)) for text in asked if text]
+        self._tried = 0
+
+    # Questions about what sentences tell
+
+    def facts(self) -> Iterator[str]:
+        """Questions that sentences suggest, one of each kind."""
+        kinds: set[str] = set()
+        for one, sentences, made in _in_turns(self._made()):
+            words = frozenset(stems(made.question))
+            if self._tried == MOST_TRIED or len(kinds) == MOST:
+                return
+            if made.kind in kinds or any(_is_same(words, other) for other in self._taken):
+                continue
+            self._tried += 1
+            if self._is_answered(made, one, sentences):
+                self._taken.append(words)
+                kinds.add(made.kind)
+                yield made.question
+
+    def _made(self) -> Iterator[_Try]:
+        """Each question with the search and the sentences that it was made from, the nearest first."""
+        for one in self._found:
+            near = sorted(self._candidates(one), key=lambda here: not self._is_cited(here))
+            for here in near:
+                for made in questions_of(here.sentence, here.passage, self._names):
+                    if made.kind == "count" and (other := _differing(here, made, near)):
+                        yield one, (here, other[0]), other[1]
+                    if not self._is_shown(here):
+                        yield one, (here,), made
+
+    def _candidates(self, found: Retrieved) -> Iterator[Candidate]:
+        """The sentences found that are of an article which the answer cites, or name what it is about."""
+        for ranked in found.passages:
+            if ranked.passage.id in found.analyses:
+                for here in candidates(ranked.passage, None, found.analyses):
+                    names = set(map(key_of, here.sentence.names))
+                    if self._is_cited(here) or not self._names.isdisjoint(names):
+                        yield here
+
+    def _is_cited(self, here: Candidate) -> bool:
+        """Whether the answer cites the article."""
+        return any(here.passage.article_id == one.article_id for one in self._answer.citations)
+
+    def _is_shown(self, here: Candidate) -> bool:
+        """Whether the answer shows the sentence."""
+        return any(
+            here.passage.article_id == one.article_id and one.start <= here.start < one.end
+            for one in self._answer.citations
+        )
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """What the question and the sentences that the answer shows name."""
+        named = [name for one in self._found for name in one.question.sentence.names]
+        for one in self._found:
+            shown = (item.candidate for item in one.sentences if self._is_shown(item.candidate))
+            named += (name for here in shown for name in here.sentence.names)
+        return set(map(key_of, named))
+
+    def _is_answered(self, made: Made, found: Retrieved, sentences: Sequence[Candidate]) -> bool:
+        """Whether the reader, given the sentences alone, answers the question."""
+        question = analysed(made.question)
+        if question.sentence.dates:
+            return False
+        asked = made.about if made.kind == "differ" else made.question
+        logits = self._scorer.scores(asked, [here.in_context for here in sentences])
+        given = tuple(starmap(ScoredSentence, zip(sentences, logits, strict=True)))
+        if made.kind == "differ":
+            sources = [here.passage.source or "" for here in sentences]
+            sides = tuple(Side(one, source_key(one)) for one in sources)
+            question = replace(question, intent="comparison")
+            told = Retrieved(
+                question, sentences=given, analyses=found.analyses, subject=made.about, sides=sides
+            )
+            return len(self._reader.read(told).quotes) == len(sides)
+        reading = self._reader.read(Retrieved(question, sentences=given, analyses=found.analyses))
+        return reading.verdict == "answered" and reading.confidence >= SURE
+
+    # Questions about a whole subject
+
+    def of_topics(self) -> Iterator[str]:
+        """Questions about names of several articles found, in whose answer more than one is quoted."""
+        for topic in self._topics()[:MOST_TOPICS]:
+            intent, asked = _about(topic, self._answer.intent)
+            question = replace(analysed(asked), intent=intent)
+            told = topic.sentences[:MOST_READ]
+            logits = self._scorer.scores(topic.text, [one.in_context for one in told])
+            given = sorted(map(ScoredSentence, told, logits), key=lambda one: -one.logit)
+            analyses = {key: each for one in self._found for key, each in one.analyses.items()}
+            found = Retrieved(question, sentences=tuple(given), analyses=analyses, subject=topic.text)
+            reading = self._reader.read(found)
+            if reading.in_order and len(reading.quotes) > 1:
+                yield asked
+
+    def _topics(self) -> list[_Topic]:
+        """Names of several articles found, one of which the answer is about, and of a headline of these.
+
+        Those that most headlines have come first.
+        """
+        first: dict[str, dict[str, Candidate]] = {}
+        titled: dict[str, set[str]] = {}
+        written: dict[str, Counter[str]] = {}
+        places: set[str] = set()
+        for here, name in self._named():
+            key, article = phrase(name.text), here.passage.article_id
+            written.setdefault(key, Counter())[with_article(here.sentence, name)] += 1
+            first.setdefault(key, {}).setdefault(article, here)
+            if name.kind is NameKind.PLACE:
+                places.add(key)
+            if is_named(name, here.passage.title):
+                titled.setdefault(key, set()).add(article)
+        topics = [
+            _Topic(as_written(written[key]), tuple(first[key].values()), len(headlines), key in places)
+            for key, headlines in titled.items()
+            if len(first[key]) > 1 and not self._articles.isdisjoint(first[key])
+        ]
+        return sorted(topics, key=lambda one: (-one.headlines, -len(one.sentences)))
+
+    def _named(self) -> Iterator[tuple[Candidate, Name]]:
+        """The names that may be asked about in the sentences found, best passages first."""
+        for one in self._found:
+            for ranked in one.passages:
+                if ranked.passage.id in one.analyses:
+                    for here in candidates(ranked.passage, None, one.analyses):
+                        yield from ((here, name) for name in here.sentence.names if is_topic(name))
+
+    @cached_property
+    def _articles(self) -> frozenset[str]:
+        """The articles that the answer cites, else those of the nearest passages."""
+        cited = frozenset(one.article_id for one in self._answer.citations)
+        return cited or frozenset(one.passage.article_id for one in self._answer.passages[:_NEAREST])
+
+
+def _is_same(one: Stems, other: Stems) -> bool:
+    """Whether two questions ask the same, nearly in the same words."""
+    return len(one & other) >= _SAME * max(1, min(len(one), len(other)))
+
+
+def _about(topic: _Topic, intent: Intent) -> tuple[Intent, str]:
+    """A question about it that its articles may answer, of another intent than the one asked.
+
+    What happened in a place need not belong together.
+    """
+    days = len(topic.days)
+    if days >= _FEWEST_DAYS and not topic.is_place and intent != "timeline":
+        return "timeline", f"What is the timeline of {topic.text}?"
+    if days > 1 and intent != "latest":
+        return "latest", f"What is the latest on {topic.text}?"
+    return "overview", f"What is known about {topic.text}?"
+
+
+def _in_turns(tries: Iterable[_Try]) -> Iterator[_Try]:
+    """One of each kind in the order of `KINDS`, then the next of each."""
+    lines: dict[Kind, list[_Try]] = {kind: [] for kind in KINDS}
+    for one in tries:
+        lines[one[2].kind].append(one)
+    for row in zip_longest(*lines.values()):
+        yield from (one for one in row if one)
+
+
+def _differing(here: Candidate, made: Made, near: Sequence[Candidate]) -> tuple[Candidate, Made] | None:
+    """A sentence of another outlet that gives another number of the same, and a question about both."""
+    figure, counted = Decimal(made.answer.replace(",", "")), frozenset(stems(made.counted))
+    for other in near:
+        if not _tell_the_same(here.passage, other.passage) or not counted <= set(other.sentence.stems):
+            continue
+        numbers = [
+            one.low for one in other.sentence.quantities if one.counts in counted and one.low == one.high
+        ]
+        if any(
+            number != figure and max(number, figure) <= MOST_APART * min(number, figure) for number in numbers
+        ):
+            about = f"the number of {made.counted}"
+            question = f"How do {here.passage.source} and {other.passage.source} differ on {about}?"
+            if len(question) <= _LONGEST:
+                return other, replace(made, kind="differ", question=question, about=about)
+    return None
+
+
+def _tell_the_same(one: Passage, other: Passage) -> bool:
+    """Whether two outlets may tell the same news: within some days, with a word of the headline in common."""
+    if not one.source or not other.source or source_key(one.source) == source_key(other.source):
+        return False
+    if one.published_at and other.published_at:
+        days = [date.fromisoformat(day_of(day)) for day in (one.published_at, other.published_at)]
+        if abs((days[0] - days[1]).days) > _NEWS_DAYS:
+            return False
+    return not set(stems(one.title)).isdisjoint(stems(other.title))
