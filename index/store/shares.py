@@ -22,7 +22,16 @@ LARGEST = 256 << 10
 """Bytes of one."""
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _AT_A_TIME = 100
-_OF_THE_ARCHIVE = ("asked_at", "intent", "status", "status_text", "reader", "checked_by", "archive")
+_OF_THE_ARCHIVE = (
+    "asked_at",
+    "intent",
+    "status",
+    "status_text",
+    "withheld",
+    "reader",
+    "checked_by",
+    "archive",
+)
 """Keys of an answer that hold no words of articles."""
 _SPANS = ("citations", "nearest")
 

@@ -173,12 +173,14 @@ def answer_view(answer: Answer, viewer: Viewer = EVERYTHING) -> dict[str, object
     `status_text` is the abstention in words, with which its first notice sentence begins: a client that shows
     the status in a line of its own leaves it out there. It is empty for answers.
     The draft of a language model is given without its text: only its checked sentences are shown.
-    `standalone` is the question that asks for the same outside of its conversation, or None.
+    `standalone` is the question that asks for the same outside of its conversation, or None; `withheld` says
+    that something would have been quoted too, but for how much is shown in a day.
     """
     view = answer.to_json() | {
         "standalone": standalone(answer),
         "filters": filters_to_json(answer.question.where),
         "status_text": status_text(answer),
+        "withheld": bool(answer.withheld),
         "sentences": [sentence_view(sentence) for sentence in answer.sentences],
         "citations": [citation_view(citation, viewer) for citation in answer.citations],
         "passages": [passage_view(passage, viewer, spare=True) for passage in answer.passages],

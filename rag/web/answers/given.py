@@ -21,8 +21,8 @@ _SENTENCE = ("index", "text", "role", "citations", "support", "highlights", "rea
 _SPAN = ("article_id", "revision", "start", "end")
 _LISTS = {"sentences": _SENTENCE, "citations": ("n", *_SPAN), "nearest": _SPAN, "articles": ("id",)}
 KEPT = (
-    *("asked_at", "question", "standalone", "filters", "intent", "status", "status_text", "searched"),
-    *("reader", "checked_by", "archive"),
+    *("asked_at", "question", "standalone", "filters", "intent", "status", "status_text", "withheld"),
+    *("searched", "reader", "checked_by", "archive"),
     *("sentences", "citations", "nearest", "articles", "notices", "did_you_mean", "suggestions"),
 )
 

@@ -99,7 +99,7 @@ def view_shown(view: View, say: Words = ENGLISH, *, keep: str | None = None) -> 
     if status == "withdrawn":  # The state says what the sentence would.
         sentences = [one for one in sentences if one["role"] != "withdrawn"]
     says = status_in_words(status, archive_of(view), say)
-    if abstained and _is_withheld(view):
+    if abstained and view.get("withheld"):
         says = say["not_shown"]
     told = figures(view)
     first = first_line(told)
@@ -144,11 +144,6 @@ def status_in_words(status: str, archive: Archive, say: Words = ENGLISH) -> str:
     if status == "withdrawn":  # Of an answer shown again nothing is left.
         return say["withdrawn_answer"]
     return say[status if status in _SIGNS else "not_in_archive"]
-
-
-def _is_withheld(view: View) -> bool:
-    """Whether the archive has what answers and may not show more of it: it says no status then."""
-    return archive_of(view).first is not None and not view["status_text"]
 
 
 def _checked_by(view: View, say: Words) -> str | None:

@@ -74,7 +74,7 @@ def test_an_answers_view_keeps_the_contracts_object(samples: Assistant, samples_
     answer = samples.ask(Question("How many people were displaced by the offensive?"))
     view, plain = answer_view(answer), answer.to_json()
     unset = dict.fromkeys(("source", "after", "before", "as_of"))
-    added = {"status_text": "", "standalone": answer.question.text, "filters": unset}
+    added = {"status_text": "", "withheld": False, "standalone": answer.question.text, "filters": unset}
     assert {name: view[name] for name in added} == added and view.keys() == plain.keys() | added.keys()
     sentences, citations = view["sentences"], view["citations"]
     assert isinstance(sentences, list) and isinstance(citations, list)
