@@ -14,6 +14,7 @@ from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
 from index.language.words import phrase
 from index.store.store import Store
+from index.store.vocabulary import Vocabulary
 from rag.about.catalogue import Catalogue
 from rag.about.help import QuestionsToTry, what_this_is
 from rag.about.languages import said_to_foreign
@@ -42,6 +43,7 @@ from rag.question.asked import AskedQuestion, as_searched
 from rag.question.filters import unknown_outlets
 from rag.question.followup import standalone
 from rag.question.spans import highlights
+from rag.question.spelling import with_capitals
 from rag.quote.extract import Reader
 from rag.quote.quotes import Reading
 from rag.render import to_markdown
@@ -202,7 +204,7 @@ class Answering:
         # 2. Complete a follow-up by rules, spell it as the archive does, and read the dates asked for, which
         #    may narrow the filters or lie outside the archive.
         text, history = self._text, self._question.history
-        asked = await self._run(lambda: self._asked(standalone(text, history)))
+        asked = await self._run(lambda: self._asked(standalone(text, history, self._as_written)))
         self._gathered = Gathered(asked, ())
         if self._is_about_archive(asked):
             async with aclosing(self._about_archive()) as told:
@@ -254,6 +256,9 @@ class Answering:
 
     def _asked(self, complete: str) -> AskedQuestion:
         return as_searched(complete, self._store, self._question.where, self._archive, self._today())
+
+    def _as_written(self, question: str) -> str:
+        return with_capitals(question, Vocabulary(self._store))
 
     def _today(self) -> date:
         as_of = self._question.where.as_of

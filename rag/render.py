@@ -26,6 +26,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 _LABELLED = re.compile(r"\W*(?:correct|clarif|retract|erratum|editor|update)", re.IGNORECASE)
 LABELS = {"note": "Note", "clarification": "Clarification", "retraction": "Retraction"}
 """What a notice of a kind is called; every other one is a correction."""
+_FEWEST_DAYS = 2
+"""Days from which on they are worth a line of their own."""
+_WIDEST_OUTLET, _NARROWEST = 22, 20
+"""Columns of an outlet's name in a table, and of the words beside it, at least."""
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
@@ -96,10 +100,12 @@ def begins_item(before: Sentence | None, sentence: Sentence) -> bool:
 def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
     """The answer, its marks, and under it the sources with outlet, date and quote, in `width` columns.
 
-    An unconfirmed sentence has its source below it; what stands folded elsewhere is listed at the end.
+    The days of an overview, a timeline or the latest, and the outlets of a comparison, stand above it. An
+    unconfirmed sentence has its source below it; what stands folded elsewhere is listed at the end.
     """
     paint = _painter(colour)
-    blocks = [*_lines(answer, width, paint)]
+    head = _overview_of(answer, width)
+    blocks = [*(paint(line, _DIM) for line in head), *([""] if head else []), *_lines(answer, width, paint)]
     if answer.citations:
         blocks += ["", paint("Sources", _DIM), *(_source(citation, width) for citation in answer.citations)]
     elif answer.articles:
@@ -117,12 +123,76 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
     if answer.checked_by:
         blocks += ["", paint(_wrap(f"Checked by {printable(answer.checked_by)}", width), _DIM)]
     blocks += [_wrap(printable(notice), width) for notice in answer.notices]
-    if answer.suggestions:
-        blocks += ["", paint("Questions to try", _DIM)]
-        blocks += [_wrap(f"- {printable(question)}", width) for question in answer.suggestions]
     if answer.did_you_mean:
         blocks.append(_wrap(f"Did you mean: {printable(answer.did_you_mean)}", width))
+    if answer.suggestions:
+        title = "Questions to try" if answer.status == "help" else "You could ask next"
+        blocks += ["", paint(title, _DIM)]
+        blocks += [_wrap(f"- {printable(question)}", width) for question in answer.suggestions]
     return "\n".join(blocks)
+
+
+def _overview_of(answer: Answer, width: int) -> list[str]:
+    """What stands above the sentences of several articles: their days in the answer's order, or a table."""
+    quoted = [
+        (sentence, one)
+        for sentence in answer.sentences
+        if sentence.is_in_text and sentence.role == "claim"
+        for one in answer.citations
+        if one.n in sentence.citations[:1]
+    ]
+    if answer.intent == "comparison":
+        return _table([(one, _told(sentence), one.n) for sentence, one in quoted], width)
+    if answer.intent not in ("overview", "timeline", "latest"):
+        return []
+    days: dict[str, list[int]] = {}
+    for _, one in quoted:
+        if day := written_date(one.published_at):
+            days.setdefault(day, []).append(one.n)
+    if len(days) < _FEWEST_DAYS:
+        return []
+    marked = (f"{day} {' '.join(f'[{n}]' for n in dict.fromkeys(marks))}" for day, marks in days.items())
+    return _strip(list(marked), width)
+
+
+def _strip(parts: Sequence[str], width: int) -> list[str]:
+    """The parts side by side, dots between them, in as many lines as they need; no part is broken."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(part) + 3 <= width:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(part)
+    return lines
+
+
+def _told(sentence: Sentence) -> str:
+    """The words that were asked for, else the sentence."""
+    marked = [sentence.text[start:end] for start, end in sentence.highlights]
+    return printable(", ".join(marked) if marked else sentence.text)
+
+
+def _table(rows: Sequence[tuple[Citation, str, int]], width: int) -> list[str]:
+    """Outlet, day, mark and words of each quotation, one a line; [] where they do not fit side by side."""
+    heads = [
+        (printable(one.source or one.title), written_date(one.published_at) or "", f"[{n}]")
+        for one, _, n in rows
+    ]
+    if len({head[0] for head in heads}) < 2:
+        return []
+    outlet = min(max(len(head[0]) for head in heads), _WIDEST_OUTLET)
+    day, mark = (max(len(head[place]) for head in heads) for place in (1, 2))
+    left = width - outlet - day - mark - 6
+    if left < _NARROWEST:
+        return []
+    return [
+        f"{_short(source, outlet):{outlet}}  {when:{day}}  {n:{mark}}  {_short(words, left)}".rstrip()
+        for (source, when, n), (_, words, _) in zip(heads, rows, strict=True)
+    ]
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
 def _lines(answer: Answer, width: int, paint: Callable[[str, str], str]) -> Iterator[str]:

@@ -146,7 +146,7 @@ def test_every_route_is_on_the_page_of_the_api(pages: dict[str, str], root: Path
     assert len(found) > 15
     described = {
         re.sub(r"/[A-Z]+\b", "/ID", route)
-        for route in re.findall(r"(?<=[A-Z] )/[\w/.]+", pages["docs/api.md"])
+        for route in re.findall(r"(?<=[A-Z] )/[\w/.-]+", pages["docs/api.md"])
     }
     assert found <= described
     assert described - found <= {"/api/openapi.json"}  # FastAPI's own

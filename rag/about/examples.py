@@ -36,6 +36,18 @@ KINDS: tuple[ExampleKind, ...] = get_args(ExampleKind)
 """In the order in which they are looked for; facts fill the places of those that an archive does not have."""
 
 
+Told = Mapping[Passage, Sequence[Sentence]]
+"""Passages with their analyses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A name, as a question has it, and a passage under each headline with it."""
+
+    text: str
+    passages: tuple[Passage, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Try:
     """A question to ask, the article it was made from if it was one, and what story it is of."""
@@ -67,7 +79,7 @@ def examples(store: Store, ask: Callable[[Question], Answer]) -> tuple[tuple[Exa
 
 def candidates(store: Store) -> list[Made]:
     """Questions that the sampled passages suggest, those about what the archive mentions most first."""
-    return _made(store, _sampled(store))
+    return _made(store, sampled(store))
 
 
 def in_turns(found: Sequence[Made]) -> Iterator[Made]:
@@ -77,22 +89,19 @@ def in_turns(found: Sequence[Made]) -> Iterator[Made]:
     yield from (one for row in zip_longest(*lines) for one in row if one)
 
 
-_Told = Mapping[Passage, Sequence[Sentence]]
-"""Passages with their analyses."""
-
-
-def _sampled(store: Store) -> _Told:
+def sampled(store: Store) -> Told:
+    """Passages spread over the archive, at most 240."""
     ids = store.passage_ids(Filter()).tolist()
     return _told(store, ids[:: max(1, len(ids) // _LOOKED_AT)][:_LOOKED_AT])
 
 
-def _told(store: Store, ids: Iterable[int]) -> _Told:
+def _told(store: Store, ids: Iterable[int]) -> Told:
     passages = store.passages(ids)
     analyses = store.analyses(passages)
     return {passage: analyses[passage.id] for passage in passages}
 
 
-def _made(store: Store, told: _Told) -> list[Made]:
+def _made(store: Store, told: Told) -> list[Made]:
     found: dict[str, Made] = {}
     for passage, sentences in told.items():
         for sentence in sentences:
@@ -107,20 +116,20 @@ def _made(store: Store, told: _Told) -> list[Made]:
 
 def _tries(store: Store) -> dict[ExampleKind, list[_Try]]:
     """What may be asked, the likeliest of each kind first."""
-    told = _sampled(store)
+    told = sampled(store)
     made = _made(store, told)
-    topics = _topics(told)
+    subjects = [one.text for one in topics(told)]
     corrected = _corrected(store)
     people = [one.question.removeprefix("Who is ").rstrip("?") for one in made if one.kind == "who"]
     tries: dict[ExampleKind, list[_Try]] = {
         "figure": [_of(one) for one in made if one.kind == "count"],
         "quotation": [_of(one) for one in made if one.kind == "said"],
-        "overview": [_Try(f"What is known about {one}?", one) for one in topics],
+        "overview": [_Try(f"What is known about {one}?", one) for one in subjects],
         "correction": [
             *map(_of, _made(store, corrected)),
-            *(_Try(f"What is known about {one}?", one) for one in _topics(corrected, fewest=1)),
+            *(_Try(f"What is known about {one.text}?", one.text) for one in topics(corrected, fewest=1)),
         ],
-        "timeline": [_Try(f"What is the timeline of {one}?", one) for one in topics],
+        "timeline": [_Try(f"What is the timeline of {one}?", one) for one in subjects],
         "unanswered": [_Try(f"Where was {one} born?", one) for one in people],
         "fact": [_of(one) for one in in_turns(made)],
     }
@@ -131,23 +140,23 @@ def _of(made: Made) -> _Try:
     return _Try(made.question, made.article_id, made)
 
 
-def _topics(told: _Told, fewest: int = 2) -> list[str]:
-    """Names that so many headlines have, in most of them first, as a question names them."""
-    titles: dict[str, set[str]] = {}
+def topics(told: Told, fewest: int = 2) -> list[Topic]:
+    """Names that so many headlines have, in most of them first."""
+    held: dict[str, dict[str, Passage]] = {}
     written: dict[str, Counter[str]] = {}
     for passage, sentences in told.items():
         for sentence in sentences:
             for name in sentence.names:
                 key = phrase(name.text)
                 if is_topic(name) and is_named(name, passage.title):
-                    titles.setdefault(key, set()).add(passage.title)
+                    held.setdefault(key, {}).setdefault(passage.title, passage)
                     written.setdefault(key, Counter())[with_article(sentence, name)] += 1
-    several = [key for key, held in titles.items() if len(held) >= fewest]
-    several.sort(key=lambda key: (-len(titles[key]), key))
-    return [as_written(written[key]) for key in several]
+    several = [key for key, headlines in held.items() if len(headlines) >= fewest]
+    several.sort(key=lambda key: (-len(held[key]), key))
+    return [Topic(as_written(written[key]), tuple(held[key].values())) for key in several]
 
 
-def _corrected(store: Store) -> _Told:
+def _corrected(store: Store) -> Told:
     """The passages of articles that have a notice, the first and those beside the notice."""
     ids = [key for key, _ in store.lexical(_OF_NOTICES, _NOTICES)]
     noticed = [one for one in store.passages(ids) if find_corrections(one.text)]

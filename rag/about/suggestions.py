@@ -7,15 +7,17 @@ Nothing is searched. Each question is made from sentences beside those that the 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import starmap, zip_longest
 
 from corpus.dates import day_of
-from index.language.sentence import Name
+from index.language.sentence import Name, NameKind
 from index.language.words import phrase, stems
 from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
+from index.store.store import Passage
 from rag.about.questions import (
     Kind,
     Made,
@@ -42,6 +44,10 @@ MOST_TOPICS, MOST_READ = 2, 4
 """Questions about a whole subject that the reader tries, each with so many sentences."""
 _SAME = 0.6
 """Share of the stems of the shorter of two questions from which they ask the same."""
+MOST_APART = 3
+"""How many times a number may be another one that is given of the same."""
+_NEWS_DAYS = 14
+"""Days between two articles that may tell the same news."""
 _LONGEST = 120
 """Characters of a question that names two outlets."""
 _FEWEST_DAYS = 3
@@ -64,6 +70,7 @@ class _Topic:
     sentences: tuple[Candidate, ...]
     headlines: int
     """How many of the articles have it in the headline."""
+    is_place: bool
 
     @property
     def days(self) -> set[str]:
@@ -201,14 +208,17 @@ class _Making:
         first: dict[str, dict[str, Candidate]] = {}
         titled: dict[str, set[str]] = {}
         written: dict[str, Counter[str]] = {}
+        places: set[str] = set()
         for here, name in self._named():
             key, article = phrase(name.text), here.passage.article_id
             written.setdefault(key, Counter())[with_article(here.sentence, name)] += 1
             first.setdefault(key, {}).setdefault(article, here)
+            if name.kind is NameKind.PLACE:
+                places.add(key)
             if is_named(name, here.passage.title):
                 titled.setdefault(key, set()).add(article)
         topics = [
-            _Topic(as_written(written[key]), tuple(first[key].values()), len(headlines))
+            _Topic(as_written(written[key]), tuple(first[key].values()), len(headlines), key in places)
             for key, headlines in titled.items()
             if len(first[key]) > 1 and not self._articles.isdisjoint(first[key])
         ]
@@ -235,9 +245,12 @@ def _is_same(one: Stems, other: Stems) -> bool:
 
 
 def _about(topic: _Topic, intent: Intent) -> tuple[Intent, str]:
-    """A question about it that its articles may answer, of another intent than the one asked."""
+    """A question about it that its articles may answer, of another intent than the one asked.
+
+    What happened in a place need not belong together.
+    """
     days = len(topic.days)
-    if days >= _FEWEST_DAYS and intent != "timeline":
+    if days >= _FEWEST_DAYS and not topic.is_place and intent != "timeline":
         return "timeline", f"What is the timeline of {topic.text}?"
     if days > 1 and intent != "latest":
         return "latest", f"What is the latest on {topic.text}?"
@@ -254,21 +267,30 @@ def _in_turns(tries: Iterable[_Try]) -> Iterator[_Try]:
 
 
 def _differing(here: Candidate, made: Made, near: Sequence[Candidate]) -> tuple[Candidate, Made] | None:
-    """A sentence of another outlet with another number of the same, and a question about both."""
-    source = here.passage.source
-    figure = Decimal(made.answer.replace(",", ""))
-    counted = frozenset(stems(made.counted))
+    """A sentence of another outlet that gives another number of the same, and a question about both."""
+    figure, counted = Decimal(made.answer.replace(",", "")), frozenset(stems(made.counted))
     for other in near:
-        there = other.passage.source
-        if not source or not there or source_key(source) == source_key(there):
+        if not _tell_the_same(here.passage, other.passage) or not counted <= set(other.sentence.stems):
             continue
-        if not set(stems(here.passage.title)) & set(stems(other.passage.title)):
-            continue
-        if counted <= set(other.sentence.stems) and any(
-            one.counts in counted and one.low == one.high != figure for one in other.sentence.quantities
+        numbers = [
+            one.low for one in other.sentence.quantities if one.counts in counted and one.low == one.high
+        ]
+        if any(
+            number != figure and max(number, figure) <= MOST_APART * min(number, figure) for number in numbers
         ):
             about = f"the number of {made.counted}"
-            question = f"How do {source} and {there} differ on {about}?"
+            question = f"How do {here.passage.source} and {other.passage.source} differ on {about}?"
             if len(question) <= _LONGEST:
                 return other, replace(made, kind="differ", question=question, about=about)
     return None
+
+
+def _tell_the_same(one: Passage, other: Passage) -> bool:
+    """Whether two outlets may tell the same news: within some days, with a word of the headline in common."""
+    if not one.source or not other.source or source_key(one.source) == source_key(other.source):
+        return False
+    if one.published_at and other.published_at:
+        days = [date.fromisoformat(day_of(day)) for day in (one.published_at, other.published_at)]
+        if abs((days[0] - days[1]).days) > _NEWS_DAYS:
+            return False
+    return not set(stems(one.title)).isdisjoint(stems(other.title))

@@ -6,7 +6,7 @@ A completed question tells nothing but something new ("a hospital in Eldermoor")
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 from corpus.words.lists import read_words
@@ -52,6 +52,7 @@ _CAPITALS = re.compile(r"(?:\bthe )?\b[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)+")
 _COORDINATED = re.compile(r"\s*,?\s+(?:and|or)\s+(?:the\s+)?$")
 _FOLLOWS = frozenset("of in at from to near into on".split())
 """Words behind which a name is that of no person who is meant by "he": "the mayor of Kolmar"."""
+_SAYS = re.compile(r"(?:[^.!?]{0,30})\b(?:said|says|told|added|announced)\b")
 _REPLY = 600
 """Characters of an answer in which it names whom the question asked for."""
 
@@ -115,6 +116,8 @@ class Focus:
         known = {name.text for name in self.names}
         told = [name for name in names(body[:_REPLY]) if is_person_like(name) and name.text not in known]
         full = [name for name in told if " " in name.text] or told
+        # Who only says what is quoted is not who was asked for: "Ann Lee said the fire was lit by Jon Dale".
+        full = [name for name in full if not _SAYS.match(body, name.end)] or full
         persons = [_person(body, name) for name in full[:1]]
         people = _in_front(persons, self.people) if self.asks_who else (*self.people, *persons)
         return replace(self, people=people, replied=body[:_REPLY])
@@ -177,6 +180,11 @@ class Focus:
         return self.name is None and not self.entity.startswith("the ") and len(self.entity.split()) > 1
 
     @property
+    def clause(self) -> str:
+        """The last question without the words that ask: "Lee go to Kolmar"."""
+        return _OPENS.sub("", self.last).strip(" ?")
+
+    @property
     def is_event(self) -> bool:
         """Whether "it" is something with a common noun as its head: "the strike at Ostmark Rail"."""
         return self.name is None or self.entity.removeprefix("the ") != self.name.text
@@ -226,6 +234,12 @@ class Focus:
 
     def _has_article(self, name: Name) -> bool:
         return self.text[: name.start].casefold().endswith("the ")
+
+
+@cache
+def _participles() -> frozenset[str]:
+    """Irregular participles: "stuck", "sunk"."""
+    return read_words("index.language", "order.txt")["irregular verbs"]
 
 
 def _asks_who(question: str, own: Sequence[Name]) -> bool:
@@ -284,11 +298,14 @@ def _topic(question: str) -> str:
     """What a question without a name is about: a thing with its article, else what is behind "what is"."""
     subject = subject_of(question).strip(" ?.!")
     bare = _OPENS.sub("", subject).strip(" ?") or subject
+    if POINTING.search(bare) or PERSON.search(bare):
+        return ""  # What "it" means there is not known either.
     phrase = _PHRASE.search(bare)
     if phrase is None or len(bare[: phrase.start()].split()) > 1:
         return bare
     words, rest = phrase[0].split(), bare[phrase.end() :].strip()
     is_last = not rest or re.fullmatch(_LINK, rest, re.I) is not None
-    if is_last and len(words) > 2 and not phrase.start() and _DOES.search(subject):
-        words = words[:-1]  # "did the harbour fire start": the last one is the verb.
+    if is_last and len(words) > 2 and not phrase.start():
+        is_verb = _DOES.search(subject) or words[-1].endswith("ed") or words[-1] in _participles()
+        words = words[:-1] if is_verb else words  # "did the harbour fire start", "was the ship stuck".
     return f"the {' '.join(words[1:])}"

@@ -6,7 +6,7 @@ configured, its plan completes it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index.language.analysis import analyse_question
 from index.language.kinds import BUSINESS, ROLES, SETTLEMENT
@@ -69,21 +69,32 @@ MAX_COMPLETED = 2_000
 """Characters of a completed question, as of a question that somebody types."""
 
 
-def standalone(question: str, history: Sequence[Turn]) -> str:
+def standalone(
+    question: str, history: Sequence[Turn], as_written: Callable[[str], str] = lambda text: text
+) -> str:
     """The question with what it leaves unsaid filled in from the turns before it; else unchanged.
 
-    It is unchanged too where the completed one would be longer than `MAX_COMPLETED`.
+    `as_written` gives a question typed in small letters the capitals by which names are known. It is
+    unchanged too where nothing was asked before, and where it would become longer than `MAX_COMPLETED`.
     """
+    if not history:
+        return question
     focus, is_talk = Focus(), False
     for turn in list(history)[-MAX_TURNS:]:
         content = turn.content[:MAX_TURN_CHARACTERS]
         if turn.role == "user":
             content = content[:MAX_COMPLETED]
             is_talk = is_small_talk(content)
-            focus = focus if is_talk else focus.asked(content, _complete(content, focus))
+            if not is_talk:
+                content = as_written(content)
+                focus = focus.asked(content, _complete(content, focus))
         elif not is_talk:
             focus = focus.answered(content)
-    return question if is_small_talk(question) else _complete(question, focus)
+    if is_small_talk(question):
+        return question
+    written = as_written(question)
+    completed = _complete(written, focus)
+    return question if completed == written else completed
 
 
 def _complete(question: str, focus: Focus) -> str:
@@ -152,6 +163,8 @@ def _put(question: str, found: re.Match[str], entity: str) -> str:
 def _with_thing(question: str, own: Sequence[Name], focus: Focus) -> str:
     """The question with what "it", "they", "there" or "the strike" means, or with what its silence means."""
     pointer = POINTING.search(question)
+    if own and not pointer and not LISTS["reactions"].isdisjoint(question.casefold().strip(" ?").split()):
+        return _because_of(question, focus)
     if own and not (pointer and all(name.start > pointer.start() for name in own)):
         return question
     if focus.is_clause and pointer:
@@ -171,15 +184,25 @@ def _with_thing(question: str, own: Sequence[Name], focus: Focus) -> str:
     return _in_case_of(question, focus)
 
 
+def _because_of(question: str, focus: Focus) -> str:
+    """The question with what was done: "Lee go to Kolmar: how did Ostrand react?"."""
+    is_complete = len(stems(question)) > BARE or ":" in focus.last
+    return question if is_complete or not focus.clause else f"{focus.clause}: {question}"
+
+
 def _with_several(question: str, found: re.Match[str], focus: Focus) -> str:
     is_of = re.search(r"\bof\s+$", question[: found.start()]) is not None
     several = (focus.replied_several if is_of else "") or focus.several
     if several:
         return _put(question, found, several)
-    is_body = focus.name is not None and not focus.is_event
-    if is_body and not (focus.is_place and not focus.name.group) and not is_of:  # type: ignore[union-attr]
-        return _put(question, found, focus.entity)
-    return _in_case_of(question, focus)
+    place = next((name.text for name in focus.names if name.kind is NameKind.PLACE), "")
+    if focus.name is None or focus.is_event or is_of:
+        return _in_case_of(question, focus)
+    if is_person_like(focus.name) and place:
+        return f"{question.rstrip(' ?')} in {place}?"
+    is_country = focus.name.group != ""
+    is_body = not focus.is_place or is_country
+    return _put(question, found, focus.entity) if is_body else _in_case_of(question, focus)
 
 
 def _with_place(question: str, focus: Focus) -> str:
@@ -264,10 +287,19 @@ def _with_another(question: str, own: Sequence[Name], focus: Focus) -> str:
     year, old = _YEAR.search(rest), _YEAR.search(last)
     if year and old and len(rest.split()) <= BARE:
         return f"{last[: old.start()]}{year[0]}{last[old.end() :]}?"
+    if focus.is_clause and not own:
+        return f"{last}, and {rest}?"
+    if not own and focus.is_event and not focus.where and _is_part(rest):
+        return f"What about {rest} in {focus.entity}?"
     if replaced := _replaced(rest, own, focus):
         start, end, new = replaced
         return f"{last[:start]}{new}{last[end:]}?"
     return f"{last} {rest}?"
+
+
+def _is_part(rest: str) -> bool:
+    """Whether it is somebody or something of what was asked about: "the captain"."""
+    return _BARE_NOUN.fullmatch(rest) is not None and rest.split()[-1].casefold() in ROLES | LISTS["parts"]
 
 
 def _replaced(rest: str, own: Sequence[Name], focus: Focus) -> tuple[int, int, str] | None:
@@ -275,7 +307,11 @@ def _replaced(rest: str, own: Sequence[Name], focus: Focus) -> tuple[int, int, s
     known = analyse_question(focus.last).names
     if own and known:
         alike = [name for name in known if name.kind is own[0].kind] or known
-        return alike[-1].start, alike[-1].end, own[0].text
+        new = rest if rest.casefold() == f"the {own[0].text}".casefold() else own[0].text
+        start = alike[-1].start
+        if focus.last[:start].casefold().endswith("the "):
+            new = own[0].text
+        return start, alike[-1].end, new
     meant = analyse_question(rest).names  # Whom "he" means: "Ann Lee's wife".
     people = [name for name in known if meant and name.kind is NameKind.PERSON]
     if people:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from corpus.dates import day_of
+from index.language.analysis import analyse_question
 from index.language.asked_dates import asked_years, years_of
 from index.language.sentence import ToldDate
 from index.language.words import fold, stems
@@ -91,7 +92,16 @@ def tellings(found: Retrieved) -> list[Telling]:
         is_first = _is_first(one, found)
         score = item.logit + LEAD * is_first - DANGLING * _dangles(one)
         told.append(Telling(one, score, is_first))
-    return sorted(told, key=lambda one: -one.score)
+    told.sort(key=lambda one: -one.score)
+    days = [(one.first, one.last) for one in analyse_question(found.subject).dates if one.first and one.last]
+    return [one for one in told if _is_of_days(one, days)] or told
+
+
+def _is_of_days(one: Telling, days: Sequence[tuple[str, str]]) -> bool:
+    """Whether it tells of one of the spans of days, if any are asked for, or was published in one."""
+    return not days or any(
+        first <= day <= last for first, last in days for day in (one.happened, one.published) if day
+    )
 
 
 def _is_whole(one: Candidate) -> bool:

@@ -31,7 +31,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """What the user asked for; `command` names it. Raises `UsageError`, or SystemExit(0) after --help."""
+    """What the user asked for: `command` names it, `written` are its words.
+
+    Raises `UsageError`, or SystemExit(0) after --help.
+    """
     arguments, unknown = _parser(argv).parse_known_args(argv)
     command: str = arguments.command
     if unknown:
@@ -42,6 +45,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             f"onrecord {command} does not know {(flags or unknown)[0]}; see onrecord {command} --help"
         )
     arguments.check(arguments)
+    arguments.written = tuple(argv)
     return arguments
 
 

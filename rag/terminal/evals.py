@@ -8,6 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,7 +29,7 @@ from rag.evals.metrics.scores import JUDGED
 from rag.evals.report.compare import Comparison, compare_runs
 from rag.evals.report.compare import to_text as comparison_text
 from rag.evals.report.junit import to_junit
-from rag.evals.report.summary import Summary, summarise, write_report
+from rag.evals.report.summary import Run, Summary, command_of, summarise, without_credentials, write_report
 from rag.evals.report.table import item_text, to_text
 from rag.evals.run import graded, read_records, resumed, run
 from rag.evals.target import LocalTarget, ServerTarget, Target
@@ -127,7 +128,7 @@ def run_eval(
             return grade_lines(sys.stdin.buffer, open_target)
         plan = Plan.read(arguments)
         judging = build_judge() if arguments.judge else None
-        return evaluate(plan, open_target(), judging)
+        return evaluate(plan, open_target(), judging, arguments.url or str(settings.store))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,11 @@ class Plan:
         return Path(self.arguments.report).expanduser() if self.arguments.report else None
 
 
-def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
+def evaluate(plan: Plan, target: Target, judging: Judge | None = None, asked: str = "") -> int:
     """Run the cases and report. Returns 1 when a gate failed or an item errored.
 
-    A judge is tried on the labelled pairs first; what it says of the answers fails no item.
+    `asked` is the store or the server, as the report names it. A judge is tried on the labelled pairs first;
+    what it says of the answers fails no item.
     """
     agreed = _agreed(judging, plan.arguments.workers) if judging else None
     with ExitStack() as held:
@@ -172,7 +174,9 @@ def evaluate(plan: Plan, target: Target, judging: Judge | None = None) -> int:
     baseline = plan.baseline
     if price := plan.arguments.price:
         records, baseline = priced(records, price), baseline and priced(baseline, price)
-    summary = summarise(records, check(plan.bounds, records), agreed)
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    done = Run(ended, without_credentials(asked), command_of(plan.arguments.written))
+    summary = summarise(records, check(plan.bounds, records), agreed, done)
     comparison = compare_runs(baseline, records) if baseline is not None else None
     if plan.arguments.junit:
         write_report(Path(plan.arguments.junit).expanduser(), to_junit(records))

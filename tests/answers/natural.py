@@ -25,6 +25,8 @@ from rag.evals.metrics.usefulness import Expected, Verdict, intent_match, verdic
 from rag.evals.target import body_of
 
 FILE = Path(__file__).with_suffix(".jsonl")
+TUNING = FILE.with_name("natural_tuning.jsonl")
+"""Further questions for tuning alone, about articles that no question for reporting is about."""
 JUDGED = FILE.with_name("natural_judged.jsonl")
 """A reader's own verdicts on answers drawn at random, given before the program's were looked at."""
 CORPORA = ("realtimeqa", "technology", "culture")

@@ -32,6 +32,7 @@ from tests.answers.natural import (
     CORPORA,
     HALVES,
     KINDS,
+    TUNING,
     Natural,
     Outcome,
     agreement,
@@ -68,6 +69,16 @@ def test_every_question_says_what_is_right() -> None:
         assert expected.status and {*expected.status} <= known, one.case.id
         claims = {"answered", LISTED} & {*expected.status}
         assert not claims or expected.answers or expected.articles, one.case.id
+
+
+def test_further_questions_for_tuning_are_about_no_article_of_the_reporting_half() -> None:
+    more, asked = load(TUNING), load()
+    assert len({one.case.id for one in (*more, *asked)}) == len(more) + len(asked)
+    assert len(more) >= 150 and {one.half for one in more} == {"tune"}
+    assert {one.kind for one in more} <= {*KINDS}
+    reported = {article for one in asked if one.half == "report" for article in one.expected.evidence}
+    assert all(one.expected.evidence and reported.isdisjoint(one.expected.evidence) for one in more)
+    assert all(one.expected.answers or one.expected.allows_declining for one in more)
 
 
 @cache

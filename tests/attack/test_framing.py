@@ -18,6 +18,7 @@ PAGES = (
         "/?q=x",
         "/embed",
         "/embed?title=x",
+        "/embed?about=x&after=x",
         "/add",
         "/articles/plain",
         "/articles/unknown",

@@ -23,7 +23,10 @@ REBOUND = (
     "127.0.0.1\tevil.example",
     "",
 )
-ROUTES = ("/", "/embed", "/api/archive", "/articles/plain", "/widget.js", "/config", "/healthz", "/metrics")
+ROUTES = (
+    *("/", "/embed", "/embed/questions", "/api/archive", "/articles/plain", "/widget.js", "/config"),
+    *("/healthz", "/metrics"),
+)
 ASK = json.dumps({"question": "Who steered the ferry?"}).encode()
 FOREIGN = (
     "null",

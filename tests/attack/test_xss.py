@@ -169,6 +169,10 @@ CONTENT = """
         "/?{}={}",
         "/embed?title={}",
         "/embed?accent={}&paper={}",
+        "/embed?greeting={}&lang={}&theme={}",
+        "/embed?source={}&after={}&before={}",
+        "/embed?about={}",
+        "/embed/questions?about={}",
         "/embed?{}",
         "/add?{}",
         "/nothing/{}",
@@ -186,6 +190,7 @@ CONTENT = """
         "/embed/theme.css?accent={}&paper={}",
         "/static/base.css?v={}",
         "/widget.js?{}",
+        "/widget-panel.js?{}",
     ],
 )
 def test_an_address_is_not_part_of_the_page(client: httpx.Client, address: str) -> None:

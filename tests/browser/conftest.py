@@ -68,6 +68,7 @@ EVERY_RUN = """
     quote_far_down_is_marked nothing_of_an_article_runs nothing_of_an_address_runs address_of_no_article
     files_of_several_kinds_are_read_and_the_others_told_one_line_each[390-True] wrong_token_is_said
     page_keeps_a_verdict each_sentence_is_shown_as_what_it_is[embed]
+    outlets_that_differ_stand_in_a_table[390-True] answer_is_saved_with_its_numbers
     reader_shows_the_correction_first_and_leads_to_what_changed[390-False]
 """.split()
 """Tests of `make test`, by a part of their names: each way through the page once. `make browser` runs all."""

@@ -472,6 +472,41 @@ def test_the_language_is_that_of_the_page_and_its_greeting_and_examples_the_site
     expect(frame.get_by_text("Guten Tag & willkommen")).to_be_hidden()
 
 
+def test_attributes_that_are_too_long_together_are_left_out_one_by_one(
+    server: str, sites: Sites, page: Page
+) -> None:
+    long = f'data-examples="{"Що? |" * 290}" data-greeting="{"Вітання " * 40}"'
+    sites.pages["/"] = host_page(server, long)
+    page.goto(f"{sites.allowed}/")
+    with page.expect_console_message(lambda told: "data-examples was left out" in told.text):
+        page.get_by_role("button", name=BUTTON).click()
+    expect(page.frame_locator("iframe").get_by_text("Вітання").first).to_be_visible()
+
+
+def test_a_kept_answer_is_drawn_again_when_the_panel_is_opened_after_a_while(
+    server: str, sites: Sites, page: Page
+) -> None:
+    sites.pages["/"] = host_page(server)
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    frame = page.frame_locator("iframe")
+    ask_in(frame)
+    withdrawn = (
+        '<div class="answer" data-status="answered"><p class="notice withdrawn">Withdrawn: gone.</p></div>'
+    )
+    again = {"html": withdrawn, "given": {"question": QUESTION, "sentences": []}, "seal": "0" * 64}
+    page.route("**/api/answers", lambda route: route.fulfill(json={"answers": [again]}))
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=BUTTON).click()
+    expect(frame.locator(".withdrawn")).to_have_text("Withdrawn: gone.")
+    expect(frame.locator("a.source")).to_have_count(0)
+    with page.expect_request("**/api/ask") as asked:
+        frame.get_by_label("Your question").fill("Who operated it?")
+        frame.get_by_label("Your question").press("Enter")
+    history = json.loads(asked.value.post_data or "")["history"]
+    assert [turn["content"] for turn in history] == [QUESTION, ""]
+
+
 def test_filters_of_the_site_are_shown_and_kept_to(server: str, sites: Sites, page: Page) -> None:
     sites.pages["/"] = host_page(server, 'data-source="Harbour Courier|Nobody" data-after="2019-10-01"')
     page.goto(f"{sites.allowed}/")

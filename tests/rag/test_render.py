@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.store.store import Passage
-from rag.answer import Listed, RankedPassage, Sentence
+from rag.answer import Answer, Intent, Listed, RankedPassage, Sentence
 from rag.render import byline, escape_markdown, printable, to_markdown, to_terminal, written_date
 from tests.rag.written import ANSWER, FOLDED, LISTED, SENTENCES, WITH_LIST
 
@@ -174,6 +174,45 @@ def test_a_list_names_headline_outlet_and_day_and_shows_no_passages() -> None:
 def test_help_shows_questions_to_try() -> None:
     answer = replace(ANSWER, status="help", sentences=(), citations=(), suggestions=("Who is Lee?",))
     assert to_terminal(answer).endswith("Questions to try\n- Who is Lee?")
+
+
+def test_what_could_be_asked_next_stands_at_the_end() -> None:
+    answer = replace(ANSWER, suggestions=("Who is Lee?", "When\x1b[31m?"), did_you_mean="Who is Leigh?")
+    shown = to_terminal(answer)
+    assert shown.endswith("You could ask next\n- Who is Lee?\n- When\ufffd[31m?")
+    assert shown.index("Did you mean") < shown.index("You could ask next")
+
+
+def several(intent: Intent) -> Answer:
+    """An answer that quotes two outlets, each a sentence of its own day."""
+    post, wire = (
+        replace(ANSWER.citations[0], n=n, source=source, published_at=day)
+        for n, source, day in ((1, "Harbour Post", "2024-01-05"), (2, "Other\x1bWire", "2024-01-07"))
+    )
+    told = "The ferry left at noon on Monday with nine people and their luggage on board."
+    said = (
+        Sentence(0, told, "claim", (1,), "verbatim"),
+        Sentence(1, "Ten people left.", "claim", (2,), "verbatim", ((0, 3),)),
+    )
+    return replace(
+        ANSWER, intent=intent, sentences=said, citations=(post, wire), draft=None, reader="extractive"
+    )
+
+
+def test_a_timeline_has_its_days_above_it_at_any_width() -> None:
+    wide, narrow = (to_terminal(several("timeline"), width=width) for width in (80, 24))
+    assert wide.startswith("5 January 2024 [1] · 7 January 2024 [2]\n\nThe ferry")
+    assert narrow.startswith("5 January 2024 [1]\n7 January 2024 [2]\n\n")
+    assert not to_terminal(several("question")).startswith("5 January")
+
+
+def test_a_comparison_has_a_table_of_outlet_day_and_words_above_it() -> None:
+    table = to_terminal(several("comparison"), width=72).partition("\n\n")[0].split("\n")
+    assert table == [
+        "Harbour Post  5 January 2024  [1]  The ferry left at noon on Monday wit…",
+        "Other�Wire    7 January 2024  [2]  Ten",
+    ]
+    assert to_terminal(several("comparison"), width=40).startswith("The ferry")
 
 
 def test_what_answers_nothing_is_shown_as_the_closest_passages() -> None:

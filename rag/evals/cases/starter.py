@@ -2,12 +2,13 @@
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
+from corpus.dates import day_of, instant_of
 from corpus.errors import UsageError
 from corpus.words.lists import one_of
 from index.language.dates import MONTH
@@ -15,14 +16,18 @@ from index.language.names import names
 from index.language.words import fold
 from index.passages.sentences import sentence_spans
 from index.store.store import Store, StoredArticle
-from rag.about.examples import candidates
+from rag.about.examples import candidates, sampled, topics
 from rag.about.questions import Made, is_person
+from rag.answer import Intent, Status
 from rag.evals.cases.case import ANY_ABSTENTION, Case
 from rag.evals.cases.record import case_to_json
 from rag.evals.cases.schema import KEYS, LISTS
 
 UNANSWERABLE = 4
 """One case in so many asks what the archive cannot know."""
+FORMS: tuple[Intent, ...] = ("overview", "catalogue", "timeline", "help", "comparison", "latest")
+"""Forms of answers of which a case is drafted each, as far as a quarter of the cases are enough for them."""
+_STATUS: Mapping[Intent, Status] = {"catalogue": "listed", "help": "help"}
 TAGS = ("draft",)
 _ARTICLES_FOR_DATES = 400
 _LONGEST_ID = 60
@@ -33,6 +38,7 @@ HEADER = """\
 # - Is the answer right, and the only one? Add other ways to say it.
 # - Do other articles say the same? Add their words to `evidence`, and take `must_cite` out.
 # - Those with `status: abstained` ask about an invented person or about a year outside the archive.
+# - Those with `intent` ask for another form of answer. Add what it has to say or to cite.
 # Take the tag `draft` off what you have reviewed, and delete the rest. All keys: docs/evaluation.md
 """
 
@@ -65,6 +71,8 @@ _PERSON_ASKED = re.compile(r"^(?:Who is|What did) (?P<person>.+?)(?=\?| say abou
 def draft(store: Store, wanted: int = 20, seed: int = 0) -> list[Case]:
     """At most `wanted` cases that the archive's sentences suggest, one in four of them unanswerable.
 
+    As many ask for other forms of answers (`FORMS`).
+
     Each has the tag "draft" and awaits review: answerable ones the article, its words and, where rules can
     tell it, the answer; the others `status: abstained`. The same store and seed give the same cases; an
     archive in which no sentence suggests any gives none.
@@ -72,7 +80,9 @@ def draft(store: Store, wanted: int = 20, seed: int = 0) -> list[Case]:
     chance = random.Random(seed)
     found = list(_mixed([*_answerable(store), *_dated(store, chance)], chance))
     share = min(wanted // UNANSWERABLE, len(found))
-    return _with_ids([*found[: wanted - share], *_unanswerable(store, found, share)])
+    forms = list(_forms(store))[: min(wanted // UNANSWERABLE, len(found))]
+    facts = found[: wanted - share - len(forms)]
+    return _with_ids([*facts, *forms, *_unanswerable(store, found, share)])
 
 
 def write(cases: Sequence[Case], path: Path, header: str = HEADER) -> None:
@@ -127,9 +137,49 @@ _Dumper.add_representer(str, _text)
 
 
 def _answerable(store: Store) -> Iterator[tuple[str, Case]]:
-    """A kind and a case for each question that a sentence suggests."""
+    """A kind and a case for each question that a sentence suggests.
+
+    Of copies of a story an answer cites the first one: that is expected, if it has the sentence.
+    """
     for made in candidates(store):
-        yield made.kind, _case(made.question, made.article_id, made.sentence, _answer(made))
+        first = _first(store, made.article_id)
+        stored = store.article(first)
+        if stored and made.sentence in stored.article.text:
+            yield made.kind, _case(made.question, first, made.sentence, _answer(made))
+
+
+def _first(store: Store, article_id: str) -> str:
+    """The article of the same story that was published first; mostly it is the only one."""
+    copies = [(one.published_at, one.id) for one in store.copies_of(article_id)]
+    own = store.article(article_id) if copies else None
+    if own is None:
+        return article_id
+    return min([(own.article.published_at, article_id), *copies], key=lambda one: _order(*one))[1]
+
+
+def _order(published_at: str | None, article_id: str) -> tuple[bool, float, str]:
+    """By publication, the undated last, then by id."""
+    return (published_at is None, instant_of(published_at) if published_at else 0.0, article_id)
+
+
+def _forms(store: Store) -> Iterator[Case]:
+    """A case for each other form of answer, about the first name of several headlines that may have one."""
+    asked: dict[Intent, str] = {}
+    for topic in topics(sampled(store)):
+        outlets = list(dict.fromkeys(one.source for one in topic.passages if one.source))
+        days = {day_of(one.published_at) for one in topic.passages if one.published_at}
+        asked.setdefault("overview", f"What is known about {topic.text}?")
+        asked.setdefault("catalogue", f"Which articles are about {topic.text}?")
+        if len(days) > 1:
+            asked.setdefault("timeline", f"What is the timeline of {topic.text}?")
+            asked.setdefault("latest", f"What is the latest on {topic.text}?")
+        if len(outlets) > 1:
+            asked.setdefault("comparison", f"How do {outlets[0]} and {outlets[1]} differ on {topic.text}?")
+    asked["help"] = "What can you do?"
+    for intent in FORMS:
+        if intent in asked:
+            status = (_STATUS.get(intent, "answered"),)
+            yield Case("", asked[intent], status=status, intent=(intent,), tags=(*TAGS, intent))
 
 
 def _case(question: str, article_id: str, sentence: str, answer: tuple[str, ...]) -> Case:
@@ -156,7 +206,7 @@ def _dated(store: Store, chance: random.Random) -> Iterator[tuple[str, Case]]:
         stored = store.article(article_id)
         for sentence in _sentences(stored) if stored else ():
             match = _WHEN.match(" ".join(sentence.split()))
-            if match and (subject := _subject(match["subject"])):
+            if match and (subject := _subject(match["subject"])) and _first(store, article_id) == article_id:
                 question = f"When {match['be']} {subject} {match['done']}{match['rest']}?"
                 yield "when", _case(question, article_id, sentence, (match["date"],))
 

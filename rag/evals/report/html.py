@@ -31,6 +31,8 @@ HEADLINES = {
     "abstention_recall": "of what the archive does not tell was withheld",
 }
 
+MOST_PASSED = 500
+"""Items that passed and are shown; records.jsonl has all."""
 _DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-\d\d")
 
 
@@ -130,6 +132,13 @@ def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> list[Piece]:
         pieces += [Piece(text[at:begin]), Piece(text[begin:end], number)]
         at = end
     return [piece for piece in [*pieces, Piece(text[at:])] if piece.text]
+
+
+def sources(record: Record) -> list[str]:
+    """The articles that an answer cites or lists, by headline, outlet and day, each once."""
+    answer = record.answer or {}
+    listed = [*(answer.get("citations") or ()), *(answer.get("articles") or ())]
+    return list(dict.fromkeys(map(_named, listed)))
 
 
 def expectations(record: Record) -> list[tuple[str, str]]:
@@ -234,5 +243,6 @@ def _environment() -> Environment:
     made = escaping_environment(FOLDER)
     made.filters |= {"figure": figure, "percent": percent, "between": between}
     made.globals |= {"passages": passages, "expectations": expectations, "state": state}
+    made.globals |= {"sources": sources, "most_passed": MOST_PASSED}
     made.globals |= {"verdict_on": verdict_on, "doubted": doubted}
     return made

@@ -1,8 +1,11 @@
 """The summary of a run: means, shares by tag, failed items, known gaps, gates."""
 
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from corpus.errors import ReadError
 from rag.evals.cases.record import Record
@@ -11,6 +14,7 @@ from rag.evals.judge import Agreement
 from rag.evals.metrics.scores import JUDGED, aggregate, passed
 from rag.evals.metrics.statistics import Interval
 
+_CREDENTIALS = re.compile(r"://[^/\s@]+@")
 GROUPS = {
     "Answers": ("answer_contains", "exact_match", "token_f1", "numeric_match", "must_say", "must_not_say"),
     "Citations": (
@@ -38,6 +42,25 @@ GROUPS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """How a run came about: `ended` is an instant in UTC, `asked` a store's folder or a server's address."""
+
+    ended: str
+    asked: str
+    command: str
+
+
+def command_of(words: Sequence[str]) -> str:
+    """The command line of these words, without a name and password in an address."""
+    return shlex.join(["onrecord", *map(without_credentials, words)])
+
+
+def without_credentials(text: str) -> str:
+    """The text without a name and password in an address."""
+    return _CREDENTIALS.sub("://", text)
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A run that has ended. Means and tags are over the cases without a known gap.
 
@@ -53,6 +76,29 @@ class Summary:
     closed: tuple[Record, ...]
     gates: tuple[Gate, ...]
     agreement: Agreement | None = None
+    run: Run | None = None
+
+    @property
+    def about(self) -> dict[str, str]:
+        """When, of what and with what was asked, in words; empty where that is not known."""
+        if self.run is None:
+            return {}
+        answers = [one.answer for one in self.records if one.answer]
+        readers = dict.fromkeys(str(one.get("reader") or "unknown") for one in answers)
+        extents = dict.fromkeys(map(_extent, answers))
+        told = {
+            "Date": self.run.ended.replace("T", " ").removesuffix("+00:00") + " UTC",
+            "Store": self.run.asked,
+            "Archive": ", then ".join(filter(None, extents)),
+            "Answered by": ", ".join(_reader(one) for one in readers),
+            "Command": self.run.command,
+        }
+        return {name: said for name, said in told.items() if said}
+
+    @property
+    def passed(self) -> tuple[Record, ...]:
+        """Items without a known gap that passed."""
+        return tuple(record for record in self.records if record.gated and record.passed)
 
     @property
     def errored(self) -> tuple[Record, ...]:
@@ -80,6 +126,7 @@ class Summary:
     def to_json(self) -> dict[str, object]:
         """One object for a script: counts, means, gates, ids."""
         return {
+            "run": self.about,
             "items": len(self.records),
             "cases": self.cases,
             "passed": sum(record.passed for record in self.records if record.gated),
@@ -100,7 +147,10 @@ class Summary:
 
 
 def summarise(
-    records: Sequence[Record], gates: Sequence[Gate] = (), agreement: Agreement | None = None
+    records: Sequence[Record],
+    gates: Sequence[Gate] = (),
+    agreement: Agreement | None = None,
+    run: Run | None = None,
 ) -> Summary:
     """The summary of a run's records; with a judge, its agreement with the labelled pairs."""
     gated = [record for record in records if record.gated]
@@ -115,7 +165,22 @@ def summarise(
         closed=tuple(record for record in known if record.passed),
         gates=tuple(gates),
         agreement=agreement,
+        run=run,
     )
+
+
+def _extent(answer: Mapping[str, Any]) -> str:
+    """How many articles the archive had, and of which days; empty where the answer does not say."""
+    archive = answer.get("archive")
+    if not isinstance(archive, Mapping) or archive.get("articles") is None:
+        return ""
+    days = [str(archive[name])[:10] for name in ("from", "through") if archive.get(name)]
+    return f"{archive['articles']} articles" + (f", {' to '.join(dict.fromkeys(days))}" if days else "")
+
+
+def _reader(name: str) -> str:
+    """What answered, in words: `llm:NAME` is a language model's."""
+    return "the articles' own words, no language model" if name == "extractive" else name.removeprefix("llm:")
 
 
 def write_report(path: Path, document: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import fill
+from typing import Any
 
 from rag.evals.cases.record import Record
 from rag.evals.metrics.statistics import Interval
@@ -14,6 +15,10 @@ MOST_FAILED = 40
 def to_text(summary: Summary, width: int = 80) -> str:
     """The whole of it, plain text in lines of at most `width` columns where words allow."""
     blocks = [fill(headline(summary), width)]
+    if about := summary.about:
+        wide = max(map(len, about)) + 2
+        how: dict[str, Any] = {"subsequent_indent": " " * wide, "break_on_hyphens": False}
+        blocks.append("\n".join(fill(f"{name:{wide}}{said}", width, **how) for name, said in about.items()))
     for group, measured in summary.grouped().items():
         blocks.append("\n".join([group, *_rows(measured)]))
     if summary.agreement:

@@ -122,10 +122,20 @@ class Exchange:
         return html_line(template, **values)
 
 
-def drawn(view: View, lang: str, number: int | str) -> str:
+class Fragment(str):
+    """HTML made by a template of ours, which escapes: other templates write it as it is."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """The protocol by which templates know it (MarkupSafe)."""
+        return str(self)
+
+
+def drawn(view: View, lang: str, number: int | str) -> Fragment:
     """A finished answer as a fragment, from its view; a sealed one carries what it is kept and shared by."""
-    values = _values(view, words_in(lang))
-    return html_line("answers/answer.html", **values, number=number, stage=None, problem=None, stopped=False)
+    values = _values(view, words_in(lang)) | {"number": number, "stage": None, "problem": None}
+    return Fragment(html_line("answers/answer.html", **values, stopped=False))
 
 
 def _values(view: View, say: Words) -> dict[str, Any]:

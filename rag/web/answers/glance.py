@@ -76,7 +76,7 @@ def days_told(view: View) -> list[dict[str, Any]]:
         published = next((cited[n]["published_at"] for n in one["citations"] if n in cited), None)
         if day := _day(one["text"], published):
             first.setdefault(day, one["index"])
-    return [{"day": day, "index": index} for day, index in first.items()] if len(first) > 1 else []
+    return [{"day": day, "index": first[day]} for day in sorted(first)] if len(first) > 1 else []
 
 
 def _day(text: str, published_at: str | None) -> str | None:

@@ -308,8 +308,8 @@ def copied(view: View, say: Words = ENGLISH) -> str:
         before = item
     below: list[str] = []
     for citation in cited(view):
-        notices = (f"    {_notice(one, say)}" for one in citation.get("corrections") or ())
-        below += [_reference(citation, say), *notices]
+        told = [*(_notice(one, say) for one in citation.get("corrections") or ()), _since(citation, say)]
+        below += [_reference(citation, say), *(f"    {one}" for one in told if one)]
     return "\n".join([*lines, "", *below] if below else lines)
 
 

@@ -202,7 +202,8 @@
   const TYPES = { markdown: ["md", "text/markdown"], json: ["json", "application/json"] };
 
   const save = async (answer, as) => {
-    const { answers } = await (await post("api/answers", { answers: [JSON.parse(carried(answer, "keep"))], as })).json();
+    const body = { answers: [JSON.parse(carried(answer, "keep"))], lang: our("lang"), as };
+    const { answers } = await (await post("api/answers", body)).json();
     const content = answers[0][as];
     if (!content) throw new Error(answers[0].problem || our("failed"));
     const [ending, type] = TYPES[as];

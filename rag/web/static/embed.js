@@ -63,8 +63,8 @@
     const body = { question: turn.question, history: historyBefore(turn), ...setup.where, draw };
     const response = await post("api/ask", body, { headers: { Accept: "text/event-stream" }, signal });
     for await (const { event, data } of onrecord.events(response)) {
+      if (event === "error") throw new Refused(messageIn(data, our("failed")));
       const content = JSON.parse(data);
-      if (event === "error") throw new Refused(content.error.message);
       if (content.html) answers.place(turn.reply, content.html, announce);
       if (event === "done") return content;
     }
@@ -182,6 +182,11 @@
     });
   };
 
+  // Answers that stood for a while are drawn again when the reader comes back to them.
+  const freshen = () => {
+    if (Date.now() - drawn > FRESH && !asking && document.visibilityState === "visible") draw();
+  };
+
   const restore = async () => {
     const last = form.hidden ? null : kept.all()[0];
     if (!last) return;
@@ -275,8 +280,9 @@
   site.listen((asked) => {
     question.focus();
     if (asked) offer(asked);
-    if (Date.now() - drawn > FRESH && !asking) draw();
+    freshen();
   });
+  document.addEventListener("visibilitychange", freshen);
   if (document.body.dataset.problem) console.warn(`onrecord: ${document.body.dataset.problem}`);
   if (site.origin) document.body.classList.add("framed");
   else if (window.parent === window) question.focus();

@@ -20,8 +20,16 @@ window.onrecord = (() => {
     return element;
   };
 
-  // The message in the body of an error response; `otherwise` where the body is not ours, such as a proxy's page.
+  // Our own words in the document's language, as the server wrote them into `data-words`; `{name}` becomes a value.
+  let words = null;
+  const ours = () => (words ??= JSON.parse(document.querySelector("[data-words]")?.dataset.words ?? "{}"));
+  const say = (key, values = {}) =>
+    String(ours()[key] ?? key).replace(/\{(\w+)\}/g, (slot, name) => values[name] ?? slot);
+
+  // The message in the body of an error response; `otherwise` where the body is not ours, such as a proxy's page, and
+  // where the document is not in English, as the server's messages are.
   const messageIn = (body, otherwise) => {
+    if ((ours().lang ?? "en") !== "en") return otherwise;
     try {
       const { message } = JSON.parse(body).error;
       return typeof message === "string" && message ? message : otherwise;
@@ -40,13 +48,6 @@ window.onrecord = (() => {
         box().focus();
       }
     });
-  };
-
-  // Our own words in the document's language, as the server wrote them into `data-words`; `{name}` becomes a value.
-  let words = null;
-  const say = (key, values = {}) => {
-    words ??= JSON.parse(document.querySelector("[data-words]")?.dataset.words ?? "{}");
-    return String(words[key] ?? key).replace(/\{(\w+)\}/g, (slot, name) => values[name] ?? slot);
   };
 
   return { root, say, make, button, messageIn, keys };

@@ -9,6 +9,7 @@
   const GRACE = 2000; // ms from the frame's load event to its "ready" message
   const PATIENCE = 12000; // ms for the frame to load at all
   const LONGEST = 1500; // characters of an attribute that goes into the frame's address
+  const LONGEST_ADDRESS = 8000; // bytes of an address that archives take
   const WORDS = {
     en: ["Close", "Open it in a new tab"],
     de: ["Schließen", "In einem neuen Tab öffnen"],
@@ -82,6 +83,11 @@
     for (const name of ["greeting", "examples", "source", "after", "before"]) set[name] = given(name, LONGEST);
     if (given("about") === "page") set.about = page();
     for (const [name, value] of Object.entries(set)) if (value) address.searchParams.set(name, value);
+    for (const name of ["examples", "greeting", "about"]) {
+      if (address.href.length < LONGEST_ADDRESS) break;
+      address.searchParams.delete(name);
+      console.warn(`onrecord: data-${name} was left out, because the attributes are too long together.`);
+    }
     address.hash = new URLSearchParams({ site: location.origin }).toString();
     frame = make("iframe", { class: "frame", title, referrerpolicy: "no-referrer", allow: "clipboard-write" });
     frame.addEventListener("load", () => {

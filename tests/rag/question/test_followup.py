@@ -80,6 +80,12 @@ def test_what_is_searched_is_a_question_that_somebody_could_type(
         ("Is there a school there?", "Who lives in Torvik Sound?", "Is there a school in Torvik Sound?"),
         ("And his wife?", "How old is John Dale?", "How old is John Dale's wife?"),
         ("thanks!", "How old is John Dale?", "thanks!"),
+        ("what about the captain", "who won the derby", "What about the captain in the derby?"),
+        ("and the palace?", "when did lee go to kolmar", "when did lee go to kolmar, and the palace?"),
+        ("who paid", "how many ships were stuck behind it", "who paid"),
+        ("how did Ostrand react", "When did Ann Lee go to Kolmar?", "Ann Lee go to Kolmar: how did Ostrand"),
+        ("And the Hall?", "How did Ostrand react to the strike?", "How did the Hall react to the strike?"),
+        ("who owned it", "how long was the iron ship stuck", "who owned the iron ship"),
     ],
 )
 def test_nouns_and_places_go_back_to_what_was_asked_about(asked: str, before: str, searched: str) -> None:
@@ -89,6 +95,17 @@ def test_nouns_and_places_go_back_to_what_was_asked_about(asked: str, before: st
 def test_two_persons_are_told_apart() -> None:
     chain = ["Who is Teodor Vask?", "A mayor.", "Who ran against him?", "Hanne Brook did."]
     assert after("Did he thank her?", *chain) == "Did Teodor Vask thank Hanne Brook?"
+
+
+def test_names_typed_in_small_letters_are_known_by_how_they_are_written() -> None:
+    history = [Turn("user", "where does ann lee live"), Turn("assistant", "In Kolmar.")]
+    asked = standalone("how old is she", history, lambda text: text.replace("ann lee", "Ann Lee"))
+    assert asked == "how old is Ann Lee"
+
+
+def test_he_is_not_who_only_says_in_an_answer_what_is_quoted() -> None:
+    answer = "Ann Lee said on Friday that the mill was lit by John Dale."
+    assert after("How old is he?", "Who lit the mill?", answer) == "How old is John Dale?"
 
 
 def test_which_of_them_asks_about_those_that_the_answer_joins() -> None:

@@ -76,3 +76,8 @@ def test_every_quote_of_a_form_stands_in_its_article(harbour: Assistant) -> None
     assert answer.citations
     for one in answer.citations:
         assert one.article_text[one.start : one.end] == one.quote
+
+
+def test_of_the_days_that_are_asked_about_others_are_left_out(harbour: Assistant) -> None:
+    cited = _cited(harbour.ask(Question("Give me an overview of the harbour fire in Kolmar in June 2021")))
+    assert cited == ["claim"]

@@ -49,7 +49,9 @@ def test_a_run_prints_a_table_and_writes_its_files(
     assert "1 of 2 items passed" in shown.out and "Tove Lind" in shown.out and shown.err == ""
     assert f"Report: {report / 'report.html'}" in shown.out
     assert len(read_records(report / "records.jsonl")) == 2
-    assert "<html" in (report / "report.html").read_text() and junit.exists()
+    page = (report / "report.html").read_text()
+    assert "<html" in page and junit.exists()
+    assert f"onrecord eval {cases} --report {report}" in page and " UTC" in shown.out
 
 
 def test_a_gate_that_fails_is_exit_code_1(cases: str, capsys: pytest.CaptureFixture[str]) -> None:

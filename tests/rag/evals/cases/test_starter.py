@@ -14,11 +14,12 @@ from index.language.words import phrase
 from index.store.filters import Filter
 from index.store.store import Store
 from index.sync.run import sync
-from rag.answer import Turn
+from rag.answer import Question, Turn
+from rag.assistant import Assistant
 from rag.evals.cases.case import STATUSES, Case
 from rag.evals.cases.read import load
 from rag.evals.cases.schema import schema
-from rag.evals.cases.starter import HEADER, draft, to_mapping, write
+from rag.evals.cases.starter import FORMS, HEADER, draft, to_mapping, write
 from tests.fakes import WordOverlapEmbedding
 
 ARTICLES = (
@@ -45,7 +46,7 @@ def store_of(folder: Path, *texts: tuple[str, str]) -> Store:
 
 def test_cases_are_drafted_with_answer_evidence_and_article(tmp_path: Path) -> None:
     with store_of(tmp_path, *ARTICLES) as store:
-        drafted = {case.question: case for case in draft(store) if not case.expects_abstention}
+        drafted = {case.question: case for case in draft(store) if case.evidence}
     assert {question: case.answer for question, case in drafted.items()} == {
         "Who is Alexander Petrov?": ("envoy",),
         "How many people were evacuated from Harbour Street?": ("1,200",),
@@ -96,9 +97,33 @@ def test_the_sample_articles_give_a_starter_set_that_loads(samples_store: Store,
     assert sum(case.expects_abstention for case in drafted) == 5
     for case in drafted:
         stored = samples_store.article(case.must_cite[0]) if case.must_cite else None
-        assert case.expects_abstention or (stored and case.evidence[0] in stored.article.text)
-    assert len({case.question.split()[0] for case in drafted}) == 4
+        assert not case.evidence or (stored and case.evidence[0] in stored.article.text)
+    assert [case.intent for case in drafted if case.intent] == [(intent,) for intent in FORMS[:5]]
+    assert len({case.question.split()[0] for case in drafted if case.evidence}) == 4
     assert len(draft(samples_store, wanted=7)) == 7
+
+
+def test_every_form_of_answer_that_is_drafted_comes_when_it_is_asked_for(
+    samples_store: Store, samples: Assistant
+) -> None:
+    asked = [case for case in draft(samples_store) if case.intent]
+    assert {case.status for case in asked} == {("answered",), ("listed",), ("help",)}
+    for case in asked:
+        answer = samples.ask(Question(case.question))
+        assert ((answer.status,), (answer.intent,)) == (case.status, case.intent), case.question
+
+
+def test_no_case_expects_a_later_copy_of_an_article(tmp_path: Path) -> None:
+    told = " ".join(f"The keeper counted the {word} of the lighthouse again." for word in WORDS)
+    articles = [
+        {"id": name, "title": "Envoy arrives", "text": f"{ARTICLES[0][1]} {told}", "published_at": day}
+        for name, day in (("late", "2021-03-05"), ("early", "2021-03-04"), ("latest", "2021-03-06"))
+    ]
+    (tmp_path / "feed.jsonl").write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+    sync([tmp_path / "feed.jsonl"], tmp_path / "store", WordOverlapEmbedding(), vector_cache=False)
+    with Store.open(tmp_path / "store") as store:
+        assert len(store.copies_of("early")) == 2
+        assert {case.must_cite for case in draft(store) if case.evidence} == {("early",)}
 
 
 def test_an_archive_that_suggests_nothing_gives_none(tmp_path: Path) -> None:
@@ -127,6 +152,7 @@ def test_the_file_says_that_it_wants_a_review(tmp_path: Path) -> None:
     assert written == f"{HEADER}\n- id: a\n  question: Who?\n\n- id: b\n  question: When?\n"
 
 
+WORDS = "stairs lamps windows ropes boats bells charts coats barrels nets doors gulls".split()
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(str.strip)
 ODD = st.sampled_from(
     ["no", "~", "null", "2019", "1:30", "- a", "a: b", "# x", "*a", "&a", "!x", "x\n\n y ", "|"]

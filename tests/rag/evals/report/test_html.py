@@ -17,7 +17,7 @@ from rag.evals.cases.record import Record
 from rag.evals.gate import Bound, check
 from rag.evals.report.compare import compare_runs
 from rag.evals.report.html import marked, passages, to_html
-from rag.evals.report.summary import summarise, write_report
+from rag.evals.report.summary import Run, command_of, summarise, write_report
 from rag.evals.run import run
 from tests.rag.evals.fakes import ARTICLES, CASES, FakeTarget, answered
 
@@ -45,6 +45,29 @@ def test_a_failed_item_shows_question_answer_expectation_and_reason(records: lis
     ]
     (gap,) = sections["Known gaps"].iter("article")
     assert "causes are not told apart" in gap.text_content()
+
+
+def test_items_that_passed_are_shown_with_answer_and_sources(records: list[Record]) -> None:
+    (section,) = [one for one in report(records).iter("section") if one.findtext("h2") == "What passed"]
+    item, *_ = section.iter("details")
+    shown = " ".join(item.text_content().split())
+    assert "How many people were treated?" in shown and "answered" in shown
+    assert "Mayor Ilse Brandt said 14 people were treated for cuts." in shown
+
+
+def test_the_report_says_when_of_what_and_how_was_asked(records: list[Record]) -> None:
+    run = Run("2026-11-28T22:10:00+00:00", "/stores/town", "onrecord eval cases.yaml")
+    page = html.fromstring(to_html(summarise(records, run=run)))
+    (told,) = page.find_class("run")
+    shown = dict(zip(told.xpath("dt/text()"), told.xpath("dd/text()"), strict=True))
+    assert shown["Date"] == "2026-11-28 22:10:00 UTC" and shown["Store"] == "/stores/town"
+    assert shown["Command"] == "onrecord eval cases.yaml" and shown["Answered by"]
+    assert not report(records).find_class("run")
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    words = ["eval", "a case.yaml", "--url", "https://ann:secret@archive.example/"]
+    assert command_of(words) == "onrecord eval 'a case.yaml' --url https://archive.example/"
 
 
 def test_what_the_judge_doubted_is_listed_and_fails_nothing(records: list[Record]) -> None:

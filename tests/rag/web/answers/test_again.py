@@ -13,6 +13,7 @@ from index.sync.remove import remove
 from rag.answer import Question
 from rag.web.answers.again import Again, again
 from rag.web.answers.given import given, is_ours, sealed
+from rag.web.answers.shown import copied
 from rag.web.answers.words import words_in
 from rag.web.bounds.exposure import Ledger, Rights, Viewer
 from rag.web.present import answer_view
@@ -120,6 +121,8 @@ def test_a_corrected_article_is_quoted_as_it_was_and_says_what_was_corrected(
     assert citation["quote"] == "Captain Grace Hopper steered the ferry." and made.corrected
     assert [one["says"] for one in citation["corrected_since"]] == [NOTICE] and not made.withdrawn
     assert made.kept == given(before)
+    say = words_in("en")
+    assert copied(made.view, say).endswith(f"\n    {say['corrected_since']} {NOTICE}")
 
 
 def test_a_changed_article_without_a_notice_says_so_too(
