@@ -113,7 +113,8 @@ class ExtractiveReader:
             typed = kind not in (Kind.ANY, Kind.STATEMENT)
             unfit = typed and best.fits and not item.fits
             repeats = any(_alike(item.candidate, other.candidate) for other in chosen)
-            if item.dated and not (item.absent or unfit or repeats):
+            is_other = item.is_of_other_year and not best.is_of_other_year
+            if item.dated and not (item.absent or unfit or repeats or is_other):
                 chosen.append(item)
         return chosen
 
