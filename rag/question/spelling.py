@@ -154,7 +154,7 @@ def _first_known(word: str, written: Mapping[str, Written]) -> Written:
 
 
 def _is_capitalised(one: _Typed, written: Mapping[_Typed, Written], sure: Sequence[_Typed]) -> bool:
-    """Whether it has a capital by rule: an English word more clearly, unless it stands beside a name."""
+    """Whether it has a capital within sentences by rule: an English word more clearly, unless beside a name."""
     told = written[one]
     is_word = stem(fold(one.text)) in _lists()[0]
     is_beside = any(abs(one.place - other.place) == 1 for other in sure)
