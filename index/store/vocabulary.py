@@ -14,8 +14,6 @@ from index.store.store import Store
 
 _READ = 12
 """Passages read for how a word is written."""
-_READ_ABOUT = 20
-"""Passages about a subject that are read for how its words are written."""
 _LOOKED_THROUGH = 2_000
 """Passages with a word that are looked through for what stands beside it."""
 _NEAR = 1
@@ -40,12 +38,6 @@ class Written:
     def usual(self) -> str:
         """The spelling that most passages have."""
         return min(self.spellings, key=lambda one: (-self.spellings[one], one))
-
-    @property
-    def capitalised(self) -> str | None:
-        """The spelling with a capital that most passages have."""
-        capital = [one for one in self.spellings if one != one.lower()]
-        return min(capital, key=lambda one: (-self.spellings[one], one)) if capital else None
 
     @property
     def is_name(self) -> bool:
@@ -89,14 +81,7 @@ class Vocabulary:
         """
         self._open()
         sql = f"SELECT DISTINCT doc FROM temp.places WHERE term = ? AND col = 'text' LIMIT {_READ}"
-        return self._read({row[0] for term in terms for row in self._store.rows(sql, (term,))}, is_wanted)
-
-    def written_about(self, terms: Sequence[str], is_wanted: Callable[[str], bool]) -> dict[str, Written]:
-        """How the wanted words, folded, are written in the passages that BM25 ranks first for the terms."""
-        ranked = self._store.lexical(terms, _READ_ABOUT)
-        return self._read((key for key, _ in ranked), is_wanted)
-
-    def _read(self, ids: Iterable[int], is_wanted: Callable[[str], bool]) -> dict[str, Written]:
+        ids = {row[0] for term in terms for row in self._store.rows(sql, (term,))}
         found: dict[str, Written | None] = {}
         for passage in self._store.passages(sorted(ids)):
             starts = {start - passage.start for start, _ in passage.sentences}

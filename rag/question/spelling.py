@@ -21,7 +21,7 @@ from itertools import product
 from index.language.kinds import lists
 from index.language.words import fold, is_stopword, stem, words
 from index.models.onnx import model_folder
-from index.store.vocabulary import Vocabulary, Written
+from index.store.vocabulary import Vocabulary
 from rag.question.foreign import FUNCTION_WORDS
 
 _SHORTEST, _LONGEST = 4, 30
@@ -40,9 +40,6 @@ _SEVERAL = 2
 """Passages that have a word which is searched instead, unless the words beside it fit."""
 _LONG = 9
 """Letters from which on one replaced letter makes no other name."""
-
-_CAPITALS_OF_NAME, _CAPITALS_OF_WORD = (1, 0.7), (3, 0.8)
-"""Capitals within sentences that make a name, and their share: of a word of English more."""
 
 _SOUNDS = (("sch", "sh"), ("tch", "ch"), ("ph", "f"), ("ck", "k"), ("kh", "h"), ("qu", "k"), ("oo", "u"),
            ("ou", "u"), ("ee", "i"), ("ie", "i"), ("ey", "i"), ("y", "i"), ("q", "k"), ("w", "v"), ("z", "s"),
@@ -121,56 +118,6 @@ def spelled(question: str, vocabulary: Vocabulary) -> Spelling:
     instead = _replaced(question, safe | offered) if offered else None
     replaced = tuple((one.text, written) for one, written in safe.items())
     return Spelling(searched, replaced, instead)
-
-
-def with_capitals(question: str, vocabulary: Vocabulary) -> str:
-    """A question in small letters with capitals where passages about it have them: "the Lady Anastasia".
-
-    Names are found by their capitals, and people type without: of 90 natural questions about news typed so no
-    name was found. A question that has a capital behind its first word is left as it is.
-    """
-    typed = _words(question)
-    if any(one.text != one.text.lower() for one in typed[1:]) or not _is_english(typed):
-        return question
-    asked = {form for one in typed if not is_stopword(one.text) for form in _bare(fold(one.text))}
-    written = vocabulary.written_about(
-        [one.text for one in typed if not is_stopword(one.text)], asked.__contains__
-    )
-    found = {one: _first_known(one.text, written) for one in typed}
-    sure = [one for one in typed if _is_capitalised(one, found, ())]
-    named = [one for one in typed if _is_capitalised(one, found, sure) and not _is_counted(one, typed)]
-    instead = {one: _with_capital(one.text, found[one]) for one in named}
-    return _replaced(question, instead)
-
-
-def _bare(word: str) -> list[str]:
-    """The word, and what it is without an "s" that may be a possessive: "connerys"."""
-    return [word, word[:-1]] if word.endswith("s") and len(word) > _SHORTEST else [word]
-
-
-def _first_known(word: str, written: Mapping[str, Written]) -> Written:
-    """How the word is written, or, if no passage has it, what is left of it without a possessive."""
-    return next((written[form] for form in _bare(fold(word)) if form in written), Written())
-
-
-def _is_capitalised(one: _Typed, written: Mapping[_Typed, Written], sure: Sequence[_Typed]) -> bool:
-    """Whether it has a capital within sentences by rule: an English word more clearly, unless beside a name."""
-    told = written[one]
-    is_word = stem(fold(one.text)) in _lists()[0]
-    is_beside = any(abs(one.place - other.place) == 1 for other in sure)
-    least, share = _CAPITALS_OF_WORD if is_word and not is_beside else _CAPITALS_OF_NAME
-    return told.capitals >= max(least, share * told.inside)
-
-
-def _is_counted(one: _Typed, typed: Sequence[_Typed]) -> bool:
-    """Whether it stands behind "a" or "an", as a name seldom does."""
-    return one.place > 0 and typed[one.place - 1].text in ("a", "an")
-
-
-def _with_capital(word: str, written: Written) -> str:
-    """The word as it is written with a capital, its own ending kept."""
-    capital = written.capitalised or word
-    return capital + word[len(capital) :]
 
 
 def _words(question: str) -> list[_Typed]:

@@ -31,16 +31,6 @@ def test_a_name_is_told_by_its_capitals_within_sentences(newsroom: Newsroom) -> 
         assert written["port"].usual == "port" and not written["port"].is_name
 
 
-def test_how_words_are_written_is_read_in_passages_about_all_of_them(newsroom: Newsroom) -> None:
-    newsroom.write("a.txt", f"Report\n\n{PORT}")
-    newsroom.write("b.txt", "Wine\n\nThey poured Port and more Port, and the PORT was drunk.")
-    newsroom.sync()
-    with newsroom.open() as store:
-        written = Vocabulary(store).written_about(["port", "wine"], lambda word: word == "port")["port"]
-        assert (written.inside, written.capitals, written.capitalised) == (5, 3, "Port")
-        assert Vocabulary(store).written_about(["castle"], lambda word: True) == {}
-
-
 def test_words_are_together_only_within_one_name(newsroom: Newsroom) -> None:
     newsroom.write("a.txt", f"Report\n\n{PORT}")
     newsroom.sync()

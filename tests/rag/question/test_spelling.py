@@ -15,7 +15,7 @@ import pytest
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from index.sync.run import sync
-from rag.question.spelling import Spelling, cost_of, spelled, with_capitals
+from rag.question.spelling import Spelling, cost_of, spelled
 from tests.fakes import WordOverlapEmbedding
 
 HERE = Path(__file__).parent
@@ -120,29 +120,6 @@ def test_a_name_of_a_removed_article_is_not_offered(tmp_path: Path) -> None:
         assert spelled("who is quilermont", vocabulary).question == "who is Quillermont"
         store.hidden = frozenset(("0", "1"))
         assert spelled("who is quilermont", vocabulary) == Spelling("who is quilermont")
-
-
-@pytest.mark.parametrize(
-    ("typed", "searched"),
-    [
-        ("who owns the lady varstad ferry", "who owns the Lady Varstad ferry"),
-        ("was quillermonts harbour closed", "was Quillermonts harbour closed"),
-        ("is the harbour of a lady closed", "is the harbour of a lady closed"),
-        ("who owns the Lady varstad", "who owns the Lady varstad"),
-        ("wer hat quillermont gewählt", "wer hat quillermont gewählt"),
-        ("", ""),
-    ],
-)
-def test_a_question_in_small_letters_has_the_capitals_of_the_archive(
-    typed: str, searched: str, tmp_path: Path
-) -> None:
-    sentences = [
-        "The ferry Lady Varstad left the harbour.",
-        "The owner of the Lady Varstad is Quillermont.",
-        "A woman saw Quillermont close the harbour.",
-    ]
-    with store_of(tmp_path, sentences) as store:
-        assert with_capitals(typed, Vocabulary(store)) == searched
 
 
 def test_costs_grow_with_what_differs() -> None:
