@@ -21,7 +21,6 @@ SECOND_LOOK = 16
 
 WINDOW_WEIGHT = 0.8
 FITS_WEIGHT = 1.0
-OTHER_YEAR_WEIGHT = 3.0
 SATURATED = 5.0
 """Logits beyond this, either way, are no surer."""
 
@@ -44,8 +43,6 @@ class Evidence:
     fits: bool
     absent: tuple[Name, ...]
     dated: bool
-    is_of_other_year: bool = False
-    """Whether it names years itself, and none that is asked for."""
 
     @property
     def score(self) -> float:
@@ -56,7 +53,6 @@ class Evidence:
             + FITS_WEIGHT * self.fits
             - 2.0 * len(self.absent)
             - 4.0 * (not self.dated)
-            - OTHER_YEAR_WEIGHT * self.is_of_other_year
         )
 
     def features(self, kind: Kind) -> tuple[float, ...]:
@@ -94,10 +90,7 @@ def weigh(found: Retrieved, scorer: PairScorer) -> list[Evidence]:
         passage = item.candidate.passage
         if passage.id not in surroundings:
             surroundings[passage.id] = _surroundings(item.candidate, found)
-        other = _is_of_other_year(item.candidate, found.question.years)
-        weighed.append(
-            Evidence(item.candidate, item.logit, window, spans, suits, *surroundings[passage.id], other)
-        )
+        weighed.append(Evidence(item.candidate, item.logit, window, spans, suits, *surroundings[passage.id]))
     return sorted(weighed, key=lambda evidence: -evidence.score)
 
 
@@ -161,12 +154,6 @@ def _is_of_years(asked: frozenset[int], passage: Passage, sentences: Iterable[Se
     if passage.published_at:
         told |= {int(passage.published_at[:4])}
     return not asked.isdisjoint(told)
-
-
-def _is_of_other_year(candidate: Candidate, asked: frozenset[int]) -> bool:
-    """Whether a sentence names years and none that is asked for: "In 1999" where 2019 is."""
-    told = asked_years(candidate.text) if asked else frozenset()
-    return bool(told) and asked.isdisjoint(told)
 
 
 def _years(date: ToldDate) -> frozenset[int]:

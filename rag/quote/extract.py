@@ -113,8 +113,7 @@ class ExtractiveReader:
             typed = kind not in (Kind.ANY, Kind.STATEMENT)
             unfit = typed and best.fits and not item.fits
             repeats = any(_alike(item.candidate, other.candidate) for other in chosen)
-            is_other = item.is_of_other_year and not best.is_of_other_year
-            if item.dated and not (item.absent or unfit or repeats or is_other):
+            if item.dated and not (item.absent or unfit or repeats):
                 chosen.append(item)
         return chosen
 
