@@ -11,7 +11,7 @@ from index.store.vocabulary import Vocabulary
 from rag.abstain import outside
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.intent import intent_of
-from rag.question.spelling import Spelling, spelled, with_capitals
+from rag.question.spelling import Spelling, spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,10 @@ class AskedQuestion:
 
 def as_searched(complete: str, store: Store, given: Filter, archive: Archive, today: date) -> AskedQuestion:
     """A complete question; the other parameters are those of `search_dates`."""
-    vocabulary = Vocabulary(store)
-    spelling = spelled(complete, vocabulary)
+    spelling = spelled(complete, Vocabulary(store))
     dates = search_dates(spelling.question, given, archive, today, store.sources)
     question = analysed(spelling.question)
-    intent = intent_of(question, store.sources)
-    if intent == "question":
-        # Lists and forms have their own words for a subject, with or without capitals.
-        spelling = replace(spelling, question=with_capitals(spelling.question, vocabulary))
-        question = analysed(spelling.question)
-    return AskedQuestion(replace(question, intent=intent), spelling, dates)
+    return AskedQuestion(replace(question, intent=intent_of(question, store.sources)), spelling, dates)
 
 
 def search_dates(
