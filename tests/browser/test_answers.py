@@ -78,8 +78,8 @@ def test_outlets_that_differ_stand_in_a_table_and_its_numbers_lead_to_the_source
     shot(page, f"answer-table-{width}-{'dark' if dark else 'light'}")
     rows.last.locator("a.number").focus()
     page.keyboard.press("Enter")
-    expect(answer.locator("#source-a1-2 a.source")).to_be_focused()
-    expect(answer.locator("#source-a1-2")).to_be_in_viewport()
+    expect(answer.locator(".cited[id$='-2'] a.source")).to_be_focused()
+    expect(answer.locator(".cited[id$='-2']")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize(("width", "dark"), SIZES)
@@ -93,8 +93,8 @@ def test_a_timeline_has_a_strip_of_days_that_lead_to_its_sentences(
     shot(page, f"answer-days-{width}-{'dark' if dark else 'light'}")
     days.last.focus()
     page.keyboard.press("Enter")
-    expect(answer.locator("#said-a1-3")).to_be_focused()
-    expect(answer.locator("#said-a1-3")).to_be_in_viewport()
+    expect(answer.locator(".sentence[id$='-3']")).to_be_focused()
+    expect(answer.locator(".sentence[id$='-3']")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize(("width", "dark"), SIZES)
