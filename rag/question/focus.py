@@ -43,6 +43,7 @@ _BEFORE_NAME = re.compile(
 """A noun before a name: "the strike at" Ostmark Rail."""
 _INDEFINITE = re.compile(rf"\b(?:an?|any)\s+{_NOUN}(?:\s+{_NOUN})?\s+{_LINK}\s+(?:the\s+)?[A-Z]")
 """Something new of what was asked about: "a hospital in" Eldermoor."""
+_NEW = re.compile(r"\b(?:an?|any|some)\s+([a-z].{0,80})")
 _BEHIND_NAME = re.compile(rf"\s+({_NOUN}(?:\s+{_NOUN}){{0,2}})")
 _PHRASE = re.compile(rf"\b(?:the|an?)\s+{_NOUN}(?:\s+{_NOUN}){{0,3}}(?:\s+{_LINK}\s+{_NOUN})?")
 """A thing without a name: "the kestrelby quarry", "the fire at sea"."""
@@ -155,6 +156,8 @@ class Focus:
             capitals = _CAPITALS.search(self.topic)
             return capitals[0] if capitals else self.topic
         before, behind = self.text[: self.name.start], self.text[self.name.end :]
+        if new := _NEW.search(behind):  # "Did the House pass a resolution on the war?": "it" is that.
+            return f"the {new[1].strip(' ?.!')}"
         is_person = self.name.kind is NameKind.PERSON and not self._has_article(self.name)
         noun = None if is_person else _BEFORE_NAME.search(before)
         if noun and noun[1].split()[-2] not in ROLES:
@@ -259,6 +262,8 @@ def _persons(question: str, own: Sequence[Name]) -> Iterator[Person]:
 
 def _may_be_person(question: str, name: Name) -> bool:
     before = question[: name.start].casefold().split()
+    if _WHO_IS.fullmatch(question[: name.start]):
+        return True
     if before and before[-1] == "the":
         return False
     is_known = name.kind is NameKind.PERSON

@@ -21,6 +21,7 @@ def after(*questions: str) -> Focus:
         ("What did Ann Lee rule in the Velmora case?", "the Velmora case"),
         ("Who is the head of Pellow Foods?", "Pellow Foods"),
         ("who owns the kestrelby quarry", "the kestrelby quarry"),
+        ("Did the Senate of Ostrand pass a resolution on fishing?", "the resolution on fishing"),
         ("Who won the match between Karsholm and Vettby?", "the match between Karsholm and Vettby"),
     ],
 )
