@@ -262,7 +262,8 @@ def _persons(question: str, own: Sequence[Name]) -> Iterator[Person]:
 
 def _may_be_person(question: str, name: Name) -> bool:
     before = question[: name.start].casefold().split()
-    if _WHO_IS.fullmatch(question[: name.start]):
+    is_whole = not question[name.end :].strip(" ?")
+    if is_whole and _WHO_IS.fullmatch(question[: name.start]):
         return True
     if before and before[-1] == "the":
         return False
@@ -306,7 +307,7 @@ def _topic(question: str) -> str:
     if POINTING.search(bare) or PERSON.search(bare):
         return ""  # What "it" means there is not known either.
     phrase = _PHRASE.search(bare)
-    if phrase is None or len(bare[: phrase.start()].split()) > 1:
+    if phrase is None or _CAPITALS.search(bare) or len(bare[: phrase.start()].split()) > 1:
         return bare
     words, rest = phrase[0].split(), bare[phrase.end() :].strip()
     is_last = not rest or re.fullmatch(_LINK, rest, re.I) is not None
