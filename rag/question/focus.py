@@ -43,6 +43,7 @@ _BEFORE_NAME = re.compile(
 """A noun before a name: "the strike at" Ostmark Rail."""
 _INDEFINITE = re.compile(rf"\b(?:an?|any)\s+{_NOUN}(?:\s+{_NOUN})?\s+{_LINK}\s+(?:the\s+)?[A-Z]")
 """Something new of what was asked about: "a hospital in" Eldermoor."""
+_NEW = re.compile(r"\b(?:an?|any|some)\s+([a-z].{0,80})")
 _BEHIND_NAME = re.compile(rf"\s+({_NOUN}(?:\s+{_NOUN}){{0,2}})")
 _PHRASE = re.compile(rf"\b(?:the|an?)\s+{_NOUN}(?:\s+{_NOUN}){{0,3}}(?:\s+{_LINK}\s+{_NOUN})?")
 """A thing without a name: "the kestrelby quarry", "the fire at sea"."""
@@ -155,6 +156,8 @@ class Focus:
             capitals = _CAPITALS.search(self.topic)
             return capitals[0] if capitals else self.topic
         before, behind = self.text[: self.name.start], self.text[self.name.end :]
+        if new := _NEW.search(behind):  # "Did the House pass a resolution on the war?": "it" is that.
+            return f"the {new[1].strip(' ?.!')}"
         is_person = self.name.kind is NameKind.PERSON and not self._has_article(self.name)
         noun = None if is_person else _BEFORE_NAME.search(before)
         if noun and noun[1].split()[-2] not in ROLES:
@@ -259,6 +262,9 @@ def _persons(question: str, own: Sequence[Name]) -> Iterator[Person]:
 
 def _may_be_person(question: str, name: Name) -> bool:
     before = question[: name.start].casefold().split()
+    is_whole = not question[name.end :].strip(" ?")
+    if is_whole and _WHO_IS.fullmatch(question[: name.start]):
+        return True
     if before and before[-1] == "the":
         return False
     is_known = name.kind is NameKind.PERSON
@@ -301,7 +307,7 @@ def _topic(question: str) -> str:
     if POINTING.search(bare) or PERSON.search(bare):
         return ""  # What "it" means there is not known either.
     phrase = _PHRASE.search(bare)
-    if phrase is None or len(bare[: phrase.start()].split()) > 1:
+    if phrase is None or _CAPITALS.search(bare) or len(bare[: phrase.start()].split()) > 1:
         return bare
     words, rest = phrase[0].split(), bare[phrase.end() :].strip()
     is_last = not rest or re.fullmatch(_LINK, rest, re.I) is not None

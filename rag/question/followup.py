@@ -253,11 +253,13 @@ def _in_case_of(question: str, focus: Focus) -> str:
     """The question with what it is about behind it."""
     told, asked = stems(focus.entity), set(stems(question))
     is_own = focus.name is None and _DEFINITE.search(question) is not None  # "the line" beside "the tram".
-    if is_own or set(told) <= asked or (focus.name is None and told[-1] in asked):
+    is_told = set(told) <= asked or (focus.name is None and told[-1] in asked) if told else False
+    if is_own or is_told or focus.entity in question:
         return question
     if focus.is_clause:
         return f"{focus.entity}: {_CONTINUES.sub('', question).strip()}"
-    link = "in" if focus.is_place or focus.is_event else "in the case of"
+    is_event = focus.is_event and (focus.name is not None or focus.entity.islower())
+    link = "in" if focus.is_place or is_event else "in the case of"
     return f"{question.rstrip(' ?')} {link} {focus.entity}?"
 
 

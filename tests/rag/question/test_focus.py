@@ -18,9 +18,11 @@ def after(*questions: str) -> Focus:
         ("Who leads the strike at Ostmark Rail?", "the strike at Ostmark Rail"),
         ("When did the Notre Dame fire start?", "the Notre Dame fire"),
         ("When did the Ever Given sink?", "the Ever Given"),
+        ("Who was the captain of the Ever Given?", "the Ever Given"),
         ("What did Ann Lee rule in the Velmora case?", "the Velmora case"),
         ("Who is the head of Pellow Foods?", "Pellow Foods"),
         ("who owns the kestrelby quarry", "the kestrelby quarry"),
+        ("Did the Senate of Ostrand pass a resolution on fishing?", "the resolution on fishing"),
         ("Who won the match between Karsholm and Vettby?", "the match between Karsholm and Vettby"),
     ],
 )

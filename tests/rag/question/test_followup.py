@@ -83,6 +83,7 @@ def test_what_is_searched_is_a_question_that_somebody_could_type(
         ("what about the captain", "who won the derby", "What about the captain in the derby?"),
         ("and the palace?", "when did lee go to kolmar", "when did lee go to kolmar, and the palace?"),
         ("who paid", "how many ships were stuck behind it", "who paid"),
+        ("who paid", "How was the Ever Given freed?", "who paid in the case of the Ever Given?"),
         ("how did Ostrand react", "When did Ann Lee go to Kolmar?", "Ann Lee go to Kolmar: how did Ostrand"),
         ("And the Hall?", "How did Ostrand react to the strike?", "How did the Hall react to the strike?"),
         ("who owned it", "how long was the iron ship stuck", "who owned the iron ship"),
