@@ -179,9 +179,7 @@
   // What an answer on the page is kept by, {given, seal}; null while it is not finished.
   const keptIn = (element) => {
     const carried = element.querySelector(".to-keep")?.textContent;
-    if (!carried) return null;
-    const { seal, ...given } = JSON.parse(carried);
-    return { given: given.given ?? given, seal };
+    return carried ? JSON.parse(carried) : null;
   };
 
   Object.assign(onrecord, { token, historyOf, keptIn, inMemory });
