@@ -64,7 +64,8 @@ EVERY_RUN = """
     answer_has_its_sources_and_each_opens allowed_site_gets_answers_with_their_sources[plain]
     site_that_is_not_on_the_list what_grows_keeps_its_focus nothing_that_is_asked_or_answered_runs
     hears_what_happens_but_no_words two_archives_on_one_page goes_on_on_the_next_page
-    is_an_article_of_the_archive
+    is_an_article_of_the_archive kept_over_a_reload gets_from_what_it_is_to_a_saved_answer[390
+    an_article_and_a_shared_answer[390-light what_axe_finds_is_told
     quote_far_down_is_marked nothing_of_an_article_runs nothing_of_an_address_runs address_of_no_article
     files_of_several_kinds_are_read_and_the_others_told_one_line_each[390-True] wrong_token_is_said
     page_keeps_a_verdict each_sentence_is_shown_as_what_it_is[embed]

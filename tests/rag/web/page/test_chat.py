@@ -65,7 +65,7 @@ def kept(step: Step) -> dict[str, Any]:
     found = re.search(r'<span class="to-keep" hidden>(.*?)</span>', step["html"])
     assert found
     whole: dict[str, Any] = json.loads(html.unescape(found[1]))
-    return whole["given"] | {"seal": whole["seal"]}
+    return {**whole["given"], "seal": whole["seal"]}
 
 
 def test_an_answer_comes_in_steps_and_its_last_one_says_what_to_keep(live: LiveArchive) -> None:
