@@ -1,4 +1,4 @@
-"""axe-core (https://github.com/dequelabs/axe-core) finds nothing on any page of ours, in any of its states."""
+"""axe-core (https://github.com/dequelabs/axe-core) finds nothing on any page of ours, in any state of it."""
 
 from collections.abc import Iterator
 from typing import Any
