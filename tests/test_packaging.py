@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 OURS = re.compile(
-    r"(app\.py|onrecord_pytest\.py|(corpus|index|rag|prompts)/.+\.(py|md|html|css|js|svg|jsonl|sql|txt))$"
+    r"(app\.py|onrecord_pytest\.py|(corpus|index|rag|prompts)/.+\.(py|md|html|css|js|svg|jsonl|sql|toml|txt))$"
 )
 OFFLINE = re.compile(
     r"NewConnectionError|ConnectTimeout|ProxyError|NameResolutionError|Read timed out|Max retries"
