@@ -1,4 +1,4 @@
-"""One question and its answer while it is made: applies the events of an answer, and draws it as HTML."""
+"""An answer while it is made: applies its events, and draws it as HTML."""
 
 import json
 from collections.abc import Iterable
@@ -18,14 +18,13 @@ _NOTHING: View = {"sentences": [], "citations": []}
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """One question and its result so far: a stage, sentences, then an answer, a problem or a stop.
+    """The result of one question so far: a stage, sentences, then an answer, a problem or a stop.
 
     `number` makes its anchors unique in a document; `lang` is the language of our own words in it; with `key`
     (the store's) the finished answer carries what it is kept and shared by.
     """
 
     number: int | str
-    question: str
     lang: str = "en"
     key: bytes = b""
     stage: Stage | None = None
@@ -35,17 +34,11 @@ class Exchange:
     quotes: frozenset[str] = frozenset()
     """The ids of the articles quoted or named in the answer."""
     _view: View = field(default_factory=lambda: _NOTHING)
-    _final: str | None = None
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
         return self.answered is not None or self.problem is not None or self.stopped
-
-    @property
-    def characters(self) -> int:
-        """How many characters are kept of it, once it is over."""
-        return sum(len(text or "") for text in (self.question, self.answered, self._final))
 
     def stop(self) -> None:
         """End it, if it is not over."""
@@ -55,7 +48,7 @@ class Exchange:
         """Apply an event; what is shown of articles is what the viewer may see.
 
         `view` is that of a finished answer, sealed, where the caller has it. It may run in another thread
-        than `html` and `stop`.
+        than `fragment` and `stop`.
         """
         if self.is_over:  # It was stopped, or an article that it quotes was removed.
             return
@@ -85,7 +78,7 @@ class Exchange:
     def withdraw(self) -> None:
         """Take the answer back: an article that it quotes was removed from the archive."""
         self._view = _NOTHING
-        self.answered, self._final, self.quotes = None, None, frozenset()
+        self.answered, self.quotes = None, frozenset()
         self.problem = words_in(self.lang)["withdrawn_answer"]
 
     def _note(self, citations: Iterable[Citation]) -> None:
@@ -93,25 +86,12 @@ class Exchange:
         for one in citations:
             self.quotes |= {one.article_id, *(copy.article_id for copy in one.also_in)}
 
-    def html(self) -> str:
-        """Question and answer, in one line. Once the exchange is over only this is kept of it."""
-        if self._final is not None:
-            return self._final
-        is_over = self.is_over  # read once, because `take` may end it while this is written
-        html = self._drawn("answers/exchange.html", is_over)
-        if is_over:
-            self._final, self._view = html, _NOTHING
-        return html
-
     def fragment(self) -> str:
         """The answer alone, without its question, as far as it has come."""
-        return self._drawn("answers/answer.html", self.is_over)
-
-    def _drawn(self, template: str, is_over: bool) -> str:
+        is_over = self.is_over  # read once, because `take` may end it while this is drawn
         say = words_in(self.lang)
         values = _values(self._view, say) | {
             "number": self.number,
-            "question": self.question,
             "stage": None,
             "problem": self.problem,
             "stopped": self.stopped,
@@ -119,7 +99,7 @@ class Exchange:
         if not is_over:
             values["stage"] = stage_in(self.stage, say) if self.stage else say["asking"]
             values["is_waiting"] = self.stage is not None and self.stage.stage == "waiting"
-        return html_line(template, **values)
+        return html_line("answers/answer.html", **values)
 
 
 class Fragment(str):

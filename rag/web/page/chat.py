@@ -35,7 +35,6 @@ from starlette.routing import Mount
 
 from corpus.errors import OnrecordError
 from rag.about.examples import ExampleKind
-from rag.assistant import MAX_QUESTION
 from rag.web.answers.exchange import Exchange
 from rag.web.archive import NOTHING_YET, LiveArchive, OpenArchive
 from rag.web.bounds.exposure import Viewer
@@ -222,7 +221,7 @@ class Page:
         if earlier := self._at_work.get(key):
             earlier.end()
         viewer = self._live.viewer(visitor_of(tab.request.scope) if tab and tab.request else "")
-        work = self._at_work[key] = _Work(Exchange(asked.mark, asked.text[:MAX_QUESTION]))
+        work = self._at_work[key] = _Work(Exchange(asked.mark))
         work.task = asyncio.create_task(self._answer(work, asked, viewer))
         try:
             yield work.carried()

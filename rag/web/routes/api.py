@@ -40,7 +40,7 @@ def router(live: LiveArchive) -> APIRouter:
         """A question's answer; with `Accept: text/event-stream` its events as they happen."""
         question = body.to_question()
         viewer = live.viewer(visitor_of(request))
-        drawn = Exchange(body.draw.mark, question.text, lang=body.draw.lang) if body.draw else None
+        drawn = Exchange(body.draw.mark, body.draw.lang) if body.draw else None
         if wants_events(request):
             frames = _frames(live, viewer, question, drawn, body.id)
             return EventStream(frames, lambda told: frame(told, "error"))

@@ -126,13 +126,13 @@ def test_the_official_client_gets_the_same(url: str) -> None:
 
 
 def test_the_page_shows_the_same_while_it_is_written_and_when_it_is_done() -> None:
-    exchange, shown = Exchange(1, QUESTION), []
+    exchange, shown = Exchange(1), []
     for at, sentence in enumerate(SENTENCES):
         exchange.take(Released(sentence, ANSWER.citations if at == 0 else ()))
     exchange.take(STAGES[-1])
-    shown.append(exchange.html())
+    shown.append(exchange.fragment())
     exchange.take(Done(ANSWER))
-    shown.append(exchange.html())
+    shown.append(exchange.fragment())
     for html in shown:
         text = Seen(html).text
         assert all(one.text in text for one in SENTENCES)
@@ -154,9 +154,9 @@ def test_what_is_folded_is_under_the_answer_everywhere(folding: str) -> None:
         create: Any = client.chat.completions.create
         told = create(model="onrecord", messages=[{"role": "user", "content": QUESTION}])
     assert one["text"] not in told.choices[0].message.content
-    exchange = Exchange(1, QUESTION)
+    exchange = Exchange(1)
     exchange.take(Done(WITH_FOLDED))
-    said, *folded = exchange.html().split("<details")
+    said, *folded = exchange.fragment().split("<details")
     assert one["text"] not in said and one["text"] in folded[0]
 
 
@@ -175,12 +175,12 @@ def test_a_list_is_a_list_everywhere(listing: str) -> None:
 
 
 def test_the_page_shows_the_same_list_while_it_is_written_and_when_it_is_done() -> None:
-    exchange, lists = Exchange(1, QUESTION), []
+    exchange, lists = Exchange(1), []
     for at, sentence in enumerate(LISTED):
         exchange.take(Released(sentence, ANSWER.citations if at == 0 else ()))
-    lists += re.findall("<ul.*?</ul>", exchange.html())
+    lists += re.findall("<ul.*?</ul>", exchange.fragment())
     exchange.take(Done(WITH_LIST))
-    lists += re.findall("<ul.*?</ul>", exchange.html())
+    lists += re.findall("<ul.*?</ul>", exchange.fragment())
     assert len(lists) == 2
     for html in lists:
         items = [Seen(item).text for item in re.findall("<li dir=.auto.>(.*?)</li>", html)]

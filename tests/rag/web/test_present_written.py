@@ -118,11 +118,11 @@ def test_the_page_and_the_terminal_show_them_too(word_store: Path) -> None:
 
     with plain.store:
         seen = asyncio.run(events())
-    exchange = Exchange(1, ANSWERED)
+    exchange = Exchange(1)
     for event in seen:
         exchange.take(event)
     done = seen[-1]
     assert isinstance(done, Done)
-    for shown in (Seen(exchange.html()).text, to_terminal(done.answer, width=200)):
+    for shown in (Seen(exchange.fragment()).text, to_terminal(done.answer, width=200)):
         assert all(one.text in shown for one in SENTENCES)
         assert "in the model's words" in shown and f"Checked by {DRAFT.checked_by}" in shown

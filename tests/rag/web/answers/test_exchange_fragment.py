@@ -142,18 +142,18 @@ def test_our_words_and_days_are_in_the_readers_language_and_the_articles_in_thei
 
 
 def test_a_stage_is_told_in_the_readers_language_and_a_place_in_the_queue_is_marked() -> None:
-    exchange = Exchange("a1", "Who?", lang="de")
+    exchange = Exchange("a1", lang="de")
     assert words_in("de")["asking"] in exchange.fragment()
     exchange.take(Stage("waiting", "Waiting: 3 ahead"))
     assert '<p class="stage" data-waiting>In der Warteschlange: noch 3 davor</p>' in exchange.fragment()
 
 
 def test_a_finished_answer_carries_what_it_is_kept_and_shared_by() -> None:
-    exchange = Exchange("a1", "When did the ferry leave?", key=KEY)
+    exchange = Exchange("a1", key=KEY)
     exchange.take(Done(made()))
     [kept] = re.findall('<span class="to-keep" hidden>(.*?)</span>', exchange.fragment())
     assert is_ours(unwrapped(json.loads(unescape(kept))), KEY)
-    without = Exchange("a1", "When did the ferry leave?")
+    without = Exchange("a1")
     without.take(Done(made()))
     assert "to-keep" not in without.fragment() and 'class="share"' not in without.fragment()
 
@@ -187,7 +187,7 @@ def hostile() -> Answer:
 @pytest.mark.parametrize("intent", ["question", "timeline", "comparison"])
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_text_of_strangers_stays_text_in_every_form(intent: Any, lang: str) -> None:
-    exchange = Exchange("a1", HOSTILE, lang=lang, key=KEY)
+    exchange = Exchange("a1", lang=lang, key=KEY)
     exchange.take(Done(replace(hostile(), intent=intent)))
     html = exchange.fragment()
     seen = Seen(html)
