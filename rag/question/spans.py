@@ -47,7 +47,12 @@ def answering_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span
 
 
 def highlights(sentence: Sentence, question: AnalysedQuestion) -> tuple[Span, ...]:
-    """The answering spans worth marking: where some stand where the answer should, only those."""
+    """The answering spans worth marking: where some stand where the answer should, only those.
+
+    None where somebody's name is all that the question holds: who that is, no other name says.
+    """
+    if question.expected.kind is Kind.NAME and _is_of_a_name(question):
+        return ()
     return tuple(likely_spans(sentence, question) or answering_spans(sentence, question))
 
 
@@ -103,6 +108,12 @@ def _new_names(sentence: Sentence, question: AnalysedQuestion) -> list[Name]:
     """The names of the sentence that the question does not hold."""
     asked = question.stems
     return [name for name in sentence.names if not all(stem(word) in asked for word in name.words)]
+
+
+def _is_of_a_name(question: AnalysedQuestion) -> bool:
+    """Whether it has no other words of content than those of its names: "Who is Grace Hopper?"."""
+    named = {stem(word) for name in question.sentence.names for word in name.words}
+    return bool(named) and question.stems <= named
 
 
 def _is_place(sentence: Sentence, name: Name) -> bool:

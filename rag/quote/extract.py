@@ -12,6 +12,7 @@ from rag.question.answer_type import Kind
 from rag.question.spans import Span, highlights, likely_spans
 from rag.quote.evidence import Evidence, confidence, speaker, weigh
 from rag.quote.forms import read_form
+from rag.quote.notices import without_notices
 from rag.quote.quotes import Quote, QuotedSentence, Reading
 from rag.retrieve.context import Candidate, following
 from rag.retrieve.search import FORMS, Retrieved
@@ -62,6 +63,9 @@ class ExtractiveReader:
             return Reading("answered", tuple(_lead(one, found) for one in found.leads[:MOST]), 1.0)
         if not found.sentences:
             return Reading("not_in_archive")
+        found = without_notices(found)
+        if not found.sentences:
+            return Reading("not_stated")
         if found.question.intent in FORMS and (quotes := read_form(found)):
             return Reading("answered", tuple(quotes), 1.0, in_order=True)
         kind = found.question.expected.kind

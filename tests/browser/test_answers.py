@@ -38,7 +38,13 @@ QUOTED = replace(
 GAZETTE = replace(
     citation(2, STEERED), article_id="gazette", source="Coast Gazette", published_at="2019-10-20"
 )
-DIFFERING = replace(QUOTED, citations=(citation(1, NOON), GAZETTE))
+COUNTED = (
+    replace(QUOTES[1], text="Forty people waved.", highlights=((0, 5),)),
+    replace(QUOTES[3], text="It was 50 who waved.", highlights=((7, 9),)),
+)
+DIFFERING = replace(
+    QUOTED, sentences=(QUOTES[0], COUNTED[0], QUOTES[2], COUNTED[1]), citations=(citation(1, NOON), GAZETTE)
+)
 PLAIN = tuple(replace(one, highlights=()) for one in QUOTES)
 SIZES = [(390, True), (1440, False)]
 
@@ -71,9 +77,9 @@ def test_outlets_that_differ_stand_in_a_table_and_its_numbers_lead_to_the_source
     page = new_page(width, 800, dark=dark)
     answer = asked(page, at(DIFFERING))
     rows = answer.locator(".figures tbody tr")
-    expect(rows).to_have_text(["Harbour Post15 Oct 2019noon1", "Coast Gazette20 Oct 2019Grace Hopper2"])
+    expect(rows).to_have_text(["Harbour Post15 Oct 2019Forty people1", "Coast Gazette20 Oct 2019502"])
     assert [head.inner_text() for head in answer.locator(".figures thead th").all()] == [
-        *("Outlet", "Day", "What it says")
+        *("Outlet", "Day", "Figure")
     ]
     shot(page, f"answer-table-{width}-{'dark' if dark else 'light'}")
     rows.last.locator("a.number").focus()

@@ -4,6 +4,7 @@ All of it is read off the answer's own sentences: what is marked in them, what t
 they tell.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,13 +12,14 @@ from typing import Any
 from corpus.dates import day_of
 from index.language.dates import told_dates
 from index.language.quantities import number_of
-from index.language.words import fold
+from index.language.words import fold, is_stopword
 from rag.quote.telling import happened
 
 View = Mapping[str, Any]
 
 MOST_ROWS = 8
 """Rows of the table; with more marked words nothing is shown."""
+_NOUN = re.compile(r" ([a-z]{3,})\b")
 _CONFIRMED = ("verbatim", "supported")
 
 
@@ -43,7 +45,10 @@ def figures(view: View) -> list[dict[str, Any]]:
             return []
         [(start, end)] = one["highlights"]
         says = " ".join(one["text"][start:end].split())
-        found.append({"says": says, "value": _value(says), "n": citation["n"]} | _where(citation))
+        value = _value(says)
+        if isinstance(value, float):
+            says += _counted(one["text"][end:])
+        found.append({"says": says, "value": value, "n": citation["n"]} | _where(citation))
     found.sort(key=lambda one: day_of(one["published_at"] or ""))
     return found if len(found) <= MOST_ROWS else []
 
@@ -56,8 +61,9 @@ def first_line(told: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 
 def table(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Rows of what they say where they do not say the same; else []."""
-    return [] if not told or _all_alike(told) else _each_once(told)
+    """Rows of the figures where these differ; else []: other words may differ and tell the same."""
+    are_figures = all(isinstance(one["value"], float) for one in told)
+    return _each_once(told) if told and are_figures and not _all_alike(told) else []
 
 
 def days_told(view: View) -> list[dict[str, Any]]:
@@ -87,6 +93,12 @@ def _day(text: str, published_at: str | None) -> str | None:
 
 def _where(citation: View) -> dict[str, Any]:
     return {"outlet": citation["source"] or citation["title"], "published_at": citation["published_at"]}
+
+
+def _counted(behind: str) -> str:
+    """The noun right behind a figure, with a blank before it: " days"; "" where none is."""
+    found = _NOUN.match(behind)
+    return f" {found[1]}" if found and not is_stopword(found[1]) else ""
 
 
 def _value(says: str) -> float | frozenset[str] | str:

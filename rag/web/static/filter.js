@@ -44,7 +44,9 @@
   function filtersIn(address) {
     const source = address.getAll("source").filter(Boolean);
     const days = Object.keys(DAYS).map((name) => [name, address.get(name)]);
-    return { ...(source.length && { source }), ...Object.fromEntries(days.filter(([, day]) => day)) };
+    // An address may have any words for a day; what is none is no filter.
+    const isDay = (day) => day && !Number.isNaN(Date.parse(day));
+    return { ...(source.length && { source }), ...Object.fromEntries(days.filter(([, day]) => isDay(day))) };
   }
 
   function toAddress(filters, address) {

@@ -16,6 +16,7 @@
   let exchanges = []; // those shown, oldest first
   let work = null; // the exchange at work
   let waiting = null; // the question that waits for Gradio to start
+  let tooLong = ""; // a question of the address that is longer than one may be, until the box is there
   let list = null; // of the conversations
   let isStale = false; // whether the archive changed since the finished answers were drawn
   let state = {}; // the first screen, as the server says it
@@ -71,13 +72,20 @@
     return isOver;
   }
 
+  // Puts a question that is too long back into the box, which a page that is opened with one does not have yet.
+  function refill() {
+    transport.fill(tooLong);
+    tooLong = "";
+    count();
+    transport.box().focus();
+  }
+
   function ask(text, filters = filter.now(), how = id ? "replaceState" : "pushState") {
     const question = squashed(text);
     if (!question || work) return;
     if (lengthOf(question) > limit()) {
-      transport.fill(text);
-      count();
-      transport.box().focus();
+      tooLong = text;
+      if (transport.box()) refill();
       return;
     }
     if (filter.wrong()) {
@@ -320,6 +328,7 @@
     update(); // Gradio writes its own title
     if (waiting) transport.ask(waiting);
     waiting = null;
+    if (tooLong) refill();
   };
 
   // --- Hands

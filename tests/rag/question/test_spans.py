@@ -101,3 +101,8 @@ def test_of_two_statements_the_one_of_whom_was_asked_is_marked() -> None:
     asked = analysed("What did Ruiz say?")
     assert [text[start:end] for start, end in highlights(told, asked)] == ["it rained"]
     assert fits(told, None, answering_spans(told, asked), asked.expected)
+
+
+def test_who_somebody_is_by_name_alone_marks_no_other_name() -> None:
+    assert marked("Myles Caggins said so in Manbij to Otto Brandt.", "Who is Myles Caggins?") == []
+    assert marked("Otto Brandt met Grace Hopper, the captain.", "Who was the captain?") != []

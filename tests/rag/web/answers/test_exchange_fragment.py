@@ -46,18 +46,28 @@ def test_the_first_line_says_it_and_the_lead_below_does_not_repeat_it() -> None:
 
 
 def test_outlets_that_differ_stand_in_a_table_and_their_quotes_keep_their_leads() -> None:
+    forty = Sentence(1, "Forty people waved.", "claim", (1,), "verbatim", ((0, 5),))
+    fifty = Sentence(3, "It was 50 who waved.", "claim", (2,), "verbatim", ((7, 9),))
+    html = told(
+        *(lead(0, CITATION, "5 January 2024"), forty, lead(2, LATER, "1 February 2024"), fifty),
+        citations=(CITATION, LATER),
+    )
+    rows = [re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall("<tr>(.*?)</tr>", html)]
+    assert [[Seen(cell).text for cell in row] for row in rows] == [
+        ["Outlet", "Day", "Figure"],
+        ["Harbour Post", "5 Jan 2024", "Forty people1"],
+        ["Coast Gazette", "1 Feb 2024", "502"],
+    ]
+    assert 'class="first"' not in html and len(lines(html, "lead")) == 2
+
+
+def test_other_words_that_differ_are_no_disagreement() -> None:
     dusk = Sentence(3, "The ferry left at dusk.", "claim", (2,), "verbatim", ((18, 22),))
     html = told(
         *(lead(0, CITATION, "5 January 2024"), LEFT, lead(2, LATER, "1 February 2024"), dusk),
         citations=(CITATION, LATER),
     )
-    rows = [re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall("<tr>(.*?)</tr>", html)]
-    assert [[Seen(cell).text for cell in row] for row in rows] == [
-        ["Outlet", "Day", "What it says"],
-        ["Harbour Post", "5 Jan 2024", "noon1"],
-        ["Coast Gazette", "1 Feb 2024", "dusk2"],
-    ]
-    assert 'class="first"' not in html and len(lines(html, "lead")) == 2
+    assert "<table" not in html and 'class="first"' not in html
 
 
 def test_quotes_of_one_article_are_one_block_with_its_headline_once() -> None:
@@ -177,9 +187,10 @@ def test_what_was_withdrawn_and_corrected_since_is_said() -> None:
 def hostile() -> Answer:
     """An answer in which every text of a stranger tries to be markup."""
     citation = replace(CITATION, title=HOSTILE, source=HOSTILE, quote=HOSTILE)
-    said = (Sentence(0, HOSTILE, "lead"), Sentence(1, HOSTILE, "claim", (1,), "verbatim", ((0, 40),)))
+    first = Sentence(1, f"one {HOSTILE}", "claim", (1,), "verbatim", ((0, 3),))
+    said = (Sentence(0, HOSTILE, "lead"), first)
     other = replace(citation, n=2, article_id="gazette")
-    more = Sentence(2, f"{HOSTILE} two", "claim", (2,), "verbatim", ((0, len(HOSTILE) + 4),))
+    more = Sentence(2, f"two {HOSTILE}", "claim", (2,), "verbatim", ((0, 3),))
     answer = made(sentences=(*said, more), citations=(citation, other), suggestions=(HOSTILE,))
     return replace(answer, searched=(HOSTILE,), did_you_mean=HOSTILE, notices=(HOSTILE,))
 

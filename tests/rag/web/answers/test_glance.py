@@ -28,7 +28,7 @@ def view(*said: tuple[str, str | None, str, str], **changes: object) -> dict[str
 def test_one_figure_is_said_with_its_outlet_and_day() -> None:
     told = figures(view(MANY))
     said = first_line(told)
-    assert said and said["says"] == "1,200" and table(told) == []
+    assert said and said["says"] == "1,200 people" and table(told) == []
     [by] = said["by"]
     assert (by["outlet"], by["published_at"], by["n"]) == ("Harbour Post", "2024-01-07", 1)
 
@@ -48,15 +48,17 @@ def test_a_name_in_full_and_a_part_of_it_are_one_and_other_words_are_not() -> No
     assert said and said["says"] == "Grace Hopper"
     guilty = ("Harbour Post", "2024-01-05", "He was found guilty.", "guilty")
     free = ("Coast Gazette", "2024-01-06", "He was found not guilty.", "not guilty")
-    assert [row["says"] for row in table(figures(view(free, guilty)))] == ["guilty", "not guilty"]
+    told = figures(view(free, guilty))
+    assert [one["says"] for one in told] == ["guilty", "not guilty"] and not first_line(told)
+    assert table(told) == []  # words may differ and tell the same
 
 
 def test_figures_that_differ_stand_in_a_table_in_the_order_of_days() -> None:
     told = figures(view(MANY, FEWER))
     assert first_line(told) is None
     assert [(row["outlet"], row["says"], row["n"]) for row in table(told)] == [
-        ("Coast Gazette", "900", 2),
-        ("Harbour Post", "1,200", 1),
+        ("Coast Gazette", "900 people", 2),
+        ("Harbour Post", "1,200 people", 1),
     ]
 
 
@@ -91,7 +93,7 @@ def test_what_is_left_out_or_folded_says_nothing() -> None:
     folded = view(MANY, FEWER)
     folded["sentences"][1]["folded"] = True
     for one in (struck, folded):
-        assert [told["says"] for told in figures(one)] == ["1,200"]
+        assert [told["says"] for told in figures(one)] == ["1,200 people"]
 
 
 def test_a_timeline_has_the_days_that_its_sentences_tell_of() -> None:
