@@ -120,7 +120,7 @@ def test_what_the_chat_page_shows_holds_what_its_template_holds(
             "mark",
             "i",
         )
-        for name in ("", "class", "id", "type", "hidden")
+        for name in ("", "class", "dir", "id", "type", "hidden")
     }
     for html in shown:
         assert not {pair for pair in elements(html) if pair not in allowed}
