@@ -119,6 +119,8 @@ def _tries(store: Store) -> dict[ExampleKind, list[_Try]]:
     told = sampled(store)
     made = _made(store, told)
     subjects = [one.text for one in topics(told)]
+    # Events and people, whose names mostly have several words, have a timeline rather than places have.
+    happening = sorted(subjects, key=lambda one: len(one.removeprefix("the ").split()) == 1)
     corrected = _corrected(store)
     people = [one.question.removeprefix("Who is ").rstrip("?") for one in made if one.kind == "who"]
     tries: dict[ExampleKind, list[_Try]] = {
@@ -129,7 +131,7 @@ def _tries(store: Store) -> dict[ExampleKind, list[_Try]]:
             *map(_of, _made(store, corrected)),
             *(_Try(f"What is known about {one.text}?", one.text) for one in topics(corrected, fewest=1)),
         ],
-        "timeline": [_Try(f"What is the timeline of {one}?", one) for one in subjects],
+        "timeline": [_Try(f"What is the timeline of {one}?", one) for one in happening],
         "unanswered": [_Try(f"Where was {one} born?", one) for one in people],
         "fact": [_of(one) for one in in_turns(made)],
     }

@@ -144,7 +144,12 @@ def _newest_first(weighed: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _an_outlet_each(weighed: Sequence[Evidence], found: Retrieved) -> list[Evidence]:
-    """The evidence, the best first and then the best of each other outlet that is asked."""
+    """The evidence, the best first and then the best of each other outlet that is asked.
+
+    What an outlet says is no heading of its article.
+    """
+    if found.outlets:
+        weighed = [item for item in weighed if not item.candidate.text.startswith("#")] or weighed
     front = {speaker(weighed[0].candidate, found): 0}
     for place, item in enumerate(weighed):
         if asked := speaker(item.candidate, found):
