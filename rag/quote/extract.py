@@ -1,6 +1,7 @@
 """The extractive reader: the few verbatim sentences that carry the answer, or none; no language model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from index.language.words import fold
@@ -12,7 +13,7 @@ from rag.question.answer_type import Kind
 from rag.question.spans import Span, highlights, likely_spans
 from rag.quote.evidence import Evidence, confidence, speaker, weigh
 from rag.quote.forms import read_form
-from rag.quote.notices import without_notices
+from rag.quote.notices import has_notices, without_notices
 from rag.quote.quotes import Quote, QuotedSentence, Reading
 from rag.retrieve.context import Candidate, following
 from rag.retrieve.search import FORMS, Retrieved
@@ -61,11 +62,15 @@ class ExtractiveReader:
         """
         if found.leads:
             return Reading("answered", tuple(_lead(one, found) for one in found.leads[:MOST]), 1.0)
+        reading = self._read(found)
+        if not has_notices(reading.quotes, found.question):
+            return reading
+        reading = self._read(without_notices(found))
+        return replace(reading, verdict="not_stated") if reading.verdict == "not_in_archive" else reading
+
+    def _read(self, found: Retrieved) -> Reading:
         if not found.sentences:
             return Reading("not_in_archive")
-        found = without_notices(found)
-        if not found.sentences:
-            return Reading("not_stated")
         if found.question.intent in FORMS and (quotes := read_form(found)):
             return Reading("answered", tuple(quotes), 1.0, in_order=True)
         kind = found.question.expected.kind
