@@ -76,13 +76,8 @@ def answer_values(sentences: Sequence[View], citations: Sequence[View], say: Wor
     }
 
 
-def answer_shown(answer: Answer, viewer: Viewer = EVERYTHING, say: Words = ENGLISH) -> Shown:
-    """The template values of a finished answer, with as much of the articles as the viewer may see."""
-    return view_shown(view_of(answer, viewer), say)
-
-
 def view_of(answer: Answer, viewer: Viewer = EVERYTHING) -> Shown:
-    """The answer's view with the nearest passages alone."""
+    """The answer's view as far as the viewer may see it, with the nearest passages alone."""
     return answer_view(replace(answer, passages=nearest(answer)), viewer)
 
 

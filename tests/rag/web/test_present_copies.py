@@ -10,7 +10,7 @@ import pytest
 from index.store.store import Store
 from rag.answer import Question
 from rag.render import to_terminal
-from rag.web.answers.shown import answer_shown, html_line
+from rag.web.answers.shown import html_line, view_of, view_shown
 from rag.web.bounds.exposure import EVERYTHING, Rights, Viewer
 from rag.web.settings import Exposure, WebSettings
 from tests.index.newsroom import long_text
@@ -151,7 +151,7 @@ def test_page_terminal_and_copied_text_name_copies_and_corrections_and_escape_th
     with Store.open(folder) as store:
         answer = assistant_over_words(folder, store).ask(Question(QUESTION))
         viewers = [EVERYTHING, Viewer(Rights("link", lambda: store), "somebody")]
-        shown = [answer_shown(answer, viewer) for viewer in viewers]
+        shown = [view_shown(view_of(answer, viewer)) for viewer in viewers]
     page, linked = (
         html_line("answers/answer.html", **values, number=1, stage=None, problem=None, stopped=False)
         for values in shown
