@@ -93,7 +93,7 @@
 
   // Scrolls the question to the top, with room below for its answer; the page around the frame must not move.
   const toTop = (turn) => {
-    turn.element.style.minHeight = `${conversation.clientHeight - MARGIN}px`;
+    if (turn === turns.at(-1)) turn.element.style.minHeight = `${conversation.clientHeight - MARGIN}px`;
     conversation.scrollTop = turn.element.offsetTop - conversation.offsetTop;
   };
 
