@@ -121,9 +121,10 @@ def test_an_answer_is_saved_with_its_numbers_and_shared_at_an_address_of_its_own
     answer = asked(page, at(QUOTED))
     answer.get_by_text("Save", exact=True).press("Enter")
     saved = {}
-    for kind in ("Markdown", "JSON"):
+    for kind, ending in (("Markdown", "md"), ("JSON", "json")):
         with page.expect_download() as download:
             answer.get_by_role("button", name=f"Save as {kind}").press("Enter")
+        assert download.value.suggested_filename == f"who-steered-the-ferry.{ending}"
         saved[kind] = Path(download.value.path()).read_text(encoding="utf-8")
     assert NOON in saved["Markdown"] and "[2]" in saved["Markdown"]
     assert [one["n"] for one in json.loads(saved["JSON"])["citations"]] == [1, 2]
