@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from index.store.store import Archive
 from rag.answer import Stage
@@ -67,6 +68,26 @@ def extent_in(archive: Archive, say: Words) -> str:
     n = archive.articles
     count = say["one_article"] if n == 1 else say["some_articles"].format(n=number_in(n, say))
     return f"{count}, {written_days(archive.first, archive.last, say) or say['without_dates']}"
+
+
+def notice_in(says: str, told: Mapping[str, Any] | None, say: Words) -> str:
+    """A notice in the language, by what tells which one it is (`rag.answer.Notice`); else as it is.
+
+    An abstention is said by the status; beside it a notice says only what was not found.
+    """
+    pattern = say.get(f"notice_{told['kind']}") if told else None
+    if told is None or pattern is None or say["lang"] == FALLBACK:
+        return says
+    values = {name: _written(name, value, say) for name, value in told.items()}
+    values["missing"] = say["missing"].format(names=values["missing"]) if told.get("missing") else ""
+    values["status"] = say.get(str(told.get("status")), "")
+    return pattern.format(**values).strip()
+
+
+def _written(name: str, value: object, say: Words) -> str:
+    if isinstance(value, list):
+        return f" {say['or']} ".join(say["quoted"].format(words=one) for one in value)
+    return (written_day(str(value), say) or "") if name == "day" else str(value)
 
 
 def stage_in(stage: Stage, say: Words) -> str:

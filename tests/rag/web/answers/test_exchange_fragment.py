@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from corpus.page.corrections import Correction
-from rag.answer import Answer, Citation, Done, Sentence, Stage
+from rag.answer import Answer, Citation, Done, Notice, Released, Sentence, Stage
 from rag.web.answers.exchange import Exchange, drawn
-from rag.web.answers.given import is_ours, unwrapped
+from rag.web.answers.given import is_ours, sealed, unwrapped
 from rag.web.answers.words import languages, words_in
 from rag.web.present import answer_view
 from tests.rag.web.answers.test_exchange import HOSTILE, Seen
@@ -149,6 +149,31 @@ def test_our_words_and_days_are_in_the_readers_language_and_the_articles_in_thei
     if lang != "en":
         english = ("Answered", "Helpful", "Copy", "Ask next", "Correction:", "January", "Source")
         assert not [word for word in english if word in html.split('<span class="to-')[0]]
+
+
+def test_a_lead_comes_with_what_it_leads_and_so_in_one_language_only() -> None:
+    exchange = Exchange("a1", "fr")
+    exchange.take(Released(lead(0, CITATION, "5 January 2024"), ()))
+    assert lines(exchange.fragment(), "lead") == []
+    exchange.take(Released(LEFT, (CITATION,)))
+    assert lines(exchange.fragment(), "lead") == ["Harbour Post, 5 janvier 2024:"]
+
+
+def test_notices_and_what_was_not_found_are_said_in_the_readers_language() -> None:
+    says = "The archive covers this subject, but does not say. What was found does not mention “Ada”."
+    absent = Sentence(0, Notice(says, "abstained", status="not_stated", missing=["Ada"]), "notice")
+    searched = Notice("Searched for “Hopper” instead of “Hoper”.", "instead", written="Hopper", typed="Hoper")
+    answer = made("not_stated", sentences=(absent,), citations=(), notices=(searched, "Of no kind."))
+    for view in (answer_view(answer), json.loads(json.dumps(sealed(answer, answer_view(answer), b"k")))):
+        html = drawn(view, "fr", "1").split('<div class="row">')[0]
+        assert "Ce qui a été trouvé ne mentionne pas « Ada »." in html and "What was found" not in html
+        assert "Recherche de « Hopper » au lieu de « Hoper »." in html and "Of no kind." in html
+        assert "Searched for" not in html and says not in html
+        english = drawn(view, "en", "1")
+        assert "What was found does not mention “Ada”." in english and searched in english
+    exchange = Exchange("a1", "fr")
+    exchange.take(Released(absent, ()))
+    assert "archive covers" not in exchange.fragment() and "« Ada »" in exchange.fragment()
 
 
 def test_a_stage_is_told_in_the_readers_language_and_a_place_in_the_queue_is_marked() -> None:

@@ -2,14 +2,20 @@
 
 import json
 import re
+from functools import partial
 
 import pytest
 
+from index.store.filters import Filter
 from index.store.store import Archive
-from rag.answer import Stage
+from rag.abstain import earlier, withheld
+from rag.answer import Notice, Stage
+from rag.question.filters import unknown_outlets
+from rag.question.spelling import Spelling
 from rag.web.answers.words import (
     extent_in,
     languages,
+    notice_in,
     stage_in,
     words_in,
     words_json,
@@ -90,6 +96,64 @@ def test_a_stage_keeps_its_numbers_in_other_languages() -> None:
         stage_in(Stage("searching", "Searching 8,636 passages"), words_in("es")) == "Buscando en el archivo"
     )
     assert stage_in(Stage("waiting", "Waiting: 3 ahead"), words_in("fr")) == "En attente : 3 avant vous"
+
+
+ARCHIVE = Archive(3, 0, "2023-11-21", "2024-05-01")
+OUTLETS: list[list[str]] = [[], ["The Sum"], ["Harbour Post", "Coast Gazette"]]
+SUN = Filter(sources=("The Sun",))
+
+
+@pytest.mark.parametrize(
+    ("notice", "german"),
+    [
+        (
+            Spelling("", (("erdogann", "Erdogan"),)).notices[0],
+            "Gesucht wurde nach „Erdogan“ statt nach „erdogann“.",
+        ),
+        (
+            unknown_outlets(SUN, lambda: ["The Sum"]),
+            "Das Archiv hat keinen Artikel von „The Sun“; meinten Sie „The Sum“?",
+        ),
+        (
+            unknown_outlets(SUN, lambda: ["A {b}", "C"]),
+            "Das Archiv hat keinen Artikel von „The Sun“; seine Medien sind A {b}, C.",
+        ),
+        (
+            withheld(["A", "B", "C", "D"]),
+            "Dieses Archiv zeigt jedem Besucher an einem Tag nur einen Teil eines Artikels, "
+            "und von “A”, “B”, “C” … ist dieser Teil aufgebraucht; fragen Sie morgen wieder.",
+        ),
+        (
+            earlier(ARCHIVE),
+            "Dieses Archiv endet am 1. Mai 2024, vor der Zeit, nach der gefragt ist: "
+            "Die Antwort ist aus früherer Zeit.",
+        ),
+        (
+            Notice("", "abstained", status="not_stated", missing=["Ada", "Bob"]),
+            "Im Gefundenen kommt „Ada“ oder „Bob“ nicht vor.",
+        ),
+        (Notice("", "abstained", status="not_stated", missing=[]), ""),
+        (
+            Notice("", "part", query="And why?", status="not_stated", missing=[]),
+            "„And why?“: Das Archiv behandelt dies, sagt es aber nicht.",
+        ),
+        (Notice("", "left_out", n=3), "Weggelassen: 3 Sätze des Modells, die das Archiv nicht stützt."),
+    ],
+)
+def test_a_notice_is_said_in_the_language_by_its_kind_and_values(notice: Notice, german: str) -> None:
+    told = json.loads(json.dumps(notice.told))
+    assert notice_in(notice, told, words_in("de")) == german
+    assert notice_in(notice, told, ENGLISH) == notice
+    assert notice_in(notice, None, words_in("de")) == notice
+    assert notice_in(notice, {"kind": "of a later version"}, words_in("de")) == notice
+
+
+def test_the_english_of_each_notice_is_what_the_answer_says() -> None:
+    foreign = {**ENGLISH, "lang": "xx", "quoted": "{words}"}
+    said = [*Spelling("", (("erdogann", "Erdogan"),)).notices, withheld(["A"]), earlier(ARCHIVE)]
+    said += [one for known in OUTLETS if (one := unknown_outlets(SUN, partial(list, known)))]
+    for notice in said:
+        assert notice_in("", notice.told, foreign) == notice
 
 
 def test_scripts_get_the_words_as_json() -> None:
