@@ -15,13 +15,13 @@ from pydantic import BaseModel, Field
 from index.store.store import Store
 from rag.answer import SCHEMA
 from rag.web.answers.again import again
+from rag.web.answers.asking import Lang, Mark
 from rag.web.answers.exchange import drawn
 from rag.web.answers.export import file_name, to_markdown
 from rag.web.answers.given import is_ours, unwrapped
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
 from rag.web.bounds.visitors import Allowance, visitor_of
-from rag.web.routes.bodies import Lang, Mark
 
 MOST_ANSWERS = 50
 """Answers of one request."""
