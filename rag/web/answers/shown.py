@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 
 from corpus.article import canonical_url
 from index.store.store import Archive
+from rag.about.figures import View, figures
 from rag.abstain import explanation
 from rag.answer import ABSTENTIONS, WORD_RULES, Answer
-from rag.web.answers.glance import View, days_told, figures, first_line, table
+from rag.web.answers.glance import days_told, first_line, table
 from rag.web.answers.words import Words, notice_in, words_in, written_day, written_days
 from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.present import NEAREST, answer_view, nearest, segments
