@@ -63,7 +63,7 @@
   };
 
   const drop = (row) => {
-    if (row.nextElementSibling?.matches(".comment")) row.nextElementSibling.remove();
+    for (const element of row.parentNode.querySelectorAll(":scope > .comment")) element.remove();
   };
 
   // One press in `row`, which holds the two buttons: `verdict` is "up" or "down", `marked` what was asked and
