@@ -11,7 +11,8 @@ from rag.abstain import THRESHOLD, verdict_on
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import Kind
 from rag.question.spans import Span, highlights, likely_spans
-from rag.quote.evidence import Evidence, confidence, speaker, weigh
+from rag.quote.confidence import confidence
+from rag.quote.evidence import Evidence, speaker, weigh
 from rag.quote.forms import read_form
 from rag.quote.notices import has_notices, without_notices
 from rag.quote.quotes import Quote, QuotedSentence, Reading
@@ -73,10 +74,9 @@ class ExtractiveReader:
             return Reading("not_in_archive")
         if found.question.intent in FORMS and (quotes := read_form(found)):
             return Reading("answered", tuple(quotes), 1.0, in_order=True)
-        kind = found.question.expected.kind
         weighed = weigh(found, self._scorer)
         best = weighed[0]
-        sure = confidence(best, kind)
+        sure = confidence(best, found, self._scorer)
         missing = _missing_everywhere(weighed)
         logit = max(max(item.logit, item.window) for item in weighed)
         verdict = verdict_on(sure, missing, logit, dated=best.dated, threshold=self._threshold)
