@@ -90,7 +90,7 @@ def test_outlets_that_differ_stand_in_a_table_and_its_numbers_lead_to_the_source
 
 LONG = (
     ("The Mediterranean Correspondent", "Some 1,234,567 inhabitants waved.", (5, 14)),
-    ("news.a-long-name-of-an-outlet.example.org", "About twelve hundred thousand of them.", (6, 28)),
+    ("news.a-long-name-of-an-outlet.example.org", "About twelve hundred thousand of them.", (6, 29)),
     ("Gazette", "It was 50 who waved.", (7, 9)),
 )
 MANY = replace(
