@@ -52,7 +52,7 @@ def test_outlets_that_differ_stand_in_a_table_and_their_quotes_keep_their_leads(
         *(lead(0, CITATION, "5 January 2024"), forty, lead(2, LATER, "1 February 2024"), fifty),
         citations=(CITATION, LATER),
     )
-    rows = [re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall("<tr>(.*?)</tr>", html)]
+    rows = [re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall("<tr[^>]*>(.*?)</tr>", html)]
     assert [[Seen(cell).text for cell in row] for row in rows] == [
         ["Outlet", "Day", "Figure"],
         ["Harbour Post", "5 Jan 2024", "Forty people1"],
