@@ -37,8 +37,8 @@ _PASSAGE_KEYS = (
 class Notice(str):
     """A sentence of ours in English, with what tells it in another language: its `kind` and the values in it.
 
-    A value is a text, a number, a list of names of which one is meant, or, under the key `day`, a date. The
-    kinds are those of `notice_KIND` in `rag/web/answers/words.toml`.
+    A value is a text, a number, a list of names of which one is meant, under the keys `day` and `last` a
+    date, under `articles` how many there are. `rag/web/answers/words.toml` says each kind in `notice_KIND`.
     """
 
     told: Mapping[str, object]
@@ -140,12 +140,15 @@ class Sentence:
     def to_json(self) -> dict[str, object]:
         """The contract's object.
 
-        `folded` is there only where it is true, `item` only in a list, `told` only of a `Notice`.
+        `folded` is there only where it is true, `item` only in a list, `told` and `reason_told` only where
+        the text and the reason are a `Notice`.
         """
         lists = {"citations": list(self.citations), "highlights": [list(span) for span in self.highlights]}
-        view = {name: getattr(self, name) for name in self.__slots__} | lists | {"text": str(self.text)}
+        words = {"text": str(self.text), "reason": None if self.reason is None else str(self.reason)}
+        view = {name: getattr(self, name) for name in self.__slots__} | lists | words
         view = {name: value for name, value in view.items() if name not in ("folded", "item") or value}
-        return view | ({"told": self.text.told} if isinstance(self.text, Notice) else {})
+        told = {"told": self.text, "reason_told": self.reason}
+        return view | {name: one.told for name, one in told.items() if isinstance(one, Notice)}
 
 
 @dataclass(frozen=True, slots=True)

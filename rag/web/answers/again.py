@@ -121,9 +121,10 @@ def _sentences(kept: Given, visible: set[int], say: Words) -> Iterator[Sentence]
         if role != "withdrawn" and visible.issuperset(one["citations"]):
             spans = tuple((start, end) for start, end in one["highlights"])
             read: dict[str, Any] = {"citations": tuple(one["citations"]), "highlights": spans}
-            if "told" in one:
-                read["text"] = Notice(one["text"], **one["told"])
-            yield Sentence(**{name: value for name, value in one.items() if name != "told"} | read)
+            for name, told in (("text", "told"), ("reason", "reason_told")):
+                if told in one:
+                    read[name] = Notice(one[name], **one[told])
+            yield Sentence(**{name: one[name] for name in one.keys() - {"told", "reason_told"}} | read)
             before = None
             continue
         says = say["withdrawn" if role == "withdrawn" else "not_shown"]

@@ -18,16 +18,8 @@ Given = dict[str, object]
 """The kept keys of an `ask` object (`KEPT`); citations and nearest passages are spans without their words."""
 
 _SENTENCE = (
-    "index",
-    "text",
-    "role",
-    "citations",
-    "support",
-    "highlights",
-    "reason",
-    "folded",
-    "item",
-    "told",
+    *("index", "text", "role", "citations", "support", "highlights", "reason"),
+    *("folded", "item", "told", "reason_told"),
 )
 _SPAN = ("article_id", "revision", "start", "end")
 _LISTS = {"sentences": _SENTENCE, "citations": ("n", *_SPAN), "nearest": _SPAN, "articles": ("id",)}
@@ -60,6 +52,7 @@ def given(view: Mapping[str, object]) -> Given:
         if one.get("role") == "withdrawn":  # It is shown as a notice in the reader's language.
             one["text"] = ""
             one.pop("told", None)
+            one.pop("reason_told", None)
     return kept
 
 

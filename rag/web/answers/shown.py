@@ -153,7 +153,7 @@ def notices_in(view: View, say: Words) -> list[str]:
 
 
 def _in_language(sentences: Sequence[View], citations: Sequence[View], say: Words) -> list[View]:
-    """The sentences with what is ours in the language: notices, and the days of leads.
+    """The sentences with what is ours in the language: notices, reasons, and the days of leads.
 
     A lead comes with what it leads; a notice whose words stand in the state is left out.
     """
@@ -168,6 +168,8 @@ def _in_language(sentences: Sequence[View], citations: Sequence[View], say: Word
             one = {**one, "text": f"{_byline(cites, say)}:"}
         if one.get("told"):
             one = {**one, "text": notice_in(one["text"], one["told"], say)}
+        if one.get("reason_told"):
+            one = {**one, "reason": notice_in(one["reason"], one["reason_told"], say)}
         if one["text"]:
             written.append(one)
     return written[::-1]

@@ -63,10 +63,14 @@ def number_in(number: int, say: Words) -> str:
     return f"{number:,}".replace(",", say["thousands"])
 
 
+def articles_in(number: int, say: Words) -> str:
+    """`1,397 articles`."""
+    return say["one_article"] if number == 1 else say["some_articles"].format(n=number_in(number, say))
+
+
 def extent_in(archive: Archive, say: Words) -> str:
     """Size and dates of the archive: `1,397 articles, 21 Nov 2023 to 30 Apr 2024`."""
-    n = archive.articles
-    count = say["one_article"] if n == 1 else say["some_articles"].format(n=number_in(n, say))
+    count = articles_in(archive.articles, say)
     return f"{count}, {written_days(archive.first, archive.last, say) or say['without_dates']}"
 
 
@@ -87,7 +91,13 @@ def notice_in(says: str, told: Mapping[str, Any] | None, say: Words) -> str:
 def _written(name: str, value: object, say: Words) -> str:
     if isinstance(value, list):
         return f" {say['or']} ".join(say["quoted"].format(words=one) for one in value)
-    return (written_day(str(value), say) or "") if name == "day" else str(value)
+    match name, value:
+        case "day" | "last", str():
+            return written_day(value, say) or ""
+        case "articles", int():
+            return articles_in(value, say)
+        case _:
+            return str(value)
 
 
 def stage_in(stage: Stage, say: Words) -> str:

@@ -11,7 +11,7 @@ import pytest
 from corpus.page.corrections import Correction
 from rag.answer import Answer, Citation, Done, Notice, Released, Sentence, Stage
 from rag.web.answers.exchange import Exchange, drawn
-from rag.web.answers.given import is_ours, sealed, unwrapped
+from rag.web.answers.given import given, is_ours, sealed, unwrapped
 from rag.web.answers.words import languages, words_in
 from rag.web.present import answer_view
 from tests.rag.web.answers.test_exchange import HOSTILE, Seen
@@ -174,6 +174,17 @@ def test_notices_and_what_was_not_found_are_said_in_the_readers_language() -> No
     exchange = Exchange("a1", "fr")
     exchange.take(Released(absent, ()))
     assert "archive covers" not in exchange.fragment() and "« Ada »" in exchange.fragment()
+
+
+def test_reasons_are_said_in_the_readers_language_after_keeping_too() -> None:
+    reason = Notice("“nine” stands in none of the articles shown.", "reason_nowhere", words="nine")
+    left_out = Sentence(2, "It lost nine.", "claim", (), "unsupported", (), reason)
+    answer = made(sentences=(LEFT, left_out))
+    view = json.loads(json.dumps(sealed(answer, answer_view(answer), KEY)))
+    assert view["sentences"][1]["reason"] == reason and "reason_told" not in view["sentences"][0]
+    for one in (view, view | {"sentences": given(view)["sentences"]}):
+        assert "« nine » ne figure dans aucun des articles montrés." in unescape(drawn(one, "fr", "1"))
+        assert reason in unescape(drawn(one, "en", "1"))
 
 
 def test_a_stage_is_told_in_the_readers_language_and_a_place_in_the_queue_is_marked() -> None:

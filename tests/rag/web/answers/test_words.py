@@ -1,8 +1,10 @@
 """Our own words in six languages: every text in each, dates and numbers as each language writes them."""
 
+import ast
 import json
 import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from index.store.filters import Filter
 from index.store.store import Archive
 from rag.abstain import earlier, withheld
 from rag.answer import Notice, Stage
+from rag.check.exact import Part, Placed, Standing
 from rag.question.filters import unknown_outlets
 from rag.question.spelling import Spelling
 from rag.web.answers.words import (
@@ -22,6 +25,7 @@ from rag.web.answers.words import (
     written_day,
     written_days,
 )
+from rag.write.statements import FRAGMENT, OFF_THE_QUESTION, SPEAKS_TO_A_MODEL
 
 ENGLISH = words_in("en")
 FOREIGN = [one for one in languages() if one != "en"]
@@ -148,9 +152,29 @@ def test_a_notice_is_said_in_the_language_by_its_kind_and_values(notice: Notice,
     assert notice_in(notice, {"kind": "of a later version"}, words_in("de")) == notice
 
 
+def test_every_kind_of_notice_has_words_and_every_notice_is_of_some_kind(root: Path) -> None:
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (root / "rag").rglob("*.py")]
+    calls = (
+        node
+        for tree in trees
+        if any(isinstance(one, ast.ImportFrom) and one.module == "rag.answer" for one in tree.body)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Notice"
+    )
+    kinds = {
+        one.value
+        for call in calls
+        for one in ast.walk(call.args[1] if len(call.args) > 1 else ast.Constant(0))
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    }
+    assert {f"notice_{kind}" for kind in kinds} == {key for key in ENGLISH if key.startswith("notice_")}
+
+
 def test_the_english_of_each_notice_is_what_the_answer_says() -> None:
     foreign = {**ENGLISH, "lang": "xx", "quoted": "{words}"}
     said = [*Spelling("", (("erdogann", "Erdogan"),)).notices, withheld(["A"]), earlier(ARCHIVE)]
+    said += [Placed(Part("nine", "number"), one).reason for one in (Standing.NOWHERE, Standing.ELSEWHERE)]
+    said += [FRAGMENT, SPEAKS_TO_A_MODEL, OFF_THE_QUESTION]
     said += [one for known in OUTLETS if (one := unknown_outlets(SUN, partial(list, known)))]
     for notice in said:
         assert notice_in("", notice.told, foreign) == notice
