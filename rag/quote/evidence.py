@@ -1,8 +1,7 @@
-"""How well a sentence answers a question: the features that rank sentences and decide whether to abstain."""
+"""How well a sentence answers a question: what ranks sentences and says whether to abstain."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import exp
 
 from index.language.asked_dates import asked_years
 from index.language.names import Mentions, missing
@@ -11,7 +10,6 @@ from index.language.words import phrase
 from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
 from index.store.store import Passage
-from rag.question.answer_type import Kind
 from rag.question.spans import Span, answering_spans, fits
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved, ScoredSentence
@@ -21,8 +19,6 @@ SECOND_LOOK = 16
 
 WINDOW_WEIGHT = 0.8
 FITS_WEIGHT = 1.0
-SATURATED = 5.0
-"""Logits beyond this, either way, are no surer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +50,6 @@ class Evidence:
             - 2.0 * len(self.absent)
             - 4.0 * (not self.dated)
         )
-
-    def features(self, kind: Kind) -> tuple[float, ...]:
-        """The inputs of `confidence`, in its order: the stronger logit within bounds first."""
-        typed = kind not in (Kind.ANY, Kind.STATEMENT)
-        return (
-            min(max(self.logit, self.window - 1, -SATURATED), SATURATED),
-            float(typed and self.fits),
-            float(typed and not self.spans and not self.fits),
-            float(typed and bool(self.spans) and not self.fits),
-            float(kind is Kind.STATEMENT and self.fits),
-            float(len(self.absent)),
-        )
-
-
-INTERCEPT = -0.79
-COEFFICIENTS = (0.53, 0.22, -2.87, -0.71, -0.93, -1.91)
-"""Logistic regression on the tuning questions (tests/answers/calibrate.py), never on the reporting ones."""
-
-
-def confidence(evidence: Evidence, kind: Kind) -> float:
-    """Calibrated probability, 0 to 1, that the sentence answers the question."""
-    inputs = evidence.features(kind)
-    total = INTERCEPT + sum(weight * value for weight, value in zip(COEFFICIENTS, inputs, strict=True))
-    return 1 / (1 + exp(-total))
 
 
 def weigh(found: Retrieved, scorer: PairScorer) -> list[Evidence]:

@@ -27,6 +27,8 @@ from rag.evals.target import body_of
 FILE = Path(__file__).with_suffix(".jsonl")
 TUNING = FILE.with_name("natural_tuning.jsonl")
 """Further questions for tuning alone, about articles that no question for reporting is about."""
+FRESH = FILE.with_name("natural_fresh.jsonl")
+"""More for reporting alone, about articles that no other set names, written before any answer was seen."""
 JUDGED = FILE.with_name("natural_judged.jsonl")
 """A reader's own verdicts on answers drawn at random, given before the program's were looked at."""
 CORPORA = ("realtimeqa", "technology", "culture")
@@ -89,12 +91,12 @@ def _natural(line: Mapping[str, Any]) -> Natural:
     return Natural(case, line["kind"], line["half"], line["corpus"], Expected.from_json(line))
 
 
-def table(outcomes: Iterable[Outcome]) -> str:
+def table(outcomes: Iterable[Outcome], halves: Sequence[str] = HALVES) -> str:
     """Counts by kind and half as Markdown: right of n, then what was not.
 
     Right are useful answers, right abstentions and asking back for a misspelt name.
     """
-    heads = [f"{half}: {name}" for half in HALVES for name in ("right", "n", *_COLUMNS)]
+    heads = [f"{half}: {name}" for half in halves for name in ("right", "n", *_COLUMNS)]
     rows: dict[str, Counter[str]] = {kind: Counter() for kind in (*KINDS, "all")}
     for outcome in outcomes:
         for row in (outcome.asked.kind, "all"):

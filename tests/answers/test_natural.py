@@ -30,6 +30,8 @@ from tests.answers.conftest import WORKERS
 from tests.answers.embedded import Remembered, folder
 from tests.answers.natural import (
     CORPORA,
+    FILE,
+    FRESH,
     HALVES,
     KINDS,
     TUNING,
@@ -45,6 +47,8 @@ from tests.answers.natural import (
 
 RECORDS = "RECORDS"
 """The environment variable that names the folder that the records are written to."""
+OTHERS = ("realtimeqa", "quotations")
+"""Further question sets over the same archives, in two parts each."""
 FLOORS = {"tune": 68, "report": 72}
 """How many of a half are served right at least: 71 and 75 were, less three, as processors differ."""
 
@@ -64,7 +68,7 @@ def test_every_question_is_asked_once_of_an_archive_of_its_half() -> None:
 
 def test_every_question_says_what_is_right() -> None:
     known = {"answered", "partial", LISTED, HELP, *ABSTENTIONS}
-    for one in load():
+    for one in (*load(), *load(FRESH)):
         expected = one.expected
         assert expected.status and {*expected.status} <= known, one.case.id
         claims = {"answered", LISTED} & {*expected.status}
@@ -79,6 +83,43 @@ def test_further_questions_for_tuning_are_about_no_article_of_the_reporting_half
     reported = {article for one in asked if one.half == "report" for article in one.expected.evidence}
     assert all(one.expected.evidence and reported.isdisjoint(one.expected.evidence) for one in more)
     assert all(one.expected.answers or one.expected.allows_declining for one in more)
+
+
+def test_fresh_questions_are_for_reporting_and_of_every_kind_but_one() -> None:
+    fresh = load(FRESH)
+    kinds = Counter(one.kind for one in fresh)
+    assert {*kinds} == {*KINDS} - {"off_topic"} and min(kinds.values()) >= 4
+    assert {one.half for one in fresh} == {"report"}
+    corpora = Counter(one.corpus for one in fresh)
+    assert {*corpora} == {"realtimeqa", "culture"} and corpora["realtimeqa"] >= 110
+    without = [one.kind for one in fresh if not one.expected.evidence]
+    assert {*without} <= {"archive", "small_talk"}
+
+
+def test_a_fresh_question_is_asked_nowhere_else() -> None:
+    sets = [load(), load(TUNING), load(FRESH)]
+    asked = [one for each in sets for one in each]
+    assert len({one.case.id for one in asked}) == len(asked)
+    fresh = [one.case.question for one in sets[-1]]
+    assert len(fresh) == len({*fresh}) >= 140
+    assert {*fresh}.isdisjoint(one.case.question for each in sets[:-1] for one in each)
+
+
+def named(path: Path) -> set[str]:
+    """The ids of the articles that the lines of a question set name, under whichever key."""
+    found: set[str] = set()
+    for line in map(json.loads, path.read_text(encoding="utf-8").strip().split("\n")):
+        found.update(line.get("must_cite") or line.get("evidence") or [line.get("article", "")])
+    return found - {""}
+
+
+def test_fresh_questions_are_about_articles_that_no_other_set_names() -> None:
+    others = [FILE, TUNING]
+    others += [FILE.with_name(f"{name}_{part}.jsonl") for name in OTHERS for part in ("tuning", "reporting")]
+    elsewhere = {id for path in others for id in named(path)}
+    assert len(elsewhere) >= 300
+    for one in load(FRESH):
+        assert elsewhere.isdisjoint(one.expected.evidence), one.case.id
 
 
 @cache
@@ -96,7 +137,7 @@ def stands(alternative: str, text: str) -> bool:
 @pytest.mark.parametrize("corpus", CORPORA)
 def test_every_answer_stands_in_an_article_that_is_named_for_it(corpus: str) -> None:
     held = articles(corpus)
-    for one in load():
+    for one in (*load(), *load(FRESH)):
         if one.corpus != corpus or not one.expected.evidence:
             continue
         texts = [f"{held[id]['title']}\n{held[id]['text']}" for id in one.expected.evidence]
@@ -108,7 +149,7 @@ def test_the_halves_are_of_different_stories() -> None:
     """realtimeqa: the first article named for a question for tuning is of the earlier half by date."""
     held = articles("realtimeqa")
     middle = sorted(article["published_at"] for article in held.values())[len(held) // 2]
-    for one in load():
+    for one in (*load(), *load(FRESH)):
         if one.corpus == "realtimeqa":
             for id in one.expected.evidence[:1]:
                 assert (held[id]["published_at"] < middle) == (one.half == "tune"), one.case.id
@@ -183,19 +224,22 @@ def target_over(corpus: str, store_path: Path) -> Iterator[LocalTarget]:
 
 @pytest.mark.questions
 def test_natural_questions_are_served(tmp_path: Path) -> None:
-    outcomes: list[Outcome] = []
+    asked = {"questions": load(), "questions_fresh": load(FRESH)}
+    outcomes: dict[str, list[Outcome]] = {name: [] for name in asked}
     for corpus in CORPORA:
-        asked = [one for one in load() if one.corpus == corpus]
         with target_over(corpus, tmp_path / corpus) as target, ThreadPoolExecutor(WORKERS) as pool:
 
             def ask(one: Natural, target: LocalTarget = target) -> Outcome:
                 return Outcome(one, target.ask(one.case))
 
-            outcomes += pool.map(ask, asked)
+            for name, questions in asked.items():
+                outcomes[name] += pool.map(ask, [one for one in questions if one.corpus == corpus])
     into = Path(os.environ.get(RECORDS) or tmp_path)
     into.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps(outcome.to_json(), ensure_ascii=False) for outcome in outcomes]
-    (into / "questions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"\n{table(outcomes)}\n\nrecords: {into / 'questions.jsonl'}")
-    served = {half: right(outcomes, half)[0] for half in HALVES}
+    for name, found in outcomes.items():
+        lines = [json.dumps(outcome.to_json(), ensure_ascii=False) for outcome in found]
+        (into / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        halves = HALVES if name == "questions" else ("report",)
+        print(f"\n{table(found, halves)}\n\nrecords: {into / f'{name}.jsonl'}")
+    served = {half: right(outcomes["questions"], half)[0] for half in HALVES}
     assert all(served[half] >= floor for half, floor in FLOORS.items()), served
