@@ -72,11 +72,13 @@ _PARTITIVE = frozenset("of the these those his her its their our".split())
 """Between "which" and its noun: "which of the banks"."""
 _IN_PHRASES = frozenset("other same more most big".split())
 """Function words that a noun may follow: "which other bank"."""
+_HOW_FAR_IN = (("far", "along"), ("far", "into"))
+"""After "how": a time since something began."""
 _POLITE = frozenset("can could you please".split())
 """Words before "list the winners"."""
 _WHO = frozenset("who whom whose".split())
-_PERSONS, _ORGANISATIONS, _COUNTRIES, _PLACES = (
-    _stems(_all(section)) for section in ("persons", "organisations", "countries", "places")
+_PERSONS, _ORGANISATIONS, _COUNTRIES, _PLACES, _NUMBERED = (
+    _stems(_all(section)) for section in ("persons", "organisations", "countries", "places", "numbered")
 )
 _HOW, _QUANTITIES, _TOTALS = _table("how"), _table("quantities"), _table("totals")
 _UNITS = {
@@ -133,6 +135,8 @@ def _asked_by(words: Sequence[str]) -> AnswerType | None:
 def _how(rest: Sequence[str]) -> AnswerType | None:
     """What "how" and the words after it ask for: a number ("how many", "how old") or how somebody sees it."""
     first = rest[0] if rest else ""
+    if tuple(rest[:2]) in _HOW_FAR_IN:
+        return _number("time")
     if first in _HOW and tuple(rest[:2]) != ("much", "of"):
         heads = takewhile(lambda word: not is_stopword(word), rest[1 : 1 + _COUNTED])
         return _number(
@@ -174,6 +178,8 @@ def _what(first: str, rest: Sequence[str]) -> AnswerType | None:
     nouns = frozenset(map(stem, _noun_phrase(rest))) if second not in _AUXILIARIES else frozenset()
     if not nouns.isdisjoint(_PLACES):
         return AnswerType(Kind.PLACE)
+    if first == "which" and (numbered := nouns & _NUMBERED):
+        return _number("-", tuple(numbered))
     clause = rest[1:] if second == "exactly" else rest
     if first == "what" and clause and clause[0] in _DOES | _IS and not _STATEMENTS.isdisjoint(clause):
         return AnswerType(Kind.STATEMENT)

@@ -74,7 +74,7 @@ class ExtractiveReader:
             return Reading("not_in_archive")
         if found.question.intent in FORMS and (quotes := read_form(found)):
             return Reading("answered", tuple(quotes), 1.0, in_order=True)
-        weighed = weigh(found, self._scorer)
+        weighed = self._fitting_first(weigh(found, self._scorer), found)
         best = weighed[0]
         sure = confidence(best, found, self._scorer)
         missing = _missing_everywhere(weighed)
@@ -89,6 +89,25 @@ class ExtractiveReader:
         quotes = [_with_neighbour(item, found.question) for item in chosen]
         quotes += self._continued(chosen, found)
         return Reading("answered", tuple(_merge(quotes)), sure)
+
+    def _fitting_first(self, weighed: Sequence[Evidence], found: Retrieved) -> list[Evidence]:
+        """The evidence; if the best has none of the words that are asked for, in front one beside it that has.
+
+        "How long was she there" is answered by "her five-year term", not by what tells best that she left. A
+        date stands in so many sentences that it proves nothing.
+        """
+        best, kind = weighed[0], found.question.expected.kind
+        if kind in (Kind.ANY, Kind.STATEMENT, Kind.DATE) or best.spans or best.fits:
+            return list(weighed)
+        answer = next((one for one in weighed if self._is_sure(one, best, found)), best)
+        return [answer, *(one for one in weighed if one is not answer)]
+
+    def _is_sure(self, one: Evidence, best: Evidence, found: Retrieved) -> bool:
+        """Whether it is of the best one's article, has the words asked for and would be quoted alone."""
+        if one.candidate.passage.article_id != best.candidate.passage.article_id or one.absent:
+            return False
+        has = one.fits and one.dated and bool(likely_spans(one.candidate.sentence, found.question))
+        return has and confidence(one, found, self._scorer) >= self._threshold
 
     def _continued(self, chosen: Sequence[Evidence], found: Retrieved) -> list[Quote]:
         """The sentences behind the best ones in which these go on to the answer.

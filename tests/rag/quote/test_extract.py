@@ -40,6 +40,20 @@ def test_beside_a_sentence_with_a_name_that_may_be_asked_for_none_without_is_quo
     assert "Ann Lee" in said and "old mill" not in said
 
 
+def test_words_of_the_kind_that_is_asked_for_come_before_more_of_the_questions_words(tmp_path: Path) -> None:
+    told = (
+        "Ann Lee, the master of the harbour of Wendbury, was a master whom the harbour liked. "
+        "Her time as master of the harbour was nine years."
+    )
+    newsroom = Newsroom(tmp_path)
+    newsroom.write_lines("master.jsonl", [record(7) | {"text": told, "title": "A harbour master"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        asked = Question("How long was Ann Lee the master of the harbour of Wendbury?")
+        answer = assistant_over_words(tmp_path, store).ask(asked)
+    assert answer.status == "answered" and "nine years" in answer.text
+
+
 @pytest.mark.parametrize(
     ("written", "asked"),
     [
