@@ -29,6 +29,8 @@ ABOUT_AS_WELL = 2.0
 """How far below the best score one may lie that answers about as well, in logits."""
 NEXT = 2
 """Sentences behind the best one that are tried where that does not answer surely."""
+SURER = 0.18
+"""By how much more than the threshold these have to be sure."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
@@ -115,7 +117,7 @@ class ExtractiveReader:
         for one in weighed[1 : 1 + NEXT]:
             if one.score >= best.score - ABOUT_AS_WELL and one.dated and not one.absent:
                 other = confidence(one, found, self._scorer)
-                if other >= self._threshold:
+                if other >= self._threshold + SURER:
                     return [one, *(each for each in weighed if each is not one)], other
         return weighed, sure
 
