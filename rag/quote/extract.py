@@ -19,7 +19,7 @@ from rag.quote.quotes import Quote, QuotedSentence, Reading
 from rag.retrieve.context import Candidate, following
 from rag.retrieve.search import FORMS, Retrieved
 
-MARGIN = 9.0
+MARGIN = 4.5
 """How far below the best sentence's score another one may lie and still be quoted."""
 MOST = 3
 """Answering sentences quoted at most; a neighbour that names who "he" is may come on top."""
@@ -91,7 +91,7 @@ class ExtractiveReader:
         return Reading("answered", tuple(_merge(quotes)), sure)
 
     def _fitting_first(self, weighed: Sequence[Evidence], found: Retrieved) -> list[Evidence]:
-        """The evidence; if the best has none of the words that are asked for, in front one beside it that has.
+        """The evidence; if the best has none of the words asked for, in front one beside it that has.
 
         "How long was she there" is answered by "her five-year term", not by what tells best that she left. A
         date stands in so many sentences that it proves nothing.
