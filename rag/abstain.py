@@ -6,14 +6,14 @@ from typing import Literal
 
 from index.store.filters import Filter
 from index.store.store import Archive
-from rag.answer import Draft, Sentence, Status
+from rag.answer import Draft, Notice, Sentence, Status
 from rag.render import written_date
 
 Days = tuple[date, date]
 Verdict = Literal["answered", "not_stated", "not_in_archive"]
 """A reader's part of the contract's status; `outside_coverage` is decided from the dates asked for."""
 
-THRESHOLD = 0.5
+THRESHOLD = 0.52
 """Confidence from which an answer is given; below it the reader abstains."""
 RELEVANT = -4.5
 """Logit below which not even the subject is covered."""
@@ -85,20 +85,20 @@ def outside(archive: Archive, days: Days | None, where: Filter) -> bool:
     )
 
 
-def withheld(titles: Sequence[str]) -> str:
+def withheld(titles: Sequence[str]) -> Notice:
     """One sentence about articles that would be quoted if the part of them that is shown were not used up."""
     named = ", ".join(f"“{title}”" for title in titles[:MOST_TITLES])
     more = " and others" if len(titles) > MOST_TITLES else ""
-    return (
-        f"This archive shows each visitor only a part of an article in a day, and of {named}{more} "
-        "that part is used up; ask again tomorrow."
-    )
+    says = "This archive shows each visitor only a part of an article in a day"
+    says += f", and of {named}{more} that part is used up; ask again tomorrow."
+    return Notice(says, "withheld", titles=f"{named} …" if more else named)
 
 
-def earlier(archive: Archive) -> str:
+def earlier(archive: Archive) -> Notice:
     """One sentence about an answer that is of an earlier time than the one asked about."""
     last = written_date(archive.last or "")
-    return f"This archive ends on {last}, before the time asked about: the answer is of an earlier time."
+    says = f"This archive ends on {last}, before the time asked about: the answer is of an earlier time."
+    return Notice(says, "earlier", day=archive.last)
 
 
 def explanation(status: Status, archive: Archive, missing: Sequence[str] = ()) -> str:

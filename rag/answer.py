@@ -1,6 +1,6 @@
 """The records of a question and its answer, and the events sent while it is made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
@@ -32,6 +32,27 @@ WORD_RULES = "word rules"
 _PASSAGE_KEYS = (
     "article_id", "revision", "start", "end", "text", "title", "source", "published_at", "url"
 )  # fmt: skip
+
+
+class Notice(str):
+    """A sentence of ours in English, with what tells it in another language: its `kind` and the values in it.
+
+    A value is a text, a number, a list of names of which one is meant, under the keys `day` and `last` a
+    date, under `articles` how many there are. `rag/web/answers/words.toml` says each kind in `notice_KIND`.
+    """
+
+    told: Mapping[str, object]
+
+    def __new__(cls, says: str, kind: str = "", **values: object) -> "Notice":
+        notice = super().__new__(cls, says)
+        notice.told = {"kind": kind, **values}
+        return notice
+
+
+def notices_to_json(notices: Sequence[str]) -> dict[str, object]:
+    """The contract's `notices`, and in `notices_told` what tells each of them, or None where nothing does."""
+    told = [one.told if isinstance(one, Notice) else None for one in notices]
+    return {"notices": list(map(str, notices)), "notices_told": told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +138,17 @@ class Sentence:
         return self.support != "unsupported" and not self.folded
 
     def to_json(self) -> dict[str, object]:
-        """The contract's object; `folded` is there only where it is true, `item` only in a list."""
+        """The contract's object.
+
+        `folded` is there only where it is true, `item` only in a list, `told` and `reason_told` only where
+        the text and the reason are a `Notice`.
+        """
         lists = {"citations": list(self.citations), "highlights": [list(span) for span in self.highlights]}
-        view = asdict(self) | lists
-        return {name: value for name, value in view.items() if name not in ("folded", "item") or value}
+        words = {"text": str(self.text), "reason": None if self.reason is None else str(self.reason)}
+        view = {name: getattr(self, name) for name in self.__slots__} | lists | words
+        view = {name: value for name, value in view.items() if name not in ("folded", "item") or value}
+        told = {"told": self.text, "reason_told": self.reason}
+        return view | {name: one.told for name, one in told.items() if isinstance(one, Notice)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +284,7 @@ class Answer:
             "citations": [citation.to_json() for citation in self.citations],
             "passages": [passage.to_json() for passage in self.passages],
             "reader": self.reader,
-            "notices": list(self.notices),
+            **notices_to_json(self.notices),
             "did_you_mean": self.did_you_mean,
             "suggestions": list(self.suggestions),
             "archive": {

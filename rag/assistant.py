@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -27,6 +27,7 @@ from rag.answer import (
     Draft,
     Event,
     Intent,
+    Notice,
     Question,
     Released,
     Sentence,
@@ -469,7 +470,7 @@ class Answering:
         written = [replace(one, support="unsupported") if one.folded else one for one in self._sentences]
         status = status_of_draft(self._draft, [*written, *self._hidden], beyond=beyond)
         if status and status not in ANSWERED:
-            self._add_notice(explanation(status, self._archive))
+            self._explain(status)
         return status
 
     # 5. The articles are quoted
@@ -506,13 +507,15 @@ class Answering:
             missing = tuple(dict.fromkeys(name for reading in readings for name in reading.missing))
             if self._text.isupper():  # Then capitals tell no names.
                 missing = ()
-            self._add_notice(explanation(status, self._archive, missing))
+            self._explain(status, missing)
             return status
         for sentence in said:
             self._sentences.append(replace(sentence, index=len(self._sentences)))
         for query, reading in zip(gathered.parts, readings, strict=True):
             if reading.verdict != "answered":
-                self._add_notice(f"“{query}”: {explanation(reading.verdict, self._archive, reading.missing)}")
+                says = f"“{query}”: {explanation(reading.verdict, self._archive, reading.missing)}"
+                told = {"status": reading.verdict, "missing": list(reading.missing)}
+                self._add_notice(Notice(says, "part", query=query, **told))
         return status
 
     def _read(self, gathered: Gathered) -> list[Reading]:
@@ -529,6 +532,10 @@ class Answering:
         return reading
 
     # The answer
+
+    def _explain(self, status: Status, missing: Sequence[str] = ()) -> None:
+        says = explanation(status, self._archive, missing)
+        self._add_notice(Notice(says, "abstained", status=status, missing=list(missing)))
 
     def _add_notice(self, text: str) -> None:
         self._sentences.append(Sentence(len(self._sentences), text, "notice"))
@@ -606,9 +613,10 @@ class Answering:
         left_out = sum(sentence.support == "unsupported" for sentence in self._sentences)
         if left_out:
             sentences = "1 sentence" if left_out == 1 else f"{left_out} sentences"
-            yield f"Left out: {sentences} of the model's that the archive does not support."
+            says = f"Left out: {sentences} of the model's that the archive does not support."
+            yield Notice(says, "left_out_one" if left_out == 1 else "left_out", n=left_out)
         if reader == self._assistant.reader.name and status in ANSWERED:
-            yield "The answer quotes the archive, without the model."
+            yield Notice("The answer quotes the archive, without the model.", "without_model")
 
     def _leave(self) -> None:
         """Let other questions run while this one waits for a model."""

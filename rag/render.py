@@ -6,11 +6,15 @@ Every character of an article is escaped: the marks, the emphasis and the line b
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from corpus.dates import day_of
 from corpus.page.corrections import Correction
 from corpus.words.calendar import MONTH_NAMES
+from index.language.dates import told_dates
+from index.language.sentence import day_told
 from index.store.store import Passage
 from rag.answer import CLOSEST, IN_THE_MODELS_WORDS, Answer, Citation, Copy, Listed, RankedPassage, Sentence
 
@@ -46,6 +50,12 @@ def written_date(published_at: str | None) -> str | None:
         return None
     year, month, day = published_at[:10].split("-")
     return f"{int(day)} {MONTH_NAMES[int(month) - 1]} {year}"
+
+
+def day_in_timeline(text: str, published_at: str | None) -> str | None:
+    """The day of a sentence in a timeline, `YYYY-MM-DD`: the first that it tells, else its article's."""
+    published = day_of(published_at) if published_at else None
+    return day_told(told_dates(text, date.fromisoformat(published) if published else None), published)
 
 
 def byline(source: str | None, published_at: str | None, title: str) -> str:
@@ -133,7 +143,10 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
 
 
 def _overview_of(answer: Answer, width: int) -> list[str]:
-    """What stands above the sentences of several articles: their days in the answer's order, or a table."""
+    """What stands above the sentences of several articles: their days in the answer's order, or a table.
+
+    Sentences of a timeline have the days that they tell, others those of their articles.
+    """
     quoted = [
         (sentence, one)
         for sentence in answer.sentences
@@ -146,9 +159,11 @@ def _overview_of(answer: Answer, width: int) -> list[str]:
     if answer.intent not in ("overview", "timeline", "latest"):
         return []
     days: dict[str, list[int]] = {}
-    for _, one in quoted:
-        if day := written_date(one.published_at):
-            days.setdefault(day, []).append(one.n)
+    for sentence, one in quoted:
+        is_told = answer.intent == "timeline"
+        day = day_in_timeline(sentence.text, one.published_at) if is_told else one.published_at
+        if says := written_date(day):
+            days.setdefault(says, []).append(one.n)
     if len(days) < _FEWEST_DAYS:
         return []
     marked = (f"{day} {' '.join(f'[{n}]' for n in dict.fromkeys(marks))}" for day, marks in days.items())

@@ -6,6 +6,7 @@ All offsets are code points of the sentence's own text, half-open, and a record'
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -102,6 +103,30 @@ class ToldDate:
     end: int
     first: str | None = None
     last: str | None = None
+
+
+ROUGHEST = 31
+"""Days that a told date spans at most to have a place in a timeline."""
+
+
+def first_day(dates: Iterable[ToldDate]) -> str | None:
+    """The first day (`YYYY-MM-DD`) of the first date that is precise enough for a timeline, if one is."""
+    return next((one.first for one in dates if one.first and _is_precise(one)), None)
+
+
+def day_told(dates: Iterable[ToldDate], published: str | None) -> str | None:
+    """The day of a sentence in a timeline: the first that it tells, else that of its article.
+
+    What lies ahead is news of the day that tells it.
+    """
+    told = first_day(dates)
+    return min(told, published) if told and published else told or published
+
+
+def _is_precise(told: ToldDate) -> bool:
+    if told.first is None or told.last is None:
+        return False
+    return (date.fromisoformat(told.last) - date.fromisoformat(told.first)).days <= ROUGHEST
 
 
 @dataclass(frozen=True, slots=True)

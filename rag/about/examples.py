@@ -17,6 +17,7 @@ from index.language.sentence import Sentence
 from index.language.words import fold, phrase, words
 from index.store.filters import Filter, source_key
 from index.store.store import Passage, Store
+from rag.about.figures import differ, figures
 from rag.about.questions import Made, as_written, is_named, is_topic, questions_of, with_article
 from rag.answer import Answer, Question
 
@@ -192,15 +193,8 @@ def _shows(kind: ExampleKind, tried: _Try, answer: Answer) -> bool:
 
 def _differ(answer: Answer) -> bool:
     """Whether two outlets give other numbers."""
-    outlets = {one.n: source_key(one.source) for one in answer.citations if one.source}
-    figures: dict[str, set[str]] = {}
-    for sentence in answer.sentences:
-        marked = {sentence.text[start:end] for start, end in sentence.highlights}
-        for n in sentence.citations:
-            if n in outlets:
-                figures.setdefault(outlets[n], set()).update(marked)
-    given = [held for held in figures.values() if held]
-    return any(one.isdisjoint(other) for one in given for other in given)
+    told = [one for one in figures(answer.to_json()) if isinstance(one["value"], float)]
+    return differ((source_key(one["outlet"]), one["value"]) for one in told)
 
 
 def _is_answered(made: Made, answer: Answer) -> bool:

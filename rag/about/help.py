@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from index.store.store import Archive, Store
 from rag.about.examples import candidates, in_turns
+from rag.answer import Notice
 from rag.render import written_date
 
 MOST_QUESTIONS = 3
 
 
-def what_this_is(archive: Archive, outlets: Sequence[str], *, is_written: bool) -> str:
+def what_this_is(archive: Archive, outlets: Sequence[str], *, is_written: bool) -> Notice:
     """Two sentences; `is_written`: a language model writes the answers."""
     articles = "1 news article" if archive.articles == 1 else f"{archive.articles:,} news articles"
     of = f" of {len(outlets)} outlets" if len(outlets) > 1 else ""
@@ -20,7 +21,9 @@ def what_this_is(archive: Archive, outlets: Sequence[str], *, is_written: bool) 
         if is_written
         else "in the articles' own words, each with"
     )
-    return f"This is an archive of {articles}{of}{days}. Ask it a question: it answers {how} its source."
+    says = f"This is an archive of {articles}{of}{days}. Ask it a question: it answers {how} its source."
+    told = {"articles": archive.articles, "day": archive.first, "last": archive.last}
+    return Notice(says, "help" if first else "help_undated", **told)
 
 
 class QuestionsToTry:

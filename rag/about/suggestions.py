@@ -18,6 +18,7 @@ from index.language.words import phrase, stems
 from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
 from index.store.store import Passage
+from rag.about.figures import differ
 from rag.about.questions import (
     Kind,
     Made,
@@ -283,9 +284,9 @@ def _differing(here: Candidate, made: Made, near: Sequence[Candidate]) -> tuple[
         numbers = [
             one.low for one in other.sentence.quantities if one.counts in counted and one.low == one.high
         ]
-        if any(
-            number != figure and max(number, figure) <= MOST_APART * min(number, figure) for number in numbers
-        ):
+        near_it = (one for one in numbers if max(one, figure) <= MOST_APART * min(one, figure))
+        given = ((other.passage.source, number) for number in near_it)
+        if differ([(here.passage.source, figure), *given]):
             about = f"the number of {made.counted}"
             question = f"How do {here.passage.source} and {other.passage.source} differ on {about}?"
             if len(question) <= _LONGEST:

@@ -18,6 +18,7 @@ from index.language.names import is_person_like
 from index.language.quantities import units_in
 from index.language.sentence import Name, NameKind, Quantity, Sentence, ToldDate
 from index.language.words import MONTHS_AND_DAYS, fold, is_stopword, stem, words
+from rag.answer import Notice
 from rag.check.claim import bare, content, place_of, quoted_words
 from rag.check.lookups import ArticleMaterial, Material, mentions_name
 from rag.prompt.passages import PromptSentence
@@ -86,12 +87,12 @@ class Placed:
     sentences: tuple[PromptSentence, ...] = ()
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Notice:
         """What is wrong with it, in one sentence that is literally true."""
         text = self.part.text.strip(" ,;:")
         if self.standing is Standing.NOWHERE:
-            return f"“{text}” stands in none of the articles shown."
-        return f"“{text}” does not stand in the cited sentences."
+            return Notice(f"“{text}” stands in none of the articles shown.", "reason_nowhere", words=text)
+        return Notice(f"“{text}” does not stand in the cited sentences.", "reason_not_cited", words=text)
 
 
 class ExactParts:

@@ -19,6 +19,7 @@ from index.language.quantities import NUMBER_WORDS
 from index.language.relations import DENYING_VERBS, Denial, denials, reached, reversed_roles
 from index.language.sentence import Name, Quotation, Sentence
 from index.language.words import fold, is_stopword, stem, words
+from rag.answer import Notice
 from rag.check.claim import SWEEPING, bare, content_words, folded, quoted_words, share, stands
 from rag.check.exact import is_date_told, is_number_told
 from rag.check.lookups import ArticleMaterial, Material, lemmas, mentions_name, names_in
@@ -388,14 +389,14 @@ def _counted(sentence: Sentence, reach: int) -> Iterator[tuple[str, str]]:
 def _turned(claim: Sentence, source: Sentence, written: frozenset[str]) -> str | None:
     """Which roles, direction or negation differ from what the source says, in a sentence that is true."""
     if reversed_roles(claim, source) or (is_exchanged(claim, source) and not keeps_order(claim, source)):
-        return "It has the words of the cited sentence in another order."
+        return Notice("It has the words of the cited sentence in another order.", "reason_order")
     if reason := _opposed(claim, source):
         return reason
     if (word := _denied_alone(claim, source, written)) and is_negation(word):
-        return f"It says “{word}”, which the cited sentence does not."
+        return Notice(f"It says “{word}”, which the cited sentence does not.", "reason_adds", words=word)
     said = frozenset(word.lower() for word, _, _ in claim.words)
     if word := _denied_alone(source, claim, said):
-        return f"It leaves out “{word}” of the cited sentence."
+        return Notice(f"It leaves out “{word}” of the cited sentence.", "reason_omits", words=word)
     return None
 
 
@@ -502,7 +503,7 @@ def _opposed(claim: Sentence, source: Sentence) -> str | None:
             if one in said and one not in told and other in told and other not in said:
                 if is_compared(one, other) and keeps_order(claim, source):
                     continue
-                return f"It says “{said[one]}” where the cited sentence says “{told[other]}”."
+                return _otherwise(said[one], told[other])
     return None
 
 
@@ -550,8 +551,13 @@ def _other_speaker(claim: Claim, one: PromptSentence) -> str | None:
             continue
         names, others = _naming(claim.said, own, said), _naming(one.analysis, told[0], told[0].speaker or "")
         if names and others and folded(others) not in folded(claim.said.text):
-            return f"It says “{names}” where the cited sentence says “{others}”."
+            return _otherwise(names, others)
     return None
+
+
+def _otherwise(said: str, told: str) -> Notice:
+    says = f"It says “{said}” where the cited sentence says “{told}”."
+    return Notice(says, "reason_otherwise", said=said, told=told)
 
 
 def _naming(sentence: Sentence, quotation: Quotation, speaker: str) -> str | None:

@@ -12,7 +12,7 @@ from index.language.order import predicates
 from index.language.relations import DETERMINERS
 from index.language.sentence import Sentence
 from index.language.words import stem, words
-from rag.answer import Support
+from rag.answer import Notice, Support
 from rag.check.claim import content, folded, without_outlet
 from rag.check.exact import ExactParts, Placed, Standing
 from rag.check.gaps import gap_of, is_fixed_gap
@@ -78,7 +78,7 @@ def _gap(text: str, question: str, material: Material) -> WordCheck:
         )
     if gap.is_fixed:
         return WordCheck(text, "unconfirmed", role="gap")
-    reason = "Words alone do not tell that the articles leave this open."
+    reason = Notice("Words alone do not tell that the articles leave this open.", "reason_words_alone")
     return WordCheck(text, "unsupported", (), reason, role="gap")
 
 

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from corpus.errors import UsageError
 from index.language.words import phrase
 from index.store.filters import Filter, source_key
+from rag.answer import Notice
 
 MOST_PASSAGES = 1_000
 _MOST_OUTLETS = 8
@@ -38,7 +39,7 @@ def filters_to_json(where: Filter) -> dict[str, object]:
     return {"source": list(where.sources) or None} | {name: getattr(where, name) for name in FILTERS[1:]}
 
 
-def unknown_outlets(where: Filter, outlets: Callable[[], Sequence[str]]) -> str | None:
+def unknown_outlets(where: Filter, outlets: Callable[[], Sequence[str]]) -> Notice | None:
     """One sentence about outlets of a filter of which the archive has no article; None if it has of all.
 
     It names the outlet that is spelled nearly so, else the first of the archive's `outlets`, which are
@@ -57,9 +58,14 @@ def unknown_outlets(where: Filter, outlets: Callable[[], Sequence[str]]) -> str 
     shown = near or list(known[:_MOST_OUTLETS])
     others = len(known) - len(shown)
     more = f" and {others:,} more" if others and not near else ""
-    instead = f"did you mean {' or '.join(shown)}?" if near else f"its outlets are {', '.join(shown)}{more}."
-    none = "; it names no outlet at all." if not known else f"; {instead}"
-    return f"The archive has no article of {' or '.join(absent)}{none}"
+    says = f"The archive has no article of {' or '.join(absent)};"
+    if not known:
+        return Notice(f"{says} it names no outlet at all.", "no_outlet", absent=absent)
+    if near:
+        return Notice(f"{says} did you mean {' or '.join(near)}?", "outlet_near", absent=absent, near=near)
+    listed = ", ".join(shown)
+    told = f"{listed} …" if others else listed
+    return Notice(f"{says} its outlets are {listed}{more}.", "outlets", absent=absent, outlets=told)
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from index.language.kinds import lists
 from index.language.words import fold, is_stopword, stem, words
 from index.models.onnx import model_folder
 from index.store.vocabulary import Vocabulary, Written
+from rag.answer import Notice
 from rag.question.foreign import FUNCTION_WORDS
 
 _SHORTEST, _LONGEST = 4, 30
@@ -65,9 +66,12 @@ class Spelling:
     did_you_mean: str | None = None
 
     @property
-    def notices(self) -> list[str]:
+    def notices(self) -> list[Notice]:
         """What is said of it with the answer."""
-        return [f"Searched for “{written}” instead of “{typed}”." for typed, written in self.replaced]
+        return [
+            Notice(f"Searched for “{written}” instead of “{typed}”.", "instead", written=written, typed=typed)
+            for typed, written in self.replaced
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from index.language.sentence import Name, Sentence, ToldDate
 from index.language.words import phrase
 from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
+from index.store.forms import legible
 from index.store.store import Passage
 from rag.question.spans import Span, answering_spans, fits
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved, ScoredSentence
+from rag.retrieve.wording import as_asked
 
 SECOND_LOOK = 12
 """Sentences read again: without their headline, and together with the sentence before them."""
@@ -26,10 +28,10 @@ class Evidence:
     """A sentence weighed against a question.
 
     `headed`, `logit` and `window` are the cross-encoder's scores of the sentence under its headline, of the
-    sentence with its antecedent and of the sentence after its predecessor; `spans` are the words that could be asked for, `fits` says whether they
-    stand where they should; `absent` are the question's names that the passage, its headline and the
-    sentences before do not mention; `dated` is False when the question names a year that neither the passage
-    nor its publication holds.
+    sentence with its antecedent and of the sentence after its predecessor; `spans` are the words that could
+    be asked for, `fits` says whether they stand where they should; `absent` are the question's names that the
+    passage, its headline and the sentences before do not mention; `dated` is False when the question names a
+    year that neither the passage nor its publication holds.
     """
 
     candidate: Candidate
@@ -56,7 +58,8 @@ class Evidence:
 def weigh(found: Retrieved, scorer: PairScorer) -> list[Evidence]:
     """The best sentences of a search as evidence, best first; `SECOND_LOOK` of them are read again."""
     first = _shortlist(found)
-    again = [item.candidate.in_context for item, _, _ in first]
+    texts = (legible(item.candidate.in_context) for item, _, _ in first)
+    again = [as_asked(text, found.question, found.variants) for text in texts]
     logits = scorer.scores(found.question.text, again)
     windows = scorer.scores(found.question.text, [item.candidate.window for item, _, _ in first])
     surroundings: dict[int, tuple[tuple[Name, ...], bool]] = {}

@@ -54,19 +54,12 @@ def timeline(told: Sequence[Telling], subject: str) -> list[Quote]:
     ranked = distinct(ranked, subject, 3 * MOST, of_article=MOST)
     first: dict[str, Telling] = {}
     for one in ranked:
-        first.setdefault(_day(one), one)
+        first.setdefault(one.day, one)
     chosen = [one for day, one in first.items() if day][:MOST]
     if len(chosen) < FEWEST_DAYS:
         return []
     chosen = distinct(ranked, subject, MOST, of_article=MOST, known=chosen)
-    return list(in_order(chosen, _day))
-
-
-def _day(one: Telling) -> str:
-    """The day of what is told, else of publication; what lies ahead is news of the day that tells it."""
-    if one.happened and one.published:
-        return min(one.happened, one.published)
-    return one.happened or one.published
+    return list(in_order(chosen, lambda one: one.day))
 
 
 def latest(told: Sequence[Telling], subject: str) -> list[Quote]:

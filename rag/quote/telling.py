@@ -5,12 +5,11 @@ Each may be one development of the subject; `distinct` takes the best, no two of
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from corpus.dates import day_of
 from index.language.analysis import analyse_question
 from index.language.asked_dates import asked_years, years_of
-from index.language.sentence import ToldDate
+from index.language.sentence import day_told, first_day
 from index.language.words import fold, stems
 from rag.quote.quotes import Quote, QuotedSentence
 from rag.retrieve.context import Candidate
@@ -28,8 +27,6 @@ LEAD, DANGLING = 2.0, 3.0
 """What a first sentence of an article is worth in logits, and what one loses that goes on about another."""
 ALIKE = 0.5
 """Share of the shorter sentence's stems, beside the subject's, from which two tell the same."""
-ROUGHEST = 31
-"""Days that a told date spans at most to have a place in a timeline."""
 _POINTS_BACK = frozenset(
     "he she they it his her their its this that these those there then also but and so such".split()
 )
@@ -57,25 +54,19 @@ class Telling:
 
     @property
     def happened(self) -> str | None:
-        """The first day of what it tells: of the first date that is precise enough; None without one."""
-        return happened(self.candidate.sentence.dates)
+        """The first day of what it tells; None where no date in it is precise enough."""
+        return first_day(self.candidate.sentence.dates)
+
+    @property
+    def day(self) -> str:
+        """Its day in a timeline, empty if not known."""
+        return day_told(self.candidate.sentence.dates, self.published) or ""
 
     @property
     def quote(self) -> Quote:
         """The sentence as a quote."""
         one = self.candidate
         return Quote(one.passage, (QuotedSentence(one.start, one.end, one.text),))
-
-
-def happened(dates: Iterable[ToldDate]) -> str | None:
-    """The first day of the first date that is precise enough for a timeline; None without one."""
-    return next((one.first for one in dates if one.first and _is_precise(one)), None)
-
-
-def _is_precise(told: ToldDate) -> bool:
-    if told.first is None or told.last is None:
-        return False
-    return (date.fromisoformat(told.last) - date.fromisoformat(told.first)).days <= ROUGHEST
 
 
 def tellings(found: Retrieved) -> list[Telling]:

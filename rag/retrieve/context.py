@@ -43,8 +43,12 @@ class Candidate:
 
     @property
     def under_headline(self) -> str:
-        """The sentence behind the headline of its article, which tells what it is about, for scoring."""
-        return f"{self.passage.title}. {self.text}"
+        """The sentence behind the headline of its article, which tells what it is about, for scoring.
+
+        `in_context` where the article has none and its first words stand for one.
+        """
+        title = self.passage.title
+        return self.in_context if title.endswith("…") else f"{title}. {self.text}"
 
     @property
     def window(self) -> str:

@@ -10,7 +10,7 @@ from index.language.sentence import Sentence
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from rag.abstain import RELEVANT
-from rag.answer import Intent, RankedPassage
+from rag.answer import Intent, Notice, RankedPassage
 from rag.question.analysed import AnalysedQuestion, Leaning, analysed
 from rag.question.asked import AskedQuestion
 from rag.question.compound import split_question
@@ -69,7 +69,7 @@ class Gathered:
         return merged([merged(own, most), merged([one.passages for one in self.beside], most)], most)
 
     @property
-    def notices(self) -> Iterator[str]:
+    def notices(self) -> Iterator[Notice]:
         """Which names were searched in other forms too, and which quoted words no passage has."""
         for one in self.found:
             yield from one.notices

@@ -19,7 +19,7 @@ from index.store.forms import legible
 from index.store.store import Passage, Store
 from index.store.vocabulary import Vocabulary
 from index.vectors.exact import VectorIndex
-from rag.answer import Intent, RankedPassage
+from rag.answer import Intent, Notice, RankedPassage
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.intent import intent_of, subject_of
 from rag.question.preferences import Preferences, Side, preferences
@@ -111,15 +111,16 @@ class Retrieved:
     """Whether the newest of several numbers or names is asked for: "the latest number of cases"."""
 
     @property
-    def notices(self) -> list[str]:
+    def notices(self) -> list[Notice]:
         """What is said of the search with the answer."""
         also = [
-            f"Searched for “{form}” beside “{name}”."
+            Notice(f"Searched for “{form}” beside “{name}”.", "beside", form=form, name=name)
             for name, forms in self.variants.items()
             for form in forms
             if not name.isupper() and not form.isupper()
         ]
-        return [*also, *(f"No passage has the quoted words “{one}”." for one in self.unquoted)]
+        no = "No passage has the quoted words"
+        return [*also, *(Notice(f"{no} “{one}”.", "unquoted", words=one) for one in self.unquoted)]
 
 
 @dataclass(frozen=True, slots=True)

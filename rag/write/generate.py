@@ -18,7 +18,7 @@ from index.language.names import is_person_like
 from index.language.words import words
 from index.passages.tokens import count
 from prompts import load
-from rag.answer import Draft, Stage
+from rag.answer import Draft, Notice, Stage
 from rag.chat import ChatModel, Finish, Message, ModelFailure
 from rag.check.meaning import Answers, MeaningCheck
 from rag.check.words import WordCheck, check_words
@@ -276,7 +276,7 @@ class _Writing:
         if outcome == "complete" and any(one.role == "claim" for one in shown):
             answers = await self._checking.answers([one.text for one in shown])
         problem = self._checking.problem
-        failed = f"The check of meaning failed ({problem}): word rules checked instead." if problem else None
+        says = f"The check of meaning failed ({problem}): word rules checked instead."
         return Draft(
             self._chat.name,
             self._text,
@@ -287,7 +287,7 @@ class _Writing:
             checked_by=self._checking.checked_by,
             repaired=self._settling.repaired,
             fallbacks=self._checking.fallbacks + self._settling.fallbacks,
-            notices=(failed,) if failed else (),
+            notices=(Notice(says, "check_failed"),) if problem else (),
             was_too_long=self._was_too_long,
             for_readers=self._for_readers,
         )

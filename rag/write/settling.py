@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rag.answer import Notice
 from rag.chat import ModelFailure
 from rag.check.combined import combined
 from rag.check.meaning import ClaimToCheck, Verdict
@@ -21,7 +22,7 @@ from rag.write.stream import CitedSentence
 from rag.write.written import WrittenSentence
 
 _LONGEST_REASON = 120
-_NOT_FOUND = "The word rules do not find it in the articles."
+_NOT_FOUND = Notice("The word rules do not find it in the articles.", "reason_not_found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,12 @@ def _fault(told: WordCheck, verdict: Verdict | None) -> str:
     if verdict is None or verdict.says == "supported":
         return told.reason or _NOT_FOUND
     if told.role == "gap":
-        return "The check of meaning did not find that the articles leave this open."
+        says = "The check of meaning did not find that the articles leave this open."
+        return Notice(says, "reason_not_open")
     missing = sanitized(verdict.missing or "")[:_LONGEST_REASON].rstrip(" .")
     what = f": {missing}." if missing else "."
     if verdict.says == "contradicted":
-        return f"The check of meaning found that what it cites says otherwise{what}"
-    return f"The check of meaning did not find all of it in what it cites{what}"
+        says = f"The check of meaning found that what it cites says otherwise{what}"
+        return Notice(says, "reason_contradicted", what=what)
+    says = f"The check of meaning did not find all of it in what it cites{what}"
+    return Notice(says, "reason_not_all", what=what)

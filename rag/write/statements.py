@@ -10,6 +10,7 @@ from corpus.words.lists import read_lists, read_words
 from index.language.analysis import analyse_question
 from index.language.relations import BE, MODALS
 from index.language.words import is_stopword, stems, words
+from rag.answer import Notice
 from rag.prompt.injections import is_injection
 from rag.prompt.passages import PromptSentence
 from rag.prompt.sanitize import sanitized
@@ -19,11 +20,11 @@ from rag.write.stream import CitedSentence
 
 SENTINEL = "The articles do not answer this question."
 """The line that the model is asked to write where the articles do not tell."""
-FRAGMENT = "It is no whole sentence."
+FRAGMENT = Notice("It is no whole sentence.", "reason_fragment")
 """Why a fragment is not taken."""
-SPEAKS_TO_A_MODEL = "It speaks to a language model and not to a reader."
+SPEAKS_TO_A_MODEL = Notice("It speaks to a language model and not to a reader.", "reason_to_model")
 """Why what looks like a prompt injection is not taken: a model may repeat one."""
-OFF_THE_QUESTION = "What it cites does not tell of what was asked."
+OFF_THE_QUESTION = Notice("What it cites does not tell of what was asked.", "reason_off_question")
 """Why a scrap of words is not taken."""
 MOST_QUERIES = 3
 _LONGEST_QUERY = 200

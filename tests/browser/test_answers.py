@@ -60,9 +60,9 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telling]:
         )
 
 
-def asked(page: Page, address: str) -> Locator:
-    """The finished answer in the embed."""
-    page.goto(f"{address}/embed")
+def asked(page: Page, address: str, path: str = "/embed") -> Locator:
+    """The finished answer in the embed, or on the page."""
+    page.goto(f"{address}{path}")
     page.get_by_label("Your question").fill("Who steered the ferry?")
     page.keyboard.press("Enter")
     expect(page.locator(".answer .row")).to_be_attached()
@@ -86,6 +86,38 @@ def test_outlets_that_differ_stand_in_a_table_and_its_numbers_lead_to_the_source
     page.keyboard.press("Enter")
     expect(answer.locator(".cited[id$='-2'] a.source")).to_be_focused()
     expect(answer.locator(".cited[id$='-2']")).to_be_in_viewport()
+
+
+LONG = (
+    ("The Mediterranean Correspondent", "Some 1,234,567 inhabitants waved.", (5, 14)),
+    ("news.a-long-name-of-an-outlet.example.org", "About twelve hundred thousand of them.", (6, 29)),
+    ("Gazette", "It was 50 who waved.", (7, 9)),
+)
+MANY = replace(
+    DIFFERING,
+    sentences=tuple(
+        replace(QUOTES[1], index=n, text=text, citations=(n,), highlights=(span,))
+        for n, (_, text, span) in enumerate(LONG, start=1)
+    ),
+    citations=tuple(replace(GAZETTE, n=n, source=source) for n, (source, _, _) in enumerate(LONG, start=1)),
+)
+
+
+@pytest.mark.parametrize("path", ["/", "/embed"])
+@pytest.mark.parametrize(("width", "dark"), [(320, False), (390, True), (390, False)])
+def test_figures_of_outlets_with_long_names_are_not_cut_off(
+    at: Telling, new_page: NewPage, shot: Shot, path: str, width: int, dark: bool
+) -> None:
+    page = new_page(width, 800, dark=dark)
+    answer = asked(page, at(MANY), path)
+    boxes = [one.bounding_box() for one in answer.locator(".figures tbody tr > *").all()]
+    assert len(boxes) == 9 and all(
+        box and box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes
+    )
+    lines = answer.locator(".figures b").evaluate_all("all => all.map((one) => one.getClientRects().length)")
+    assert max(lines) <= 2
+    shot(page, f"answer-long-{path.strip('/') or 'page'}-{width}-{'dark' if dark else 'light'}")
+    page.evaluate("localStorage.clear()")
 
 
 @pytest.mark.parametrize(("width", "dark"), SIZES)
@@ -121,9 +153,10 @@ def test_an_answer_is_saved_with_its_numbers_and_shared_at_an_address_of_its_own
     answer = asked(page, at(QUOTED))
     answer.get_by_text("Save", exact=True).press("Enter")
     saved = {}
-    for kind in ("Markdown", "JSON"):
+    for kind, ending in (("Markdown", "md"), ("JSON", "json")):
         with page.expect_download() as download:
             answer.get_by_role("button", name=f"Save as {kind}").press("Enter")
+        assert download.value.suggested_filename == f"who-steered-the-ferry.{ending}"
         saved[kind] = Path(download.value.path()).read_text(encoding="utf-8")
     assert NOON in saved["Markdown"] and "[2]" in saved["Markdown"]
     assert [one["n"] for one in json.loads(saved["JSON"])["citations"]] == [1, 2]

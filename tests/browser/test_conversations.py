@@ -125,6 +125,7 @@ def test_the_list_leads_renames_deletes_and_clears_by_keyboard(
     reader.keyboard.type("The <b>captain</b>")
     reader.keyboard.press("Enter")
     expect(dialog.get_by_role("link", name="The <b>captain</b>")).to_be_focused()
+    expect(reader).to_have_title(f"{SACKS} – The Harbour Archive")
     row = dialog.locator("li", has_text="captain")
     row.get_by_role("button", name="Rename").press("Enter")
     reader.keyboard.type("Nothing")
@@ -135,12 +136,17 @@ def test_the_list_leads_renames_deletes_and_clears_by_keyboard(
     expect(reader.locator(".asked")).to_have_text([WHO])
     expect(reader).to_have_title("The <b>captain</b> – The Harbour Archive")
     reader.locator("#masthead .list").press("Enter")
-    delete = dialog.locator("li", has_text="captain").get_by_role("button", name="Delete")
+    row.get_by_role("button", name="Rename").press("Enter")
+    reader.keyboard.type("Grace")
+    reader.keyboard.press("Enter")
+    expect(reader).to_have_title("Grace – The Harbour Archive")
+    delete = dialog.locator("li", has_text="Grace").get_by_role("button", name="Delete")
     delete.press("Enter")
     expect(delete).to_have_text("Delete it?")
     delete.press("Enter")
     expect(dialog.locator("li a")).to_have_text([SACKS])
     expect(reader.locator(".exchange")).to_have_count(0)
+    expect(reader).to_have_title("The Harbour Archive")
     clear = dialog.get_by_role("button", name="Clear all")
     clear.press("Enter")
     clear.press("Enter")
@@ -201,6 +207,27 @@ def test_a_server_that_starts_again_has_lost_nothing_of_a_conversation(
         ask(page, "When did she steer it?")
         expect(page.locator("#latest .searched")).to_contain_text("Hopper")
         page.goto("about:blank")
+
+
+def test_a_question_that_failed_is_asked_again_in_its_place_with_what_was_said_before(
+    harbour: str, new_page: NewPage
+) -> None:
+    page = opened(new_page(expected="ERR_FAILED|Failed to fetch"), harbour)
+    ask(page, WHO)
+    page.route("**/queue/join*", lambda route: route.abort())
+    page.get_by_label("Your question").fill("When did she steer it?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#latest .problem")).to_contain_text("cannot be reached")
+    page.unroute("**/queue/join*")
+    ask(page, SACKS)
+    page.get_by_label("Your question").fill("A draft")
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".status")).to_have_count(3)
+    expect(page.locator(".searched")).to_contain_text("Hopper")
+    for _ in range(2):
+        expect(page.locator(".asked")).to_have_text([WHO, "When did she steer it?", SACKS])
+        page.reload()
+    page.evaluate("localStorage.clear()")
 
 
 def test_blocked_storage_keeps_a_conversation_for_the_tab_and_says_so(harbour: str, page: Page) -> None:

@@ -88,8 +88,31 @@ def test_a_follow_up_is_kept_with_what_was_asked_before_it(archive: Archive, pag
         button(page.locator("#latest"), "Helpful").click()
     first, second = archive.kept()
     assert first.history == () and first.verdict == "up"
-    assert second.history == (Turn("user", QUESTION), Turn("assistant", first.answer))
+    assert second.history[0] == Turn("user", QUESTION) and second.history[1].role == "assistant"
+    assert "Grace Hopper" in second.history[1].content and "[1]" not in second.history[1].content
     assert second.question == HOSTILE_QUESTION
+
+
+@pytest.mark.parametrize("path", ["/", "/embed"])
+def test_the_field_for_a_comment_closes_after_sending_where_the_answer_was_shared_too(
+    archive: Archive, new_page: NewPage, path: str
+) -> None:
+    page = new_page(expected="status of 403")  # This server shares nothing, and says so below the answer.
+    page.goto(archive.address + path)
+    page.get_by_label("Your question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    answer = page.locator(".answer")
+    button(answer, "Helpful").click()
+    expect(answer.get_by_label("Comment")).to_be_visible()
+    button(answer, "Share").click()
+    expect(answer.locator("p.shared")).to_be_visible()
+    answer.get_by_label("Comment").fill("It helped.")
+    button(answer, "Send").click()
+    expect(answer.get_by_text("Thank you.")).to_be_visible()
+    expect(answer.get_by_label("Comment")).to_have_count(0)
+    expect(answer.locator(".comment")).to_have_count(1)
+    assert [row.comment for row in archive.kept()] == ["", "It helped."]
+    page.evaluate("localStorage.clear()")
 
 
 @pytest.mark.parametrize("path", ["/", "/embed"])

@@ -188,6 +188,10 @@ def test_what_goes_wrong_is_said_in_the_exchange_and_can_be_asked_again(
     page.unroute("**/queue/join*")
     page.get_by_role("button", name="Ask again").click()
     expect(page.locator("#latest .status")).to_have_text("● Answered.")
+    expect(page.locator(".asked")).to_have_text([ENVOY])
+    page.reload()
+    expect(page.locator("#latest .status")).to_have_text("● Answered.")
+    expect(page.locator(".asked")).to_have_text([ENVOY])
 
 
 def test_an_abstention_says_so_and_shows_the_nearest(server: str, new_page: NewPage, shot: Shot) -> None:

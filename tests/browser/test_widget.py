@@ -413,6 +413,30 @@ def test_a_site_opens_the_panel_with_a_question_and_hears_what_happens_but_no_wo
     assert heard == [{"type": one} | ({"status": "answered"} if one == "answer" else {}) for one in types]
 
 
+def test_questions_of_the_site_wait_for_one_another_and_none_is_asked_twice(
+    server: str, sites: Sites, page: Page
+) -> None:
+    sites.pages["/"] = host_page(server)
+    page.goto(f"{sites.allowed}/")
+    held: list[Route] = []
+    page.route("**/api/ask", lambda route: held.append(route))
+    questions = ["Who left?", "Who came?", "Who stayed?"]
+    opens = "questions => questions.forEach((one) => Onrecord.open(one))"
+    page.evaluate(opens, [questions[0], *questions])  # The frame is not there yet.
+    asked = page.frame_locator("iframe").locator(".asked")
+    expect(asked).to_have_text(questions[:1])
+    page.evaluate(opens, questions)  # One is at work, and the others wait.
+    for n in range(len(questions)):
+        expect(asked).to_have_text(questions[: n + 1])
+        while not held:
+            page.wait_for_timeout(20)
+        html = f'<div class="answer"><p class="said">{n}</p></div>'
+        done = json.dumps({"status": "answered", "html": html})
+        held.pop().fulfill(body=f"event: done\ndata: {done}\n\n", content_type="text/event-stream")
+    expect(page.frame_locator("iframe").locator(".said")).to_have_text(["0", "1", "2"])
+    assert not held
+
+
 def test_two_archives_on_one_page_do_not_clash(server: str, sites: Sites, new_page: NewPage) -> None:
     page = new_page(expected="frame-ancestors|ERR_BLOCKED|chrome-error|onrecord:")
     other = server.replace("127.0.0.1", "localhost")

@@ -17,7 +17,7 @@ from tests.fakes import WordOverlapEmbedding
 
 
 class SharedWords:
-    """A pair scorer without a model: the share of the query's words in the text, on the logit scale."""
+    """A pair scorer without a model: more for each of the query's words in the text, on the logit scale."""
 
     def __init__(self) -> None:
         self.pairs = 0
@@ -25,7 +25,7 @@ class SharedWords:
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
         self.pairs += len(texts)
         asked = set(stems(query)) or {""}
-        return [16 * len(asked & set(stems(text))) / len(asked) - 8 for text in texts]
+        return [16 * (n := len(asked & set(stems(text)))) / (n + 1) - 8 for text in texts]
 
 
 class Remembered:

@@ -108,8 +108,8 @@ def test_a_follow_up_is_asked_whole(samples: Assistant) -> None:
         Turn("user", "Who is Russia's envoy for Syria?"),
         Turn("assistant", "Alexander Lavrentyev. [1]"),
     )
-    answer = samples.ask(Question("Where did he speak?", history))
-    assert answer.searched == ("Where did Alexander Lavrentyev speak?",)
+    answer = samples.ask(Question("Where did he say that?", history))
+    assert answer.searched == ("Where did Alexander Lavrentyev say that?",)
     assert "Abu Dhabi" in answer.text
 
 

@@ -201,8 +201,10 @@ def several(intent: Intent) -> Answer:
 
 def test_a_timeline_has_its_days_above_it_at_any_width() -> None:
     wide, narrow = (to_terminal(several("timeline"), width=width) for width in (80, 24))
-    assert wide.startswith("5 January 2024 [1] · 7 January 2024 [2]\n\nThe ferry")
-    assert narrow.startswith("5 January 2024 [1]\n7 January 2024 [2]\n\n")
+    assert wide.startswith("1 January 2024 [1] · 7 January 2024 [2]\n\nThe ferry")
+    assert narrow.startswith("1 January 2024 [1]\n7 January 2024 [2]\n\n")
+    latest = to_terminal(several("latest"))
+    assert latest.startswith("5 January 2024 [1] · 7 January 2024 [2]\n\nThe ferry")
     assert not to_terminal(several("question")).startswith("5 January")
 
 

@@ -11,7 +11,7 @@ from index.store.records import StoredArticle
 from index.store.shares import without
 from index.store.store import Passage, Store
 from index.sync.removed import Removed
-from rag.answer import SCHEMA, Citation, Listed, RankedPassage, Sentence
+from rag.answer import SCHEMA, Citation, Listed, Notice, RankedPassage, Sentence
 from rag.cite import Citations
 from rag.question.filters import merge_filters
 from rag.render import to_markdown
@@ -120,7 +120,11 @@ def _sentences(kept: Given, visible: set[int], say: Words) -> Iterator[Sentence]
         role = one["role"]
         if role != "withdrawn" and visible.issuperset(one["citations"]):
             spans = tuple((start, end) for start, end in one["highlights"])
-            yield Sentence(**one | {"citations": tuple(one["citations"]), "highlights": spans})
+            read: dict[str, Any] = {"citations": tuple(one["citations"]), "highlights": spans}
+            for name, told in (("text", "told"), ("reason", "reason_told")):
+                if told in one:
+                    read[name] = Notice(one[name], **one[told])
+            yield Sentence(**{name: one[name] for name in one.keys() - {"told", "reason_told"}} | read)
             before = None
             continue
         says = say["withdrawn" if role == "withdrawn" else "not_shown"]

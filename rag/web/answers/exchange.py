@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag.about.figures import View
 from rag.answer import Citation, Event, Released, Stage
 from rag.web.answers.given import given, sealed
-from rag.web.answers.glance import View
 from rag.web.answers.shown import answer_values, html_line, view_of, view_shown
 from rag.web.answers.words import Words, stage_in, words_in
 from rag.web.bounds.exposure import EVERYTHING, Viewer

@@ -17,13 +17,17 @@ from rag.web.present import nearest
 Given = dict[str, object]
 """The kept keys of an `ask` object (`KEPT`); citations and nearest passages are spans without their words."""
 
-_SENTENCE = ("index", "text", "role", "citations", "support", "highlights", "reason", "folded", "item")
+_SENTENCE = (
+    *("index", "text", "role", "citations", "support", "highlights", "reason"),
+    *("folded", "item", "told", "reason_told"),
+)
 _SPAN = ("article_id", "revision", "start", "end")
 _LISTS = {"sentences": _SENTENCE, "citations": ("n", *_SPAN), "nearest": _SPAN, "articles": ("id",)}
 KEPT = (
     *("asked_at", "question", "standalone", "filters", "intent", "status", "status_text", "withheld"),
     *("searched", "reader", "checked_by", "archive"),
-    *("sentences", "citations", "nearest", "articles", "notices", "did_you_mean", "suggestions"),
+    *("sentences", "citations", "nearest", "articles", "notices", "notices_told"),
+    *("did_you_mean", "suggestions"),
 )
 
 
@@ -47,6 +51,8 @@ def given(view: Mapping[str, object]) -> Given:
     for one in cast("list[dict[str, object]]", kept.get("sentences", [])):
         if one.get("role") == "withdrawn":  # It is shown as a notice in the reader's language.
             one["text"] = ""
+            one.pop("told", None)
+            one.pop("reason_told", None)
     return kept
 
 

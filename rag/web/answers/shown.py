@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 
 from corpus.article import canonical_url
 from index.store.store import Archive
+from rag.about.figures import View, figures
 from rag.abstain import explanation
 from rag.answer import ABSTENTIONS, WORD_RULES, Answer
-from rag.web.answers.glance import View, days_told, figures, first_line, table
-from rag.web.answers.words import Words, words_in, written_day, written_days
+from rag.web.answers.glance import days_told, first_line, table
+from rag.web.answers.words import Words, notice_in, words_in, written_day, written_days
 from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.present import NEAREST, answer_view, nearest, segments
 from rag.web.templates import render, rooted
@@ -47,7 +48,7 @@ def html_line(template: str, **values: object) -> str:
 
 def answer_values(sentences: Sequence[View], citations: Sequence[View], say: Words) -> Shown:
     """The template values of an answer that is still being written, as far as it has come."""
-    cut = [_cut(one) for one in _with_leads(sentences, citations, say)]
+    cut = [_cut(one) for one in _in_language(sentences, citations, say)]
     return {
         "say": say,
         "is_waiting": False,
@@ -113,7 +114,7 @@ def view_shown(view: View, say: Words = ENGLISH, *, keep: str | None = None) -> 
         "nearest": _nearest(view) if abstained else [],
         "articles": view.get("articles") or [],
         "suggestions": view.get("suggestions") or [],
-        "notices": view.get("notices") or [],
+        "notices": notices_in(view, say),
         "did_you_mean": view.get("did_you_mean"),
         "searched": _searched(view, abstained),
         "checked_by": _checked_by(view, say),
@@ -144,16 +145,33 @@ def _checked_by(view: View, say: Words) -> str | None:
     return who and say["checked_by"].format(who=say["word_rules"] if who == WORD_RULES else who)
 
 
-def _with_leads(sentences: Sequence[View], citations: Sequence[View], say: Words) -> list[View]:
-    """The sentences, with the day of each lead as the language writes it."""
+def notices_in(view: View, say: Words) -> list[str]:
+    """The notices of an answer, in the language where it is known what they say."""
+    notices: Sequence[str] = view.get("notices") or ()
+    told = view.get("notices_told") or [None] * len(notices)
+    return [notice_in(says, one, say) for says, one in zip(notices, told, strict=False)]
+
+
+def _in_language(sentences: Sequence[View], citations: Sequence[View], say: Words) -> list[View]:
+    """The sentences with what is ours in the language: notices, reasons, and the days of leads.
+
+    A lead comes with what it leads; a notice whose words stand in the state is left out.
+    """
     known = {one["n"]: one for one in citations}
     written: list[View] = []
     cites: View | None = None
     for one in reversed(sentences):
         cites = next((known[n] for n in one.get("citations") or () if n in known), cites)
+        if one["role"] == "lead" and cites is None:
+            continue
         if one["role"] == "lead" and cites and one["text"] == f"{_byline(cites, ENGLISH)}:":
             one = {**one, "text": f"{_byline(cites, say)}:"}
-        written.append(one)
+        if one.get("told"):
+            one = {**one, "text": notice_in(one["text"], one["told"], say)}
+        if one.get("reason_told"):
+            one = {**one, "reason": notice_in(one["reason"], one["reason_told"], say)}
+        if one["text"]:
+            written.append(one)
     return written[::-1]
 
 
@@ -287,7 +305,7 @@ def copied(view: View, say: Words = ENGLISH) -> str:
     """The answer as plain text with its sources and their corrections, for the clipboard."""
     lines: list[str] = []
     before: object = None
-    for sentence in filter(is_in_text, _with_leads(view["sentences"], view["citations"], say)):
+    for sentence in filter(is_in_text, _in_language(view["sentences"], view["citations"], say)):
         said, item = _copied_sentence(sentence, say), sentence.get("item")
         if item and item == before:
             lines[-1] += f" {said}"

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from index.store.store import Archive
 from rag.answer import Stage
@@ -62,11 +63,41 @@ def number_in(number: int, say: Words) -> str:
     return f"{number:,}".replace(",", say["thousands"])
 
 
+def articles_in(number: int, say: Words) -> str:
+    """`1,397 articles`."""
+    return say["one_article"] if number == 1 else say["some_articles"].format(n=number_in(number, say))
+
+
 def extent_in(archive: Archive, say: Words) -> str:
     """Size and dates of the archive: `1,397 articles, 21 Nov 2023 to 30 Apr 2024`."""
-    n = archive.articles
-    count = say["one_article"] if n == 1 else say["some_articles"].format(n=number_in(n, say))
+    count = articles_in(archive.articles, say)
     return f"{count}, {written_days(archive.first, archive.last, say) or say['without_dates']}"
+
+
+def notice_in(says: str, told: Mapping[str, Any] | None, say: Words) -> str:
+    """A notice in the language, by what tells which one it is (`rag.answer.Notice`); else as it is.
+
+    An abstention is said by the status; beside it a notice says only what was not found.
+    """
+    pattern = say.get(f"notice_{told['kind']}") if told else None
+    if told is None or pattern is None or say["lang"] == FALLBACK:
+        return says
+    values = {name: _written(name, value, say) for name, value in told.items()}
+    values["missing"] = say["missing"].format(names=values["missing"]) if told.get("missing") else ""
+    values["status"] = say.get(str(told.get("status")), "")
+    return pattern.format(**values).strip()
+
+
+def _written(name: str, value: object, say: Words) -> str:
+    if isinstance(value, list):
+        return f" {say['or']} ".join(say["quoted"].format(words=one) for one in value)
+    match name, value:
+        case "day" | "last", str():
+            return written_day(value, say) or ""
+        case "articles", int():
+            return articles_in(value, say)
+        case _:
+            return str(value)
 
 
 def stage_in(stage: Stage, say: Words) -> str:

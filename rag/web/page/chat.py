@@ -244,7 +244,7 @@ class Page:
         try:
             await self._live.archive()
             exchange.key = self._live.key
-            async with aclosing(self._live.stream(asked.question(), viewer)) as events:
+            async with aclosing(self._live.stream(asked.to_question(), viewer)) as events:
                 async for event in events:
                     await asyncio.to_thread(exchange.take, event, viewer)
                     work.steps.put_nowait(True)

@@ -24,20 +24,34 @@ class Examples:
         self._making: asyncio.Task[Pairs] | None = None
 
     async def of(self, opened: OpenArchive) -> tuple[str, ...]:
-        """The questions of `pairs`."""
-        return tuple(question for _, question in await self.pairs(opened))
+        """The questions of `pairs`; while these are generated the likeliest, which nobody has asked yet.
+
+        So nobody waits for the questions that others ask.
+        """
+        generation = await self._current(opened)
+        if not self._made or self._made[0] != generation:
+            self._begin(opened, generation)
+            return await asyncio.to_thread(opened.assistant.to_try.of, opened.store)
+        return tuple(question for _, question in self._made[1])
 
     async def pairs(self, opened: OpenArchive) -> Pairs:
         """The questions with their kinds.
 
         After a change of the store callers wait until they are generated, once for all.
         """
-        generation = await asyncio.to_thread(lambda: opened.store.generation)
+        generation = await self._current(opened)
         if self._made and self._made[0] == generation:
             return self._made[1]
+        return await asyncio.shield(self._begin(opened, generation))
+
+    async def _current(self, opened: OpenArchive) -> int:
+        return await asyncio.to_thread(lambda: opened.store.generation)
+
+    def _begin(self, opened: OpenArchive, generation: int) -> asyncio.Task[Pairs]:
+        """The task that generates the questions, begun unless it is under way."""
         if self._making is None or self._making.done():
             self._making = asyncio.create_task(self._make(opened, generation))
-        return await asyncio.shield(self._making)
+        return self._making
 
     async def _make(self, opened: OpenArchive, generation: int) -> Pairs:
         loop = asyncio.get_running_loop()

@@ -18,6 +18,7 @@ from index.store.store import Store, StoredArticle
 from rag.answer import SCHEMA, Answer, Done, Event, Question, Released, Stage
 from rag.assistant import checked
 from rag.question.filters import without_surrogates
+from rag.web.answers.asking import AskBody
 from rag.web.answers.exchange import Exchange
 from rag.web.answers.given import sealed
 from rag.web.archive import LiveArchive
@@ -26,7 +27,7 @@ from rag.web.bounds.visitors import visitor_of
 from rag.web.errors import EITHER, Refusal
 from rag.web.events import EventStream, frame, while_connected
 from rag.web.present import answer_view, citation_view, passage_view, sentence_view
-from rag.web.routes.bodies import AskBody, SearchBody
+from rag.web.routes.bodies import SearchBody
 
 _NAMES = {Stage: "status", Released: "sentence"}
 

@@ -1,82 +1,15 @@
-"""Request bodies. Unknown keys are ignored."""
+"""Request bodies beside those of a question. Unknown keys are ignored."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, model_validator
 
-from corpus.errors import UsageError
-from index.store.filters import Filter
-from rag.answer import Question, Turn
-from rag.question.filters import FILTERS, MOST_PASSAGES, merge_filters, without_surrogates
-from rag.web.errors import Refusal
+from rag.question.filters import MOST_PASSAGES
+from rag.web.answers.asking import MOST_MESSAGES, FilterFields, Name, Text
 
-_MOST_MESSAGES = 1_000
 _MOST_PARTS = 2_000
 """Parts of all messages of a request together."""
-_LONGEST = 1 << 18
-"""Characters of one text. The limit of a question is the assistant's and lower."""
-
-
-def _cleaned(value: object) -> object:
-    return without_surrogates(value) if isinstance(value, str) else value
-
-
-Text = Annotated[str, BeforeValidator(_cleaned), Field(max_length=_LONGEST)]
-Name = Annotated[str, BeforeValidator(_cleaned), Field(max_length=512)]
-Written = Annotated[str, BeforeValidator(_cleaned), Field(max_length=64)]
-
-
-class FilterFields(BaseModel):
-    """The filters, as on the command line: `source` is one outlet or a list of outlets."""
-
-    source: Name | Annotated[list[Name], Field(max_length=100)] | None = None
-    after: Written | None = None
-    before: Written | None = None
-    as_of: Written | None = None
-
-    def where(self) -> Filter:
-        """The filter. Raises Refusal (422) naming the value that cannot be used."""
-        try:
-            return merge_filters(Filter(), {name: getattr(self, name) for name in FILTERS})
-        except UsageError as error:
-            says = str(error)
-            for name in FILTERS:
-                says = says.replace(f"--{name.replace('_', '-')}", name)
-            param = next((name for name in FILTERS if says.startswith(name)), None)
-            raise Refusal(422, f"{says}.", param=param, code="filter") from error
-
-
-class Message(BaseModel):
-    """One message of the conversation so far."""
-
-    role: Literal["user", "assistant"]
-    content: Text
-
-
-Lang = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
-Mark = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
-
-
-class DrawBody(BaseModel):
-    """Asks for the answer as HTML too: `lang` is that of its own words, `mark` makes its anchors unique."""
-
-    lang: Lang = "en"
-    mark: Mark = "1"
-
-
-class AskBody(FilterFields):
-    """Asks a question; `id` is returned as it is given, `query` is taken for `question`."""
-
-    question: Text = Field(validation_alias=AliasChoices("question", "query"))
-    id: Name | Annotated[int, Field(strict=True)] | None = None
-    history: Annotated[list[Message], Field(max_length=_MOST_MESSAGES)] | None = None
-    draw: DrawBody | None = None
-
-    def to_question(self) -> Question:
-        """The question as the assistant takes it. Raises Refusal for filters that cannot be used."""
-        turns = tuple(Turn(message.role, message.content) for message in self.history or ())
-        return Question(self.question, turns, self.where())
 
 
 class SearchBody(FilterFields):
@@ -145,7 +78,7 @@ class ChatBody(FilterFields):
     """A chat completion's request; model, temperature, tools and other keys are ignored."""
 
     messages: Annotated[
-        list[ChatMessage], Field(min_length=1, max_length=_MOST_MESSAGES), BeforeValidator(_few_parts)
+        list[ChatMessage], Field(min_length=1, max_length=MOST_MESSAGES), BeforeValidator(_few_parts)
     ]
     stream: bool | None = False
     stream_options: StreamOptions | None = None

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from rag.answer import Answer, Citation, Done, Listed, Question, Released, Sentence, Turn
+from rag.answer import Answer, Citation, Done, Listed, Question, Released, Sentence, Turn, notices_to_json
 from rag.render import byline, escape_markdown, to_markdown
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
@@ -154,7 +154,7 @@ def sources(citations: tuple[Citation, ...], asked: Asked) -> str:
 async def _view(asked: Asked, answer: Answer) -> dict[str, object]:
     """The `ask` object, with the notices about the request."""
     view = await asyncio.to_thread(answer_view, answer, asked.viewer)
-    return view | {"notices": [*answer.notices, *asked.notices]}
+    return view | notices_to_json([*answer.notices, *asked.notices])
 
 
 async def _chunks(live: LiveArchive, asked: Asked) -> AsyncGenerator[str, None]:

@@ -31,10 +31,10 @@ from rag.feedback import (
     FeedbackWithdrawn,
     bytes_of,
 )
+from rag.web.answers.asking import FilterFields, Message, Name, Text, Written
 from rag.web.archive import LiveArchive
 from rag.web.bounds.visitors import Allowance, visitor_of
 from rag.web.errors import Refusal
-from rag.web.routes.bodies import FilterFields, Message, Name, Text, Written
 
 _LOG = logging.getLogger("onrecord.web")
 

@@ -15,13 +15,13 @@ from pydantic import BaseModel, Field
 from index.store.store import Store
 from rag.answer import SCHEMA
 from rag.web.answers.again import again
+from rag.web.answers.asking import Lang, Mark
 from rag.web.answers.exchange import drawn
-from rag.web.answers.export import to_markdown
+from rag.web.answers.export import file_name, to_markdown
 from rag.web.answers.given import is_ours, unwrapped
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
 from rag.web.bounds.visitors import Allowance, visitor_of
-from rag.web.routes.bodies import Lang, Mark
 
 MOST_ANSWERS = 50
 """Answers of one request."""
@@ -37,7 +37,8 @@ Form = Literal["html", "json", "markdown"]
 class AnswersBody(BaseModel):
     """Answers as they were kept, each with its seal; `marks` and `lang` as for `DrawBody`.
 
-    `as` says what is made of them: fragments, objects, or Markdown to be saved.
+    `as` says what is made of them: fragments, or objects or Markdown to be saved, each with the `name` of its
+    file.
     """
 
     answers: Annotated[list[dict[str, Any]], Field(max_length=MOST_ANSWERS)]
@@ -94,5 +95,6 @@ class Drawing:
                 shown = to_markdown(made.view, self.lang, self.base)
             case _:
                 shown = made.view
+        named = {} if form == "html" else {"name": file_name(str(made.kept["question"]))}
         kept = {"given": made.kept, "seal": made.seal, "withdrawn": made.withdrawn}
-        return {form: shown, **kept, "corrected": made.corrected, "problem": None}
+        return {form: shown, **named, **kept, "corrected": made.corrected, "problem": None}

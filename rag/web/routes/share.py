@@ -127,7 +127,7 @@ def _shown(found: Share, live: LiveArchive, viewer: Viewer, form: str, lang: str
     elif form == "object":
         response = JSONResponse(shared_view(found, made))
     else:
-        response = attachment(shared_view(found, made), form, lang, f"answer-{found.id}", base)
+        response = attachment(shared_view(found, made), form, lang, base)
     response.headers.update(_HEADERS)
     return response
 

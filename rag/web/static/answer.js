@@ -210,7 +210,7 @@
     const text = typeof content === "string" ? content : `${JSON.stringify(content, null, 2)}\n`;
     const link = make("a");
     link.href = URL.createObjectURL(new Blob([text], { type }));
-    link.download = `answer.${ending}`;
+    link.download = `${answers[0].name}.${ending}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };

@@ -4,8 +4,8 @@
   const { make, button } = onrecord;
 
   // `chats` are the conversations. `current` gives the id of the one that is shown, `go` shows another, `begin` an
-  // empty one; `say` announces to screen readers.
-  onrecord.chatList = (chats, { current, go, begin, say }) => {
+  // empty one; `changed` is called after a change and updates this list too; `say` announces to screen readers.
+  onrecord.chatList = (chats, { current, go, begin, changed, say }) => {
     const dialog = document.getElementById("conversations");
     const list = dialog.querySelector("ul");
 
@@ -26,7 +26,7 @@
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         chats.rename(one.id, field.value);
-        update();
+        changed();
         focusOn(one.id);
       });
       form.addEventListener("keydown", (event) => {
@@ -61,7 +61,7 @@
         chats.remove(one.id);
         say("Deleted.");
         if (one.id === current()) begin();
-        update();
+        changed();
         if (next) focusOn(next);
         else dialog.querySelector(".close").focus();
       });
@@ -86,7 +86,7 @@
       chats.clear();
       say("Cleared.");
       begin();
-      update();
+      changed();
       dialog.querySelector(".close").focus();
     });
     dialog.querySelector(".clear").replaceWith(clear);

@@ -120,12 +120,13 @@
       }
     };
 
-    // Keeps a record in the conversation, in the place of one with its mark; begins the conversation if it is new.
-    const keep = (id, record) => {
+    // Keeps a record in the conversation, in the place of the one with the mark `instead`, by default its own; begins
+    // the conversation if it is new.
+    const keep = (id, record, instead = record.mark) => {
       const now = Date.now();
       const title = shortened(record.question);
       const kept = get(id) ?? { id, title, begun: new Date(now).toISOString(), used: now, records: [] };
-      const at = kept.records.findIndex((one) => one.mark === record.mark);
+      const at = kept.records.findIndex((one) => one.mark === instead);
       if (at < 0) kept.records.push({ asked: now, ...record });
       else kept.records[at] = { ...kept.records[at], ...record };
       return write({ ...kept, used: at < 0 ? now : kept.used });

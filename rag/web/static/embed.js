@@ -19,7 +19,9 @@
   let turns = []; // {mark, question, given, seal, element, reply}, oldest first
   let before = 0; // how many of them were asked on earlier pages of the site
   let drawn = 0; // when kept answers were drawn last
-  let asking = null;
+  let asking = null; // the turn at work
+  let waiting = []; // questions of the site, to be asked one after the other
+  const MOST_WAITING = 5;
 
   const announce = (says) => at("announce").append(make("span", "", `${says} `));
 
@@ -93,13 +95,13 @@
 
   // Scrolls the question to the top, with room below for its answer; the page around the frame must not move.
   const toTop = (turn) => {
-    turn.element.style.minHeight = `${conversation.clientHeight - MARGIN}px`;
+    if (turn === turns.at(-1)) turn.element.style.minHeight = `${conversation.clientHeight - MARGIN}px`;
     conversation.scrollTop = turn.element.offsetTop - conversation.offsetTop;
   };
 
   const run = async (turn) => {
     const controller = new AbortController();
-    asking = controller;
+    asking = Object.assign(turn, { controller });
     update();
     at("announce").replaceChildren();
     turn.reply.replaceChildren();
@@ -117,9 +119,16 @@
       answers.end(turn.reply, controller.signal.aborted ? "" : saysOf(error), announce);
       if (!controller.signal.aborted) site.tell("error");
     } finally {
-      if (asking === controller) asking = null;
+      if (asking?.controller === controller) asking = null;
       update();
     }
+    if (!asking && waiting.length) ask(waiting.shift());
+  };
+
+  // Ends the answer at work; what waits behind it is not asked either.
+  const stop = (reason) => {
+    waiting = [];
+    asking?.controller.abort(reason);
   };
 
   // Keeps an answer as it was given with its turn: {given, seal}, or all keys in one.
@@ -137,11 +146,13 @@
 
   const lengthOf = (text) => [...text.split(/\s+/).join(" ").trim()].length;
 
-  // Asks it; what cannot be asked now is put into the box.
+  // Asks it, or after the one at work; what is asked already is not asked twice. One that is too long is put into the
+  // box.
   const offer = (text) => {
     if (form.hidden) return;
-    if (!asking && lengthOf(text) <= LONGEST) ask(text);
-    else if (!question.value) question.value = text;
+    if (lengthOf(text) > LONGEST) question.value ||= text;
+    else if (!asking) ask(text);
+    else if (![asking.question, ...waiting].includes(text) && waiting.length < MOST_WAITING) waiting.push(text);
     fit();
   };
 
@@ -201,7 +212,7 @@
   const GONE = new DOMException("a new conversation was begun", "AbortError");
 
   const forget = () => {
-    asking?.abort(GONE);
+    stop(GONE);
     if (id) kept.remove(id);
     for (const turn of turns) turn.element.remove();
     [id, turns, before] = [null, [], 0];
@@ -262,7 +273,7 @@
   send.addEventListener("click", (event) => {
     if (!asking) return;
     event.preventDefault();
-    asking.abort();
+    stop();
   });
   question.addEventListener("input", fit);
   question.addEventListener("keydown", (event) => {
@@ -273,7 +284,7 @@
   });
   onrecord.keys(
     () => question,
-    () => (asking ? asking.abort() : site.tell("close")),
+    () => (asking ? stop() : site.tell("close")),
   );
 
   start.begin(setup, { ask: offer, leave: () => question.focus() });

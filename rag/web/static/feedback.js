@@ -3,8 +3,6 @@
   "use strict";
   const { make, messageIn, say: our } = onrecord;
   const LONGEST_COMMENT = 2000;
-  const LONGEST_MESSAGE = 4000;
-  const MESSAGES = 12;
   const MARGIN = 8;
 
   const send = async (marked) => {
@@ -23,13 +21,6 @@
 
   const press = (buttons, verdict) => {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.classList.contains(verdict)));
-  };
-
-  // Names the row of the two buttons for screen readers, and shows which of them was pressed before.
-  const label = (row, verdict) => {
-    row.setAttribute("role", "group");
-    row.setAttribute("aria-label", our("was_helpful"));
-    press(row.querySelectorAll("button"), verdict);
   };
 
   // A field for a comment below the row, which is in the document already.
@@ -72,7 +63,7 @@
   };
 
   const drop = (row) => {
-    if (row.nextElementSibling?.matches(".comment")) row.nextElementSibling.remove();
+    for (const element of row.parentNode.querySelectorAll(":scope > .comment")) element.remove();
   };
 
   // One press in `row`, which holds the two buttons: `verdict` is "up" or "down", `marked` what was asked and
@@ -95,14 +86,5 @@
     return true;
   };
 
-  // The latest messages of a conversation, as the API takes them. `asked`: questions with their answers.
-  const historyOf = (asked) =>
-    asked
-      .flatMap(({ question, answer }) => [
-        { role: "user", content: String(question).slice(0, LONGEST_MESSAGE) },
-        { role: "assistant", content: String(answer).slice(0, LONGEST_MESSAGE) },
-      ])
-      .slice(-MESSAGES);
-
-  onrecord.feedback = { mark, label, historyOf };
+  onrecord.feedback = { mark };
 })();

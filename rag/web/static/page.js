@@ -38,6 +38,11 @@
     exchanges.push(exchange);
   }
 
+  function putInPlaceOf(old, exchange) {
+    old.element.replaceWith(exchange.element);
+    exchanges[exchanges.indexOf(old)] = exchange;
+  }
+
   // Announces a text to screen readers, politely.
   function say(text) {
     at("announcer").append(make("p", "", text));
@@ -80,7 +85,8 @@
     transport.box().focus();
   }
 
-  function ask(text, filters = filter.now(), how = id ? "replaceState" : "pushState") {
+  // Asks a question. It takes the place of `instead`, an exchange that has no answer, if there is one.
+  function ask(text, { filters = filter.now(), how = id ? "replaceState" : "pushState", instead = null } = {}) {
     const question = squashed(text);
     if (!question || work) return;
     if (lengthOf(question) > limit()) {
@@ -93,11 +99,12 @@
       return;
     }
     id ??= onrecord.token();
-    const history = onrecord.historyOf(chats.get(id)?.records);
+    const history = historyBefore(instead);
     const record = { mark: onrecord.token(), question, filters, given: null, seal: null };
-    chats.keep(id, record);
+    chats.keep(id, record, instead?.mark);
     work = exchangeOf(record);
-    append(work);
+    if (instead) putInPlaceOf(instead, work);
+    else append(work);
     answers.begin(work.placed, say);
     update();
     filter.close();
@@ -106,7 +113,7 @@
     const body = { mark: record.mark, question, history, ...filters };
     if (transport.isReady()) transport.ask(body);
     else waiting = body;
-    if (transport.box()) transport.fill("");
+    if (transport.box() && !instead) transport.fill("");
   }
 
   // What the server has of the answer at work. Once it is over it carries what is kept of it.
@@ -257,7 +264,7 @@
     const address = new URLSearchParams(location.search);
     filter.set(filter.filtersIn(address));
     const question = address.get("q")?.trim();
-    if (question) ask(question, filter.now(), "replaceState");
+    if (question) ask(question, { how: "replaceState" });
     else show(address.get("c"), address.get("a"));
   }
 
@@ -335,11 +342,9 @@
 
   const exchangeAt = (node) => exchanges.find(({ element }) => element.contains(node));
 
-  // What the conversation was before the exchange, with a verdict on it.
+  // What the conversation was before the exchange; all of it without one.
   function historyBefore(exchange) {
-    const before = exchanges.slice(0, exchanges.indexOf(exchange));
-    const marked = before.map(({ placed }) => answers.carried(placed, "mark")).filter(Boolean);
-    return onrecord.feedback.historyOf(marked.map((one) => JSON.parse(one)));
+    return onrecord.historyOf(exchange ? exchanges.slice(0, exchanges.indexOf(exchange)) : exchanges);
   }
 
   answers.listen({
@@ -348,7 +353,8 @@
     again: (answer) => {
       const exchange = exchangeAt(answer);
       if (exchange.given) draw([exchange]); // it could not be shown
-      else ask(exchange.question, exchange.filters);
+      else ask(exchange.question, { filters: exchange.filters, instead: exchange });
+      transport.box()?.focus(); // what was pressed is gone
     },
     unfiltered: (answer) => {
       filter.set({});
@@ -406,7 +412,7 @@
   window.addEventListener("popstate", arrive);
 
   document.addEventListener("DOMContentLoaded", () => {
-    list = onrecord.chatList(chats, { current: () => id, go, begin, say });
+    list = onrecord.chatList(chats, { current: () => id, go, begin, changed: update, say });
     filter.follow(() => visit("replaceState"));
     update();
     arrive();

@@ -99,11 +99,15 @@
     panel.append(frame);
   };
 
-  // Give the focus to the frame, which puts it into the question box, and with it the question that is to be asked.
+  // Gives the focus to the frame, which puts it into the question box.
   const enter = () => {
     frame.focus();
-    frame.contentWindow.postMessage({ type: "onrecord:opened", question: widget.asked }, archive.origin);
-    widget.asked = "";
+    (widget.asked.length ? widget.asked.splice(0) : [""]).forEach(tell);
+  };
+
+  // Tells the frame that it is shown, and the question that it is to ask, if there is one.
+  const tell = (question) => {
+    frame.contentWindow.postMessage({ type: "onrecord:opened", question }, archive.origin);
   };
 
   const show = () => {
@@ -125,6 +129,7 @@
 
   const hide = () => {
     if (panel.hidden) return;
+    widget.asked = []; // what a frame that is still loading was to ask
     panel.hidden = true;
     launcher.hidden = false;
     launcher.setAttribute("aria-expanded", "false");
@@ -154,7 +159,7 @@
       notice.hidden = true;
       frame.hidden = false;
       emit("ready");
-      if (!panel.hidden && root.activeElement === close) enter();
+      if (!panel.hidden && (widget.asked.length || root.activeElement === close)) enter();
     } else if (type === "answer") emit(type, { status: String(event.data.status) });
     else if (type === "error") emit(type, { reason: "failed" });
     else if (type === "ask") emit(type);

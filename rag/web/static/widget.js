@@ -122,7 +122,7 @@
     for (const [on, handler] of handlers) if (on === type) queueMicrotask(() => handler({ type, ...more }));
   };
 
-  const widget = { archive, accent, paper, theme, title, refused, kinds, lang, root, launcher, asked: "", panel: null };
+  const widget = { archive, accent, paper, theme, title, refused, kinds, lang, root, launcher, asked: [], panel: null };
   window[once] = Object.assign(widget, { given, make, addStyle, paint, emit });
 
   let part = null;
@@ -136,6 +136,7 @@
       console.error(`onrecord: ${part.src} was not loaded: the archive is down, or this page’s policy forbids it.`);
       launcher.lastChild.textContent = refused;
       part = null;
+      widget.asked = [];
       emit("error", { reason: "unreachable" });
     };
     document.head.append(part);
@@ -144,7 +145,8 @@
   const archives = window.Onrecord?.archives || {};
   archives[archive.href] = {
     open(question) {
-      widget.asked = String(question ?? "").trim().slice(0, 2000);
+      const asked = String(question ?? "").trim().slice(0, 2000);
+      if (asked) widget.asked.push(asked);
       open();
     },
     close: () => widget.panel?.hide(),

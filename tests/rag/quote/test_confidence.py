@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from corpus.words.lists import read_lists
+from index.language.words import stems
 from index.vectors.exact import ExactVectors
+from rag.question.analysed import analysed
 from rag.quote.confidence import confidence, features
 from rag.quote.evidence import Evidence, weigh
 from rag.retrieve.search import Retrieved, Retriever
@@ -30,12 +32,22 @@ class Indifferent:
         return [8.0 for _ in texts]
 
 
-class Bare:
-    """Scores every text low, as content words alone are."""
+class Answered:
+    """Scores a question by how many of its words are among those told, less those that are not."""
+
+    def __init__(self, told: str) -> None:
+        self._told = frozenset(stems(told))
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        assert query == "opened new bridge Wendbury"
-        return [-4.0 for _ in texts]
+        asked = frozenset(stems(query))
+        return [8.0 * len(asked & self._told) - 8.0 * len(asked - self._told) for _ in texts]
+
+
+class Bare:
+    """Scores every text low, as content words alone are, but for whole questions."""
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        return [-4.0 if query == "opened new bridge Wendbury" else 8.0 for _ in texts]
 
 
 @pytest.fixture
@@ -79,7 +91,21 @@ def test_a_sentence_that_fits_the_content_words_as_well_as_the_question_is_less_
     assert confidence(best, found, Indifferent()) < confidence(best, found, Bare())
 
 
-def test_without_ranked_passages_the_place_says_nothing(found: Retrieved) -> None:
+def test_a_word_of_the_question_that_the_text_does_not_answer_to_makes_it_less_sure(found: Retrieved) -> None:
+    best = best_of(found)
+    whole, lacking = Answered("opened new bridge Wendbury"), Answered("new bridge Wendbury")
+    assert features(best, found, whole)["weakest word"] == 1
+    assert features(best, found, lacking)["weakest word"] == -1
+    assert confidence(best, found, lacking) < 0.2
+
+
+def test_words_in_front_of_the_one_that_asks_are_left_in(found: Retrieved) -> None:
+    asked = replace(found, question=analysed("I wonder and marvel who opened the new bridge of Wendbury"))
+    told = features(best_of(found), asked, Answered("opened new bridge Wendbury"))
+    assert told["weakest word"] == 1
+
+
+def test_without_ranked_passages_neither_place_nor_words_say_anything(found: Retrieved) -> None:
     """So it is for what the suggestions try: the reader is given sentences alone."""
-    alone = replace(found, passages=())
-    assert features(best_of(found), alone, SharedWords())["place"] == 0
+    told = features(best_of(found), replace(found, passages=()), Answered("nothing"))
+    assert told["place"] == told["weakest word"] == 0

@@ -221,7 +221,11 @@ def test_where_nothing_of_it_was_reported_no_lead_is_quoted(
 def test_two_outlets_are_answered_with_words_of_each_and_of_no_other(archive: MakeArchive) -> None:
     told = {
         "zo": ("Zell Observer", "2021-03-27", "Road shut. The flood shut the mill road for nine days."),
-        "at": ("Alder Times", "2021-03-28", "Road closed. The flood closed the mill road for six days."),
+        "at": (
+            "Alder Times",
+            "2021-03-28",
+            "Road closed. The mill road is shut for six days.",
+        ),
         "ao": (
             "Alder Observer",
             "2021-03-29",

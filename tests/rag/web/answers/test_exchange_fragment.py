@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from corpus.page.corrections import Correction
-from rag.answer import Answer, Citation, Done, Sentence, Stage
+from rag.answer import Answer, Citation, Done, Notice, Released, Sentence, Stage
 from rag.web.answers.exchange import Exchange, drawn
-from rag.web.answers.given import is_ours, unwrapped
+from rag.web.answers.given import given, is_ours, sealed, unwrapped
 from rag.web.answers.words import languages, words_in
 from rag.web.present import answer_view
 from tests.rag.web.answers.test_exchange import HOSTILE, Seen
@@ -52,7 +52,7 @@ def test_outlets_that_differ_stand_in_a_table_and_their_quotes_keep_their_leads(
         *(lead(0, CITATION, "5 January 2024"), forty, lead(2, LATER, "1 February 2024"), fifty),
         citations=(CITATION, LATER),
     )
-    rows = [re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall("<tr>(.*?)</tr>", html)]
+    rows = [re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall("<tr[^>]*>(.*?)</tr>", html)]
     assert [[Seen(cell).text for cell in row] for row in rows] == [
         ["Outlet", "Day", "Figure"],
         ["Harbour Post", "5 Jan 2024", "Forty people1"],
@@ -149,6 +149,42 @@ def test_our_words_and_days_are_in_the_readers_language_and_the_articles_in_thei
     if lang != "en":
         english = ("Answered", "Helpful", "Copy", "Ask next", "Correction:", "January", "Source")
         assert not [word for word in english if word in html.split('<span class="to-')[0]]
+
+
+def test_a_lead_comes_with_what_it_leads_and_so_in_one_language_only() -> None:
+    exchange = Exchange("a1", "fr")
+    exchange.take(Released(lead(0, CITATION, "5 January 2024"), ()))
+    assert lines(exchange.fragment(), "lead") == []
+    exchange.take(Released(LEFT, (CITATION,)))
+    assert lines(exchange.fragment(), "lead") == ["Harbour Post, 5 janvier 2024:"]
+
+
+def test_notices_and_what_was_not_found_are_said_in_the_readers_language() -> None:
+    says = "The archive covers this subject, but does not say. What was found does not mention “Ada”."
+    absent = Sentence(0, Notice(says, "abstained", status="not_stated", missing=["Ada"]), "notice")
+    searched = Notice("Searched for “Hopper” instead of “Hoper”.", "instead", written="Hopper", typed="Hoper")
+    answer = made("not_stated", sentences=(absent,), citations=(), notices=(searched, "Of no kind."))
+    for view in (answer_view(answer), json.loads(json.dumps(sealed(answer, answer_view(answer), b"k")))):
+        html = drawn(view, "fr", "1").split('<div class="row">')[0]
+        assert "Ce qui a été trouvé ne mentionne pas « Ada »." in html and "What was found" not in html
+        assert "Recherche de « Hopper » au lieu de « Hoper »." in html and "Of no kind." in html
+        assert "Searched for" not in html and says not in html
+        english = drawn(view, "en", "1")
+        assert "What was found does not mention “Ada”." in english and searched in english
+    exchange = Exchange("a1", "fr")
+    exchange.take(Released(absent, ()))
+    assert "archive covers" not in exchange.fragment() and "« Ada »" in exchange.fragment()
+
+
+def test_reasons_are_said_in_the_readers_language_after_keeping_too() -> None:
+    reason = Notice("“nine” stands in none of the articles shown.", "reason_nowhere", words="nine")
+    left_out = Sentence(2, "It lost nine.", "claim", (), "unsupported", (), reason)
+    answer = made(sentences=(LEFT, left_out))
+    view = json.loads(json.dumps(sealed(answer, answer_view(answer), KEY)))
+    assert view["sentences"][1]["reason"] == reason and "reason_told" not in view["sentences"][0]
+    for one in (view, view | {"sentences": given(view)["sentences"]}):
+        assert "« nine » ne figure dans aucun des articles montrés." in unescape(drawn(one, "fr", "1"))
+        assert reason in unescape(drawn(one, "en", "1"))
 
 
 def test_a_stage_is_told_in_the_readers_language_and_a_place_in_the_queue_is_marked() -> None:

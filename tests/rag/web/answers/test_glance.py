@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from rag.web.answers.glance import days_told, figures, first_line, table
+from rag.about.figures import differ, figures
+from rag.web.answers.glance import days_told, first_line, table
 
 NOON = ("Harbour Post", "2024-01-05", "The ferry left at noon.", "noon")
 MANY = ("Harbour Post", "2024-01-07", "Some 1,200 people waved.", "1,200")
@@ -60,6 +61,12 @@ def test_figures_that_differ_stand_in_a_table_in_the_order_of_days() -> None:
         ("Coast Gazette", "900 people", 2),
         ("Harbour Post", "1,200 people", 1),
     ]
+
+
+def test_outlets_differ_where_one_gives_what_another_does_not() -> None:
+    assert differ([("Post", 40), ("Gazette", 50)]) and differ([("Post", 40), ("Post", 50), ("Gazette", 50)])
+    assert not differ([]) and not differ([("Post", 40), ("Post", 50)])
+    assert not differ([("Post", 40), ("Gazette", 40), ("Gazette", 40)])
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,31 @@
 """Our own words in six languages: every text in each, dates and numbers as each language writes them."""
 
+import ast
 import json
 import re
+from functools import partial
+from pathlib import Path
 
 import pytest
 
+from index.store.filters import Filter
 from index.store.store import Archive
-from rag.answer import Stage
+from rag.abstain import earlier, withheld
+from rag.answer import Notice, Stage
+from rag.check.exact import Part, Placed, Standing
+from rag.question.filters import unknown_outlets
+from rag.question.spelling import Spelling
 from rag.web.answers.words import (
     extent_in,
     languages,
+    notice_in,
     stage_in,
     words_in,
     words_json,
     written_day,
     written_days,
 )
+from rag.write.statements import FRAGMENT, OFF_THE_QUESTION, SPEAKS_TO_A_MODEL
 
 ENGLISH = words_in("en")
 FOREIGN = [one for one in languages() if one != "en"]
@@ -90,6 +100,84 @@ def test_a_stage_keeps_its_numbers_in_other_languages() -> None:
         stage_in(Stage("searching", "Searching 8,636 passages"), words_in("es")) == "Buscando en el archivo"
     )
     assert stage_in(Stage("waiting", "Waiting: 3 ahead"), words_in("fr")) == "En attente : 3 avant vous"
+
+
+ARCHIVE = Archive(3, 0, "2023-11-21", "2024-05-01")
+OUTLETS: list[list[str]] = [[], ["The Sum"], ["Harbour Post", "Coast Gazette"]]
+SUN = Filter(sources=("The Sun",))
+
+
+@pytest.mark.parametrize(
+    ("notice", "german"),
+    [
+        (
+            Spelling("", (("erdogann", "Erdogan"),)).notices[0],
+            "Gesucht wurde nach „Erdogan“ statt nach „erdogann“.",
+        ),
+        (
+            unknown_outlets(SUN, lambda: ["The Sum"]),
+            "Das Archiv hat keinen Artikel von „The Sun“; meinten Sie „The Sum“?",
+        ),
+        (
+            unknown_outlets(SUN, lambda: ["A {b}", "C"]),
+            "Das Archiv hat keinen Artikel von „The Sun“; seine Medien sind A {b}, C.",
+        ),
+        (
+            withheld(["A", "B", "C", "D"]),
+            "Dieses Archiv zeigt jedem Besucher an einem Tag nur einen Teil eines Artikels, "
+            "und von “A”, “B”, “C” … ist dieser Teil aufgebraucht; fragen Sie morgen wieder.",
+        ),
+        (
+            earlier(ARCHIVE),
+            "Dieses Archiv endet am 1. Mai 2024, vor der Zeit, nach der gefragt ist: "
+            "Die Antwort ist aus früherer Zeit.",
+        ),
+        (
+            Notice("", "abstained", status="not_stated", missing=["Ada", "Bob"]),
+            "Im Gefundenen kommt „Ada“ oder „Bob“ nicht vor.",
+        ),
+        (Notice("", "abstained", status="not_stated", missing=[]), ""),
+        (
+            Notice("", "part", query="And why?", status="not_stated", missing=[]),
+            "„And why?“: Das Archiv behandelt dies, sagt es aber nicht.",
+        ),
+        (Notice("", "left_out", n=3), "Weggelassen: 3 Sätze des Modells, die das Archiv nicht stützt."),
+    ],
+)
+def test_a_notice_is_said_in_the_language_by_its_kind_and_values(notice: Notice, german: str) -> None:
+    told = json.loads(json.dumps(notice.told))
+    assert notice_in(notice, told, words_in("de")) == german
+    assert notice_in(notice, told, ENGLISH) == notice
+    assert notice_in(notice, None, words_in("de")) == notice
+    assert notice_in(notice, {"kind": "of a later version"}, words_in("de")) == notice
+
+
+def test_every_kind_of_notice_has_words_and_every_notice_is_of_some_kind(root: Path) -> None:
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (root / "rag").rglob("*.py")]
+    calls = (
+        node
+        for tree in trees
+        if any(isinstance(one, ast.ImportFrom) and one.module == "rag.answer" for one in tree.body)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Notice"
+    )
+    kinds = {
+        one.value
+        for call in calls
+        for one in ast.walk(call.args[1] if len(call.args) > 1 else ast.Constant(0))
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    }
+    assert {f"notice_{kind}" for kind in kinds} == {key for key in ENGLISH if key.startswith("notice_")}
+
+
+def test_the_english_of_each_notice_is_what_the_answer_says() -> None:
+    foreign = {**ENGLISH, "lang": "xx", "quoted": "{words}"}
+    said = [*Spelling("", (("erdogann", "Erdogan"),)).notices, withheld(["A"]), earlier(ARCHIVE)]
+    said += [Placed(Part("nine", "number"), one).reason for one in (Standing.NOWHERE, Standing.ELSEWHERE)]
+    said += [FRAGMENT, SPEAKS_TO_A_MODEL, OFF_THE_QUESTION]
+    said += [one for known in OUTLETS if (one := unknown_outlets(SUN, partial(list, known)))]
+    for notice in said:
+        assert notice_in("", notice.told, foreign) == notice
 
 
 def test_scripts_get_the_words_as_json() -> None:

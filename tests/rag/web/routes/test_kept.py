@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rag.web.answers.export import file_name
 from rag.web.bounds.guard import LARGEST_BODY
 from rag.web.routes import kept as module
 from rag.web.settings import WebSettings
@@ -137,3 +138,4 @@ def test_answers_are_saved_with_the_same_numbers(client: httpx.Client) -> None:
     [told] = drawn(client, answer, **{"as": "json"})
     assert told["json"]["citations"][0]["quote"] == answer["citations"][0]["quote"]
     assert told["json"]["seal"] == answer["seal"] and "html" not in told
+    assert first["name"] == told["name"] == file_name(ANSWERED) and "name" not in drawn(client, answer)[0]

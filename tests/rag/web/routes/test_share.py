@@ -1,20 +1,26 @@
 """Shared answers over HTTP: kept when asked for, shown as given, without what was taken down, removable."""
 
+import asyncio
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from index.store import shares
 from index.sync.remove import remove
 from rag.web.bounds.guard import LARGEST_BODY
+from rag.web.bounds.visitors import Allowance, visitor_of
+from rag.web.errors import Refusal
 from rag.web.routes import share as module
 from rag.web.settings import WebSettings
+from rag.web.writer import BackgroundWriter
 from tests.rag.web.conftest import ANSWERED, ARTICLES, ASKED, HOSTILE_ID, app_over, indexed, running
 from tests.rag.web.routes.test_api import assert_envelope
 from tests.rag.web.routes.test_kept import asked
@@ -129,7 +135,7 @@ def test_an_answer_is_saved_with_the_same_numbers(client: httpx.Client) -> None:
     path = shared(client, answer)
     saved = client.get(path, params={"as": "markdown"})
     assert saved.headers["content-type"] == "text/markdown; charset=utf-8"
-    assert re.fullmatch(r'attachment; filename="answer-[\w-]{22}\.md"', saved.headers["content-disposition"])
+    assert saved.headers["content-disposition"] == 'attachment; filename="who-steered-the-ferry.md"'
     assert "Captain Grace Hopper steered the ferry. [1]" in saved.text and "\n- [1] " in saved.text
     told = client.get(path, params={"as": "json"})
     assert told.headers["content-disposition"].endswith('.json"')
@@ -263,6 +269,68 @@ def test_one_visitor_shares_so_many_a_day_and_all_so_many(
         assert_envelope(refused, 429)
         assert int(refused.headers["retry-after"]) > 3_600
         assert shared(client, answer) == path, "what is shared already may be asked for again"
+
+
+def test_the_daily_limit_is_a_hundred_answers_or_three_megabytes_in_any_24_hours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_700_000_000 // 86_400 * 86_400 + 82_800.0  # 23:00 of some day
+    monkeypatch.setattr(time, "time", lambda: now)
+    shared: list[object] = []
+
+    class Writer:
+        async def share(self, answer: object, seal: str) -> str:
+            shared.append(answer)
+            return "id"
+
+    room = Allowance(module.MOST_PER_DAY, module._DAY, module._SAYS)
+
+    def share(visitor: str = "192.0.2.7", characters: int = 1_000) -> int:
+        """Seconds until it may be tried again; 0 where it is kept."""
+        answer = {"text": "w" * characters}
+        try:
+            asyncio.run(module._kept(cast(BackgroundWriter, Writer()), room, visitor, answer, "seal"))
+        except Refusal as refused:
+            assert refused.status_code == 429
+            return int((refused.headers or {})["Retry-After"])
+        return 0
+
+    assert [share() for _ in range(100)] == [0] * 100
+    assert share() == 24 * 3_600 and len(shared) == 100
+    assert share("192.0.2.8") == 0, "another visitor has a day's worth of his own"
+    now += 2 * 3_600  # past midnight: the limit is one of 24 hours, and not of a calendar day
+    assert share() == 22 * 3_600
+    now += 22 * 3_600 + 1
+    assert share() == 0
+    large = 33 * 32_768 - 100  # 33 parts of 32 KiB
+    assert [share("192.0.2.9", large) for _ in range(3)] == [0, 0, 0]
+    assert share("192.0.2.9") == 0 and share("192.0.2.9") > 0, "3 times 33 parts and one more"
+
+
+@pytest.mark.parametrize(
+    ("connection", "forwarded", "visitor"),
+    [
+        ("10.0.0.1", "192.0.2.7", "192.0.2.7"),
+        ("10.0.0.1", "198.51.100.1, 192.0.2.7", "192.0.2.7"),  # what a client wrote before our proxy did
+        ("10.0.0.1", "192.0.2.7, 10.0.0.2", "192.0.2.7"),  # two proxies of ours
+        ("10.0.0.1", "2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("10.0.0.1", None, "10.0.0.1"),
+        ("203.0.113.5", "192.0.2.7", "203.0.113.5"),  # no proxy of ours: its word counts nothing
+    ],
+)
+def test_readers_behind_a_trusted_proxy_have_a_limit_each_and_nobody_chooses_whose(
+    connection: str, forwarded: str | None, visitor: str
+) -> None:
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(visitor_of(scope))
+
+    trusting = cast(Any, ProxyHeadersMiddleware(app, trusted_hosts=["10.0.0.0/8"]))
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    scope = {"type": "http", "scheme": "http", "client": (connection, 4711), "headers": headers}
+    asyncio.run(trusting(scope, None, None))
+    assert seen == [visitor]
 
 
 def test_a_server_under_a_path_says_the_address_that_people_use(tmp_path: Path) -> None:
