@@ -19,7 +19,7 @@ from rag.retrieve.wording import as_asked
 SECOND_LOOK = 12
 """Sentences read again: without their headline, and together with the sentence before them."""
 
-WINDOW_WEIGHT = 0.25
+WINDOW_WEIGHT = 0.4
 FITS_WEIGHT = 1.0
 
 
