@@ -33,7 +33,7 @@ class ChromaProcess:
         self.address = ChromaAddress(HOST, free_port())
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        self._http = httpx.Client(base_url=str(self.address), timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=str(self.address), timeout=300, trust_env=False)
 
     def __enter__(self) -> Self:
         self.start()

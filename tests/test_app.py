@@ -449,6 +449,7 @@ def test_doctor_says_how_many_tokens_of_the_day_are_used(
 ) -> None:
     monkeypatch.setenv("ONRECORD_LLM_MODEL", "scripted")
     monkeypatch.setenv("ONRECORD_LLM_DAILY_TOKENS", "90000")
+    monkeypatch.setattr("rag.terminal.doctor.PATIENCE", 300.0)  # of a machine that may be busy
     with ScriptedModel("ready") as server:
         monkeypatch.setenv("ONRECORD_LLM_BASE_URL", server.base_url)
         ran = onrecord("doctor", "--store", store)

@@ -123,7 +123,7 @@ def made(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """What make says to the words."""
     # Without what a make that runs the tests hands on to others.
     clean = {name: value for name, value in os.environ.items() if not re.match("MAKE|MFLAGS", name)}
-    return subprocess.run(["make", *words], cwd=root, env=clean, capture_output=True, text=True, timeout=60)
+    return subprocess.run(["make", *words], cwd=root, env=clean, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize(("stamp", "locks"), [(".installed", ("build", "run")), (".with-dev", ("dev",))])

@@ -38,7 +38,7 @@ def session(folder: Path, *words: str, plugins: tuple[str, ...] = ()) -> subproc
     environment.pop("PYTEST_ADDOPTS", None)
     loaded = [word for name in ("onrecord_pytest", *plugins) for word in ("-p", name)]
     command = [sys.executable, "-m", "pytest", *loaded, "-p", "no:cacheprovider", "-rA", *words]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
 @pytest.fixture

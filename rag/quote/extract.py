@@ -27,6 +27,8 @@ CONTINUED, CONTINUES = 2, 0.0
 """Of how many sentences the next one is looked at, and by how much the two may score less than the first."""
 ABOUT_AS_WELL = 2.0
 """How far below the best score one may lie that answers about as well, in logits."""
+NEXT = 2
+"""Sentences behind the best one that are tried where that does not answer surely."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
@@ -74,9 +76,8 @@ class ExtractiveReader:
             return Reading("not_in_archive")
         if found.question.intent in FORMS and (quotes := read_form(found)):
             return Reading("answered", tuple(quotes), 1.0, in_order=True)
-        weighed = self._fitting_first(weigh(found, self._scorer), found)
+        weighed, sure = self._surest_first(self._fitting_first(weigh(found, self._scorer), found), found)
         best = weighed[0]
-        sure = confidence(best, found, self._scorer)
         missing = _missing_everywhere(weighed)
         logit = max(max(item.logit, item.window) for item in weighed)
         verdict = verdict_on(sure, missing, logit, dated=best.dated, threshold=self._threshold)
@@ -101,6 +102,22 @@ class ExtractiveReader:
             return list(weighed)
         answer = next((one for one in weighed if self._is_sure(one, best, found)), best)
         return [answer, *(one for one in weighed if one is not answer)]
+
+    def _surest_first(self, weighed: list[Evidence], found: Retrieved) -> tuple[list[Evidence], float]:
+        """The evidence with the confidence of the first.
+
+        If the best does not answer surely, the next one that scores about as well and does comes first.
+        """
+        best = weighed[0]
+        sure = confidence(best, found, self._scorer)
+        if sure >= self._threshold:
+            return weighed, sure
+        for one in weighed[1 : 1 + NEXT]:
+            if one.score >= best.score - ABOUT_AS_WELL and one.dated and not one.absent:
+                other = confidence(one, found, self._scorer)
+                if other >= self._threshold:
+                    return [one, *(each for each in weighed if each is not one)], other
+        return weighed, sure
 
     def _is_sure(self, one: Evidence, best: Evidence, found: Retrieved) -> bool:
         """Whether it is of the best one's article, has the words asked for and would be quoted alone."""

@@ -48,7 +48,7 @@ class Archive:
         """Take an article down."""
         headers = {"Authorization": f"Bearer {ADMIN}"}
         told = httpx.delete(
-            f"{self.url}/api/articles/{article_id}", headers=headers, timeout=30, trust_env=False
+            f"{self.url}/api/articles/{article_id}", headers=headers, timeout=300, trust_env=False
         )
         assert told.status_code == 200
 
@@ -56,7 +56,7 @@ class Archive:
         """Add articles as another program would."""
         headers = {"Authorization": f"Bearer {ADMIN}"}
         told = httpx.post(
-            f"{self.url}/api/articles", json=articles, headers=headers, timeout=30, trust_env=False
+            f"{self.url}/api/articles", json=articles, headers=headers, timeout=300, trust_env=False
         )
         assert told.status_code == 200 and not told.json()["failed"]
 

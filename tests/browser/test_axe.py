@@ -18,6 +18,7 @@ QUESTIONS = {
     "abstention": BORN,
     "overview": "What happened to the Ever Given?",
     "timeline": "Timeline of the Ever Given",
+    "figures": "How many people were displaced?",
     "list": "Which outlets are in the archive?",
     "help": "hello",
 }

@@ -305,7 +305,7 @@ def test_a_takedown_and_a_correction_reach_what_is_shown_and_what_is_kept(
             expect(page.locator("#latest .since")).to_contain_text("Corrected since this answer was given")
         expect(one.locator("#earlier .since")).to_have_count(0)
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        assert httpx.delete(f"{address}/api/articles/mill", headers=headers, timeout=120).status_code == 200
+        assert httpx.delete(f"{address}/api/articles/mill", headers=headers, timeout=300).status_code == 200
         expect(one.locator("#earlier .withdrawn").first).to_be_visible()
         expect(one.locator("#earlier")).not_to_contain_text("sacks of flour.")
         expect(one.locator("#latest .said")).to_contain_text("Grace Hopper")

@@ -55,7 +55,7 @@ def shared(tmp_path: Path) -> Iterator[Shared]:
 
 
 def post(address: str, body: dict[str, object]) -> dict[str, object]:
-    response = httpx.post(address, json=body, timeout=30, trust_env=False)
+    response = httpx.post(address, json=body, timeout=300, trust_env=False)
     assert response.is_success, response.text
     return dict(response.json())
 
@@ -121,7 +121,7 @@ def test_what_was_corrected_or_withdrawn_since_is_said_in_words(
     expect(page.get_by_text("An article that it quotes has been corrected since.")).to_be_visible()
     expect(page.locator(".corrected.since")).to_contain_text(notice)
     shot(page, "shared-corrected-390-light")
-    httpx.delete(f"{shared.url}/api/articles/ferry", headers=BEARS, timeout=30, trust_env=False)
+    httpx.delete(f"{shared.url}/api/articles/ferry", headers=BEARS, timeout=300, trust_env=False)
     page.reload()
     expect(page.locator(".status")).to_contain_text("removed from the archive")
     assert "Hopper" not in page.content() and "Harbour Post" not in page.content()

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Route, expect
 
-from tests.browser.conftest import FLAGS, Sites, Watch, chromium, close_by
+from tests.browser.conftest import FLAGS, PATIENCE, Sites, Watch, chromium, close_by
 
 NewPage = Callable[..., Page]
 Shot = Callable[[Page, str], None]
@@ -567,6 +567,7 @@ def profile(api: Any, folder: Path, *, blocked: bool) -> Iterator[BrowserContext
     settings = {"block_third_party_cookies": blocked, "cookie_controls_mode": int(blocked)}
     (folder / "Default" / "Preferences").write_text(json.dumps({"profile": settings}), encoding="utf-8")
     context = api.chromium.launch_persistent_context(folder, executable_path=chromium(), args=FLAGS)
+    context.set_default_timeout(PATIENCE)
     watch = Watch()
     watch.follow(context)
     yield context

@@ -440,7 +440,7 @@ with ChromaVectors(store, fewest=0) as index:
 )
 def test_a_disk_that_fills_up_leaves_exact_search_and_says_so(bare: FakeStore, most: int) -> None:
     command = [sys.executable, "-c", FULL, str(bare.path), str(most)]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    said = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert "cannot be used" in said.stdout.splitlines()[0], said.stderr
     assert said.stdout.splitlines()[1] == "[(8, 1.0)]"
     with opened(bare) as index:

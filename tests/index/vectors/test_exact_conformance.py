@@ -252,7 +252,7 @@ def test_threads_search_while_the_store_changes(engine: Engine) -> None:
             added = [engine.store.add(vector) for vector in clustered_units(40, DIMENSIONS, seed=5)]
             if isinstance(engine.index, ChromaVectors):
                 engine.index.sync()
-            assert all(asked.acquire(timeout=60) for _ in range(6))
+            assert all(asked.acquire(timeout=300) for _ in range(6))
             engine.store.remove(*added)
     finally:
         stop.set()

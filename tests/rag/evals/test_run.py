@@ -39,7 +39,7 @@ def test_the_file_does_not_depend_on_the_workers(tmp_path: Path) -> None:
 
 
 def _meet(gate: threading.Barrier) -> None:
-    gate.wait(timeout=10)
+    gate.wait(timeout=300)
 
 
 def test_a_case_is_asked_as_often_as_is_wanted(tmp_path: Path) -> None:

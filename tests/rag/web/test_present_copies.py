@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[httpx.Client]:
-    with running(app_over(folder)) as url, httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+    with running(app_over(folder)) as url, httpx.Client(base_url=url, timeout=300, trust_env=False) as client:
         yield client
 
 
@@ -136,7 +136,7 @@ def test_a_server_that_only_links_names_copies_and_tells_no_words_of_corrections
 ) -> None:
     with (
         running(app_over(folder, WebSettings(exposure=exposure))) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=url, timeout=300, trust_env=False) as client,
     ):
         citation = cited(client)
         assert [one["article_id"] for one in citation["also_in"]] == ["post", "late"]

@@ -59,7 +59,7 @@ def people(app: FastAPI, count: int = 30) -> Iterator[Callable[[int], list[httpx
     with (
         running(app) as url,
         httpx.Client(
-            base_url=url, timeout=60, trust_env=False, limits=httpx.Limits(max_connections=count)
+            base_url=url, timeout=300, trust_env=False, limits=httpx.Limits(max_connections=count)
         ) as client,
         ThreadPoolExecutor(count) as pool,
     ):
@@ -108,7 +108,7 @@ def test_a_question_that_the_server_cannot_finish_gets_a_503(
     with ThreadPoolExecutor(1) as pool:
         with scripted(word_store, silent) as (url, assistant):
             asked = pool.submit(
-                httpx.post, f"{url}/api/ask", json={"question": "x"}, headers={"Accept": accept}, timeout=60
+                httpx.post, f"{url}/api/ask", json={"question": "x"}, headers={"Accept": accept}, timeout=300
             )
             assert assistant.begun.wait(60)
         told = asked.result()
@@ -143,7 +143,7 @@ def test_a_signal_ends_it_cleanly_with_streams_open(word_store: Path, number: si
             assert next(lines)
             process.send_signal(number)
             assert "event: error" in list(lines)
-            said, complained = process.communicate(timeout=60)
+            said, complained = process.communicate(timeout=300)
         assert process.returncode == 0 and said == "closed\n" and not complained, complained
     finally:
         process.kill()

@@ -21,7 +21,7 @@ def under(word_store: Path) -> Iterator[httpx.Client]:
     """A client of the application with the chat page, under the name that people use."""
     with (
         running(app_over(word_store, SETTINGS, page=True)) as url,
-        httpx.Client(base_url=url, headers={"Host": "paper.example"}, timeout=60, trust_env=False) as client,
+        httpx.Client(base_url=url, headers={"Host": "paper.example"}, timeout=300, trust_env=False) as client,
     ):
         yield client
 

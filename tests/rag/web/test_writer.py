@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import cast
@@ -12,6 +12,7 @@ import pytest
 
 from index.store.schema import FILE_NAME
 from index.store.store import Store
+from index.store.write import Writer
 from index.vectors.address import ChromaAddress
 from index.vectors.chroma import ChromaVectors
 from rag.assistant import Assistant
@@ -97,23 +98,32 @@ def test_missing_analyses_are_made_in_parts_from_the_start_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.sync.rebuild._ANALYSED_AT_A_TIME", 1)
+    parts: list[int] = []
+    put = Writer.put_analyses
+
+    def counted(writer: Writer, analyses: Iterable[tuple[int, bytes]]) -> None:
+        made = list(analyses)
+        parts.append(len(made))
+        put(writer, made)
+
+    monkeypatch.setattr(Writer, "put_analyses", counted)
     folder = indexed(tmp_path)
+    parts.clear()
     with closing(sqlite3.connect(folder / FILE_NAME)) as connection, connection:
         connection.execute("DROP TABLE analyses")
     live = LiveArchive(opener(folder), settings=WebSettings())
     assert live.opened is not None
     store = live.opened.store
-    left = [store.unanalysed()]
-    assert left[0] == store.passage_count() > 2
+    left = store.unanalysed()
+    assert left == store.passage_count() > 2
 
     def embedder() -> WordOverlapEmbedding:
         raise AssertionError("nothing is embedded")
 
     writer = BackgroundWriter(live, folder, embedder)
-    while left[-1]:  # Each change waits for the part that is at work.
+    while store.unanalysed():  # Each change waits for the part that is at work.
         asyncio.run(writer.restore(["nothing"]))
-        left.append(store.unanalysed())
-    assert len(left) > 2
+    assert len(parts) > 1 and sum(parts) == left
     writer.close()
     live.close()
 

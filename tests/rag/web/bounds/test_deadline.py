@@ -13,7 +13,7 @@ HANG = "threading.Thread(target=threading.Event().wait, name='hung').start(); "
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
     """The process that ran this code to its end."""
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize(

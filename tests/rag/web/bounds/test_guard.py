@@ -26,7 +26,7 @@ def framed(word_store: Path) -> Iterator[httpx.Client]:
     settings = WebSettings(allowed_origins=(ALLOWED,), public_url="https://archive.example")
     with (
         running(app_over(word_store, settings)) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=url, timeout=300, trust_env=False) as client,
     ):
         yield client
 
@@ -209,7 +209,7 @@ def test_a_stranger_on_the_wire_gets_an_error_and_nobody_else_notices(client: ht
         b"GET / HTTP/1.1\r\n\r\n",
         b"POST /api/ask HTTP/1.1\r\nHost: x\r\n",
     ):
-        with socket.create_connection((url.hostname or "", url.port or 0), timeout=5) as wire:
+        with socket.create_connection((url.hostname or "", url.port or 0), timeout=300) as wire:
             wire.sendall(noise)
     assert client.get("/healthz").status_code == 200
 

@@ -39,7 +39,7 @@ def url(folder: Path) -> Iterator[str]:
 @pytest.fixture
 def admin(url: str) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {ADMIN}"}
-    with httpx.Client(base_url=url, timeout=30, trust_env=False, headers=headers) as client:
+    with httpx.Client(base_url=url, timeout=300, trust_env=False, headers=headers) as client:
         yield client
 
 
@@ -172,7 +172,7 @@ def test_without_tokens_there_is_nothing_to_open(folder: Path) -> None:
 )
 def test_what_cannot_be_taken_is_one_sentence(unchanged: str, request_: dict[str, Any], status: int) -> None:
     bearer = {"Authorization": f"Bearer {ADMIN}"}
-    with httpx.Client(base_url=unchanged, timeout=30, trust_env=False, headers=bearer) as admin:
+    with httpx.Client(base_url=unchanged, timeout=300, trust_env=False, headers=bearer) as admin:
         answer = admin.post("/api/articles", **request_)
         assert answer.status_code == status and answer.json()["error"]["message"]
         assert admin.get("/readyz").json()["articles"] == 3
@@ -243,7 +243,7 @@ def test_a_client_that_leaves_stops_its_run_and_what_was_committed_stays(
             f"{url}/api/articles",
             json=lines[:1],
             headers={"Authorization": f"Bearer {ADMIN}"},
-            timeout=30,
+            timeout=300,
             trust_env=False,
         )
         assert report.status_code == 200 and report.json()["articles"] < 203

@@ -30,11 +30,11 @@ def serving(root: Path, folder: Path) -> Iterator[httpx.Client]:
             found = re.search(r"at (http://\S+)", process.stdout.readline())
             assert found
             headers = {"Authorization": f"Bearer {ADMIN}"}
-            with httpx.Client(base_url=found[1], timeout=120, headers=headers, trust_env=False) as client:
+            with httpx.Client(base_url=found[1], timeout=300, headers=headers, trust_env=False) as client:
                 yield client
         finally:
             process.terminate()
-            process.wait(timeout=60)
+            process.wait(timeout=300)
 
 
 def ask_on_the_page(client: httpx.Client, question: str) -> str:

@@ -49,7 +49,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def ask_for(url: str, method: str, path: str, **request: Any) -> httpx.Response:
-    return httpx.request(method, url + path, timeout=30, trust_env=False, **request)
+    return httpx.request(method, url + path, timeout=300, trust_env=False, **request)
 
 
 @pytest.mark.parametrize(("method", "path", "request_"), CHANGES)
@@ -180,7 +180,7 @@ def test_sixteen_may_write_at_once_and_the_next_is_told_when_to_come_back(
             "id": f"a{number}",
             "text": f"Report {number} of the mill. {long_text(f'mill {number}', 4)}",
         }
-        with httpx.stream("POST", f"{url}/api/articles", json=article, headers=EVENTS, timeout=60) as answer:
+        with httpx.stream("POST", f"{url}/api/articles", json=article, headers=EVENTS, timeout=300) as answer:
             lines = answer.iter_lines()
             assert next(lines) == "event: progress"
             waiting.release()
@@ -190,7 +190,7 @@ def test_sixteen_may_write_at_once_and_the_next_is_told_when_to_come_back(
     for writer in writers:
         writer.start()
     for _ in writers:
-        assert waiting.acquire(timeout=30)
+        assert waiting.acquire(timeout=300)
     for headers in (BEARER, EVENTS):
         late = ask_for(
             url, "POST", "/api/articles", json={"id": "late", "text": "The mill."}, headers=headers
@@ -215,7 +215,7 @@ def test_who_leaves_before_the_turn_comes_gives_the_place_back(
     url, _, going_on = held
     article = {"id": "left", "text": "The mill is for sale."}
     for _ in range(MOST_WAITING + 4):
-        with httpx.stream("POST", f"{url}/api/articles", json=article, headers=EVENTS, timeout=60) as answer:
+        with httpx.stream("POST", f"{url}/api/articles", json=article, headers=EVENTS, timeout=300) as answer:
             if answer.status_code == 429:
                 break
             assert next(answer.iter_lines()) == "event: progress"
@@ -233,7 +233,7 @@ def test_a_server_that_stops_amid_uploads_says_so_and_keeps_what_was_committed(
     lines = [{"id": f"a{n}", "text": f"Report {n}. {long_text(f'bridge {n}')}"} for n in range(2000)]
 
     def upload(url: str) -> None:
-        with httpx.stream("POST", f"{url}/api/articles", json=lines, headers=EVENTS, timeout=60) as answer:
+        with httpx.stream("POST", f"{url}/api/articles", json=lines, headers=EVENTS, timeout=300) as answer:
             for line in answer.iter_lines():
                 seen.append(line)
                 if line.startswith("data: ") and '"passages":0' not in line:

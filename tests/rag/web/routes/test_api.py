@@ -257,7 +257,7 @@ def withheld(request: pytest.FixtureRequest, word_store: Path) -> Iterator[tuple
     """A server that shows less of its articles: how much, and a client of it."""
     with (
         running(app_over(word_store, WebSettings(exposure=request.param))) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=url, timeout=300, trust_env=False) as client,
     ):
         yield request.param, client
 

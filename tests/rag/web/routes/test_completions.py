@@ -29,7 +29,7 @@ def locked(word_store: Path) -> Iterator[str]:
 
 
 def client_of(url: str, key: str = KEYS[1]) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0, timeout=30)
+    return openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0, timeout=300)
 
 
 def ask(client: openai.OpenAI, *messages: ChatCompletionMessageParam, **more: Any) -> Any:

@@ -32,7 +32,7 @@ def client(store: Path) -> Iterator[httpx.Client]:
         patched.setattr(module, "MOST_PER_MINUTE", 10_000)
         patched.setattr(module, "MOST_PER_DAY", 100_000)
         app = app_over(store)
-    with running(app) as url, httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+    with running(app) as url, httpx.Client(base_url=url, timeout=300, trust_env=False) as client:
         yield client
 
 

@@ -27,7 +27,7 @@ def client(folder: Path) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {ADMIN}"}
     with (
         running(app_over(folder, WebSettings(admin_token=ADMIN))) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False, headers=headers) as client,
+        httpx.Client(base_url=url, timeout=300, trust_env=False, headers=headers) as client,
     ):
         yield client
 

@@ -95,7 +95,7 @@ def test_one_visitor_is_shown_so_many_in_a_minute(word_store: Path, monkeypatch:
     monkeypatch.setattr(module, "MOST_PER_MINUTE", 2)
     with (
         running(app_over(word_store)) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=url, timeout=300, trust_env=False) as client,
     ):
         drawn(client, {}, {})
         response = client.post("/api/answers", json={"answers": [{}]})
@@ -108,7 +108,7 @@ def test_a_takedown_reaches_what_browsers_kept(tmp_path: Path) -> None:
     headers = {"Authorization": f"Bearer {ADMIN}"}
     with (
         running(app_over(indexed(tmp_path), settings)) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False, headers=headers) as client,
+        httpx.Client(base_url=url, timeout=300, trust_env=False, headers=headers) as client,
     ):
         answer = asked(client)
         assert client.delete("/api/articles/ferry").status_code == 200

@@ -33,7 +33,7 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     folder = indexed(tmp_path_factory.mktemp("uploads"))
     with (
         running(app_over(folder, WebSettings(admin_token=ADMIN))) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False, headers=BEARER) as client,
+        httpx.Client(base_url=url, timeout=300, trust_env=False, headers=BEARER) as client,
     ):
         yield client
 
@@ -309,7 +309,7 @@ def test_a_gigabyte_is_cut_off_early_and_leaves_nothing_on_the_disk(
     head = f"POST /api/articles HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {ADMIN}\r\n"
     begins = b'--b\r\nContent-Disposition: form-data; name="files"; filename="x.txt"\r\n\r\n'
     sent, answer = 0, b""
-    with socket.create_connection((url.hostname or "", url.port or 0), timeout=20) as wire:
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=300) as wire:
         wire.sendall(f"{head}Content-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
         wire.sendall(b"%x\r\n%s\r\n" % (len(begins), begins))
         part = b"10000\r\n" + b" " * 65_536 + b"\r\n"
@@ -330,7 +330,7 @@ def test_a_form_that_stops_halfway_leaves_nothing_on_the_disk(
     url = urlsplit(str(admin.base_url))
     head = f"POST /api/articles HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {ADMIN}\r\n"
     begins = b'--b\r\nContent-Disposition: form-data; name="files"; filename="x.txt"\r\n\r\nThe mill'
-    with socket.create_connection((url.hostname or "", url.port or 0), timeout=20) as wire:
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=300) as wire:
         kind = "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000\r\n\r\n"
         wire.sendall(f"{head}{kind}".encode() + begins)
         wait_until(lambda: any(tmp_path.iterdir()))
