@@ -182,7 +182,8 @@ class _Making:
         if question.sentence.dates:
             return False
         asked = made.about if made.kind == "differ" else made.question
-        logits = self._scorer.scores(asked, [here.in_context for here in sentences])
+        read = [here.in_context if made.kind == "differ" else here.under_headline for here in sentences]
+        logits = self._scorer.scores(asked, read)
         given = tuple(starmap(ScoredSentence, zip(sentences, logits, strict=True)))
         if made.kind == "differ":
             sources = [here.passage.source or "" for here in sentences]

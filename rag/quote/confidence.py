@@ -21,6 +21,8 @@ LEAST, MOST = -5.0, 8.0
 """Logits beyond these are no surer."""
 _WINDOW = 5.0
 """What the window's logit adds to at most."""
+_HEADLINE = 3.0
+"""Logits that a headline adds to a sentence under it that does not answer."""
 _GAIN = 2.0
 """Logits, either way, that the words which ask may be worth."""
 _WORD = 6.0
@@ -50,7 +52,7 @@ def features(best: Evidence, found: Retrieved, scorer: PairScorer) -> dict[str, 
     expected, question = found.question.expected.kind, found.question.sentence
     is_typed = expected not in (Kind.ANY, Kind.STATEMENT)
     return {
-        "logit": min(max(best.logit, min(best.window - 1, _WINDOW), LEAST), MOST),
+        "logit": min(max(best.logit, min(best.window - 1, _WINDOW), best.headed - _HEADLINE, LEAST), MOST),
         "typed without spans": float(is_typed and not best.spans and not best.fits),
         "typed and misplaced": float(is_typed and bool(best.spans) and not best.fits),
         "absent names": float(len(best.absent)),

@@ -9,15 +9,17 @@ from index.language.sentence import Name, Sentence, ToldDate
 from index.language.words import phrase
 from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
+from index.store.forms import legible
 from index.store.store import Passage
 from rag.question.spans import Span, answering_spans, fits
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved, ScoredSentence
+from rag.retrieve.wording import as_asked
 
-SECOND_LOOK = 16
-"""Sentences read a second time, together with the sentence before them."""
+SECOND_LOOK = 12
+"""Sentences read again: without their headline, and together with the sentence before them."""
 
-WINDOW_WEIGHT = 0.8
+WINDOW_WEIGHT = 0.4
 FITS_WEIGHT = 1.0
 
 
@@ -25,14 +27,15 @@ FITS_WEIGHT = 1.0
 class Evidence:
     """A sentence weighed against a question.
 
-    `logit` and `window` are the cross-encoder's scores of the sentence with its antecedent and of the
-    sentence after its predecessor; `spans` are the words that could be asked for, `fits` says whether they
-    stand where they should; `absent` are the question's names that the passage, its headline and the
-    sentences before do not mention; `dated` is False when the question names a year that neither the passage
-    nor its publication holds.
+    `headed`, `logit` and `window` are the cross-encoder's scores of the sentence under its headline, of the
+    sentence with its antecedent and of the sentence after its predecessor; `spans` are the words that could
+    be asked for, `fits` says whether they stand where they should; `absent` are the question's names that the
+    passage, its headline and the sentences before do not mention; `dated` is False when the question names a
+    year that neither the passage nor its publication holds.
     """
 
     candidate: Candidate
+    headed: float
     logit: float
     window: float
     spans: tuple[Span, ...]
@@ -44,8 +47,8 @@ class Evidence:
     def score(self) -> float:
         """The ranking score: weights chosen on the tuning questions, where results are flat around them."""
         return (
-            self.logit
-            + WINDOW_WEIGHT * self.window
+            self.headed
+            + WINDOW_WEIGHT * max(self.window, 0.0)
             + FITS_WEIGHT * self.fits
             - 2.0 * len(self.absent)
             - 4.0 * (not self.dated)
@@ -53,16 +56,20 @@ class Evidence:
 
 
 def weigh(found: Retrieved, scorer: PairScorer) -> list[Evidence]:
-    """The best sentences of a search as evidence, best first; `SECOND_LOOK` of them are read twice."""
+    """The best sentences of a search as evidence, best first; `SECOND_LOOK` of them are read again."""
     first = _shortlist(found)
+    texts = (legible(item.candidate.in_context) for item, _, _ in first)
+    again = [as_asked(text, found.question, found.variants) for text in texts]
+    logits = scorer.scores(found.question.text, again)
     windows = scorer.scores(found.question.text, [item.candidate.window for item, _, _ in first])
     surroundings: dict[int, tuple[tuple[Name, ...], bool]] = {}
     weighed = []
-    for (item, spans, suits), window in zip(first, windows, strict=True):
+    for (item, spans, suits), logit, window in zip(first, logits, windows, strict=True):
         passage = item.candidate.passage
         if passage.id not in surroundings:
             surroundings[passage.id] = _surroundings(item.candidate, found)
-        weighed.append(Evidence(item.candidate, item.logit, window, spans, suits, *surroundings[passage.id]))
+        scores = (item.logit, logit, window)
+        weighed.append(Evidence(item.candidate, *scores, spans, suits, *surroundings[passage.id]))
     return sorted(weighed, key=lambda evidence: -evidence.score)
 
 

@@ -42,6 +42,15 @@ class Candidate:
         return f"{self.antecedent}: {self.text}" if self.antecedent else self.text
 
     @property
+    def under_headline(self) -> str:
+        """The sentence behind the headline of its article, which tells what it is about, for scoring.
+
+        `in_context` where the article has none and its first words stand for one.
+        """
+        title = self.passage.title
+        return self.in_context if title.endswith("…") else f"{title}. {self.text}"
+
+    @property
     def window(self) -> str:
         """The sentence before and the sentence itself, for scoring."""
         return f"{self.preceding[-1].text} {self.text}" if self.preceding else self.text

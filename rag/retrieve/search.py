@@ -68,7 +68,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A candidate sentence with its cross-encoder logit."""
+    """A candidate sentence with its cross-encoder logit.
+
+    It is read under the headline of its article where one fact is asked for: "Arson was ruled out" alone does
+    not say what burnt. For other forms all sentences of an article would be alike under it.
+    """
 
     candidate: Candidate
     logit: float
@@ -198,7 +202,9 @@ class Retriever:
         analyses = {key: known[key] if key in known else new[key] for key in needed}
         groups = [candidates(passage, before.get(passage.id), analyses) for passage in rivals]
         chosen = self._chosen(asked, groups, {one.id for one in opening})
-        logits = self._logits(asked, [candidate.in_context for candidate in chosen])
+        is_form = asked.question.intent in FORMS
+        read = [one.in_context if is_form else one.under_headline for one in chosen]
+        logits = self._logits(asked, read)
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
         scored.sort(key=lambda item: -item.logit)
         return Retrieved(
