@@ -47,8 +47,8 @@ ARTICLES: list[dict[str, object]] = [
     },
     {"id": "undated", "title": "A market", "text": "The market sold apples to Alan Turing for nine crowns."},
 ]
-ASKED = "When did the ferry leave?"
-"""The fakes do not answer it: no word of the question but one stands in the article."""
+ASKED = "What did the ferry cost?"
+"""The fakes do not answer it: the article has no sum of money."""
 ANSWERED = "Who steered the ferry?"
 """The fakes answer it, with one sentence of the article `ferry`."""
 
