@@ -70,7 +70,7 @@ def test_suggestions_cost_a_few_readings_and_no_search(
         monkeypatch.delattr(Store, name)
     scorer = SharedWords()
     assert suggestions(answer, [found], ExtractiveReader(scorer), scorer) == answer.suggestions
-    assert scorer.pairs <= 3 * MOST_TRIED + MOST_READ
+    assert scorer.pairs <= 4 * MOST_TRIED + MOST_READ
 
 
 def test_numbers_that_two_outlets_give_differently_are_compared(tmp_path: Path) -> None:
