@@ -53,7 +53,7 @@ class ChromaProcess:
         command += ["--host", HOST, "--port", str(self.address.port)]
         output = subprocess.DEVNULL
         self._process = subprocess.Popen(command, stdout=output, stderr=output, cwd=self._folder)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 300
         while True:
             try:
                 self._http.get("/api/v2/heartbeat").raise_for_status()

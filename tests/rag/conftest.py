@@ -55,3 +55,11 @@ def samples(samples_store: Store) -> Assistant:
     scorer = Remembered()
     retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), scorer)
     return Assistant(samples_store, retriever, ExtractiveReader(scorer))
+
+
+@pytest.fixture(scope="session")
+def samples_by_words(samples_store: Store) -> Assistant:
+    """The same with a scorer that counts shared words, where nothing rests on the cross-encoder."""
+    scorer = SharedWords()
+    retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), scorer)
+    return Assistant(samples_store, retriever, ExtractiveReader(scorer))

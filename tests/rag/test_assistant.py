@@ -85,9 +85,11 @@ def test_an_empty_store_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "   \n", "?" * 200, "\u200b…", "x" * (MAX_QUESTION + 1), "x" * 100_000])
-def test_a_question_of_nothing_or_of_a_book_is_refused_in_one_sentence(samples: Assistant, text: str) -> None:
+def test_a_question_of_nothing_or_of_a_book_is_refused_in_one_sentence(
+    samples_by_words: Assistant, text: str
+) -> None:
     with pytest.raises(QuestionError) as refused:
-        samples.ask(Question(text))
+        samples_by_words.ask(Question(text))
     assert "\n" not in str(refused.value) and len(str(refused.value)) < 120
 
 
@@ -113,20 +115,20 @@ def test_a_follow_up_is_asked_whole(samples: Assistant) -> None:
     assert "Abu Dhabi" in answer.text
 
 
-def test_dates_outside_the_archive_are_named_with_its_own(samples: Assistant) -> None:
-    answer = samples.ask(Question("Who won the election in November 2024?"))
+def test_dates_outside_the_archive_are_named_with_its_own(samples_by_words: Assistant) -> None:
+    answer = samples_by_words.ask(Question("Who won the election in November 2024?"))
     assert answer.status == "outside_coverage"
     assert "9 October 2019" in answer.text and "16 May 2023" in answer.text
-    filtered = samples.ask(Question("What happened in Manbij?", where=Filter(after="2024-01-01")))
+    filtered = samples_by_words.ask(Question("What happened in Manbij?", where=Filter(after="2024-01-01")))
     assert filtered.status == "outside_coverage" and not filtered.citations
 
 
-def test_yesterday_counts_from_as_of(samples: Assistant, samples_store: Store) -> None:
+def test_yesterday_counts_from_as_of(samples_by_words: Assistant, samples_store: Store) -> None:
     as_of = Filter(as_of="2019-10-16T12:00:00Z")
-    answer = samples.ask(Question("What happened in Manbij yesterday?", where=as_of))
+    answer = samples_by_words.ask(Question("What happened in Manbij yesterday?", where=as_of))
     assert answer.status != "outside_coverage"
     assert all((passage.passage.published_at or "")[:10] <= "2019-10-16" for passage in answer.passages)
-    assert samples.ask(Question("What happened in Manbij yesterday?")).status == "outside_coverage"
+    assert samples_by_words.ask(Question("What happened in Manbij yesterday?")).status == "outside_coverage"
 
 
 def test_this_year_over_an_archive_that_ended_before_is_answered_of_an_earlier_time(
@@ -144,9 +146,9 @@ def test_this_year_over_an_archive_that_ended_before_is_answered_of_an_earlier_t
     assert unknown.status == "outside_coverage" and not unknown.notices
 
 
-def test_filters_hold_for_every_passage(samples: Assistant) -> None:
+def test_filters_hold_for_every_passage(samples_by_words: Assistant) -> None:
     where = Filter(sources=("levant dispatch",))
-    answer = samples.ask(Question("How many people were displaced?", where=where))
+    answer = samples_by_words.ask(Question("How many people were displaced?", where=where))
     assert answer.passages and {passage.passage.source for passage in answer.passages} == {"Levant Dispatch"}
 
 
@@ -186,8 +188,8 @@ def events_of(assistant: Assistant, question: Question, queue: RequestQueue | No
     return asyncio.run(collect())
 
 
-def test_an_answer_arrives_in_stages_then_by_sentences_then_whole(samples: Assistant) -> None:
-    events = events_of(samples, Question("How many people were displaced by the offensive?"))
+def test_an_answer_arrives_in_stages_then_by_sentences_then_whole(samples_by_words: Assistant) -> None:
+    events = events_of(samples_by_words, Question("How many people were displaced by the offensive?"))
     stages = [event for event in events if isinstance(event, Stage)]
     released = [event for event in events if isinstance(event, Released)]
     done = events[-1]
@@ -199,43 +201,45 @@ def test_an_answer_arrives_in_stages_then_by_sentences_then_whole(samples: Assis
     assert tuple(one for event in released for one in event.new_citations) == done.answer.citations
 
 
-def test_a_citation_travels_with_the_first_sentence_that_has_it(samples: Assistant) -> None:
+def test_a_citation_travels_with_the_first_sentence_that_has_it(samples_by_words: Assistant) -> None:
     known: set[int] = set()
-    for event in events_of(samples, Question("How many people were displaced by the offensive?")):
+    for event in events_of(samples_by_words, Question("How many people were displaced by the offensive?")):
         if isinstance(event, Released):
             known |= {citation.n for citation in event.new_citations}
             assert set(event.sentence.citations) <= known
 
 
-def test_filters_count_only_the_passages_that_pass(samples: Assistant) -> None:
+def test_filters_count_only_the_passages_that_pass(samples_by_words: Assistant) -> None:
     where = Filter(sources=("Meridian Wire",))
-    stage = events_of(samples, Question("Who left Manbij?", where=where))[0]
+    stage = events_of(samples_by_words, Question("Who left Manbij?", where=where))[0]
     assert isinstance(stage, Stage) and re.fullmatch(r"Searching \d{1,2} passages", stage.says)
 
 
-def test_in_line_the_same_answer_comes(samples: Assistant) -> None:
+def test_in_line_the_same_answer_comes(samples_by_words: Assistant) -> None:
     question = Question("Who is Russia's envoy for Syria?")
-    last = events_of(samples, question, RequestQueue(1, 1))[-1]
-    assert isinstance(last, Done) and last.answer.text == samples.ask(question).text
+    last = events_of(samples_by_words, question, RequestQueue(1, 1))[-1]
+    assert isinstance(last, Done) and last.answer.text == samples_by_words.ask(question).text
 
 
-def test_a_bad_question_and_a_full_line_are_refused_before_anything_happens(samples: Assistant) -> None:
+def test_a_bad_question_and_a_full_line_are_refused_before_anything_happens(
+    samples_by_words: Assistant,
+) -> None:
     with pytest.raises(QuestionError):
-        events_of(samples, Question(" "))
+        events_of(samples_by_words, Question(" "))
 
     async def crowd() -> None:
         queue = RequestQueue(1, 0)
         queue.join()
-        await anext(samples.stream(Question("Who left Manbij?"), queue))
+        await anext(samples_by_words.stream(Question("Who left Manbij?"), queue))
 
     with pytest.raises(Busy):
         asyncio.run(crowd())
 
 
-def test_who_stops_reading_makes_room(samples: Assistant) -> None:
+def test_who_stops_reading_makes_room(samples_by_words: Assistant) -> None:
     async def give_up() -> int:
         queue = RequestQueue(1, 0)
-        events = samples.stream(Question("Who left Manbij?"), queue)
+        events = samples_by_words.stream(Question("Who left Manbij?"), queue)
         await anext(events)
         await events.aclose()
         return queue.running

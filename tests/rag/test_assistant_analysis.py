@@ -52,7 +52,7 @@ def texts_of(
     ],
 )
 def test_the_question_is_analysed_once_and_no_stored_sentence_again(
-    text: str, samples: Assistant, samples_store: Store, monkeypatch: pytest.MonkeyPatch
+    text: str, samples_by_words: Assistant, samples_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: dict[int, list[Sentence]] = {}
     analyses = samples_store.analyses
@@ -63,9 +63,9 @@ def test_the_question_is_analysed_once_and_no_stored_sentence_again(
         return {one.id: kept[one.id] for one in wanted}
 
     monkeypatch.setattr(samples_store, "analyses", stored)
-    samples.ask(Question(text))
+    samples_by_words.ask(Question(text))
     analyse_question.cache_clear()
-    asked = texts_of(FINDERS, lambda: samples.ask(Question(text)))
+    asked = texts_of(FINDERS, lambda: samples_by_words.ask(Question(text)))
     sentences = {sentence.text for found in kept.values() for sentence in found}
     assert sentences.isdisjoint({text for _, text in asked})
     assert set(asked.values()) == {1}, asked
@@ -85,20 +85,20 @@ def test_the_question_is_analysed_once_and_no_stored_sentence_again(
     ],
 )
 def test_parts_and_the_conversation_are_searched_for_names_once(
-    text: str, history: tuple[Turn, ...], samples: Assistant
+    text: str, history: tuple[Turn, ...], samples_by_words: Assistant
 ) -> None:
     question = Question(text, history)
-    searched = samples.ask(question).searched
+    searched = samples_by_words.ask(question).searched
     analyse_question.cache_clear()
-    asked = texts_of((_names, told_dates, quantities), lambda: samples.ask(question))
+    asked = texts_of((_names, told_dates, quantities), lambda: samples_by_words.ask(question))
     conversation = {text, *searched, *(turn.content for turn in history if turn.role == "user")}
     found = {key: times for key, times in asked.items() if key[1] in conversation}
     assert {one for _, one in found} >= set(searched)
     assert set(found.values()) == {1}, found
 
 
-def test_the_dates_of_a_question_are_resolved_once(samples: Assistant) -> None:
+def test_the_dates_of_a_question_are_resolved_once(samples_by_words: Assistant) -> None:
     text = "What did Lavrentyev say in Syria last week?"
-    samples.ask(Question(text))
-    asked = texts_of((days_in,), lambda: samples.ask(Question(text)))
+    samples_by_words.ask(Question(text))
+    asked = texts_of((days_in,), lambda: samples_by_words.ask(Question(text)))
     assert asked["days_in", text] == 1

@@ -70,8 +70,10 @@ def test_long_context_is_cut_at_a_word() -> None:
     assert after.startswith("word") and after.endswith("word …") and len(after) < 410
 
 
-def test_an_answers_view_keeps_the_contracts_object(samples: Assistant, samples_store: Store) -> None:
-    answer = samples.ask(Question("How many people were displaced by the offensive?"))
+def test_an_answers_view_keeps_the_contracts_object(
+    samples_by_words: Assistant, samples_store: Store
+) -> None:
+    answer = samples_by_words.ask(Question("How many people were displaced by the offensive?"))
     view, plain = answer_view(answer), answer.to_json()
     unset = dict.fromkeys(("source", "after", "before", "as_of"))
     added = {"status_text": "", "withheld": False, "standalone": answer.question.text, "filters": unset}
@@ -88,19 +90,19 @@ def test_an_answers_view_keeps_the_contracts_object(samples: Assistant, samples_
         assert citation["before"] in joined and citation["after"] in joined and citation["date"]
 
 
-def test_an_abstentions_view_has_the_words_that_its_notice_begins_with(samples: Assistant) -> None:
-    answer = samples.ask(Question("Who won the chess championship of Reykjavik?"))
+def test_an_abstentions_view_has_the_words_that_its_notice_begins_with(samples_by_words: Assistant) -> None:
+    answer = samples_by_words.ask(Question("Who won the chess championship of Reykjavik?"))
     says = answer_view(answer)["status_text"]
     assert answer.abstained and says and answer.sentences[0].text.startswith(str(says))
 
 
-def test_an_excerpt_of_a_passage_is_at_most_three_whole_sentences_of_it(samples: Assistant) -> None:
+def test_an_excerpt_of_a_passage_is_at_most_three_whole_sentences_of_it(samples_by_words: Assistant) -> None:
     long = next(
         found
-        for found in samples.ask(Question("Who left Manbij?")).passages
+        for found in samples_by_words.ask(Question("Who left Manbij?")).passages
         if len(found.passage.sentences) > EXCERPT
     )
-    viewer = Viewer(Rights("excerpt", lambda: samples.store), "somebody")
+    viewer = Viewer(Rights("excerpt", lambda: samples_by_words.store), "somebody")
     passage = excerpt(long, viewer).passage
     assert passage.end in [end for _, end in long.passage.sentences[:3]]
     assert long.passage.text.startswith(passage.text)
@@ -109,9 +111,9 @@ def test_an_excerpt_of_a_passage_is_at_most_three_whole_sentences_of_it(samples:
     assert excerpt(long, EVERYTHING) is long
 
 
-def test_a_models_own_text_stays_on_the_server(samples: Assistant, samples_store: Store) -> None:
+def test_a_models_own_text_stays_on_the_server(samples_by_words: Assistant, samples_store: Store) -> None:
     answer = replace(
-        samples.ask(Question("Who left Manbij?")),
+        samples_by_words.ask(Question("Who left Manbij?")),
         draft=Draft("m", "Ten died. Really.", "failed", "It broke."),
     )
     view = answer_view(answer)

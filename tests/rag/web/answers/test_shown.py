@@ -151,13 +151,13 @@ def test_a_question_too_long_for_a_link_gets_none() -> None:
     assert share_path("w" * 1_501) is None
 
 
-def test_a_link_is_given_only_where_it_leads_to_the_same_answer(samples: Assistant) -> None:
+def test_a_link_is_given_only_where_it_leads_to_the_same_answer(samples_by_words: Assistant) -> None:
     asked = Question("Who is Russia's envoy for Syria?")
-    assert link_to_of(samples.ask(asked)) == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F"
-    filtered = link_to_of(samples.ask(replace(asked, where=FILTERED)))
+    assert link_to_of(samples_by_words.ask(asked)) == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F"
+    filtered = link_to_of(samples_by_words.ask(replace(asked, where=FILTERED)))
     assert filtered == "/?q=Who+is+Russia%27s+envoy+for+Syria%3F&source=Meridian+Wire"
     history = (Turn("user", asked.text), Turn("assistant", "Alexander Lavrentyev. [1]"))
-    followed = link_to_of(samples.ask(Question("Where did he speak?", history)))
+    followed = link_to_of(samples_by_words.ask(Question("Where did he speak?", history)))
     assert followed and "Lavrentyev" in followed
 
 
