@@ -48,7 +48,7 @@ class Candidate:
         `in_context` where the article has none and its first words stand for one.
         """
         title = self.passage.title
-        return self.in_context if title.endswith("…") else f"{title}. {self.text}"
+        return self.in_context if title.endswith("…") else f"{title}. {self.in_context}"
 
     @property
     def window(self) -> str:
