@@ -26,7 +26,6 @@ from playwright.sync_api import (
 )
 
 from index.models.bge import BgeSmall
-from index.models.cross_encoder import CrossEncoder
 from index.store.store import Store
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
@@ -35,6 +34,7 @@ from rag.retrieve.search import Retriever
 from rag.web.archive import OpenArchive
 from rag.web.settings import WebSettings
 from tests.browser.serving import serving, site
+from tests.rag.conftest import Remembered
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WITHOUT_ADDRESS = ("data", "blob", "about", "chrome-error")
@@ -247,7 +247,7 @@ def server(sites: Sites, samples_folder: Path, tmp_path_factory: pytest.TempPath
     """The address of the application over the sample articles, with the bundled models."""
     chromium()
     folder = shutil.copytree(samples_folder, tmp_path_factory.mktemp("samples") / "store")
-    store, scorer = Store.open(folder), CrossEncoder()
+    store, scorer = Store.open(folder), Remembered()  # most tests ask the same
     retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
     archive = OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
     settings = WebSettings(name="The Sample Archive", allowed_origins=(sites.allowed,), port=0)
