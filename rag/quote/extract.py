@@ -29,7 +29,7 @@ ABOUT_AS_WELL = 2.0
 """How far below the best score one may lie that answers about as well, in logits."""
 NEXT = 2
 """Sentences behind the best one that are tried where that does not answer surely."""
-SURER = 0.18
+SURER = 0.2
 """By how much more than the threshold these have to be sure."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
