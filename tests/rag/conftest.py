@@ -24,8 +24,8 @@ class SharedWords:
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
         self.pairs += len(texts)
-        asked = set(stems(query)) or {""}
-        return [16 * (n := len(asked & set(stems(text)))) / (n + 1.4) - 8 for text in texts]
+        asked = set(stems(query))
+        return [6 * len(asked & set(stems(text))) - 10 for text in texts]
 
 
 class Remembered:

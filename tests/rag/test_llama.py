@@ -169,7 +169,8 @@ def test_a_query_engine_answers_with_cited_sentences(
     response = engine.query(ASKED)
     assert isinstance(response, Response) and response.metadata
     assert "3:05 p.m." in str(response) and "[1]" in str(response)
-    assert [node.metadata["citation"] for node in response.source_nodes] == [1, 2]
+    numbers = [node.metadata["citation"] for node in response.source_nodes]
+    assert numbers == [*range(1, len(numbers) + 1)] != []
     assert_cut_from_articles(samples_store, response.source_nodes)
     assert response.metadata["status"] == "answered" and response.metadata["reader"] == "extractive"
 
