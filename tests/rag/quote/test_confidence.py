@@ -12,6 +12,7 @@ from index.vectors.exact import ExactVectors
 from rag.question.analysed import analysed
 from rag.quote.confidence import confidence, features
 from rag.quote.evidence import Evidence, weigh
+from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retrieved, Retriever
 from tests.fakes import WordOverlapEmbedding
 from tests.index.newsroom import Newsroom
@@ -109,3 +110,31 @@ def test_without_ranked_passages_neither_place_nor_words_say_anything(found: Ret
     """So it is for what the suggestions try: the reader is given sentences alone."""
     told = features(best_of(found), replace(found, passages=()), Answered("nothing"))
     assert told["place"] == told["weakest word"] == 0
+
+
+LENGTH = "How long is the bridge of Wendbury?"
+
+
+class Told:
+    """Scores stone before metres; only what tells metres scores lower for less than the whole question."""
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        known = {"stone": 3.0, "metres": 1.0 if query == LENGTH else -3.0}
+        return [max((value for word, value in known.items() if word in text), default=-8.0) for text in texts]
+
+
+@pytest.mark.parametrize(("told", "answer"), [("It has 90 metres.", "metres"), ("It has metres.", "")])
+def test_where_the_best_sentence_lacks_the_number_a_sure_one_that_has_it_answers(
+    tmp_path: Path, told: str, answer: str
+) -> None:
+    newsroom = Newsroom(tmp_path)
+    texts = ("The bridge of Wendbury is of old stone.", told)
+    lines = [record(number) | {"text": text, "title": "Wendbury"} for number, text in enumerate(texts)]
+    newsroom.write_lines("bridge.jsonl", lines)
+    newsroom.sync()
+    with newsroom.open() as store:
+        found = Retriever(store, ExactVectors(store), WordOverlapEmbedding(), Told()).retrieve(LENGTH)
+        reading = ExtractiveReader(Told()).read(found)
+    quoted = [one.text for quote in reading.quotes for one in quote.sentences]
+    assert reading.verdict == ("answered" if answer else "not_stated")
+    assert all(answer in text for text in quoted[:1])
