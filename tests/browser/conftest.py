@@ -122,8 +122,10 @@ class Watch:
 def close_by(link: Locator) -> None:
     """Click a link that closes its own page, and wait until it is closed.
 
-    A timer of the page clicks: playwright's own click would wait for a reply from a page that is gone.
+    A timer of the page clicks: playwright's own click would wait for a reply from a page that is gone. Before
+    the page's script has run, the link would lead to the chat page.
     """
+    link.page.wait_for_load_state()
     expect(link).to_be_visible()
     with link.page.expect_event("close"):
         link.evaluate("link => void setTimeout(() => link.click())")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import httpx
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Route, expect
 
@@ -617,6 +618,21 @@ def test_the_conversation_goes_on_on_the_next_page_of_the_site_until_a_new_one_i
     page.get_by_role("button", name=BUTTON).click()
     expect(frame.get_by_label("Your question")).to_be_focused()
     expect(frame.locator(".turn")).to_have_count(0)
+
+
+def test_enter_that_was_pressed_before_the_script_ran_asks(server: str, page: Page) -> None:
+    def pressed_before(route: Route) -> None:
+        typed = f"document.getElementById('question').value = {json.dumps(f'{QUESTION}{chr(10)}')};"
+        route.fulfill(
+            body=f"{typed}\n{httpx.get(route.request.url, timeout=PATIENCE, trust_env=False).text}",
+            content_type="text/javascript",
+        )
+
+    page.route("**/embed.js*", pressed_before)
+    page.goto(f"{server}/embed")
+    expect(page.locator(".asked")).to_have_text(QUESTION)
+    expect(page.locator(".turn")).to_have_attribute("data-status", "answered")
+    expect(page.get_by_label("Your question")).to_have_value("")
 
 
 def test_a_kept_answer_that_cannot_be_drawn_again_says_so_and_is_asked_again(

@@ -298,5 +298,6 @@
   if (site.origin) document.body.classList.add("framed");
   else if (window.parent === window) question.focus();
   restore();
+  if (question.value.endsWith("\n")) submit(); // Enter was pressed before this script could hear it
   site.tell("ready");
 })();
