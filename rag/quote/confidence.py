@@ -17,6 +17,8 @@ from rag.quote.evidence import Evidence
 from rag.retrieve.context import following
 from rag.retrieve.search import Retrieved
 
+SETTLED = 2.3
+"""Logits, either way, beyond which a word of the question changes nothing: the thresholds lie within 0.8."""
 LEAST, MOST = -5.0, 8.0
 """Logits beyond these are no surer."""
 _WINDOW = 5.0
@@ -40,16 +42,27 @@ def _weights() -> Mapping[str, float]:
 
 
 def confidence(best: Evidence, found: Retrieved, scorer: PairScorer) -> float:
-    """Calibrated probability, 0 to 1, that the best sentence of a search, and what goes with it, answers."""
+    """Calibrated probability, 0 to 1, that the best sentence of a search, and what goes with it, answers.
+
+    The weakest word is looked for only where it may change whether the sentence is quoted.
+    """
     weights = _weights()
-    told = features(best, found, scorer)
+    told = _at_once(best, found, scorer)
     total = weights["intercept"] + sum(weights[name] * value for name, value in told.items())
+    if found.passages and abs(total) <= SETTLED:
+        total += weights["weakest word"] * _weakest_word(best, found, scorer)
     return 1 / (1 + exp(-total))
 
 
 def features(best: Evidence, found: Retrieved, scorer: PairScorer) -> dict[str, float]:
     """What the model reads of the best sentence, by name: a logit, and numbers of about -1 to 1."""
-    expected, question = found.question.expected.kind, found.question.sentence
+    weakest = _weakest_word(best, found, scorer) if found.passages else 0.0
+    return {**_at_once(best, found, scorer), "weakest word": weakest}
+
+
+def _at_once(best: Evidence, found: Retrieved, scorer: PairScorer) -> dict[str, float]:
+    """The features that cost at most one reading."""
+    expected = found.question.expected.kind
     is_typed = expected not in (Kind.ANY, Kind.STATEMENT)
     return {
         "logit": min(max(best.logit, min(best.window - 1, _WINDOW), best.headed - _HEADLINE, LEAST), MOST),
@@ -57,8 +70,7 @@ def features(best: Evidence, found: Retrieved, scorer: PairScorer) -> dict[str, 
         "typed and misplaced": float(is_typed and bool(best.spans) and not best.fits),
         "absent names": float(len(best.absent)),
         "place": _place(best, found),
-        "gain": _gain(best, question, scorer),
-        "weakest word": _weakest_word(best, found, scorer) if found.passages else 0.0,
+        "gain": _gain(best, found.question.sentence, scorer),
     }
 
 

@@ -97,7 +97,16 @@ def test_a_word_of_the_question_that_the_text_does_not_answer_to_makes_it_less_s
     whole, lacking = Answered("opened new bridge Wendbury"), Answered("new bridge Wendbury")
     assert features(best, found, whole)["weakest word"] == 1
     assert features(best, found, lacking)["weakest word"] == -1
-    assert confidence(best, found, lacking) < 0.2
+    unsettled = replace(best, headed=-2.0, logit=-2.0, window=-2.0, fits=True)
+    sure = [confidence(unsettled, found, one) for one in (whole, lacking)]
+    assert sure[0] > 0.48 > sure[1]
+
+
+def test_a_settled_sentence_is_not_asked_about_word_by_word(found: Retrieved) -> None:
+    best = replace(best_of(found), headed=8.0, logit=8.0, window=8.0, fits=True)
+    counted = Counting()
+    assert confidence(best, found, counted) > 0.9
+    assert counted.pairs == 1
 
 
 def test_words_in_front_of_the_one_that_asks_are_left_in(found: Retrieved) -> None:
@@ -110,6 +119,17 @@ def test_without_ranked_passages_neither_place_nor_words_say_anything(found: Ret
     """So it is for what the suggestions try: the reader is given sentences alone."""
     told = features(best_of(found), replace(found, passages=()), Answered("nothing"))
     assert told["place"] == told["weakest word"] == 0
+
+
+class Counting(Bare):
+    """Counts the texts that it scored."""
+
+    def __init__(self) -> None:
+        self.pairs = 0
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        self.pairs += len(texts)
+        return super().scores(query, texts)
 
 
 LENGTH = "How long is the bridge of Wendbury?"
