@@ -41,6 +41,11 @@ class AnswerType:
     speaker: str | None = None
     is_speaker: bool = False
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether words of a kind answer: a name, a place, a date or a number."""
+        return self.kind not in (Kind.ANY, Kind.STATEMENT)
+
 
 LISTS = read_lists("rag.question", "answer_type.txt")
 _COUNTED = 4

@@ -12,7 +12,6 @@ from corpus.words.lists import read_lists
 from index.language.sentence import Sentence
 from index.language.words import fold, is_stopword
 from index.models.cross_encoder import PairScorer
-from rag.question.answer_type import Kind
 from rag.quote.evidence import Evidence
 from rag.retrieve.context import following
 from rag.retrieve.search import Retrieved
@@ -62,8 +61,7 @@ def features(best: Evidence, found: Retrieved, scorer: PairScorer) -> dict[str, 
 
 def _at_once(best: Evidence, found: Retrieved, scorer: PairScorer) -> dict[str, float]:
     """The features that cost at most one reading."""
-    expected = found.question.expected.kind
-    is_typed = expected not in (Kind.ANY, Kind.STATEMENT)
+    is_typed = found.question.expected.is_typed
     return {
         "logit": min(max(best.logit, min(best.window - 1, _WINDOW), best.headed - _HEADLINE, LEAST), MOST),
         "typed without spans": float(is_typed and not best.spans and not best.fits),

@@ -31,8 +31,6 @@ NEXT = 4
 """Sentences behind the best one that are tried where that does not answer surely."""
 FAR = 4.0
 """How far below the best score one of them may lie where that lacks the kind of words asked for."""
-TYPED = frozenset((Kind.NAME, Kind.PLACE, Kind.DATE, Kind.NUMBER))
-"""Answer types that ask for words of a kind."""
 SURER = 0.2
 """By how much more than the threshold these have to be sure."""
 _SAME = 0.7
@@ -103,8 +101,8 @@ class ExtractiveReader:
         "How long was she there" is answered by "her five-year term", not by what tells best that she left. A
         date stands in so many sentences that it proves nothing.
         """
-        best, kind = weighed[0], found.question.expected.kind
-        if kind in (Kind.ANY, Kind.STATEMENT, Kind.DATE) or best.spans or best.fits:
+        best, expected = weighed[0], found.question.expected
+        if not expected.is_typed or expected.kind is Kind.DATE or best.spans or best.fits:
             return list(weighed)
         answer = next((one for one in weighed if self._is_sure(one, best, found)), best)
         return [answer, *(one for one in weighed if one is not answer)]
@@ -119,7 +117,7 @@ class ExtractiveReader:
         if sure >= self._threshold:
             return weighed, sure
         # Where the best lacks the kind of words asked for, one that has them need not be so near and so sure.
-        is_lacking = found.question.expected.kind in TYPED and not (best.spans or best.fits)
+        is_lacking = found.question.expected.is_typed and not (best.spans or best.fits)
         far, enough = (FAR, 0.0) if is_lacking else (ABOUT_AS_WELL, SURER)
         for one in weighed[1 : 1 + NEXT]:
             if one.score >= best.score - far and one.fits >= is_lacking and one.dated and not one.absent:
@@ -166,13 +164,12 @@ class ExtractiveReader:
 
         Beside who said something stands nobody who said something else.
         """
-        best, kind = weighed[0], question.expected.kind
+        best = weighed[0]
         chosen = [best]
         for item in weighed[1:]:
             if len(chosen) == MOST or item.score < best.score - MARGIN:
                 break
-            typed = kind not in (Kind.ANY, Kind.STATEMENT)
-            unfit = typed and best.fits and not item.fits
+            unfit = question.expected.is_typed and best.fits and not item.fits
             if question.expected.is_speaker:
                 unfit = unfit or question.stems.isdisjoint(item.candidate.sentence.stems)
             repeats = any(_alike(item.candidate, other.candidate) for other in chosen)
