@@ -4,10 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from rag.answer import Question
+from rag.answer import Answer, Question
 from tests.index.newsroom import Newsroom
 from tests.index.sync.test_boilerplate import SIGN_UP, record
 from tests.rag.conftest import assistant_over_words
+
+
+def answered(folder: Path, title: str, told: str, question: str) -> Answer:
+    """The answer to a question from an archive of one article."""
+    newsroom = Newsroom(folder)
+    newsroom.write_lines("one.jsonl", [record(7) | {"text": told, "title": title}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        return assistant_over_words(folder, store).ask(Question(question))
 
 
 def test_a_quote_with_the_sentence_before_does_not_span_over_boilerplate(tmp_path: Path) -> None:
@@ -31,11 +40,7 @@ def test_beside_a_sentence_with_a_name_that_may_be_asked_for_none_without_is_quo
         "The new mayor of Wendbury is Ann Lee, the mayor that Wendbury chose on Monday. "
         "The mayor of Wendbury has an office above the old mill."
     )
-    newsroom = Newsroom(tmp_path)
-    newsroom.write_lines("mayor.jsonl", [record(7) | {"text": told, "title": "A mayor"}])
-    newsroom.sync()
-    with newsroom.open() as store:
-        answer = assistant_over_words(tmp_path, store).ask(Question("Who is the new mayor of Wendbury?"))
+    answer = answered(tmp_path, "A mayor", told, "Who is the new mayor of Wendbury?")
     said = " ".join(citation.quote for citation in answer.citations)
     assert "Ann Lee" in said and "old mill" not in said
 
@@ -45,12 +50,8 @@ def test_words_of_the_kind_that_is_asked_for_come_before_more_of_the_questions_w
         "Ann Lee, the master of the harbour of Wendbury, was a master whom the harbour liked. "
         "Her time as master of the harbour was nine years."
     )
-    newsroom = Newsroom(tmp_path)
-    newsroom.write_lines("master.jsonl", [record(7) | {"text": told, "title": "A harbour master"}])
-    newsroom.sync()
-    with newsroom.open() as store:
-        asked = Question("How long was Ann Lee the master of the harbour of Wendbury?")
-        answer = assistant_over_words(tmp_path, store).ask(asked)
+    asked = "How long was Ann Lee the master of the harbour of Wendbury?"
+    answer = answered(tmp_path, "A harbour master", told, asked)
     assert answer.status == "answered" and "nine years" in answer.text
 
 
@@ -135,11 +136,7 @@ def test_the_latest_number_is_that_of_the_newest_article(tmp_path: Path) -> None
 
 
 def test_a_dateline_is_cited_and_not_shown(tmp_path: Path) -> None:
-    newsroom = Newsroom(tmp_path)
     told = "KOLMAR (Wire) — The old crane fell on the quay in the gale. Nobody was hurt."
-    newsroom.write_lines("crane.jsonl", [record(7) | {"text": told, "title": "A crane"}])
-    newsroom.sync()
-    with newsroom.open() as store:
-        answer = assistant_over_words(tmp_path, store).ask(Question("Did the old crane fall on the quay?"))
+    answer = answered(tmp_path, "A crane", told, "Did the old crane fall on the quay?")
     claim = next(one for one in answer.sentences if one.role == "claim")
     assert claim.text.startswith("The old crane") and answer.citations[0].quote.startswith("KOLMAR")
