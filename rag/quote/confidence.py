@@ -16,8 +16,6 @@ from rag.quote.evidence import Evidence
 from rag.retrieve.context import following
 from rag.retrieve.search import Retrieved
 
-SETTLED = 2.3
-"""Logits, either way, beyond which a word of the question changes nothing: the thresholds lie within 0.8."""
 LEAST, MOST = -5.0, 8.0
 """Logits beyond these are no surer."""
 _WINDOW = 5.0
@@ -40,17 +38,18 @@ def _weights() -> Mapping[str, float]:
     return {name.strip(): float(value) for name, _, value in lines}
 
 
-def confidence(best: Evidence, found: Retrieved, scorer: PairScorer) -> float:
+def confidence(best: Evidence, found: Retrieved, scorer: PairScorer, threshold: float) -> float:
     """Calibrated probability, 0 to 1, that the best sentence of a search, and what goes with it, answers.
 
-    The weakest word is looked for only where it may change whether the sentence is quoted.
+    The weakest word is looked for only where it may change on which side of the threshold that is.
     """
     weights = _weights()
     told = _at_once(best, found, scorer)
     total = weights["intercept"] + sum(weights[name] * value for name, value in told.items())
-    if found.passages and abs(total) <= SETTLED:
-        total += weights["weakest word"] * _weakest_word(best, found, scorer)
-    return 1 / (1 + exp(-total))
+    most = weights["weakest word"]
+    if found.passages and _logistic(total - most) < threshold <= _logistic(total + most):
+        total += most * _weakest_word(best, found, scorer)
+    return _logistic(total)
 
 
 def features(best: Evidence, found: Retrieved, scorer: PairScorer) -> dict[str, float]:
@@ -70,6 +69,10 @@ def _at_once(best: Evidence, found: Retrieved, scorer: PairScorer) -> dict[str, 
         "place": _place(best, found),
         "gain": _gain(best, found.question.sentence, scorer),
     }
+
+
+def _logistic(logit: float) -> float:
+    return 1 / (1 + exp(-logit))
 
 
 def _bounded(value: float, most: float) -> float:
@@ -106,7 +109,7 @@ def _weakest_word(best: Evidence, found: Retrieved, scorer: PairScorer) -> float
     content = [(start, end) for word, start, end in question.words if start > asks and not is_stopword(word)]
     shortened = [f"{question.text[:start]}{question.text[end:]}".replace("  ", " ") for start, end in content]
     around = _around(best, found)
-    whole, *without = (scorer.scores(each, [around])[0] for each in (question.text, *shortened))
+    whole, *without = scorer.of_pairs([(each, around) for each in (question.text, *shortened)])
     return _bounded(whole - max(without, default=whole), _WORD) / _WORD
 
 

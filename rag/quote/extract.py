@@ -113,7 +113,7 @@ class ExtractiveReader:
         If the best does not answer surely, the next one that scores about as well and does comes first.
         """
         best = weighed[0]
-        sure = confidence(best, found, self._scorer)
+        sure = confidence(best, found, self._scorer, self._threshold)
         if sure >= self._threshold:
             return weighed, sure
         # Where the best lacks the kind of words asked for, one that has them need not be so near and so sure.
@@ -121,7 +121,7 @@ class ExtractiveReader:
         far, enough = (FAR, 0.0) if is_lacking else (ABOUT_AS_WELL, SURER)
         for one in weighed[1 : 1 + NEXT]:
             if one.score >= best.score - far and one.fits >= is_lacking and one.dated and not one.absent:
-                other = confidence(one, found, self._scorer)
+                other = confidence(one, found, self._scorer, self._threshold + enough)
                 if other >= self._threshold + enough:
                     return [one, *(each for each in weighed if each is not one)], other
         return weighed, sure
@@ -131,7 +131,7 @@ class ExtractiveReader:
         if one.candidate.passage.article_id != best.candidate.passage.article_id or one.absent:
             return False
         has = one.fits and one.dated and bool(likely_spans(one.candidate.sentence, found.question))
-        return has and confidence(one, found, self._scorer) >= self._threshold
+        return has and confidence(one, found, self._scorer, self._threshold) >= self._threshold
 
     def _continued(self, chosen: Sequence[Evidence], found: Retrieved) -> list[Quote]:
         """The sentences behind the best ones in which these go on to the answer.

@@ -40,7 +40,7 @@ class Remembered:
         if new:
             from index.models.cross_encoder import CrossEncoder
 
-            scorer = self.__dict__.setdefault("_scorer", CrossEncoder(threads=1))
+            scorer = self.__dict__.setdefault("_scorer", CrossEncoder(workers=1))
             self._known.update(zip(((query, text) for text in new), scorer.scores(query, new), strict=True))
         return [self._known[query, text] for text in texts]
 

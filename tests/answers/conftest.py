@@ -51,7 +51,7 @@ def store(samples_store: Store) -> Store:
 @pytest.fixture(scope="session")
 def scorer() -> CrossEncoder:
     """The bundled cross-encoder."""
-    return CrossEncoder(threads=1)
+    return CrossEncoder(workers=1)
 
 
 @pytest.fixture(scope="session")

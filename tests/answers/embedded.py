@@ -74,7 +74,7 @@ class Remembered:
         return None if row is None else np.frombuffer(row[0], dtype="<f4").astype(np.float32)
 
 
-class RememberedPairs:
+class RememberedPairs(PairScorer):
     """`scorer`, but for pairs that it scored before: their logits are in a SQLite file in `kept`.
 
     Pairs are scored in other batches than without it, which changes the last digits.

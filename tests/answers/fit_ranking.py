@@ -50,7 +50,7 @@ class Observation:
 
 def observe(name: str, folder: Path) -> list[Observation]:
     """One observation for each tuning question over an archive."""
-    scorer = RememberedPairs(CrossEncoder(threads=1), folder)
+    scorer = RememberedPairs(CrossEncoder(workers=1), folder)
     observations = []
     with Store.open(folder / name) as store:
         retriever = Retriever(store, ExactVectors(store), BgeSmall(workers=1), scorer)

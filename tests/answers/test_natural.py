@@ -216,7 +216,7 @@ def target_over(corpus: str, store_path: Path) -> Iterator[LocalTarget]:
     embedder = Remembered(BgeSmall(), folder())
     sync([archive(corpus)], store_path, embedder, vector_cache=False)
     with Store.open(store_path) as store:
-        scorer = CrossEncoder(threads=1)
+        scorer = CrossEncoder(workers=1)
         retriever = Retriever(store, ExactVectors(store), embedder, scorer)
         yield LocalTarget(Assistant(store, retriever, ExtractiveReader(scorer)), store)
     embedder.close()

@@ -138,7 +138,7 @@ def test_a_changed_answer_is_caught(
 # What is built otherwise
 
 
-class Indifferent:
+class Indifferent(PairScorer):
     """A reranker that is switched off: every text is as good as every other."""
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:

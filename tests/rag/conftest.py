@@ -7,7 +7,7 @@ import pytest
 
 from index.language.words import stems
 from index.models.bge import BgeSmall
-from index.models.cross_encoder import CrossEncoder
+from index.models.cross_encoder import CrossEncoder, PairScorer
 from index.store.store import Store
 from index.vectors.exact import ExactVectors
 from rag.assistant import Assistant
@@ -16,7 +16,7 @@ from rag.retrieve.search import Retriever
 from tests.fakes import WordOverlapEmbedding
 
 
-class SharedWords:
+class SharedWords(PairScorer):
     """A pair scorer without a model: more for each of the query's words in the text, on the logit scale."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class SharedWords:
         return [6 * len(asked & set(stems(text))) - 10 for text in texts]
 
 
-class Remembered:
+class Remembered(PairScorer):
     """The bundled cross-encoder, which scores the same texts for the same query once."""
 
     def __init__(self) -> None:

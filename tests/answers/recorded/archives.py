@@ -41,7 +41,7 @@ def opened(name: str, into: Path) -> Iterator[tuple[Store, Retriever, PairScorer
 
     What the models made of a text or a pair once is kept (`embedded.py`)."""
     embedder = Remembered(BgeSmall(), folder())
-    scorer = RememberedPairs(CrossEncoder(threads=1), folder())
+    scorer = RememberedPairs(CrossEncoder(workers=1), folder())
     try:
         source = archive("samples") if name == "samples" else earlier_half(into)
         sync([source], into / name, embedder, vector_cache=False)

@@ -8,7 +8,9 @@ import pytest
 
 from corpus.words.lists import read_lists
 from index.language.words import stems
+from index.models.cross_encoder import PairScorer
 from index.vectors.exact import ExactVectors
+from rag.abstain import THRESHOLD
 from rag.question.analysed import analysed
 from rag.quote.confidence import confidence, features
 from rag.quote.evidence import Evidence, weigh
@@ -26,14 +28,14 @@ TOLD = (
 )
 
 
-class Indifferent:
+class Indifferent(PairScorer):
     """Scores every text alike, whatever is asked."""
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
         return [8.0 for _ in texts]
 
 
-class Answered:
+class Answered(PairScorer):
     """Scores a question by how many of its words are among those told, less those that are not."""
 
     def __init__(self, told: str) -> None:
@@ -44,7 +46,7 @@ class Answered:
         return [8.0 * len(asked & self._told) - 8.0 * len(asked - self._told) for _ in texts]
 
 
-class Bare:
+class Bare(PairScorer):
     """Scores every text low, as content words alone are, but for whole questions."""
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
@@ -77,7 +79,7 @@ def test_a_sentence_whose_passage_others_are_ranked_before_is_less_sure(found: R
     own = [one for one in found.passages if one.passage.id == best.candidate.passage.id]
     others = [one for one in found.passages if one not in own]
     sure = [
-        confidence(best, replace(found, passages=tuple(order)), SharedWords())
+        confidence(best, replace(found, passages=tuple(order)), SharedWords(), THRESHOLD)
         for order in ([*own, *others], [*others[:1], *own], [*others[:2], *own])
     ]
     assert len(others) == 2 and sure == sorted(sure, reverse=True) and len(set(sure)) == 3
@@ -89,7 +91,7 @@ def test_a_sentence_that_fits_the_content_words_as_well_as_the_question_is_less_
     best = replace(best_of(found), logit=4.0, window=4.0)
     told = features(best, found, Indifferent())
     assert told["gain"] == -1
-    assert confidence(best, found, Indifferent()) < confidence(best, found, Bare())
+    assert confidence(best, found, Indifferent(), THRESHOLD) < confidence(best, found, Bare(), THRESHOLD)
 
 
 def test_a_word_of_the_question_that_the_text_does_not_answer_to_makes_it_less_sure(found: Retrieved) -> None:
@@ -98,14 +100,14 @@ def test_a_word_of_the_question_that_the_text_does_not_answer_to_makes_it_less_s
     assert features(best, found, whole)["weakest word"] == 1
     assert features(best, found, lacking)["weakest word"] == -1
     unsettled = replace(best, headed=-2.0, logit=-2.0, window=-2.0, fits=True)
-    sure = [confidence(unsettled, found, one) for one in (whole, lacking)]
-    assert sure[0] > 0.48 > sure[1]
+    sure = [confidence(unsettled, found, one, THRESHOLD) for one in (whole, lacking)]
+    assert sure[0] > THRESHOLD > sure[1]
 
 
 def test_a_settled_sentence_is_not_asked_about_word_by_word(found: Retrieved) -> None:
     best = replace(best_of(found), headed=8.0, logit=8.0, window=8.0, fits=True)
     counted = Counting()
-    assert confidence(best, found, counted) > 0.9
+    assert confidence(best, found, counted, THRESHOLD) > 0.9
     assert counted.pairs == 1
 
 
@@ -135,7 +137,7 @@ class Counting(Bare):
 LENGTH = "How long is the bridge of Wendbury?"
 
 
-class Told:
+class Told(PairScorer):
     """Scores stone before metres; only what tells metres scores lower for less than the whole question."""
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
