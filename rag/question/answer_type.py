@@ -134,7 +134,10 @@ def _asked_by(words: Sequence[str]) -> AnswerType | None:
     if first in _WHO:
         says = bool(rest) and rest[0] in _STATEMENTS
         return AnswerType(Kind.NAME, names=frozenset({NameKind.PERSON}), is_speaker=says)
-    return AnswerType(Kind.NAME) if first in ("name", "names", "named") else None
+    if first in ("name", "names", "named"):
+        named = _noun_phrase(rest[1:]) if rest[:1] == ["of"] else ()
+        return AnswerType(Kind.NAME, names=_kinds_of(_stems(named)))
+    return None
 
 
 def _how(rest: Sequence[str]) -> AnswerType | None:

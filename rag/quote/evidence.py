@@ -16,7 +16,7 @@ from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved, ScoredSentence
 from rag.retrieve.wording import as_asked
 
-SECOND_LOOK = 12
+SECOND_LOOK = 6
 """Sentences read again: without their headline, and together with the sentence before them."""
 
 WINDOW_WEIGHT = 0.4
