@@ -44,6 +44,10 @@ class Remembered:
             self._known.update(zip(((query, text) for text in new), scorer.scores(query, new), strict=True))
         return [self._known[query, text] for text in texts]
 
+    def of_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """One logit for each pair."""
+        return [self.scores(query, [text])[0] for query, text in pairs]
+
     def query(self, text: str) -> "NDArray[np.float32]":
         """The query's unit vector."""
         if text not in self._known:
