@@ -22,7 +22,7 @@ from index.vectors import chroma
 from index.vectors.address import ChromaAddress
 from index.vectors.chroma import ChromaFailed, ChromaVectors, Collection, Synced
 from index.vectors.exact import ExactVectors, VectorSource
-from tests.chroma_process import HOST, ChromaProcess, free_port
+from tests.chroma_process import HOST, ChromaProcess, port_of_nobody
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_agreement, long_text
 from tests.index.vector_store import FakeStore, clustered_units, fake_store
 
@@ -519,4 +519,5 @@ def test_the_cache_says_whether_the_server_holds_what_the_store_holds(
     cached.write("coins.txt", COINS)
     cached.sync()
     assert examined(server.address) == "it is not up to date"
-    assert "Connection refused" in str(examined(ChromaAddress(HOST, free_port())))
+    with port_of_nobody() as port:
+        assert "Connection refused" in str(examined(ChromaAddress(HOST, port)))
