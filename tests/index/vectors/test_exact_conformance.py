@@ -29,7 +29,7 @@ FILTERS = (
 )
 
 
-def queries(count: int = 12) -> Matrix:
+def queries(count: int = 6) -> Matrix:
     """Queries that are near to some passages."""
     return clustered_units(count, DIMENSIONS, seed=77)
 
