@@ -1,6 +1,7 @@
 """Example questions: what sentences suggest them, and that the archive answers them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_a_handful_is_asked_at_most(samples_store: Store, samples_by_words: Assi
         asked.append(question.text)
         return nothing
 
-    nothing = samples_by_words.ask(Question("Who won the football world cup in 2022?"))
+    nothing = replace(samples_by_words.ask(Question("Who won the cup?")), status="not_in_archive")
     assert examples(samples_store, refuse) == ()
     assert len(asked) <= (len(KINDS) + 1) * TRIES
 
