@@ -114,6 +114,7 @@ def test_an_interrupt_is_one_line_and_130(asked: Path) -> None:
     assert (batch.returncode, said) == (130, "onrecord: stopped\n")
 
 
+@pytest.mark.processes
 def test_an_interrupted_indexing_says_what_stands_and_goes_on(tmp_path: Path) -> None:
     feed = tmp_path / "feed.jsonl"
     text = "The council met on Monday to discuss item {n} of the harbour plan. Nobody objected to it. "
