@@ -241,7 +241,7 @@ def test_a_server_writes_into_its_store_and_nowhere_else(samples: Serving) -> No
 
 def test_a_server_is_the_owner_of_its_store_and_others_may_ask(samples: Serving) -> None:
     store = str(samples.folder / ".samples-store")
-    asked = onrecord("ask", "Who is Russia's envoy for Syria?", "--store", store)
+    asked = onrecord("ask", "Who is Russia's envoy for Syria?", "--store", store, "--source", "Meridian Wire")
     assert asked.returncode == 0 and "Lavrentyev" in asked.stdout
 
 
