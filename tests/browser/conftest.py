@@ -28,13 +28,15 @@ from playwright.sync_api import (
 from index.models.bge import BgeSmall
 from index.store.store import Store
 from index.vectors.exact import ExactVectors
+from rag.about.examples import ExampleKind, examples
+from rag.answer import Answer, Question
 from rag.assistant import Assistant
 from rag.quote.extract import ExtractiveReader
 from rag.retrieve.search import Retriever
 from rag.web.archive import OpenArchive
 from rag.web.settings import WebSettings
 from tests.browser.serving import serving, site
-from tests.rag.conftest import Remembered
+from tests.rag.conftest import Remembered, SharedWords
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WITHOUT_ADDRESS = ("data", "blob", "about", "chrome-error")
@@ -251,5 +253,18 @@ def server(sites: Sites, samples_folder: Path, tmp_path_factory: pytest.TempPath
     retriever = Retriever(store, ExactVectors(store), BgeSmall(), scorer)
     archive = OpenArchive(store, Assistant(store, retriever, ExtractiveReader(scorer)), retriever)
     settings = WebSettings(name="The Sample Archive", allowed_origins=(sites.allowed,), port=0)
-    with serving(lambda: archive, settings, written=folder) as address:
-        yield address
+    words = SharedWords()
+    by_words = Assistant(
+        store, Retriever(store, ExactVectors(store), BgeSmall(), words), ExtractiveReader(words)
+    )
+
+    def examples_by_words(
+        of: Store, ask: Callable[[Question], Answer]
+    ) -> tuple[tuple[ExampleKind, str], ...]:
+        """The example questions, tried without the cross-encoder: it takes ten seconds for them."""
+        return examples(of, by_words.ask if of is store else ask)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rag.web.page.examples.examples", examples_by_words)
+        with serving(lambda: archive, settings, written=folder) as address:
+            yield address

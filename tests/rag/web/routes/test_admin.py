@@ -228,7 +228,7 @@ def test_a_client_that_leaves_stops_its_run_and_what_was_committed_stays(
     def slow() -> WordOverlapEmbedding:
         def wait() -> None:
             embedding.set()
-            assert going_on.wait(20)
+            assert going_on.wait(300)
 
         return WordOverlapEmbedding(wait)
 
@@ -237,7 +237,7 @@ def test_a_client_that_leaves_stops_its_run_and_what_was_committed_stays(
     with running(app_over(folder, SETTINGS)) as url:
         headers = {"Authorization": f"Bearer {ADMIN}", "Accept": "text/event-stream"}
         with httpx.stream("POST", f"{url}/api/articles", json=lines, headers=headers, trust_env=False):
-            assert embedding.wait(20)
+            assert embedding.wait(300)
         going_on.set()
         report = httpx.post(
             f"{url}/api/articles",
