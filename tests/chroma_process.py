@@ -5,7 +5,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,20 +18,36 @@ from index.vectors.address import ChromaAddress
 from index.vectors.exact import Matrix
 
 HOST = "127.0.0.1"
+_RUN = "import sys, chromadb_rust_bindings; chromadb_rust_bindings.cli(['chroma', 'run', *sys.argv[1:]])"
+"""What the command `chroma` does, without importing chromadb for it."""
 _DATABASE = "/api/v2/tenants/default_tenant/databases/default_database"
 
 
-def free_port() -> int:
-    """A port of loopback on which nobody listens."""
-    with closing(socket.create_server((HOST, 0))) as listening:
-        return int(listening.getsockname()[1])
+def reserved_port() -> socket.socket:
+    """A socket bound to a port of loopback and not listening: connections to the port are refused.
+
+    While it is open, no other process is given that port. On Linux, a server that is told to take it may
+    listen there all the same, and again when it is restarted.
+    """
+    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind((HOST, 0))
+    return held
+
+
+@contextmanager
+def port_of_nobody() -> Iterator[int]:
+    """A port of loopback that refuses connections."""
+    with closing(reserved_port()) as held:
+        yield int(held.getsockname()[1])
 
 
 class ChromaProcess:
     """`chroma run` over a folder; `address` stays the same when it is started again."""
 
     def __init__(self, folder: Path) -> None:
-        self.address = ChromaAddress(HOST, free_port())
+        self._held = reserved_port()
+        self.address = ChromaAddress(HOST, int(self._held.getsockname()[1]))
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._http = httpx.Client(base_url=str(self.address), timeout=300, trust_env=False)
@@ -44,12 +61,15 @@ class ChromaProcess:
     ) -> None:
         self.kill()
         self._http.close()
+        self._held.close()
 
     def start(self) -> None:
         """Start it unless it runs, and wait until it answers."""
         if self._process is not None:
             return
-        command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(self._folder)]
+        if sys.platform != "linux":
+            self._held.close()
+        command = [sys.executable, "-c", _RUN, "--path", str(self._folder)]
         command += ["--host", HOST, "--port", str(self.address.port)]
         output = subprocess.DEVNULL
         self._process = subprocess.Popen(command, stdout=output, stderr=output, cwd=self._folder)

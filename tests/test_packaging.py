@@ -145,13 +145,8 @@ def test_the_session_has_loaded_nothing_else_of_onrecord():
 }
 
 
-@pytest.mark.parametrize(
-    "python_path",
-    [
-        pytest.param({}, id="plain"),
-        pytest.param({"PYTHONPATH": "."}, id="PYTHONPATH=.", marks=pytest.mark.processes),
-    ],
-)
+@pytest.mark.processes
+@pytest.mark.parametrize("python_path", [{}, {"PYTHONPATH": "."}], ids=["plain", "PYTHONPATH=."])
 def test_a_project_with_packages_of_our_names_runs_its_tests_and_its_cases_beside_the_wheel(
     python_path: dict[str, str], venv: Path, store: Path, tmp_path: Path
 ) -> None:

@@ -114,6 +114,7 @@ def test_an_interrupt_is_one_line_and_130(asked: Path) -> None:
     assert (batch.returncode, said) == (130, "onrecord: stopped\n")
 
 
+@pytest.mark.processes
 def test_an_interrupted_indexing_says_what_stands_and_goes_on(tmp_path: Path) -> None:
     feed = tmp_path / "feed.jsonl"
     text = "The council met on Monday to discuss item {n} of the harbour plan. Nobody objected to it. "
@@ -240,7 +241,7 @@ def test_a_server_writes_into_its_store_and_nowhere_else(samples: Serving) -> No
 
 def test_a_server_is_the_owner_of_its_store_and_others_may_ask(samples: Serving) -> None:
     store = str(samples.folder / ".samples-store")
-    asked = onrecord("ask", "Who is Russia's envoy for Syria?", "--store", store)
+    asked = onrecord("ask", "Who is Russia's envoy for Syria?", "--store", store, "--source", "Meridian Wire")
     assert asked.returncode == 0 and "Lavrentyev" in asked.stdout
 
 

@@ -27,6 +27,7 @@ from rag.web.bounds.log import bound_log
 from rag.web.bounds.tokens import TokenGuesses
 from rag.web.errors import NOTHING_HERE, Refusal, documented, handle_errors
 from rag.web.page.examples import Examples
+from rag.web.page.stubs import without_stubs
 from rag.web.routes.add import router as add
 from rag.web.routes.admin import router as writing
 from rag.web.routes.api import router as api
@@ -95,7 +96,8 @@ def create_app(
 
 
 def _add_page(app: FastAPI, live: LiveArchive, settings: WebSettings, examples: Examples) -> None:
-    from rag.web.page.chat import mount  # Gradio takes seconds to import.
+    with without_stubs():
+        from rag.web.page.chat import mount  # Gradio takes seconds to import.
 
     async def in_a_loop() -> None:
         mount(app, live, settings, examples)

@@ -173,13 +173,6 @@ def eventually(holds: Callable[[], bool], seconds: float = GUARD) -> bool:
     return True
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
 def write_articles(path: Path, articles: Sequence[Mapping[str, object]]) -> Path:
     """The articles as a JSONL file."""
     path.write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")

@@ -17,7 +17,8 @@ import pytest
 
 from tests.attack.conftest import fresh_address
 from tests.attack.page import Tab
-from tests.attack.target import GUARD, TOKEN, Target, copy_store, eventually, free_port, serving
+from tests.attack.target import GUARD, TOKEN, Target, copy_store, eventually, serving
+from tests.chroma_process import port_of_nobody
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.attack
@@ -59,7 +60,9 @@ class Front:
 def front(hostile_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     """The example of the page, with a port, a certificate and folders of the test's own."""
     nginx, openssl = needed("nginx"), needed("openssl")
-    folder, port = tmp_path_factory.mktemp("front"), free_port()
+    folder = tmp_path_factory.mktemp("front")
+    with port_of_nobody() as port:
+        pass
     key, certificate = folder / "privkey.pem", folder / "fullchain.pem"
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
     made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject]

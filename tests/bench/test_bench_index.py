@@ -30,7 +30,7 @@ from index.passages.split import new_passages
 from index.store.lock import read_token
 from tests.bench.archive import real_articles, rewordings, variations, write_jsonl
 from tests.bench.test_bench import ROOT, mebibytes, show, timed
-from tests.chroma_process import free_port
+from tests.chroma_process import port_of_nobody
 
 pytestmark = pytest.mark.bench_index
 
@@ -305,8 +305,9 @@ def article(folder: Path, name: str, number: int) -> Path:
 @contextmanager
 def serving(store: Path) -> Iterator[tuple[str, float]]:
     """`onrecord serve` over the store: its address, and the seconds until it was ready."""
-    address = f"http://127.0.0.1:{free_port()}"
-    command = [sys.executable, "app.py", "serve", "--store", str(store), "--port", address.rpartition(":")[2]]
+    with port_of_nobody() as port:
+        address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "app.py", "serve", "--store", str(store), "--port", str(port)]
     started = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:

@@ -357,13 +357,18 @@ def test_what_stands_before_damaged_data_is_read(tmp_path: Path) -> None:
     assert isinstance(failure, Failure) and failure.reason == "its gzip data are cut off"
 
 
+@pytest.fixture(scope="module")
+def bomb() -> bytes:
+    """300 million bytes, packed."""
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join(packer.compress(b"\n" * 1_000_000) for _ in range(300)) + packer.flush()
+
+
 @pytest.mark.parametrize(
     "name", ["a.txt.gz", "a.pdf.gz", "a.docx.gz", "a.json.gz", "a.html.gz", "a.jsonl.gz"]
 )
-def test_a_bomb_is_refused_without_being_held(tmp_path: Path, name: str) -> None:
-    packer = zlib.compressobj(9, wbits=31)
-    data = b"".join(packer.compress(b"\n" * 1_000_000) for _ in range(300)) + packer.flush()
-    (tmp_path / name).write_bytes(data)
+def test_a_bomb_is_refused_without_being_held(tmp_path: Path, name: str, bomb: bytes) -> None:
+    (tmp_path / name).write_bytes(bomb)
     [failure] = read(tmp_path)
     assert isinstance(failure, Failure) and "it unpacks to more than" in failure.reason
 

@@ -50,11 +50,16 @@ def assistant_over_words(folder: Path, store: Store) -> Assistant:
 
 
 @pytest.fixture(scope="session")
-def samples(samples_store: Store) -> Assistant:
+def remembered() -> Remembered:
+    """The bundled cross-encoder, asked once for what several tests ask."""
+    return Remembered()
+
+
+@pytest.fixture(scope="session")
+def samples(samples_store: Store, remembered: Remembered) -> Assistant:
     """The assistant as users get it, over the sample articles."""
-    scorer = Remembered()
-    retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), scorer)
-    return Assistant(samples_store, retriever, ExtractiveReader(scorer))
+    retriever = Retriever(samples_store, ExactVectors(samples_store), BgeSmall(), remembered)
+    return Assistant(samples_store, retriever, ExtractiveReader(remembered))
 
 
 @pytest.fixture(scope="session")

@@ -93,8 +93,8 @@ def test_a_question_of_nothing_or_of_a_book_is_refused_in_one_sentence(
     assert "\n" not in str(refused.value) and len(str(refused.value)) < 120
 
 
-def test_an_answer_cites_leads_and_highlights(samples: Assistant, samples_store: Store) -> None:
-    answer = samples.ask(Question("At what time did the Ever Given come off the bank?", id="q1"))
+def test_an_answer_cites_leads_and_highlights(samples_by_words: Assistant, samples_store: Store) -> None:
+    answer = samples_by_words.ask(Question("At what time did the Ever Given come off the bank?", id="q1"))
     assert_verbatim(answer, samples_store)
     assert answer.status == "answered" and "3:05 p.m." in answer.text
     assert answer.sentences[0].role == "lead" and "29 March 2021" in answer.sentences[0].text
@@ -105,12 +105,12 @@ def test_an_answer_cites_leads_and_highlights(samples: Assistant, samples_store:
     assert json.loads(json.dumps(record)) == record
 
 
-def test_a_follow_up_is_asked_whole(samples: Assistant) -> None:
+def test_a_follow_up_is_asked_whole(samples_by_words: Assistant) -> None:
     history = (
         Turn("user", "Who is Russia's envoy for Syria?"),
         Turn("assistant", "Alexander Lavrentyev. [1]"),
     )
-    answer = samples.ask(Question("Where did he say that?", history))
+    answer = samples_by_words.ask(Question("Where did he say that?", history))
     assert answer.searched == ("Where did Alexander Lavrentyev say that?",)
     assert "Abu Dhabi" in answer.text
 
@@ -132,17 +132,17 @@ def test_yesterday_counts_from_as_of(samples_by_words: Assistant, samples_store:
 
 
 def test_this_year_over_an_archive_that_ended_before_is_answered_of_an_earlier_time(
-    samples: Assistant,
+    samples_by_words: Assistant,
 ) -> None:
     question = "Who is Russia's envoy for Syria this year?"
-    answer = samples.ask(Question(question))
+    answer = samples_by_words.ask(Question(question))
     assert answer.status == "partial" and answer.citations
     assert any("ends on 16 May 2023" in notice for notice in answer.notices)
-    of_time = samples.ask(Question(question, where=Filter(as_of="2019-10-17")))
+    of_time = samples_by_words.ask(Question(question, where=Filter(as_of="2019-10-17")))
     assert of_time.status == "answered" and not of_time.notices
     for where in (Filter(as_of="2024-06-01"), Filter(after="2024-01-01")):
-        assert samples.ask(Question(question, where=where)).status == "outside_coverage"
-    unknown = samples.ask(Question("Who won the chess tournament in Reykjavik this year?"))
+        assert samples_by_words.ask(Question(question, where=where)).status == "outside_coverage"
+    unknown = samples_by_words.ask(Question("Who won the chess tournament in Reykjavik this year?"))
     assert unknown.status == "outside_coverage" and not unknown.notices
 
 
@@ -153,15 +153,17 @@ def test_filters_hold_for_every_passage(samples_by_words: Assistant) -> None:
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("models", "question"),
     [
-        "Who is the prime minister of Japan?",
-        "What did the SDF say about Idlib?",
-        "How old is the harbour master?",
+        ("samples_by_words", "Who is the prime minister of Japan?"),
+        ("samples_by_words", "What did the SDF say about Idlib?"),
+        ("samples", "How old is the harbour master?"),
     ],
 )
-def test_what_the_archive_does_not_say_is_not_answered(samples: Assistant, question: str) -> None:
-    answer = samples.ask(Question(question))
+def test_what_the_archive_does_not_say_is_not_answered(
+    models: str, question: str, request: pytest.FixtureRequest
+) -> None:
+    answer = request.getfixturevalue(models).ask(Question(question))
     assert answer.abstained and not answer.citations and answer.passages
     assert [sentence.role for sentence in answer.sentences] == ["notice"]
 

@@ -30,6 +30,7 @@ from rag.write.generate import GenerativeReader
 from rag.write.limits import Limits
 from rag.write.written import WrittenSentence
 from tests.fakes import WordOverlapEmbedding
+from tests.rag.conftest import Remembered
 from tests.rag.write.material import BRIDGE, shown
 
 
@@ -147,7 +148,13 @@ def test_closing_the_stream_closes_the_models() -> None:
 ASKED = "When did the Ever Given come off the bank?"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(autouse=True)
+def scored_once(remembered: Remembered, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every engine has the one cross-encoder, which scores the same pairs once: most tests ask the same."""
+    monkeypatch.setattr(rag.llama, "CrossEncoder", lambda: remembered)
+
+
+@pytest.fixture
 def engine(samples_store: Store) -> OnrecordQueryEngine:
     return open_query_engine(samples_store)
 

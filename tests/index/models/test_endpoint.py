@@ -12,7 +12,7 @@ from index.models.bge import EMBEDDER_ID
 from index.models.endpoint import EndpointEmbedder
 from index.sync.run import sync
 from index.vectors.exact import ExactVectors
-from tests.chroma_process import HOST, free_port
+from tests.chroma_process import HOST, port_of_nobody
 from tests.embeddings import changed, embeddings
 from tests.fakes import WordOverlapEmbedding
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
@@ -64,7 +64,7 @@ def test_no_more_than_four_requests_are_asked_at_once(server: ScriptedModel) -> 
             most = max(most, running)
             if running == 4:
                 four.set()
-        four.wait(10)
+        four.wait(300)
         with lock:
             running -= 1
         return embeddings(asked)
@@ -127,10 +127,8 @@ def test_every_way_to_fail_is_one_sentence_without_the_key(
 
 
 def test_an_endpoint_that_is_not_there_is_named(pauses: list[float]) -> None:
-    port = free_port()
-    nobody = EndpointEmbedder(f"http://editor:hunter2@{HOST}:{port}/v1", "m")
-    with pytest.raises(ModelError) as failure:
-        nobody.texts(TEXTS[:1])
+    with port_of_nobody() as port, pytest.raises(ModelError) as failure:
+        EndpointEmbedder(f"http://editor:hunter2@{HOST}:{port}/v1", "m").texts(TEXTS[:1])
     assert str(failure.value) == (
         f"no connection to the embedding model “m” at {HOST}:{port}; "
         "check that it runs and that ONRECORD_EMBED_BASE_URL is right"

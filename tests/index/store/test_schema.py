@@ -4,8 +4,6 @@ import os
 import random
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from index.store import schema
 from index.store.filters import Filter
 from index.store.schema import FILE_NAME, SCHEMA_VERSION, connect_to_write
 from index.store.store import Store
+from tests.forked import run_script
 from tests.index.newsroom import COINS, FERRY, Newsroom, check_whole, long_text
 
 BOILERPLATE_TABLES = ("blocks", "block_articles", "boilerplate", "blocks_gone", "outlets")
@@ -320,14 +319,13 @@ except OnrecordError as error:
 
 @pytest.mark.parametrize("most_bytes", [0, pytest.param(20_000, marks=pytest.mark.storm), 900_000])
 def test_a_disk_that_takes_no_more_bytes_is_one_sentence_and_loses_nothing(
-    newsroom: Newsroom, root: Path, most_bytes: int
+    newsroom: Newsroom, most_bytes: int
 ) -> None:
     newsroom.write_lines(
         "b.jsonl", [{"id": f"{n:03}", "text": f"{n}. {long_text('wall', 12)}"} for n in range(200)]
     )
     newsroom.write("coins.txt", COINS)
-    run = [sys.executable, "-c", FILL, str(newsroom.folder), str(newsroom.store_path), str(most_bytes)]
-    ran = subprocess.run(run, cwd=root, capture_output=True, text=True)
+    ran = run_script(FILL, str(newsroom.folder), str(newsroom.store_path), str(most_bytes))
     assert ran.stdout.startswith("StoreUnwritable ") and ran.stdout.count("\n") == 1, ran.stdout + ran.stderr
     report = newsroom.sync()
     assert report.added + report.unchanged == 201 and (report.unchanged > 0) == (most_bytes == 900_000)

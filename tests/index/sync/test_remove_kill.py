@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from index.store.write import writing
 from index.sync.remove import TRACES, finish
 from rag.answer import Turn
 from rag.feedback import Cited, Feedback, FeedbackStore
+from tests.forked import run_script
 from tests.index.newsroom import COINS, Newsroom, check_whole, long_text
 from tests.index.store.test_shares import answer, cited, sentence
 
@@ -47,10 +46,9 @@ print(counted)
 SECRET = "The quokka sanctuary opened its gates to wardens of the whole coast on Friday."
 
 
-def killed_takedown(newsroom: Newsroom, root: Path, beginning: str, number: int) -> bool:
+def killed_takedown(newsroom: Newsroom, beginning: str, number: int) -> bool:
     """Take the secret down, killed before the statement of this number that begins so; whether it was."""
-    command = [sys.executable, "-c", REMOVE, str(newsroom.store_path), beginning, str(number)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    done = run_script(REMOVE, str(newsroom.store_path), beginning, str(number))
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.returncode != 0
 
@@ -91,21 +89,21 @@ def check(newsroom: Newsroom, feedback: FeedbackStore) -> None:
     [("PRAGMA secure_delete = ON", 1), ("VACUUM", 1)],  # The deletion is committed; the erasure is.
 )
 def test_a_killed_takedown_is_finished_in_the_feedback(
-    newsroom: Newsroom, root: Path, beginning: str, number: int
+    newsroom: Newsroom, beginning: str, number: int
 ) -> None:
     feedback = archive(newsroom)
-    assert killed_takedown(newsroom, root, beginning, number)
+    assert killed_takedown(newsroom, beginning, number)
     check(newsroom, feedback)
 
 
 @pytest.mark.storm
-def test_a_takedown_killed_at_any_statement_is_finished(tmp_path: Path, root: Path) -> None:
+def test_a_takedown_killed_at_any_statement_is_finished(tmp_path: Path) -> None:
     for number in range(1, 400):
         folder = tmp_path / str(number)
         folder.mkdir()
         newsroom = Newsroom(folder)
         feedback = archive(newsroom)
-        killed = killed_takedown(newsroom, root, "", number)
+        killed = killed_takedown(newsroom, "", number)
         check(newsroom, feedback)
         print(f"\rkilled at {number}", end="", flush=True)
         if not killed:

@@ -19,6 +19,7 @@ from index.store.store import Store
 from index.vectors.chroma import ChromaVectors
 from index.vectors.exact import ExactVectors
 from tests.fakes import WordOverlapEmbedding
+from tests.forked import run_script
 from tests.index.newsroom import Newsroom, check_agreement, check_whole
 
 INDEX = """
@@ -61,17 +62,20 @@ class Storm:
         self.newsroom = newsroom
         self.random = random.Random(seed)
         self._root = root
-        self._command = [sys.executable, "-c", INDEX, str(newsroom.folder), str(newsroom.store_path), kind]
+        self._words = [str(newsroom.folder), str(newsroom.store_path), kind]
 
     def kill_at(self, statement: int) -> None:
         """Start indexing, which is killed before it runs its SQL statement of this number, from 1."""
-        done = subprocess.run([*self._command, str(statement)], cwd=self._root, capture_output=True)
+        done = run_script(INDEX, *self._words, str(statement))
         assert done.returncode == -signal.SIGKILL, done.stderr
 
     def kill_one(self, longest: float) -> bool:
         """Start indexing and kill it within that many seconds of its start; whether it was still running."""
         with subprocess.Popen(
-            [*self._command, "0"], cwd=self._root, stdout=subprocess.PIPE, start_new_session=True
+            [sys.executable, "-c", INDEX, *self._words, "0"],
+            cwd=self._root,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
         ) as child:
             assert child.stdout and child.stdout.readline() == b"started\n"
             time.sleep(self.random.uniform(0, longest))
@@ -82,7 +86,7 @@ class Storm:
 
     def run(self) -> tuple[int, ...]:
         """Index to the end; what was added, unchanged, updated and failed."""
-        done = subprocess.run([*self._command, "0"], cwd=self._root, capture_output=True, text=True)
+        done = run_script(INDEX, *self._words, "0")
         assert done.returncode == 0, done.stderr
         return tuple(int(number) for number in done.stdout.splitlines()[1].split())
 

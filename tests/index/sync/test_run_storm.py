@@ -322,10 +322,6 @@ def test_after_two_hundred_rounds_the_store_agrees_with_a_dictionary(tmp_path: P
     run(Storm(tmp_path, root, SEED), ROUNDS)
 
 
-def test_after_a_few_rounds_the_store_agrees_with_a_dictionary(tmp_path: Path, root: Path) -> None:
-    run(Storm(tmp_path, root, 7), 2)
-
-
 def run(storm: Storm, rounds: int) -> None:
     """The rounds, each with a check where it was completed; the last one is completed."""
     checked = 0

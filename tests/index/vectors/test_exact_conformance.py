@@ -29,7 +29,7 @@ FILTERS = (
 )
 
 
-def queries(count: int = 12) -> Matrix:
+def queries(count: int = 6) -> Matrix:
     """Queries that are near to some passages."""
     return clustered_units(count, DIMENSIONS, seed=77)
 
@@ -248,7 +248,7 @@ def test_threads_search_while_the_store_changes(engine: Engine) -> None:
     for thread in threads:
         thread.start()
     try:
-        for _ in range(3):
+        for _ in range(2):
             added = [engine.store.add(vector) for vector in clustered_units(40, DIMENSIONS, seed=5)]
             if isinstance(engine.index, ChromaVectors):
                 engine.index.sync()

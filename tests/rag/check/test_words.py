@@ -1,5 +1,7 @@
 """What words alone say of a written sentence: exact parts, close wording, citations that move, reasons."""
 
+from functools import cache
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,13 +18,18 @@ BRIDGE = (
     "Some 1.5 million people crossed it in the first year, 12 percent of them on foot."
 )
 FERRY = "The ferry Linden stopped sailing in June. Captain Ruth Ames did not retire. Fares rose by 7%."
-BOTH = shown(BRIDGE, FERRY)
 GOOD = ("supported", "verbatim")
 
 
-def checked(text: str, *marks: int, articles: PromptPassages = BOTH, question: str = "") -> WordCheck:
+@cache
+def both() -> PromptPassages:
+    """The two articles as a prompt shows them."""
+    return shown(BRIDGE, FERRY)
+
+
+def checked(text: str, *marks: int, articles: PromptPassages | None = None, question: str = "") -> WordCheck:
     """The check of a sentence that cites all sentences of the first article, unless others are given."""
-    return check_words(text, marks or (1, 2, 3, 4, 5), articles, question)
+    return check_words(text, marks or (1, 2, 3, 4, 5), articles or both(), question)
 
 
 @pytest.mark.parametrize(
@@ -306,30 +313,30 @@ def test_quotations_of_a_speaker_may_be_told_in_other_words_around_them() -> Non
 
 
 def test_a_sentence_without_numbers_is_credited_where_it_stands_word_for_word() -> None:
-    result = check_words("The ferry Linden stopped sailing in June.", (), BOTH, "")
+    result = check_words("The ferry Linden stopped sailing in June.", (), both(), "")
     assert (result.support, [one.n for one in result.cited]) == ("verbatim", [6])
 
 
 def test_a_sentence_without_numbers_rests_on_what_holds_its_parts_or_on_nothing() -> None:
-    result = check_words("Engineer Tom Bryce rejected that the steel of it was weak.", (), BOTH, "")
+    result = check_words("Engineer Tom Bryce rejected that the steel of it was weak.", (), both(), "")
     assert (result.support, [one.n for one in result.cited]) == ("unconfirmed", [4])
     for text in ("The harbour was dredged by a Danish company.", "Fares rose by 9%."):
-        result = check_words(text, (), BOTH, "")
+        result = check_words(text, (), both(), "")
         assert (result.support, result.cited) == ("unsupported", ())
         assert result.reason == "It cites no sentence of the articles."
 
 
 @pytest.mark.parametrize("marks", [(99,), (77, 88)])
 def test_an_unknown_number_supports_nothing(marks: tuple[int, ...]) -> None:
-    result = check_words("The Ostrava bridge was built of steel.", marks, BOTH, "")
+    result = check_words("The Ostrava bridge was built of steel.", marks, both(), "")
     assert (result.support, result.reason) == ("unsupported", "It cites a sentence that there is not.")
     assert checked("The Ostrava bridge opened on 3 May 2019.", 99, 1).support == "supported"
 
 
 def test_he_or_she_has_to_be_somebody_whom_the_article_names() -> None:
     claim = "She told the Echo: “We’re proud of it.”"
-    assert check_words(claim, (3,), BOTH, "", "Jana Koller").support in GOOD
-    assert check_words(claim, (3,), BOTH, "", "Ruth Ames").support not in GOOD
+    assert check_words(claim, (3,), both(), "", "Jana Koller").support in GOOD
+    assert check_words(claim, (3,), both(), "", "Ruth Ames").support not in GOOD
 
 
 def test_what_the_question_asks_about_may_be_denied_without_standing_in_an_article() -> None:
@@ -354,8 +361,8 @@ _PIECES = st.sampled_from(
 def test_whatever_is_cited_is_shown_and_whatever_is_struck_has_a_reason(
     words: list[str], marks: list[int]
 ) -> None:
-    result = check_words(" ".join(words), marks, BOTH, "")
-    assert set(result.cited) <= set(BOTH.sentences)
+    result = check_words(" ".join(words), marks, both(), "")
+    assert set(result.cited) <= set(both().sentences)
     assert result.reason is not None or not (result.support == "unsupported" or result.is_capped)
     assert result.cited or result.support not in GOOD
 

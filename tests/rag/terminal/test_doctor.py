@@ -22,7 +22,7 @@ from rag.terminal.build import check_advice
 from rag.terminal.doctor import Finding, diagnose
 from rag.terminal.settings import Settings
 from tests.checking import checker
-from tests.chroma_process import HOST, free_port
+from tests.chroma_process import HOST, port_of_nobody
 from tests.embeddings import changed, embeddings
 from tests.rag.web.conftest import indexed
 from tests.scripted import Script, ScriptedModel, error
@@ -37,12 +37,13 @@ def finding(part: str, store: Path, embedder: Embedder, chroma: ChromaAddress | 
 def test_a_chroma_server_that_does_not_answer_is_a_note_without_its_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store, port = indexed(tmp_path), free_port()
-    address = ChromaAddress.parse(f"http://editor:hunter2@{HOST}:{port}")
-    found = finding("vector cache", store, BgeSmall(), address)
-    assert found.state == "note" and f"http://{HOST}:{port} cannot be used" in found.says
-    monkeypatch.setenv("ONRECORD_CHROMA_URL", f"http://editor:hunter2@{HOST}:{port}")
-    main(["doctor", "--store", str(store)])
+    store = indexed(tmp_path)
+    with port_of_nobody() as port:
+        address = ChromaAddress.parse(f"http://editor:hunter2@{HOST}:{port}")
+        found = finding("vector cache", store, BgeSmall(), address)
+        assert found.state == "note" and f"http://{HOST}:{port} cannot be used" in found.says
+        monkeypatch.setenv("ONRECORD_CHROMA_URL", f"http://editor:hunter2@{HOST}:{port}")
+        main(["doctor", "--store", str(store)])
     said = capsys.readouterr()
     assert "Connection refused" in said.out and "hunter2" not in said.out + said.err
 

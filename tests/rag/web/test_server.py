@@ -87,6 +87,7 @@ def test_more_people_than_the_line_holds_are_told_when_to_come_back(word_store: 
     assert refused[0].json()["error"]["type"] == "rate_limit_error"
 
 
+@pytest.mark.load  # What an allocator gives back is promised by nobody.
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the process's memory from /proc")
 def test_memory_stays_flat_over_many_questions(word_store: Path) -> None:
     def resident() -> int:
@@ -122,7 +123,7 @@ def test_a_question_that_the_server_cannot_finish_gets_a_503(
     assert told.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.processes)])
 def test_a_signal_ends_it_cleanly_with_streams_open(word_store: Path, number: signal.Signals) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", SERVE, str(word_store)],

@@ -60,7 +60,7 @@ def test_vectors_that_failed_are_tried_again_until_they_work(tmp_path: Path) -> 
     vectors = Failing()
     live = opened_archive(indexed(tmp_path), lambda _: cast(ChromaVectors, vectors))
     writer = BackgroundWriter(live, tmp_path / "store", WordOverlapEmbedding, look_again=0.01)
-    assert vectors.works.wait(10)
+    assert vectors.works.wait(300)
     writer.close()
     live.close()
     assert vectors.tries == 3

@@ -2,23 +2,29 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 import pytest
 
 from rag.answer import Stage
 from rag.check.meaning import ClaimToCheck, Verdict
+from rag.prompt.passages import PromptPassages
 from rag.usage import Usage
 from rag.write.checking import Checking
 from rag.write.limits import Limits
 from tests.rag.write.fakes import YES, Check
 from tests.rag.write.material import BRIDGE, shown
 
-SHOWN = shown(BRIDGE)
+
+@cache
+def bridge() -> PromptPassages:
+    """The article as a prompt shows it."""
+    return shown(BRIDGE)
 
 
 def claim(text: object, *, is_gap: bool = False) -> ClaimToCheck:
     """A claim on the first sentence."""
-    return ClaimToCheck(str(text), SHOWN.cited([1]), is_gap)
+    return ClaimToCheck(str(text), bridge().cited([1]), is_gap)
 
 
 def checked(
@@ -33,7 +39,7 @@ def checked(
 
     async def run() -> Checking:
         async with asyncio.TaskGroup() as group:
-            checking = Checking(check, "Why?", SHOWN, Usage(), limits or Limits(), group, listen)
+            checking = Checking(check, "Why?", bridge(), Usage(), limits or Limits(), group, listen)
             await work(checking)
         return checking
 

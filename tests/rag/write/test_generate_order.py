@@ -5,11 +5,13 @@ import random
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import pytest
 
 from rag.answer import Draft, Stage
 from rag.check.meaning import ClaimToCheck, Verdict
+from rag.prompt.passages import PromptPassages
 from rag.usage import Usage
 from rag.write.generate import GenerativeReader, Written
 from rag.write.limits import Limits
@@ -17,8 +19,13 @@ from rag.write.written import WrittenSentence
 from tests.rag.write.fakes import Check, Pieces, words_say
 from tests.rag.write.material import BRIDGE, FERRY, shown
 
-SHOWN = shown(BRIDGE, FERRY)
 RUNS = 150
+
+
+@cache
+def both() -> PromptPassages:
+    """The two articles as a prompt shows them."""
+    return shown(BRIDGE, FERRY)
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +95,7 @@ class Draw:
     async def read(self, most: int | None = None) -> list[Written]:
         """The items of the answer, or as many as are listened to."""
         reader = GenerativeReader(self.chat, check=self.check, limits=self.limits)
-        reading = reader.read("What is so?", SHOWN, date(2019, 10, 20), usage=Usage())
+        reading = reader.read("What is so?", both(), date(2019, 10, 20), usage=Usage())
         items: list[Written] = []
         async with aclosing(reading):
             async for item in reading:
@@ -186,7 +193,7 @@ def test_a_sentence_that_is_being_checked_holds_back_those_behind_it() -> None:
         chat = Pieces("Sentence 0 is so [1].\nSentence 1 is literally so [2].\n")
         check = Check(pause=lambda: 0.01)
         reader = GenerativeReader(chat, check=check)
-        reading = reader.read("What is so?", SHOWN, date(2019, 10, 20), usage=Usage())
+        reading = reader.read("What is so?", both(), date(2019, 10, 20), usage=Usage())
         return [item.text async for item in reading if isinstance(item, WrittenSentence)]
 
     assert asyncio.run(run()) == ["Sentence 0 is so.", "Sentence 1 is literally so."]
@@ -199,7 +206,7 @@ def test_a_repair_that_is_late_is_given_up_and_the_answer_goes_on() -> None:
             "Sentence 0 is impossible [1].\nSentence 1 is literally so [2].\n", pause=lambda: next(pauses)
         )
         reader = GenerativeReader(chat, limits=Limits(repair_seconds=0.01))
-        reading = reader.read("What is so?", SHOWN, date(2019, 10, 20), usage=Usage())
+        reading = reader.read("What is so?", both(), date(2019, 10, 20), usage=Usage())
         *items, draft = [item async for item in reading]
         assert isinstance(draft, Draft) and chat.open == 0
         return [(one.text, one.support) for one in items if isinstance(one, WrittenSentence)], draft
@@ -215,7 +222,7 @@ def test_a_repair_that_is_late_is_given_up_and_the_answer_goes_on() -> None:
 @pytest.mark.parametrize("ends", ["is closed", "is cancelled"])
 def test_calls_that_never_end_are_ended_with_the_answer(ends: str) -> None:
     async def listen(reader: GenerativeReader, heard: asyncio.Event) -> None:
-        reading = reader.read("What is so?", SHOWN, date(2019, 10, 20), usage=Usage())
+        reading = reader.read("What is so?", both(), date(2019, 10, 20), usage=Usage())
         async with aclosing(reading):
             async for item in reading:
                 if isinstance(item, WrittenSentence):

@@ -25,7 +25,6 @@ HISTORY = (
     Turn("user", "Who is Jana Koller?"),
     Turn("assistant", "*Example Post:* Jana Koller is the mayor of Ostrava [1]."),
 )
-SAID = conversation(HISTORY, 1_000)
 ASKED = "When did she speak about the bridge?"
 OUTLETS = ("Example Post", "The Ostrava Courier", "Morning Star")
 ARCHIVE = Archive(12, 0, "2019-10-09", "2019-10-29")
@@ -39,8 +38,8 @@ OUTLETS: Ostrava Courier; Example Post
 KIND: question"""
 
 
-def read(written: str, question: str = ASKED, said: str = SAID) -> Plan:
-    return parse(written, question, said, OUTLETS)
+def read(written: str, question: str = ASKED, said: str | None = None) -> Plan:
+    return parse(written, question, conversation(HISTORY, 1_000) if said is None else said, OUTLETS)
 
 
 def test_a_plan_is_read_whole() -> None:

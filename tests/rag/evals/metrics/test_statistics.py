@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats  # type: ignore[import-untyped]
 
 from rag.evals.metrics.statistics import Interval, bootstrap, mcnemar, paired_bootstrap, percentile_of
 
@@ -16,6 +15,8 @@ shares = st.floats(0, 1)
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_mcnemar_is_the_exact_binomial_test(before: int, after: int) -> None:
+    from scipy import stats  # type: ignore[import-untyped]  # Here, since it takes a second to import.
+
     expected = stats.binomtest(before, before + after).pvalue if before + after else 1.0
     assert mcnemar(before, after) == pytest.approx(expected)
 
@@ -37,6 +38,8 @@ def test_a_mean_lies_in_its_interval_and_the_interval_in_the_range_of_the_values
 
 
 def test_the_interval_agrees_with_another_bootstrap() -> None:
+    from scipy import stats
+
     values = [float(value) for value in np.random.default_rng(3).normal(5, 2, 80)]
     ours = bootstrap(values)
     theirs = stats.bootstrap(

@@ -76,7 +76,7 @@ def reader(
     client: TestClient, article: str = "lamps", revision: str | None = None, order: int = 1
 ) -> list[str]:
     """The reader page, asked for the whole, for each sentence, and for spans that begin anywhere."""
-    spans = [(0, len(TEXT)), *sentence_spans(TEXT), *((n, n + 1) for n in range(0, len(TEXT), 100))]
+    spans = [(0, len(TEXT)), *sentence_spans(TEXT), *((n, n + 1) for n in range(0, len(TEXT), 300))]
     pages = [client.get(article_path(article, revision, *span)) for span in spans[::order]]
     assert {page.status_code for page in pages} == {200}
     return [re.sub("</?mark[^>]*>", "", page.text) for page in pages]

@@ -208,7 +208,7 @@ def test_a_takedown_that_is_not_done_yet_hides_the_words_already(own: httpx.Clie
     own.delete("/api/articles/ferry", headers=BEARS)
     after = own.get(path, headers=PAGE).text
     done.set()
-    looking.join(30)
+    looking.join(300)
     assert "Hopper" not in after and shown
     withdrawn = ["Hopper" not in page for page in shown]
     assert withdrawn == sorted(withdrawn), "what was withdrawn does not come back"
