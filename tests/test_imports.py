@@ -17,6 +17,7 @@ _CORPUS = {"corpus", "corpus.words", "corpus.page", "corpus.formats", "corpus.we
 _INDEX = {"index.language", "index.passages", "index.models", "index.store", "index.vectors", "index.sync"}
 _ANSWERS = {
     "rag",
+    "rag.intents",
     "rag.question",
     "rag.retrieve",
     "rag.about",
@@ -41,9 +42,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.store": {"corpus", "corpus.page", "index.language", "index.passages"},
     "index.vectors": {"corpus", "index.store"},
     "index.sync": {*_CORPUS, *_INDEX},
-    "rag.question": {*_CORPUS, *_INDEX, "rag"},
+    "rag.intents": {*_CORPUS, *_INDEX},
+    "rag.question": {*_CORPUS, *_INDEX, "rag", "rag.intents"},
     "rag.retrieve": {*_CORPUS, *_INDEX, "rag", "rag.question"},
-    "rag.about": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve", "rag.quote"},
+    "rag.about": {*_CORPUS, *_INDEX, "rag", "rag.intents", "rag.question", "rag.retrieve", "rag.quote"},
     "rag.quote": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve"},
     "rag.prompt": {*_CORPUS, *_INDEX, "rag", "rag.question", "rag.retrieve", "rag.quote", "prompts"},
     "rag.check": {

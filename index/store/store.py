@@ -8,6 +8,7 @@ import os
 import sqlite3
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -215,13 +216,17 @@ class Store:
             sql = f"SELECT p.id FROM {joined} WHERE {condition}"
         return np.sort(np.array([row[0] for row in self.rows(sql, parameters)], dtype=np.int64))
 
-    def leads(self, where: Filter, most: int) -> list[int]:
-        """The first passage of each of the newest articles that pass the filter, the newest first."""
+    def leads(self, where: Filter, most: int, *, oldest: bool = False) -> list[int]:
+        """The first passage of each of the newest articles that pass the filter, the newest first.
+
+        With `oldest` of each of the oldest, the oldest first.
+        """
         condition, parameters = where.to_sql("a")
+        order = "ASC" if oldest else "DESC"
         sql = f"""
             SELECT (SELECT p.id FROM passages p WHERE p.article_key = n.key ORDER BY p.begins LIMIT 1) FROM (
                 SELECT key FROM articles a WHERE {condition}
-                ORDER BY published_instant IS NULL, published_instant DESC, id LIMIT ?
+                ORDER BY published_instant IS NULL, published_instant {order}, id LIMIT ?
             ) n
         """
         return [row[0] for row in self.rows(sql, (*parameters, most)) if row[0] is not None]
@@ -480,6 +485,30 @@ class Store:
             GROUP BY source_key ORDER BY 2 DESC, source_key
         """
         return [(row[0], row[1]) for row in self.rows(sql, parameters)]
+
+    def author_counts(self, where: Filter) -> list[tuple[str, int]]:
+        """The authors whom articles that pass the filter name, each with their number, the most first."""
+        condition, parameters = where.to_sql("a")
+        sql = (
+            f"SELECT authors, count(*) FROM articles a WHERE authors != '[]' AND {condition} GROUP BY authors"
+        )
+        counts: Counter[str] = Counter()
+        for authors, n in self.rows(sql, parameters):
+            counts.update({author: n for author in json.loads(authors)})
+        return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+
+    def by_author(self, author: str, where: Filter, most: int) -> list[int]:
+        """The first passage of each of the newest articles that name the author, the newest first."""
+        condition, parameters = where.to_sql("a")
+        sql = f"""
+            SELECT (SELECT p.id FROM passages p WHERE p.article_key = n.key ORDER BY p.begins LIMIT 1) FROM (
+                SELECT key FROM articles a WHERE {condition}
+                AND EXISTS (SELECT 1 FROM json_each(a.authors) WHERE value = ?)
+                ORDER BY published_instant IS NULL, published_instant DESC, id LIMIT ?
+            ) n
+        """
+        found = self.rows(sql, (*parameters, author, most))
+        return [row[0] for row in found if row[0] is not None]
 
     def archive(self, where: Filter | None = None) -> Archive:
         """The extent of the archive, or of the part of it that passes a filter."""

@@ -14,10 +14,11 @@ from corpus.dates import day_of
 from index.language.analysis import analyse_question
 from index.language.asked_dates import asked as asked_days
 from index.language.names import Mentions, missing
-from index.language.words import fold, is_stopword, stem, stems, words
-from index.store.filters import Filter
+from index.language.words import fold, is_stopword, phrase, stem, stems, words
+from index.store.filters import Filter, source_key
 from index.store.store import Archive, Passage, Store
 from rag.answer import Listed, RankedPassage
+from rag.intents.vocabulary import entries, meant
 from rag.question.analysed import AnalysedQuestion
 from rag.question.intent import Match, matched
 from rag.question.preferences import outlets_in
@@ -34,8 +35,22 @@ _RELEVANT = 0.5
 _RANKED = 20
 _NO_PART = frozenset("topic topics subject anything something everything me please".split())
 """Words that are no part of what is asked for."""
+_OF_THE_WHOLE = frozenset(
+    ("outlets", "most", "authors", "period", "newest", "newest article", "oldest article", "size", "holdings")
+)
+"""What is asked of all articles, or of those of an outlet or of some days, and of no subject."""
+_MOST_ENDS = 5
+"""Articles that are listed where the newest or the oldest is asked for."""
+_MOST_AUTHORS = 12
+_BY_FILTER = (
+    *("catalogue: published by an outlet", "catalogue: of filter"),
+    *("catalogue: articles from", "catalogue: articles from a paper"),
+)
+"""What is asked for by these is an outlet's, however the outlet stands there."""
 _OF_AN_OUTLET = frozenset("from by in of".split())
-_LEFT_OVER = frozenset("the from by in of on at about during and between since until to published".split())
+_LEFT_OVER = frozenset(
+    "the from by in of on at about during and between since until before after to published dated".split()
+)
 """Words that lead nowhere once an outlet or a date beside them is taken away."""
 
 
@@ -81,19 +96,73 @@ class Catalogue:
         """
         found = matched(question, "catalogue", self._store.sources)
         found = found or Match("catalogue: articles", question.text)
-        match found.section.removeprefix("catalogue: "):
-            case "outlets":
-                return Listing(self._outlets(where))
-            case "period":
-                return Listing(self._period(where))
-            case "newest":
-                return Listing(f"{self._period(where)} The newest come first.", self._newest(where))
-            case "size" | "holdings":
-                return Listing(f"{self._period(where)} {self._outlets(where)}", self._newest(where))
+        asks = found.section.removeprefix("catalogue: ")
+        if asks in _OF_THE_WHOLE and not found.subject:
+            return self._of_the_whole(asks, question, where, today)
+        match asks:
+            case "authors":
+                return self._authors_of(self._articles(question, found, where, today))
             case _:
                 return self._articles(question, found, where, today)
 
     # The archive as a whole
+
+    def _of_the_whole(self, asks: str, question: AnalysedQuestion, where: Filter, today: date) -> Listing:
+        """What is asked of all articles, or of those of the outlets and days that the question names."""
+        limited = self._limited(question.text, where, today, is_theirs=True)[0]
+        if asks == "period":  # "anything older than 2015"
+            limited = replace(limited, after=where.after, before=where.before)
+        if limited != where and not self._store.counts(limited):
+            return Listing(self._none_of(limited, where), is_empty=True)
+        match asks:
+            case "outlets":
+                return Listing(self._outlets(limited))
+            case "most":
+                return Listing(self._most(limited, fewest=_asks_for_fewest(question.text)))
+            case "authors":
+                return Listing(self._authors(limited))
+            case "period":
+                return Listing(self._period(limited))
+            case "newest article" | "oldest article":
+                return self._end(limited, oldest=asks == "oldest article")
+            case "newest":
+                return Listing(f"{self._period(limited)} The newest come first.", self._newest(limited))
+            case _:
+                says = f"{self._period(limited)} {self._outlets(limited)} The newest are listed."
+                return Listing(says, self._newest(limited))
+
+    def _most(self, where: Filter, *, fewest: bool) -> str:
+        """Which outlets have the most articles, or the fewest."""
+        counts = [(outlet, n) for outlet, n in self._store.outlet_counts(where) if outlet]
+        if len(counts) < 2:
+            return self._outlets(where)
+        end = (min if fewest else max)(n for _, n in counts)
+        first = [outlet for outlet, n in counts if n == end]
+        has = "has" if len(first) == 1 else "each have"
+        named = " and ".join(first)
+        told = f"{named} {has} the {'fewest' if fewest else 'most'}: {_number(end, 'article')}"
+        return f"{told} of {self._store.counts(where):,}. {self._outlets(where)}"
+
+    def _authors(self, where: Filter) -> str:
+        counts = self._store.author_counts(where)
+        if not counts:
+            return f"The articles of this archive name no authors. {self._outlets(where)}"
+        named = ", ".join(f"{author} ({n:,})" for author, n in counts[:_MOST_AUTHORS])
+        more = len(counts) - _MOST_AUTHORS
+        return f"{_number(len(counts), 'author')}: {named}{f', and {more:,} more' if more > 0 else ''}."
+
+    def _end(self, where: Filter, *, oldest: bool) -> Listing:
+        """The newest or the oldest article that carries a date, and those next to it."""
+        extent = self._store.archive(where)
+        day = extent.first if oldest else extent.last
+        if day is None:
+            return Listing(self._period(where), self._newest(where))
+        leads = self._store.passages(self._store.leads(where, _MOST_ENDS, oldest=oldest))
+        found = [_listed(one) for one in leads if one.published_at]
+        of = f" of {found[0].source}" if found[0].source else ""
+        which = "oldest" if oldest else "newest"
+        says = f"The {which} article is “{found[0].title}”{of}, {written_date(day)}."
+        return Listing(f"{says} {self._period(where)}", tuple(found))
 
     def _outlets(self, where: Filter) -> str:
         counts = self._store.outlet_counts(where)
@@ -120,24 +189,40 @@ class Catalogue:
     def _articles(self, question: AnalysedQuestion, asked: Match, where: Filter, today: date) -> Listing:
         wanted = self._wanted(question, asked, where, today)
         if not wanted.terms:
-            return self._of_filter(wanted)
+            return self._of_filter(wanted, where)
+        is_from = _is_from(asked, question.text) and not wanted.where.sources
+        if is_from and (listing := self._of_author(wanted)):
+            return listing
         ranked = self._retriever.search(wanted.subject, wanted.where, _RANKED)
         found = self._about(wanted, ranked)
         if not found and wanted.where != where:  # The date may be a part of the name: "the 1918 flu".
             wanted = replace(wanted, where=where, terms=_alternatives(asked.subject))
             found = self._about(wanted, ())
         if not found:
-            says = f"No article in this archive is about {wanted.subject}."
+            says = f"No article in this archive is {'by or ' * is_from}about {wanted.subject}."
             return Listing(says, (), wanted.subject, ranked, is_empty=True)
         listed = sorted(found[:MOST_LISTED], key=_day, reverse=True)
         says = _in_words(found, wanted.subject, by_outlet=asked.section == "catalogue: outlets about")
+        if is_from:
+            says = f"No article in this archive is by {wanted.subject}. {says}"
         return Listing(says, tuple(map(_listed, listed)), wanted.subject, ranked)
 
-    def _of_filter(self, wanted: _Wanted) -> Listing:
+    def _of_author(self, wanted: _Wanted) -> Listing | None:
+        """The articles by the author whom the subject names; None where it is no author's name."""
+        counts = self._store.author_counts(wanted.where)
+        name = phrase(wanted.subject)
+        author, n = next((one for one in counts if phrase(one[0]) == name), ("", 0))
+        if not n:
+            return None
+        leads = self._store.passages(self._store.by_author(author, wanted.where, MOST_LISTED))
+        says = f"{_number(n, 'article')} by {author}{_rest(n)}."
+        return Listing(says, tuple(map(_listed, leads)))
+
+    def _of_filter(self, wanted: _Wanted, where: Filter) -> Listing:
         """The newest articles of an outlet or of some days."""
         extent = self._store.archive(wanted.where)
         if not extent.articles:
-            return Listing("This archive has no such article.", is_empty=True)
+            return Listing(self._none_of(wanted.where, where), is_empty=True)
         listed = self._newest(wanted.where)
         counts = [(outlet, n) for outlet, n in self._store.outlet_counts(wanted.where) if outlet]
         days = f", {_days(extent)}" if extent.first else ""
@@ -146,14 +231,25 @@ class Catalogue:
 
     def _wanted(self, question: AnalysedQuestion, asked: Match, where: Filter, today: date) -> _Wanted:
         """The subject without outlets and dates that limit the articles, and the filter that these make."""
-        text, limited = question.text, where
+        text = question.text
         begin = text.rfind(asked.subject) if asked.subject else len(text)
-        is_theirs = asked.section == "catalogue: published by an outlet"
-        gone: list[tuple[int, int]] = []
+        limited, gone = self._limited(text, where, today, is_theirs=asked.section in _BY_FILTER)
+        end = begin + len(asked.subject)
+        rest = _without(text[:end], begin, [one for one in gone if one[1] <= end])
+        return _Wanted(rest, limited, _alternatives(rest))
+
+    def _limited(
+        self, text: str, where: Filter, today: date, *, is_theirs: bool
+    ) -> tuple[Filter, list[tuple[int, int]]]:
+        """The filter with the outlets and days that the text names, and their places in it.
+
+        `is_theirs`: an outlet is whose articles are asked for wherever it stands.
+        """
+        limited, gone = where, list[tuple[int, int]]()
         if not where.sources:
             outlets = [
                 one
-                for one in outlets_in(text, self._store.sources())
+                for one in outlets_in(text, self._store.sources(), in_small_letters=True)
                 if is_theirs or one.is_cued or _is_source(text[: one.start])
             ]
             gone += [(one.start, one.end) for one in outlets]
@@ -162,9 +258,30 @@ class Catalogue:
         if told is not None:
             gone += [(one.start, one.end) for one in analyse_question(text).dates]
             limited = _within(limited, told.first, told.last)
-        end = begin + len(asked.subject)
-        rest = _without(text[:end], begin, [one for one in gone if one[1] <= end])
-        return _Wanted(rest, limited, _alternatives(rest))
+        return limited, gone
+
+    def _none_of(self, limited: Filter, given: Filter) -> str:
+        """That there is no article of these outlets and days, and of what days there are some."""
+        names = {source_key(one): one for one in self._store.sources()}
+        outlets = " or ".join(names.get(source_key(one), one) for one in limited.sources)
+        by = f" by {outlets}" if outlets else ""
+        days = _limits(limited) if (limited.after, limited.before) != (given.after, given.before) else ""
+        others = replace(limited, after=given.after, before=given.before)
+        extent = self._store.archive(others)
+        if not extent.articles:
+            return f"No article in this archive is{by}{days}."
+        dated = f", {_days(extent)}" if extent.first else ""
+        articles = _number(extent.articles, "article")
+        return f"No article in this archive is{by}{days}; it has {articles}{by}{dated}."
+
+    def _authors_of(self, found: Listing) -> Listing:
+        """The articles that were found, with the names of their authors."""
+        stored = (self._store.article(one.id) for one in found.articles)
+        named = dict.fromkeys(author for one in stored if one for author in one.article.authors)
+        if found.is_empty:
+            return found
+        told = f"Authors named: {', '.join(named)}." if named else "No author is named."
+        return replace(found, says=f"{found.says} {told}")
 
     def _about(self, wanted: _Wanted, ranked: Sequence[RankedPassage]) -> list[Passage]:
         """A passage of each article about the subject, those that say most of it first, a story once."""
@@ -222,6 +339,27 @@ def _is_source(before: str) -> bool:
     """Whether an outlet behind these words is whose articles are asked for: "articles from the Courier"."""
     last = [fold(word) for word, _, _ in words(before)][-2:]
     return bool(last) and (last[-1] in _OF_AN_OUTLET or (last[-1] == "the" and last[0] in _OF_AN_OUTLET))
+
+
+def _is_from(asked: Match, text: str) -> bool:
+    """Whether articles by somebody or from somewhere are asked for."""
+    before = words(text[: max(text.rfind(asked.subject), 0)])[-1:]
+    is_led = any(fold(word) in ("by", "from") for word, _, _ in before)
+    return is_led or asked.section.startswith("catalogue: articles from")
+
+
+def _asks_for_fewest(text: str) -> bool:
+    return not entries("fewest").isdisjoint(word for word, _, _ in meant(text))
+
+
+def _limits(where: Filter) -> str:
+    """The days of a filter that has both limits: " from 3 to 6 May 2021", " until 3 May 2021"."""
+    if not where.after or not where.before:
+        return ""
+    last = (date.fromisoformat(where.before) - timedelta(days=1)).isoformat()
+    if date.fromisoformat(where.after) == date.min:
+        return f" until {written_date(last)}"
+    return f" from {_from_to(where.after, last)}"
 
 
 def _within(where: Filter, first: date, last: date) -> Filter:

@@ -11,8 +11,11 @@ from functools import cache
 from corpus.words.lists import read_lists
 from index.language.words import fold, is_stopword, words
 from rag.answer import Intent
+from rag.intents.archive import asked_of_archive
+from rag.intents.program import is_of_program
+from rag.intents.vocabulary import as_meant
 from rag.question.analysed import AnalysedQuestion
-from rag.question.preferences import outlets_in
+from rag.question.preferences import OUTLET_TITLES, outlets_in
 
 _ORDER: tuple[Intent, ...] = ("catalogue", "timeline", "comparison", "latest", "overview")
 """The more special ones come first: "the latest articles about X" are articles."""
@@ -21,7 +24,11 @@ _OF_OUTLETS = (
     "comparison of outlets",
     "comparison of two outlets",
 )
+_OF_A_TITLE = "catalogue: articles from a paper"
 _OF_A_NAME = "overview of a name"
+_SIDE = r" (\S.*?)"
+"""The shortest, so that what may be missing behind it is no part of it."""
+_TWO_SIDES = f"{_SIDE} (?:and){_SIDE}"
 _LONGEST = 400
 """Characters of a question that may ask for anything but an answer to itself."""
 _MOST_OPENINGS = 4
@@ -88,20 +95,45 @@ def is_small_talk(text: str) -> bool:
     """Whether the text is a greeting, thanks, or a question about this program, and nothing else."""
     tokens = words(text)
     bare = _without_openings(tokens)
-    return not bare or any(_fits("help", _plain(one)) for one in (tokens, bare))
+    if not bare or any(_fits("help", _plain(one)) for one in (tokens, bare)):
+        return True
+    return is_of_program(text) or is_of_program(text[bare[0][1] : bare[-1][2]])
 
 
 def _matches(
     question: AnalysedQuestion, intent: Intent, outlets: Callable[[], Iterable[str]]
 ) -> Iterator[Match]:
-    """The sections of the intent with a pattern that the question matches."""
+    """The sections of the intent that the question matches, of the catalogue first what all words ask."""
     plain = _plain(_without_openings(words(question.text)))
+    is_other = intent != "catalogue" or _fits("no catalogue", plain)
+    if not is_other and (about := _about_archive(question, outlets)):
+        yield about
     for one in _fitting(question.text, intent):
         if one.section in _OF_OUTLETS and not _is_of_outlets(one.section, question.text, plain, outlets):
+            continue
+        if one.section == _OF_A_TITLE and _plain(words(one.subject)[-1:]) not in OUTLET_TITLES:
             continue
         if one.section == _OF_A_NAME and not _is_a_name(question, one.subject):
             continue
         yield one
+
+
+def _about_archive(question: AnalysedQuestion, outlets: Callable[[], Iterable[str]]) -> Match | None:
+    """What the question asks about the archive by the kinds of all its words."""
+    text = question.text
+    tokens = _without_openings(words(text))
+    if not tokens:
+        return None
+    first, last = tokens[0][1], tokens[-1][2]
+    named = outlets_in(text, outlets(), in_small_letters=True)
+    spans = [
+        [(one.start - first, one.end - first) for one in each] for each in (named, question.sentence.dates)
+    ]
+    asked = asked_of_archive(text[first:last], *spans)
+    if asked is None:
+        return None
+    asks = "articles from" if asked.is_from and asked.asks == "articles" else asked.asks
+    return Match(f"catalogue: {asks}", asked.subject)
 
 
 def _fitting(text: str, intent: str) -> Iterator[Match]:
@@ -116,7 +148,7 @@ def _fitting(text: str, intent: str) -> Iterator[Match]:
 
 
 def _plain(tokens: Sequence[Token]) -> str:
-    return " ".join(fold(word) for word, _, _ in tokens)
+    return " ".join(as_meant(fold(word)) for word, _, _ in tokens)
 
 
 def _without_openings(tokens: Sequence[Token]) -> Sequence[Token]:
@@ -139,10 +171,12 @@ def _length(section: str, tokens: Sequence[Token], *, first: bool) -> Iterator[i
 
 
 def _subject(text: str, plain: str, tokens: Sequence[Token], found: re.Match[str]) -> str:
-    """The question's own words for the last `...` of the pattern."""
+    """The question's own words for the last `...` of the pattern, with one that "and" joins to it."""
     if not found.re.groups or found[found.re.groups] is None:
         return ""
     start, end = found.span(found.re.groups)
+    if _TWO_SIDES in found.re.pattern:
+        start = found.start(found.re.groups - 1)
     first = plain[: start - 1].count(" ")
     last = first + plain[start - 1 : end - 1].count(" ")
     return text[tokens[first][1] : tokens[last][2]]
@@ -204,7 +238,7 @@ def _pattern(line: str) -> re.Pattern[str]:
     parts = []
     for token in line.split():
         if token == "...":
-            parts.append(r" (\S.*?)")  # The shortest, so that what may be missing behind it is no part of it.
+            parts.append(_SIDE)
             continue
         is_optional = token.endswith("?")
         words = re.sub(r"<(\w+)>", lambda name: _word_lists()[name[1]], token.removesuffix("?"))

@@ -39,7 +39,8 @@ _BEFORE = re.compile(rf"(?:.*\s)?(?:{_any_of('before an outlet')})(?: the)?")
 _BEHIND, _COMPARING, _ENDS = _words("behind an outlet"), _words("comparing"), _words("ends of a side")
 _BETWEEN = _words("between sides")
 _FIRST_BEFORE = frozenset(line.split()[0] for line in _LISTS["before an outlet"])
-_TITLES = _words("last words of an outlet")
+OUTLET_TITLES = _words("last words of an outlet")
+"""Last words of names of outlets, as "times" and "post"."""
 _OF_REPORTS, _FURTHER = _words("what was reported"), _words("asking for more")
 _NEWEST = re.compile(rf"\b(?:{_any_of('newest')})\b")
 _NOT_NEWEST = re.compile(rf"\b(?:{_any_of('not newest')})\b")
@@ -186,10 +187,11 @@ def _may_name_outlet(plain: str) -> bool:
     return not (_BEHIND | _COMPARING | _FIRST_BEFORE).isdisjoint(plain.split())
 
 
-def outlets_in(text: str, outlets: Iterable[str]) -> list[Outlet]:
+def outlets_in(text: str, outlets: Iterable[str], *, in_small_letters: bool = False) -> list[Outlet]:
     """The archive's outlets that stand in the question, in order.
 
-    Of outlets joined by "and" the words of each are asked for if those of one are.
+    Of outlets joined by "and" the words of each are asked for if those of one are. `in_small_letters`: "the
+    courier" is the Courier too, as where no other thing can be asked for.
     """
     forms = _all_forms(tuple(outlets))
     tokens = words(text)
@@ -199,7 +201,11 @@ def outlets_in(text: str, outlets: Iterable[str]) -> list[Outlet]:
             run = tokens[first : last + 1]
             key = forms.get("".join(fold(word) for word, _, _ in run))
             is_cued = _is_cued(tokens, first, last)
-            if key is not None and key not in found and _is_written_as_name(run, text, is_cued=is_cued):
+            is_name = key is not None and (
+                _is_written_as_name(run, text, is_cued=is_cued)
+                or (in_small_letters and _is_led_to(tokens, first, last))
+            )
+            if key is not None and key not in found and is_name:
                 found[key] = Outlet(key, run[0][1], run[-1][2], is_cued)
                 break
     named = sorted(found.values(), key=lambda one: one.start)
@@ -224,7 +230,7 @@ def _other_speakers(question: AnalysedQuestion, named: Sequence[Outlet]) -> Iter
     for name in question.sentence.names:
         is_outlet = any(one.start < name.end and name.start < one.end for one in named)
         places = [place for place, one in enumerate(tokens) if name.start <= one[1] < name.end]
-        if len(places) > 1 and name.words[-1] in _TITLES and not is_outlet:
+        if len(places) > 1 and name.words[-1] in OUTLET_TITLES and not is_outlet:
             titled.append((name, _is_cued(tokens, places[0], places[-1])))
     for name, is_cued in titled:
         # Of names joined by "and" the words of each are asked for if those of one are.
@@ -264,6 +270,13 @@ def _is_written_as_name(run: Sequence[_Token], text: str, *, is_cued: bool) -> b
     if any(word[0].isupper() for word in names) or (is_cued and len(names) > 1):
         return True
     return not is_word and not any(letter.isupper() for letter in text[1:])
+
+
+def _is_led_to(tokens: Sequence[_Token], first: int, last: int) -> bool:
+    """Whether it has several words or no other meaning, or "the", "from" or "by" lead to it."""
+    leading = {fold(word) for word, _, _ in tokens[max(0, first - 1) : first + 1]}
+    is_word = first == last and is_common(fold(tokens[first][0]))
+    return not is_word or not leading.isdisjoint(("the", "from", "by"))
 
 
 def _is_cued(tokens: Sequence[_Token], first: int, last: int) -> bool:

@@ -38,6 +38,21 @@ def text_of(store: Store, article_id: str) -> str:
     return stored.article.text
 
 
+def test_authors_are_counted_and_their_articles_found(store: Store) -> None:
+    assert store.author_counts(Filter()) == [("Ann Lee", 1), ("Bo", 1)]
+    assert store.author_counts(Filter(sources=("The Lantern",))) == []
+    (lead,) = store.passages(store.by_author("Bo", Filter(), 9))
+    assert lead.title == "The wall" and store.by_author("B", Filter(), 9) == []
+
+
+def test_leads_are_the_newest_or_the_oldest_and_those_without_a_date_come_last(store: Store) -> None:
+    def titles(*, oldest: bool) -> list[str]:
+        return [one.title for one in store.passages(store.leads(Filter(), 9, oldest=oldest))]
+
+    assert titles(oldest=False) == ["Zoë's coins", "Ferry", "The wall"]
+    assert titles(oldest=True) == ["Ferry", "Zoë's coins", "The wall"]
+
+
 def test_passages_come_in_the_order_asked_and_missing_ones_are_left_out(store: Store) -> None:
     ids = store.passage_ids(Filter()).tolist()
     asked = [ids[2], 10**9, ids[0]]

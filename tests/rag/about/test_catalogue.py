@@ -15,18 +15,18 @@ from tests.rag.conftest import assistant_over_words
 
 FIRE = "Flames rose over the Kestrel Harbour on Monday night. Nobody was hurt, the fire brigade said."
 ARTICLES = [
-    ("a1", "Fire at Kestrel Harbour", FIRE, "The Courier", "2021-05-03"),
-    ("a2", "Fire at Kestrel Harbour", FIRE, "The Echo", "2021-05-04"),
-    ("a3", "What burned", "The Kestrel Harbour burned for nine hours.", "The Echo", "2021-05-06"),
-    ("a4", "A new tram", "The tram line opens in June. It cost a lot.", "The Courier", "2021-06-01"),
-    ("a5", "Kestrels", "A kestrel hunts by day. It nests in towers.", None, None),
+    ("a1", "Fire at Kestrel Harbour", FIRE, "The Courier", "2021-05-03", ["Ines Marlow"]),
+    ("a2", "Fire at Kestrel Harbour", FIRE, "The Echo", "2021-05-04", []),
+    ("a3", "What burned", "The Kestrel Harbour burned for nine hours.", "The Echo", "2021-05-06", []),
+    ("a4", "A new tram", "The tram line opens in June. It cost much.", "The Courier", "2021-06-01", ["Jo X"]),
+    ("a5", "Kestrels", "A kestrel hunts by day. It nests in towers.", None, None, ["Ines Marlow"]),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("catalogue")
-    keys = ("id", "title", "text", "source", "published_at")
+    keys = ("id", "title", "text", "source", "published_at", "authors")
     lines = [json.dumps(dict(zip(keys, one, strict=True))) for one in ARTICLES]
     (folder / "feed.jsonl").write_text("\n".join(lines), encoding="utf-8")
     sync([folder / "feed.jsonl"], folder / "store", WordOverlapEmbedding(), vector_cache=False)
@@ -75,6 +75,59 @@ def test_the_newest_articles_are_listed_where_news_of_nothing_are_asked_for(assi
 def test_an_outlet_that_is_named_alone_is_whose_articles_are_listed(assistant: Assistant) -> None:
     assert ids(assistant.ask(Question("How many The Courier articles are there?"))) == ["a4", "a1"]
     assert ids(assistant.ask(Question("What was published on 6 May 2021?"))) == ["a3"]
+
+
+def test_the_newest_and_the_oldest_article_are_named_with_their_day(assistant: Assistant) -> None:
+    newest = assistant.ask(Question("when was the last article added?"))
+    assert newest.text.startswith("The newest article is “A new tram” of The Courier, 1 June 2021.")
+    oldest = assistant.ask(Question("whats the oldest thing u have"))
+    assert oldest.text.startswith(
+        "The oldest article is “Fire at Kestrel Harbour” of The Courier, 3 May 2021."
+    )
+    assert ids(newest) == ["a4", "a3", "a2", "a1"] and ids(oldest) == ["a1", "a2", "a3", "a4"]
+    theirs = assistant.ask(Question("what is the latest article from the Echo"))
+    assert theirs.text.startswith("The newest article is “What burned” of The Echo, 6 May 2021.")
+
+
+def test_outlets_with_the_most_articles_are_named_together_where_they_have_as_many(
+    assistant: Assistant,
+) -> None:
+    most = assistant.ask(Question("who published most of these articles?"))
+    assert most.text.startswith("The Courier and The Echo each have the most: 2 articles of 5.")
+    of_may = assistant.ask(Question("which outlet published the fewest articles in May 2021"))
+    assert of_may.text.startswith("The Courier has the fewest: 1 article of 3.")
+
+
+def test_authors_are_named_and_what_they_wrote_is_listed(assistant: Assistant) -> None:
+    assert (
+        assistant.ask(Question("who are the authors of these articles?")).text
+        == "2 authors: Ines Marlow (2), Jo X (1)."
+    )
+    assert ids(assistant.ask(Question("do you have articles by ines marlow"))) == ["a1", "a5"]
+    told = assistant.ask(Question("who wrote the article about the tram line"))
+    assert told.text.endswith("Authors named: Jo X.") and ids(told) == ["a4"]
+
+
+def test_outlets_and_days_in_small_letters_limit_what_is_asked_of_the_archive(assistant: Assistant) -> None:
+    assert ids(assistant.ask(Question("do you have anything from the echo"))) == ["a3", "a2"]
+    assert ids(assistant.ask(Question("anything by the courier from may 2021?"))) == ["a1"]
+    assert ids(assistant.ask(Question("got articles from before june 2021"))) == ["a3", "a2", "a1"]
+
+
+def test_where_there_is_nothing_the_answer_says_what_there_is(assistant: Assistant) -> None:
+    none = assistant.ask(Question("do you have articles by the courier from april 2021"))
+    assert none.articles is None
+    assert none.text == (
+        "No article in this archive is by The Courier from 1 to 30 April 2021; it has 2 articles by The "
+        "Courier, 3 May to 1 June 2021."
+    )
+    other = assistant.ask(Question("do you have the evening gazette"))
+    assert (other.status, other.articles) == ("not_in_archive", None)
+
+
+def test_a_question_of_fact_that_sounds_like_one_about_the_archive_is_searched(assistant: Assistant) -> None:
+    for question in ("which newspapers reported the fire first", "how many stories does the tram have"):
+        assert assistant.ask(Question(question)).intent == "question", question
 
 
 def test_filters_limit_the_list_and_the_extent(assistant: Assistant) -> None:

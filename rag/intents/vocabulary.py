@@ -1,0 +1,113 @@
+"""Words of a question as entries of the lists of `words.txt`: texting undone, slips of spelling mended."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+
+from corpus.words.lists import read_lists
+from index.language.words import fold, words
+
+Token = tuple[str, int, int]
+"""A word with its offsets."""
+
+LONGEST_ENTRY = 5
+_SHORTEST_SLIP = 6
+"""Letters from which on a word may be one that is written with a slip."""
+
+
+@cache
+def entries(kind: str) -> frozenset[str]:
+    """Every entry of one list, folded."""
+    return frozenset(_plain(one) for one in _entries(kind))
+
+
+def meant(text: str) -> list[Token]:
+    """The folded words of a text with their places, "ur" as "your" and "you've" as two words."""
+    found: list[Token] = []
+    for word, start, end in words(text):
+        for one in _written_out(fold(word)):
+            found.append((one, start, end))
+    return found
+
+
+def as_meant(word: str) -> str:
+    """A folded word of texting as the one word that is meant: "u" as "you"."""
+    told = _texting().get(word, word)
+    return word if " " in told else told
+
+
+def starts(tokens: Sequence[Token], kind: str, at: int = 0) -> int:
+    """How many words from `at` on are the longest entry of the list that stands there; 0 for none."""
+    listed = entries(kind)
+    for count in range(min(LONGEST_ENTRY, len(tokens) - at), 0, -1):
+        if " ".join(word for word, _, _ in tokens[at : at + count]) in listed:
+            return count
+    return 0
+
+
+def ends(tokens: Sequence[Token], kind: str) -> int:
+    """How many of the last words are the longest entry of the list that stands there; 0 for none."""
+    listed = entries(kind)
+    for count in range(min(LONGEST_ENTRY, len(tokens)), 0, -1):
+        if " ".join(word for word, _, _ in tokens[len(tokens) - count :]) in listed:
+            return count
+    return 0
+
+
+def kinds_of(tokens: Sequence[Token], kinds: Collection[str]) -> tuple[frozenset[str], ...] | None:
+    """The lists, among those named, that hold each part of the words; None where a part is in none.
+
+    A part is the longest entry that begins there. A long word that is none may be one letter off.
+    """
+    told: list[frozenset[str]] = []
+    at = 0
+    while at < len(tokens):
+        longest = max(starts(tokens, kind, at) for kind in kinds)
+        part = " ".join(word for word, _, _ in tokens[at : at + longest]) or _mended(tokens[at][0], kinds)
+        if not part:
+            return None
+        told.append(frozenset(kind for kind in kinds if part in entries(kind)))
+        at += max(longest, 1)
+    return tuple(told)
+
+
+def _mended(word: str, kinds: Collection[str]) -> str:
+    """The entry from which a long word differs by one slip of spelling; "" where there is none."""
+    if len(word) < _SHORTEST_SLIP or not word.isalpha():
+        return word if word.isdecimal() and len(word) < 3 and "fill" in kinds else ""
+    near = {entry for kind in kinds for entry in entries(kind) if entry.isalpha() and len(entry) > 4}
+    return next((entry for entry in sorted(near) if is_one_slip(word, entry)), "")
+
+
+def is_one_slip(word: str, other: str) -> bool:
+    """Whether one letter left out, put in, changed or swapped with the next makes one word of the other."""
+    if abs(len(word) - len(other)) > 1 or word == other:
+        return False
+    same = 0
+    while same < min(len(word), len(other)) and word[same] == other[same]:
+        same += 1
+    left, right = word[same:], other[same:]
+    is_swapped = left[:2] == right[:2][::-1] and left[2:] == right[2:]
+    return left[1:] == right or left == right[1:] or left[1:] == right[1:] or is_swapped
+
+
+def _written_out(word: str) -> Iterator[str]:
+    word = _texting().get(word, word)
+    for part in word.split():
+        if part.endswith("'ve"):
+            yield from (part.removesuffix("'ve"), "have")
+        else:
+            yield part
+
+
+@cache
+def _texting() -> Mapping[str, str]:
+    return {written: told for one in _entries("texting") for written, _, told in [one.partition(" ")]}
+
+
+def _plain(entry: str) -> str:
+    return " ".join(word for word, _, _ in meant(entry))
+
+
+def _entries(kind: str) -> Iterator[str]:
+    for line in read_lists("rag.intents", "words.txt")[kind]:
+        yield from (one.strip() for one in line.split(";") if one.strip())
