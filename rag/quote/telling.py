@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.dates import day_of
-from index.language.analysis import analyse_question
-from index.language.asked_dates import asked_years, years_of
-from index.language.sentence import day_told, first_day
+from index.language.asked_dates import years_of
+from index.language.sentence import first_day
 from index.language.words import fold, stems
+from rag.question.analysed import COVERED, Subject
 from rag.quote.quotes import Quote, QuotedSentence
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved
@@ -21,10 +21,12 @@ FURTHEST = 7.0
 """How far below the best logit a sentence may lie that tells of the subject."""
 RELEVANT = -2.0
 """Logit that the best sentence has at least where the archive tells of the subject."""
-COVERED = 0.6
-"""Share of the subject's words that an article's passage and headline hold at least."""
-LEAD, DANGLING = 2.0, 3.0
-"""What a first sentence of an article is worth in logits, and what one loses that goes on about another."""
+LEAD, CENTRAL, DANGLING = 2.0, 2.0, 3.0
+"""What a lead and a sentence of an article about the subject are worth in logits, and what one loses that
+goes on about another."""
+OPENING, STEP = 3.0, 0.5
+"""How far below the best logit a sentence counts at most that opens an article about the subject, and by how
+much more with each sentence before it: there it need not name the subject."""
 ALIKE = 0.5
 """Share of the shorter sentence's stems, beside the subject's, from which two tell the same."""
 _POINTS_BACK = frozenset(
@@ -35,11 +37,18 @@ _ENDS = frozenset(".!?…\"”’')")
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A sentence that tells of the subject; `score` is its logit with what its place and form are worth."""
+    """A sentence that tells of the subject; `score` is its logit with what its place and form are worth.
+
+    `is_lead`: it opens its article, and says what that is about; `is_central`: its article is about the
+    subject, which others may only mention.
+    """
 
     candidate: Candidate
     score: float
-    is_first: bool
+    is_lead: bool
+    is_central: bool
+    dangles: bool
+    """Whether it goes on about what the sentence before names."""
 
     @property
     def article(self) -> str:
@@ -54,13 +63,21 @@ class Telling:
 
     @property
     def happened(self) -> str | None:
-        """The first day of what it tells; None where no date in it is precise enough."""
-        return first_day(self.candidate.sentence.dates)
+        """The first day of what it tells; None where no date in it is precise enough.
+
+        An earlier year than that of publication is.
+        """
+        dates = self.candidate.sentence.dates
+        if day := first_day(dates):
+            return day
+        earlier = (one.first for one in dates if one.first and one.first[:4] < self.published[:4])
+        return next(earlier, None)
 
     @property
     def day(self) -> str:
-        """Its day in a timeline, empty if not known."""
-        return day_told(self.candidate.sentence.dates, self.published) or ""
+        """Its day in a timeline, empty if not known; what lies ahead is news of the day that tells it."""
+        told = self.happened
+        return min(told, self.published) if told and self.published else told or self.published
 
     @property
     def quote(self) -> Quote:
@@ -71,21 +88,50 @@ class Telling:
 
 def tellings(found: Retrieved) -> list[Telling]:
     """The sentences that tell of the subject, best first; [] where the archive hardly tells of it."""
-    if not found.sentences or found.sentences[0].logit < RELEVANT:
+    subject = Subject.of(found.subject)
+    if not found.sentences or (found.sentences[0].logit < RELEVANT and not _is_headed(found, subject)):
         return []
-    subject, years = frozenset(stems(found.subject)), asked_years(found.subject)
-    best = found.sentences[0].logit
+    best, leads = found.sentences[0].logit, _leads(found, subject)
     told = []
     for item in found.sentences:
         one = item.candidate
-        if item.logit < best - FURTHEST or not _is_whole(one) or not _is_about(one, subject, years):
+        is_central = one.passage.article_id in found.about
+        first = leads.get(one.passage.article_id, one.start)
+        is_opening = is_central and one.passage.id in found.openings and one.start >= first
+        logit = max(item.logit, best - OPENING - STEP * len(one.preceding)) if is_opening else item.logit
+        if logit < best - FURTHEST or not _is_whole(one) or not _is_about(one, subject, found):
             continue
-        is_first = _is_first(one, found)
-        score = item.logit + LEAD * is_first - DANGLING * _dangles(one)
-        told.append(Telling(one, score, is_first))
+        is_lead, dangles = one.start == leads.get(one.passage.article_id), _dangles(one)
+        score = logit + LEAD * is_lead + CENTRAL * is_central - DANGLING * dangles
+        told.append(Telling(one, score, is_lead, is_central, dangles))
     told.sort(key=lambda one: -one.score)
-    days = [(one.first, one.last) for one in analyse_question(found.subject).dates if one.first and one.last]
-    return [one for one in told if _is_of_days(one, days)] or told
+    return [one for one in told if _is_of_days(one, subject.days)] or told
+
+
+def focused(told: Sequence[Telling], subject: str) -> list[Telling]:
+    """Those of articles that are about the subject, if any are, and others that name it themselves."""
+    asked = Subject.of(subject)
+    is_any = any(one.is_central for one in told)
+    return [one for one in told if not is_any or one.is_central or asked.is_of(one.candidate.in_context)]
+
+
+def _is_headed(found: Retrieved, subject: Subject) -> bool:
+    """Whether the headline of an article is about the subject."""
+    passages = (one.candidate.passage for one in found.sentences)
+    return any(one.article_id in found.about and subject.is_of(one.title) for one in passages)
+
+
+def _leads(found: Retrieved, subject: Subject) -> dict[str, int]:
+    """By article the place of its lead: the first whole sentence about its headline or the subject."""
+    first: dict[str, int] = {}
+    for one in (item.candidate for item in found.sentences):
+        if one.passage.id not in found.openings or not _is_whole(one) or _dangles(one):
+            continue
+        if subject.words.union(stems(one.passage.title)).isdisjoint(one.sentence.stems):
+            continue
+        article = one.passage.article_id
+        first[article] = min(one.start, first.get(article, one.start))
+    return first
 
 
 def _is_of_days(one: Telling, days: Sequence[tuple[str, str]]) -> bool:
@@ -100,23 +146,14 @@ def _is_whole(one: Candidate) -> bool:
     return SHORTEST <= len(one.sentence.words) <= LONGEST and one.text.rstrip()[-1:] in _ENDS
 
 
-def _is_about(one: Candidate, subject: frozenset[str], years: frozenset[int]) -> bool:
+def _is_about(one: Candidate, subject: Subject, found: Retrieved) -> bool:
     """Whether its passage and headline hold enough of the subject's words, and speak for one of its years."""
     passage = one.passage
-    if years and years.isdisjoint(years_of(one.text, passage.title, passage.published_at)):
+    if subject.years and subject.years.isdisjoint(years_of(one.text, passage.title, passage.published_at)):
         return False
-    held = frozenset(stems(f"{passage.title} {passage.text}")).union(map(str, years))
-    return len(subject & held) >= COVERED * len(subject)
-
-
-def _is_first(one: Candidate, found: Retrieved) -> bool:
-    """Whether it is the first whole sentence of its article."""
-    if one.passage.id not in found.openings:
-        return False
-    return not any(
-        before.passage.id == one.passage.id and len(before.sentence.words) >= SHORTEST
-        for before in one.preceding
-    )
+    held = frozenset(stems(f"{passage.title} {passage.text}")).union(map(str, subject.years))
+    is_central = passage.article_id in found.about
+    return is_central or len(subject.words & held) >= COVERED * len(subject.words)
 
 
 def _dangles(one: Candidate) -> bool:
