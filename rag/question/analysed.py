@@ -61,8 +61,8 @@ class AnalysedQuestion:
         return asked_years(self.text)
 
 
-COVERED = 0.6
-"""Share of a subject's words that a text about it has at least."""
+COVERED = 0.5
+"""Share of a subject's words that a text about it has at least, beside its names."""
 
 
 @dataclass(frozen=True, slots=True)

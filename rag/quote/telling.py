@@ -10,7 +10,7 @@ from corpus.dates import day_of
 from index.language.asked_dates import years_of
 from index.language.sentence import first_day
 from index.language.words import fold, stems
-from rag.question.analysed import COVERED, Subject
+from rag.question.analysed import Subject
 from rag.quote.quotes import Quote, QuotedSentence
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved
@@ -21,6 +21,10 @@ FURTHEST = 7.0
 """How far below the best logit a sentence may lie that tells of the subject."""
 RELEVANT = -2.0
 """Logit that the best sentence has at least where the archive tells of the subject."""
+COVERED = 0.6
+"""Share of the subject's words that a sentence's passage and headline hold at least."""
+NEAR = 5.5
+"""How far below the best logit the best sentence of an article lies at most that is about the subject."""
 LEAD, CENTRAL, DANGLING = 2.0, 2.0, 3.0
 """What a lead and a sentence of an article about the subject are worth in logits, and what one loses that
 goes on about another."""
@@ -91,15 +95,18 @@ def tellings(found: Retrieved) -> list[Telling]:
     subject = Subject.of(found.subject)
     if not found.sentences or (found.sentences[0].logit < RELEVANT and not _is_headed(found, subject)):
         return []
-    best, leads = found.sentences[0].logit, _leads(found, subject)
+    best, leads, about = found.sentences[0].logit, _leads(found, subject), _about(found)
+    is_timeline = found.question.intent == "timeline"
     told = []
     for item in found.sentences:
-        one = item.candidate
-        is_central = one.passage.article_id in found.about
-        first = leads.get(one.passage.article_id, one.start)
-        is_opening = is_central and one.passage.id in found.openings and one.start >= first
-        logit = max(item.logit, best - OPENING - STEP * len(one.preceding)) if is_opening else item.logit
-        if logit < best - FURTHEST or not _is_whole(one) or not _is_about(one, subject, found):
+        one, logit = item.candidate, item.logit
+        is_central = one.passage.article_id in about
+        if is_central and one.passage.id in found.openings:
+            logit = max(logit, best - OPENING - STEP * len(one.preceding))
+        elif is_central and is_timeline and one.sentence.dates:
+            logit = max(logit, best - FURTHEST)
+        is_told = is_central or _covers(one, subject)
+        if logit < best - FURTHEST or not (is_told and _is_whole(one) and _is_of_years(one, subject)):
             continue
         is_lead, dangles = one.start == leads.get(one.passage.article_id), _dangles(one)
         score = logit + LEAD * is_lead + CENTRAL * is_central - DANGLING * dangles
@@ -113,6 +120,16 @@ def focused(told: Sequence[Telling], subject: str) -> list[Telling]:
     asked = Subject.of(subject)
     is_any = any(one.is_central for one in told)
     return [one for one in told if not is_any or one.is_central or asked.is_of(one.candidate.in_context)]
+
+
+def _about(found: Retrieved) -> frozenset[str]:
+    """Ids of the articles about the subject of which a sentence scores nearly as well as the best."""
+    near = {
+        one.candidate.passage.article_id
+        for one in found.sentences
+        if one.logit >= found.sentences[0].logit - NEAR
+    }
+    return found.about & near
 
 
 def _is_headed(found: Retrieved, subject: Subject) -> bool:
@@ -146,14 +163,16 @@ def _is_whole(one: Candidate) -> bool:
     return SHORTEST <= len(one.sentence.words) <= LONGEST and one.text.rstrip()[-1:] in _ENDS
 
 
-def _is_about(one: Candidate, subject: Subject, found: Retrieved) -> bool:
-    """Whether its passage and headline hold enough of the subject's words, and speak for one of its years."""
-    passage = one.passage
-    if subject.years and subject.years.isdisjoint(years_of(one.text, passage.title, passage.published_at)):
-        return False
-    held = frozenset(stems(f"{passage.title} {passage.text}")).union(map(str, subject.years))
-    is_central = passage.article_id in found.about
-    return is_central or len(subject.words & held) >= COVERED * len(subject.words)
+def _covers(one: Candidate, subject: Subject) -> bool:
+    """Whether its passage and headline hold enough of the subject's words."""
+    held = frozenset(stems(f"{one.passage.title} {one.passage.text}")).union(map(str, subject.years))
+    return len(subject.words & held) >= COVERED * len(subject.words)
+
+
+def _is_of_years(one: Candidate, subject: Subject) -> bool:
+    """Whether it speaks for one of the subject's years, if it has any."""
+    told = years_of(one.text, one.passage.title, one.passage.published_at)
+    return not subject.years or not subject.years.isdisjoint(told)
 
 
 def _dangles(one: Candidate) -> bool:

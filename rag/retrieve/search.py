@@ -257,7 +257,8 @@ class Retriever:
         ]
         rest = [[one for one in group if one not in first] for group in groups]
         subject = analysed(asked.text)
-        return [*first, *preselected(self._store, subject, rest, self._budget.pairs - _FIRST)]
+        more, dated = self._budget.pairs - _FIRST, asked.question.intent == "timeline"
+        return [*first, *preselected(self._store, subject, rest, more, dated=dated)]
 
     def standings(
         self, query: str | AnalysedQuestion, where: Filter | None = None, shown: int = 0
@@ -274,7 +275,7 @@ class Retriever:
         wanted = preferences(question, self._store.sources, lambda: self._last_day(where))
         others = variants(question, Vocabulary(self._store))
         quoted = {one: quoting(one, where, self._store) for one in wanted.quoted}
-        compared = sum(side.outlet is not None for side in wanted.sides) > 1
+        compared = sum(side.outlet is not None or side.year is not None for side in wanted.sides) > 1
         if compared:
             question = replace(question, intent="comparison")
         leads = leads_for(wanted, where, self._store)
