@@ -88,10 +88,10 @@ class Subject:
         days = ((one.first, one.last) for one in told.dates if one.first and one.last)
         return cls(words, words - dates or words, frozenset(names) - dates, asked_years(text), tuple(days))
 
-    def is_of(self, text: str) -> bool:
-        """Whether a text has all its names and enough of its words."""
+    def is_of(self, text: str, share: float = COVERED) -> bool:
+        """Whether a text has all its names and this share of its words beside dates."""
         held = frozenset(stems(text))
-        return self.names <= held and len(self.undated & held) >= COVERED * len(self.undated)
+        return self.names <= held and len(self.undated & held) >= share * len(self.undated)
 
 
 def analysed(question: str) -> AnalysedQuestion:

@@ -122,7 +122,7 @@ def preferences(
         quoted,
         {key: key for key in question.leaning.outlets}
         | {one.key: text[one.start : one.end] for one in named if one.is_cued},
-        (_days(question, today()) if question.years else None) or question.leaning.days,
+        (_days(question, today(), outlets) if question.years else None) or question.leaning.days,
         tuple(_sides(question, named)) if _compares(question, plain, named) else (),
         question.leaning.is_newest or _asks_for_newest(question, named, quoted),
         tuple(_other_speakers(question, named)),
@@ -139,9 +139,11 @@ def _quoted(text: str) -> Iterator[str]:
             yield text[one.start : one.end].strip()
 
 
-def _days(question: AnalysedQuestion, today: date | None) -> Days | None:
+def _days(
+    question: AnalysedQuestion, today: date | None, outlets: Callable[[], Iterable[str]]
+) -> Days | None:
     """The days of a date with its year; one without does not say surely which days are meant."""
-    told = asked(question.text, today) if today else None
+    told = asked(question.text, today, outlets) if today else None
     if told is None or told.is_relative or not told.is_sure or (told.last - told.first).days > _LONGEST_SPAN:
         return None
     return told.first, told.last

@@ -13,7 +13,7 @@ from index.language.words import fold, stems
 from rag.question.analysed import Subject
 from rag.quote.quotes import Quote, QuotedSentence
 from rag.retrieve.context import Candidate
-from rag.retrieve.search import Retrieved
+from rag.retrieve.search import Retrieved, ScoredSentence
 
 SHORTEST, LONGEST = 6, 60
 """Words of a sentence that is worth quoting alone."""
@@ -23,8 +23,9 @@ RELEVANT = -2.0
 """Logit that the best sentence has at least where the archive tells of the subject."""
 COVERED = 0.6
 """Share of the subject's words that a sentence's passage and headline hold at least."""
-NEAR = 5.5
-"""How far below the best logit the best sentence of an article lies at most that is about the subject."""
+NEAR, HEADED = 5.5, 0.75
+"""How far below the best logit the best sentence of an article lies at most that is about the subject, unless
+its headline has this share of the subject's words."""
 LEAD, CENTRAL, DANGLING = 2.0, 2.0, 3.0
 """What a lead and a sentence of an article about the subject are worth in logits, and what one loses that
 goes on about another."""
@@ -93,12 +94,16 @@ class Telling:
 def tellings(found: Retrieved) -> list[Telling]:
     """The sentences that tell of the subject, best first; [] where the archive hardly tells of it."""
     subject = Subject.of(found.subject)
-    if not found.sentences or (found.sentences[0].logit < RELEVANT and not _is_headed(found, subject)):
+    sentences = [item for item in found.sentences if _is_of_years(item.candidate, subject)]
+    best = max((item.logit for item in sentences), default=RELEVANT - 1)
+    headed = {item.candidate.passage.article_id for item in sentences if _is_headed(item, subject)}
+    near = {item.candidate.passage.article_id for item in sentences if item.logit >= best - NEAR}
+    if best < RELEVANT and not headed:
         return []
-    best, leads, about = found.sentences[0].logit, _leads(found, subject), _about(found)
-    is_timeline = found.question.intent == "timeline"
+    about = found.about & (headed | near)
+    leads, is_timeline = _leads(sentences, found, subject), found.question.intent == "timeline"
     told = []
-    for item in found.sentences:
+    for item in sentences:
         one, logit = item.candidate, item.logit
         is_central = one.passage.article_id in about
         if is_central and one.passage.id in found.openings:
@@ -106,7 +111,7 @@ def tellings(found: Retrieved) -> list[Telling]:
         elif is_central and is_timeline and one.sentence.dates:
             logit = max(logit, best - FURTHEST)
         is_told = is_central or _covers(one, subject)
-        if logit < best - FURTHEST or not (is_told and _is_whole(one) and _is_of_years(one, subject)):
+        if logit < best - FURTHEST or not (is_told and _is_whole(one)):
             continue
         is_lead, dangles = one.start == leads.get(one.passage.article_id), _dangles(one)
         score = logit + LEAD * is_lead + CENTRAL * is_central - DANGLING * dangles
@@ -122,26 +127,15 @@ def focused(told: Sequence[Telling], subject: str) -> list[Telling]:
     return [one for one in told if not is_any or one.is_central or asked.is_of(one.candidate.in_context)]
 
 
-def _about(found: Retrieved) -> frozenset[str]:
-    """Ids of the articles about the subject of which a sentence scores nearly as well as the best."""
-    near = {
-        one.candidate.passage.article_id
-        for one in found.sentences
-        if one.logit >= found.sentences[0].logit - NEAR
-    }
-    return found.about & near
+def _is_headed(item: ScoredSentence, subject: Subject) -> bool:
+    """Whether its article has a headline about the subject, by names and words."""
+    return bool(subject.names) and subject.is_of(item.candidate.passage.title, HEADED)
 
 
-def _is_headed(found: Retrieved, subject: Subject) -> bool:
-    """Whether the headline of an article is about the subject."""
-    passages = (one.candidate.passage for one in found.sentences)
-    return any(one.article_id in found.about and subject.is_of(one.title) for one in passages)
-
-
-def _leads(found: Retrieved, subject: Subject) -> dict[str, int]:
+def _leads(sentences: Iterable[ScoredSentence], found: Retrieved, subject: Subject) -> dict[str, int]:
     """By article the place of its lead: the first whole sentence about its headline or the subject."""
     first: dict[str, int] = {}
-    for one in (item.candidate for item in found.sentences):
+    for one in (item.candidate for item in sentences):
         if one.passage.id not in found.openings or not _is_whole(one) or _dangles(one):
             continue
         if subject.words.union(stems(one.passage.title)).isdisjoint(one.sentence.stems):

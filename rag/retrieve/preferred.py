@@ -17,6 +17,7 @@ from functools import partial
 from itertools import zip_longest
 
 from corpus.dates import day_of
+from index.language.analysis import analyse_question
 from index.language.asked_dates import years_of
 from index.language.sentence import Sentence, ToldDate
 from index.language.words import phrase, stems, words
@@ -163,9 +164,8 @@ def _of_side(side: Side, wanted: Preferences, where: Filter, find: Find, store: 
             return []
         of_outlet = replace(where, sources=(side.outlet,))
         of_days = _within(wanted.days, of_outlet) if wanted.days and _is_short(wanted.days) else None
-        wheres = (of_days, of_outlet) if of_days else (of_outlet,)
-        found = (key for one in wheres for key in find(wanted.subject, one, _OF_EACH))
-        return list(dict.fromkeys(found))[:_OF_EACH]
+        of_its_days = find(_without_dates(wanted.subject), of_days, _OF_EACH) if of_days else ()
+        return list(dict.fromkeys([*of_its_days, *find(wanted.subject, of_outlet, _OF_EACH)]))[:_OF_EACH]
     alone = wanted.subject
     for other in wanted.sides:
         if other is not side:
@@ -177,6 +177,13 @@ def _of_side(side: Side, wanted: Preferences, where: Filter, find: Find, store: 
     passages = store.passages(find(alone, where, _BESIDE))
     articles = {one.article_id for one in passages if speaks_of(side, one)}
     return [one.id for one in passages if one.article_id in articles][:_OF_EACH]
+
+
+def _without_dates(text: str) -> str:
+    """A question among articles of the days that it names, which then say nothing of its subject."""
+    for told in reversed(analyse_question(text).dates):
+        text = f"{text[: told.start]}{text[told.end :]}"
+    return text
 
 
 def _is_short(days: Days) -> bool:
