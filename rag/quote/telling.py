@@ -100,7 +100,8 @@ def tellings(found: Retrieved) -> list[Telling]:
     near = {item.candidate.passage.article_id for item in sentences if item.logit >= best - NEAR}
     if best < RELEVANT and not headed:
         return []
-    about = found.about & (headed | near)
+    # What one side of a comparison tells need not score as well as what the other does.
+    about = found.about if found.question.intent == "comparison" else found.about & (headed | near)
     leads, is_timeline = _leads(sentences, found, subject), found.question.intent == "timeline"
     told = []
     for item in sentences:
