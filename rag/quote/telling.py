@@ -101,13 +101,19 @@ def tellings(found: Retrieved) -> list[Telling]:
     if best < RELEVANT and not headed:
         return []
     # What one side of a comparison tells need not score as well as what the other does.
-    about = found.about if found.question.intent == "comparison" else found.about & (headed | near)
+    match found.question.intent:
+        case "comparison":
+            about = found.about
+        case "latest":
+            about = frozenset()  # The newest articles are told whatever they are about beside.
+        case _:
+            about = found.about & (headed | near)
     leads, is_timeline = _leads(sentences, found, subject), found.question.intent == "timeline"
     told = []
     for item in sentences:
         one, logit = item.candidate, item.logit
         is_central = one.passage.article_id in about
-        if is_central and one.passage.id in found.openings:
+        if is_central and _opens(one, subject, found):
             logit = max(logit, best - OPENING - STEP * len(one.preceding))
         elif is_central and is_timeline and one.sentence.dates:
             logit = max(logit, best - FURTHEST)
@@ -126,6 +132,13 @@ def focused(told: Sequence[Telling], subject: str) -> list[Telling]:
     asked = Subject.of(subject)
     is_any = any(one.is_central for one in told)
     return [one for one in told if not is_any or one.is_central or asked.is_of(one.candidate.in_context)]
+
+
+def _opens(one: Candidate, subject: Subject, found: Retrieved) -> bool:
+    """Whether it opens its article, and has a word of the headline or the subject, or a day."""
+    told = subject.words.union(stems(one.passage.title))
+    is_told = not told.isdisjoint(one.sentence.stems) or first_day(one.sentence.dates) is not None
+    return is_told and one.passage.id in found.openings
 
 
 def _is_headed(item: ScoredSentence, subject: Subject) -> bool:
