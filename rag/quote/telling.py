@@ -37,6 +37,7 @@ ALIKE = 0.5
 _POINTS_BACK = frozenset(
     "he she they it his her their its this that these those there then also but and so such".split()
 )
+_PRONOUNS = frozenset("he she him his her hers".split())
 _ENDS = frozenset(".!?…\"”’')")
 
 
@@ -184,9 +185,15 @@ def _is_of_years(one: Candidate, subject: Subject) -> bool:
 
 
 def _dangles(one: Candidate) -> bool:
-    """Whether it goes on about what the sentence before names."""
+    """Whether it goes on about what the sentence before names: by a pronoun, or as words of who said that.
+
+    "The region" and the like can be read alone.
+    """
     opening = next((fold(word) for word, _, _ in one.sentence.words), "")
-    return one.antecedent is not None or opening in _POINTS_BACK
+    if opening in _POINTS_BACK or one.antecedent is None:
+        return opening in _POINTS_BACK
+    references = one.sentence.references
+    return not references or any(fold(each.text) in _PRONOUNS for each in references)
 
 
 def distinct(
