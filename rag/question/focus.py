@@ -35,6 +35,7 @@ _OPENS = re.compile(
 _ASKS_WHO = re.compile(r"^\W*(?:and\s+)?(?:who|whose|whom)\b", re.I)
 _ASKS_WHOM = re.compile(rf"^\W*(?:and\s+)?whom?\s+{AUXILIARY}\s+(?:he|she)\b", re.I)
 """The next "she" is still the one of the question: "Who does she play next?"."""
+_WHO_DOES = re.compile(r"^\W*(?:and\s+)?whom?\s+(?:did|does|do|will)\s+", re.I)
 _WHO_IS = re.compile(r"^\W*(?:and\s+)?who(?:\s+(?:is|was|are|were)|'s|’s)\s+", re.I)
 _DOES = re.compile(r"\b(?:did|does|do)\b", re.I)
 _LINK = r"(?:of|in|at|on|near|off|between|against|over|about|with|for|from|to|by)"
@@ -259,6 +260,8 @@ def _participles() -> frozenset[str]:
 def _asks_who(question: str, own: Sequence[Name]) -> bool:
     """Whether the answer names somebody who was not named before: "Who runs it?", not "Who is Ann Lee?"."""
     if not _ASKS_WHO.search(question) or _ASKS_WHOM.search(question):
+        return False
+    if (does := _WHO_DOES.match(question)) and any(name.start == does.end() for name in own):
         return False
     told = _WHO_IS.match(question)
     return not (told and (PERSON.match(question, told.end()) or any(n.start == told.end() for n in own)))

@@ -21,13 +21,17 @@ _BELOW = 3.0
 """How far below the best score the sentence may lie that lists what is asked for."""
 _GAP = 4
 """Characters between two passages that leave no room for a paragraph."""
-_PLURAL = r"[a-z][\w’'-]*[^\Wsui]s"
+_PLURAL = r"(?!(?:does|this|always)\b)[a-z][\w’'-]+[^\Wsui]s"
+_OF_SEVERAL = (
+    r"(?!(?:to|in|on|at|of|for|from|by|with|an?|the|and|or|about|over|into|out|up)\b)[a-z][\w’'-]*(?<!s)\b"
+)
+"""What stands behind "which airlines", and not behind "which airline flies"."""
 _SEVERAL = re.compile(
-    rf"^\W*(?:(?:please|can|could|you|me|and|so)\s+)*(?:list|name|names)\b"
+    rf"^\W*(?:(?:please|can|could|you|me|and|so|give|make|a|the)\s+)*(?:list|name|names)\b"
     rf"|^\W*(?:who|what|which)\s+(?:all\s+)?(?:are|were)\s+(?:all\s+)?(?:the|those|these)\b"
-    rf"|^\W*(?:which|what)\s+(?:of\s+the\s+)?(?:[\w’'-]+\s+){{0,3}}?{_PLURAL}\s+[a-z]"
-    rf"|^\W*(?:the\s+)?(?:[\w’'-]+\s+){{0,2}}?{_PLURAL}\s+(?:that|who|which|with)\b"
-    rf"|\blist(?:\s+(?:them|all|of)\b|\W*$)|\ball\s+of\s+them\b|\bnames\s+of\b",
+    rf"|^\W*(?:which|what)\s+(?:of\s+the\s+)?(?:[\w’'-]+\s+){{0,3}}?{_PLURAL}\s+{_OF_SEVERAL}"
+    rf"|^\W*(?:the\s+)?(?:[\w’'-]+\s+){{0,2}}?{_PLURAL}\s+(?:that|who|which)\b"
+    rf"|\blist(?:\s+(?:them|all)\b|\W*$)|\ball\s+of\s+them\b|\bnames\s+of\b",
     re.I,
 )
 _BETWEEN = re.compile(r"[\s,;&\d()“”\"’']*(?:(?:and|or|as well as)\s+)?(?:the\s+)?", re.I)
