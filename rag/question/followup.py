@@ -12,7 +12,7 @@ from index.language.analysis import analyse_question
 from index.language.kinds import BUSINESS, ROLES, SETTLEMENT
 from index.language.names import is_person_like
 from index.language.sentence import Name, NameKind
-from index.language.words import stems
+from index.language.words import is_stopword, stems
 from index.passages.sentences import sentence_spans
 from rag.answer import Turn
 from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, Focus
@@ -162,6 +162,8 @@ def _of_reply(question: str, focus: Focus) -> str:
         return f"Who said “{quoted[1].strip(' ,.')}”?"
     first = next(iter(sentence_spans(told)), (0, 0))
     said = told[first[0] : first[1]].strip(" .!?")
+    if is_stopword(said.split(" ")[0]):
+        said = said[:1].lower() + said[1:]
     return f"Who said that {said}?" if said else ""
 
 

@@ -197,7 +197,7 @@ def test_a_name_of_common_words_is_asked_about_and_not_what_came_before() -> Non
             "whose words are those",
             "Why was the dam closed?",
             "The wall of the dam leaked [1]. It was closed on Monday [2].",
-            "Who said that The wall of the dam leaked?",
+            "Who said that the wall of the dam leaked?",
         ),
         (
             "and the year before?",
