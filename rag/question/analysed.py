@@ -8,6 +8,7 @@ from index.language.analysis import analyse_question
 from index.language.asked_dates import asked_years
 from index.language.names import DIVIDED
 from index.language.sentence import Name, Sentence, ToldDate
+from index.language.words import stems
 from rag.answer import Intent
 from rag.question.answer_type import AnswerType, answer_type
 
@@ -58,6 +59,39 @@ class AnalysedQuestion:
     def years(self) -> frozenset[int]:
         """The calendar years that it names."""
         return asked_years(self.text)
+
+
+COVERED = 0.5
+"""Share of a subject's words that a text about it has at least, beside its names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an overview or the like is about: stems of its words, of those beside dates and of its names.
+
+    `days` are the first and last ones of its dates.
+    """
+
+    words: frozenset[str]
+    undated: frozenset[str]
+    names: frozenset[str]
+    years: frozenset[int]
+    days: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Subject":
+        """The subject of these words, in which names have their capitals."""
+        told = analyse_question(text)
+        dates = {stem for date in told.dates for stem in stems(date.text)}
+        words = frozenset(stems(text))
+        names = (stem for name in (*told.names, *figures(told)) for stem in stems(name.text))
+        days = ((one.first, one.last) for one in told.dates if one.first and one.last)
+        return cls(words, words - dates or words, frozenset(names) - dates, asked_years(text), tuple(days))
+
+    def is_of(self, text: str, share: float = COVERED) -> bool:
+        """Whether a text has all its names and this share of its words beside dates."""
+        held = frozenset(stems(text))
+        return self.names <= held and len(self.undated & held) >= share * len(self.undated)
 
 
 def analysed(question: str) -> AnalysedQuestion:

@@ -33,6 +33,9 @@ _OPENS = re.compile(
     rf"^\W*(?:(?:which|what|whose|how\s+many)\s+\w+\s+{AUXILIARY}\b\s*|(?:{_ASKING}|{AUXILIARY})\b\s*)+", re.I
 )
 _ASKS_WHO = re.compile(r"^\W*(?:and\s+)?(?:who|whose|whom)\b", re.I)
+_ASKS_WHOM = re.compile(rf"^\W*(?:and\s+)?whom?\s+{AUXILIARY}\s+(?:he|she)\b", re.I)
+"""The next "she" is still the one of the question: "Who does she play next?"."""
+_WHO_DOES = re.compile(r"^\W*(?:and\s+)?whom?\s+(?:did|does|do|will)\s+", re.I)
 _WHO_IS = re.compile(r"^\W*(?:and\s+)?who(?:\s+(?:is|was|are|were)|'s|’s)\s+", re.I)
 _DOES = re.compile(r"\b(?:did|does|do)\b", re.I)
 _LINK = r"(?:of|in|at|on|near|off|between|against|over|about|with|for|from|to|by)"
@@ -54,6 +57,8 @@ _COORDINATED = re.compile(r"\s*,?\s+(?:and|or)\s+(?:the\s+)?$")
 _FOLLOWS = frozenset("of in at from to near into on".split())
 """Words behind which a name is that of no person who is meant by "he": "the mayor of Kolmar"."""
 _SAYS = re.compile(r"(?:[^.!?]{0,30})\b(?:said|says|told|added|announced)\b")
+_PERSONS_NOUN = re.compile(r"(?:er|or|ist|ian|man|woman|boy|girl)$")
+"""How nouns for persons end, where "he" goes back to one."""
 _REPLY = 600
 """Characters of an answer in which it names whom the question asked for."""
 
@@ -83,6 +88,7 @@ class Focus:
     people: tuple[Person, ...] = ()
     pair: tuple[str, ...] = ()
     replied: str = ""
+    reply: str = ""
     asks_who: bool = False
 
     def asked(self, question: str, completed: str) -> "Focus":
@@ -121,7 +127,7 @@ class Focus:
         full = [name for name in full if not _SAYS.match(body, name.end)] or full
         persons = [_person(body, name) for name in full[:1]]
         people = _in_front(persons, self.people) if self.asks_who else (*self.people, *persons)
-        return replace(self, people=people, replied=body[:_REPLY])
+        return replace(self, people=people, replied=body[:_REPLY], reply=text[:_REPLY])
 
     def whom(self, pronoun: str) -> Person | None:
         """Whom "he" or "her" means: the latest person who may be meant, else a name that may be one."""
@@ -188,6 +194,12 @@ class Focus:
         return _OPENS.sub("", self.last).strip(" ?")
 
     @property
+    def is_unnamed_person(self) -> bool:
+        """Whether it is somebody without a name: "the baggage handler"."""
+        noun = self.entity.split()[-1:] if self.name is None and self.entity.startswith("the ") else []
+        return any(one in ROLES or _PERSONS_NOUN.search(one) is not None for one in noun)
+
+    @property
     def is_event(self) -> bool:
         """Whether "it" is something with a common noun as its head: "the strike at Ostmark Rail"."""
         return self.name is None or self.entity.removeprefix("the ") != self.name.text
@@ -247,7 +259,9 @@ def _participles() -> frozenset[str]:
 
 def _asks_who(question: str, own: Sequence[Name]) -> bool:
     """Whether the answer names somebody who was not named before: "Who runs it?", not "Who is Ann Lee?"."""
-    if not _ASKS_WHO.search(question):
+    if not _ASKS_WHO.search(question) or _ASKS_WHOM.search(question):
+        return False
+    if (does := _WHO_DOES.match(question)) and any(name.start == does.end() for name in own):
         return False
     told = _WHO_IS.match(question)
     return not (told and (PERSON.match(question, told.end()) or any(n.start == told.end() for n in own)))

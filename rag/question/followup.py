@@ -12,7 +12,8 @@ from index.language.analysis import analyse_question
 from index.language.kinds import BUSINESS, ROLES, SETTLEMENT
 from index.language.names import is_person_like
 from index.language.sentence import Name, NameKind
-from index.language.words import stems
+from index.language.words import is_stopword, stems
+from index.passages.sentences import sentence_spans
 from rag.answer import Turn
 from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, Focus
 from rag.question.intent import is_small_talk
@@ -65,6 +66,32 @@ _CAPITALS = re.compile(r"\w (?:the )?[A-Z][\w’'-]+ [A-Z][\w’'-]+")
 _BARE_NOUN = re.compile(r"the(?:\s+[a-z-]+){1,2}", re.I)
 _CONTINUES = re.compile(r"^\W*(?:and|but|so|then)\b", re.I)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_ASKS_SPEAKER = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:who(?:\s+exactly)?\s+(?:said|says|wrote|told|claimed|claims)\s+(?:this|that|it|so)"
+    r"|(?:who\s+(?:is|was)|who['’]?s|whose)\s+(?:this|that|the)\s+(?:quote|quotation|line|claim|statement)"
+    r"(?:\s+(?:is\s+)?(?:from|by))?"
+    r"|whose\s+(?:words|claim)\s+(?:is|are|was|were)\s+(?:this|that|these|those|it)|according\s+to\s+whom)\W*$",
+    re.I,
+)
+"""A question for the speaker of what was answered: "who said that?", "whose words are those?"."""
+_QUOTED = re.compile(r"[“\"]([^“”\"]{12,300})[”\"]")
+_MARKS = re.compile(r"\s*\[\d+\]")
+_NEAR_YEAR = re.compile(
+    r"^\W*(?:(?:and|but|what\s+about|how\s+about)\s+)*(?:in\s+)?"
+    r"(?:the\s+(?:(?P<back>year\s+before|previous\s+year)|year\s+after|following\s+year|next\s+year))"
+    r"(?:\s+that)?\W*$",
+    re.I,
+)
+_BEFORE_THAT = re.compile(
+    r"^\W*(?:(?:and|but|what\s+about|how\s+about|what|who)\s+)*(before|after)\s+(?:that|then)\W*$", re.I
+)
+_IN_YEAR = re.compile(r"(?:\b(?:in|of|for|during)\s+)?\b((?:1[5-9]|20)\d\d)\b", re.I)
+_NOW = re.compile(r"\b(?:new|current|present)\s+|\s+now\b", re.I)
+_IS = re.compile(r"\b(who|what|which\s\w+)(?:\s+is|['’]s)\b", re.I)
+_ABOUT_IT = re.compile(r"\b(?:about|of|on|to|with|for|from|in)\s+(it|this|that)\W*$", re.I)
+_DOES_ABOUT = re.compile(r"\bdo(?:ing|ne)?\s+about\b", re.I)
+_AGAIN = frozenset("then exactly and so".split())
+"""Words beside "how many" that ask nothing else: "how many then?"."""
 MAX_TURNS = 12
 MAX_TURN_CHARACTERS = 4_000
 MAX_COMPLETED = 2_000
@@ -107,10 +134,14 @@ def _complete(question: str, focus: Focus) -> str:
 
 
 def _completed(question: str, focus: Focus) -> str:
+    if completed := _of_reply(question, focus) or _of_time(question, focus):
+        return completed
     own = analyse_question(question).names
     if focus.last and not own and (again := _ASKS_AGAIN.match(question)):
         return _asked_again(again[1], focus)
     asked = _with_person(question, own, focus)
+    if asked != question and focus.is_unnamed_person and focus.entity in asked:
+        return asked
     is_other = _ANOTHER.match(asked) is not None and not _OWN_QUESTION.search(asked[_opening(asked) :])
     if focus.last and is_other:
         return _with_another(asked, own, focus)
@@ -120,6 +151,38 @@ def _completed(question: str, focus: Focus) -> str:
         return asked
     own = analyse_question(asked).names
     return _with_thing(asked, own, focus)
+
+
+def _of_reply(question: str, focus: Focus) -> str:
+    """Who said what was answered: "Who said “It was dry”?"; empty where that is not asked."""
+    if not _ASKS_SPEAKER.match(question) or not focus.replied:
+        return ""
+    told = _MARKS.sub("", focus.reply)
+    if quoted := _QUOTED.search(told):
+        return f"Who said “{quoted[1].strip(' ,.')}”?"
+    first = next(iter(sentence_spans(told)), (0, 0))
+    said = told[first[0] : first[1]].strip(" .!?")
+    if is_stopword(said.split(" ")[0]):
+        said = said[:1].lower() + said[1:]
+    return f"Who said that {said}?" if said else ""
+
+
+def _of_time(question: str, focus: Focus) -> str:
+    """The last question about "the year before", or about "before that"; empty for others."""
+    last = focus.last.rstrip(" ?")
+    year = _IN_YEAR.search(last)
+    if year and (near := _NEAR_YEAR.match(question)):
+        other = int(year[1]) + (-1 if near["back"] else 1)
+        return f"{last[: year.start(1)]}{other}{last[year.end(1) :]}?"
+    if not last or not (told := _BEFORE_THAT.match(question)):
+        return ""
+    link = told[1].lower()
+    if year:
+        return f"{last[: year.start()]}{link} {year[1]}{last[year.end() :]}?"
+    if focus.asks_who and focus.people:
+        then = _IS.sub(r"\1 was", _NOW.sub("", last), count=1)
+        return f"{then} {link} {focus.people[0].text}?"
+    return ""
 
 
 def _opening(question: str) -> int:
@@ -147,6 +210,8 @@ def _with_person(question: str, own: Sequence[Name], focus: Focus) -> str:
     for found in reversed(list(PERSON.finditer(question))[:2]):
         if person := focus.whom(found[0]):
             question = _put(question, found, person.text)
+        elif focus.is_unnamed_person:
+            question = _put(question, found, focus.entity)
     return question
 
 
@@ -168,7 +233,7 @@ def _with_thing(question: str, own: Sequence[Name], focus: Focus) -> str:
     if own and not pointer and not LISTS["reactions"].isdisjoint(question.casefold().strip(" ?").split()):
         return _because_of(question, focus)
     if own and not (pointer and all(name.start > pointer.start() for name in own)):
-        return question
+        return _with_last_word(question, focus)
     if focus.is_clause and pointer:
         return _in_case_of(question, focus)
     if (found := _IT.search(question)) and not _WHO_IT.search(question):
@@ -184,6 +249,17 @@ def _with_thing(question: str, own: Sequence[Name], focus: Focus) -> str:
     if not (is_bare or pointer or PERSON.search(question) or _CONTINUES.match(question)):
         return question
     return _in_case_of(question, focus)
+
+
+def _with_last_word(question: str, focus: Focus) -> str:
+    """A question with a name and what "it" behind it means: "what did Ann Lee say about the strike"."""
+    found = _ABOUT_IT.search(question)
+    if found and _DOES_ABOUT.search(question) and focus.clause and ":" not in focus.last:
+        return f"{focus.clause}: {_CONTINUES.sub('', question).strip()}"
+    if found is None or focus.is_clause or not focus.entity or focus.entity in question:
+        return question
+    is_person = focus.name is not None and is_person_like(focus.name) and not focus.is_event
+    return question if is_person else f"{question[: found.start(1)]}{focus.entity}{question[found.end(1) :]}"
 
 
 def _because_of(question: str, focus: Focus) -> str:
@@ -280,6 +356,8 @@ def _asked_again(asks: str, focus: Focus) -> str:
 def _beside(question: str, focus: Focus) -> str:
     """The last question with a short one behind it: "How many were displaced, and according to whom?"."""
     rest = _ANOTHER.sub("", question).strip(" ?")
+    if set(rest.casefold().split()) - _AGAIN <= set(focus.last.casefold().split()):
+        return focus.last
     return f"{focus.last.rstrip(' ?.')}, and {rest[0].lower()}{rest[1:]}?" if rest else focus.last
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from corpus.words.lists import read_lists
 from corpus.words.quotation_marks import quoted_in
-from index.language.asked_dates import asked
+from index.language.asked_dates import asked, asked_years
 from index.language.kinds import is_common
 from index.language.sentence import Name
 from index.language.words import fold, is_stopword, phrase, stem, words
@@ -68,11 +68,12 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What a comparison names: an outlet by its key, or words that a passage about it has, folded."""
+    """What a comparison names: an outlet by its key, a year, or words that a passage about it has, folded."""
 
     text: str
     outlet: str | None = None
     words: frozenset[str] = frozenset()
+    year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def preferences(
         quoted,
         {key: key for key in question.leaning.outlets}
         | {one.key: text[one.start : one.end] for one in named if one.is_cued},
-        (_days(question, today()) if question.years else None) or question.leaning.days,
+        (_days(question, today(), outlets) if question.years else None) or question.leaning.days,
         tuple(_sides(question, named)) if _compares(question, plain, named) else (),
         question.leaning.is_newest or _asks_for_newest(question, named, quoted),
         tuple(_other_speakers(question, named)),
@@ -139,9 +140,11 @@ def _quoted(text: str) -> Iterator[str]:
             yield text[one.start : one.end].strip()
 
 
-def _days(question: AnalysedQuestion, today: date | None) -> Days | None:
+def _days(
+    question: AnalysedQuestion, today: date | None, outlets: Callable[[], Iterable[str]]
+) -> Days | None:
     """The days of a date with its year; one without does not say surely which days are meant."""
-    told = asked(question.text, today) if today else None
+    told = asked(question.text, today, outlets) if today else None
     if told is None or told.is_relative or not told.is_sure or (told.last - told.first).days > _LONGEST_SPAN:
         return None
     return told.first, told.last
@@ -196,23 +199,30 @@ def outlets_in(text: str, outlets: Iterable[str], *, in_small_letters: bool = Fa
     forms = _all_forms(tuple(outlets))
     tokens = words(text)
     found: dict[str, Outlet] = {}
+    common: list[Outlet] = []
+    """Such as may be no names: "the week"."""
     for first in range(len(tokens)):
         for last in range(min(first + _LONGEST_NAME, len(tokens)) - 1, first - 1, -1):
             run = tokens[first : last + 1]
             key = forms.get("".join(fold(word) for word, _, _ in run))
             is_cued = _is_cued(tokens, first, last)
-            is_name = key is not None and (
-                _is_written_as_name(run, text, is_cued=is_cued)
-                or (in_small_letters and _is_led_to(tokens, first, last))
-            )
-            if key is not None and key not in found and is_name:
-                found[key] = Outlet(key, run[0][1], run[-1][2], is_cued)
+            if key is None or key in found:
+                continue
+            outlet = Outlet(key, run[0][1], run[-1][2], is_cued)
+            if _is_written_as_name(run, text, is_cued=is_cued) or (
+                in_small_letters and _is_led_to(tokens, first, last)
+            ):
+                found[key] = outlet
                 break
+            common.append(outlet)
+    # Beside an outlet the words of another's whole name are one, where nothing has a capital.
+    for one in common if not any(letter.isupper() for letter in text[1:]) else ():
+        if any(_between(text, one, other) <= _JOINING for other in found.values()):
+            found.setdefault(one.key, one)
     named = sorted(found.values(), key=lambda one: one.start)
     for _ in range(2):
         for one, other in [*pairwise(named), *pairwise(named[::-1])]:
-            between = text[min(one.end, other.end) : max(one.start, other.start)].casefold().split()
-            if one.is_cued and not other.is_cued and set(between) <= _JOINING:
+            if one.is_cued and not other.is_cued and _between(text, one, other) <= _JOINING:
                 named = [replace(each, is_cued=True) if each == other else each for each in named]
     return named
 
@@ -244,8 +254,12 @@ def _other_speakers(question: AnalysedQuestion, named: Sequence[Outlet]) -> Iter
 
 
 def _are_joined(text: str, one: Name, other: Name) -> bool:
-    between = text[min(one.end, other.end) : max(one.start, other.start)].casefold().split()
-    return one is not other and set(between) <= _JOINING
+    return one is not other and _between(text, one, other) <= _JOINING
+
+
+def _between(text: str, one: Outlet | Name, other: Outlet | Name) -> frozenset[str]:
+    """The words between the two."""
+    return frozenset(text[min(one.end, other.end) : max(one.start, other.start)].casefold().split())
 
 
 def _forms(outlet: str) -> Iterator[str]:
@@ -324,6 +338,10 @@ def _sides(question: AnalysedQuestion, named: Sequence[Outlet]) -> Iterator[Side
         if not left or not right:
             continue
         found = [_side(question, left), _side(question, right)]
+        years = [asked_years(one.text) for one in found]
+        if all(len(each) == 1 for each in years) and years[0] != years[1]:
+            yield from (Side(str(year), year=year) for each in years for year in each)
+            return
         shared = found[0].words & found[1].words
         sides = [replace(one, words=one.words - shared) for one in found]
         if all(one.words for one in sides):

@@ -14,6 +14,7 @@ from rag.question.spans import Span, highlights, likely_spans
 from rag.quote.confidence import confidence
 from rag.quote.evidence import Evidence, speaker, weigh
 from rag.quote.forms import read_form
+from rag.quote.listed import MOST_MEMBERS, asks_for_several, items_below, listing_first
 from rag.quote.notices import has_notices, without_notices
 from rag.quote.quotes import Quote, QuotedSentence, Reading
 from rag.retrieve.context import Candidate, following
@@ -90,8 +91,12 @@ class ExtractiveReader:
         if verdict != "answered":
             return Reading(verdict, (), sure, missing)
         in_turn = _an_outlet_each(_newest_first(weighed) if found.asks_newest else weighed, found)
+        if asks_for_several(found.question.text):
+            in_turn = listing_first(in_turn)
         chosen = self._choose(in_turn, found.question)
         quotes = [_with_neighbour(item, found.question) for item in chosen]
+        if asks_for_several(found.question.text):
+            quotes += _items(chosen, found)
         quotes += self._continued(chosen, found)
         return Reading("answered", tuple(_merge(quotes)), sure)
 
@@ -119,6 +124,8 @@ class ExtractiveReader:
         # Where the best lacks the kind of words asked for, one that has them need not be so near and so sure.
         is_lacking = found.question.expected.is_typed and not (best.spans or best.fits)
         far, enough = (FAR, 0.0) if is_lacking else (ABOUT_AS_WELL, SURER)
+        if asks_for_several(found.question.text):  # Each of several tells one part.
+            enough = 0.0
         for one in weighed[1 : 1 + NEXT]:
             if one.score >= best.score - far and one.fits >= is_lacking and one.dated and not one.absent:
                 other = confidence(one, found, self._scorer, self._threshold + enough)
@@ -166,8 +173,9 @@ class ExtractiveReader:
         """
         best = weighed[0]
         chosen = [best]
+        most = MOST_MEMBERS if asks_for_several(question.text) else MOST
         for item in weighed[1:]:
-            if len(chosen) == MOST or item.score < best.score - MARGIN:
+            if len(chosen) == most or item.score < best.score - MARGIN:
                 break
             unfit = question.expected.is_typed and best.fits and not item.fits
             if question.expected.is_speaker:
@@ -203,6 +211,12 @@ def _an_outlet_each(weighed: Sequence[Evidence], found: Retrieved) -> list[Evide
             front.setdefault(asked, place)
     others = (place for place in range(len(weighed)) if place not in front.values())
     return [weighed[place] for place in (*front.values(), *others)]
+
+
+def _items(chosen: Sequence[Evidence], found: Retrieved) -> list[Quote]:
+    """The items below the first of these sentences that has some."""
+    below = (items_below(one.candidate, found) for one in chosen)
+    return [quote for quote in below if quote][:1]
 
 
 def _lead(passage: Passage, found: Retrieved) -> Quote:

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 
 from rag.question.preferences import Side
 from rag.quote.quotes import Quote
-from rag.quote.telling import Telling, distinct, in_order, tellings
+from rag.quote.telling import Telling, distinct, focused, in_order, tellings
 from rag.retrieve.preferred import speaks_of
 from rag.retrieve.search import Retrieved
 
 MOST = 6
 """Sentences of an overview or a timeline."""
+MOST_LEADS = 3
+"""First sentences of articles about the subject that an overview has before all others."""
+FEWEST = 3
+"""Sentences that stand alone, from which on none is quoted that goes on about another."""
 FEWEST_DAYS = 2
 """Days of a timeline, at least."""
 NEWEST = 3
@@ -42,22 +46,34 @@ def read_form(found: Retrieved) -> list[Quote] | None:
 
 
 def overview(told: Sequence[Telling], subject: str) -> list[Quote]:
-    """The best sentences of several articles, one development each, in the order of publication."""
-    chosen = distinct(told, subject, MOST)
-    chosen = distinct(told, subject, MOST, 2 * OF_SIDE, known=chosen)
+    """Leads and the best sentences of several articles, one development each, in the order of publication.
+
+    Articles about the subject come before such as mention it, and have more sentences.
+    """
+    about = focused(told, subject)
+    settled = [one for one in about if not one.dangles]
+    about = settled if len(settled) >= FEWEST else about
+    leads = (one for one in about if one.is_lead and one.is_central)
+    chosen = distinct(leads, subject, MOST_LEADS)
+    for ranked, of_article in ((about, OF_SIDE), (about, MOST)):
+        chosen = distinct(ranked, subject, MOST, of_article, known=chosen)
     return list(in_order(chosen, lambda one: one.published))
 
 
 def timeline(told: Sequence[Telling], subject: str) -> list[Quote]:
-    """Sentences of different days in the order of what they tell, before that of publication."""
-    ranked = sorted(told, key=lambda one: -(one.score + DATED * (one.happened is not None)))
+    """Sentences of different days in the order of what they tell, before that of publication.
+
+    An overview where all are of one day.
+    """
+    about = focused(told, subject)
+    ranked = sorted(about, key=lambda one: -(one.score + DATED * (one.happened is not None)))
     ranked = distinct(ranked, subject, 3 * MOST, of_article=MOST)
     first: dict[str, Telling] = {}
     for one in ranked:
         first.setdefault(one.day, one)
     chosen = [one for day, one in first.items() if day][:MOST]
     if len(chosen) < FEWEST_DAYS:
-        return []
+        return overview(told, subject)
     chosen = distinct(ranked, subject, MOST, of_article=MOST, known=chosen)
     return list(in_order(chosen, lambda one: one.day))
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.dates import day_of
-from index.language.analysis import analyse_question
-from index.language.asked_dates import asked_years, years_of
-from index.language.sentence import day_told, first_day
+from index.language.asked_dates import years_of
+from index.language.sentence import first_day
 from index.language.words import fold, stems
+from rag.question.analysed import Subject
 from rag.quote.quotes import Quote, QuotedSentence
 from rag.retrieve.context import Candidate
-from rag.retrieve.search import Retrieved
+from rag.retrieve.search import Retrieved, ScoredSentence
 
 SHORTEST, LONGEST = 6, 60
 """Words of a sentence that is worth quoting alone."""
@@ -22,24 +22,39 @@ FURTHEST = 7.0
 RELEVANT = -2.0
 """Logit that the best sentence has at least where the archive tells of the subject."""
 COVERED = 0.6
-"""Share of the subject's words that an article's passage and headline hold at least."""
-LEAD, DANGLING = 2.0, 3.0
-"""What a first sentence of an article is worth in logits, and what one loses that goes on about another."""
+"""Share of the subject's words that a sentence's passage and headline hold at least."""
+NEAR, HEADED = 5.5, 0.75
+"""How far below the best logit the best sentence of an article lies at most that is about the subject, unless
+its headline has this share of the subject's words."""
+LEAD, CENTRAL, DANGLING = 2.0, 2.0, 3.0
+"""What a lead and a sentence of an article about the subject are worth in logits, and what one loses that
+goes on about another."""
+OPENING, STEP = 3.0, 0.5
+"""How far below the best logit a sentence counts at most that opens an article about the subject, and by how
+much more with each sentence before it: there it need not name the subject."""
 ALIKE = 0.5
 """Share of the shorter sentence's stems, beside the subject's, from which two tell the same."""
 _POINTS_BACK = frozenset(
     "he she they it his her their its this that these those there then also but and so such".split()
 )
+_PRONOUNS = frozenset("he she him his her hers".split())
 _ENDS = frozenset(".!?…\"”’')")
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A sentence that tells of the subject; `score` is its logit with what its place and form are worth."""
+    """A sentence that tells of the subject; `score` is its logit with what its place and form are worth.
+
+    `is_lead`: it opens its article, and says what that is about; `is_central`: its article is about the
+    subject, which others may only mention.
+    """
 
     candidate: Candidate
     score: float
-    is_first: bool
+    is_lead: bool
+    is_central: bool
+    dangles: bool
+    """Whether it goes on about what the sentence before names."""
 
     @property
     def article(self) -> str:
@@ -54,13 +69,21 @@ class Telling:
 
     @property
     def happened(self) -> str | None:
-        """The first day of what it tells; None where no date in it is precise enough."""
-        return first_day(self.candidate.sentence.dates)
+        """The first day of what it tells; None where no date in it is precise enough.
+
+        An earlier year than that of publication is.
+        """
+        dates = self.candidate.sentence.dates
+        if day := first_day(dates):
+            return day
+        earlier = (one.first for one in dates if one.first and one.first[:4] < self.published[:4])
+        return next(earlier, None)
 
     @property
     def day(self) -> str:
-        """Its day in a timeline, empty if not known."""
-        return day_told(self.candidate.sentence.dates, self.published) or ""
+        """Its day in a timeline, empty if not known; what lies ahead is news of the day that tells it."""
+        told = self.happened
+        return min(told, self.published) if told and self.published else told or self.published
 
     @property
     def quote(self) -> Quote:
@@ -71,21 +94,70 @@ class Telling:
 
 def tellings(found: Retrieved) -> list[Telling]:
     """The sentences that tell of the subject, best first; [] where the archive hardly tells of it."""
-    if not found.sentences or found.sentences[0].logit < RELEVANT:
+    subject = Subject.of(found.subject)
+    sentences = [item for item in found.sentences if _is_of_years(item.candidate, subject)]
+    best = max((item.logit for item in sentences), default=RELEVANT - 1)
+    headed = {item.candidate.passage.article_id for item in sentences if _is_headed(item, subject)}
+    near = {item.candidate.passage.article_id for item in sentences if item.logit >= best - NEAR}
+    if best < RELEVANT and not headed:
         return []
-    subject, years = frozenset(stems(found.subject)), asked_years(found.subject)
-    best = found.sentences[0].logit
+    # What one side of a comparison tells need not score as well as what the other does.
+    match found.question.intent:
+        case "comparison":
+            about = found.about
+        case "latest":
+            about = frozenset()  # The newest articles are told whatever they are about beside.
+        case _:
+            about = found.about & (headed | near)
+    leads, is_timeline = _leads(sentences, found, subject), found.question.intent == "timeline"
     told = []
-    for item in found.sentences:
-        one = item.candidate
-        if item.logit < best - FURTHEST or not _is_whole(one) or not _is_about(one, subject, years):
+    for item in sentences:
+        one, logit = item.candidate, item.logit
+        is_central = one.passage.article_id in about
+        if is_central and _opens(one, subject, found):
+            logit = max(logit, best - OPENING - STEP * len(one.preceding))
+        elif is_central and is_timeline and one.sentence.dates:
+            logit = max(logit, best - FURTHEST)
+        is_told = is_central or _covers(one, subject)
+        if logit < best - FURTHEST or not (is_told and _is_whole(one)):
             continue
-        is_first = _is_first(one, found)
-        score = item.logit + LEAD * is_first - DANGLING * _dangles(one)
-        told.append(Telling(one, score, is_first))
+        is_lead, dangles = one.start == leads.get(one.passage.article_id), _dangles(one)
+        score = logit + LEAD * is_lead + CENTRAL * is_central - DANGLING * dangles
+        told.append(Telling(one, score, is_lead, is_central, dangles))
     told.sort(key=lambda one: -one.score)
-    days = [(one.first, one.last) for one in analyse_question(found.subject).dates if one.first and one.last]
-    return [one for one in told if _is_of_days(one, days)] or told
+    return [one for one in told if _is_of_days(one, subject.days)] or told
+
+
+def focused(told: Sequence[Telling], subject: str) -> list[Telling]:
+    """Those of articles that are about the subject, if any are, and others that name it themselves."""
+    asked = Subject.of(subject)
+    is_any = any(one.is_central for one in told)
+    return [one for one in told if not is_any or one.is_central or asked.is_of(one.candidate.in_context)]
+
+
+def _opens(one: Candidate, subject: Subject, found: Retrieved) -> bool:
+    """Whether it opens its article, and has a word of the headline or the subject, or a day."""
+    told = subject.words.union(stems(one.passage.title))
+    is_told = not told.isdisjoint(one.sentence.stems) or first_day(one.sentence.dates) is not None
+    return is_told and one.passage.id in found.openings
+
+
+def _is_headed(item: ScoredSentence, subject: Subject) -> bool:
+    """Whether its article has a headline about the subject, by names and words."""
+    return bool(subject.names) and subject.is_of(item.candidate.passage.title, HEADED)
+
+
+def _leads(sentences: Iterable[ScoredSentence], found: Retrieved, subject: Subject) -> dict[str, int]:
+    """By article the place of its lead: the first whole sentence about its headline or the subject."""
+    first: dict[str, int] = {}
+    for one in (item.candidate for item in sentences):
+        if one.passage.id not in found.openings or not _is_whole(one) or _dangles(one):
+            continue
+        if subject.words.union(stems(one.passage.title)).isdisjoint(one.sentence.stems):
+            continue
+        article = one.passage.article_id
+        first[article] = min(one.start, first.get(article, one.start))
+    return first
 
 
 def _is_of_days(one: Telling, days: Sequence[tuple[str, str]]) -> bool:
@@ -100,29 +172,28 @@ def _is_whole(one: Candidate) -> bool:
     return SHORTEST <= len(one.sentence.words) <= LONGEST and one.text.rstrip()[-1:] in _ENDS
 
 
-def _is_about(one: Candidate, subject: frozenset[str], years: frozenset[int]) -> bool:
-    """Whether its passage and headline hold enough of the subject's words, and speak for one of its years."""
-    passage = one.passage
-    if years and years.isdisjoint(years_of(one.text, passage.title, passage.published_at)):
-        return False
-    held = frozenset(stems(f"{passage.title} {passage.text}")).union(map(str, years))
-    return len(subject & held) >= COVERED * len(subject)
+def _covers(one: Candidate, subject: Subject) -> bool:
+    """Whether its passage and headline hold enough of the subject's words."""
+    held = frozenset(stems(f"{one.passage.title} {one.passage.text}")).union(map(str, subject.years))
+    return len(subject.words & held) >= COVERED * len(subject.words)
 
 
-def _is_first(one: Candidate, found: Retrieved) -> bool:
-    """Whether it is the first whole sentence of its article."""
-    if one.passage.id not in found.openings:
-        return False
-    return not any(
-        before.passage.id == one.passage.id and len(before.sentence.words) >= SHORTEST
-        for before in one.preceding
-    )
+def _is_of_years(one: Candidate, subject: Subject) -> bool:
+    """Whether it speaks for one of the subject's years, if it has any."""
+    told = years_of(one.text, one.passage.title, one.passage.published_at)
+    return not subject.years or not subject.years.isdisjoint(told)
 
 
 def _dangles(one: Candidate) -> bool:
-    """Whether it goes on about what the sentence before names."""
+    """Whether it goes on about what the sentence before names: by a pronoun, or as words of who said that.
+
+    "The region" and the like can be read alone.
+    """
     opening = next((fold(word) for word, _, _ in one.sentence.words), "")
-    return one.antecedent is not None or opening in _POINTS_BACK
+    if opening in _POINTS_BACK or one.antecedent is None:
+        return opening in _POINTS_BACK
+    references = one.sentence.references
+    return not references or any(fold(each.text) in _PRONOUNS for each in references)
 
 
 def distinct(

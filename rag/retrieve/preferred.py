@@ -17,6 +17,8 @@ from functools import partial
 from itertools import zip_longest
 
 from corpus.dates import day_of
+from index.language.analysis import analyse_question
+from index.language.asked_dates import years_of
 from index.language.sentence import Sentence, ToldDate
 from index.language.words import phrase, stems, words
 from index.store.filters import Filter, source_key
@@ -54,7 +56,7 @@ def found_for(
     """
     text = wanted.subject
     lists = [[one.id for one in quoted_in[quoted][:_OF_EACH]] for quoted in wanted.quoted]
-    lists.extend(_of_side(side, wanted.sides, text, where, find, store) for side in wanted.sides)
+    lists.extend(_of_side(side, wanted, where, find, store) for side in wanted.sides)
     if wanted.outlets and not where.sources:
         lists.append(list(find(text, replace(where, sources=tuple(sorted(wanted.outlets))), _OF_EACH)))
     if wanted.days and _is_short(wanted.days) and (narrowed := _within(wanted.days, where)):
@@ -147,27 +149,41 @@ def has_words(passage: Passage, quoted: str) -> bool:
 
 
 def speaks_of(side: Side, passage: Passage) -> bool:
-    """Whether a passage is of the outlet, or has all words, of one side of a comparison."""
+    """Whether a passage is of the outlet or the year, or has all words, of one side of a comparison."""
     if side.outlet is not None:
         return passage.source is not None and source_key(passage.source) == side.outlet
+    if side.year is not None:
+        return side.year in years_of("", passage.title, passage.published_at)
     return side.words <= {phrase(word) for word, _, _ in words(f"{passage.title} {passage.text}")}
 
 
-def _of_side(
-    side: Side, sides: Sequence[Side], text: str, where: Filter, find: Find, store: Store
-) -> list[int]:
+def _of_side(side: Side, wanted: Preferences, where: Filter, find: Find, store: Store) -> list[int]:
     """The best passages of articles that speak of it, for the question as it would be put about one side."""
     if side.outlet is not None:
         if where.sources:
             return []
-        return list(find(text, replace(where, sources=(side.outlet,)), _OF_EACH))
-    alone = text
-    for other in sides:
+        of_outlet = replace(where, sources=(side.outlet,))
+        of_days = _within(wanted.days, of_outlet) if wanted.days and _is_short(wanted.days) else None
+        of_its_days = find(_without_dates(wanted.subject), of_days, _OF_EACH) if of_days else ()
+        return list(dict.fromkeys([*of_its_days, *find(wanted.subject, of_outlet, _OF_EACH)]))[:_OF_EACH]
+    alone = wanted.subject
+    for other in wanted.sides:
         if other is not side:
             alone = alone.replace(other.text, " ")
-    passages = store.passages(find(" ".join(alone.split()), where, _BESIDE))
+    alone = " ".join(alone.split())
+    of_year = _within((date(side.year, 1, 1), date(side.year, 12, 31)), where) if side.year else None
+    if of_year:
+        return list(find(alone, of_year, _OF_EACH))
+    passages = store.passages(find(alone, where, _BESIDE))
     articles = {one.article_id for one in passages if speaks_of(side, one)}
     return [one.id for one in passages if one.article_id in articles][:_OF_EACH]
+
+
+def _without_dates(text: str) -> str:
+    """A question among articles of the days that it names, which then say nothing of its subject."""
+    for told in reversed(analyse_question(text).dates):
+        text = f"{text[: told.start]}{text[told.end :]}"
+    return text
 
 
 def _is_short(days: Days) -> bool:

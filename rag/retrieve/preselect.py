@@ -18,16 +18,32 @@ from rag.question.spans import answering_spans
 from rag.retrieve.context import Candidate
 from rag.retrieve.wording import query_terms
 
+_DATED = 0.3
+"""What a date is worth where dates are wanted, as words of the kind that is asked for are."""
+
 
 def preselected(
-    store: Store, question: AnalysedQuestion, rivals: Sequence[Sequence[Candidate]], most: int
+    store: Store,
+    question: AnalysedQuestion,
+    rivals: Sequence[Sequence[Candidate]],
+    most: int,
+    *,
+    dated: bool = False,
 ) -> list[Candidate]:
-    """At most `most` sentences of the passages, which come best first; all of them if there are no more."""
+    """At most `most` sentences of the passages, which come best first; all of them if there are no more.
+
+    `dated`: those with dates are wanted.
+    """
     everything = [(rank, candidate) for rank, group in enumerate(rivals) for candidate in group]
     if len(everything) <= most:
         return [candidate for _, candidate in everything]
     weights = rarity(store, question.text)
-    everything.sort(key=lambda item: -_cheap_score(item[1], item[0], weights, question))
+
+    def score(item: tuple[int, Candidate]) -> float:
+        rank, one = item
+        return _cheap_score(one, rank, weights, question) + _DATED * (dated and bool(one.sentence.dates))
+
+    everything.sort(key=score, reverse=True)
     return [candidate for _, candidate in everything[:most]]
 
 

@@ -20,9 +20,10 @@ from index.store.store import Passage, Store
 from index.store.vocabulary import Vocabulary
 from index.vectors.exact import VectorIndex
 from rag.answer import Intent, Notice, RankedPassage
-from rag.question.analysed import AnalysedQuestion, analysed
+from rag.question.analysed import AnalysedQuestion, Subject, analysed
 from rag.question.intent import intent_of, subject_of
 from rag.question.preferences import Preferences, Side, preferences
+from rag.question.spelling import with_capitals
 from rag.retrieve.context import Candidate, candidates
 from rag.retrieve.copies import without_copies
 from rag.retrieve.fusion import BEST, reciprocal_rank_fusion
@@ -41,6 +42,9 @@ FORMS: tuple[Intent, ...] = ("overview", "timeline", "latest", "comparison")
 _OPENINGS = 12
 """Articles whose first sentences are read too, where such a form is asked for."""
 _OPENING_SENTENCES = 2
+_ABOUT = 3
+"""Articles about the subject whose first passage is read whole: news says at once what matters most."""
+_FIRST = _OPENINGS * _OPENING_SENTENCES
 _SHORTEST = 5
 """Words of a sentence that is no heading, place or byline."""
 
@@ -113,6 +117,8 @@ class Retrieved:
     """The sides of a comparison."""
     openings: frozenset[int] = frozenset()
     """Ids of passages that begin an article."""
+    about: frozenset[str] = frozenset()
+    """Ids of articles whose headline and first passage are about the subject."""
     asks_newest: bool = False
     """Whether the newest of several numbers or names is asked for: "the latest number of cases"."""
 
@@ -207,8 +213,11 @@ class Retriever:
         new = self._store.analyses(one for key, one in needed.items() if key not in known)
         analyses = {key: known[key] if key in known else new[key] for key in needed}
         groups = [candidates(passage, before.get(passage.id), analyses) for passage in rivals]
-        chosen = self._chosen(asked, groups, {one.id for one in opening})
         is_form = asked.question.intent in FORMS
+        named = with_capitals(asked.text, Vocabulary(self._store)) if is_form else ""
+        subject = Subject.of(named)
+        about = [one for one in opening if subject.is_of(f"{one.title} {one.text}")]
+        chosen = self._chosen(asked, groups, {one.id for one in opening}, {one.id for one in about[:_ABOUT]})
         read = [one.in_context if is_form else one.under_headline for one in chosen]
         logits = self._logits(asked, read)
         scored = [ScoredSentence(candidate, logit) for candidate, logit in zip(chosen, logits, strict=True)]
@@ -224,16 +233,24 @@ class Retriever:
             tuple(one for one in wanted.quoted if not asked.quoting[one]),
             tuple(one for one in rivals if one.id in asked.leads),
             any(covers(one, wanted, analyses) for one in rivals),
-            asked.text if asked.question.intent in FORMS else "",
+            named,
             wanted.sides,
             frozenset(one.id for one in opening),
+            frozenset(one.article_id for one in about),
             wanted.is_newest,
         )
 
     def _chosen(
-        self, asked: _Asked, groups: Sequence[Sequence[Candidate]], openings: Container[int]
+        self,
+        asked: _Asked,
+        groups: Sequence[Sequence[Candidate]],
+        openings: Container[int],
+        about: Container[int],
     ) -> list[Candidate]:
-        """The sentences that are scored: the first ones of these openings, then the preselected."""
+        """The sentences that are scored: the first ones of these openings, then the preselected.
+
+        Of openings about the subject it is all of them.
+        """
         if not openings:
             most = self._budget.form_pairs if asked.question.intent in FORMS else self._budget.pairs
             return preselected(self._store, asked.question, groups, most)
@@ -242,12 +259,13 @@ class Retriever:
             for group in groups
             if group and group[0].passage.id in openings
             for candidate in [one for one in group if len(one.sentence.words) >= _SHORTEST][
-                :_OPENING_SENTENCES
+                : None if group[0].passage.id in about else _OPENING_SENTENCES
             ]
         ]
         rest = [[one for one in group if one not in first] for group in groups]
         subject = analysed(asked.text)
-        return [*first, *preselected(self._store, subject, rest, self._budget.form_pairs - len(first))]
+        more, dated = self._budget.form_pairs - _FIRST, asked.question.intent == "timeline"
+        return [*first, *preselected(self._store, subject, rest, more, dated=dated)]
 
     def standings(
         self, query: str | AnalysedQuestion, where: Filter | None = None, shown: int = 0
@@ -264,7 +282,7 @@ class Retriever:
         wanted = preferences(question, self._store.sources, lambda: self._last_day(where))
         others = variants(question, Vocabulary(self._store))
         quoted = {one: quoting(one, where, self._store) for one in wanted.quoted}
-        compared = sum(side.outlet is not None for side in wanted.sides) > 1
+        compared = sum(side.outlet is not None or side.year is not None for side in wanted.sides) > 1
         if compared:
             question = replace(question, intent="comparison")
         leads = leads_for(wanted, where, self._store)

@@ -3,7 +3,7 @@
 import pytest
 
 from index.language.names import Mentions, missing
-from rag.question.analysed import analysed
+from rag.question.analysed import Subject, analysed
 
 
 def test_a_number_that_names_a_thing_must_be_there_and_a_date_need_not() -> None:
@@ -33,3 +33,15 @@ def test_a_number_is_mentioned_in_every_writing(asked: str, written: str) -> Non
     text = Mentions(f"The storm drove {written} people and 300 dogs from 2 towns.")
     assert not missing(analysed(f"Who are the {asked} people?").names, text)
     assert [one.text for one in missing(analysed("Who are the 230 people?").names, text)] == ["230"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_about"),
+    [
+        ("Kolmar harbour fire spreads to the mill", True),
+        ("The fire in the harbour of Wendbury", False),
+        ("Kolmar elects a mayor", False),
+    ],
+)
+def test_a_text_about_a_subject_has_its_names_and_half_of_its_words(text: str, is_about: bool) -> None:
+    assert Subject.of("the Kolmar harbour fire of March 2021").is_of(text) == is_about

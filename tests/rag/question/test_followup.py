@@ -182,3 +182,74 @@ def test_a_name_of_common_words_is_asked_about_and_not_what_came_before() -> Non
     history = [Turn("user", "Hydrogen leak halts second Artemis launch attempt")]
     assert standalone("When was the Ever Given refloated?", history) == "When was the Ever Given refloated?"
     assert standalone("When was it launched?", history) == "When was Artemis launched?"
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "answer", "searched"),
+    [
+        (
+            "who said that?",
+            "Why was the dam closed?",
+            "“The wall was leaking badly,” an engineer told the council [1].",
+            "Who said “The wall was leaking badly”?",
+        ),
+        (
+            "whose words are those",
+            "Why was the dam closed?",
+            "The wall of the dam leaked [1]. It was closed on Monday [2].",
+            "Who said that the wall of the dam leaked?",
+        ),
+        (
+            "and the year before?",
+            "Who won the Kolmar marathon in 2019?",
+            "Ann Lee won it [1].",
+            "Who won the Kolmar marathon in 2018?",
+        ),
+        (
+            "and the following year",
+            "How many homes burnt in Kolmar in 2018?",
+            "Some 40 homes burnt [1].",
+            "How many homes burnt in Kolmar in 2019?",
+        ),
+        (
+            "and before that?",
+            "Who won the Kolmar marathon in 2019?",
+            "Ann Lee won it [1].",
+            "Who won the Kolmar marathon before 2019?",
+        ),
+        (
+            "and before that?",
+            "Who is the new mayor of Kolmar?",
+            "Ann Lee was named the new mayor of Kolmar [1].",
+            "Who was the mayor of Kolmar before Ann Lee?",
+        ),
+        (
+            "how many then?",
+            "How many homes burnt in Kolmar in 2018?",
+            "Some 40 homes burnt [1].",
+            "How many homes burnt in Kolmar in 2018?",
+        ),
+        (
+            "what did Ann Lee say about it?",
+            "What caused the fire at Kolmar Mills?",
+            "A short circuit caused it [1].",
+            "what did Ann Lee say about the fire at Kolmar Mills?",
+        ),
+        (
+            "what was he charged with",
+            "Which airline did the sleeping baggage handler work for?",
+            "He worked for an airline of the coast [1].",
+            "what was the sleeping baggage handler charged with",
+        ),
+        (
+            "why did she retire",
+            "Who does Ann Lee play next?",
+            "Lee will next face Ida Marsh [1].",
+            "why did Ann Lee retire",
+        ),
+    ],
+)
+def test_a_follow_up_goes_back_to_what_was_answered_and_when(
+    asked: str, before: str, answer: str, searched: str
+) -> None:
+    assert after(asked, before, answer) == searched

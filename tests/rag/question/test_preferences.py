@@ -90,9 +90,24 @@ def test_outlets_that_are_compared_are_sides() -> None:
     assert [side.outlet for side in found] == ["the hill gazette", "daily lantern"]
 
 
+def test_two_years_that_are_compared_are_sides() -> None:
+    found = wanted("Compare the harvest of 2017 and of 2019").sides
+    assert [side.year for side in found] == [2017, 2019]
+    found = wanted("difference between the fair in 2019 and in 2021").sides
+    assert [side.year for side in found] == [2019, 2021]
+
+
+def test_an_outlet_named_by_common_words_is_one_beside_another_outlet() -> None:
+    told = replace(analysed("what do cnn and the week say about the dam"), intent="comparison")
+    found = preferences(told, lambda: OUTLETS, lambda: LAST).sides
+    assert [side.outlet for side in found] == ["cnn.com", "the week"]
+    assert not wanted("what did cnn say about the dam the week before").outlets.keys() - {"cnn.com"}
+
+
 @pytest.mark.parametrize(
     ("question", "days"),
     [
+        ("What did USA Today report in March 2021?", (date(2021, 3, 1), date(2021, 3, 31))),
         ("What happened on 15 October 2019?", (date(2019, 10, 15), date(2019, 10, 15))),
         ("Who resigned in March 2021?", (date(2021, 3, 1), date(2021, 3, 31))),
         ("What happened yesterday?", None),

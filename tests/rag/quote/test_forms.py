@@ -1,6 +1,7 @@
 """Answers of several quotations: their order, what is left out, and when there is none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -21,20 +22,37 @@ _ARTICLES = {
 }
 
 
-@pytest.fixture(scope="module")
-def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    folder = tmp_path_factory.mktemp("harbour")
+_STORM = "A storm tore the roof off the school of Ostrand on Monday and cut the power."
+_DAMAGE = "At the school two teachers were hurt by falling beams, and lessons are held in church."
+_MENTION = "The mayor compared the heat with the storm that once hit a school on the coast."
+_MENTIONED = {
+    "storm": ("Kolmar Post", "2021-11-02", f"{_STORM} {_DAMAGE} The power is back in most streets."),
+    "drought": ("Kolmar Post", "2022-07-02", f"Wells in Kolmar run dry after weeks of heat. {_MENTION}"),
+}
+
+
+def _assistant(folder: Path, articles: Mapping[str, tuple[str, str, str]]) -> Iterator[Assistant]:
     newsroom = Newsroom(folder)
     newsroom.write_lines(
         "all.jsonl",
         [
             {"id": key, "title": key, "text": text, "source": source, "published_at": day}
-            for key, (source, day, text) in _ARTICLES.items()
+            for key, (source, day, text) in articles.items()
         ],
     )
     newsroom.sync()
     with newsroom.open() as store:
         yield assistant_over_words(folder, store)
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    yield from _assistant(tmp_path_factory.mktemp("harbour"), _ARTICLES)
+
+
+@pytest.fixture(scope="module")
+def mentioned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    yield from _assistant(tmp_path_factory.mktemp("mentioned"), _MENTIONED)
 
 
 def _cited(answer: Answer) -> list[str]:
@@ -81,3 +99,10 @@ def test_every_quote_of_a_form_stands_in_its_article(harbour: Assistant) -> None
 def test_of_the_days_that_are_asked_about_others_are_left_out(harbour: Assistant) -> None:
     cited = _cited(harbour.ask(Question("Give me an overview of the harbour fire in Kolmar in June 2021")))
     assert cited == ["claim"]
+
+
+def test_an_overview_opens_as_the_article_about_the_subject_does(mentioned: Assistant) -> None:
+    answer = mentioned.ask(Question("Give me an overview of the storm at the school of Ostrand"))
+    told = [one.text for one in answer.sentences if one.role == "claim"]
+    assert told[:2] == [_STORM, _DAMAGE]
+    assert "drought" not in _cited(answer)

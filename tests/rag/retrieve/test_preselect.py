@@ -26,3 +26,15 @@ def test_the_sentences_that_share_the_questions_rare_words_are_kept(archive: Mak
     assert [one.text for one in every] == [one.text for group in groups for one in group]
     (chosen,) = preselected(store, question, groups, 1)
     assert chosen.text == "Divers found the bell in March."
+
+
+def test_sentences_with_dates_are_kept_where_dates_are_wanted(archive: MakeArchive) -> None:
+    store = archive(ARTICLES).store
+    passages = store.passages(store.passage_ids(Filter()))
+    told = store.analyses(passages)
+    groups = [candidates(one, None, told) for one in passages]
+    question = analysed("the mayor and the pier")
+    kept = [
+        [one.text for one in preselected(store, question, groups, 4, dated=dated)] for dated in (False, True)
+    ]
+    assert ["Divers found the bell in March." in one for one in kept] == [False, True]

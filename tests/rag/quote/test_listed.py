@@ -1,0 +1,82 @@
+"""Questions that ask for several things are answered by what lists them."""
+
+from pathlib import Path
+
+import pytest
+
+from index.language.analysis import analyse_question
+from rag.quote.listed import asks_for_several, lists
+from tests.rag.quote.test_extract import answered
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "list the winners of the Kolmar prize",
+        "Which airlines fly to Kolmar?",
+        "what bands are playing at the Ostrand fair",
+        "who are the members of the council",
+        "names of the sailors who drowned",
+        "films that were shown at the fair",
+        "who won at the fair, all of them",
+    ],
+)
+def test_several_things_are_asked_for(question: str) -> None:
+    assert asks_for_several(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which airline flies to Kolmar?",
+        "Who is the mayor of Kolmar?",
+        "What was the cause of the fire?",
+        "which bus is late",
+        "Why were the houses sold?",
+        "Is the mayor on the list of guests?",
+    ],
+)
+def test_one_thing_is_asked_for(question: str) -> None:
+    assert not asks_for_several(question)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_list"),
+    [
+        ("The rocket carried Ann Lee, Jon Dale, 29, and Ida Marsh.", True),
+        ("Ann Lee met Jon Dale in Kolmar.", False),
+        ("Ann Lee and Jon Dale met in Kolmar.", False),
+    ],
+)
+def test_names_in_a_row_are_a_list(text: str, is_list: bool) -> None:
+    assert lists(analyse_question(text)) == is_list
+
+
+BOOKS = """The board of the Kolmar library named the books that were withdrawn in March after the vote.
+
+"Damson" by Ann Lee
+
+"Forever Green" by Jon Dale
+
+"The Ferry" by Ida Marsh
+
+Parents had asked for it in a letter to the mayor of the town."""
+
+
+def test_the_items_below_the_sentence_that_announces_them_are_quoted(tmp_path: Path) -> None:
+    answer = answered(tmp_path, "Library books", BOOKS, "list the books that the Kolmar library withdrew")
+    told = [one.text for one in answer.sentences if one.role == "claim"]
+    assert [one for one in told if one.startswith('"')] == [
+        '"Damson" by Ann Lee',
+        '"Forever Green" by Jon Dale',
+        '"The Ferry" by Ida Marsh',
+    ]
+    for one in answer.citations:
+        assert one.article_text[one.start : one.end] == one.quote
+
+
+def test_a_question_for_one_thing_is_not_answered_by_a_list(tmp_path: Path) -> None:
+    answer = answered(
+        tmp_path, "Library books", BOOKS, "When were the books of the Kolmar library withdrawn?"
+    )
+    assert not [one.text for one in answer.sentences if one.text.startswith('"')]
