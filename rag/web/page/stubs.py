@@ -16,10 +16,10 @@ def without_stubs() -> Iterator[None]:
     """While the block runs, `inspect.getfile` knows no file of Gradio's classes; import Gradio in it."""
     getfile = inspect.getfile
 
-    def of_others(thing: Any) -> str:
-        if isinstance(thing, type) and thing.__module__.split(".")[0] == "gradio":
-            raise OSError(f"no stub is written for {thing.__name__}")
-        return getfile(thing)
+    def of_others(object: Any) -> str:
+        if isinstance(object, type) and object.__module__.split(".")[0] == "gradio":
+            raise OSError(f"no stub is written for {object.__name__}")
+        return getfile(object)
 
     inspect.getfile = of_others
     try:

@@ -10,7 +10,12 @@ from rag.web.page.stubs import without_stubs
 
 def test_no_stub_is_made_of_a_component_in_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
-    monkeypatch.setattr(component_meta, "create_pyi", lambda code, events: made.append(code) or code)
+
+    def create(code: str, events: object) -> str:
+        made.append(code)
+        return code
+
+    monkeypatch.setattr(component_meta, "create_pyi", create)
     monkeypatch.setattr("pathlib.Path.write_text", lambda path, text: made.append(path))
     with without_stubs():
         component_meta.create_or_modify_pyi(HTML, "HTML", [])
