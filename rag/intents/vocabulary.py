@@ -1,7 +1,7 @@
 """Words of a question as entries of the lists of `words.txt`: texting undone, slips of spelling mended."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from corpus.words.lists import read_lists
 from index.language.words import fold, words
@@ -10,6 +10,8 @@ Token = tuple[str, int, int]
 """A word with its offsets."""
 
 LONGEST_ENTRY = 5
+_FEW = frozenset(map(str, range(100)))
+"""Numbers that ask for so many: "the 5 latest articles"."""
 _SHORTEST_SLIP = 6
 """Letters from which on a word may be one that is written with a slip."""
 
@@ -58,22 +60,38 @@ def kinds_of(tokens: Sequence[Token], kinds: Collection[str]) -> tuple[frozenset
 
     A part is the longest entry that begins there. A long word that is none may be one letter off.
     """
+    listed = _by_entry(tuple(kinds))
     told: list[frozenset[str]] = []
     at = 0
     while at < len(tokens):
-        longest = max(starts(tokens, kind, at) for kind in kinds)
-        part = " ".join(word for word, _, _ in tokens[at : at + longest]) or _mended(tokens[at][0], kinds)
-        if not part:
+        for count in range(min(LONGEST_ENTRY, len(tokens) - at), 0, -1):
+            found = listed.get(" ".join(word for word, _, _ in tokens[at : at + count]))
+            if found:
+                break
+        else:
+            count, found = 1, listed.get(_mended(tokens[at][0], tuple(kinds)))
+        if not found:
             return None
-        told.append(frozenset(kind for kind in kinds if part in entries(kind)))
-        at += max(longest, 1)
+        told.append(found)
+        at += count
     return tuple(told)
 
 
-def _mended(word: str, kinds: Collection[str]) -> str:
+@cache
+def _by_entry(kinds: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
+    """The lists, among these, that have an entry, by the entry."""
+    told = {entry for kind in kinds for entry in entries(kind)}
+    if "fill" in kinds:
+        told |= _FEW
+    held = {entry: frozenset(kind for kind in kinds if entry in entries(kind)) for entry in told}
+    return {entry: kinds_of_it or frozenset(("fill",)) for entry, kinds_of_it in held.items()}
+
+
+@lru_cache(maxsize=4096)
+def _mended(word: str, kinds: tuple[str, ...]) -> str:
     """The entry from which a long word differs by one slip of spelling; "" where there is none."""
     if len(word) < _SHORTEST_SLIP or not word.isalpha():
-        return word if word.isdecimal() and len(word) < 3 and "fill" in kinds else ""
+        return ""
     near = {entry for kind in kinds for entry in entries(kind) if entry.isalpha() and len(entry) > 4}
     return next((entry for entry in sorted(near) if is_one_slip(word, entry)), "")
 
