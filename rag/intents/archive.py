@@ -25,12 +25,14 @@ Asks = Literal[
     "holdings",
     "of filter",
     "articles",
+    "corrections",
 ]
 Spans = Sequence[tuple[int, int]]
 
 _KINDS = (
     *("outlets", "articles", "several", "things", "archive", "you", "here", "these", "have", "publish"),
     *("added", "newest", "oldest", "ages", "most", "period", "size", "authors", "topics", "fill"),
+    *("corrected", "correcting", "errors"),
 )
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 _OUTLET, _DATE = "\x00outlet", "\x00date"
@@ -42,6 +44,14 @@ _LISTING = frozenset("list show find get give display bring pull search looking 
 _SEEKING = frozenset("looking find search show list let".split())
 _OPEN = frozenset("anything something everything stuff got any".split())
 _KEPT = frozenset("covered included indexed available stored searched represented used".split())
+_MENTIONED = frozenset(("mentioned",))
+_HOW_OFTEN = ("how often", "how many times", "how frequently", "where")
+"""What may stand before "is the comet mentioned"."""
+_DOES_THIS = frozenset((("do", "you"), ("did", "you"), ("do", "we"), ("does", "this")))
+"""What of "do you mention the comet" stands before its verb."""
+_OF_ONE = frozenset("it this that he she they them".split())
+"""Words by which a question goes back to something told before."""
+_ASKS_WHICH = frozenset("what which any anything something all list show give find how".split())
 _LONGEST_SUBJECT = 12
 _FEWEST_WORDS = 3
 """Words up to which a question is a label, as "article count" is."""
@@ -118,7 +128,8 @@ def asked_of_archive(text: str, outlets: Spans, dates: Spans) -> AboutArchive | 
     if whole is not None:
         asks = _of_the_whole(whole)
         return AboutArchive(asks) if asks else None
-    return next(_about(text, tokens, outlets, dates), None) or _is_there(text, tokens)
+    about = next(_about(text, tokens, outlets, dates), None)
+    return about or _corrected_in(text, tokens, outlets, dates) or _is_there(text, tokens)
 
 
 def _words(tokens: Sequence[Token], outlets: Spans, dates: Spans) -> _Words | None:
@@ -151,6 +162,8 @@ def _is_in(token: Token, spans: Spans) -> bool:
 
 
 def _of_the_whole(told: _Words) -> Asks | None:
+    if told.has("corrected", "correcting", "errors"):
+        return _corrections(told)
     if told.outlets or told.dates:
         return _limited(told)
     if not told.is_own and "need" in told.words and told.first not in _LISTING:
@@ -258,6 +271,22 @@ def _kept(told: _Words) -> Asks | None:
     )
 
 
+def _corrections(told: _Words) -> Asks | None:
+    """Whether the articles that were corrected are asked for: "what was corrected", "any corrections".
+
+    "Was the report corrected" asks for one that was told of before. "Correct" is a verb only behind "did",
+    and of outlets that are named or of the archive's.
+    """
+    is_theirs = bool(told.outlets) or told.has_several("outlets") or told.is_own
+    is_verb = told.has("correcting") and "did" in told.words and is_theirs
+    if not (told.has("corrected") or is_verb) or told.first in ("who", "why", "when", "where"):
+        return None
+    is_any = not _ASKS_WHICH.isdisjoint(told.words) or told.is_label
+    is_any = is_any or told.has_several("corrected") or told.has_several("articles") or told.is_own
+    is_of_one = not _OF_ONE.isdisjoint(told.words) and not told.has("articles", "outlets", "archive")
+    return "corrections" if is_any and not is_of_one else None
+
+
 # Articles about something
 
 
@@ -283,9 +312,15 @@ def _is_coverage_of(tokens: Sequence[Token], place: int) -> bool:
 
 def _of_articles(told: _Words, kind: str) -> Asks | None:
     """What is asked where a subject follows."""
+    if told.has("corrected", "correcting", "errors"):
+        return _corrections(told)
+    if told.words in _DOES_THIS:
+        return "articles" if kind == "about" else None
     if told.has("newest", "oldest", "ages") or told.words[-1] in ("what", "which"):
         return None
     is_any = told.is_own or not {"any", "there"}.isdisjoint(told.words)
+    if told.first in _YES_OR_NO and {"any", "anything"} & set(told.words) and told.has("articles"):
+        return "articles"  # "does any article mention the comet"
     if told.first == "where" or (told.first in _YES_OR_NO and not is_any and not told.has_several("outlets")):
         return None  # "do the reports mention a second driver"
     asks_which = told.first in ("which", "what") and "outlets" in told.parts[1]
@@ -307,15 +342,44 @@ def _of_articles(told: _Words, kind: str) -> Asks | None:
     return "articles" if is_held and told.has("things", "articles") else None
 
 
+def _corrected_in(text: str, tokens: Sequence[Token], outlets: Spans, dates: Spans) -> AboutArchive | None:
+    """Corrections "in the comet stories", "to the article about the comet"."""
+    for place in range(1, len(tokens)):
+        if tokens[place][0] not in ("in", "to", "of"):
+            continue
+        told, behind = _words(tokens[:place], outlets, dates), tokens[place + 1 :]
+        if told is None or not told.has("corrected") or _corrections(told) is None:
+            continue
+        of_articles = [n for n, one in enumerate(behind) if kinds_of([one], ("articles",))]
+        if of_articles and of_articles[-1] == len(behind) - 1:
+            behind = behind[:-1]
+        elif of_articles and (count := starts(behind, "about", of_articles[0] + 1)):
+            behind = behind[of_articles[0] + 1 + count :]
+        else:
+            continue  # "corrections in the housing market"
+        subject = _subject(text, behind)
+        return AboutArchive("corrections", subject) if subject else None
+    return None
+
+
 def _is_there(text: str, tokens: Sequence[Token]) -> AboutArchive | None:
-    """Whether something is in the archive: "is the comet mentioned in your articles"."""
-    count = ends(tokens, "tails that say where")
-    rest = tokens[: len(tokens) - count]
-    if not count or not rest or rest[0][0] not in _EXISTS:
+    """Whether something is in the archive: "is the comet mentioned in your articles".
+
+    "Mentioned" needs no archive behind it; what is "listed" or "covered" may be so elsewhere.
+    """
+    words = [word for word, _, _ in tokens]
+    asked = next((one for one in _HOW_OFTEN if " ".join(words).startswith(f"{one} ")), "")
+    rest = tokens[len(asked.split()) :]
+    count = ends(rest, "tails that say where")
+    rest = rest[: len(rest) - count]
+    if not rest or rest[0][0] not in _EXISTS:
         return None
-    rest = rest[1:]
-    while rest and rest[-1][0] in _TOLD_OF:
+    rest, told_of = rest[1:], set[str]()
+    while rest and rest[-1][0] in _TOLD_OF | {"get", "anywhere", "ever", "here"}:
+        told_of.add(rest[-1][0])
         rest = rest[:-1]
+    if not (_MENTIONED & told_of or (count and not asked)):
+        return None
     subject = _subject(text, rest)
     return AboutArchive("articles", subject) if subject else None
 
