@@ -234,7 +234,10 @@ class Catalogue:
         ranked: tuple[RankedPassage, ...] = ()
         if wanted.terms:
             ranked = self._retriever.search(wanted.subject, wanted.where, _RANKED)
-            about, of = {one.article_id for one in self._held(wanted, ranked)}, f"about {wanted.subject}"
+            about, of = (
+                {one.article_id for one in self._held(wanted, ranked)},
+                f"that mentions {wanted.subject}",
+            )
         if wanted.where != where and not self._store.counts(wanted.where):
             return Listing(self._none_of(wanted.where, where), is_empty=True)
         of += self._by_outlets(wanted.where) if wanted.where.sources != where.sources else ""
@@ -243,6 +246,7 @@ class Catalogue:
         if not found:
             return Listing(f"No article {of} carries a correction.", (), searched, ranked)
         carry = "carries" if len(found) == 1 else "carry"
+        of = of.replace("that mentions ", "that mention ") if len(found) > 1 else of
         says = f"{_number(len(found), 'article')} {of} {carry} a correction{_rest(len(found))}."
         listed = tuple(_listed(one.passage) for one in found[:MOST_LISTED])
         quotes = tuple(one.quote for one in found[:MOST_QUOTED])

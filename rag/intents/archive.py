@@ -47,8 +47,23 @@ _KEPT = frozenset("covered included indexed available stored searched represente
 _MENTIONED = frozenset(("mentioned",))
 _HOW_OFTEN = ("how often", "how many times", "how frequently", "where")
 """What may stand before "is the comet mentioned"."""
-_DOES_THIS = frozenset((("do", "you"), ("did", "you"), ("do", "we"), ("does", "this")))
-"""What of "do you mention the comet" stands before its verb."""
+_MENTIONING = frozenset(
+    "mention mentions mentioning reference references discuss cover quote cite name".split()
+)
+_WHO_MENTIONS = frozenset(
+    (
+        "do you",
+        "did you",
+        "do we",
+        "does this",
+        "does anyone",
+        "does anybody",
+        "does anything",
+        "do any",
+        "is there",
+    )
+) | {f"{be} there {some}" for be in ("is", "are", "was", "were") for some in ("any", "a", "some", "no")}
+"""What of "do you mention the comet" and "is there any mention of the comet" stands before the mentioning."""
 _OF_ONE = frozenset("it this that he she they them".split())
 """Words by which a question goes back to something told before."""
 _ASKS_WHICH = frozenset("what which any anything something all list show give find how".split())
@@ -300,9 +315,15 @@ def _about(text: str, tokens: Sequence[Token], outlets: Spans, dates: Spans) -> 
                 continue
             told = told or _words(tokens[:place], outlets, dates)
             asks = _of_articles(told, kind) if told else None
+            if told and kind == "about" and " ".join(told.words) in _WHO_MENTIONS:
+                asks = "articles" if _is_mentioning(tokens[place : place + count]) else asks
             subject = _subject(text, tokens[place + max(count, 1) :])
             if asks and subject:
                 yield AboutArchive(asks, subject, kind == "from")
+
+
+def _is_mentioning(tokens: Sequence[Token]) -> bool:
+    return not _MENTIONING.isdisjoint(word for word, _, _ in tokens)
 
 
 def _is_coverage_of(tokens: Sequence[Token], place: int) -> bool:
@@ -314,8 +335,6 @@ def _of_articles(told: _Words, kind: str) -> Asks | None:
     """What is asked where a subject follows."""
     if told.has("corrected", "correcting", "errors"):
         return _corrections(told)
-    if told.words in _DOES_THIS:
-        return "articles" if kind == "about" else None
     if told.has("newest", "oldest", "ages") or told.words[-1] in ("what", "which"):
         return None
     is_any = told.is_own or not {"any", "there"}.isdisjoint(told.words)
@@ -352,7 +371,7 @@ def _corrected_in(text: str, tokens: Sequence[Token], outlets: Spans, dates: Spa
             continue
         of_articles = [n for n, one in enumerate(behind) if kinds_of([one], ("articles",))]
         if of_articles and of_articles[-1] == len(behind) - 1:
-            behind = behind[:-1]
+            behind = behind[behind[0][0] in ("the", "your", "these") : -1]
         elif of_articles and (count := starts(behind, "about", of_articles[0] + 1)):
             behind = behind[of_articles[0] + 1 + count :]
         else:
