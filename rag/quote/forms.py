@@ -4,7 +4,7 @@ Each takes sentences that tell of the subject (`rag.quote.telling`) and gives qu
 something. Where there are too few, None: the question is then read as one that asks for a fact.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rag.question.analysed import Subject
 from rag.question.intent import matched
@@ -32,7 +32,7 @@ DATED = 1.5
 
 
 OF_FIRST = 4
-"""Outlets of which the first report is quoted."""
+"""First reports that are quoted, of each outlet one before further ones."""
 TELLS = 3.0
 """How far below the best score a sentence may lie that reports it first, in logits."""
 
@@ -135,7 +135,13 @@ def first_reports(told: Sequence[Telling]) -> list[Quote]:
     begins = min(one.published for one in near if one.is_lead or one is best)
     later = [one for one in near if one.published > begins or one.is_lead or one is best]
     later = [one for one in later if one.published >= begins]
-    return [one.quote for one, _ in zip(_first_of_outlets(later), range(OF_FIRST), strict=False)]
+    by_day = sorted(later, key=lambda one: (one.candidate.passage.published_at or "", -one.score))
+    of_outlets = {one.candidate.passage.source or one.article: one for one in reversed(by_day)}
+    of_articles = {one.article: one for one in reversed(by_day)}
+    first = [one for one in by_day if one in of_outlets.values()]
+    others = [one for one in by_day if one in of_articles.values() and one not in first]
+    chosen = [*first, *others][:OF_FIRST]
+    return [one.quote for one in by_day if one in chosen]
 
 
 def _leads_of_name(told: Sequence[Telling], subject: str) -> list[Telling]:
@@ -144,13 +150,3 @@ def _leads_of_name(told: Sequence[Telling], subject: str) -> list[Telling]:
     if not asked.words <= asked.names:
         return []
     return [one for one in told if one.is_lead and one.is_central and asked.is_of(one.candidate.text)]
-
-
-def _first_of_outlets(told: Sequence[Telling]) -> Iterator[Telling]:
-    """Of each outlet, or article without one, the best sentence of its earliest article."""
-    known: set[str] = set()
-    for one in sorted(told, key=lambda one: (one.candidate.passage.published_at or "", -one.score)):
-        outlet = one.candidate.passage.source or one.article
-        if outlet not in known:
-            known.add(outlet)
-            yield one
