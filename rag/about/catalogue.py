@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from corpus.dates import day_of
 from index.language.analysis import analyse_question
@@ -201,6 +202,8 @@ class Catalogue:
             return listing
         ranked = self._retriever.search(wanted.subject, wanted.where, _RANKED)
         found = self._about(wanted, ranked)
+        if _is_of_mentions(question.text) and any(len(side) > 1 for side in wanted.terms):
+            found = self._stories_once(self._held(wanted, ranked, together=True))
         if not found and wanted.where != where:  # The date may be a part of the name: "the 1918 flu".
             wanted = replace(wanted, where=where, terms=_alternatives(asked.subject))
             found = self._about(wanted, ())
@@ -241,6 +244,8 @@ class Catalogue:
         if wanted.where != where and not self._store.counts(wanted.where):
             return Listing(self._none_of(wanted.where, where), is_empty=True)
         of += self._by_outlets(wanted.where) if wanted.where.sources != where.sources else ""
+        if (wanted.where.after, wanted.where.before) != (where.after, where.before):
+            of += _limits(wanted.where)
         found = corrected(self._store, wanted.where, about)
         searched = wanted.subject or None
         if not found:
@@ -325,10 +330,17 @@ class Catalogue:
         """A passage of each article about the subject, those that say most of it first, a story once."""
         return self._stories_once(self._held(wanted, ranked))
 
-    def _held(self, wanted: _Wanted, ranked: Sequence[RankedPassage]) -> list[Passage]:
-        """A passage of each article about the subject, those that say most of it first."""
+    def _held(
+        self, wanted: _Wanted, ranked: Sequence[RankedPassage], *, together: bool = False
+    ) -> list[Passage]:
+        """A passage of each article about the subject, those that say most of it first.
+
+        `together`: all words of it stand in one sentence, as "the Black Death" does.
+        """
         ids = [self._store.holding_all(one, _MOST_PASSAGES, wanted.where) for one in wanted.terms]
         held = self._store.passages(key for found in ids for key in found)
+        if together:
+            held = [one for one in held if _holds_together(one, wanted)]
         counts = Counter(one.article_id for one in held)
         by_article = {one.article_id: one for one in reversed(held)}
         for one in ranked:
@@ -392,7 +404,16 @@ def _is_from(asked: Match, text: str) -> bool:
 
 def _is_of_mentions(text: str) -> bool:
     """Whether the text asks where something is mentioned rather than what is about it."""
-    return any(fold(word).startswith("mention") for word, _, _ in words(text))
+    return any(fold(word).startswith(("mention", "reference")) for word, _, _ in words(text))
+
+
+def _holds_together(passage: Passage, wanted: _Wanted) -> bool:
+    """Whether the headline or one sentence has all words of a side; two that are all of it side by side."""
+    held = [stems(one) for one in (passage.title, *passage.sentence_texts)]
+    sides = [stems(" ".join(one)) for one in wanted.terms]
+    if len(sides) == 1 and len(sides[0]) == 2 and " ".join(wanted.terms[0]) in wanted.subject:
+        return any(list(pair) == sides[0] for one in held for pair in pairwise(one))
+    return any(set(side) <= set(one) for side in sides for one in held)
 
 
 def _asks_for_fewest(text: str) -> bool:

@@ -63,10 +63,11 @@ _WHO_MENTIONS = frozenset(
         "is there",
     )
 ) | {f"{be} there {some}" for be in ("is", "are", "was", "were") for some in ("any", "a", "some", "no")}
+_WHO_MENTIONS |= {f"{how} do you" for how in ("how often", "how many times", "how frequently")}
 """What of "do you mention the comet" and "is there any mention of the comet" stands before the mentioning."""
 _OF_ONE = frozenset("it this that he she they them".split())
 """Words by which a question goes back to something told before."""
-_ASKS_WHICH = frozenset("what which any anything something all list show give find how".split())
+_ASKS_WHICH = frozenset("there what which any anything something all list show give find how".split())
 _LONGEST_SUBJECT = 12
 _FEWEST_WORDS = 3
 """Words up to which a question is a label, as "article count" is."""
@@ -307,6 +308,10 @@ def _corrections(told: _Words) -> Asks | None:
 
 def _about(text: str, tokens: Sequence[Token], outlets: Spans, dates: Spans) -> Iterator[AboutArchive]:
     """Where "about" or "from" parts the words of the archive from a subject."""
+    if (count := starts(tokens, "about")) > 1 and _is_mentioning(tokens[:1]):  # "mentions of the comet"
+        subject = _subject(text, tokens[count:])
+        if subject:
+            yield AboutArchive("articles", subject)
     for place in range(1, len(tokens)):
         for kind in ("about", "from"):
             count = starts(tokens, kind, place)
@@ -315,11 +320,17 @@ def _about(text: str, tokens: Sequence[Token], outlets: Spans, dates: Spans) -> 
                 continue
             told = told or _words(tokens[:place], outlets, dates)
             asks = _of_articles(told, kind) if told else None
-            if told and kind == "about" and " ".join(told.words) in _WHO_MENTIONS:
+            is_asked = told and (" ".join(told.words) in _WHO_MENTIONS or _is_of_outlet(told))
+            if is_asked and kind == "about":
                 asks = "articles" if _is_mentioning(tokens[place : place + count]) else asks
             subject = _subject(text, tokens[place + max(count, 1) :])
             if asks and subject:
                 yield AboutArchive(asks, subject, kind == "from")
+
+
+def _is_of_outlet(told: _Words) -> bool:
+    """Whether it begins as "does the Courier mention the comet"; "did" asks for what was said one day."""
+    return told.outlets > 0 and told.first == "does" and not told.has("articles", "things", "publish")
 
 
 def _is_mentioning(tokens: Sequence[Token]) -> bool:

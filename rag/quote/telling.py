@@ -129,14 +129,19 @@ def tellings(found: Retrieved) -> list[Telling]:
 
 
 def saying(found: Retrieved) -> list[Telling]:
-    """The sentences that say themselves what is asked for, by their logits alone, best first."""
+    """The sentences that say themselves what is asked for, by their logits alone, best first.
+
+    Their passages or headlines have all names of the subject.
+    """
     subject = Subject.of(found.subject)
     best = max((item.logit for item in found.sentences), default=RELEVANT)
     leads = _leads(found.sentences, found, subject)
     return [
         Telling(one, item.logit, one.start == leads.get(one.passage.article_id), True, _dangles(one))
         for item in found.sentences
-        if item.logit >= max(RELEVANT, best - FURTHEST) and _is_whole(one := item.candidate)
+        if item.logit >= max(RELEVANT, best - FURTHEST)
+        and _is_whole(one := item.candidate)
+        and subject.names <= frozenset(stems(f"{one.passage.title} {one.passage.text}"))
     ]
 
 

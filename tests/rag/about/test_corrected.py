@@ -77,5 +77,8 @@ def test_a_notice_counts_from_its_own_day_on(assistant: Assistant) -> None:
 
 def test_a_mention_is_listed_or_denied(assistant: Assistant) -> None:
     assert _ids(assistant.ask(Question("is the brewer mentioned"))) == ["tower"]
+    assert _ids(assistant.ask(Question("do you mention the water tower anywhere"))) == ["tower"]
+    assert assistant.ask(Question("any mention of the tower water")).status == "not_in_archive"
+    assert _ids(assistant.ask(Question("does the Echo mention the ferry"))) == ["ferry"]
     none = assistant.ask(Question("any mention of giraffes"))
     assert none.status == "not_in_archive" and none.text == "No article in this archive mentions giraffes."
