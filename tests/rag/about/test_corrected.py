@@ -8,6 +8,9 @@ import pytest
 from index.store.filters import Filter
 from rag.answer import Answer, Question
 from rag.assistant import Assistant
+from rag.render import to_terminal
+from rag.web.answers.shown import sources
+from rag.web.present import citation_view
 from tests.index.newsroom import Newsroom
 from tests.rag.conftest import assistant_over_words
 
@@ -55,6 +58,15 @@ def test_corrected_articles_are_listed_newest_first_with_the_words_of_their_noti
     claims = [one.text for one in answer.sentences if one.role == "claim"]
     assert claims == [_SPELLED, _NOTICE, "It is 30."]
     assert [one.article_id for one in answer.citations] == ["ferry", "tower"]
+
+
+def test_a_notice_that_is_quoted_is_not_said_again_below_its_source(assistant: Assistant) -> None:
+    answer = assistant.ask(Question("what was corrected"))
+    assert to_terminal(answer, width=400).count(_SPELLED) == 2  # In the answer and among its sources.
+    assert [one["corrections"] for one in sources([citation_view(one) for one in answer.citations])] == [
+        [],
+        [],
+    ]
 
 
 def test_corrections_can_be_asked_for_by_subject_and_by_outlet(assistant: Assistant) -> None:
