@@ -67,6 +67,7 @@ _WHO_MENTIONS |= {f"{how} do you" for how in ("how often", "how many times", "ho
 """What of "do you mention the comet" and "is there any mention of the comet" stands before the mentioning."""
 _OF_ONE = frozenset("it this that he she they them".split())
 """Words by which a question goes back to something told before."""
+_PASSIVE = frozenset("was were been be has have had to later".split())
 _ASKS_WHICH = frozenset("there what which any anything something all list show give find how".split())
 _LONGEST_SUBJECT = 12
 _FEWEST_WORDS = 3
@@ -323,9 +324,23 @@ def _about(text: str, tokens: Sequence[Token], outlets: Spans, dates: Spans) -> 
             is_asked = told and (" ".join(told.words) in _WHO_MENTIONS or _is_of_outlet(told))
             if is_asked and kind == "about":
                 asks = "articles" if _is_mentioning(tokens[place : place + count]) else asks
-            subject = _subject(text, tokens[place + max(count, 1) :])
+            behind = tokens[place + max(count, 1) :]
+            if asks == "articles" and kind == "about" and (kept := _before_corrected(behind)):
+                asks, behind = "corrections", kept
+            subject = _subject(text, behind)
             if asks and subject:
                 yield AboutArchive(asks, subject, kind == "from")
+
+
+def _before_corrected(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The words before "were corrected" or "have been retracted" at the end; none where that is not said."""
+    kept = tokens[: len(tokens) - ends(tokens, "corrected")]
+    is_clause = not {"how", "why", "who", "when", "that"}.isdisjoint(word for word, _, _ in tokens)
+    if len(kept) == len(tokens) or is_clause:
+        return ()
+    while kept and kept[-1][0] in _PASSIVE:
+        kept = kept[:-1]
+    return kept
 
 
 def _is_of_outlet(told: _Words) -> bool:

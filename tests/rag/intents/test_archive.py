@@ -94,3 +94,14 @@ def test_an_outlet_is_whose_articles_are_asked_for_however_it_stands_there() -> 
 
 def _intent(question: str) -> str:
     return intent_of(analysed(question), lambda: OUTLETS)
+
+
+def test_articles_about_something_may_be_asked_for_as_corrected() -> None:
+    for asked in (
+        "which articles about the dam were corrected",
+        "were any of the stories about the dam corrected",
+    ):
+        found = asked_of_archive(asked, (), ())
+        assert found is not None and (found.asks, found.subject) == ("corrections", "the dam"), asked
+    other = asked_of_archive("list articles about how the lens was corrected", (), ())
+    assert other is not None and other.asks == "articles"
