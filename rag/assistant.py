@@ -281,7 +281,7 @@ class Answering:
         return self._intent == "help" or (self._intent == "catalogue" and not has_plan)
 
     async def _about_archive(self) -> AsyncGenerator[Event, None]:
-        """Help, or what the catalogue lists; nothing is claimed and nothing cited."""
+        """Help, or what the catalogue lists; nothing is cited but notices of corrections."""
         if self._intent == "help":
             answer = await self._run(self._helped)
         else:
@@ -304,6 +304,8 @@ class Answering:
         catalogue = Catalogue(self._store, self._assistant.retriever)
         listing = catalogue.answer(asked.question, self._question.where, self._today())
         self._add_notice(listing.says)
+        for sentence in cite(listing.quotes, self._citations, in_order=True):
+            self._sentences.append(replace(sentence, index=len(self._sentences)))
         status: Status = "listed"
         if listing.is_empty:
             status = "outside_coverage" if asked.dates.outside_archive else "not_in_archive"

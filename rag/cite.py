@@ -123,9 +123,7 @@ class Citations:
         return self._articles[key]
 
     def _is_known(self, notice: Correction, article: Article) -> bool:
-        """Whether a notice was out at the question's moment; undated, it counts as of the last update."""
-        moment, out = self._where.as_of_instant, notice.date or article.updated_at
-        return moment is None or out is None or instant_of(out) <= moment
+        return is_out(notice, article.updated_at, self._where)
 
     def _copies(self, article_id: str, quote: str) -> Iterator[Copy]:
         """The other articles of the same story that hold the quote, however their lines are broken."""
@@ -133,6 +131,12 @@ class Citations:
         for one in self._store.copies_of(article_id, self._where)[:MOST_COPIES]:
             if one.revision and sought in " ".join(self._article(one.id, one.revision).text.split()):
                 yield Copy(one.id, one.revision, one.title or "", one.source, one.published_at, one.url)
+
+
+def is_out(notice: Correction, updated_at: str | None, where: Filter) -> bool:
+    """Whether a notice was out at the question's moment; undated, it counts as of the last update."""
+    moment, out = where.as_of_instant, notice.date or updated_at
+    return moment is None or out is None or instant_of(out) <= moment
 
 
 def cite(quotes: Sequence[Quote], citations: Citations, *, in_order: bool = False) -> tuple[Sentence, ...]:

@@ -264,7 +264,8 @@ def printable(text: str) -> str:
 def _source(citation: Citation, width: int) -> str:
     head = f"[{citation.n}] {_heading(citation)}"
     lines = [_wrap(head, width), _wrap(f"“{printable(citation.quote)}”", width, indent="    ")]
-    notices = (printable(noticed(one)) for one in citation.corrections)
+    apart = (one for one in citation.corrections if not citation.start <= one.start < citation.end)
+    notices = (printable(noticed(one)) for one in apart)
     also = [f"also in {'; '.join(map(_outlet, citation.also_in))}"] if citation.also_in else []
     return "\n".join([*lines, *(_wrap(line, width, indent="    ") for line in (*also, *notices))])
 

@@ -45,6 +45,8 @@ _MENDS = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“«„]")
+_TITLED = re.compile(r"[“\"][^“”\"]{1,80}[”\"]")
+"""A title or few words in quotation marks, in which a note does not say what it mends."""
 _RETRACTS = re.compile(r"\b(?:retract(?:ed|ion)|withdrawn)\b", re.IGNORECASE)
 _CLARIFIES = re.compile(r"\bclarif", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"[^\n]+")
@@ -89,7 +91,7 @@ def _read(paragraph: str) -> tuple[Kind | None, str | None]:
         stated = date_or_none(label["date"])
         date = stated[:10] if stated else None
         if named.startswith("editor"):
-            return ("correction" if _MENDS.search(paragraph) else "note"), date
+            return ("correction" if _MENDS.search(_TITLED.sub(" ", paragraph)) else "note"), date
         if named.startswith("clarif"):
             return "clarification", date
         return ("retraction" if named.startswith("retract") else "correction"), date

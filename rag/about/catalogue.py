@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from corpus.dates import day_of
 from index.language.analysis import analyse_question
@@ -17,11 +18,13 @@ from index.language.names import Mentions, missing
 from index.language.words import fold, is_stopword, phrase, stem, stems, words
 from index.store.filters import Filter, source_key
 from index.store.store import Archive, Passage, Store
+from rag.about.corrected import MOST_QUOTED, corrected
 from rag.answer import Listed, RankedPassage
 from rag.intents.vocabulary import entries, meant
 from rag.question.analysed import AnalysedQuestion
 from rag.question.intent import Match, matched
 from rag.question.preferences import outlets_in
+from rag.quote.quotes import Quote
 from rag.render import written_date
 from rag.retrieve.search import Retriever
 
@@ -70,6 +73,8 @@ class Listing:
     searched: str | None = None
     found: tuple[RankedPassage, ...] = ()
     is_empty: bool = False
+    quotes: tuple[Quote, ...] = ()
+    """Words of the articles that are asked for with them: notices of corrections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ class Catalogue:
         match asks:
             case "authors":
                 return self._authors_of(self._articles(question, found, where, today))
+            case "corrections":
+                return self._corrections(question, found, where, today)
             case _:
                 return self._articles(question, found, where, today)
 
@@ -195,14 +202,19 @@ class Catalogue:
             return listing
         ranked = self._retriever.search(wanted.subject, wanted.where, _RANKED)
         found = self._about(wanted, ranked)
+        if _is_of_mentions(question.text) and any(len(side) > 1 for side in wanted.terms):
+            found = self._stories_once(self._held(wanted, ranked, together=True))
         if not found and wanted.where != where:  # The date may be a part of the name: "the 1918 flu".
             wanted = replace(wanted, where=where, terms=_alternatives(asked.subject))
             found = self._about(wanted, ())
         if not found:
-            says = f"No article in this archive is {'by or ' * is_from}about {wanted.subject}."
+            none = "mentions" if _is_of_mentions(question.text) else f"is {'by or ' * is_from}about"
+            says = f"No article in this archive {none} {wanted.subject}."
             return Listing(says, (), wanted.subject, ranked, is_empty=True)
         listed = sorted(found[:MOST_LISTED], key=_day, reverse=True)
         says = _in_words(found, wanted.subject, by_outlet=asked.section == "catalogue: outlets about")
+        if _is_of_mentions(question.text):
+            says = says.replace(" tells about ", " mentions ", 1).replace(" tell about ", " mention ", 1)
         if is_from:
             says = f"No article in this archive is by {wanted.subject}. {says}"
         return Listing(says, tuple(map(_listed, listed)), wanted.subject, ranked)
@@ -217,6 +229,33 @@ class Catalogue:
         leads = self._store.passages(self._store.by_author(author, wanted.where, MOST_LISTED))
         says = f"{_number(n, 'article')} by {author}{_rest(n)}."
         return Listing(says, tuple(map(_listed, leads)))
+
+    def _corrections(self, question: AnalysedQuestion, asked: Match, where: Filter, today: date) -> Listing:
+        """The articles that carry a correction, the newest first, with the words of the newest ones."""
+        wanted = self._wanted(question, asked, where, today)
+        about, of = None, "in this archive"
+        ranked: tuple[RankedPassage, ...] = ()
+        if wanted.terms:
+            ranked = self._retriever.search(wanted.subject, wanted.where, _RANKED)
+            about, of = (
+                {one.article_id for one in self._held(wanted, ranked)},
+                f"that mentions {wanted.subject}",
+            )
+        if wanted.where != where and not self._store.counts(wanted.where):
+            return Listing(self._none_of(wanted.where, where), is_empty=True)
+        of += self._by_outlets(wanted.where) if wanted.where.sources != where.sources else ""
+        if (wanted.where.after, wanted.where.before) != (where.after, where.before):
+            of += _limits(wanted.where)
+        found = corrected(self._store, wanted.where, about)
+        searched = wanted.subject or None
+        if not found:
+            return Listing(f"No article {of} carries a correction.", (), searched, ranked)
+        carry = "carries" if len(found) == 1 else "carry"
+        of = of.replace("that mentions ", "that mention ") if len(found) > 1 else of
+        says = f"{_number(len(found), 'article')} {of} {carry} a correction{_rest(len(found))}."
+        listed = tuple(_listed(one.passage) for one in found[:MOST_LISTED])
+        quotes = tuple(one.quote for one in found[:MOST_QUOTED])
+        return Listing(says, listed, searched, ranked, quotes=quotes)
 
     def _of_filter(self, wanted: _Wanted, where: Filter) -> Listing:
         """The newest articles of an outlet or of some days."""
@@ -262,9 +301,7 @@ class Catalogue:
 
     def _none_of(self, limited: Filter, given: Filter) -> str:
         """That there is no article of these outlets and days, and of what days there are some."""
-        names = {source_key(one): one for one in self._store.sources()}
-        outlets = " or ".join(names.get(source_key(one), one) for one in limited.sources)
-        by = f" by {outlets}" if outlets else ""
+        by = self._by_outlets(limited)
         days = _limits(limited) if (limited.after, limited.before) != (given.after, given.before) else ""
         others = replace(limited, after=given.after, before=given.before)
         extent = self._store.archive(others)
@@ -273,6 +310,12 @@ class Catalogue:
         dated = f", {_days(extent)}" if extent.first else ""
         articles = _number(extent.articles, "article")
         return f"No article in this archive is{by}{days}; it has {articles}{by}{dated}."
+
+    def _by_outlets(self, where: Filter) -> str:
+        """By which outlets the articles are: " by the Courier or the Herald", "" where by any."""
+        names = {source_key(one): one for one in self._store.sources()}
+        outlets = " or ".join(names.get(source_key(one), one) for one in where.sources)
+        return f" by {outlets}" if outlets else ""
 
     def _authors_of(self, found: Listing) -> Listing:
         """The articles that were found, with the names of their authors."""
@@ -285,8 +328,19 @@ class Catalogue:
 
     def _about(self, wanted: _Wanted, ranked: Sequence[RankedPassage]) -> list[Passage]:
         """A passage of each article about the subject, those that say most of it first, a story once."""
+        return self._stories_once(self._held(wanted, ranked))
+
+    def _held(
+        self, wanted: _Wanted, ranked: Sequence[RankedPassage], *, together: bool = False
+    ) -> list[Passage]:
+        """A passage of each article about the subject, those that say most of it first.
+
+        `together`: all words of it stand in one sentence, as "the Black Death" does.
+        """
         ids = [self._store.holding_all(one, _MOST_PASSAGES, wanted.where) for one in wanted.terms]
         held = self._store.passages(key for found in ids for key in found)
+        if together:
+            held = [one for one in held if _holds_together(one, wanted)]
         counts = Counter(one.article_id for one in held)
         by_article = {one.article_id: one for one in reversed(held)}
         for one in ranked:
@@ -299,7 +353,7 @@ class Catalogue:
             titled = {fold(word) for word, _, _ in words(passage.title)}
             return any(side <= titled for side in sides), counts[passage.article_id]
 
-        return self._stories_once(sorted(by_article.values(), key=says_most, reverse=True))
+        return sorted(by_article.values(), key=says_most, reverse=True)
 
     def _stories_once(self, passages: Sequence[Passage]) -> list[Passage]:
         """Of articles that are copies of one another the one that was published first."""
@@ -346,6 +400,20 @@ def _is_from(asked: Match, text: str) -> bool:
     before = words(text[: max(text.rfind(asked.subject), 0)])[-1:]
     is_led = any(fold(word) in ("by", "from") for word, _, _ in before)
     return is_led or asked.section.startswith("catalogue: articles from")
+
+
+def _is_of_mentions(text: str) -> bool:
+    """Whether the text asks where something is mentioned rather than what is about it."""
+    return any(fold(word).startswith(("mention", "reference")) for word, _, _ in words(text))
+
+
+def _holds_together(passage: Passage, wanted: _Wanted) -> bool:
+    """Whether the headline or one sentence has all words of a side; two that are all of it side by side."""
+    held = [stems(one) for one in (passage.title, *passage.sentence_texts)]
+    sides = [stems(" ".join(one)) for one in wanted.terms]
+    if len(sides) == 1 and len(sides[0]) == 2 and " ".join(wanted.terms[0]) in wanted.subject:
+        return any(list(pair) == sides[0] for one in held for pair in pairwise(one))
+    return any(set(side) <= set(one) for side in sides for one in held)
 
 
 def _asks_for_fewest(text: str) -> bool:

@@ -25,12 +25,14 @@ Asks = Literal[
     "holdings",
     "of filter",
     "articles",
+    "corrections",
 ]
 Spans = Sequence[tuple[int, int]]
 
 _KINDS = (
     *("outlets", "articles", "several", "things", "archive", "you", "here", "these", "have", "publish"),
     *("added", "newest", "oldest", "ages", "most", "period", "size", "authors", "topics", "fill"),
+    *("corrected", "correcting", "errors"),
 )
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 _OUTLET, _DATE = "\x00outlet", "\x00date"
@@ -42,6 +44,31 @@ _LISTING = frozenset("list show find get give display bring pull search looking 
 _SEEKING = frozenset("looking find search show list let".split())
 _OPEN = frozenset("anything something everything stuff got any".split())
 _KEPT = frozenset("covered included indexed available stored searched represented used".split())
+_MENTIONED = frozenset(("mentioned",))
+_HOW_OFTEN = ("how often", "how many times", "how frequently", "where")
+"""What may stand before "is the comet mentioned"."""
+_MENTIONING = frozenset(
+    "mention mentions mentioning reference references discuss cover quote cite name".split()
+)
+_WHO_MENTIONS = frozenset(
+    (
+        "do you",
+        "did you",
+        "do we",
+        "does this",
+        "does anyone",
+        "does anybody",
+        "does anything",
+        "do any",
+        "is there",
+    )
+) | {f"{be} there {some}" for be in ("is", "are", "was", "were") for some in ("any", "a", "some", "no")}
+_WHO_MENTIONS |= {f"{how} do you" for how in ("how often", "how many times", "how frequently")}
+"""What of "do you mention the comet" and "is there any mention of the comet" stands before the mentioning."""
+_OF_ONE = frozenset("it this that he she they them".split())
+"""Words by which a question goes back to something told before."""
+_PASSIVE = frozenset("was were been be has have had to later".split())
+_ASKS_WHICH = frozenset("there what which any anything something all list show give find how".split())
 _LONGEST_SUBJECT = 12
 _FEWEST_WORDS = 3
 """Words up to which a question is a label, as "article count" is."""
@@ -118,7 +145,8 @@ def asked_of_archive(text: str, outlets: Spans, dates: Spans) -> AboutArchive | 
     if whole is not None:
         asks = _of_the_whole(whole)
         return AboutArchive(asks) if asks else None
-    return next(_about(text, tokens, outlets, dates), None) or _is_there(text, tokens)
+    about = next(_about(text, tokens, outlets, dates), None)
+    return about or _corrected_in(text, tokens, outlets, dates) or _is_there(text, tokens)
 
 
 def _words(tokens: Sequence[Token], outlets: Spans, dates: Spans) -> _Words | None:
@@ -151,6 +179,8 @@ def _is_in(token: Token, spans: Spans) -> bool:
 
 
 def _of_the_whole(told: _Words) -> Asks | None:
+    if told.has("corrected", "correcting", "errors"):
+        return _corrections(told)
     if told.outlets or told.dates:
         return _limited(told)
     if not told.is_own and "need" in told.words and told.first not in _LISTING:
@@ -258,11 +288,31 @@ def _kept(told: _Words) -> Asks | None:
     )
 
 
+def _corrections(told: _Words) -> Asks | None:
+    """Whether the articles that were corrected are asked for: "what was corrected", "any corrections".
+
+    "Was the report corrected" asks for one that was told of before. "Correct" is a verb only behind "did",
+    and of outlets that are named or of the archive's.
+    """
+    is_theirs = bool(told.outlets) or told.has_several("outlets") or told.is_own
+    is_verb = told.has("correcting") and "did" in told.words and is_theirs
+    if not (told.has("corrected") or is_verb) or told.first in ("who", "why", "when", "where"):
+        return None
+    is_any = not _ASKS_WHICH.isdisjoint(told.words) or told.is_label
+    is_any = is_any or told.has_several("corrected") or told.has_several("articles") or told.is_own
+    is_of_one = not _OF_ONE.isdisjoint(told.words) and not told.has("articles", "outlets", "archive")
+    return "corrections" if is_any and not is_of_one else None
+
+
 # Articles about something
 
 
 def _about(text: str, tokens: Sequence[Token], outlets: Spans, dates: Spans) -> Iterator[AboutArchive]:
     """Where "about" or "from" parts the words of the archive from a subject."""
+    if (count := starts(tokens, "about")) > 1 and _is_mentioning(tokens[:1]):  # "mentions of the comet"
+        subject = _subject(text, tokens[count:])
+        if subject:
+            yield AboutArchive("articles", subject)
     for place in range(1, len(tokens)):
         for kind in ("about", "from"):
             count = starts(tokens, kind, place)
@@ -271,9 +321,35 @@ def _about(text: str, tokens: Sequence[Token], outlets: Spans, dates: Spans) -> 
                 continue
             told = told or _words(tokens[:place], outlets, dates)
             asks = _of_articles(told, kind) if told else None
-            subject = _subject(text, tokens[place + max(count, 1) :])
+            is_asked = told and (" ".join(told.words) in _WHO_MENTIONS or _is_of_outlet(told))
+            if is_asked and kind == "about":
+                asks = "articles" if _is_mentioning(tokens[place : place + count]) else asks
+            behind = tokens[place + max(count, 1) :]
+            if asks == "articles" and kind == "about" and (kept := _before_corrected(behind)):
+                asks, behind = "corrections", kept
+            subject = _subject(text, behind)
             if asks and subject:
                 yield AboutArchive(asks, subject, kind == "from")
+
+
+def _before_corrected(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The words before "were corrected" or "have been retracted" at the end; none where that is not said."""
+    kept = tokens[: len(tokens) - ends(tokens, "corrected")]
+    is_clause = not {"how", "why", "who", "when", "that"}.isdisjoint(word for word, _, _ in tokens)
+    if len(kept) == len(tokens) or is_clause:
+        return ()
+    while kept and kept[-1][0] in _PASSIVE:
+        kept = kept[:-1]
+    return kept
+
+
+def _is_of_outlet(told: _Words) -> bool:
+    """Whether it begins as "does the Courier mention the comet"; "did" asks for what was said one day."""
+    return told.outlets > 0 and told.first == "does" and not told.has("articles", "things", "publish")
+
+
+def _is_mentioning(tokens: Sequence[Token]) -> bool:
+    return not _MENTIONING.isdisjoint(word for word, _, _ in tokens)
 
 
 def _is_coverage_of(tokens: Sequence[Token], place: int) -> bool:
@@ -283,9 +359,13 @@ def _is_coverage_of(tokens: Sequence[Token], place: int) -> bool:
 
 def _of_articles(told: _Words, kind: str) -> Asks | None:
     """What is asked where a subject follows."""
+    if told.has("corrected", "correcting", "errors"):
+        return _corrections(told)
     if told.has("newest", "oldest", "ages") or told.words[-1] in ("what", "which"):
         return None
     is_any = told.is_own or not {"any", "there"}.isdisjoint(told.words)
+    if told.first in _YES_OR_NO and {"any", "anything"} & set(told.words) and told.has("articles"):
+        return "articles"  # "does any article mention the comet"
     if told.first == "where" or (told.first in _YES_OR_NO and not is_any and not told.has_several("outlets")):
         return None  # "do the reports mention a second driver"
     asks_which = told.first in ("which", "what") and "outlets" in told.parts[1]
@@ -307,15 +387,44 @@ def _of_articles(told: _Words, kind: str) -> Asks | None:
     return "articles" if is_held and told.has("things", "articles") else None
 
 
+def _corrected_in(text: str, tokens: Sequence[Token], outlets: Spans, dates: Spans) -> AboutArchive | None:
+    """Corrections "in the comet stories", "to the article about the comet"."""
+    for place in range(1, len(tokens)):
+        if tokens[place][0] not in ("in", "to", "of"):
+            continue
+        told, behind = _words(tokens[:place], outlets, dates), tokens[place + 1 :]
+        if told is None or not told.has("corrected") or _corrections(told) is None:
+            continue
+        of_articles = [n for n, one in enumerate(behind) if kinds_of([one], ("articles",))]
+        if of_articles and of_articles[-1] == len(behind) - 1:
+            behind = behind[behind[0][0] in ("the", "your", "these") : -1]
+        elif of_articles and (count := starts(behind, "about", of_articles[0] + 1)):
+            behind = behind[of_articles[0] + 1 + count :]
+        else:
+            continue  # "corrections in the housing market"
+        subject = _subject(text, behind)
+        return AboutArchive("corrections", subject) if subject else None
+    return None
+
+
 def _is_there(text: str, tokens: Sequence[Token]) -> AboutArchive | None:
-    """Whether something is in the archive: "is the comet mentioned in your articles"."""
-    count = ends(tokens, "tails that say where")
-    rest = tokens[: len(tokens) - count]
-    if not count or not rest or rest[0][0] not in _EXISTS:
+    """Whether something is in the archive: "is the comet mentioned in your articles".
+
+    "Mentioned" needs no archive behind it; what is "listed" or "covered" may be so elsewhere.
+    """
+    words = [word for word, _, _ in tokens]
+    asked = next((one for one in _HOW_OFTEN if " ".join(words).startswith(f"{one} ")), "")
+    rest = tokens[len(asked.split()) :]
+    count = ends(rest, "tails that say where")
+    rest = rest[: len(rest) - count]
+    if not rest or rest[0][0] not in _EXISTS:
         return None
-    rest = rest[1:]
-    while rest and rest[-1][0] in _TOLD_OF:
+    rest, told_of = rest[1:], set[str]()
+    while rest and rest[-1][0] in _TOLD_OF | {"get", "anywhere", "ever", "here"}:
+        told_of.add(rest[-1][0])
         rest = rest[:-1]
+    if not (_MENTIONED & told_of or (count and not asked)):
+        return None
     subject = _subject(text, rest)
     return AboutArchive("articles", subject) if subject else None
 

@@ -88,7 +88,9 @@ def _without_link(subject: str) -> str:
     tokens = words(subject)
     is_linked = len(tokens) > 1 and _fits("links", _plain(tokens[:1]))
     bare = subject[tokens[1][1] :] if is_linked else subject
-    return bare if any(not is_stopword(word) for word, _, _ in tokens) else ""
+    # "The Ever Given" is a name, though each of its words is a common one.
+    is_name = not subject.isupper() and sum(word[0].isupper() for word, _, _ in tokens) > 1
+    return bare if is_name or any(not is_stopword(word) for word, _, _ in tokens) else ""
 
 
 def is_small_talk(text: str) -> bool:

@@ -6,9 +6,12 @@ something. Where there are too few, None: the question is then read as one that 
 
 from collections.abc import Sequence
 
+from rag.question.analysed import Subject
+from rag.question.intent import matched
 from rag.question.preferences import Side
+from rag.quote.compared import across_outlets
 from rag.quote.quotes import Quote
-from rag.quote.telling import Telling, distinct, focused, in_order, tellings
+from rag.quote.telling import Telling, distinct, focused, in_order, saying, tellings
 from rag.retrieve.preferred import speaks_of
 from rag.retrieve.search import Retrieved
 
@@ -28,10 +31,18 @@ DATED = 1.5
 """What a date of its own is worth to a sentence of a timeline, in logits."""
 
 
+OF_FIRST = 4
+"""First reports that are quoted, of each outlet one before further ones."""
+TELLS = 3.0
+"""How far below the best score a sentence may lie that reports it first, in logits."""
+
+
 def read_form(found: Retrieved) -> list[Quote] | None:
     """The quotes of the form that is asked for, in order; None where there are too few."""
     told = tellings(found)
     match found.question.intent:
+        case "overview" if is_of_first_reports(found):
+            quotes = first_reports([*saying(found), *_leads_of_name(told, found.subject)])
         case "overview":
             quotes = overview(told, found.subject)
         case "timeline":
@@ -40,6 +51,8 @@ def read_form(found: Retrieved) -> list[Quote] | None:
             quotes = latest(told, found.subject)
         case "comparison":
             quotes = comparison(told, found.subject, found.sides)
+            if len({side.outlet for side in found.sides if side.outlet}) < 2:
+                quotes = quotes or across_outlets(saying(found), found.subject)
         case _:
             return None
     return quotes or None
@@ -97,3 +110,43 @@ def comparison(told: Sequence[Telling], subject: str, sides: Sequence[Side]) -> 
         taken.update(map(id, chosen))
         columns.append([one.quote for one in chosen])
     return [quote for column in columns for quote in column] if sum(map(bool, columns)) > 1 else []
+
+
+# First reports
+
+
+def is_of_first_reports(found: Retrieved) -> bool:
+    """Whether it is asked who told something first: "which outlet first reported the fire"."""
+    match = matched(found.question, "overview", tuple)
+    return match is not None and match.section == "overview: first reports"
+
+
+def first_reports(told: Sequence[Telling]) -> list[Quote]:
+    """The sentence of each outlet that tells it first, in the order of publication; [] where none is dated.
+
+    The first of all opens its article or tells it best: what stands further down in an earlier article mostly
+    speaks of what is yet to come.
+    """
+    dated = [one for one in told if one.published]
+    if not dated:
+        return []
+    best = max(dated, key=lambda one: one.score)
+    near = [one for one in dated if one.score >= best.score - TELLS]
+    begins = min(one.published for one in near if one.is_lead or one is best)
+    later = [one for one in near if one.published > begins or one.is_lead or one is best]
+    later = [one for one in later if one.published >= begins]
+    by_day = sorted(later, key=lambda one: (one.candidate.passage.published_at or "", -one.score))
+    of_outlets = {one.candidate.passage.source or one.article: one for one in reversed(by_day)}
+    of_articles = {one.article: one for one in reversed(by_day)}
+    first = [one for one in by_day if one in of_outlets.values()]
+    others = [one for one in by_day if one in of_articles.values() and one not in first]
+    chosen = [*first, *others][:OF_FIRST]
+    return [one.quote for one in by_day if one in chosen]
+
+
+def _leads_of_name(told: Sequence[Telling], subject: str) -> list[Telling]:
+    """What opens an article about the subject and names it, where that is a name and nothing more."""
+    asked = Subject.of(subject)
+    if not asked.words <= asked.names:
+        return []
+    return [one for one in told if one.is_lead and one.is_central and asked.is_of(one.candidate.text)]

@@ -128,6 +128,23 @@ def tellings(found: Retrieved) -> list[Telling]:
     return [one for one in told if _is_of_days(one, subject.days)] or told
 
 
+def saying(found: Retrieved) -> list[Telling]:
+    """The sentences that say themselves what is asked for, by their logits alone, best first.
+
+    Their passages or headlines have all names of the subject.
+    """
+    subject = Subject.of(found.subject)
+    best = max((item.logit for item in found.sentences), default=RELEVANT)
+    leads = _leads(found.sentences, found, subject)
+    return [
+        Telling(one, item.logit, one.start == leads.get(one.passage.article_id), True, _dangles(one))
+        for item in found.sentences
+        if item.logit >= max(RELEVANT, best - FURTHEST)
+        and _is_whole(one := item.candidate)
+        and subject.names <= frozenset(stems(f"{one.passage.title} {one.passage.text}"))
+    ]
+
+
 def focused(told: Sequence[Telling], subject: str) -> list[Telling]:
     """Those of articles that are about the subject, if any are, and others that name it themselves."""
     asked = Subject.of(subject)

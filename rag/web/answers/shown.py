@@ -241,8 +241,9 @@ def side_by_side(column: list[Shown], citations: Sequence[View]) -> list[list[Sh
 def sources(citations: Sequence[View], say: Words = ENGLISH) -> list[Shown]:
     """The citations of one article together in `cited`, the articles in the order of their first number.
 
-    `also_in`, `corrections` and `since` say what else is known of the article; `since` is there where it was
-    corrected after the answer was given: the citation then has its notices in `corrected_since`.
+    `also_in`, `corrections` and `since` say what else is known of the article; a notice that is quoted is not
+    said again. `since` is there where it was corrected after the answer was given: the citation then has its
+    notices in `corrected_since`.
     """
     by_article: dict[tuple[str, str], list[View]] = {}
     for one in citations:
@@ -251,7 +252,11 @@ def sources(citations: Sequence[View], say: Words = ENGLISH) -> list[Shown]:
         {
             "cited": cited,
             "also_in": _also_in(cited[0], say),
-            "corrections": [_notice(one, say) for one in cited[0].get("corrections") or ()],
+            "corrections": [
+                _notice(one, say)
+                for one in cited[0].get("corrections") or ()
+                if not (one["text"] and any(one["text"] in quote["quote"] for quote in cited))
+            ],
             "since": _since(cited[0], say),
         }
         for cited in by_article.values()

@@ -101,3 +101,8 @@ def test_what_is_searched_for_several_sentences_is_what_they_are_to_be_about(
 @pytest.mark.parametrize("asked", ["When did the ferry sink?", "Summarise", "What did the latest poll say?"])
 def test_a_question_for_one_fact_is_its_own_subject(asked: str) -> None:
     assert subject_of(asked) == asked
+
+
+def test_a_name_of_common_words_is_a_subject_and_a_pronoun_is_none() -> None:
+    assert subject_of("Summarise The Other Ones") == "The Other Ones"
+    assert subject_of("summarise all of it") == "summarise all of it"

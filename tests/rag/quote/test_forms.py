@@ -106,3 +106,43 @@ def test_an_overview_opens_as_the_article_about_the_subject_does(mentioned: Assi
     told = [one.text for one in answer.sentences if one.role == "claim"]
     assert told[:2] == [_STORM, _DAMAGE]
     assert "drought" not in _cited(answer)
+
+
+_FLED = "the flood of the Orle drove {} people from their homes in Tarn on Monday night, the council said."
+_FLOOD = {
+    "early": (
+        "Kolmar Post",
+        "2021-09-01",
+        "The Orle may rise, and the flood walls of Tarn are being looked at.",
+    ),
+    "first": ("Wendbury Echo", "2021-09-07", f"In Tarn {_FLED.format('400')}"),
+    "second": ("Kolmar Post", "2021-09-08", f"In Tarn {_FLED.format('900')}"),
+    "third": ("Ostrand Times", "2021-09-09", "The flood of the Orle left the school of Tarn without a roof."),
+}
+
+
+@pytest.fixture(scope="module")
+def flood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    yield from _assistant(tmp_path_factory.mktemp("flood"), _FLOOD)
+
+
+def test_what_outlets_disagree_on_is_told_with_the_figures_that_differ_first(flood: Assistant) -> None:
+    answer = flood.ask(Question("what do the papers disagree on about the flood of the Orle in Tarn"))
+    assert (answer.status, answer.intent) == ("answered", "comparison")
+    assert _cited(answer)[:2] == ["first", "second"]
+    claims = [one for one in answer.sentences if one.role == "claim"]
+    assert [one.text[start:end] for one in claims[:2] for start, end in one.highlights] == ["400", "900"]
+
+
+def test_who_reported_it_first_is_the_earliest_outlet_that_tells_it(flood: Assistant) -> None:
+    question = "which outlet first reported that the flood of the Orle drove people from their homes in Tarn"
+    answer = flood.ask(Question(question))
+    assert answer.status == "answered" and _cited(answer)[:2] == ["first", "second"]
+    assert next(one.text for one in answer.sentences if one.role == "lead").startswith(
+        "Wendbury Echo, 7 Sept"
+    )
+
+
+def test_of_one_outlet_there_is_no_comparison(harbour: Assistant) -> None:
+    answer = harbour.ask(Question("what do the papers disagree on about the show of medieval coins"))
+    assert len({one.source for one in answer.cited}) < 2
