@@ -15,8 +15,8 @@ _MOST = 1_000
 """Passages that are looked through for each of these words."""
 _OF_NOTICES = """
 correction corrected corrects clarification clarified clarifies retraction retracted erratum amended misstated
-misspelled misidentified misattributed misquoted incorrectly wrongly erroneously mistakenly inaccurately withdrawn
-regret
+misspelled misidentified misattributed misquoted incorrectly wrongly erroneously mistakenly inaccurately
+withdrawn regret
 """.split()
 """A notice has one of these words, or an "earlier version"."""
 
