@@ -42,7 +42,7 @@ from rag.prompt.passages import PromptPassages, number_sentences
 from rag.question.analysed import Leaning
 from rag.question.asked import AskedQuestion, as_searched
 from rag.question.filters import unknown_outlets
-from rag.question.followup import standalone
+from rag.question.followup import standalone, stands_alone
 from rag.question.spans import highlights
 from rag.question.spelling import with_capitals
 from rag.quote.extract import Reader
@@ -246,7 +246,7 @@ class Answering:
         # 5. Otherwise, and where its draft is of no use, quote the articles or abstain.
         if status is None:
             quoted: Status = await self._timed("read", self._quoted)
-            status = quoted
+            status = quoted if quoted in ANSWERED else await self._asked_alone(quoted)
         for released in self._release():
             yield released
 
@@ -476,6 +476,19 @@ class Answering:
         return status
 
     # 5. The articles are quoted
+
+    async def _asked_alone(self, status: Status) -> Status:
+        """Where a completed question is not answered: the status of the typed one, if that one is."""
+        completed = self._gathered
+        if phrase(completed.asked.text) == phrase(self._text) or not stands_alone(self._text):
+            return status
+        typed = await self._run(lambda: self._asked(self._text))
+        self._gathered = await self._timed("retrieve", lambda: self._gatherer.search(typed))
+        found: Status = await self._timed("read", self._quoted)
+        if found in ANSWERED:
+            return found
+        self._gathered = completed
+        return status
 
     def _quoted(self) -> Status:
         """The status of what the extractive reader makes of it; it reads English alone."""

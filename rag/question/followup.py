@@ -15,8 +15,9 @@ from index.language.sentence import Name, NameKind
 from index.language.words import is_stopword, stems
 from index.passages.sentences import sentence_spans
 from rag.answer import Turn
+from rag.question.analysed import analysed
 from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, Focus
-from rag.question.intent import is_small_talk
+from rag.question.intent import intent_of, is_small_talk
 
 _IT = re.compile(r"\b(?:it|its)\b", re.I)
 _WHO_IT = re.compile(r"\bwho\s+(?:is|was)\s+it\b", re.I)
@@ -90,6 +91,7 @@ _NOW = re.compile(r"\b(?:new|current|present)\s+|\s+now\b", re.I)
 _IS = re.compile(r"\b(who|what|which\s\w+)(?:\s+is|['’]s)\b", re.I)
 _ABOUT_IT = re.compile(r"\b(?:about|of|on|to|with|for|from|in)\s+(it|this|that)\W*$", re.I)
 _DOES_ABOUT = re.compile(r"\bdo(?:ing|ne)?\s+about\b", re.I)
+_ARCHIVE = re.compile(r"\b(?:you|here|archive|collection|database)\b", re.I)
 _AGAIN = frozenset("then exactly and so".split())
 """Words beside "how many" that ask nothing else: "how many then?"."""
 MAX_TURNS = 12
@@ -119,11 +121,25 @@ def standalone(
                 focus = focus.asked(content, _complete(content, focus))
         elif not is_talk:
             focus = focus.answered(content)
-    if is_small_talk(question):
+    if is_small_talk(question) or _is_about_archive(question):
         return question
     written = as_written(question)
     completed = _complete(written, focus)
     return question if completed == written else completed
+
+
+def _is_about_archive(question: str) -> bool:
+    """Whether the archive itself is asked about, whatever was asked before: "what is in here?"."""
+    if not _ARCHIVE.search(question) or POINTING.search(question) or PERSON.search(question):
+        return False
+    return intent_of(analysed(question)) == "catalogue"
+
+
+def stands_alone(question: str) -> bool:
+    """Whether nothing in a question points back to the one before: at most it has no name of its own."""
+    points = (POINTING, PERSON, _THERE, _DEFINITE, _CONTINUES, _ANOTHER)
+    is_pointing = any(each.search(question) for each in points) or _is_elliptic(question, ())
+    return not is_pointing and _HAS_VERB.search(question) is not None
 
 
 def _complete(question: str, focus: Focus) -> str:

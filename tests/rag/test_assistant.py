@@ -115,6 +115,16 @@ def test_a_follow_up_is_asked_whole(samples_by_words: Assistant) -> None:
     assert "Abu Dhabi" in answer.text
 
 
+def test_a_question_that_points_back_to_nothing_is_asked_as_typed_where_its_completion_finds_nothing(
+    samples: Assistant,
+) -> None:
+    history = (Turn("user", "Who is Annika Roos?"), Turn("assistant", "She drives a train. [1]"))
+    answer = samples.ask(Question("How many people were displaced?", history))
+    assert answer.status == "answered" and answer.searched == ("How many people were displaced?",)
+    left = samples.ask(Question("Did anybody juggle?", history))
+    assert left.status == "not_stated" and left.searched == ("Did anybody juggle in the case of Annika Roos?",)
+
+
 def test_dates_outside_the_archive_are_named_with_its_own(samples_by_words: Assistant) -> None:
     answer = samples_by_words.ask(Question("Who won the election in November 2024?"))
     assert answer.status == "outside_coverage"

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from index.language.analysis import analyse_question
 from rag.answer import Turn
-from rag.question.followup import MAX_COMPLETED, standalone
+from rag.question.followup import MAX_COMPLETED, standalone, stands_alone
 from tests.answers.chains import completed
 from tests.counting import calls_of
 
@@ -253,3 +253,25 @@ def test_a_follow_up_goes_back_to_what_was_answered_and_when(
     asked: str, before: str, answer: str, searched: str
 ) -> None:
     assert after(asked, before, answer) == searched
+
+
+@pytest.mark.parametrize("asked", ["what is in here?", "what else do you have", "newest article here"])
+def test_what_is_asked_of_the_archive_is_about_no_thing_asked_before(asked: str) -> None:
+    assert after(asked, "What is the timeline of the Kolmar fire?", "It broke out in May [1].") == asked
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_whole"),
+    [
+        ("How many people were displaced?", True),
+        ("Did anybody resign?", True),
+        ("How many were there?", False),
+        ("Who owns it?", False),
+        ("Why did she leave?", False),
+        ("and was it dry?", False),
+        ("Was the owner told?", False),
+        ("how many?", False),
+    ],
+)
+def test_a_question_stands_alone_where_nothing_points_back(asked: str, is_whole: bool) -> None:
+    assert stands_alone(asked) is is_whole
