@@ -251,12 +251,18 @@ def test_an_open_page_shows_what_is_added_elsewhere_and_answers_from_it(
     expect(extent).to_have_text(f"{before + 1} articles, 15 Oct 2019 to 6 May 2021")
     ask(reading, "Who flew the balloon?")
     expect(reading.locator("#latest .source .where")).to_have_text("Sky, 6 May 2021")
-    reading.locator("#filters button.label-wrap > span").first.click()
+    reading.locator("#filters summary").click()
     expect(reading.get_by_label("Sky")).to_be_visible()
 
 
-def test_an_open_page_looks_for_changes_at_least_every_two_seconds(archive: Archive, page: Page) -> None:
-    """By the page's clock, which stands still until the test sets it forward; looks get other words."""
+def test_an_open_page_looks_for_changes_at_least_every_two_seconds(
+    archive: Archive, new_page: NewPage
+) -> None:
+    """By the page's clock, which stands still until the test sets it forward; looks get other words.
+
+    The clock is that of the context, which no other test shares, by an option of its own.
+    """
+    page = new_page(timezone_id="UTC")
     looks = count(1)
 
     def tell(route: Route) -> None:
