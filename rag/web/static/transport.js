@@ -102,7 +102,11 @@
     if (text === last[id]) return;
     last[id] = text;
     const values = written(id);
-    if (values) hear(values);
+    if (!values) return;
+    // Nothing of an answer stays here: an article that is taken down later must not be found in the page.
+    const held = document.querySelector(`#${id} .prose div`);
+    if (held) held.textContent = "";
+    hear(values);
   }
 
   function lookAtAll() {
