@@ -98,14 +98,9 @@ def _mended(word: str, kinds: tuple[str, ...]) -> str:
 
 def is_one_slip(word: str, other: str) -> bool:
     """Whether one letter left out, put in, changed or swapped with the next makes one word of the other."""
-    if abs(len(word) - len(other)) > 1 or word == other:
-        return False
-    same = 0
-    while same < min(len(word), len(other)) and word[same] == other[same]:
-        same += 1
-    left, right = word[same:], other[same:]
-    is_swapped = left[:2] == right[:2][::-1] and left[2:] == right[2:]
-    return left[1:] == right or left == right[1:] or left[1:] == right[1:] or is_swapped
+    from rapidfuzz.distance import OSA
+
+    return OSA.distance(word, other, score_cutoff=1) == 1
 
 
 def _written_out(word: str) -> Iterator[str]:
