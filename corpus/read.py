@@ -143,7 +143,8 @@ def _entries(source: SourceFile) -> Iterator[Article | Failure]:
     elif shown in _MODULES and (entries := _tried(replace(source, read_as=shown))) is not None:
         yield from entries
         return
-    if b"\0" not in start and (binary := binary_kind(start)):
+    damaged = named == ".docx" and start.startswith(b"PK")  # Its reader says that it is no Word document.
+    if b"\0" not in start and not damaged and (binary := binary_kind(start)):
         raise ReadError(f"it is {binary}, which is not read")
     if named not in _MODULES:
         kind = f"{named} files are" if named else "a file without a suffix is"

@@ -172,6 +172,13 @@ def test_indexing_nothing_that_exists_makes_no_store(onrecord: Onrecord, tmp_pat
     assert not (tmp_path / "store").exists()
 
 
+def test_a_folder_without_an_article_is_said_to_be_one(onrecord: Onrecord, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG")
+    done = onrecord("index", tmp_path, "--store", tmp_path / "store")
+    assert done.code == 0
+    assert done.err.startswith("onrecord: no article is there; the formats are .txt, .md,")
+
+
 def test_a_store_that_cannot_be_written_is_one_sentence(
     onrecord: Onrecord, prepared: Path, tmp_path: Path
 ) -> None:

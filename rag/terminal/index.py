@@ -55,7 +55,8 @@ def index(arguments: Namespace, settings: Settings, embedder: Embedder) -> int:
     def run() -> int:
         with show_progress() as progress:
             report = index_once(arguments, settings, sources, embedder, progress)
-        return show_report(report, settings.store, as_json=arguments.json)
+        only_files = all(isinstance(source, Path) for source in sources)
+        return show_report(report, settings.store, as_json=arguments.json, only_files=only_files)
 
     if not (arguments.watch or every):
         return run()
@@ -127,8 +128,12 @@ def show_progress() -> Iterator[Callable[[Progress], None]]:
         ) from interrupt
 
 
-def show_report(report: SyncReport, store: Path, *, as_json: bool) -> int:
-    """Print what a run did. Returns the exit code: 1 if anything could not be read, or it was stopped."""
+def show_report(report: SyncReport, store: Path, *, as_json: bool, only_files: bool) -> int:
+    """Print what a run did. Returns the exit code: 1 if anything could not be read, or it was stopped.
+
+    A run over files and folders (`only_files`) that met no article says which files are read; one over
+    addresses has nothing to do where a feed says that it has not changed.
+    """
     failed = report.failed
     code = int(bool(failed) or report.was_stopped)
     if as_json:
@@ -139,6 +144,8 @@ def show_report(report: SyncReport, store: Path, *, as_json: bool) -> int:
     counts = {name: getattr(report, name) for name in ("added", "updated", "unchanged", "removed")}
     counts["failed"] = len(failed)
     done = ", ".join(f"{count:,} {verb}" for verb, count in counts.items() if count) or "nothing to do"
+    if only_files and not any(counts.values()):
+        print_notice(f"no article is there; the formats are {', '.join(SUFFIXES)}")
     held = f"{report.articles:,} articles, {report.passages:,} passages in {store}"
     print_text(f"{done} in {report.seconds:.1f} s; {held}")
     return code

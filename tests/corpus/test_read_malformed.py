@@ -138,6 +138,11 @@ def text_that_is_named_docx() -> bytes:
 
 
 @case("no Word document", ".docx")
+def first_bytes_of_a_docx() -> bytes:
+    return b"PK\x03\x04 cut"
+
+
+@case("no Word document", ".docx")
 def zip_that_is_no_document() -> bytes:
     return zipped(readme__txt=b"hello")
 
