@@ -4,6 +4,7 @@ Stores that many tests read are built once for all workers: see `build_once` and
 """
 
 import fcntl
+import gc
 import os
 import pickle
 import shutil
@@ -189,6 +190,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow files, so that no worker is left alone with one at the end."""
     ranks = {name: rank for rank, name in enumerate(SLOW_FIRST)}
     items.sort(key=lambda item: min(ranks.get(part, len(ranks)) for part in item.path.parts))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect without looking for cycles, and leave what was collected out of every later search for them.
+
+    Thousands of tests and all modules live to the end: going through them took two thirds of the collection.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
