@@ -9,6 +9,7 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,6 +145,17 @@ def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     file.write_text(Path(certifi.where()).read_text(encoding="utf-8").split(end)[0] + end, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(certifi, "where", lambda: str(file))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_opened_once() -> Iterator[None]:
+    """Open each bundled model once: what tests make of it is their own, its session and tokenizer are not."""
+    from index.models import onnx
+
+    with pytest.MonkeyPatch.context() as patch:
+        for opening in ("_load_session", "open_tokenizer"):
+            patch.setattr(onnx, opening, cache(getattr(onnx, opening)))
         yield
 
 
