@@ -8,6 +8,7 @@ import gc
 import os
 import pickle
 import shutil
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import count
@@ -139,12 +140,13 @@ def samples_store(samples_folder: Path) -> "Iterator[Store]":
 
 @pytest.fixture(scope="session", autouse=True)
 def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Trust one authority, not certifi's 150, which each client reads anew; nothing is asked over TLS."""
+    """Trust one authority, not certifi's 150, read once for all clients; nothing is asked over TLS."""
     end = "-----END CERTIFICATE-----\n"
     file = tmp_path_factory.mktemp("authorities") / "one.pem"
     file.write_text(Path(certifi.where()).read_text(encoding="utf-8").split(end)[0] + end, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(certifi, "where", lambda: str(file))
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
         yield
 
 
@@ -194,7 +196,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_once(tmp_path_factory, "two-articles", build)
 
 
-SLOW_FIRST = ("test_processes.py", "browser", "answers", "test_packaging.py", "terminal", "web")
+TOGETHER = ("tests/browser", "tests/rag/web", "tests/index")
+"""Folders whose files one worker runs: Chromium, Gradio and Chroma are started and imported once for them."""
+SLOW_FIRST = ("browser", "web", "index", "answers", "test_processes.py", "test_packaging.py", "terminal")
 """Files, or the folders that they are in, that take longest: with several workers the short ones go last."""
 
 
@@ -220,12 +224,12 @@ def pytest_collection() -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A worker takes a file at a time, the browser tests as one: Chromium and servers start once."""
+    """A worker takes a file at a time, each folder of `TOGETHER` as one."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file: str = super()._split_scope(nodeid)
-            return "tests/browser" if file.startswith("tests/browser/") else file
+            return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
 
     return Scheduling(config, log)
