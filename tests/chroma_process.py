@@ -1,5 +1,6 @@
 """A real Chroma server on loopback, for tests: started, stopped, hung and killed at will."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -93,6 +94,7 @@ class ChromaProcess:
         """Let it take connections and answer none."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)  # On a busy machine it answers until it has stopped.
 
     def go_on(self) -> None:
         """End the hanging."""

@@ -4,10 +4,13 @@ Stores that many tests read are built once for all workers: see `build_once` and
 """
 
 import fcntl
+import gc
 import os
 import pickle
 import shutil
+import ssl
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,12 +140,24 @@ def samples_store(samples_folder: Path) -> "Iterator[Store]":
 
 @pytest.fixture(scope="session", autouse=True)
 def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Trust one authority, not certifi's 150, which each client reads anew; nothing is asked over TLS."""
+    """Trust one authority, not certifi's 150, read once for all clients; nothing is asked over TLS."""
     end = "-----END CERTIFICATE-----\n"
     file = tmp_path_factory.mktemp("authorities") / "one.pem"
     file.write_text(Path(certifi.where()).read_text(encoding="utf-8").split(end)[0] + end, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(certifi, "where", lambda: str(file))
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_opened_once() -> Iterator[None]:
+    """Open each bundled model once: what tests make of it is their own, its session and tokenizer are not."""
+    from index.models import onnx
+
+    with pytest.MonkeyPatch.context() as patch:
+        for opening in ("_load_session", "open_tokenizer"):
+            patch.setattr(onnx, opening, cache(getattr(onnx, opening)))
         yield
 
 
@@ -181,7 +196,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_once(tmp_path_factory, "two-articles", build)
 
 
-SLOW_FIRST = ("test_processes.py", "browser", "answers", "test_packaging.py", "terminal", "web")
+TOGETHER = ("tests/browser", "tests/rag/web", "tests/index")
+"""Folders whose files one worker runs: Chromium, Gradio and Chroma are started and imported once for them."""
+SLOW_FIRST = ("browser", "web", "index", "answers", "test_processes.py", "test_packaging.py", "terminal")
 """Files, or the folders that they are in, that take longest: with several workers the short ones go last."""
 
 
@@ -191,14 +208,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: min(ranks.get(part, len(ranks)) for part in item.path.parts))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect without looking for cycles, and leave what was collected out of every later search for them.
+
+    Thousands of tests and all modules live to the end: going through them took two thirds of the collection.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A worker takes a file at a time, the browser tests as one: Chromium and servers start once."""
+    """A worker takes a file at a time, each folder of `TOGETHER` as one."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file: str = super()._split_scope(nodeid)
-            return "tests/browser" if file.startswith("tests/browser/") else file
+            return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
 
     return Scheduling(config, log)

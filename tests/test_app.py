@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pty
 import shutil
 import socket
 import sqlite3
@@ -240,6 +241,22 @@ def test_an_answer_quotes_the_article_where_it_says_so(onrecord: Onrecord, asked
         assert shown["text"][cited["start"] : cited["end"]] == cited["quote"]
     assert answer["id"] is None and answer["as_of"] is None and answer["schema"] == 1
     assert set(answer["archive"]) == {"articles", "undated", "from", "through"}
+
+
+@pytest.mark.parametrize(("no_colour", "is_coloured"), [("", True), ("1", False)])
+def test_an_answer_has_colour_on_a_terminal_only(
+    asked: Path, no_colour: str, is_coloured: bool, onrecord: Onrecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = ("ask", "How many people were treated for cuts?", "--store", asked)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", no_colour)
+    assert "\x1b" not in onrecord(*question).out
+    master, slave = pty.openpty()
+    with open(master, encoding="utf-8") as shown, open(slave, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert onrecord(*question).code == 0
+        first = shown.readline()
+    assert first.strip() and ("\x1b[" in first) == is_coloured
 
 
 def test_an_answer_in_words_has_marks_and_sources(onrecord: Onrecord, asked: Path) -> None:

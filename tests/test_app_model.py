@@ -154,12 +154,17 @@ def test_the_model_may_have_something_else_searched_once(ask: Ask) -> None:
 
 
 def test_a_plan_that_never_comes_is_not_waited_for_and_its_connection_is_closed(ask: Ask) -> None:
+    def is_plan(asked: Asked) -> bool:
+        return asked.messages[0]["content"].startswith("You plan")
+
     def hanging(asked: Asked) -> Reply:
-        return Reply("", hangs=True) if asked.messages[0]["content"].startswith("You plan") else reply(asked)
+        return Reply("", hangs=True) if is_plan(asked) else reply(asked)
 
     with ScriptedModel(hanging) as server:
-        answer, settings = ask(**model(server), **(patient() | {"PLAN_SECONDS": "0.2"}), CHECK="off")
-        assert server.left.wait(300) and build_model_calls(settings).running == 0
+        answer, settings = ask(**model(server), **(patient() | {"PLAN_SECONDS": "2"}), CHECK="off")
+        # On a busy machine the time may be over before the request is sent.
+        assert not any(map(is_plan, server.requests)) or server.left.wait(300)
+        assert build_model_calls(settings).running == 0
     assert answer.reader == "llm:scripted" and answer.searched == (ASKED,)
     assert answer.draft and answer.draft.fallbacks == 1 and not answer.notices
 

@@ -104,13 +104,19 @@ def modules(root: Path) -> Iterator[tuple[str, Path]]:
 
 
 @cache
+def parse(path: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path: Path, *, at_import_time: bool = False) -> tuple[str, ...]:
     """Dotted names that a file imports; with `at_import_time` only what importing the file runs."""
     return tuple(_imports(path, at_import_time))
 
 
 def _imports(path: Path, at_import_time: bool) -> Iterator[str]:
-    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    waiting: list[ast.AST] = [parse(path)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import):
@@ -165,7 +171,7 @@ def test_no_module_imports_itself_by_way_of_others(root: Path) -> None:
 def test_every_room_holds_a_handful_of_modules_and_says_what_belongs_there(root: Path) -> None:
     for room in MAY_IMPORT.keys() - {"prompts"}:
         folder = root / room.replace(".", "/")
-        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), room
+        assert ast.get_docstring(parse(folder / "__init__.py")), room
         held = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
         rooms = [path for path in folder.iterdir() if (path / "__init__.py").exists()]
         assert rooms or len(held) >= FEWEST_MODULES, room

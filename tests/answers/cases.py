@@ -89,20 +89,28 @@ def sample_cases() -> list[Case]:
     return read_cases.load(sorted(HERE.glob("samples_*.answers.yaml")))
 
 
-def part_of(cases: Sequence[Case], share: int = 40) -> list[Case]:
-    """The stratified part that every run asks: of each kind the first and then one in `share` cases.
+def part_of(cases: Sequence[Case]) -> list[Case]:
+    """The stratified part that every run asks: a case of each kind, of each file and of what lies outside.
 
-    Within a kind, cases stand by the hash of the id. Each expected status of what lies outside the archive is
-    in it.
+    Within a stratum, cases stand by the hash of the id. A case counts for all strata that it is of.
     """
 
     def place(case: Case) -> str:
         return sha256(case.id.encode()).hexdigest()
 
-    strata = [[case for case in cases if kind in case.tags] for kind in KINDS]
-    strata += [[case for case in cases if case.status == status] for status in OUTSIDE]
-    chosen = {case.id for stratum in strata for case in sorted(stratum, key=place)[::share]}
+    strata = [[case for case in cases if case.status == status] for status in OUTSIDE]
+    strata += [[case for case in cases if kind in case.tags] for kind in reversed(KINDS)]
+    strata += [[case for case in cases if file_of(case) == file] for file in sorted(set(map(file_of, cases)))]
+    chosen: set[str] = set()
+    for stratum in strata:
+        if chosen.isdisjoint(case.id for case in stratum):
+            chosen.add(min(stratum, key=place).id)
     return [case for case in cases if case.id in chosen]
+
+
+def file_of(case: Case) -> str:
+    """The name of the file that a sample case is in."""
+    return Path(case.origin).name.split(":")[0]
 
 
 def _case(written: dict[str, object]) -> Case:

@@ -312,7 +312,7 @@ def test_a_long_run_looks_for_boilerplate_before_its_end(newsroom: Newsroom) -> 
         told = f"Reporter {number} found stone {number} of the wall that fell in street {number}."
         return {"id": str(number), "title": f"of {number}", "text": f"{told}\n\n{SIGN_UP}", "source": "Post"}
 
-    newsroom.write_lines("post.jsonl", [line(number) for number in range(600)])
+    newsroom.write_lines("post.jsonl", [line(number) for number in range(400)])
     newsroom.sync()
     assert holders(newsroom, SIGN_UP) == []
     assert sum(SIGN_UP in text for text in newsroom.embedder.embedded) < 300

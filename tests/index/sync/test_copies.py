@@ -158,7 +158,7 @@ def test_a_store_made_before_copies_were_looked_for_gets_them_without_embedding(
     assert also(newsroom, "post") == ["wire", "ledger"] and not newsroom.embedder.embedded
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.booleans()), min_size=1, max_size=12))
 def test_stories_are_those_that_comparing_everything_would_give(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int, bool]]

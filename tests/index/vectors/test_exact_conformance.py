@@ -249,7 +249,7 @@ def test_threads_search_while_the_store_changes(engine: Engine) -> None:
         thread.start()
     try:
         for _ in range(2):
-            added = [engine.store.add(vector) for vector in clustered_units(40, DIMENSIONS, seed=5)]
+            added = [engine.store.add(vector) for vector in clustered_units(15, DIMENSIONS, seed=5)]
             if isinstance(engine.index, ChromaVectors):
                 engine.index.sync()
             assert all(asked.acquire(timeout=300) for _ in range(6))

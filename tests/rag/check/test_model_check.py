@@ -241,7 +241,7 @@ def test_a_verdict_of_another_claim_does_not_count_for_this_one() -> None:
 
 def test_each_failure_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     material = shown(BRIDGE)
-    endless = Reply(["417: SUPPORTED\n"] * 4_000)
+    endless = Reply(["417: SUPPORTED\n" * 40] * 100)
     failures: dict[str, Script] = {
         "gave no verdict that could be read": "",
         "that could be read": "I like bridges.",

@@ -212,7 +212,7 @@ def test_a_plan_may_come_after_what_a_model_thinks() -> None:
     [
         "",
         "I cannot plan this.",
-        "word " * 9_000,
+        Reply(["word " * 100] * 90),
         Reply(WHOLE, finish="length"),
         Reply(WHOLE, finish=None),
         Reply(WHOLE, break_after=3),

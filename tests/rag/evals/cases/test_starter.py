@@ -104,12 +104,12 @@ def test_the_sample_articles_give_a_starter_set_that_loads(samples_store: Store,
 
 
 def test_every_form_of_answer_that_is_drafted_comes_when_it_is_asked_for(
-    samples_store: Store, samples: Assistant
+    samples_store: Store, samples_by_words: Assistant
 ) -> None:
     asked = [case for case in draft(samples_store) if case.intent]
     assert {case.status for case in asked} == {("answered",), ("listed",), ("help",)}
     for case in asked:
-        answer = samples.ask(Question(case.question))
+        answer = samples_by_words.ask(Question(case.question))
         assert ((answer.status,), (answer.intent,)) == (case.status, case.intent), case.question
 
 
