@@ -81,7 +81,10 @@ class ExtractiveReader:
             return Reading("not_in_archive")
         if found.question.intent in FORMS and (quotes := read_form(found)):
             return Reading("answered", tuple(quotes), 1.0, in_order=True)
-        weighed, sure = self._surest_first(self._fitting_first(weigh(found, self._scorer), found), found)
+        weighed = weigh(found, self._scorer)
+        if found.question.expected.is_naming and not any(one.fits for one in weighed):
+            return Reading("not_stated")
+        weighed, sure = self._surest_first(self._fitting_first(weighed, found), found)
         best = weighed[0]
         missing = _missing_everywhere(weighed)
         logit = max(max(item.logit, item.window) for item in weighed)

@@ -1,9 +1,11 @@
 """Which words of a sentence answer a question."""
 
-from index.language.analysis import analyse_question
+import pytest
+
+from index.language.analysis import analyse, analyse_question
 from index.language.sentence import Name, NameKind, Quotation, Sentence
 from rag.question.analysed import analysed
-from rag.question.spans import answering_spans, fits, highlights
+from rag.question.spans import answering_spans, fits, highlights, names_of
 
 
 def spans(sentence: str, question: str) -> list[str]:
@@ -106,3 +108,23 @@ def test_of_two_statements_the_one_of_whom_was_asked_is_marked() -> None:
 def test_who_somebody_is_by_name_alone_marks_no_other_name() -> None:
     assert marked("Myles Caggins said so in Manbij to Otto Brandt.", "Who is Myles Caggins?") == []
     assert marked("Otto Brandt met Grace Hopper, the captain.", "Who was the captain?") != []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "named"),
+    [
+        ("The handler, Ann Lee, fell asleep in the hold.", ["Ann Lee"]),
+        ("Ann Lee, 45, a handler from Kolmar, fell asleep.", ["Ann Lee"]),
+        ("Police identified the handlers as Ann Lee and Jon Dale.", ["Ann Lee", "Jon Dale"]),
+        ("It was a handler called Ann Lee.", ["Ann Lee"]),
+        ("Ann Lee is a handler.", ["Ann Lee"]),
+        ("A handler fell asleep, said Ann Lee, a spokeswoman of Alder Air.", []),
+        ("The handler of the luggage of the jet, Ann Lee, fell asleep.", ["Ann Lee"]),
+        ("The pilot, Ann Lee, heard the handler.", []),
+        ("Ann Lee, who found the handler, called the police.", []),
+        ("The handler told Ann Lee that he was tired.", []),
+    ],
+)
+def test_a_name_is_that_of_a_noun_beside_it(sentence: str, named: list[str]) -> None:
+    [told] = analyse([sentence])
+    assert [name.text for name in names_of(told, ["handler"])] == named

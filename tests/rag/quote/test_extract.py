@@ -140,3 +140,15 @@ def test_a_dateline_is_cited_and_not_shown(tmp_path: Path) -> None:
     answer = answered(tmp_path, "A crane", told, "Did the old crane fall on the quay?")
     claim = next(one for one in answer.sentences if one.role == "claim")
     assert claim.text.startswith("The old crane") and answer.citations[0].quote.startswith("KOLMAR")
+
+
+@pytest.mark.parametrize(("whose", "status"), [("baggage handler", "not_stated"), ("pilot", "answered")])
+def test_a_name_that_no_article_gives_is_not_replaced_by_another(
+    tmp_path: Path, whose: str, status: str
+) -> None:
+    told = (
+        "The baggage handler fell asleep in the hold of the jet, according to Ann Lee, a spokeswoman. "
+        "The pilot of the jet, Jon Dale, heard the baggage handler."
+    )
+    answer = answered(tmp_path, "A jet", told, f"What is the name of the {whose} of the jet?")
+    assert answer.status == status and ("Jon Dale" in answer.text) == (status == "answered")
