@@ -99,6 +99,8 @@ _HOW, _QUANTITIES, _TOTALS = _table("how"), _table("quantities"), _table("totals
 _UNITS = {
     name: _stems(units.split()) for name, _, units in (line.partition(" = ") for line in LISTS["units"])
 }
+NO_COUNTS = _UNITS["share"] | _UNITS["money"]
+"""Units of a number that counts nothing, unless they are what is counted."""
 _COSTS, _PRICES, _STATEMENTS, _VIEWS = map(_all, ("costs", "prices", "statements", "views"))
 
 

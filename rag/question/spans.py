@@ -5,12 +5,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
+from index.language.kinds import without_title
 from index.language.names import is_person_like
 from index.language.relations import PREPOSITIONS
 from index.language.sentence import Name, NameKind, Quantity, Quotation, Sentence, ToldDate
 from index.language.words import MONTHS_AND_DAYS, fold, stem, stems, words
 from rag.question.analysed import AnalysedQuestion
-from rag.question.answer_type import LISTS, AnswerType, Kind
+from rag.question.answer_type import LISTS, NO_COUNTS, AnswerType, Kind
 
 Span = tuple[int, int]
 
@@ -43,7 +44,7 @@ def answering_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span
     expected = question.expected
     match expected.kind:
         case Kind.NUMBER:
-            return _numbers(sentence, expected)
+            return _numbers(sentence, question)
         case Kind.DATE:
             return _spans(sentence.dates) or _months(sentence)
         case Kind.PLACE:
@@ -104,7 +105,7 @@ def fits(sentence: Sentence, antecedent: str | None, spans: Sequence[Span], expe
             return True
         case Kind.STATEMENT:
             wanted = stems(expected.speaker or "")[-1:]
-            told = {*sentence.stems, *stems(antecedent or ""), *_tellers(sentence)}
+            told = {*_stems_around(sentence), *stems(antecedent or ""), *_tellers(sentence)}
             return bool(spans) and told.issuperset(wanted)
         case _:
             return bool(spans)
@@ -121,7 +122,8 @@ def _spans(found: Iterable[Name | Quantity | Quotation | ToldDate]) -> list[Span
 def _new_names(sentence: Sentence, question: AnalysedQuestion) -> list[Name]:
     """The names of the sentence that the question does not hold."""
     asked = question.stems
-    return [name for name in sentence.names if not all(stem(word) in asked for word in name.words)]
+    bare = ((name, " ".join(without_title(name.text.split()))) for name in sentence.names)
+    return [name for name, words in bare if not asked.issuperset(stems(words))]
 
 
 def _is_of_a_name(question: AnalysedQuestion) -> bool:
@@ -199,12 +201,24 @@ def _suits(sentence: Sentence, name: Name, kinds: frozenset[NameKind]) -> bool:
 # Numbers and dates
 
 
-def _numbers(sentence: Sentence, expected: AnswerType) -> list[Span]:
-    """Numbers that belong to no date, beside one of the units where any are asked for."""
-    found = [quantity for quantity in sentence.quantities if not _is_dated(sentence, quantity)]
+def _numbers(sentence: Sentence, question: AnalysedQuestion) -> list[Span]:
+    """Numbers that belong to no date and no words of the question, beside a unit where any are asked for.
+
+    Percentages and money count no soldiers.
+    """
+    expected = question.expected
+    found = [one for one in sentence.quantities if not (_is_dated(sentence, one) or _repeats(one, question))]
+    if expected.heads and NO_COUNTS.isdisjoint(expected.heads):
+        found = [one for one in found if one.unit not in NO_COUNTS]
     if expected.units:
         found = [one for one in found if one.unit in expected.units or _has_unit(sentence, one, expected)]
     return _spans(found)
+
+
+def _repeats(quantity: Quantity, question: AnalysedQuestion) -> bool:
+    """Whether a number stands in the question: "the *500* largest companies"."""
+    told = stems(quantity.text)
+    return bool(told) and question.stems.issuperset(told)
 
 
 def _is_dated(sentence: Sentence, quantity: Quantity) -> bool:
@@ -252,3 +266,11 @@ def _months(sentence: Sentence) -> list[Span]:
 def _tellers(sentence: Sentence) -> set[str]:
     """The stems of the words that name who says something in the sentence."""
     return {each for one in sentence.quotations for each in stems(one.speaker or "")}
+
+
+def _stems_around(sentence: Sentence) -> list[str]:
+    """The stems of the words that stand in no quotation: whom somebody speaks of did not say it."""
+    text = sentence.text
+    for one in sentence.quotations:
+        text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"
+    return stems(text)

@@ -154,7 +154,7 @@ class ExtractiveReader:
             return []
         for item in chosen[:CONTINUED]:
             behind = following(item.candidate, found.analyses)
-            if behind is None or len(behind.sentence.words) < _SHORTEST_LEAD:
+            if behind is None or behind.is_heading or len(behind.sentence.words) < _SHORTEST_LEAD:
                 continue
             if speaker(behind, found) != speaker(item.candidate, found):
                 continue
@@ -177,10 +177,12 @@ class ExtractiveReader:
         best = weighed[0]
         chosen = [best]
         most = MOST_MEMBERS if asks_for_several(question.text) else MOST
+        is_typed = question.expected.is_typed
         for item in weighed[1:]:
             if len(chosen) == most or item.score < best.score - MARGIN:
                 break
-            unfit = question.expected.is_typed and best.fits and not item.fits
+            unfit = (is_typed or question.expected.speaker) and best.fits and not item.fits
+            unfit = unfit or (item.candidate.is_heading and not (is_typed and item.fits))
             if question.expected.is_speaker:
                 unfit = unfit or question.stems.isdisjoint(item.candidate.sentence.stems)
             repeats = any(_alike(item.candidate, other.candidate) for other in chosen)
@@ -207,7 +209,7 @@ def _an_outlet_each(weighed: Sequence[Evidence], found: Retrieved) -> list[Evide
     What an outlet says is no heading of its article.
     """
     if found.outlets:
-        weighed = [item for item in weighed if not item.candidate.text.startswith("#")] or weighed
+        weighed = [item for item in weighed if not item.candidate.is_heading] or weighed
     front = {speaker(weighed[0].candidate, found): 0}
     for place, item in enumerate(weighed):
         if asked := speaker(item.candidate, found):

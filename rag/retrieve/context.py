@@ -31,6 +31,11 @@ class Candidate:
         """The sentence as it stands in the article."""
         return self.sentence.text
 
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is marked as a heading, by Markdown or by capitals alone."""
+        return self.text.startswith("#") or (self.text.isupper() and self.text[-1].isalnum())
+
     @cached_property
     def antecedent(self) -> str | None:
         """The name that "he" or an unattributed quotation of the sentence goes back to."""

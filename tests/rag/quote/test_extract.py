@@ -152,3 +152,13 @@ def test_a_name_that_no_article_gives_is_not_replaced_by_another(
     )
     answer = answered(tmp_path, "A jet", told, f"What is the name of the {whose} of the jet?")
     assert answer.status == status and ("Jon Dale" in answer.text) == (status == "answered")
+
+
+def test_a_heading_is_not_quoted_beside_a_sentence(tmp_path: Path) -> None:
+    told = "The ferry of Kolmar was late because of fog.\n\n{}\n\nThe fog over Kolmar lifted at noon."
+    for place, heading in enumerate(("## Fog makes the ferry late", "FOG MAKES THE FERRY LATE")):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        answer = answered(folder, "A ferry", told.format(heading), "Why was the ferry of Kolmar late?")
+        assert answer.status == "answered" and "because of fog" in answer.text
+        assert "makes the ferry" not in answer.text.casefold()
