@@ -1,5 +1,6 @@
 """A question that stands alone, analysed once: what searching and reading need to know of it."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -7,10 +8,12 @@ from functools import cached_property
 from index.language.analysis import analyse_question
 from index.language.asked_dates import asked_years
 from index.language.names import DIVIDED
+from index.language.order import is_participle, lemma
+from index.language.relations import is_base
 from index.language.sentence import Name, Sentence, ToldDate
-from index.language.words import stems
+from index.language.words import fold, stems, words
 from rag.answer import Intent
-from rag.question.answer_type import AnswerType, answer_type
+from rag.question.answer_type import LISTS, AnswerType, answer_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,11 @@ class Leaning:
 
     def __bool__(self) -> bool:
         return bool(self.days or self.outlets or self.is_newest)
+
+
+_PRESUPPOSING = re.compile(r"\W*(?:(?:and|so|but)\s+)?(?:why|when)\s+(did|was|were)\b(?!\s+not\b)", re.I)
+"""How a question begins that takes what it asks about to have happened."""
+_SAYING = frozenset(" ".join(LISTS["statements"]).split())
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,24 @@ class AnalysedQuestion:
         "Flight 1722" and "ferry 3" are identified by their number; a date names nothing.
         """
         return (*self.sentence.names, *figures(self.sentence))
+
+    @cached_property
+    def presupposed(self) -> str:
+        """The verb of what "why" or "when" takes to have happened: "reject" in "Why did they reject it?".
+
+        Empty where it cannot be told, for what lies ahead or did not happen, and for verbs of saying, which
+        stand for one another.
+        """
+        opening = _PRESUPPOSING.match(self.text)
+        if not opening:
+            return ""
+        is_verb = is_base if opening[1].casefold() == "did" else is_participle
+        named = [word for name in self.sentence.names for word, _, _ in words(name.text)]
+        behind = [
+            word for word, start, _ in self.sentence.words if start >= opening.end() and word not in named
+        ]
+        verb = next((fold(word) for word in behind if is_verb(fold(word))), "")
+        return lemma(verb) if verb and verb not in _SAYING else ""
 
     @cached_property
     def years(self) -> frozenset[int]:

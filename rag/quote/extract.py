@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from index.language.words import fold
+from index.language.order import lemma
+from index.language.words import fold, words
 from index.models.cross_encoder import PairScorer
 from index.store.store import Passage
 from rag.abstain import THRESHOLD, verdict_on
@@ -34,6 +35,8 @@ FAR = 4.0
 """How far below the best score one of them may lie where that lacks the kind of words asked for."""
 SURER = 0.2
 """By how much more than the threshold these have to be sure."""
+PRESUMING = 0.8
+"""Confidence, at least, of an answer whose passages do not say what the question takes to have happened."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
@@ -97,6 +100,8 @@ class ExtractiveReader:
         if asks_for_several(found.question.text):
             in_turn = listing_first(in_turn)
         chosen = self._choose(in_turn, found.question)
+        if sure < PRESUMING and not _attests(chosen, found.question.presupposed):
+            return Reading("not_stated", (), sure)
         quotes = [_with_neighbour(item, found.question) for item in chosen]
         if asks_for_several(found.question.text):
             quotes += _items(chosen, found)
@@ -189,6 +194,12 @@ class ExtractiveReader:
             if item.dated and not (item.absent or unfit or repeats):
                 chosen.append(item)
         return chosen
+
+
+def _attests(chosen: Sequence[Evidence], verb: str) -> bool:
+    """Whether a verb, where there is one, is said in the headlines or passages of these sentences."""
+    told = (f"{one.candidate.passage.title} {one.candidate.passage.text}" for one in chosen)
+    return not verb or any(lemma(fold(word)) == verb for text in told for word, _, _ in words(text))
 
 
 def _newest_first(weighed: Sequence[Evidence]) -> list[Evidence]:

@@ -45,3 +45,19 @@ def test_a_number_is_mentioned_in_every_writing(asked: str, written: str) -> Non
 )
 def test_a_text_about_a_subject_has_its_names_and_half_of_its_words(text: str, is_about: bool) -> None:
     assert Subject.of("the Kolmar harbour fire of March 2021").is_of(text) == is_about
+
+
+@pytest.mark.parametrize(
+    ("question", "verb"),
+    [
+        ("Why did the Alder Board reject the plan?", "reject"),
+        ("and when did they win the appeal", "win"),
+        ("Why was Ann Lee appointed?", "appoint"),
+        ("Why did Ann Lee tell them?", ""),
+        ("Why will the board reject the plan?", ""),
+        ("Why did not the board reject the plan?", ""),
+        ("Did the board reject the plan?", ""),
+    ],
+)
+def test_why_and_when_presuppose_what_they_ask_about(question: str, verb: str) -> None:
+    assert analysed(question).presupposed == verb

@@ -162,3 +162,12 @@ def test_a_heading_is_not_quoted_beside_a_sentence(tmp_path: Path) -> None:
         answer = answered(folder, "A ferry", told.format(heading), "Why was the ferry of Kolmar late?")
         assert answer.status == "answered" and "because of fog" in answer.text
         assert "makes the ferry" not in answer.text.casefold()
+
+
+@pytest.mark.parametrize(("verb", "status"), [("reject", "not_stated"), ("discuss", "answered")])
+def test_why_something_happened_that_no_passage_tells_is_not_answered(
+    tmp_path: Path, verb: str, status: str
+) -> None:
+    told = "The board discussed a plan. Critics say that it harms the harbour."
+    answer = answered(tmp_path, "A plan", told, f"Why did the board {verb} the plan of Kolmar?")
+    assert answer.status == status
