@@ -36,6 +36,21 @@ _PRESUPPOSING = re.compile(r"\W*(?:(?:and|so|but)\s+)?(?:why|when)\s+(did|was|we
 _SAYING = frozenset(" ".join(LISTS["statements"]).split())
 
 
+_PLURAL = r"(?!(?:does|this|always)\b)[a-z][\w’'-]+[^\Wsui]s"
+_OF_SEVERAL = (
+    r"(?!(?:to|in|on|at|of|for|from|by|with|an?|the|and|or|about|over|into|out|up)\b)[a-z][\w’'-]*(?<!s)\b"
+)
+"""What stands behind "which airlines", and not behind "which airline flies"."""
+_SEVERAL = re.compile(
+    rf"^\W*(?:(?:please|can|could|you|me|and|so|give|make|a|the)\s+)*(?:list|name|names)\b"
+    rf"|^\W*(?:who|what|which)\s+(?:all\s+)?(?:are|were)\s+(?:all\s+)?(?:the|those|these)\b"
+    rf"|^\W*(?:which|what)\s+(?:of\s+the\s+)?(?:[\w’'-]+\s+){{0,3}}?{_PLURAL}\s+{_OF_SEVERAL}"
+    rf"|^\W*(?:the\s+)?(?:[\w’'-]+\s+){{0,2}}?{_PLURAL}\s+(?:that|who|which)\b"
+    rf"|\blist(?:\s+(?:them|all)\b|\W*$)|\ball\s+of\s+them\b|\bnames\s+of\b",
+    re.I,
+)
+
+
 @dataclass(frozen=True)
 class AnalysedQuestion:
     """A question with its analysis, and the type of the expected answer."""
@@ -62,6 +77,11 @@ class AnalysedQuestion:
         "Flight 1722" and "ferry 3" are identified by their number; a date names nothing.
         """
         return (*self.sentence.names, *figures(self.sentence))
+
+    @cached_property
+    def asks_for_several(self) -> bool:
+        """Whether it asks for several things: "which airlines", "list the winners", "names of"."""
+        return _SEVERAL.search(self.text) is not None
 
     @cached_property
     def presupposed(self) -> str:

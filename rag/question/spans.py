@@ -105,7 +105,7 @@ def fits(sentence: Sentence, antecedent: str | None, spans: Sequence[Span], expe
             return True
         case Kind.STATEMENT:
             wanted = stems(expected.speaker or "")[-1:]
-            told = {*_stems_around(sentence), *stems(antecedent or ""), *_tellers(sentence)}
+            told = {*_stems_around(sentence), *stems(antecedent or ""), *tellers(sentence)}
             return bool(spans) and told.issuperset(wanted)
         case _:
             return bool(spans)
@@ -263,7 +263,7 @@ def _months(sentence: Sentence) -> list[Span]:
 # Statements
 
 
-def _tellers(sentence: Sentence) -> set[str]:
+def tellers(sentence: Sentence) -> set[str]:
     """The stems of the words that name who says something in the sentence."""
     return {each for one in sentence.quotations for each in stems(one.speaker or "")}
 

@@ -11,14 +11,14 @@ from index.store.store import Passage
 from rag.abstain import THRESHOLD, verdict_on
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import Kind
-from rag.question.spans import Span, highlights, likely_spans
+from rag.question.spans import Span, highlights, likely_spans, tellers
 from rag.quote.confidence import confidence
 from rag.quote.evidence import Evidence, speaker, weigh
 from rag.quote.forms import read_form
-from rag.quote.listed import MOST_MEMBERS, asks_for_several, items_below, listing_first
+from rag.quote.listed import MOST_MEMBERS, items_below, listing_first
 from rag.quote.notices import has_notices, without_notices
 from rag.quote.quotes import Quote, QuotedSentence, Reading
-from rag.retrieve.context import Candidate, following
+from rag.retrieve.context import WIDEST_GAP, Candidate, following
 from rag.retrieve.search import FORMS, Retrieved
 
 MARGIN = 5.0
@@ -44,8 +44,6 @@ _SHORTEST_LEAD = 5
 """Words of a first sentence that is none of a headline's parts."""
 _FURTHEST_NAME = 3
 """Sentences before among which the name is looked for that "he" goes back to."""
-_WIDEST_GAP = 4
-"""Characters between two passages that leave no room for a paragraph."""
 
 
 class Reader(Protocol):
@@ -97,13 +95,13 @@ class ExtractiveReader:
         if verdict != "answered":
             return Reading(verdict, (), sure, missing)
         in_turn = _an_outlet_each(_newest_first(weighed) if found.asks_newest else weighed, found)
-        if asks_for_several(found.question.text):
+        if found.question.asks_for_several:
             in_turn = listing_first(in_turn)
         chosen = self._choose(in_turn, found.question)
         if sure < PRESUMING and not _attests(chosen, found.question.presupposed):
             return Reading("not_stated", (), sure)
         quotes = [_with_neighbour(item, found.question) for item in chosen]
-        if asks_for_several(found.question.text):
+        if found.question.asks_for_several:
             quotes += _items(chosen, found)
         quotes += self._continued(chosen, found)
         return Reading("answered", tuple(_merge(quotes)), sure)
@@ -132,7 +130,7 @@ class ExtractiveReader:
         # Where the best lacks the kind of words asked for, one that has them need not be so near and so sure.
         is_lacking = found.question.expected.is_typed and not (best.spans or best.fits)
         far, enough = (FAR, 0.0) if is_lacking else (ABOUT_AS_WELL, SURER)
-        if asks_for_several(found.question.text):  # Each of several tells one part.
+        if found.question.asks_for_several:  # Each of several tells one part.
             enough = 0.0
         for one in weighed[1 : 1 + NEXT]:
             if one.score >= best.score - far and one.fits >= is_lacking and one.dated and not one.absent:
@@ -177,16 +175,20 @@ class ExtractiveReader:
     def _choose(self, weighed: Sequence[Evidence], question: AnalysedQuestion) -> list[Evidence]:
         """The sentences to quote: if the best has words that may be asked for, only such as have some too.
 
-        Beside who said something stands nobody who said something else.
+        Beside who said something stands nobody who said something else, and beside what somebody said nothing
+        that others say.
         """
         best = weighed[0]
         chosen = [best]
-        most = MOST_MEMBERS if asks_for_several(question.text) else MOST
+        most = MOST_MEMBERS if question.asks_for_several else MOST
         is_typed = question.expected.is_typed
         for item in weighed[1:]:
             if len(chosen) == most or item.score < best.score - MARGIN:
                 break
-            unfit = (is_typed or question.expected.speaker) and best.fits and not item.fits
+            is_of_other = question.expected.speaker and question.stems.isdisjoint(
+                tellers(item.candidate.sentence)
+            )
+            unfit = (is_typed or is_of_other) and best.fits and not item.fits
             unfit = unfit or (item.candidate.is_heading and not (is_typed and item.fits))
             if question.expected.is_speaker:
                 unfit = unfit or question.stems.isdisjoint(item.candidate.sentence.stems)
@@ -299,7 +301,7 @@ def _naming(candidate: Candidate) -> Sequence[Candidate]:
     for back in range(1, min(_FURTHEST_NAME, len(candidate.preceding)) + 1):
         before = candidate.preceding[-back]
         behind = candidate.preceding[-back + 1] if back > 1 else candidate
-        if behind.start - before.end > _WIDEST_GAP and before.passage.id != behind.passage.id:
+        if behind.start - before.end > WIDEST_GAP and before.passage.id != behind.passage.id:
             return ()  # Between two passages there may be boilerplate, which is never quoted.
         told = [name.text for name in before.sentence.names]
         is_named = any(_is_name_of(name, candidate.antecedent) for name in told)

@@ -14,6 +14,8 @@ from index.language.words import stems
 from index.store.store import Passage
 
 _LOOK_BACK = 6
+WIDEST_GAP = 4
+"""Characters between two passages that leave no room for a paragraph."""
 
 
 @dataclass(frozen=True)

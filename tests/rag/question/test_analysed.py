@@ -61,3 +61,34 @@ def test_a_text_about_a_subject_has_its_names_and_half_of_its_words(text: str, i
 )
 def test_why_and_when_presuppose_what_they_ask_about(question: str, verb: str) -> None:
     assert analysed(question).presupposed == verb
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "list the winners of the Kolmar prize",
+        "Which airlines fly to Kolmar?",
+        "what bands are playing at the Ostrand fair",
+        "who are the members of the council",
+        "names of the sailors who drowned",
+        "films that were shown at the fair",
+        "who won at the fair, all of them",
+    ],
+)
+def test_several_things_are_asked_for(question: str) -> None:
+    assert analysed(question).asks_for_several
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which airline flies to Kolmar?",
+        "Who is the mayor of Kolmar?",
+        "What was the cause of the fire?",
+        "which bus is late",
+        "Why were the houses sold?",
+        "Is the mayor on the list of guests?",
+    ],
+)
+def test_one_thing_is_asked_for(question: str) -> None:
+    assert not analysed(question).asks_for_several
