@@ -95,6 +95,7 @@ _WHO = frozenset("who whom whose".split())
 _PERSONS, _ORGANISATIONS, _COUNTRIES, _PLACES, _NUMBERED = (
     _stems(_all(section)) for section in ("persons", "organisations", "countries", "places", "numbered")
 )
+_NAMED_ALONE = _ORGANISATIONS | _COUNTRIES | _PLACES
 _HOW, _QUANTITIES, _TOTALS = _table("how"), _table("quantities"), _table("totals")
 _UNITS = {
     name: _stems(units.split()) for name, _, units in (line.partition(" = ") for line in LISTS["units"])
@@ -155,9 +156,13 @@ def _asked_by(words: Sequence[str]) -> AnswerType | None:
 
 
 def _name_of(nouns: Sequence[str]) -> AnswerType:
-    """The name of what nouns say: of a handler for "baggage handler", of civilians for "civilians killed"."""
-    found = list(takewhile(lambda word: not is_participle(word), nouns))[-1:]
-    return AnswerType(Kind.NAME, tuple(map(stem, found)), names=_kinds_of(_stems(nouns)))
+    """The name of what nouns say: of a handler for "baggage handler", of civilians for "civilians killed".
+
+    Companies and places are named without saying that they are: any name of their kind will do.
+    """
+    found = [stem(word) for word in takewhile(lambda word: not is_participle(word), nouns)][-1:]
+    is_plain = not _NAMED_ALONE.isdisjoint(found)
+    return AnswerType(Kind.NAME, () if is_plain else tuple(found), names=_kinds_of(_stems(nouns)))
 
 
 def _how(rest: Sequence[str]) -> AnswerType | None:

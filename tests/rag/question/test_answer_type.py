@@ -62,7 +62,14 @@ def test_a_name_that_is_asked_for_is_that_of_a_noun(question: str, noun: str) ->
 
 
 @pytest.mark.parametrize(
-    "question", ["What is the name of Ann Lee?", "What was the meeting called for?", "What was called off?"]
+    "question",
+    [
+        "What is the name of Ann Lee?",
+        "What was the meeting called for?",
+        "What was called off?",
+        "What is the name of the company that bought it?",
+        "What is the village called?",
+    ],
 )
 def test_other_questions_ask_for_no_name_of_a_noun(question: str) -> None:
     assert not analysed(question).expected.is_naming
