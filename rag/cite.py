@@ -155,7 +155,8 @@ def cite(quotes: Sequence[Quote], citations: Citations, *, in_order: bool = Fals
         passage = quote.passage
         name = byline(passage.source, passage.published_at, passage.title)
         lead = (name, None if passage.source else passage.article_id)
-        for part in map(shown, quote.sentences):
+        for place, whole in enumerate(quote.sentences):
+            part = shown(whole, " ".join(one.text for one in quote.sentences[:place]))
             words = " ".join(part.text.split())
             if words in given:
                 known = sentences[given[words]]

@@ -483,6 +483,11 @@ def lemma(word: str) -> str:
     return stem(_LEMMAS.get(word, word))
 
 
+def is_participle(word: str) -> bool:
+    """Whether a word in small letters makes a passive behind "was"."""
+    return word in _PARTICIPLES or (word.endswith("ed") and len(word) > 4)
+
+
 def compared(word: str) -> str:
     """A lemma, for less the one for more: what is compared may be told from either side."""
     return _LESS.get(word, word)

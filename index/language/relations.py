@@ -434,6 +434,13 @@ for _line in _ACTING["nouns"]:
         _right.removeprefix("turned "),
         _right.startswith("turned "),
     )
+
+
+def is_base(word: str) -> bool:
+    """Whether a word in small letters is the base form of a verb of doing."""
+    return word in _VERBS and _VERBS[word][0] == word
+
+
 _MUTUAL = frozenset(stem(verb) for verb in " ".join(_ACTING["mutual"]).split())
 _DOING = frozenset(_VERBS) | frozenset(_DEEDS)
 _NOT = frozenset("not never neither nor".split())

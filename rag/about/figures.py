@@ -8,8 +8,9 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from corpus.dates import day_of
+from index.language.analysis import analyse_question
 from index.language.quantities import number_of
-from index.language.words import fold, is_stopword
+from index.language.words import fold, is_stopword, stem, stems
 
 View = Mapping[str, Any]
 """The contract's `ask` object."""
@@ -24,7 +25,8 @@ def figures(view: View) -> list[dict[str, Any]]:
     """What the answer's sentences mark, in the order of days: `says`, `outlet`, `published_at`, `n`, `value`.
 
     [] unless the question asks for one thing, each sentence marks at most one stretch, the first one does,
-    and each of these cites one source. `value` is alike where two say the same.
+    and each of these cites one source. Beside a name the sentence has a word of the question that is in none:
+    "Who owns the Arnika?" is not answered by whose chairs are on it. `value` is alike where two say the same.
     """
     if view.get("status") not in ("answered", "partial") or len(view.get("searched") or ()) != 1:
         return []
@@ -33,6 +35,7 @@ def figures(view: View) -> list[dict[str, Any]]:
     claims = [one for one in claims if one["support"] != "unsupported"]
     if not claims or not claims[0]["highlights"]:
         return []
+    asked = _words_beside_names(view["searched"][0])
     found: list[dict[str, Any]] = []
     for one in claims:
         if not one["highlights"]:
@@ -45,6 +48,8 @@ def figures(view: View) -> list[dict[str, Any]]:
         value = _value(says)
         if isinstance(value, float):
             says += _counted(one["text"][end:])
+        elif isinstance(value, frozenset) and asked and asked.isdisjoint(stems(one["text"])):
+            return []
         found.append({"says": says, "value": value, "n": citation["n"]} | _where(citation))
     found.sort(key=lambda one: day_of(one["published_at"] or ""))
     return found if len(found) <= MOST_ROWS else []
@@ -56,6 +61,12 @@ def differ(given: Iterable[tuple[Hashable, Hashable]]) -> bool:
     for who, value in given:
         values.setdefault(who, set()).add(value)
     return len(set(map(frozenset, values.values()))) > 1
+
+
+def _words_beside_names(question: str) -> frozenset[str]:
+    """The stems of a question's content words that are in none of its names."""
+    told = analyse_question(question)
+    return frozenset(told.stems).difference(stem(word) for name in told.names for word in name.words)
 
 
 def _where(citation: View) -> dict[str, Any]:

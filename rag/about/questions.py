@@ -15,6 +15,7 @@ from typing import Literal
 from corpus.words.lists import one_of, read_lists, read_words
 from index.language.kinds import ROLES, kind_of, lists
 from index.language.names import is_person_like
+from index.language.order import is_participle
 from index.language.relations import CONJUNCTIONS, DETERMINERS, PREPOSITIONS
 from index.language.sentence import Name, NameKind, Sentence
 from index.language.words import STOPWORDS, fold, phrase, stems
@@ -297,26 +298,11 @@ def _asked(sentence: Sentence, subject: str, match: re.Match[str], until: int) -
     return f"did {subject} {base}{behind}" if base else None
 
 
-def is_participle(word: str) -> bool:
-    """Whether a word behind "was" makes a passive."""
-    return word in _participles() or (word.endswith("ed") and len(word) > 4)
-
-
-@cache
-def _irregular() -> list[list[str]]:
-    """Base form, form in -s, past and participle of irregular verbs."""
-    return [line.split() for line in read_lists("index.language", "order.txt")["irregular verbs"]]
-
-
-@cache
-def _participles() -> frozenset[str]:
-    return frozenset(forms[-1] for forms in _irregular())
-
-
 @cache
 def _bases() -> dict[str, str]:
     """The base form of each past form that is no base form or noun too."""
-    found = {forms[2]: forms[0] for forms in _irregular() if forms[2] != forms[0]}
+    irregular = (line.split() for line in read_lists("index.language", "order.txt")["irregular verbs"])
+    found = {forms[2]: forms[0] for forms in irregular if forms[2] != forms[0]}
     lists_of_saying = read_words("index.language", "saying.txt")
     saying = lists_of_saying["clause"] | lists_of_saying["addressed"]
     found = {form: base for form, base in found.items() if form not in saying}

@@ -1,5 +1,6 @@
 """A question that stands alone, analysed once: what searching and reading need to know of it."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -7,10 +8,12 @@ from functools import cached_property
 from index.language.analysis import analyse_question
 from index.language.asked_dates import asked_years
 from index.language.names import DIVIDED
+from index.language.order import is_participle, lemma
+from index.language.relations import is_base
 from index.language.sentence import Name, Sentence, ToldDate
-from index.language.words import stems
+from index.language.words import fold, stems, words
 from rag.answer import Intent
-from rag.question.answer_type import AnswerType, answer_type
+from rag.question.answer_type import LISTS, AnswerType, answer_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,26 @@ class Leaning:
 
     def __bool__(self) -> bool:
         return bool(self.days or self.outlets or self.is_newest)
+
+
+_PRESUPPOSING = re.compile(r"\W*(?:(?:and|so|but)\s+)?(?:why|when)\s+(did|was|were)\b(?!\s+not\b)", re.I)
+"""How a question begins that takes what it asks about to have happened."""
+_SAYING = frozenset(" ".join(LISTS["statements"]).split())
+
+
+_PLURAL = r"(?!(?:does|this|always)\b)[a-z][\w’'-]+[^\Wsui]s"
+_OF_SEVERAL = (
+    r"(?!(?:to|in|on|at|of|for|from|by|with|an?|the|and|or|about|over|into|out|up)\b)[a-z][\w’'-]*(?<!s)\b"
+)
+"""What stands behind "which airlines", and not behind "which airline flies"."""
+_SEVERAL = re.compile(
+    rf"^\W*(?:(?:please|can|could|you|me|and|so|give|make|a|the)\s+)*(?:list|name|names)\b"
+    rf"|^\W*(?:who|what|which)\s+(?:all\s+)?(?:are|were)\s+(?:all\s+)?(?:the|those|these)\b"
+    rf"|^\W*(?:which|what)\s+(?:of\s+the\s+)?(?:[\w’'-]+\s+){{0,3}}?{_PLURAL}\s+{_OF_SEVERAL}"
+    rf"|^\W*(?:the\s+)?(?:[\w’'-]+\s+){{0,2}}?{_PLURAL}\s+(?:that|who|which)\b"
+    rf"|\blist(?:\s+(?:them|all)\b|\W*$)|\ball\s+of\s+them\b|\bnames\s+of\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +77,29 @@ class AnalysedQuestion:
         "Flight 1722" and "ferry 3" are identified by their number; a date names nothing.
         """
         return (*self.sentence.names, *figures(self.sentence))
+
+    @cached_property
+    def asks_for_several(self) -> bool:
+        """Whether it asks for several things: "which airlines", "list the winners", "names of"."""
+        return _SEVERAL.search(self.text) is not None
+
+    @cached_property
+    def presupposed(self) -> str:
+        """The verb of what "why" or "when" takes to have happened: "reject" in "Why did they reject it?".
+
+        Empty where it cannot be told, for what lies ahead or did not happen, and for verbs of saying, which
+        stand for one another.
+        """
+        opening = _PRESUPPOSING.match(self.text)
+        if not opening:
+            return ""
+        is_verb = is_base if opening[1].casefold() == "did" else is_participle
+        named = [word for name in self.sentence.names for word, _, _ in words(name.text)]
+        behind = [
+            word for word, start, _ in self.sentence.words if start >= opening.end() and word not in named
+        ]
+        verb = next((fold(word) for word in behind if is_verb(fold(word))), "")
+        return lemma(verb) if verb and verb not in _SAYING else ""
 
     @cached_property
     def years(self) -> frozenset[int]:

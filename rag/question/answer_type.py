@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import takewhile
 
 from corpus.words.lists import read_lists
+from index.language.order import is_participle
 from index.language.sentence import NameKind, Sentence
 from index.language.words import fold, is_stopword, stem
 
@@ -28,10 +29,11 @@ class Kind(StrEnum):
 class AnswerType:
     """The kind of words that would answer a question.
 
-    `heads` are stems of the noun that is counted ("how many *soldiers*"); `units` are stems and signs of
-    which one must stand beside the number ("how old": year, age), empty when any will do; `names` the kinds
-    that a name may have ("which *company*"), empty when any will do; `speaker` is the name of whoever is
-    asked to have said something. `is_speaker`: asked for is who said something.
+    `heads` are stems of the noun that is counted ("how many *soldiers*") or the name of which is asked for
+    ("the name of the *dog*"); `units` are stems and signs of which one must stand beside the number ("how
+    old": year, age), empty when any will do; `names` the kinds that a name may have ("which *company*"),
+    empty when any will do; `speaker` is the name of whoever is asked to have said something. `is_speaker`:
+    asked for is who said something.
     """
 
     kind: Kind
@@ -45,6 +47,11 @@ class AnswerType:
     def is_typed(self) -> bool:
         """Whether words of a kind answer: a name, a place, a date or a number."""
         return self.kind not in (Kind.ANY, Kind.STATEMENT)
+
+    @property
+    def is_naming(self) -> bool:
+        """Whether the name of something is asked for: "the name of the dog", "what is the dog called"."""
+        return self.kind is Kind.NAME and bool(self.heads)
 
 
 LISTS = read_lists("rag.question", "answer_type.txt")
@@ -79,16 +86,22 @@ _IN_PHRASES = frozenset("other same more most big".split())
 """Function words that a noun may follow: "which other bank"."""
 _HOW_FAR_IN = (("far", "along"), ("far", "into"))
 """After "how": a time since something began."""
+_CALLED = frozenset(("called", "named"))
+_BEHIND_CALLED = frozenset("that which who whose where when in on at from".split())
+"""What may stand behind "what is the dog called"; "what is the meeting called for" asks for no name."""
 _POLITE = frozenset("can could you please".split())
 """Words before "list the winners"."""
 _WHO = frozenset("who whom whose".split())
 _PERSONS, _ORGANISATIONS, _COUNTRIES, _PLACES, _NUMBERED = (
     _stems(_all(section)) for section in ("persons", "organisations", "countries", "places", "numbered")
 )
+_NAMED_ALONE = _ORGANISATIONS | _COUNTRIES | _PLACES
 _HOW, _QUANTITIES, _TOTALS = _table("how"), _table("quantities"), _table("totals")
 _UNITS = {
     name: _stems(units.split()) for name, _, units in (line.partition(" = ") for line in LISTS["units"])
 }
+NO_COUNTS = _UNITS["share"] | _UNITS["money"]
+"""Units of a number that counts nothing, unless they are what is counted."""
 _COSTS, _PRICES, _STATEMENTS, _VIEWS = map(_all, ("costs", "prices", "statements", "views"))
 
 
@@ -104,6 +117,9 @@ def answer_type(question: Sentence) -> AnswerType:
         found = _asked_by([word for word, _ in asked[place:]])
         if found and found.kind is Kind.STATEMENT:
             return replace(found, speaker=_speaker(question, asked))
+        if found and found.is_naming:
+            named = frozenset(stem(word) for name in question.names for word in name.words)
+            return replace(found, heads=tuple(head for head in found.heads if head not in named))
         if found:
             return found
     return AnswerType(Kind.ANY)
@@ -135,9 +151,18 @@ def _asked_by(words: Sequence[str]) -> AnswerType | None:
         says = bool(rest) and rest[0] in _STATEMENTS
         return AnswerType(Kind.NAME, names=frozenset({NameKind.PERSON}), is_speaker=says)
     if first in ("name", "names", "named"):
-        named = _noun_phrase(rest[1:]) if rest[:1] == ["of"] else ()
-        return AnswerType(Kind.NAME, names=_kinds_of(_stems(named)))
+        return _name_of(_noun_phrase(rest[1:]) if rest[:1] == ["of"] else ())
     return None
+
+
+def _name_of(nouns: Sequence[str]) -> AnswerType:
+    """The name of what nouns say: of a handler for "baggage handler", of civilians for "civilians killed".
+
+    Companies and places are named without saying that they are: any name of their kind will do.
+    """
+    found = [stem(word) for word in takewhile(lambda word: not is_participle(word), nouns)][-1:]
+    is_plain = not _NAMED_ALONE.isdisjoint(found)
+    return AnswerType(Kind.NAME, () if is_plain else tuple(found), names=_kinds_of(_stems(nouns)))
 
 
 def _how(rest: Sequence[str]) -> AnswerType | None:
@@ -183,6 +208,8 @@ def _what(first: str, rest: Sequence[str]) -> AnswerType | None:
             return _number(_TOTALS[total])
     if second in _TIMES:
         return AnswerType(Kind.DATE)
+    if second in _IS and (called := _called(rest[1:])):
+        return _name_of(called)
     nouns = frozenset(map(stem, _noun_phrase(rest))) if second not in _AUXILIARIES else frozenset()
     if not nouns.isdisjoint(_PLACES):
         return AnswerType(Kind.PLACE)
@@ -193,6 +220,13 @@ def _what(first: str, rest: Sequence[str]) -> AnswerType | None:
         return AnswerType(Kind.STATEMENT)
     kinds = _kinds_of(nouns)
     return AnswerType(Kind.NAME, names=kinds) if kinds or (first == "which" and second != "of") else None
+
+
+def _called(rest: Sequence[str]) -> Sequence[str]:
+    """The nouns of "is the dog called" behind "is": what has the name that is asked for."""
+    place = next((place for place, word in enumerate(rest) if word in _CALLED), len(rest))
+    is_closed = not rest[place + 1 :] or rest[place + 1] in _BEHIND_CALLED
+    return _noun_phrase(rest[:place]) if place < len(rest) and is_closed else ()
 
 
 def _noun_phrase(rest: Sequence[str]) -> list[str]:

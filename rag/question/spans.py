@@ -1,13 +1,17 @@
 """The words of a sentence that could be what a question asks for, and whether they stand where expected."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 
+from index.language.kinds import without_title
 from index.language.names import is_person_like
+from index.language.relations import PREPOSITIONS
 from index.language.sentence import Name, NameKind, Quantity, Quotation, Sentence, ToldDate
-from index.language.words import MONTHS_AND_DAYS, fold, stem, stems
+from index.language.words import MONTHS_AND_DAYS, fold, stem, stems, words
 from rag.question.analysed import AnalysedQuestion
-from rag.question.answer_type import LISTS, AnswerType, Kind
+from rag.question.answer_type import LISTS, NO_COUNTS, AnswerType, Kind
 
 Span = tuple[int, int]
 
@@ -20,6 +24,14 @@ _SAME_COUNT = {
 _BEFORE_PLACES = frozenset(" ".join(LISTS["before places"]).split())
 _LOOK_BACK = 5
 """Words before a name among which one that stands before places is looked for."""
+_APPOSITION = 7
+"""Words before or behind a name among which the noun stands that it is the name of."""
+_NAMING = frozenset(" ".join(LISTS["naming"]).split())
+_ENDS_APPOSITION = frozenset(" ".join(LISTS["ends an apposition"]).split())
+_OPENING = re.compile(r"[.;!?()—–]")
+_BEHIND_NAME = re.compile(r"(?:,|\s*[(—–-]|\s+(?:is|was|are|were)\b)\s*(?:\d+,\s*)?([^.;:!?,()—–]+)")
+LISTED = re.compile(r"[\s,;&\d()“”\"’']*(?:(?:and|or|as well as)\s+)?(?:the\s+)?", re.I)
+"""What stands between two names that are listed."""
 _YEARS = range(1900, 2100)
 """Numbers that stand alone for a year."""
 
@@ -32,7 +44,7 @@ def answering_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span
     expected = question.expected
     match expected.kind:
         case Kind.NUMBER:
-            return _numbers(sentence, expected)
+            return _numbers(sentence, question)
         case Kind.DATE:
             return _spans(sentence.dates) or _months(sentence)
         case Kind.PLACE:
@@ -66,6 +78,9 @@ def likely_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span]:
     spans = answering_spans(sentence, question)
     if expected.kind is Kind.NUMBER and expected.heads:
         return list(filter(_near(sentence, expected.heads, reach=3), spans))
+    if expected.is_naming:
+        told = _spans(names_of(sentence, expected.heads))
+        return [span for span in spans if span in told]
     if expected.kind is Kind.NAME:
         suited = {name.start for name in sentence.names if _suits(sentence, name, expected.names)}
         return [span for span in spans if span[0] in suited]
@@ -90,7 +105,7 @@ def fits(sentence: Sentence, antecedent: str | None, spans: Sequence[Span], expe
             return True
         case Kind.STATEMENT:
             wanted = stems(expected.speaker or "")[-1:]
-            told = {*sentence.stems, *stems(antecedent or ""), *_tellers(sentence)}
+            told = {*_stems_around(sentence), *stems(antecedent or ""), *tellers(sentence)}
             return bool(spans) and told.issuperset(wanted)
         case _:
             return bool(spans)
@@ -107,13 +122,47 @@ def _spans(found: Iterable[Name | Quantity | Quotation | ToldDate]) -> list[Span
 def _new_names(sentence: Sentence, question: AnalysedQuestion) -> list[Name]:
     """The names of the sentence that the question does not hold."""
     asked = question.stems
-    return [name for name in sentence.names if not all(stem(word) in asked for word in name.words)]
+    bare = ((name, " ".join(without_title(name.text.split()))) for name in sentence.names)
+    return [name for name, words in bare if not asked.issuperset(stems(words))]
 
 
 def _is_of_a_name(question: AnalysedQuestion) -> bool:
     """Whether it has no other words of content than those of its names: "Who is Grace Hopper?"."""
     named = {stem(word) for name in question.sentence.names for word in name.words}
     return bool(named) and question.stems <= named
+
+
+def names_of(sentence: Sentence, heads: Sequence[str]) -> list[Name]:
+    """The names in a sentence that it says are names of something with one of these nouns.
+
+    "The dog Rex", "a dog called Rex", "the dogs were Rex and Bello", "Rex, a Belgian dog" and
+    "Alder Bank" for a bank.
+    """
+    wanted = frozenset(same for head in heads for same in _SAME_COUNT.get(head, (head,)))
+    told: list[Name] = []
+    for name in (one for one in sentence.names if one.kind is not NameKind.PEOPLE):
+        is_next = told and LISTED.fullmatch(sentence.text[told[-1].end : name.start])
+        if is_next or _is_beside(sentence, name, wanted):
+            told.append(name)
+    return told
+
+
+def _is_beside(sentence: Sentence, name: Name, nouns: frozenset[str]) -> bool:
+    """Whether a name has one of the nouns in it, or as its apposition or complement."""
+    if not nouns.isdisjoint(map(stem, name.words)):
+        return True
+    before = _OPENING.split(sentence.text[: name.start])[-1]
+    is_apposed = before.rstrip(" “\"'").endswith(",")
+    told = [fold(word) for word, _, _ in words(before)][-_APPOSITION:]
+    while told and told[-1] in _NAMING:
+        told.pop()
+    for place, word in enumerate(told, start=1):
+        if stem(word) in nouns and (place == len(told) or (is_apposed and told[place] in PREPOSITIONS)):
+            return True
+    behind = None if is_apposed else _BEHIND_NAME.match(sentence.text, name.end)
+    told = [fold(word) for word, _, _ in words(behind[1])][:_APPOSITION] if behind else []
+    phrase = takewhile(lambda word: word not in _ENDS_APPOSITION, told)
+    return any(stem(word) in nouns for word in phrase)
 
 
 def _is_place(sentence: Sentence, name: Name) -> bool:
@@ -152,12 +201,24 @@ def _suits(sentence: Sentence, name: Name, kinds: frozenset[NameKind]) -> bool:
 # Numbers and dates
 
 
-def _numbers(sentence: Sentence, expected: AnswerType) -> list[Span]:
-    """Numbers that belong to no date, beside one of the units where any are asked for."""
-    found = [quantity for quantity in sentence.quantities if not _is_dated(sentence, quantity)]
+def _numbers(sentence: Sentence, question: AnalysedQuestion) -> list[Span]:
+    """Numbers that belong to no date and no words of the question, beside a unit where any are asked for.
+
+    Percentages and money count no soldiers.
+    """
+    expected = question.expected
+    found = [one for one in sentence.quantities if not (_is_dated(sentence, one) or _repeats(one, question))]
+    if expected.heads and NO_COUNTS.isdisjoint(expected.heads):
+        found = [one for one in found if one.unit not in NO_COUNTS]
     if expected.units:
         found = [one for one in found if one.unit in expected.units or _has_unit(sentence, one, expected)]
     return _spans(found)
+
+
+def _repeats(quantity: Quantity, question: AnalysedQuestion) -> bool:
+    """Whether a number stands in the question: "the *500* largest companies"."""
+    told = stems(quantity.text)
+    return bool(told) and question.stems.issuperset(told)
 
 
 def _is_dated(sentence: Sentence, quantity: Quantity) -> bool:
@@ -202,6 +263,14 @@ def _months(sentence: Sentence) -> list[Span]:
 # Statements
 
 
-def _tellers(sentence: Sentence) -> set[str]:
+def tellers(sentence: Sentence) -> set[str]:
     """The stems of the words that name who says something in the sentence."""
     return {each for one in sentence.quotations for each in stems(one.speaker or "")}
+
+
+def _stems_around(sentence: Sentence) -> list[str]:
+    """The stems of the words that stand in no quotation: whom somebody speaks of did not say it."""
+    text = sentence.text
+    for one in sentence.quotations:
+        text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"
+    return stems(text)

@@ -11,7 +11,7 @@ from index.models.cross_encoder import PairScorer
 from index.store.filters import source_key
 from index.store.forms import legible
 from index.store.store import Passage
-from rag.question.spans import Span, answering_spans, fits
+from rag.question.spans import Span, answering_spans, fits, names_of
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved, ScoredSentence
 from rag.retrieve.wording import as_asked
@@ -154,9 +154,30 @@ def _shortlist(found: Retrieved) -> list[tuple[ScoredSentence, tuple[Span, ...],
         items = items or [item for item in found.sentences if _speaks(item.candidate.passage, found)]
         items = items or found.sentences
     suited = []
+    told = _names_told(found) if found.question.expected.is_naming else None
     for item in items:
         sentence = item.candidate.sentence
         spans = tuple(answering_spans(sentence, found.question))
+        if told is not None:
+            spans = tuple(span for span in spans if _is_told(sentence, span, told))
         suits = fits(sentence, item.candidate.antecedent, spans, found.question.expected)
         suited.append((item, spans, suits))
+    if told:
+        suited = [one for one in suited if one[-1]] or suited
     return sorted(suited, key=lambda one: -(one[0].logit + FITS_WEIGHT * one[2]))[:SECOND_LOOK]
+
+
+def _names_told(found: Retrieved) -> list[Name]:
+    """The names of what the question asks the name of, wherever an article says that they are.
+
+    That Rex is a dog may stand in another sentence than what the dog did.
+    """
+    heads = found.question.expected.heads
+    every = (sentence for told in found.analyses.values() for sentence in told)
+    return [name for sentence in every for name in names_of(sentence, heads) if name.words]
+
+
+def _is_told(sentence: Sentence, span: Span, told: Sequence[Name]) -> bool:
+    """Whether the name at a span is one of those told, or the last part of one: "Lee" of "Ann Lee"."""
+    [name] = [one for one in sentence.names if (one.start, one.end) == span]
+    return any(name.words[-1:] == one.words[-1:] and set(name.words) <= set(one.words) for one in told)

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from index.language.words import fold
+from index.language.order import lemma
+from index.language.words import fold, words
 from index.models.cross_encoder import PairScorer
 from index.store.store import Passage
 from rag.abstain import THRESHOLD, verdict_on
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import Kind
-from rag.question.spans import Span, highlights, likely_spans
+from rag.question.spans import Span, highlights, likely_spans, tellers
 from rag.quote.confidence import confidence
 from rag.quote.evidence import Evidence, speaker, weigh
 from rag.quote.forms import read_form
-from rag.quote.listed import MOST_MEMBERS, asks_for_several, items_below, listing_first
+from rag.quote.listed import MOST_MEMBERS, items_below, listing_first
 from rag.quote.notices import has_notices, without_notices
 from rag.quote.quotes import Quote, QuotedSentence, Reading
-from rag.retrieve.context import Candidate, following
+from rag.retrieve.context import WIDEST_GAP, Candidate, following
 from rag.retrieve.search import FORMS, Retrieved
 
 MARGIN = 5.0
@@ -34,6 +35,8 @@ FAR = 4.0
 """How far below the best score one of them may lie where that lacks the kind of words asked for."""
 SURER = 0.2
 """By how much more than the threshold these have to be sure."""
+PRESUMING = 0.8
+"""Confidence, at least, of an answer whose passages do not say what the question takes to have happened."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
@@ -41,8 +44,6 @@ _SHORTEST_LEAD = 5
 """Words of a first sentence that is none of a headline's parts."""
 _FURTHEST_NAME = 3
 """Sentences before among which the name is looked for that "he" goes back to."""
-_WIDEST_GAP = 4
-"""Characters between two passages that leave no room for a paragraph."""
 
 
 class Reader(Protocol):
@@ -81,7 +82,10 @@ class ExtractiveReader:
             return Reading("not_in_archive")
         if found.question.intent in FORMS and (quotes := read_form(found)):
             return Reading("answered", tuple(quotes), 1.0, in_order=True)
-        weighed, sure = self._surest_first(self._fitting_first(weigh(found, self._scorer), found), found)
+        weighed = weigh(found, self._scorer)
+        if found.question.expected.is_naming and not any(one.fits for one in weighed):
+            return Reading("not_stated")
+        weighed, sure = self._surest_first(self._fitting_first(weighed, found), found)
         best = weighed[0]
         missing = _missing_everywhere(weighed)
         logit = max(max(item.logit, item.window) for item in weighed)
@@ -91,11 +95,13 @@ class ExtractiveReader:
         if verdict != "answered":
             return Reading(verdict, (), sure, missing)
         in_turn = _an_outlet_each(_newest_first(weighed) if found.asks_newest else weighed, found)
-        if asks_for_several(found.question.text):
+        if found.question.asks_for_several:
             in_turn = listing_first(in_turn)
         chosen = self._choose(in_turn, found.question)
+        if sure < PRESUMING and not _attests(chosen, found.question.presupposed):
+            return Reading("not_stated", (), sure)
         quotes = [_with_neighbour(item, found.question) for item in chosen]
-        if asks_for_several(found.question.text):
+        if found.question.asks_for_several:
             quotes += _items(chosen, found)
         quotes += self._continued(chosen, found)
         return Reading("answered", tuple(_merge(quotes)), sure)
@@ -124,7 +130,7 @@ class ExtractiveReader:
         # Where the best lacks the kind of words asked for, one that has them need not be so near and so sure.
         is_lacking = found.question.expected.is_typed and not (best.spans or best.fits)
         far, enough = (FAR, 0.0) if is_lacking else (ABOUT_AS_WELL, SURER)
-        if asks_for_several(found.question.text):  # Each of several tells one part.
+        if found.question.asks_for_several:  # Each of several tells one part.
             enough = 0.0
         for one in weighed[1 : 1 + NEXT]:
             if one.score >= best.score - far and one.fits >= is_lacking and one.dated and not one.absent:
@@ -151,7 +157,7 @@ class ExtractiveReader:
             return []
         for item in chosen[:CONTINUED]:
             behind = following(item.candidate, found.analyses)
-            if behind is None or len(behind.sentence.words) < _SHORTEST_LEAD:
+            if behind is None or behind.is_heading or len(behind.sentence.words) < _SHORTEST_LEAD:
                 continue
             if speaker(behind, found) != speaker(item.candidate, found):
                 continue
@@ -169,21 +175,33 @@ class ExtractiveReader:
     def _choose(self, weighed: Sequence[Evidence], question: AnalysedQuestion) -> list[Evidence]:
         """The sentences to quote: if the best has words that may be asked for, only such as have some too.
 
-        Beside who said something stands nobody who said something else.
+        Beside who said something stands nobody who said something else, and beside what somebody said nothing
+        that others say.
         """
         best = weighed[0]
         chosen = [best]
-        most = MOST_MEMBERS if asks_for_several(question.text) else MOST
+        most = MOST_MEMBERS if question.asks_for_several else MOST
+        is_typed = question.expected.is_typed
         for item in weighed[1:]:
             if len(chosen) == most or item.score < best.score - MARGIN:
                 break
-            unfit = question.expected.is_typed and best.fits and not item.fits
+            is_of_other = question.expected.speaker and question.stems.isdisjoint(
+                tellers(item.candidate.sentence)
+            )
+            unfit = (is_typed or is_of_other) and best.fits and not item.fits
+            unfit = unfit or (item.candidate.is_heading and not (is_typed and item.fits))
             if question.expected.is_speaker:
                 unfit = unfit or question.stems.isdisjoint(item.candidate.sentence.stems)
             repeats = any(_alike(item.candidate, other.candidate) for other in chosen)
             if item.dated and not (item.absent or unfit or repeats):
                 chosen.append(item)
         return chosen
+
+
+def _attests(chosen: Sequence[Evidence], verb: str) -> bool:
+    """Whether a verb, where there is one, is said in the headlines or passages of these sentences."""
+    told = (f"{one.candidate.passage.title} {one.candidate.passage.text}" for one in chosen)
+    return not verb or any(lemma(fold(word)) == verb for text in told for word, _, _ in words(text))
 
 
 def _newest_first(weighed: Sequence[Evidence]) -> list[Evidence]:
@@ -204,7 +222,7 @@ def _an_outlet_each(weighed: Sequence[Evidence], found: Retrieved) -> list[Evide
     What an outlet says is no heading of its article.
     """
     if found.outlets:
-        weighed = [item for item in weighed if not item.candidate.text.startswith("#")] or weighed
+        weighed = [item for item in weighed if not item.candidate.is_heading] or weighed
     front = {speaker(weighed[0].candidate, found): 0}
     for place, item in enumerate(weighed):
         if asked := speaker(item.candidate, found):
@@ -283,7 +301,7 @@ def _naming(candidate: Candidate) -> Sequence[Candidate]:
     for back in range(1, min(_FURTHEST_NAME, len(candidate.preceding)) + 1):
         before = candidate.preceding[-back]
         behind = candidate.preceding[-back + 1] if back > 1 else candidate
-        if behind.start - before.end > _WIDEST_GAP and before.passage.id != behind.passage.id:
+        if behind.start - before.end > WIDEST_GAP and before.passage.id != behind.passage.id:
             return ()  # Between two passages there may be boilerplate, which is never quoted.
         told = [name.text for name in before.sentence.names]
         is_named = any(_is_name_of(name, candidate.antecedent) for name in told)

@@ -1,13 +1,13 @@
-"""Lists: whether a question asks for several things, the sentence that lists them, and items below it."""
+"""Lists: of several things that are asked for, the sentence that lists them, and the items below it."""
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 
 from index.language.sentence import Sentence
+from rag.question.spans import LISTED
 from rag.quote.evidence import Evidence
 from rag.quote.quotes import Quote, QuotedSentence
-from rag.retrieve.context import Candidate
+from rag.retrieve.context import WIDEST_GAP, Candidate
 from rag.retrieve.search import Retrieved
 
 MOST_MEMBERS = 5
@@ -19,35 +19,14 @@ _LONGEST_ITEM = 14
 """Words of an item, which ends with no full stop or colon."""
 _BELOW = 3.0
 """How far below the best score the sentence may lie that lists what is asked for."""
-_GAP = 4
-"""Characters between two passages that leave no room for a paragraph."""
-_PLURAL = r"(?!(?:does|this|always)\b)[a-z][\w’'-]+[^\Wsui]s"
-_OF_SEVERAL = (
-    r"(?!(?:to|in|on|at|of|for|from|by|with|an?|the|and|or|about|over|into|out|up)\b)[a-z][\w’'-]*(?<!s)\b"
-)
-"""What stands behind "which airlines", and not behind "which airline flies"."""
-_SEVERAL = re.compile(
-    rf"^\W*(?:(?:please|can|could|you|me|and|so|give|make|a|the)\s+)*(?:list|name|names)\b"
-    rf"|^\W*(?:who|what|which)\s+(?:all\s+)?(?:are|were)\s+(?:all\s+)?(?:the|those|these)\b"
-    rf"|^\W*(?:which|what)\s+(?:of\s+the\s+)?(?:[\w’'-]+\s+){{0,3}}?{_PLURAL}\s+{_OF_SEVERAL}"
-    rf"|^\W*(?:the\s+)?(?:[\w’'-]+\s+){{0,2}}?{_PLURAL}\s+(?:that|who|which)\b"
-    rf"|\blist(?:\s+(?:them|all)\b|\W*$)|\ball\s+of\s+them\b|\bnames\s+of\b",
-    re.I,
-)
-_BETWEEN = re.compile(r"[\s,;&\d()“”\"’']*(?:(?:and|or|as well as)\s+)?(?:the\s+)?", re.I)
 _ENDS = (".", "!", "?", ":", ".”", '."', "…")
-
-
-def asks_for_several(question: str) -> bool:
-    """Whether a question asks for several things: "which airlines", "list the winners", "names of"."""
-    return _SEVERAL.search(question) is not None
 
 
 def lists(sentence: Sentence) -> bool:
     """Whether names stand one behind the other in it: "Ann Lee, Jon Dale and the Ostrands"."""
     row = 1
     for one, other in pairwise(sentence.names):
-        row = row + 1 if _BETWEEN.fullmatch(sentence.text[one.end : other.start]) else 1
+        row = row + 1 if LISTED.fullmatch(sentence.text[one.end : other.start]) else 1
         if row == IN_A_ROW:
             return True
     return False
@@ -87,7 +66,7 @@ def _sentences_behind(one: Candidate, found: Retrieved) -> Iterator[Candidate]:
             (
                 each
                 for each in known
-                if each.article_id == one.passage.article_id and 0 <= each.start - start <= _GAP
+                if each.article_id == one.passage.article_id and 0 <= each.start - start <= WIDEST_GAP
             ),
             passage,
         )

@@ -1,9 +1,10 @@
-"""What is shown of a quoted sentence: without a dateline, Markdown or a stray quotation mark at its head.
+"""What is shown of a quoted sentence: no dateline and no Markdown at its head, no stray quotation mark.
 
 Only the words shown are cut; what is cited stays whole, and so do its offsets.
 """
 
 import re
+from dataclasses import replace
 
 from rag.quote.quotes import QuotedSentence
 
@@ -19,13 +20,18 @@ _FEWEST_WORDS = 3
 """Words that are left at least; else the sentence is shown as it is."""
 
 
-def shown(sentence: QuotedSentence) -> QuotedSentence:
-    """The sentence with its text cut at the head, and highlights moved; offsets are those of the whole."""
-    cut = _cut(sentence.text)
-    if not cut or len(sentence.text[cut:].split()) < _FEWEST_WORDS:
+def shown(sentence: QuotedSentence, before: str = "") -> QuotedSentence:
+    """The sentence with its text cut, and highlights moved; offsets are those of the whole.
+
+    `before` are the sentences in front of it that are quoted with it.
+    """
+    cut, until = _cut(sentence.text), _until(sentence.text, before)
+    if len(sentence.text[cut:until].split()) < _FEWEST_WORDS:
         return sentence
-    moved = tuple((start - cut, end - cut) for start, end in sentence.highlights if start >= cut)
-    return QuotedSentence(sentence.start, sentence.end, sentence.text[cut:], moved)
+    moved = tuple(
+        (start - cut, end - cut) for start, end in sentence.highlights if cut <= start and end <= until
+    )
+    return replace(sentence, text=sentence.text[cut:until], highlights=moved)
 
 
 def _cut(text: str) -> int:
@@ -37,6 +43,13 @@ def _cut(text: str) -> int:
         return found.end()
     found = _LONE.match(text, place)
     return found.end() if found and _is_stray(found[0][0], text[found.end() :]) else place
+
+
+def _until(text: str, before: str) -> int:
+    """Where the words end: before a mark that closes what opens in a sentence that is not quoted."""
+    told = before + text
+    unopened = {"”": told.count("”") > told.count("“"), '"': told.count('"') % 2 == 1}
+    return len(text) - unopened.get(text[-1:], False)
 
 
 def _is_stray(mark: str, rest: str) -> bool:

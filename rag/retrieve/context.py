@@ -14,6 +14,8 @@ from index.language.words import stems
 from index.store.store import Passage
 
 _LOOK_BACK = 6
+WIDEST_GAP = 4
+"""Characters between two passages that leave no room for a paragraph."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Candidate:
     def text(self) -> str:
         """The sentence as it stands in the article."""
         return self.sentence.text
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is marked as a heading, by Markdown or by capitals alone."""
+        return self.text.startswith("#") or (self.text.isupper() and self.text[-1].isalnum())
 
     @cached_property
     def antecedent(self) -> str | None:

@@ -14,7 +14,7 @@ from index.language.words import stem, stems
 from index.store.store import Store
 from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import Kind
-from rag.question.spans import answering_spans
+from rag.question.spans import answering_spans, likely_spans
 from rag.retrieve.context import Candidate
 from rag.retrieve.wording import query_terms
 
@@ -62,5 +62,6 @@ def _cheap_score(
 ) -> float:
     said = {*candidate.sentence.stems, *stems(candidate.antecedent or "")}
     shared = sum(weight for key, weight in weights.items() if key in said)
-    fits = question.expected.kind is not Kind.ANY and bool(answering_spans(candidate.sentence, question))
+    told = likely_spans if question.expected.is_naming else answering_spans
+    fits = question.expected.kind is not Kind.ANY and bool(told(candidate.sentence, question))
     return shared + 0.3 * fits + 1.5 / (3 + rank)

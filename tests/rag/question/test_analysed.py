@@ -45,3 +45,50 @@ def test_a_number_is_mentioned_in_every_writing(asked: str, written: str) -> Non
 )
 def test_a_text_about_a_subject_has_its_names_and_half_of_its_words(text: str, is_about: bool) -> None:
     assert Subject.of("the Kolmar harbour fire of March 2021").is_of(text) == is_about
+
+
+@pytest.mark.parametrize(
+    ("question", "verb"),
+    [
+        ("Why did the Alder Board reject the plan?", "reject"),
+        ("and when did they win the appeal", "win"),
+        ("Why was Ann Lee appointed?", "appoint"),
+        ("Why did Ann Lee tell them?", ""),
+        ("Why will the board reject the plan?", ""),
+        ("Why did not the board reject the plan?", ""),
+        ("Did the board reject the plan?", ""),
+    ],
+)
+def test_why_and_when_presuppose_what_they_ask_about(question: str, verb: str) -> None:
+    assert analysed(question).presupposed == verb
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "list the winners of the Kolmar prize",
+        "Which airlines fly to Kolmar?",
+        "what bands are playing at the Ostrand fair",
+        "who are the members of the council",
+        "names of the sailors who drowned",
+        "films that were shown at the fair",
+        "who won at the fair, all of them",
+    ],
+)
+def test_several_things_are_asked_for(question: str) -> None:
+    assert analysed(question).asks_for_several
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which airline flies to Kolmar?",
+        "Who is the mayor of Kolmar?",
+        "What was the cause of the fire?",
+        "which bus is late",
+        "Why were the houses sold?",
+        "Is the mayor on the list of guests?",
+    ],
+)
+def test_one_thing_is_asked_for(question: str) -> None:
+    assert not analysed(question).asks_for_several

@@ -48,6 +48,34 @@ def test_what_is_counted_goes_up_to_the_first_function_word(question: str, count
 
 
 @pytest.mark.parametrize(
+    ("question", "noun"),
+    [
+        ("What is the name of the baggage handler who fell asleep?", "handler"),
+        ("names of the civilians killed in the raid?", "civilian"),
+        ("What is Ann Lee's boat called?", "boat"),
+        ("What are the two tugs called that joined on Sunday?", "tug"),
+    ],
+)
+def test_a_name_that_is_asked_for_is_that_of_a_noun(question: str, noun: str) -> None:
+    expected = analysed(question).expected
+    assert expected.is_naming and expected.heads == (noun,)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the name of Ann Lee?",
+        "What was the meeting called for?",
+        "What was called off?",
+        "What is the name of the company that bought it?",
+        "What is the village called?",
+    ],
+)
+def test_other_questions_ask_for_no_name_of_a_noun(question: str) -> None:
+    assert not analysed(question).expected.is_naming
+
+
+@pytest.mark.parametrize(
     ("question", "unit"),
     [
         ("How old is the mayor?", "year"),

@@ -140,3 +140,34 @@ def test_a_dateline_is_cited_and_not_shown(tmp_path: Path) -> None:
     answer = answered(tmp_path, "A crane", told, "Did the old crane fall on the quay?")
     claim = next(one for one in answer.sentences if one.role == "claim")
     assert claim.text.startswith("The old crane") and answer.citations[0].quote.startswith("KOLMAR")
+
+
+@pytest.mark.parametrize(("whose", "status"), [("baggage handler", "not_stated"), ("pilot", "answered")])
+def test_a_name_that_no_article_gives_is_not_replaced_by_another(
+    tmp_path: Path, whose: str, status: str
+) -> None:
+    told = (
+        "The baggage handler fell asleep in the hold of the jet, according to Ann Lee, a spokeswoman. "
+        "The pilot of the jet, Jon Dale, heard the baggage handler."
+    )
+    answer = answered(tmp_path, "A jet", told, f"What is the name of the {whose} of the jet?")
+    assert answer.status == status and ("Jon Dale" in answer.text) == (status == "answered")
+
+
+def test_a_heading_is_not_quoted_beside_a_sentence(tmp_path: Path) -> None:
+    told = "The ferry of Kolmar was late because of fog.\n\n{}\n\nThe fog over Kolmar lifted at noon."
+    for place, heading in enumerate(("## Fog makes the ferry late", "FOG MAKES THE FERRY LATE")):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        answer = answered(folder, "A ferry", told.format(heading), "Why was the ferry of Kolmar late?")
+        assert answer.status == "answered" and "because of fog" in answer.text
+        assert "makes the ferry" not in answer.text.casefold()
+
+
+@pytest.mark.parametrize(("verb", "status"), [("reject", "not_stated"), ("discuss", "answered")])
+def test_why_something_happened_that_no_passage_tells_is_not_answered(
+    tmp_path: Path, verb: str, status: str
+) -> None:
+    told = "The board discussed a plan. Critics say that it harms the harbour."
+    answer = answered(tmp_path, "A plan", told, f"Why did the board {verb} the plan of Kolmar?")
+    assert answer.status == status

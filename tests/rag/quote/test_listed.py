@@ -5,39 +5,8 @@ from pathlib import Path
 import pytest
 
 from index.language.analysis import analyse_question
-from rag.quote.listed import asks_for_several, lists
+from rag.quote.listed import lists
 from tests.rag.quote.test_extract import answered
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "list the winners of the Kolmar prize",
-        "Which airlines fly to Kolmar?",
-        "what bands are playing at the Ostrand fair",
-        "who are the members of the council",
-        "names of the sailors who drowned",
-        "films that were shown at the fair",
-        "who won at the fair, all of them",
-    ],
-)
-def test_several_things_are_asked_for(question: str) -> None:
-    assert asks_for_several(question)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Which airline flies to Kolmar?",
-        "Who is the mayor of Kolmar?",
-        "What was the cause of the fire?",
-        "which bus is late",
-        "Why were the houses sold?",
-        "Is the mayor on the list of guests?",
-    ],
-)
-def test_one_thing_is_asked_for(question: str) -> None:
-    assert not asks_for_several(question)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from rag.quote.shown import shown
         ("## The mayor has resigned", "The mayor has resigned"),
         ("- The mayor has resigned", "The mayor has resigned"),
         ("” The mayor has resigned.", "The mayor has resigned."),
+        ("We are all to blame.”", "We are all to blame."),
+        ('We are all to blame."', "We are all to blame."),
     ],
 )
 def test_a_dateline_and_marks_at_the_head_are_not_shown(written: str, left: str) -> None:
@@ -34,6 +36,8 @@ def test_a_dateline_and_marks_at_the_head_are_not_shown(written: str, left: str)
         '"I resign," the mayor said.',
         "3.5 million people were there.",
         "USA won the match - again.",
+        "They answered: “We resign.”",
+        'They answered: "We resign."',
         "- Yes.",
     ],
 )
@@ -46,3 +50,8 @@ def test_highlights_move_with_the_text() -> None:
     start = written.index("mayor")
     sentence = shown(QuotedSentence(0, len(written), written, ((0, 6), (start, start + 5))))
     assert [sentence.text[first:last] for first, last in sentence.highlights] == ["mayor"]
+
+
+def test_a_mark_stays_that_closes_what_the_sentence_before_opens() -> None:
+    written = "We are all to blame.”"
+    assert shown(QuotedSentence(0, len(written), written), "“I resign.").text == written

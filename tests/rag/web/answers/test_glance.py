@@ -54,6 +54,14 @@ def test_a_name_in_full_and_a_part_of_it_are_one_and_other_words_are_not() -> No
     assert table(told) == []  # words may differ and tell the same
 
 
+def test_a_name_is_no_figure_where_the_sentence_says_something_else_of_what_is_asked() -> None:
+    asked = {"searched": ["Who owns the Arnika?"]}
+    other = ("Harbour Post", "2024-01-05", "The chairs on the Arnika belong to Ann Lee.", "Ann Lee")
+    owner = ("Harbour Post", "2024-01-05", "Jon Dale owns the Arnika.", "Jon Dale")
+    assert figures(view(other, **asked)) == []
+    assert [one["says"] for one in figures(view(owner, **asked))] == ["Jon Dale"]
+
+
 def test_figures_that_differ_stand_in_a_table_in_the_order_of_days() -> None:
     told = figures(view(MANY, FEWER))
     assert first_line(told) is None
