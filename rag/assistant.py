@@ -40,9 +40,9 @@ from rag.prompt.conversation import conversation
 from rag.prompt.orders import has_orders, without_orders, without_quoted_orders
 from rag.prompt.passages import PromptPassages, number_sentences
 from rag.question.analysed import Leaning
-from rag.question.asked import AskedQuestion, as_searched
+from rag.question.asked import AskedQuestion, as_searched, without_tags
 from rag.question.filters import unknown_outlets
-from rag.question.followup import standalone, stands_alone
+from rag.question.followup import alone, standalone
 from rag.question.spans import highlights
 from rag.question.spelling import with_capitals
 from rag.quote.extract import Reader
@@ -150,7 +150,10 @@ class Assistant:
 
 
 def checked(text: str) -> str:
-    """The question on one line. Raises QuestionError when it has no letter and no digit, or is too long."""
+    """The question on one line, without tags.
+
+    Raises QuestionError when it has no letter and no digit, or is too long.
+    """
     question = " ".join(text.split())
     if not any(map(str.isalnum, question)):
         raise QuestionError("The question is empty: ask something in words.")
@@ -158,7 +161,7 @@ def checked(text: str) -> str:
         raise QuestionError(
             f"The question has {len(question):,} characters and {MAX_QUESTION:,} are the limit: shorten it."
         )
-    return question
+    return without_tags(question)
 
 
 class Answering:
@@ -480,9 +483,10 @@ class Answering:
     async def _asked_alone(self, status: Status) -> Status:
         """Where a completed question is not answered: the status of the typed one, if that one is."""
         completed = self._gathered
-        if phrase(completed.asked.text) == phrase(self._text) or not stands_alone(self._text):
+        typed_alone = alone(self._text)
+        if not typed_alone or phrase(completed.asked.text) == phrase(typed_alone):
             return status
-        typed = await self._run(lambda: self._asked(self._text))
+        typed = await self._run(lambda: self._asked(self._as_written(typed_alone)))
         self._gathered = await self._timed("retrieve", lambda: self._gatherer.search(typed))
         found: Status = await self._timed("read", self._quoted)
         if found in ANSWERED:
