@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
-from index.language.words import phrase
+from index.language.words import phrase, stems
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from rag.about.catalogue import Catalogue
@@ -249,7 +249,7 @@ class Answering:
         # 5. Otherwise, and where its draft is of no use, quote the articles or abstain.
         if status is None:
             quoted: Status = await self._timed("read", self._quoted)
-            status = quoted if quoted in ANSWERED else await self._asked_alone(quoted)
+            status = await self._asked_alone(quoted)
         for released in self._release():
             yield released
 
@@ -482,17 +482,27 @@ class Answering:
 
     async def _asked_alone(self, status: Status) -> Status:
         """Where a completed question is not answered: the status of the typed one, if that one is."""
-        completed = self._gathered
         typed_alone = alone(self._text)
-        if not typed_alone or phrase(completed.asked.text) == phrase(typed_alone):
+        is_same = phrase(self._gathered.asked.text) == phrase(typed_alone)
+        if not typed_alone or is_same or (status in ANSWERED and self._tells_of(typed_alone)):
             return status
+        completed = self._gathered, self._sentences, self._citations
         typed = await self._run(lambda: self._asked(self._as_written(typed_alone)))
         self._gathered = await self._timed("retrieve", lambda: self._gatherer.search(typed))
+        self._sentences = self._sentences[: self._released]
+        if not self._sentences:
+            self._citations = Citations(self._store, self._question.where, self._quotable)
         found: Status = await self._timed("read", self._quoted)
         if found in ANSWERED:
             return found
-        self._gathered = completed
+        self._gathered, self._sentences, self._citations = completed
         return status
+
+    def _tells_of(self, asked: str) -> bool:
+        """Whether most words of what is asked about stand in the sentences that are quoted, or in headlines."""
+        told = set(stems(" ".join(f"{one.title} {one.quote}" for one in self._citations.made)))
+        words = set(stems(asked))
+        return asked == self._text or 2 * len(words & told) > len(words)
 
     def _quoted(self) -> Status:
         """The status of what the extractive reader makes of it; it reads English alone."""

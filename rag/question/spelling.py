@@ -23,6 +23,7 @@ from index.language.words import fold, is_stopword, stem, words
 from index.models.onnx import model_folder
 from index.store.vocabulary import Vocabulary, Written
 from rag.answer import Notice
+from rag.intents.vocabulary import as_meant
 from rag.question.foreign import FUNCTION_WORDS
 
 _SHORTEST, _LONGEST = 4, 30
@@ -112,6 +113,7 @@ def spelled(question: str, vocabulary: Vocabulary) -> Spelling:
     typed = _words(question)
     asked = [one for one in typed if _may_be_misspelt(one.text)]
     absent = set(vocabulary.missing([one.text for one in asked]))
+    absent |= _otherwise_written([one for one in asked if one.text not in absent], typed, vocabulary)
     if not absent or not _is_english(typed):
         return Spelling(question)
     left = [one for one in asked if one.text in absent]
@@ -195,7 +197,24 @@ def _may_be_misspelt(word: str) -> bool:
         and word.isalpha()
         and fold(word).isascii()
         and not is_stopword(word)
+        and as_meant(fold(word)) == fold(word)
     )
+
+
+def _otherwise_written(
+    asked: Sequence[_Typed], typed: Sequence[_Typed], vocabulary: Vocabulary
+) -> set[str]:
+    """Words beside a name that the archive has as other forms of one stem alone: "Osama Rabi" of Rabie."""
+    named = [
+        one.text
+        for one in asked
+        if _is_in_a_name(one, typed) and (one.text[0].isupper() or fold(one.text) not in common_words())
+    ]
+    return {
+        one
+        for one in named
+        if not vocabulary.written([stem(fold(one))], frozenset(_bare(fold(one))).__contains__)
+    }
 
 
 # Words that are right
@@ -279,7 +298,7 @@ def _candidates(word: str, vocabulary: Vocabulary, is_beside_name: bool) -> list
             continue
         cost = cost_of(asked, folded)
         is_slip = len(word) >= (_SHORTEST_SLIP if cost <= _SLIP else _SHORTEST_NO_NAME)
-        is_word = word.islower() and is_slip and is_known(folded)
+        is_word = word.islower() and is_slip and is_known(folded) and not is_known(word)
         if cost <= most + _offered(asked, folded) and (written.is_name or is_word):
             costs[folded] = cost
     passages = vocabulary.counts(list(costs))
@@ -443,7 +462,7 @@ def _choice_of_one(suspect: _Typed, found: Sequence[_Candidate]) -> tuple[dict[_
     is_short = not best.is_name and len(typed) < _SHORTEST_NO_NAME
     is_safe = is_clear and is_close and best.passages >= _SEVERAL
     is_searched = is_safe and (not is_short or best.cost <= _SURE_SLIP)
-    return _written({suspect: best} if is_safe or best.is_name else {}), is_searched
+    return _written({suspect: best} if is_clear or best.is_name else {}), is_searched
 
 
 def _choice_of_words(
