@@ -43,6 +43,7 @@ from rag.question.analysed import Leaning
 from rag.question.asked import AskedQuestion, as_searched, without_tags
 from rag.question.filters import unknown_outlets
 from rag.question.followup import alone, standalone
+from rag.question.intent import is_bare_subject
 from rag.question.spans import highlights
 from rag.question.spelling import with_capitals
 from rag.quote.extract import Reader
@@ -250,11 +251,12 @@ class Answering:
         if status is None:
             quoted: Status = await self._timed("read", self._quoted)
             status = await self._asked_alone(quoted)
+        listed = None if status in ANSWERED else await self._listed_instead()
         for released in self._release():
             yield released
 
         # 6. Suggest what else may be asked.
-        yield Done(await self._with_suggestions(self._answer(status, reader.name)))
+        yield Done(listed or await self._with_suggestions(self._answer(status, reader.name)))
 
     # 2. The question
 
@@ -318,6 +320,18 @@ class Answering:
             passages=listing.found[:SHOWN_PASSAGES],
             articles=None if listing.is_empty else listing.articles,
         )
+
+    async def _listed_instead(self) -> Answer | None:
+        """The articles about a bare subject of which too little is told for an overview; None for others."""
+        told = self._gathered, self._sentences
+        if self._sentences[: self._released] or not is_bare_subject(self._gathered.asked.question):
+            return None
+        self._gathered, self._sentences = self._gathered.with_intent("catalogue"), []
+        answer: Answer = await self._timed("retrieve", self._listed)
+        if answer.status == "listed":
+            return replace(answer, timing_ms=self._spent())
+        self._gathered, self._sentences = told
+        return None
 
     # 3. Search, with a plan
 
@@ -499,7 +513,7 @@ class Answering:
         return status
 
     def _tells_of(self, asked: str) -> bool:
-        """Whether most words of what is asked about stand in the sentences that are quoted, or in headlines."""
+        """Whether most words of what is asked about stand in the quoted sentences or their headlines."""
         told = set(stems(" ".join(f"{one.title} {one.quote}" for one in self._citations.made)))
         words = set(stems(asked))
         return asked == self._text or 2 * len(words & told) > len(words)

@@ -108,7 +108,7 @@ _MEANT = re.compile(
     r"|^\W*(?:no|nope)\W+(the(?:\s+[a-z][a-z-]+){1,2})\W*$",
     re.I,
 )
-"""A correction of the question before: "no, I meant the mayor", "not Ann Lee but Jon Dale", "no, the captain"."""
+"""A correction of the last question: "no, I meant the mayor", "not Ann Lee but Jon Dale", "no, the crew"."""
 _SAYS = re.compile(
     r"\b(?:say|says|said|tells?|told|think|thinks|write|writes|wrote|claim|claims|claimed|speak|speaks|talk|talks|report|reports"
     r"|announce|announced|promise|promised)\b(?!\s+(?:me|us)\b)",
@@ -266,7 +266,7 @@ def alone(question: str) -> str:
         return question
     opening = _ANOTHER.match(question)
     rest = question[opening.end() :].strip(" ?.!") if opening else ""
-    is_about = _ABOUT.match(rest) or (opening and opening[0].casefold().rstrip().endswith(("what about", "how about")))
+    is_about = _ABOUT.match(rest) or (opening and opening[0].casefold().split()[-1] == "about")
     bare = _ABOUT.sub("", rest)
     points = POINTING.search(bare) or PERSON.search(bare) or not stems(bare) or _HAS_VERB.search(bare)
     return f"What about {bare}?" if is_about and not points else ""

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from corpus.words.lists import read_lists
-from index.language.words import fold, is_stopword, words
+from corpus.words.lists import read_lists, read_words
+from index.language.kinds import ROLES
+from index.language.words import fold, is_stopword, phrase, words
 from rag.answer import Intent
 from rag.intents.archive import asked_of_archive
 from rag.intents.program import is_of_program
@@ -37,6 +38,7 @@ _MOST_WORDS = 8
 """Words of one opening."""
 _SHORTEST_SLIP = 5
 """Letters from which on a word may be one of a pattern that is written with a slip."""
+_BARE_WORDS = 2
 _SHORTEST_NAME = 3
 """Words beside which the subject of an "overview of a name" has no more."""
 
@@ -64,7 +66,25 @@ def intent_of(question: AnalysedQuestion, outlets: Callable[[], Iterable[str]] =
     for intent in _ORDER:
         if next(_matches(question, intent, outlets), None):
             return intent
-    return "question"
+    return "overview" if is_bare_subject(question) else "question"
+
+
+def is_bare_subject(question: AnalysedQuestion) -> bool:
+    """Whether it is a name or one or two words that say no more than what is to be told of: "football".
+
+    "Kolmar mayor" and "the ship's owner" ask for somebody, and a date for what happened then.
+    """
+    tokens = words(question.text)
+    told = [fold(word) for word, _, _ in tokens if fold(word) != "the"]
+    names = question.sentence.names
+    is_name = len(names) == 1 and phrase(names[0].text) == " ".join(told)
+    is_name = is_name or (len(told) > 1 and all(word[0].isupper() for word, _, _ in tokens))
+    if not told or question.sentence.dates or question.text.rstrip().endswith("?"):
+        return False
+    if len(told) > _BARE_WORDS and not is_name:
+        return False
+    is_of_somebody = told[-1] in ROLES or told[-1] in read_words("rag.question", "followup.txt")["parts"]
+    return is_name or not (is_of_somebody or any(map(is_stopword, told)) or not all(map(str.isalpha, told)))
 
 
 def matched(question: AnalysedQuestion, intent: Intent, outlets: Callable[[], Iterable[str]]) -> Match | None:
@@ -158,7 +178,7 @@ def _plain(tokens: Sequence[Token]) -> str:
 
 @lru_cache(maxsize=4096)
 def _mended(word: str) -> str:
-    """The word of a pattern from which one differs by a slip that makes no common word: "latest" of "lates"."""
+    """The word of a pattern that differs by a slip, if that makes no common word: "latest" of "lates"."""
     asking = _asking_words()
     if len(word) < _SHORTEST_SLIP or not word.isalpha() or word in asking or word in common_words():
         return word

@@ -201,9 +201,7 @@ def _may_be_misspelt(word: str) -> bool:
     )
 
 
-def _otherwise_written(
-    asked: Sequence[_Typed], typed: Sequence[_Typed], vocabulary: Vocabulary
-) -> set[str]:
+def _otherwise_written(asked: Sequence[_Typed], typed: Sequence[_Typed], vocabulary: Vocabulary) -> set[str]:
     """Words beside a name that the archive has as other forms of one stem alone: "Osama Rabi" of Rabie."""
     named = [
         one.text
