@@ -19,7 +19,7 @@ from rag.about.catalogue import Catalogue
 from rag.about.help import QuestionsToTry, what_this_is
 from rag.about.languages import said_to_foreign
 from rag.about.suggestions import suggestions
-from rag.abstain import earlier, explanation, status_of, status_of_draft, withheld
+from rag.abstain import earlier, explanation, of_what_is_cited, status_of, status_of_draft, withheld
 from rag.answer import (
     ANSWERED,
     Answer,
@@ -646,6 +646,9 @@ class Answering:
         yield from asked.spelling.notices
         if asked.dates.is_earlier and status in ANSWERED:
             yield earlier(self._archive)
+        if status in ANSWERED:
+            is_newest = any(one.asks_newest for one in self._gathered.found)
+            yield from of_what_is_cited(self._citations.made, self._intent, asks_newest=is_newest)
         if self._citations.withheld and status in ANSWERED:
             yield withheld(tuple(self._citations.withheld.values()))
         if self._draft is None:

@@ -233,8 +233,9 @@ def _of_more(question: str, focus: Focus) -> str:
         return ""
     if not focus.entity or focus.is_clause:
         return focus.last
-    is_bare = focus.name is not None and focus.entity == focus.name.text
-    about = " and ".join(name.text for name in focus.names[:2]) if is_bare else focus.entity
+    names = analyse_question(focus.last).names  # Of whom "he" meant, too.
+    is_bare = focus.name is None or focus.entity == focus.name.text or focus.entity not in focus.last
+    about = " and ".join(name.text for name in names[:2]) if names and is_bare else focus.entity
     return f"Tell me more about {about}"
 
 

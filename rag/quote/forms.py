@@ -57,6 +57,8 @@ def read_form(found: Retrieved) -> list[Quote] | None:
             quotes = comparison(told, found.subject, found.sides)
             if len({side.outlet for side in found.sides if side.outlet}) < 2:
                 quotes = quotes or across_outlets(saying(found), found.subject)
+            if not quotes and not found.sides:  # Only one outlet tells of it.
+                quotes = overview(saying(found), found.subject)
         case _:
             return None
     return quotes or None
