@@ -7,7 +7,7 @@ whether the article is about it or has it in passing. A story is listed once, as
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -20,6 +20,7 @@ from index.language.words import fold, is_stopword, phrase, stem, stems, words
 from index.store.filters import Filter, source_key
 from index.store.store import Archive, Passage, Store
 from rag.about.corrected import MOST_QUOTED, corrected
+from rag.about.named import NamedKind, named_in
 from rag.answer import Listed, RankedPassage
 from rag.intents.vocabulary import entries, meant
 from rag.question.analysed import AnalysedQuestion
@@ -66,6 +67,16 @@ _LEFT_OVER = frozenset(
 """Words that lead nowhere once an outlet or a date beside them is taken away."""
 
 
+_NAMED: Mapping[str, NamedKind] = {
+    **dict.fromkeys(("countries", "country", "nations", "nation", "states"), "countries"),
+    **dict.fromkeys(("people", "persons", "person", "who", "politicians"), "people"),
+    **dict.fromkeys(
+        ("companies", "company", "firms", "organisations", "organizations", "bodies"), "organisations"
+    ),
+    **dict.fromkeys(("places", "place", "cities", "towns", "city"), "places"),
+}
+"""What kind of names is asked for by a word."""
+_MOST_NAMED = 20
 _OR = re.compile(r"\s+or\s+", re.IGNORECASE)
 
 
@@ -118,6 +129,8 @@ class Catalogue:
                 return self._authors_of(self._articles(question, found, where, today))
             case "corrections":
                 return self._corrections(question, found, where, today)
+            case "names":
+                return self._names(question, found, where, today)
             case _:
                 return self._articles(question, found, where, today)
 
@@ -212,26 +225,41 @@ class Catalogue:
         if is_from and (listing := self._of_author(wanted)):
             return listing
         ranked = self._retriever.search(wanted.subject, wanted.where, _RANKED)
-        found = [] if _is_of_mentions(question.text) else self._about(wanted, ranked)
-        if _is_of_mentions(question.text):
+        is_of_mentions = _is_of_mentions(asked, question.text)
+        found = [] if is_of_mentions else self._about(wanted, ranked)
+        if is_of_mentions:
             is_of_several = any(len(side) > 1 for side in wanted.terms)
             found = self._stories_once(self._held(wanted, ranked, together=is_of_several))
         if not found and wanted.where != where:  # The date may be a part of the name: "the 1918 flu".
             wanted = replace(wanted, where=where, terms=_alternatives(asked.subject))
             found = self._about(wanted, ())
-        if not found and not _is_of_mentions(question.text) and (held := self._held(wanted, ranked)):
+        if not found and not is_of_mentions and (held := self._held(wanted, ranked)):
             return self._in_passing(wanted, self._stories_once(held), ranked)
         if not found:
-            none = "mentions" if _is_of_mentions(question.text) else f"is {'by or ' * is_from}about"
+            none = "mentions" if is_of_mentions else f"is {'by or ' * is_from}about"
             says = f"No article in this archive {none} {wanted.subject}."
             return Listing(says, (), wanted.subject, ranked, is_empty=True)
         listed = sorted(found[:MOST_LISTED], key=_day, reverse=True)
         says = _in_words(found, wanted.subject, by_outlet=asked.section == "catalogue: outlets about")
-        if _is_of_mentions(question.text):
+        if is_of_mentions:
             says = says.replace(" tells about ", " mentions ", 1).replace(" tell about ", " mention ", 1)
         if is_from:
             says = f"No article in this archive is by {wanted.subject}. {says}"
         return Listing(says, tuple(map(_listed, listed)), wanted.subject, ranked)
+
+    def _names(self, question: AnalysedQuestion, asked: Match, where: Filter, today: date) -> Listing:
+        """The countries, people, organisations or places that the articles about a subject name."""
+        found = self._articles(question, asked, where, today)
+        kind = next((_NAMED[fold(one)] for one, _, _ in words(question.text) if fold(one) in _NAMED), None)
+        if found.is_empty or kind is None:
+            return found
+        held = [passage for one in found.articles for passage in self._store.passages_of(one.id)]
+        told = named_in(self._store, held, kind)[:_MOST_NAMED]
+        of = f"found for {found.searched}" if found.searched else "that are the newest"
+        of = f"{_number(len(found.articles), 'article')} {of}"
+        names = ", ".join(f"{name} ({n:,})" for name, n in told)
+        says = f"{kind.title()} named in {of}, each with the number of articles: {names}."
+        return replace(found, says=says if names else f"No {kind} are named in {of}.")
 
     def _in_passing(
         self, wanted: _Wanted, held: Sequence[Passage], ranked: tuple[RankedPassage, ...]
@@ -451,9 +479,11 @@ def _is_from(asked: Match, text: str) -> bool:
     return is_led or asked.section.startswith("catalogue: articles from")
 
 
-def _is_of_mentions(text: str) -> bool:
+def _is_of_mentions(asked: Match, text: str) -> bool:
     """Whether the text asks where something is mentioned rather than what is about it."""
-    return any(fold(word).startswith(("mention", "reference")) for word, _, _ in words(text))
+    return asked.section != "catalogue: names" and any(
+        fold(word).startswith(("mention", "reference")) for word, _, _ in words(text)
+    )
 
 
 def _holds_together(passage: Passage, wanted: _Wanted) -> bool:

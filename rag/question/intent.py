@@ -39,6 +39,10 @@ _MOST_WORDS = 8
 _SHORTEST_SLIP = 5
 """Letters from which on a word may be one of a pattern that is written with a slip."""
 _BARE_WORDS = 2
+_INDEFINITE = frozenset(
+    f"{some}{one}" for some in ("any", "some", "every", "no") for one in ("one", "body", "thing", "where")
+)
+"""Words with which two make a question: "anyone hurt"."""
 _SHORTEST_NAME = 3
 """Words beside which the subject of an "overview of a name" has no more."""
 
@@ -79,7 +83,12 @@ def is_bare_subject(question: AnalysedQuestion) -> bool:
     names = question.sentence.names
     is_name = len(names) == 1 and phrase(names[0].text) == " ".join(told)
     is_name = is_name or (len(told) > 1 and all(word[0].isupper() for word, _, _ in tokens))
-    if not told or question.sentence.dates or question.text.rstrip().endswith("?"):
+    if (
+        not told
+        or not _INDEFINITE.isdisjoint(told)
+        or question.sentence.dates
+        or question.text.rstrip().endswith("?")
+    ):
         return False
     if len(told) > _BARE_WORDS and not is_name:
         return False
