@@ -1,4 +1,4 @@
-"""Names that articles mention, of one kind: countries, people, organisations, places; the most named first."""
+"""Names that articles mention, of one kind: countries, people, organisations or places."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
