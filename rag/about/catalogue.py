@@ -42,7 +42,7 @@ _ABOUT, _SURELY_ABOUT = -4.0, 0.0
 """Logit of headline and first passage from which on an article is about a subject; the second where only the
 headline has its words, as in "as long as four football pitches". On 13 subjects over two archives articles
 about one have mostly more than -3.5, such as mention it less than -5."""
-_MOST_SCORED = 48
+_MOST_SCORED = 40
 """Articles that are scored for it; of further ones the headline decides."""
 _MOST_OF_ALL = 100
 """Articles that are listed where all of them are asked for."""

@@ -29,7 +29,7 @@ OF_SIDE = 2
 """Sentences of each side of a comparison."""
 SURE = 0.0
 """The logit from which on a sentence of an article about something else tells of a bare subject."""
-DATED = 1.5
+DATED = 2.5
 """What a date of its own is worth to a sentence of a timeline, in logits."""
 
 
