@@ -464,14 +464,19 @@ def _with_another(question: str, own: Sequence[Name], focus: Focus) -> str:
         if _SAYS.search(last):
             return f"{last[: before.start()] if before else last} {rest}?"
         rest = rest[told.end() :]
+    told_about = told or (opening and opening[0].casefold().split()[-1:] == ["about"])
     if focus.is_clause and not own:
         return f"{last}, and {rest}?"
-    if not own and focus.is_event and not focus.where and _is_part(rest):
+    if focus.is_clause and told_about and not analyse_question(last).names:
+        return f"What about {rest}?"
+    is_part = _is_part(rest) or (told_about and focus.name and _BARE_NOUN.fullmatch(rest))
+    if not own and focus.is_event and not focus.where and is_part:
         return f"What about {rest} in {focus.entity}?"
     if replaced := _replaced(rest, own, focus):
         start, end, new = replaced
         return f"{last[:start]}{new}{last[end:]}?"
-    return f"{last} {rest}?"
+    is_place = own and own[0].kind is NameKind.PLACE and own[0].text == rest
+    return f"{last} in {rest}?" if is_place else f"{last} {rest}?"
 
 
 def _is_part(rest: str) -> bool:

@@ -308,6 +308,15 @@ def test_corrections_and_wishes_for_more_are_of_the_question_before(
     assert after(asked, before, "It is so.") == searched
 
 
+def test_what_about_the_schools_is_of_the_thing_that_was_asked_about() -> None:
+    turns = ("What is the latest on the Kolmar water crisis?", "It goes on.")
+    assert after("and about the schools?", *turns) == "What about the schools in the Kolmar water crisis?"
+    assert (
+        after("What about the Autopilot?", "How fast was the car going?", "Fast.")
+        == "What about the Autopilot?"
+    )
+
+
 def test_more_is_asked_of_whom_he_meant() -> None:
     turns = (
         "Who is Jon Dale?",
