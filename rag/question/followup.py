@@ -261,7 +261,8 @@ def _of_correction(question: str, focus: Focus) -> str:
 def alone(question: str) -> str:
     """A follow-up as it is asked where it has nothing to do with the question before; empty for most.
 
-    "And about oil prices?" may be about what somebody said of them, or about oil prices.
+    "And about oil prices?" may be about what somebody said of them, or about oil prices; "and about the
+    captain?" is about what was asked before.
     """
     if stands_alone(question):
         return question
@@ -269,8 +270,8 @@ def alone(question: str) -> str:
     rest = question[opening.end() :].strip(" ?.!") if opening else ""
     is_about = _ABOUT.match(rest) or (opening and opening[0].casefold().split()[-1] == "about")
     bare = _ABOUT.sub("", rest)
-    points = POINTING.search(bare) or PERSON.search(bare) or not stems(bare) or _HAS_VERB.search(bare)
-    return f"What about {bare}?" if is_about and not points else ""
+    points = any(each.search(bare) for each in (POINTING, PERSON, _HAS_VERB)) or _DEFINITE.match(bare)
+    return f"What about {bare}?" if is_about and stems(bare) and not points else ""
 
 
 def _opening(question: str) -> int:

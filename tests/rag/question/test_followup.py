@@ -333,8 +333,9 @@ def test_more_is_asked_of_whom_he_meant() -> None:
     ("asked", "searched"),
     [
         ("And about oil prices?", "What about oil prices?"),
-        ("what about the ferry", "What about the ferry?"),
+        ("what about the ferry", ""),
         ("How many people were hurt?", "How many people were hurt?"),
+        ("what about Kolmar", "What about Kolmar?"),
         ("and about his wife?", ""),
         ("And in Ohio?", ""),
         ("why?", ""),
