@@ -42,7 +42,7 @@ _ABOUT, _SURELY_ABOUT = -4.0, 0.0
 """Logit of headline and first passage from which on an article is about a subject; the second where only the
 headline has its words, as in "as long as four football pitches". On 13 subjects over two archives articles
 about one have mostly more than -3.5, such as mention it less than -5."""
-_MOST_SCORED = 40
+_MOST_SCORED = 32
 """Articles that are scored for it; of further ones the headline decides."""
 _MOST_OF_ALL = 100
 """Articles that are listed where all of them are asked for."""
@@ -383,18 +383,23 @@ class Catalogue:
         return replace(found, says=f"{found.says} {told}")
 
     def _about(self, wanted: _Wanted, ranked: Sequence[RankedPassage]) -> list[Passage]:
-        """The first passage of each article about the subject, the surest first, a story once."""
+        """The first passage of each article about the subject, the surest first, a story once.
+
+        Where headline and first passage both have all its words, nothing else is asked.
+        """
         named = analyse_question(wanted.subject).names
         found = [one.passage for one in ranked if not named or _mentions(one.passage, wanted)]
         known = self._held(wanted, ranked)
         openings = self._store.openings([*known, *found])
-        scored = openings[:_MOST_SCORED]
+        sure = [one for one in openings if _is_of(one.title, wanted) and _is_of(one.text, wanted)]
+        others = [one for one in openings if one not in sure]
+        scored = others[:_MOST_SCORED]
         texts = [f"{one.title}. {one.text}" for one in scored]
         logits = self._retriever.scorer.scores(wanted.subject, texts) if texts else []
         about = sorted(zip(scored, logits, strict=True), key=lambda one: -one[1])
         kept = [one for one, logit in about if logit >= self._least(one, wanted)]
-        kept += [one for one in openings[_MOST_SCORED:] if _is_of(one.title, wanted)]
-        return self._stories_once(kept)
+        rest = [one for one in others[_MOST_SCORED:] if _is_of(one.title, wanted)]
+        return self._stories_once([*sure, *kept, *rest])
 
     def _least(self, opening: Passage, wanted: _Wanted) -> float:
         """The logit that an article about the subject has at least."""
