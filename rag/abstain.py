@@ -1,12 +1,12 @@
 """Decides whether to abstain: the answer's status from confidence, names and dates, and its explanation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal
 
 from index.store.filters import Filter
 from index.store.store import Archive
-from rag.answer import Draft, Notice, Sentence, Status
+from rag.answer import Citation, Draft, Intent, Notice, Sentence, Status
 from rag.render import written_date
 
 Days = tuple[date, date]
@@ -99,6 +99,18 @@ def earlier(archive: Archive) -> Notice:
     last = written_date(archive.last or "")
     says = f"This archive ends on {last}, before the time asked about: the answer is of an earlier time."
     return Notice(says, "earlier", day=archive.last)
+
+
+def of_what_is_cited(cited: Sequence[Citation], intent: Intent, *, asks_newest: bool) -> Iterator[Notice]:
+    """The day of an answer to what is so now, and the outlet of a comparison, if all of it is of one."""
+    days = [one.published_at for one in cited if one.published_at]
+    if days and intent == "question" and asks_newest:
+        says = f"The newest article quoted is of {written_date(max(days))}."
+        yield Notice(says, "newest_quoted", day=max(days)[:10])
+    outlets = {one.source for one in cited}
+    if intent == "comparison" and len(outlets) == 1 and (outlet := outlets.pop()):
+        says = f"The articles found about this are all of one outlet: {outlet}."
+        yield Notice(says, "one_outlet", outlet=outlet)
 
 
 def explanation(status: Status, archive: Archive, missing: Sequence[str] = ()) -> str:

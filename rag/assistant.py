@@ -12,14 +12,14 @@ from typing import Literal, Protocol
 
 from corpus.errors import QuestionError
 from index.language.analysis import analyse_question
-from index.language.words import phrase
+from index.language.words import phrase, stems
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from rag.about.catalogue import Catalogue
 from rag.about.help import QuestionsToTry, what_this_is
 from rag.about.languages import said_to_foreign
 from rag.about.suggestions import suggestions
-from rag.abstain import earlier, explanation, status_of, status_of_draft, withheld
+from rag.abstain import earlier, explanation, of_what_is_cited, status_of, status_of_draft, withheld
 from rag.answer import (
     ANSWERED,
     Answer,
@@ -40,9 +40,10 @@ from rag.prompt.conversation import conversation
 from rag.prompt.orders import has_orders, without_orders, without_quoted_orders
 from rag.prompt.passages import PromptPassages, number_sentences
 from rag.question.analysed import Leaning
-from rag.question.asked import AskedQuestion, as_searched
+from rag.question.asked import AskedQuestion, as_searched, without_tags
 from rag.question.filters import unknown_outlets
-from rag.question.followup import standalone, stands_alone
+from rag.question.followup import alone, standalone
+from rag.question.intent import is_bare_subject
 from rag.question.spans import highlights
 from rag.question.spelling import with_capitals
 from rag.quote.extract import Reader
@@ -150,7 +151,10 @@ class Assistant:
 
 
 def checked(text: str) -> str:
-    """The question on one line. Raises QuestionError when it has no letter and no digit, or is too long."""
+    """The question on one line, without tags.
+
+    Raises QuestionError when it has no letter and no digit, or is too long.
+    """
     question = " ".join(text.split())
     if not any(map(str.isalnum, question)):
         raise QuestionError("The question is empty: ask something in words.")
@@ -158,7 +162,7 @@ def checked(text: str) -> str:
         raise QuestionError(
             f"The question has {len(question):,} characters and {MAX_QUESTION:,} are the limit: shorten it."
         )
-    return question
+    return without_tags(question)
 
 
 class Answering:
@@ -246,12 +250,13 @@ class Answering:
         # 5. Otherwise, and where its draft is of no use, quote the articles or abstain.
         if status is None:
             quoted: Status = await self._timed("read", self._quoted)
-            status = quoted if quoted in ANSWERED else await self._asked_alone(quoted)
+            status = await self._asked_alone(quoted)
+        listed = None if status in ANSWERED else await self._listed_instead()
         for released in self._release():
             yield released
 
         # 6. Suggest what else may be asked.
-        yield Done(await self._with_suggestions(self._answer(status, reader.name)))
+        yield Done(listed or await self._with_suggestions(self._answer(status, reader.name)))
 
     # 2. The question
 
@@ -315,6 +320,18 @@ class Answering:
             passages=listing.found[:SHOWN_PASSAGES],
             articles=None if listing.is_empty else listing.articles,
         )
+
+    async def _listed_instead(self) -> Answer | None:
+        """The articles about a bare subject of which too little is told for an overview; None for others."""
+        told = self._gathered, self._sentences
+        if self._sentences[: self._released] or not is_bare_subject(self._gathered.asked.question):
+            return None
+        self._gathered, self._sentences = self._gathered.with_intent("catalogue"), []
+        answer: Answer = await self._timed("retrieve", self._listed)
+        if answer.status == "listed":
+            return replace(answer, timing_ms=self._spent())
+        self._gathered, self._sentences = told
+        return None
 
     # 3. Search, with a plan
 
@@ -479,16 +496,27 @@ class Answering:
 
     async def _asked_alone(self, status: Status) -> Status:
         """Where a completed question is not answered: the status of the typed one, if that one is."""
-        completed = self._gathered
-        if phrase(completed.asked.text) == phrase(self._text) or not stands_alone(self._text):
+        typed_alone = alone(self._text)
+        is_same = phrase(self._gathered.asked.text) == phrase(typed_alone)
+        if not typed_alone or is_same or (status in ANSWERED and self._tells_of(typed_alone)):
             return status
-        typed = await self._run(lambda: self._asked(self._text))
+        completed = self._gathered, self._sentences, self._citations
+        typed = await self._run(lambda: self._asked(self._as_written(typed_alone)))
         self._gathered = await self._timed("retrieve", lambda: self._gatherer.search(typed))
+        self._sentences = self._sentences[: self._released]
+        if not self._sentences:
+            self._citations = Citations(self._store, self._question.where, self._quotable)
         found: Status = await self._timed("read", self._quoted)
         if found in ANSWERED:
             return found
-        self._gathered = completed
+        self._gathered, self._sentences, self._citations = completed
         return status
+
+    def _tells_of(self, asked: str) -> bool:
+        """Whether most words of what is asked about stand in the quoted sentences or their headlines."""
+        told = set(stems(" ".join(f"{one.title} {one.quote}" for one in self._citations.made)))
+        words = set(stems(asked))
+        return asked == self._text or 2 * len(words & told) > len(words)
 
     def _quoted(self) -> Status:
         """The status of what the extractive reader makes of it; it reads English alone."""
@@ -618,6 +646,9 @@ class Answering:
         yield from asked.spelling.notices
         if asked.dates.is_earlier and status in ANSWERED:
             yield earlier(self._archive)
+        if status in ANSWERED:
+            is_newest = any(one.asks_newest for one in self._gathered.found)
+            yield from of_what_is_cited(self._citations.made, self._intent, asks_newest=is_newest)
         if self._citations.withheld and status in ANSWERED:
             yield withheld(tuple(self._citations.withheld.values()))
         if self._draft is None:

@@ -1,5 +1,6 @@
 """A question as it is searched: spelled as the archive spells, analysed, with the days that it asks for."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,6 +13,9 @@ from rag.abstain import outside
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.intent import intent_of
 from rag.question.spelling import Spelling, spelled
+
+_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1\s*>", re.I)
+_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<!--[^<>]*-->", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,14 @@ class AskedQuestion:
     def text(self) -> str:
         """The question as it is searched."""
         return self.question.text
+
+
+def without_tags(text: str) -> str:
+    """The text without HTML tags and scripts, which ask for nothing; unchanged where no word is left."""
+    bare = _TAG.sub(" ", _SCRIPT.sub(" ", text))
+    if bare == text or not any(map(str.isalnum, bare)):
+        return text
+    return re.sub(r"\s+(?=[?!.,;:])", "", " ".join(bare.split()))
 
 
 def as_searched(complete: str, store: Store, given: Filter, archive: Archive, today: date) -> AskedQuestion:

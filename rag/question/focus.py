@@ -100,8 +100,11 @@ class Focus:
             question, own = completed, analyse_question(completed).names
         focus = replace(self._meant(question), last=completed, asks_who=_asks_who(question, own))
         if own:
-            named = tuple(name for name in own if name.kind is not NameKind.PEOPLE)
             persons = list(_persons(question, own))
+            about = subject_of(question)  # "Manbij" of "the latest on Manbij"
+            told = analyse_question(about).names if about != question else ()
+            question, own = (about, told) if told else (question, own)
+            named = tuple(name for name in own if name.kind is not NameKind.PEOPLE)
             pair = tuple(one.text for one in persons if one.is_sure)
             focus = replace(
                 focus,

@@ -92,6 +92,30 @@ _IS = re.compile(r"\b(who|what|which\s\w+)(?:\s+is|['’]s)\b", re.I)
 _ABOUT_IT = re.compile(r"\b(?:about|of|on|to|with|for|from|in)\s+(it|this|that)\W*$", re.I)
 _DOES_ABOUT = re.compile(r"\bdo(?:ing|ne)?\s+about\b", re.I)
 _ARCHIVE = re.compile(r"\b(?:you|here|archive|collection|database)\b", re.I)
+_MORE = re.compile(
+    r"^\W*(?:(?:and|ok|okay|please|now)\W+)*(?:(?:can|could|would)\s+you\s+(?:please\s+)?)?"
+    r"(?:(?:(?:tell|give|show)\s+(?:me|us)|say)\s+(?:(?:some|any|a\s+(?:bit|little|lot))\s+)?more"
+    r"|(?:any|some|what)?(?:thing)?\s*more|go\s+on|continue|elaborate|expand)"
+    r"(?:\s+(?:details?|information|info|facts|on|about|of|is\s+known|do\s+(?:you|we)\s+know|it|this|that|please))*\W*$",
+    re.I,
+)
+"""A wish for more of the same: "tell me more", "more details please", "go on"."""
+_MEANT = re.compile(
+    r"^\W*(?:(?:no|nope|sorry|wait|actually|oops|well|but|oh)\W+)*"
+    r"(?:(?:i|we)\s+(?:meant|mean|was\s+(?:asking|talking)\s+about|were\s+(?:asking|talking)\s+about|wanted"
+    r"|said|asked\s+(?:about|for))\s+|(?<=[\s,])rather\s+|not\s+[^,]{1,60}?(?:,\s*(?:but\s+)?|\s+but\s+))"
+    r"(?:rather\s+)?(?:to\s+say\s+)?(\S.*)$"
+    r"|^\W*(?:no|nope)\W+(the(?:\s+[a-z][a-z-]+){1,2})\W*$",
+    re.I,
+)
+"""A correction of the last question: "no, I meant the mayor", "not Ann Lee but Jon Dale", "no, the crew"."""
+_SAYS = re.compile(
+    r"\b(?:say|says|said|tells?|told|think|thinks|write|writes|wrote|claim|claims|claimed|speak|speaks|talk|talks|report|reports"
+    r"|announce|announced|promise|promised)\b(?!\s+(?:me|us)\b)",
+    re.I,
+)
+_ONE = re.compile(r"\b(?:the|that|in|of|from|year|ones?)\b", re.I)
+_ABOUT = re.compile(r"^(?:about|on|regarding|concerning)\s+(?=\S)", re.I)
 _AGAIN = frozenset("then exactly and so".split())
 """Words beside "how many" that ask nothing else: "how many then?"."""
 MAX_TURNS = 12
@@ -152,6 +176,8 @@ def _complete(question: str, focus: Focus) -> str:
 def _completed(question: str, focus: Focus) -> str:
     if completed := _of_reply(question, focus) or _of_time(question, focus):
         return completed
+    if completed := _of_more(question, focus) or _of_correction(question, focus):
+        return completed
     own = analyse_question(question).names
     if focus.last and not own and (again := _ASKS_AGAIN.match(question)):
         return _asked_again(again[1], focus)
@@ -199,6 +225,53 @@ def _of_time(question: str, focus: Focus) -> str:
         then = _IS.sub(r"\1 was", _NOW.sub("", last), count=1)
         return f"{then} {link} {focus.people[0].text}?"
     return ""
+
+
+def _of_more(question: str, focus: Focus) -> str:
+    """The wish for more, with what about; the last question where that has no words of its own."""
+    if not focus.last or not _MORE.match(question):
+        return ""
+    if not focus.entity or focus.is_clause:
+        return focus.last
+    names = analyse_question(focus.last).names  # Of whom "he" meant, too.
+    is_bare = focus.name is None or focus.entity == focus.name.text or focus.entity not in focus.last
+    about = " and ".join(name.text for name in names[:2]) if names and is_bare else focus.entity
+    return f"Tell me more about {about}"
+
+
+def _of_correction(question: str, focus: Focus) -> str:
+    """The last question about what was meant instead; empty where nothing is corrected."""
+    meant = _MEANT.match(question)
+    if not focus.last or not meant:
+        return ""
+    rest = (meant[1] or meant[2]).strip(" ?.!")
+    if _HAS_VERB.search(rest):
+        return _completed(f"{rest[0].upper()}{rest[1:]}?", focus)
+    last = focus.last.rstrip(" ?.!")
+    if _BARE_NOUN.fullmatch(rest) and rest.split()[-1].casefold() in ROLES:
+        for found in _DEFINITE.finditer(last):
+            if found[2].casefold() in ROLES:
+                return f"{last[: found.start()]}{rest}{last[found.end() :]}?"
+    own, known = analyse_question(rest).names, analyse_question(last).names
+    if own and is_person_like(own[0]) and not any(map(is_person_like, known)):
+        return f"Who is {rest}?" if _SOMEBODY.match(last) else f"What about {rest}?"
+    return _with_another(rest, own, focus)
+
+
+def alone(question: str) -> str:
+    """A follow-up as it is asked where it has nothing to do with the question before; empty for most.
+
+    "And about oil prices?" may be about what somebody said of them, or about oil prices; "and about the
+    captain?" is about what was asked before.
+    """
+    if stands_alone(question):
+        return question
+    opening = _ANOTHER.match(question)
+    rest = question[opening.end() :].strip(" ?.!") if opening else ""
+    is_about = _ABOUT.match(rest) or (opening and opening[0].casefold().split()[-1] == "about")
+    bare = _ABOUT.sub("", rest)
+    points = any(each.search(bare) for each in (POINTING, PERSON, _HAS_VERB)) or _DEFINITE.match(bare)
+    return f"What about {bare}?" if is_about and stems(bare) and not points else ""
 
 
 def _opening(question: str) -> int:
@@ -385,14 +458,26 @@ def _with_another(question: str, own: Sequence[Name], focus: Focus) -> str:
     year, old = _YEAR.search(rest), _YEAR.search(last)
     if year and old and len(rest.split()) <= BARE:
         return f"{last[: old.start()]}{year[0]}{last[old.end() :]}?"
+    if year and not _ONE.sub(" ", rest.replace(year[0], " ")).strip():
+        return f"{last} in {year[0]}?"
+    if told := _ABOUT.match(rest):
+        before = re.search(rf"\s+{told[0].strip()}\s+.*$", last, re.I)
+        if _SAYS.search(last):
+            return f"{last[: before.start()] if before else last} {rest}?"
+        rest = rest[told.end() :]
+    told_about = told or (opening and opening[0].casefold().split()[-1:] == ["about"])
     if focus.is_clause and not own:
         return f"{last}, and {rest}?"
-    if not own and focus.is_event and not focus.where and _is_part(rest):
+    if focus.is_clause and told_about and not analyse_question(last).names:
+        return f"What about {rest}?"
+    is_part = _is_part(rest) or (told_about and focus.name and _BARE_NOUN.fullmatch(rest))
+    if not own and focus.is_event and not focus.where and is_part:
         return f"What about {rest} in {focus.entity}?"
     if replaced := _replaced(rest, own, focus):
         start, end, new = replaced
         return f"{last[:start]}{new}{last[end:]}?"
-    return f"{last} {rest}?"
+    is_place = own and own[0].kind is NameKind.PLACE and own[0].text == rest
+    return f"{last} in {rest}?" if is_place else f"{last} {rest}?"
 
 
 def _is_part(rest: str) -> bool:
@@ -404,7 +489,9 @@ def _replaced(rest: str, own: Sequence[Name], focus: Focus) -> tuple[int, int, s
     """Which part of the last question something else stands for, and with what words."""
     known = analyse_question(focus.last).names
     if own and known:
-        alike = [name for name in known if name.kind is own[0].kind] or known
+        is_person = is_person_like(own[0])
+        alike = [name for name in known if name.kind is own[0].kind]
+        alike = alike or [name for name in known if is_person_like(name) == is_person] or list(known)
         new = rest if rest.casefold() == f"the {own[0].text}".casefold() else own[0].text
         start = alike[-1].start
         if focus.last[:start].casefold().endswith("the "):

@@ -6,16 +6,18 @@ Each intent has patterns of words in `intent.txt`; the first intent of which one
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
-from corpus.words.lists import read_lists
-from index.language.words import fold, is_stopword, words
+from corpus.words.lists import read_lists, read_words
+from index.language.kinds import ROLES
+from index.language.words import fold, is_stopword, phrase, words
 from rag.answer import Intent
 from rag.intents.archive import asked_of_archive
 from rag.intents.program import is_of_program
-from rag.intents.vocabulary import as_meant
+from rag.intents.vocabulary import as_meant, is_one_slip
 from rag.question.analysed import AnalysedQuestion
 from rag.question.preferences import OUTLET_TITLES, outlets_in
+from rag.question.spelling import common_words
 
 _ORDER: tuple[Intent, ...] = ("catalogue", "timeline", "comparison", "latest", "overview")
 """The more special ones come first: "the latest articles about X" are articles."""
@@ -34,6 +36,13 @@ _LONGEST = 400
 _MOST_OPENINGS = 4
 _MOST_WORDS = 8
 """Words of one opening."""
+_SHORTEST_SLIP = 5
+"""Letters from which on a word may be one of a pattern that is written with a slip."""
+_BARE_WORDS = 2
+_INDEFINITE = frozenset(
+    f"{some}{one}" for some in ("any", "some", "every", "no") for one in ("one", "body", "thing", "where")
+)
+"""Words with which two make a question: "anyone hurt"."""
 _SHORTEST_NAME = 3
 """Words beside which the subject of an "overview of a name" has no more."""
 
@@ -61,7 +70,30 @@ def intent_of(question: AnalysedQuestion, outlets: Callable[[], Iterable[str]] =
     for intent in _ORDER:
         if next(_matches(question, intent, outlets), None):
             return intent
-    return "question"
+    return "overview" if is_bare_subject(question) else "question"
+
+
+def is_bare_subject(question: AnalysedQuestion) -> bool:
+    """Whether it is a name or one or two words that say no more than what is to be told of: "football".
+
+    "Kolmar mayor" and "the ship's owner" ask for somebody, and a date for what happened then.
+    """
+    tokens = words(question.text)
+    told = [fold(word) for word, _, _ in tokens if fold(word) != "the"]
+    names = question.sentence.names
+    is_name = len(names) == 1 and phrase(names[0].text) == " ".join(told)
+    is_name = is_name or (len(told) > 1 and all(word[0].isupper() for word, _, _ in tokens))
+    if (
+        not told
+        or not _INDEFINITE.isdisjoint(told)
+        or question.sentence.dates
+        or question.text.rstrip().endswith("?")
+    ):
+        return False
+    if len(told) > _BARE_WORDS and not is_name:
+        return False
+    is_of_somebody = told[-1] in ROLES or told[-1] in read_words("rag.question", "followup.txt")["parts"]
+    return is_name or not (is_of_somebody or any(map(is_stopword, told)) or not all(map(str.isalpha, told)))
 
 
 def matched(question: AnalysedQuestion, intent: Intent, outlets: Callable[[], Iterable[str]]) -> Match | None:
@@ -150,7 +182,17 @@ def _fitting(text: str, intent: str) -> Iterator[Match]:
 
 
 def _plain(tokens: Sequence[Token]) -> str:
-    return " ".join(as_meant(fold(word)) for word, _, _ in tokens)
+    return " ".join(_mended(as_meant(fold(word))) for word, _, _ in tokens)
+
+
+@lru_cache(maxsize=4096)
+def _mended(word: str) -> str:
+    """The word of a pattern that differs by a slip, if that makes no common word: "latest" of "lates"."""
+    asking = _asking_words()
+    if len(word) < _SHORTEST_SLIP or not word.isalpha() or word in asking or word in common_words():
+        return word
+    near = (one for one in asking if len(one) >= _SHORTEST_SLIP and is_one_slip(word, one))
+    return max(near, key=lambda one: (len(one), one), default=word)
 
 
 def _without_openings(tokens: Sequence[Token]) -> Sequence[Token]:
@@ -227,6 +269,14 @@ def _word_lists() -> dict[str, str]:
     """The alternatives of each list of words, by its name."""
     lines = (line.partition(" = ") for line in read_lists("rag.question", "intent.txt")["words"])
     return {name: "|".join(words.split()) for name, _, words in lines}
+
+
+@cache
+def _asking_words() -> frozenset[str]:
+    """Every word of the patterns."""
+    lines = (line for each in read_lists("rag.question", "intent.txt").values() for line in each)
+    options = (option for line in lines for token in line.split() for option in token.rstrip("?").split("|"))
+    return frozenset(one for one in options if one.isalpha())
 
 
 @cache

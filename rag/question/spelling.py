@@ -23,11 +23,16 @@ from index.language.words import fold, is_stopword, stem, words
 from index.models.onnx import model_folder
 from index.store.vocabulary import Vocabulary, Written
 from rag.answer import Notice
+from rag.intents.vocabulary import as_meant
 from rag.question.foreign import FUNCTION_WORDS
 
 _SHORTEST, _LONGEST = 4, 30
 """Letters of a word that may be misspelt: a shorter one has too many neighbours, a longer one is no name."""
 _SHORTEST_NO_NAME = 7
+_SHORTEST_SLIP, _SLIP, _SURE_SLIP = 5, 0.75, 0.5
+"""Letters of a shorter word that is no name, what it may cost, and what at most to be searched instead."""
+_BESIDE_A_NAME = 0.25
+"""What a word may cost more that stands beside a name: "Osama Rabi", where the archive has Osama Rabie."""
 _MOST = 4
 """Words of one question that are looked up; who misspells more writes another language."""
 _CANDIDATES, _LOOKED_UP = 6, 12
@@ -108,6 +113,7 @@ def spelled(question: str, vocabulary: Vocabulary) -> Spelling:
     typed = _words(question)
     asked = [one for one in typed if _may_be_misspelt(one.text)]
     absent = set(vocabulary.missing([one.text for one in asked]))
+    absent |= _otherwise_written([one for one in asked if one.text not in absent], typed, vocabulary)
     if not absent or not _is_english(typed):
         return Spelling(question)
     left = [one for one in asked if one.text in absent]
@@ -115,7 +121,7 @@ def spelled(question: str, vocabulary: Vocabulary) -> Spelling:
     suspects = suspects or [one for one in left if _is_in_a_name(one, typed)]
     if not 0 < len(suspects) <= _MOST:
         return Spelling(question)
-    found = {one: _candidates(one.text, vocabulary) for one in suspects}
+    found = {one: _candidates(one.text, vocabulary, _is_in_a_name(one, typed)) for one in suspects}
     safe: dict[_Typed, str] = {}
     offered: dict[_Typed, str] = {}
     for run in _runs(typed, suspects):
@@ -191,7 +197,22 @@ def _may_be_misspelt(word: str) -> bool:
         and word.isalpha()
         and fold(word).isascii()
         and not is_stopword(word)
+        and as_meant(fold(word)) == fold(word)
     )
+
+
+def _otherwise_written(asked: Sequence[_Typed], typed: Sequence[_Typed], vocabulary: Vocabulary) -> set[str]:
+    """Words beside a name that the archive has as other forms of one stem alone: "Osama Rabi" of Rabie."""
+    named = [
+        one.text
+        for one in asked
+        if _is_in_a_name(one, typed) and (one.text[0].isupper() or fold(one.text) not in common_words())
+    ]
+    return {
+        one
+        for one in named
+        if not vocabulary.written([stem(fold(one))], frozenset(_bare(fold(one))).__contains__)
+    }
 
 
 # Words that are right
@@ -211,11 +232,11 @@ def is_known(word: str) -> bool:
     folded = fold(word)
     stemmed = stem(folded)
     is_english = stemmed in english and len(folded) - len(stemmed) <= _ENDING
-    return is_english or folded in names or folded in _common_words()
+    return is_english or folded in names or folded in common_words()
 
 
 @cache
-def _common_words() -> frozenset[str]:
+def common_words() -> frozenset[str]:
     """The whole words in the vocabulary of the bundled model (BERT, uncased): 22,500 words and names.
 
     Of 40 pairs of surnames such as Smith and Smyth, 11 are searched for one another without it, 8 with it.
@@ -254,10 +275,11 @@ def _is_english(typed: Sequence[_Typed]) -> bool:
 # What may be meant
 
 
-def _candidates(word: str, vocabulary: Vocabulary) -> list[_Candidate]:
+def _candidates(word: str, vocabulary: Vocabulary, is_beside_name: bool) -> list[_Candidate]:
     """The archive's words that are close enough to be meant, the likeliest first.
 
-    A word that is no name is meant only where a list knows it, and never by a capitalised or a short one.
+    A word that is no name is meant only where a list knows it, never by a capitalised one, and by a short one
+    only for a slip.
     """
     from rapidfuzz.distance import OSA
 
@@ -268,12 +290,14 @@ def _candidates(word: str, vocabulary: Vocabulary) -> list[_Candidate]:
         lambda folded: OSA.distance(asked, folded, score_cutoff=furthest) <= furthest,
     )
     costs: dict[str, float] = {}
+    most = _furthest(asked) + (_BESIDE_A_NAME if is_beside_name and len(asked) < _SHORTEST_SLIP else 0.0)
     for folded, written in near.items():
         if is_stopword(folded) or (written.usual.isupper() and not word.isupper()):
             continue
-        is_word = word.islower() and len(word) >= _SHORTEST_NO_NAME and is_known(folded)
         cost = cost_of(asked, folded)
-        if cost <= _furthest(asked) + _offered(asked, folded) and (written.is_name or is_word):
+        is_slip = len(word) >= (_SHORTEST_SLIP if cost <= _SLIP else _SHORTEST_NO_NAME)
+        is_word = word.islower() and is_slip and is_known(folded) and not is_known(word)
+        if cost <= most + _offered(asked, folded) and (written.is_name or is_word):
             costs[folded] = cost
     passages = vocabulary.counts(list(costs))
     candidates = [
@@ -406,8 +430,6 @@ def _choice(
 ) -> tuple[dict[_Typed, str], bool]:
     """What the suspects of one run are replaced by, and whether that is safe enough to be searched."""
     suspects = [one for one in run if one in found]
-    if not all(found[one] for one in suspects):
-        return {}, False
     if len(run) == 1:
         return _choice_of_one(suspects[0], found[suspects[0]])
     fitting = [
@@ -416,7 +438,7 @@ def _choice(
         if vocabulary.together(_names(run, dict(zip(suspects, chosen, strict=True))))
     ]
     if not fitting:
-        return {}, False
+        return _choice_of_words(suspects, found)
     fitting.sort(key=_unlikelihood)
     best = dict(zip(suspects, fitting[0], strict=True))
     is_clear = len(fitting) == 1 or _unlikelihood(fitting[1]) - _unlikelihood(fitting[0]) >= _CLEAR
@@ -426,6 +448,8 @@ def _choice(
 
 def _choice_of_one(suspect: _Typed, found: Sequence[_Candidate]) -> tuple[dict[_Typed, str], bool]:
     """As `_choice`, of a suspect that stands alone: nothing but the word itself says what is meant."""
+    if not found:
+        return {}, False
     best = found[0]
     typed = fold(suspect.text)
     is_clear = all(
@@ -433,8 +457,20 @@ def _choice_of_one(suspect: _Typed, found: Sequence[_Candidate]) -> tuple[dict[_
         for other in found[1:]
     )
     is_close = best.cost <= _furthest(typed) and not _may_be_another(typed, best.folded)
+    is_short = not best.is_name and len(typed) < _SHORTEST_NO_NAME
     is_safe = is_clear and is_close and best.passages >= _SEVERAL
-    return _written({suspect: best} if is_safe or best.is_name else {}), is_safe
+    is_searched = is_safe and (not is_short or best.cost <= _SURE_SLIP)
+    return _written({suspect: best} if is_clear or best.is_name else {}), is_searched
+
+
+def _choice_of_words(
+    suspects: Sequence[_Typed], found: Mapping[_Typed, Sequence[_Candidate]]
+) -> tuple[dict[_Typed, str], bool]:
+    """As `_choice`, where the suspects are parts of no name: words of English that are written with slips."""
+    words = {one: [each for each in found[one] if not each.is_name] for one in suspects}
+    chosen = [_choice_of_one(one, candidates) for one, candidates in words.items()]
+    told = {one: written for each, _ in chosen for one, written in each.items()}
+    return told, all(is_safe for each, is_safe in chosen if each)
 
 
 def _unlikelihood(chosen: Sequence[_Candidate]) -> float:

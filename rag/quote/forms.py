@@ -7,7 +7,7 @@ something. Where there are too few, None: the question is then read as one that 
 from collections.abc import Sequence
 
 from rag.question.analysed import Subject
-from rag.question.intent import matched
+from rag.question.intent import is_bare_subject, matched
 from rag.question.preferences import Side
 from rag.quote.compared import across_outlets
 from rag.quote.quotes import Quote
@@ -27,7 +27,9 @@ NEWEST = 3
 """Articles that say the latest."""
 OF_SIDE = 2
 """Sentences of each side of a comparison."""
-DATED = 1.5
+SURE = 0.0
+"""The logit from which on a sentence of an article about something else tells of a bare subject."""
+DATED = 2.5
 """What a date of its own is worth to a sentence of a timeline, in logits."""
 
 
@@ -43,6 +45,8 @@ def read_form(found: Retrieved) -> list[Quote] | None:
     match found.question.intent:
         case "overview" if is_of_first_reports(found):
             quotes = first_reports([*saying(found), *_leads_of_name(told, found.subject)])
+        case "overview" if is_bare_subject(found.question) and not any(map(_is_about, told)):
+            return None
         case "overview":
             quotes = overview(told, found.subject)
         case "timeline":
@@ -53,9 +57,16 @@ def read_form(found: Retrieved) -> list[Quote] | None:
             quotes = comparison(told, found.subject, found.sides)
             if len({side.outlet for side in found.sides if side.outlet}) < 2:
                 quotes = quotes or across_outlets(saying(found), found.subject)
+            if not quotes and not found.sides:  # Only one outlet tells of it.
+                quotes = overview(saying(found), found.subject)
         case _:
             return None
     return quotes or None
+
+
+def _is_about(one: Telling) -> bool:
+    """Whether it tells of a subject of one word rather than having the word in passing."""
+    return one.is_central or one.score >= SURE
 
 
 def overview(told: Sequence[Telling], subject: str) -> list[Quote]:

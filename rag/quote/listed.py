@@ -1,7 +1,7 @@
 """Lists: of several things that are asked for, the sentence that lists them, and the items below it."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, takewhile
+from itertools import chain, pairwise, takewhile
 
 from index.language.sentence import Sentence
 from rag.question.spans import LISTED
@@ -61,7 +61,9 @@ def _sentences_behind(one: Candidate, found: Retrieved) -> Iterator[Candidate]:
     """The sentences behind one in its passage, else those of the passage that follows it without a gap."""
     passage, start = one.passage, one.end
     if start >= passage.sentences[-1][1]:
-        known = (each.candidate.passage for each in found.sentences)
+        scored = (each.candidate.passage for each in found.sentences)
+        analysed = (each.passage for each in found.passages if each.passage.id in found.analyses)
+        known = chain(scored, analysed)
         passage = next(
             (
                 each

@@ -3,6 +3,7 @@
 Each may be one development of the subject; `distinct` takes the best, no two of them alike.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,12 +33,16 @@ goes on about another."""
 OPENING, STEP = 3.0, 0.5
 """How far below the best logit a sentence counts at most that opens an article about the subject, and by how
 much more with each sentence before it: there it need not name the subject."""
+FEWEST_ARTICLES = 3
+"""Articles about the subject that a timeline has; where fewer are near the best, those further away count."""
 ALIKE = 0.5
 """Share of the shorter sentence's stems, beside the subject's, from which two tell the same."""
 _POINTS_BACK = frozenset(
     "he she they it his her their its this that these those there then also but and so such".split()
 )
 _PRONOUNS = frozenset("he she him his her hers".split())
+_COMPARED = re.compile(r"\b(?:months?|years?|decades?)\s+(?:ago|earlier|before)\b", re.I)
+"""Spans that say to what something is compared and no day: "four times as high as a year ago"."""
 _ENDS = frozenset(".!?…\"”’')")
 
 
@@ -73,7 +78,7 @@ class Telling:
 
         An earlier year than that of publication is.
         """
-        dates = self.candidate.sentence.dates
+        dates = [one for one in self.candidate.sentence.dates if not _COMPARED.search(one.text)]
         if day := first_day(dates):
             return day
         earlier = (one.first for one in dates if one.first and one.first[:4] < self.published[:4])
@@ -107,6 +112,8 @@ def tellings(found: Retrieved) -> list[Telling]:
             about = found.about
         case "latest":
             about = frozenset()  # The newest articles are told whatever they are about beside.
+        case "timeline" if len(found.about & (headed | near)) < FEWEST_ARTICLES:
+            about = found.about
         case _:
             about = found.about & (headed | near)
     leads, is_timeline = _leads(sentences, found, subject), found.question.intent == "timeline"

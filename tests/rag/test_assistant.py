@@ -14,6 +14,7 @@ from index.sync.run import sync
 from rag.answer import Answer, Done, Event, Question, Released, Stage, Turn
 from rag.assistant import MAX_QUESTION, Assistant
 from rag.question.compound import split_question
+from rag.render import written_date
 from rag.request_queue import RequestQueue
 from tests.fakes import WordOverlapEmbedding
 from tests.rag.conftest import assistant_over_words
@@ -124,6 +125,32 @@ def test_a_question_that_points_back_to_nothing_is_asked_as_typed_where_its_comp
     left = samples.ask(Question("Did anybody juggle?", history))
     assert left.status == "not_stated"
     assert left.searched == ("Did anybody juggle in the case of Annika Roos?",)
+
+
+def test_what_nobody_quoted_speaks_of_is_asked_alone(samples: Assistant) -> None:
+    history = (Turn("user", "What did Annika Roos say?"), Turn("assistant", "Much. [1]"))
+    answer = samples.ask(Question("And about oil prices?", history))
+    assert answer.searched == ("What about oil prices?",)
+    assert "oil prices" in answer.text.lower() and not any(one.role == "notice" for one in answer.sentences)
+
+
+def test_a_subject_alone_gets_an_overview_or_the_articles_about_it(samples: Assistant) -> None:
+    listed = samples.ask(Question("football"))
+    assert (listed.status, listed.intent) == ("listed", "catalogue")
+    assert listed.articles is not None
+    assert [one.id for one in listed.articles] == ["samples/2019-10-20-aldermouth-echo-football.md"]
+    told = samples.ask(Question("Suez Canal"))
+    assert (told.status, told.intent) == ("answered", "overview")
+    assert len({one.article_id for one in told.citations}) >= 3
+    none = samples.ask(Question("chess"))
+    assert none.status == "not_in_archive" and none.articles is None
+
+
+def test_an_answer_to_what_is_so_now_says_of_which_day_it_is(samples: Assistant) -> None:
+    answer = samples.ask(Question("is the canal open now"))
+    newest = max(one.published_at or "" for one in answer.citations)
+    assert answer.status == "answered"
+    assert f"The newest article quoted is of {written_date(newest)}." in answer.notices
 
 
 def test_dates_outside_the_archive_are_named_with_its_own(samples_by_words: Assistant) -> None:

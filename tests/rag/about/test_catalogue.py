@@ -1,6 +1,7 @@
 """The catalogue: outlets, days, and articles about something, from the store and never from a claim."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -50,6 +51,36 @@ def test_articles_about_something_are_listed_newest_first_and_a_story_once(assis
     assert ids(answer) == ["a3", "a1"] and answer.status == "listed"
     assert answer.text.startswith("2 articles of 2 outlets tell about Kestrel Harbour, 3 to 6 May 2021: ")
     assert not answer.citations and all(one.role == "notice" for one in answer.sentences)
+
+
+def test_where_none_is_about_it_those_that_mention_it_are_listed(samples: Assistant) -> None:
+    answer = samples.ask(Question("articles about apples"))
+    assert answer.text == "No article in this archive is about apples; 1 article mentions it."
+    assert ids(answer) == ["https://parallaxweekly.example/columns/comment-box"]
+
+
+def test_names_that_articles_have_are_counted_by_article(samples: Assistant) -> None:
+    countries = samples.ask(Question("Which countries are mentioned in the articles about Syria?"))
+    assert countries.status == "listed"
+    assert re.search(
+        r"Countries named in 9 articles found for Syria.*: Turkey \(9\), Syria \(9\)", countries.text
+    )
+    people = samples.ask(Question("which people are quoted about the Suez Canal"))
+    assert "Osama Rabie (" in people.text and "Rabie, " not in people.text
+
+
+def test_what_an_article_has_in_passing_it_is_not_about(samples: Assistant) -> None:
+    football = samples.ask(Question("articles about football"))
+    assert football.articles is not None and len(football.articles) == 1
+    assert football.articles[0].title.startswith("Aldermouth Town 2-1")
+    mentions = samples.ask(Question("which articles mention football"))
+    assert mentions.articles is not None and len(mentions.articles) == 2
+
+
+def test_all_articles_are_listed_where_all_are_asked_for(samples: Assistant) -> None:
+    for question in ("List all 38 articles", "list all articles"):
+        answer = samples.ask(Question(question))
+        assert answer.articles is not None and len(answer.articles) == 38
 
 
 def test_either_side_of_or_is_enough(assistant: Assistant) -> None:

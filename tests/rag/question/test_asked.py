@@ -7,7 +7,7 @@ import pytest
 from index.store.filters import Filter
 from index.store.records import Archive
 from index.store.store import Store
-from rag.question.asked import SearchDates, as_searched, search_dates
+from rag.question.asked import SearchDates, as_searched, search_dates, without_tags
 
 ARCHIVE = Archive(9, 0, "2019-10-09", "2019-10-29")
 TODAY = date(2019, 10, 20)
@@ -15,6 +15,19 @@ TODAY = date(2019, 10, 20)
 
 def dates(question: str, given: Filter | None = None, today: date = TODAY) -> SearchDates:
     return search_dates(question, given or Filter(), ARCHIVE, today, tuple)
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("<script>alert(1)</script> Who owns the <b>Ever Given</b>?", "Who owns the Ever Given?"),
+        ("<img src=x onerror=alert(1)> who is <i class='a'>she</i> ?", "who is she?"),
+        ("is 3 < 4 and 5 > 2 ?", "is 3 < 4 and 5 > 2 ?"),
+        ("<b></b>", "<b></b>"),
+    ],
+)
+def test_tags_are_no_part_of_a_question(typed: str, asked: str) -> None:
+    assert without_tags(typed) == asked
 
 
 def test_yesterday_narrows_the_filters() -> None:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from index.language.analysis import analyse_question
 from rag.answer import Turn
-from rag.question.followup import MAX_COMPLETED, standalone, stands_alone
+from rag.question.followup import MAX_COMPLETED, alone, standalone, stands_alone
 from tests.answers.chains import completed
 from tests.counting import calls_of
 
@@ -275,3 +275,71 @@ def test_what_is_asked_of_the_archive_is_about_no_thing_asked_before(asked: str)
 )
 def test_a_question_stands_alone_where_nothing_points_back(asked: str, is_whole: bool) -> None:
     assert stands_alone(asked) is is_whole
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "searched"),
+    [
+        ("Tell me more", "What is the latest on Kolmar?", "Tell me more about Kolmar"),
+        ("more details please", "Who is Ann Lee?", "Tell me more about Ann Lee"),
+        ("go on", "What happened at the fire in Kolmar?", "Tell me more about the fire in Kolmar"),
+        ("No, I meant Ostrand", "What is the latest on Kolmar?", "What is the latest on Ostrand?"),
+        ("sorry, i meant Jon Dale", "When did Ann Lee visit Kolmar?", "When did Jon Dale visit Kolmar?"),
+        ("not Kolmar but Ostrand", "When did Ann Lee visit Kolmar?", "When did Ann Lee visit Ostrand?"),
+        ("no, the mayor", "Who is the governor of Kolmar?", "Who is the mayor of Kolmar?"),
+        (
+            "I meant the 2022 one",
+            "How many fled the flood in Kolmar",
+            "How many fled the flood in Kolmar in 2022?",
+        ),
+        ("no, I meant when did she resign", "Why did Ann Lee resign?", "When did Ann Lee resign?"),
+        ("And about oil prices?", "What did Ann Lee say?", "What did Ann Lee say about oil prices?"),
+        ("and about gas?", "What did Ann Lee say about oil?", "What did Ann Lee say about gas?"),
+        (
+            "and about the schools?",
+            "Tell me more about the water in Kolmar",
+            "Tell me more about the schools in Kolmar?",
+        ),
+    ],
+)
+def test_corrections_and_wishes_for_more_are_of_the_question_before(
+    asked: str, before: str, searched: str
+) -> None:
+    assert after(asked, before, "It is so.") == searched
+
+
+def test_what_about_the_schools_is_of_the_thing_that_was_asked_about() -> None:
+    turns = ("What is the latest on the Kolmar water crisis?", "It goes on.")
+    assert after("and about the schools?", *turns) == "What about the schools in the Kolmar water crisis?"
+    assert (
+        after("What about the Autopilot?", "How fast was the car going?", "Fast.")
+        == "What about the Autopilot?"
+    )
+
+
+def test_more_is_asked_of_whom_he_meant() -> None:
+    turns = (
+        "Who is Jon Dale?",
+        "A councillor.",
+        "Who is Ann Lee?",
+        "A judge.",
+        "What did he say?",
+        "Nothing.",
+    )
+    assert after("tell me more", *turns) == "Tell me more about Jon Dale"
+
+
+@pytest.mark.parametrize(
+    ("asked", "searched"),
+    [
+        ("And about oil prices?", "What about oil prices?"),
+        ("what about the ferry", ""),
+        ("How many people were hurt?", "How many people were hurt?"),
+        ("what about Kolmar", "What about Kolmar?"),
+        ("and about his wife?", ""),
+        ("And in Ohio?", ""),
+        ("why?", ""),
+    ],
+)
+def test_a_follow_up_about_something_new_can_be_asked_alone(asked: str, searched: str) -> None:
+    assert alone(asked) == searched

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.question.analysed import analysed
-from rag.question.intent import intent_of, matched, subject_of
+from rag.question.intent import intent_of, is_bare_subject, matched, subject_of
 from tests.answers import natural
 
 OUTLETS = ("The Courier", "The Herald")
@@ -106,3 +106,47 @@ def test_a_question_for_one_fact_is_its_own_subject(asked: str) -> None:
 def test_a_name_of_common_words_is_a_subject_and_a_pronoun_is_none() -> None:
     assert subject_of("Summarise The Other Ones") == "The Other Ones"
     assert subject_of("summarise all of it") == "summarise all of it"
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_subject"),
+    [
+        *((one, True) for one in ("football", "oil prices", "Ever Given", "the Suez Canal", "Ann Lee")),
+        *((one, False) for one in ("Kolmar mayor", "ship owner", "anyone hurt", "who won", "any arrests")),
+        *((one, False) for one in ("football?", "floods in May 2021", "price of oil", "")),
+    ],
+)
+def test_a_name_or_a_noun_alone_is_the_subject_of_an_overview(asked: str, is_subject: bool) -> None:
+    assert is_bare_subject(analysed(asked)) is is_subject
+    assert (intent_of(analysed(asked)) == "overview") is is_subject
+
+
+@pytest.mark.parametrize(
+    ("asked", "intent"),
+    [
+        ("wats the lates on the ferry", "latest"),
+        ("timelin of the strike", "timeline"),
+        ("sumarise the ferry strike", "overview"),
+        ("who is Lates", "question"),
+        ("summarise everything", "catalogue"),
+        ("list all 38 articles", "catalogue"),
+        ("which countries are mentioned in the articles about the strike", "catalogue"),
+        ("which people are quoted about the ferry", "catalogue"),
+        ("which people left the ferry", "question"),
+    ],
+)
+def test_what_is_asked_for_is_known_with_slips_too(asked: str, intent: str) -> None:
+    assert intent_of(analysed(asked)) == intent
+
+
+@pytest.mark.parametrize(
+    ("asked", "subject"),
+    [
+        ("Compare how outlets reported the pause in Ostrand", "the pause in Ostrand"),
+        ("compare what the papers wrote about the fire", "the fire"),
+        ("compare coverage of the strike", "the strike"),
+        ("compare London and Paris", "London and Paris"),
+    ],
+)
+def test_a_comparison_of_outlets_is_about_what_they_reported(asked: str, subject: str) -> None:
+    assert subject_of(asked) == subject

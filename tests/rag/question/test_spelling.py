@@ -149,3 +149,29 @@ def test_costs_grow_with_what_differs() -> None:
     doubled, dropped, swapped = (cost_of(one, "macron") for one in ("maccron", "macrn", "marcon"))
     assert cost_of("macron", "macron") == 0 < doubled <= dropped <= swapped < cost_of("macrot", "macron")
     assert cost_of("netanyahoo", "netanyahu") < 1 < cost_of("bacron", "macron")
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched", "offered"),
+    [
+        ("is the cannal open", "is the canal open", None),
+        ("which shp blokked the canal", "which shp blocked the canal", None),
+        (
+            "did the peple of the canal know",
+            "did the peple of the canal know",
+            "did the people of the canal know",
+        ),
+        ("who is osama rabi", "who is osama rabi", "who is osama Rabie"),
+        ("what did Osama Rabie threaten", "what did Osama Rabie threaten", None),
+    ],
+)
+def test_slips_of_short_words_and_other_forms_of_a_name(
+    typed: str, searched: str, offered: str | None, tmp_path: Path
+) -> None:
+    sentences = [
+        "Many people saw the canal blocked, said Osama Rabie of the canal authority.",
+        "The ship that blocked the canal was freed, said the authority, and people of the canal cheered.",
+    ]
+    with store_of(tmp_path, sentences) as store:
+        found = spelled(typed, Vocabulary(store))
+    assert (found.question, found.did_you_mean) == (searched, offered)

@@ -31,6 +31,21 @@ _MENTIONED = {
 }
 
 
+_PRICES = {
+    "begin": (
+        "Kolmar Post",
+        "2021-03-02",
+        "The strike of the Kolmar ferry began on Tuesday at noon in the rain.",
+    ),
+    "rates": (
+        "Kolmar Post",
+        "2021-03-04",
+        "Since the strike of the Kolmar ferry a ticket costs four times as much as a year ago.",
+    ),
+    "end": ("Wendbury Echo", "2021-03-09", "The strike of the Kolmar ferry ended with a vote of all crews."),
+}
+
+
 def _assistant(folder: Path, articles: Mapping[str, tuple[str, str, str]]) -> Iterator[Assistant]:
     newsroom = Newsroom(folder)
     newsroom.write_lines(
@@ -126,6 +141,11 @@ def flood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     yield from _assistant(tmp_path_factory.mktemp("flood"), _FLOOD)
 
 
+@pytest.fixture(scope="module")
+def prices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    yield from _assistant(tmp_path_factory.mktemp("prices"), _PRICES)
+
+
 def test_what_outlets_disagree_on_is_told_with_the_figures_that_differ_first(flood: Assistant) -> None:
     answer = flood.ask(Question("what do the papers disagree on about the flood of the Orle in Tarn"))
     assert (answer.status, answer.intent) == ("answered", "comparison")
@@ -143,6 +163,12 @@ def test_who_reported_it_first_is_the_earliest_outlet_that_tells_it(flood: Assis
     )
 
 
-def test_of_one_outlet_there_is_no_comparison(harbour: Assistant) -> None:
+def test_of_one_outlet_there_is_no_comparison_and_a_notice_says_so(harbour: Assistant) -> None:
     answer = harbour.ask(Question("what do the papers disagree on about the show of medieval coins"))
-    assert len({one.source for one in answer.cited}) < 2
+    assert _cited(answer) == ["coins"]
+    assert "The articles found about this are all of one outlet: Kolmar Post." in answer.notices
+
+
+def test_a_span_to_which_something_is_compared_is_no_day_of_a_timeline(prices: Assistant) -> None:
+    answer = prices.ask(Question("Timeline of the strike of the Kolmar ferry"))
+    assert _cited(answer) == ["begin", "rates", "end"]

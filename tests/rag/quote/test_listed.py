@@ -1,11 +1,14 @@
 """Questions that ask for several things are answered by what lists them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index.language.analysis import analyse_question
-from rag.quote.listed import lists
+from rag.quote.listed import items_below, lists
+from tests.index.newsroom import Newsroom
+from tests.rag.conftest import assistant_over_words
 from tests.rag.quote.test_extract import answered
 
 
@@ -49,3 +52,18 @@ def test_a_question_for_one_thing_is_not_answered_by_a_list(tmp_path: Path) -> N
         tmp_path, "Library books", BOOKS, "When were the books of the Kolmar library withdrawn?"
     )
     assert not [one.text for one in answer.sentences if one.text.startswith('"')]
+
+
+def test_items_in_the_next_passage_are_found_though_none_of_them_was_scored(tmp_path: Path) -> None:
+    before = " ".join(f"Parent {n} had asked the town for less of it in a long letter." for n in range(12))
+    newsroom = Newsroom(tmp_path)
+    newsroom.write_lines("all.jsonl", [{"id": "a", "title": "Library", "text": f"{before}\n\n{BOOKS}"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        found = assistant_over_words(tmp_path, store).retriever.retrieve("list the books that were withdrawn")
+    announcing = next(one for one in found.sentences if "named the books" in one.candidate.text)
+    first = announcing.candidate.passage
+    assert "Damson" not in first.text
+    kept = tuple(one for one in found.sentences if one.candidate.passage.id == first.id)
+    items = items_below(announcing.candidate, replace(found, sentences=kept))
+    assert items is not None and [one.text for one in items.sentences][:1] == ['"Damson" by Ann Lee']
