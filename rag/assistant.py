@@ -314,6 +314,7 @@ class Answering:
             searched=(listing.searched,) if listing.searched else (),
             passages=listing.found[:SHOWN_PASSAGES],
             articles=None if listing.is_empty else listing.articles,
+            suggestions=listing.parts,
         )
 
     # 3. Search, with a plan
