@@ -32,6 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 _LABELLED = re.compile(r"\W*(?:correct|clarif|retract|erratum|editor|update)", re.IGNORECASE)
 HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
 """Markdown's signs of a heading, at its beginning."""
+_AROUND = re.compile(r"\A#{1,6}[ \t]+(?=\S)|\A[*_]{1,3}(?=[^\s*_])|(?<=[^\s*_])[*_]{1,3}\Z")
 _LONGEST_HEADING = 120
 _ENDS = re.compile(r"[.!?…:][”’\"')\]]*$")
 LABELS = {"note": "Note", "clarification": "Clarification", "retraction": "Retraction"}
@@ -52,11 +53,16 @@ def escape_markdown(text: str) -> str:
     return _LINE_START.sub(lambda m: "\\" + m["sign"] if m["sign"] else f"{m['number']}\\{m['dot']}", escaped)
 
 
+def bare(text: str) -> str:
+    """The text without Markdown's signs of a heading or of emphasis at its ends."""
+    return _AROUND.sub("", text)
+
+
 def prose(text: str) -> str:
     """The words of a passage on one line, without the headings between its paragraphs."""
     paragraphs = [text[start:end] for start, end in paragraph_spans(text)]
     told = [one for one, other in pairwise([*paragraphs, ""]) if not _leads(one, other)]
-    return " ".join(" ".join(HEADING.sub("", one).split()) for one in told or paragraphs)
+    return " ".join(" ".join(bare(one).split()) for one in told or paragraphs)
 
 
 def is_heading(line: str) -> bool:
@@ -252,7 +258,7 @@ def _lines(answer: Answer, width: int, paint: Callable[[str, str], str]) -> Iter
 
 def _said(sentence: Sentence, answer: Answer, width: int, paint: Callable[[str, str], str]) -> str:
     """A sentence with its marks; of an unconfirmed one also what it is, why, and what it rests on."""
-    text = printable(sentence.text) + _marks(sentence)
+    text = printable(bare(sentence.text)) + _marks(sentence)
     if sentence.support != "unconfirmed":
         return paint(_wrap(text, width), {"lead": _DIM, "claim": _BOLD}.get(sentence.role, ""))
     lines = [_wrap(f"{text} ({IN_THE_MODELS_WORDS})", width)]
@@ -292,7 +298,7 @@ def printable(text: str) -> str:
 
 def _source(citation: Citation, width: int) -> str:
     head = f"[{citation.n}] {_heading(citation)}"
-    lines = [_wrap(head, width), _wrap(f"“{printable(citation.quote)}”", width, indent="    ")]
+    lines = [_wrap(head, width), _wrap(f"“{printable(bare(citation.quote))}”", width, indent="    ")]
     apart = (one for one in citation.corrections if not citation.start <= one.start < citation.end)
     notices = (printable(noticed(one)) for one in apart)
     also = [f"also in {'; '.join(map(_outlet, citation.also_in))}"] if citation.also_in else []

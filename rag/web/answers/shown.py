@@ -16,7 +16,7 @@ from index.store.store import Archive
 from rag.about.figures import View, figures
 from rag.abstain import explanation
 from rag.answer import ABSTENTIONS, WORD_RULES, Answer
-from rag.render import prose
+from rag.render import bare, prose
 from rag.web.answers.glance import days_told, first_line, table
 from rag.web.answers.words import Words, notice_in, words_in, written_day, written_days
 from rag.web.bounds.exposure import EVERYTHING, Viewer
@@ -185,8 +185,12 @@ def _byline(citation: View, say: Words) -> str:
 
 
 def _cut(sentence: View) -> Shown:
-    """The sentence with its text in segments, marked ones among them."""
-    return {**sentence, "segments": segments(sentence["text"], map(tuple, sentence.get("highlights") or ()))}
+    """The sentence with its text in segments, marked ones among them; without signs of Markdown around it."""
+    text, spans = sentence["text"], map(tuple, sentence.get("highlights") or ())
+    shown = bare(text)
+    begin = text.find(shown)
+    cut = segments(shown, ((start - begin, end - begin) for start, end in spans))
+    return {**sentence, "segments": cut}
 
 
 def _without(said: str, sentences: Sequence[View]) -> list[View]:
