@@ -17,7 +17,7 @@ ADDRESS = "() => document.querySelector('.shared a')?.href"
 
 
 def tab_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
-    """Press Tab (or Shift+Tab) until the element has the focus."""
+    """Press Tab, or another key that moves the focus, until the element has it."""
     expect(wanted).to_be_visible()
     for _ in range(MOST_STOPS):
         if wanted.evaluate(
@@ -34,10 +34,9 @@ def press(page: Page, wanted: Locator, key: str = "Enter") -> None:
     page.keyboard.press(key)
 
 
-def type_question(page: Page, question: str) -> None:
-    """Ask from wherever the focus is."""
-    page.keyboard.press("/")
-    expect(page.get_by_label("Your question")).to_be_focused()
+def type_question(page: Page, question: str, key: str = "/") -> None:
+    """Go to the box with the key and ask."""
+    tab_to(page, page.get_by_label("Your question"), key)
     page.keyboard.type(question)
     page.keyboard.press("Enter")
     expect(page.locator("#latest .asked")).to_have_text(question)
@@ -104,7 +103,7 @@ def test_the_days_of_the_filter_are_set_by_keyboard_and_hold_for_what_was_known_
     page.get_by_label("As of").fill("2019-10-16")  # the order of a day's parts is the browser's
     expect(page.locator("#filters summary")).to_have_text("Filter: as of 16 Oct 2019")
     assert page.url.endswith("?as_of=2019-10-16")
-    type_question(page, "When was the Ever Given refloated?")
+    type_question(page, "When was the Ever Given refloated?", "Shift+Tab")
     expect(page.locator("#latest .within")).to_have_text("Filter: as of 16 Oct 2019")
     expect(page.locator("#latest .answer")).to_have_class(re.compile("abstained"))
     press(page, page.get_by_role("button", name="Ask without the filter"))

@@ -310,12 +310,11 @@ def _begins(text: str | None) -> str:
 
 
 def searched_instead(view: View) -> list[str]:
-    """What was searched for in the place of the question as it was typed; [] where a notice says so."""
+    """What was searched for in the place of the typed question; [] where the answer says so in words."""
     asked, searched = " ".join(view["question"].split()), [*(view.get("searched") or ())]
     is_said = any(one and one["kind"] == "instead" for one in view.get("notices_told") or ())
-    if asked in searched or (is_said and view.get("standalone") == view["question"]):
-        return []
-    return searched
+    is_said = (is_said and view.get("standalone") == view["question"]) or view["status"] == "listed"
+    return [] if asked in searched or is_said else searched
 
 
 def copied(view: View, say: Words = ENGLISH) -> str:

@@ -228,6 +228,8 @@ def test_what_was_searched_instead_of_the_question_stands_by_the_status() -> Non
     assert lines(html, "searched instead") == ["Searched for: Where was Grace Hopper born?"]
     assert html.index("searched instead") < html.index("sources nearest") and html.count("Searched for") == 1
     assert "*Where was Grace Hopper born?*" in to_markdown(view)
+    listed = answer_view(made("listed", searched=("Grace Hopper",)))  # whose words name what is listed
+    assert "Searched for" not in drawn(listed, "en", "a1")
     typed = answer_view(made("not_stated")) | given_on
     assert "searched instead" not in drawn(typed, "en", "a1") and "Searched for:" in drawn(typed, "en", "a1")
     assert "Searched for" not in to_markdown(typed)
