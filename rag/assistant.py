@@ -319,6 +319,7 @@ class Answering:
             searched=(listing.searched,) if listing.searched else (),
             passages=listing.found[:SHOWN_PASSAGES],
             articles=None if listing.is_empty else listing.articles,
+            suggestions=listing.parts,
         )
 
     async def _listed_instead(self) -> Answer | None:

@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from corpus.page.corrections import Correction
 from corpus.words.calendar import MONTH_NAMES
 from index.language.dates import told_dates
 from index.language.sentence import day_told
+from index.passages.sentences import paragraph_spans
 from index.store.store import Passage
 from rag.answer import CLOSEST, IN_THE_MODELS_WORDS, Answer, Citation, Copy, Listed, RankedPassage, Sentence
 
@@ -28,12 +30,19 @@ _MARKDOWN = re.compile(
 _LINE_START = re.compile(r"^(?:(?P<sign>[#+=>-])|(?P<number>\d+)(?P<dot>[.)]))", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LABELLED = re.compile(r"\W*(?:correct|clarif|retract|erratum|editor|update)", re.IGNORECASE)
+HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
+"""Markdown's signs of a heading, at its beginning."""
+_AROUND = re.compile(r"\A#{1,6}[ \t]+(?=\S)|\A[*_]{1,3}(?=[^\s*_])|(?<=[^\s*_])[*_]{1,3}\Z")
+_LONGEST_HEADING = 120
+_ENDS = re.compile(r"[.!?…:][”’\"')\]]*$")
 LABELS = {"note": "Note", "clarification": "Clarification", "retraction": "Retraction"}
 """What a notice of a kind is called; every other one is a correction."""
 _FEWEST_DAYS = 2
 """Days from which on they are worth a line of their own."""
 _WIDEST_OUTLET, _NARROWEST = 22, 20
 """Columns of an outlet's name in a table, and of the words beside it, at least."""
+_SUGGESTED = {"help": "Questions to try", "listed": "More articles"}
+"""What stands above the questions that are suggested beside an answer of another kind than most."""
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
@@ -42,6 +51,29 @@ def escape_markdown(text: str) -> str:
     line = " ".join(text.split())
     escaped = _MARKDOWN.sub(lambda match: "\\" + match[0], line)
     return _LINE_START.sub(lambda m: "\\" + m["sign"] if m["sign"] else f"{m['number']}\\{m['dot']}", escaped)
+
+
+def bare(text: str) -> str:
+    """The text without Markdown's signs of a heading or of emphasis at its ends."""
+    return _AROUND.sub("", text)
+
+
+def prose(text: str) -> str:
+    """The words of a passage on one line, without the headings between its paragraphs."""
+    paragraphs = [text[start:end] for start, end in paragraph_spans(text)]
+    told = [one for one, other in pairwise([*paragraphs, ""]) if not _leads(one, other)]
+    return " ".join(" ".join(bare(one).split()) for one in told or paragraphs)
+
+
+def is_heading(line: str) -> bool:
+    """Whether the line has Markdown's sign of a heading, or is short and without an end."""
+    return line.startswith("#") or (len(line) < _LONGEST_HEADING and not _ENDS.search(line))
+
+
+def _leads(paragraph: str, following: str) -> bool:
+    """Whether a paragraph is the heading of the one that follows; an item of a list is none."""
+    is_said = paragraph[0].isalpha() and _ENDS.search(following) is not None
+    return is_heading(paragraph) and (paragraph[0] == "#" or is_said)
 
 
 def written_date(published_at: str | None) -> str | None:
@@ -110,11 +142,14 @@ def begins_item(before: Sentence | None, sentence: Sentence) -> bool:
 def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
     """The answer, its marks, and under it the sources with outlet, date and quote, in `width` columns.
 
-    The days of an overview, a timeline or the latest, and the outlets of a comparison, stand above it. An
+    The days of an overview, a timeline or the latest, the outlets of a comparison, and what a follow-up was
+    completed to, stand above it. An
     unconfirmed sentence has its source below it; what stands folded elsewhere is listed at the end.
     """
     paint = _painter(colour)
     head = _overview_of(answer, width)
+    if answer.question.history and answer.question.text not in answer.searched:
+        head += [_wrap(f"Searched for: {printable('; '.join(answer.searched))}", width)]
     blocks = [*(paint(line, _DIM) for line in head), *([""] if head else []), *_lines(answer, width, paint)]
     if answer.citations:
         blocks += ["", paint("Sources", _DIM), *(_source(citation, width) for citation in answer.citations)]
@@ -136,8 +171,7 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
     if answer.did_you_mean:
         blocks.append(_wrap(f"Did you mean: {printable(answer.did_you_mean)}", width))
     if answer.suggestions:
-        title = "Questions to try" if answer.status == "help" else "You could ask next"
-        blocks += ["", paint(title, _DIM)]
+        blocks += ["", paint(_SUGGESTED.get(answer.status, "You could ask next"), _DIM)]
         blocks += [_wrap(f"- {printable(question)}", width) for question in answer.suggestions]
     return "\n".join(blocks)
 
@@ -224,7 +258,7 @@ def _lines(answer: Answer, width: int, paint: Callable[[str, str], str]) -> Iter
 
 def _said(sentence: Sentence, answer: Answer, width: int, paint: Callable[[str, str], str]) -> str:
     """A sentence with its marks; of an unconfirmed one also what it is, why, and what it rests on."""
-    text = printable(sentence.text) + _marks(sentence)
+    text = printable(bare(sentence.text)) + _marks(sentence)
     if sentence.support != "unconfirmed":
         return paint(_wrap(text, width), {"lead": _DIM, "claim": _BOLD}.get(sentence.role, ""))
     lines = [_wrap(f"{text} ({IN_THE_MODELS_WORDS})", width)]
@@ -252,7 +286,8 @@ def passages_to_terminal(passages: Iterable[RankedPassage], *, width: int = 80, 
     blocks = []
     for found in passages:
         head = _wrap(f"{found.rank}. {_heading(found.passage)}", width)
-        blocks.append(f"{paint(head, _BOLD)}\n{_wrap(printable(found.passage.text), width, indent='   ')}")
+        words = _wrap(printable(prose(found.passage.text)), width, indent="   ")
+        blocks.append(f"{paint(head, _BOLD)}\n{words}")
     return "\n\n".join(blocks)
 
 
@@ -263,7 +298,7 @@ def printable(text: str) -> str:
 
 def _source(citation: Citation, width: int) -> str:
     head = f"[{citation.n}] {_heading(citation)}"
-    lines = [_wrap(head, width), _wrap(f"“{printable(citation.quote)}”", width, indent="    ")]
+    lines = [_wrap(head, width), _wrap(f"“{printable(bare(citation.quote))}”", width, indent="    ")]
     apart = (one for one in citation.corrections if not citation.start <= one.start < citation.end)
     notices = (printable(noticed(one)) for one in apart)
     also = [f"also in {'; '.join(map(_outlet, citation.also_in))}"] if citation.also_in else []
@@ -275,7 +310,7 @@ def _outlet(copy: Copy) -> str:
 
 
 def _nearest(found: RankedPassage, width: int) -> str:
-    begins = textwrap.shorten(printable(found.passage.text), 160, placeholder=" ...")
+    begins = textwrap.shorten(printable(prose(found.passage.text)), 160, placeholder=" ...")
     return _wrap(f"- {_heading(found.passage)}", width) + "\n" + _wrap(begins, width, indent="    ")
 
 

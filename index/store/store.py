@@ -486,6 +486,15 @@ class Store:
         """
         return [(row[0], row[1]) for row in self.rows(sql, parameters)]
 
+    def day_counts(self, where: Filter) -> list[tuple[str, int]]:
+        """The days (`YYYY-MM-DD`) of the articles that pass the filter, each with their number, in order."""
+        condition, parameters = where.to_sql("a")
+        sql = f"""
+            SELECT published_day, count(*) FROM articles a WHERE published_day IS NOT NULL AND {condition}
+            GROUP BY published_day ORDER BY published_day
+        """
+        return [(row[0], row[1]) for row in self.rows(sql, parameters)]
+
     def author_counts(self, where: Filter) -> list[tuple[str, int]]:
         """The authors whom articles that pass the filter name, each with their number, the most first."""
         condition, parameters = where.to_sql("a")

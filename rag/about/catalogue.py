@@ -21,9 +21,10 @@ from index.store.filters import Filter, source_key
 from index.store.store import Archive, Passage, Store
 from rag.about.corrected import MOST_QUOTED, corrected
 from rag.about.named import NamedKind, named_in
+from rag.about.parts import MOST_PARTS, by_days
 from rag.answer import Listed, RankedPassage
 from rag.intents.vocabulary import entries, meant
-from rag.question.analysed import AnalysedQuestion
+from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.intent import Match, matched
 from rag.question.preferences import outlets_in
 from rag.quote.quotes import Quote
@@ -95,6 +96,8 @@ class Listing:
     is_empty: bool = False
     quotes: tuple[Quote, ...] = ()
     """Words of the articles that are asked for with them: notices of corrections."""
+    parts: tuple[str, ...] = ()
+    """Questions for the parts of a list that is too long to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +158,10 @@ class Catalogue:
             case "newest article" | "oldest article":
                 return self._end(limited, oldest=asks == "oldest article")
             case "newest":
-                return Listing(f"{self._period(limited)} The newest come first.", self._newest(limited))
+                return self._newest(f"{self._period(limited)} The newest come first.", limited, where, today)
             case _:
                 says = f"{self._period(limited)} {self._outlets(limited)} The newest are listed."
-                return Listing(says, self._newest(limited))
+                return self._newest(says, limited, where, today)
 
     def _most(self, where: Filter, *, fewest: bool) -> str:
         """Which outlets have the most articles, or the fewest."""
@@ -185,7 +188,7 @@ class Catalogue:
         extent = self._store.archive(where)
         day = extent.first if oldest else extent.last
         if day is None:
-            return Listing(self._period(where), self._newest(where))
+            return Listing(self._period(where), self._leads(where))
         leads = self._store.passages(self._store.leads(where, _MOST_ENDS, oldest=oldest))
         found = [_listed(one) for one in leads if one.published_at]
         of = f" of {found[0].source}" if found[0].source else ""
@@ -210,19 +213,59 @@ class Catalogue:
         undated = f"; {extent.undated:,} of them without a date" if extent.undated else ""
         return f"This archive has {articles}, {_days(extent)}{undated}."
 
-    def _newest(self, where: Filter, most: int = MOST_LISTED) -> tuple[Listed, ...]:
+    def _leads(self, where: Filter, most: int = MOST_LISTED) -> tuple[Listed, ...]:
         return tuple(map(_listed, self._store.passages(self._store.leads(where, most))))
+
+    def _newest(
+        self, says: str, limited: Filter, where: Filter, today: date, most: int = MOST_LISTED
+    ) -> Listing:
+        """The newest articles of a filter, which may be narrower than the one that was given."""
+        outlets = [outlet for outlet, _ in self._store.outlet_counts(limited) if outlet]
+        days = dict(self._store.day_counts(limited))
+        wanted = _Wanted("", limited, ())
+        parts = self._parts("All articles", wanted, where, today, days, outlets, most)
+        return Listing(says, self._leads(limited, most), parts=parts)
+
+    def _parts(
+        self,
+        head: str,
+        wanted: _Wanted,
+        where: Filter,
+        today: date,
+        days: Mapping[str, int],
+        outlets: Sequence[str],
+        most: int = MOST_LISTED,
+    ) -> tuple[str, ...]:
+        """Questions that divide what is asked for by days, else by outlets; none where all of it is listed.
+
+        `head` begins them, `days` and `outlets` are those of the articles. Each is asked only where it is
+        understood as it is meant.
+        """
+        if sum(days.values()) <= most:
+            return ()
+        limits = [
+            _within(wanted.where, *map(date.fromisoformat, part)) for part in by_days(days, MOST_LISTED)
+        ]
+        if len(limits) < 2:
+            limits = [replace(wanted.where, sources=(source_key(one),)) for one in outlets[:MOST_PARTS]]
+        asked: list[str] = []
+        for one in limits:
+            by = self._by_outlets(one) if one.sources != where.sources else ""
+            question = analysed(f"{head}{by}{_limits(one)}")
+            found = matched(question, "catalogue", self._store.sources)
+            if found and self._wanted(question, found, where, today) == replace(wanted, where=one):
+                asked.append(question.text)
+        return tuple(asked)
 
     # Articles about something
 
     def _articles(self, question: AnalysedQuestion, asked: Match, where: Filter, today: date) -> Listing:
         wanted = self._wanted(question, asked, where, today)
         if not wanted.terms:
-            return self._of_filter(
-                wanted, where, _MOST_OF_ALL if _asks_for_all(question.text) else MOST_LISTED
-            )
+            most = _MOST_OF_ALL if _asks_for_all(question.text) else MOST_LISTED
+            return self._of_filter(wanted, where, today, most)
         is_from = _is_from(asked, question.text) and not wanted.where.sources
-        if is_from and (listing := self._of_author(wanted)):
+        if is_from and (listing := self._of_author(wanted, where, today)):
             return listing
         ranked = self._retriever.search(wanted.subject, wanted.where, _RANKED)
         is_of_mentions = _is_of_mentions(asked, question.text)
@@ -241,11 +284,14 @@ class Catalogue:
             return Listing(says, (), wanted.subject, ranked, is_empty=True)
         listed = sorted(found[:MOST_LISTED], key=_day, reverse=True)
         says = _in_words(found, wanted.subject, by_outlet=asked.section == "catalogue: outlets about")
+        head = f"Articles about {wanted.subject}"
         if is_of_mentions:
             says = says.replace(" tells about ", " mentions ", 1).replace(" tell about ", " mention ", 1)
+            head = f"Articles that mention {wanted.subject}"
         if is_from:
             says = f"No article in this archive is by {wanted.subject}. {says}"
-        return Listing(says, tuple(map(_listed, listed)), wanted.subject, ranked)
+        parts = self._parts(head, wanted, where, today, *_days_and_outlets(found))
+        return Listing(says, tuple(map(_listed, listed)), wanted.subject, ranked, parts=parts)
 
     def _names(self, question: AnalysedQuestion, asked: Match, where: Filter, today: date) -> Listing:
         """The countries, people, organisations or places that the articles about a subject name."""
@@ -272,16 +318,18 @@ class Catalogue:
         listed = sorted(held[:MOST_LISTED], key=_day, reverse=True)
         return Listing(says, tuple(map(_listed, listed)), wanted.subject, ranked)
 
-    def _of_author(self, wanted: _Wanted) -> Listing | None:
+    def _of_author(self, wanted: _Wanted, where: Filter, today: date) -> Listing | None:
         """The articles by the author whom the subject names; None where it is no author's name."""
         counts = self._store.author_counts(wanted.where)
         name = phrase(wanted.subject)
         author, n = next((one for one in counts if phrase(one[0]) == name), ("", 0))
         if not n:
             return None
-        leads = self._store.passages(self._store.by_author(author, wanted.where, MOST_LISTED))
+        leads = self._store.passages(self._store.by_author(author, wanted.where, n))
         says = f"{_number(n, 'article')} by {author}{_rest(n)}."
-        return Listing(says, tuple(map(_listed, leads)))
+        head = f"Articles by {wanted.subject}"
+        parts = self._parts(head, wanted, where, today, *_days_and_outlets(leads))
+        return Listing(says, tuple(map(_listed, leads[:MOST_LISTED])), parts=parts)
 
     def _corrections(self, question: AnalysedQuestion, asked: Match, where: Filter, today: date) -> Listing:
         """The articles that carry a correction, the newest first, with the words of the newest ones."""
@@ -308,20 +356,21 @@ class Catalogue:
         says = f"{_number(len(found), 'article')} {of} {carry} a correction{_rest(len(found))}."
         listed = tuple(_listed(one.passage) for one in found[:MOST_LISTED])
         quotes = tuple(one.quote for one in found[:MOST_QUOTED])
-        return Listing(says, listed, searched, ranked, quotes=quotes)
+        head = "Articles with corrections" + (f" that mention {wanted.subject}" if wanted.terms else "")
+        passages = [one.passage for one in found]
+        parts = self._parts(head, wanted, where, today, *_days_and_outlets(passages))
+        return Listing(says, listed, searched, ranked, quotes=quotes, parts=parts)
 
-    def _of_filter(self, wanted: _Wanted, where: Filter, most: int = MOST_LISTED) -> Listing:
+    def _of_filter(self, wanted: _Wanted, where: Filter, today: date, most: int = MOST_LISTED) -> Listing:
         """The newest articles of an outlet or of some days."""
         extent = self._store.archive(wanted.where)
         if not extent.articles:
             return Listing(self._none_of(wanted.where, where), is_empty=True)
-        listed = self._newest(wanted.where, most)
         counts = [(outlet, n) for outlet, n in self._store.outlet_counts(wanted.where) if outlet]
         days = f", {_days(extent)}" if extent.first else ""
-        says = (
-            f"{_number(extent.articles, 'article')}{days}: {_shares(counts)}{_rest(extent.articles, most)}."
-        )
-        return Listing(says, listed)
+        rest = _rest(extent.articles, most)
+        says = f"{_number(extent.articles, 'article')}{days}: {_shares(counts)}{rest}."
+        return self._newest(says, wanted.where, where, today, most)
 
     def _wanted(self, question: AnalysedQuestion, asked: Match, where: Filter, today: date) -> _Wanted:
         """The subject without outlets and dates that limit the articles, and the filter that these make."""
@@ -559,6 +608,13 @@ def _in_words(found: Sequence[Passage], subject: str, *, by_outlet: bool) -> str
 
 def _rest(articles: int, most: int = MOST_LISTED) -> str:
     return f"; {most} are listed" if articles > most else ""
+
+
+def _days_and_outlets(passages: Sequence[Passage]) -> tuple[Counter[str], list[str]]:
+    """The days of the articles of the passages, and their outlets, both with the most articles first."""
+    days = Counter(_day(one) for one in passages if one.published_at)
+    outlets = Counter(one.source for one in passages if one.source)
+    return days, [outlet for outlet, _ in outlets.most_common()]
 
 
 def _shares(counts: Sequence[tuple[str | None, int]]) -> str:

@@ -122,15 +122,15 @@ def _tries(store: Store) -> dict[ExampleKind, list[_Try]]:
     subjects = [one.text for one in topics(told)]
     # Events and people, whose names mostly have several words, have a timeline rather than places have.
     happening = sorted(subjects, key=lambda one: len(one.removeprefix("the ").split()) == 1)
-    corrected = _corrected(store)
+    corrected = [one.text for one in topics(_corrected(store), fewest=1)]
     people = [one.question.removeprefix("Who is ").rstrip("?") for one in made if one.kind == "who"]
     tries: dict[ExampleKind, list[_Try]] = {
         "figure": [_of(one) for one in made if one.kind == "count"],
         "quotation": [_of(one) for one in made if one.kind == "said"],
         "overview": [_Try(f"What is known about {one}?", one) for one in subjects],
         "correction": [
-            *map(_of, _made(store, corrected)),
-            *(_Try(f"What is known about {one.text}?", one.text) for one in topics(corrected, fewest=1)),
+            *(_Try(f"What was corrected about {one}?", one) for one in corrected[: TRIES - 1]),
+            _Try("Which articles were corrected?", ""),
         ],
         "timeline": [_Try(f"What is the timeline of {one}?", one) for one in happening],
         "unanswered": [_Try(f"Where was {one} born?", one) for one in people],
@@ -175,7 +175,7 @@ def _shows(kind: ExampleKind, tried: _Try, answer: Answer) -> bool:
     """Whether the answer is what the kind promises."""
     if kind == "unanswered":
         return answer.status == "not_stated"
-    if answer.status != "answered":
+    if answer.status != ("listed" if kind == "correction" else "answered"):
         return False
     match kind:
         case "figure":

@@ -3,7 +3,6 @@
 Offsets count code points, so the server slices the text here and not the browser.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote, urlencode
@@ -12,14 +11,12 @@ from index.passages.sentences import sentence_spans
 from rag.abstain import explanation
 from rag.answer import Answer, Citation, Copy, Listed, RankedPassage, Sentence
 from rag.question.filters import filters_to_json
-from rag.render import LABELS, noticed, written_date
+from rag.render import LABELS, is_heading, noticed, written_date
 from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.templates import rooted
 
 Span = tuple[int, int]
 
-_FULL_STOP = re.compile(r"[.!?…][”’\"')\]]*$")
-LONGEST_HEADING = 120
 EXCERPT = 3
 WIDEST_CONTEXT = 400
 """Characters of context shown on either side of a quote, at most."""
@@ -256,8 +253,7 @@ def neighbours(text: str, start: int, end: int) -> tuple[Span | None, Span | Non
 def _in_context(text: str, span: Span | None) -> str:
     """The sentence on one line; empty for a heading, which is no context."""
     line = " ".join(text[slice(*span)].split()) if span else ""
-    is_heading = line.startswith("#") or (len(line) < LONGEST_HEADING and not _FULL_STOP.search(line))
-    return "" if is_heading else line
+    return "" if is_heading(line) else line
 
 
 def _ending(line: str) -> str:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
 from index.store.store import Archive
-from rag.render import escaping_environment, written_date
+from rag.render import bare, escaping_environment, written_date
 from rag.web.answers.words import words_json, written_day
 
 ROOT: ContextVar[str] = ContextVar("root", default="")
@@ -60,6 +60,7 @@ def environment() -> Environment:
     """The environment that all templates share; it compiles each template once."""
     made = escaping_environment(_TEMPLATES)
     made.filters |= {"written_date": written_date, "short_date": short_date, "extent": extent}
+    made.filters["bare"] = bare
     made.filters |= {"day_in": written_day, "short_day_in": partial(written_day, short=True)}
     made.globals |= {"asset": asset_path, "rooted": rooted, "words_json": words_json}
     return made

@@ -15,12 +15,11 @@ from typing import Literal
 
 from index.passages.sentences import paragraph_spans
 from index.store.store import Store, StoredArticle
-from rag.render import LABELS, is_labelled, written_date
+from rag.render import HEADING, LABELS, is_labelled, written_date
 from rag.web.bounds.exposure import Viewer
 from rag.web.present import WORDS_WITHHELD, article_path
 from rag.web.settings import WebSettings
 
-HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
 MOST_PAIRS = 1_000_000
 """Pairs of equal words that one comparison considers, at most: about a second of work."""
 LONGEST = 500_000

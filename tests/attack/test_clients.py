@@ -141,7 +141,10 @@ def test_guesses_of_a_token_or_key_are_counted_by_visitor(target: Target) -> Non
         ("POST", "/api/articles", "the-admin-token"),
         ("GET", "/api/token", "the-admin-token"),
         ("GET", "/v1/models", "a-key"),
+        ("POST", "/api/owner/index", "the-owner"),
         ("POST", "/api/owner/remove", "the-owner"),
+        ("POST", "/api/owner/restore", "the-owner"),
+        ("DELETE", "/shared/aaaaaaaaaaaaaaaaaaaaaa", "the-admin-token"),
     )
     for method, route, guess in asked:
         with target.client(fresh_address()) as client:

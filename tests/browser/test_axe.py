@@ -7,9 +7,10 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import NewPage, Sites
 from tests.browser.test_page import ask, opened
 from tests.browser.test_shared import Shared, shared  # noqa: F401
+from tests.browser.test_widget import BUTTON, ask_in, host_page
 
 SIZES = [(390, 844, False), (390, 844, True), (1440, 900, False), (1440, 900, True)]
 ENVOY, BORN = "Who is Russia's envoy for Syria?", "Where was Alexander Lavrentyev born?"
@@ -73,6 +74,22 @@ def test_an_article_and_a_shared_answer(
     for address in (shared.address, f"{shared.url}/articles/ferry", f"{shared.url}/add"):
         sized.goto(address)
         assert not findings(sized), address
+
+
+@pytest.mark.parametrize(("width", "height", "dark"), SIZES)
+def test_the_widget_on_a_site_that_may_frame_it_and_on_one_that_may_not(
+    server: str, sites: Sites, new_page: NewPage, width: int, height: int, dark: bool
+) -> None:
+    page = new_page(width, height, dark=dark, expected="frame-ancestors|ERR_BLOCKED|chrome-error|onrecord:")
+    sites.pages["/"] = host_page(server).replace("<h1>", "<main><h1>").replace("</p>", "</p></main>")
+    page.goto(f"{sites.allowed}/")
+    page.get_by_role("button", name=BUTTON).click()
+    ask_in(page.frame_locator("iframe"), ENVOY)
+    assert not findings(page), "open"
+    page.goto(f"{sites.denied}/")
+    page.evaluate("question => Onrecord.open(question)", ENVOY)
+    expect(page.get_by_role("alert")).to_contain_text(ENVOY)
+    assert not findings(page), "refused"
 
 
 def test_what_axe_finds_is_told(page: Page) -> None:

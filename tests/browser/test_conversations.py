@@ -230,6 +230,24 @@ def test_a_question_that_failed_is_asked_again_in_its_place_with_what_was_said_b
     page.evaluate("localStorage.clear()")
 
 
+def test_a_question_that_one_tab_asks_again_stands_once_in_the_other(harbour: str, new_page: NewPage) -> None:
+    page = opened(new_page(expected="ERR_FAILED|Failed to fetch"), harbour)
+    ask(page, WHO)
+    page.route("**/queue/join*", lambda route: route.abort())
+    page.get_by_label("Your question").fill(SACKS)
+    page.keyboard.press("Enter")
+    expect(page.locator("#latest .problem")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#latest .problem")).to_have_text("This question was not answered.")
+    page.unroute("**/queue/join*")
+    page.get_by_role("button", name="Ask again").click()
+    for tab in (page, other):
+        expect(tab.locator("#latest .status")).to_have_text("● Answered.")
+        expect(tab.locator(".asked")).to_have_text([WHO, SACKS])
+    page.evaluate("localStorage.clear()")
+
+
 def test_blocked_storage_keeps_a_conversation_for_the_tab_and_says_so(harbour: str, page: Page) -> None:
     refused = "() => { throw new DOMException('refused', 'SecurityError') }"
     page.add_init_script(
@@ -308,10 +326,14 @@ def test_a_takedown_and_a_correction_reach_what_is_shown_and_what_is_kept(
         assert httpx.delete(f"{address}/api/articles/mill", headers=headers, timeout=300).status_code == 200
         expect(one.locator("#earlier .withdrawn").first).to_be_visible()
         expect(one.locator("#earlier")).not_to_contain_text("sacks of flour.")
+        expect(one.locator("#earlier .share")).to_have_count(0)
         expect(one.locator("#latest .said")).to_contain_text("Grace Hopper")
         expect(other.locator("#latest .said")).to_contain_text("Grace Hopper")
         kept = one.evaluate("JSON.stringify({...localStorage})")
         assert "Otto" not in kept and "nine sacks" not in kept and "Grace Hopper" in kept
+        one.locator("#earlier").get_by_role("button", name="Ask again").click()
+        expect(one.locator("#earlier .status")).to_contain_text("Not in the archive")
+        expect(one.locator(".asked")).to_have_text([SACKS, WHO])
         for page in (one, other):
             page.goto("about:blank")
 

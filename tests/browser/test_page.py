@@ -106,7 +106,7 @@ def test_an_example_asks_and_a_follow_up_knows_what_was_asked(server: str, page:
     expect(page.locator(".example")).to_have_count(0)
     ask(page, ENVOY)
     ask(page, "Where did he speak?")
-    expect(page.locator("#latest .searched")).to_contain_text("Lavrentyev")
+    expect(page.locator("#latest .status + .searched")).to_contain_text("Lavrentyev")
     expect(page.locator("#earlier .exchange")).to_have_count(2)
 
 
@@ -219,6 +219,36 @@ def test_help_offers_questions_that_can_be_pressed_and_a_list_links_its_articles
     expect(page.locator("#latest .status")).to_have_text("≡ What the archive holds.")
     expect(page.locator("#latest a.source").first).to_have_attribute("href", re.compile("^/articles/"))
     shot(page, "page-help-and-list-390-light")
+
+
+def test_a_list_that_is_too_long_leads_to_the_rest(server: str, new_page: NewPage) -> None:
+    page = opened(new_page(), server)
+    ask(page, "What is in this archive?")
+    listed = page.locator("#latest a.source")
+    expect(listed).to_have_count(20)
+    expect(page.locator("#latest").get_by_role("heading", name="More articles")).to_be_visible()
+    found = set(listed.evaluate_all("all => all.map((one) => one.pathname)"))
+    for question in page.locator("#latest .suggestion").all_inner_texts():
+        page.locator("#log").get_by_role("button", name=question).first.click()
+        expect(page.locator("#latest .asked")).to_have_text(question)
+        expect(page.locator("#latest .row")).to_be_attached()
+        found |= set(listed.evaluate_all("all => all.map((one) => one.pathname)"))
+    assert len(found) == 37  # all that carry a date
+
+
+def test_a_name_in_the_masthead_is_not_cut_by_what_stands_beside_it(server: str, new_page: NewPage) -> None:
+    page = opened(new_page(390, 844), server)
+    page.evaluate("localStorage.clear()")  # of other tests
+    expect(opened(page, server).locator("#masthead .tools")).to_be_hidden()
+    ask(page, "hello")
+    expect(page.locator("#masthead .tools")).to_be_visible()
+    page.locator("#masthead h1").evaluate("name => (name.textContent = 'Correspondences')")
+    lines = page.locator("#masthead h1").evaluate(
+        "name => { const all = document.createRange(); all.selectNodeContents(name); "
+        "return new Set([...all.getClientRects()].map((one) => one.top)).size; }"
+    )
+    assert lines == 1
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_keys_a_link_and_the_clipboard(server: str, new_page: NewPage) -> None:

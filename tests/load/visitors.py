@@ -239,36 +239,80 @@ async def half_open(port: int, tally: Tally, source: str) -> None:
 
 async def guesses(port: int, tally: Tally, source: str) -> None:
     """Guesses of the admin token and of an API key."""
-    for path in ("/api/token", "/v1/models", "/api/articles"):
+    methods = {"/api/articles": "POST", "/api/restore": "POST", "/shared/aaaaaaaaaaaaaaaaaaaaaa": "DELETE"}
+    for path in ("/api/token", "/v1/models", *methods):
         async with connected(port, source) as (reader, writer):
             guess = f"Authorization: Bearer guess-{next(_numbers)}"
-            method = "POST" if path == "/api/articles" else "GET"
+            method = methods.get(path, "GET")
             writer.write(
                 request(method, path, guess, "Connection: close", body=b"{}" if method == "POST" else b"")
             )
             tally.hostile[f"guess: {await _status(reader)}"] += 1
 
 
+class Client:
+    """A stranger whose requests are counted by the beginning of their path and their status."""
+
+    def __init__(self, port: int, tally: Tally, source: str) -> None:
+        self._port, self._tally, self._source = port, tally, source
+
+    async def get(self, path: str) -> None:
+        """Ask for a page."""
+        await self._send(path, request("GET", path, "Accept: text/html", "Connection: close"))
+
+    async def post(self, path: str, body: dict[str, object]) -> dict[str, Any]:
+        """Send a JSON body. Returns the one of the response."""
+        sent = request("POST", path, "Connection: close", body=json.dumps(body).encode())
+        return dict(json.loads(await self._send(path, sent) or b"{}"))
+
+    async def _send(self, path: str, sent: bytes) -> bytes:
+        async with connected(self._port, self._source) as (reader, writer):
+            writer.write(sent)
+            head, _, content = (await reader.read()).partition(b"\r\n\r\n")
+            kind = "/".join(path.partition("?")[0].split("/")[:3])
+            kind = kind if path.startswith("/api/") else kind.split("/")[1]
+            self._tally.hostile[f"{kind}: {head.split()[1].decode() if head else 'closed'}"] += 1
+            return content
+
+
 async def shares(port: int, tally: Tally, source: str) -> None:
     """Shares an answer, reads it and draws it again many times, and shares answers that nobody gave."""
-
-    async def sent(path: str, body: bytes) -> dict[str, Any]:
-        async with connected(port, source) as (reader, writer):
-            writer.write(request("POST", path, "Connection: close", body=body))
-            head, _, content = (await reader.read()).partition(b"\r\n\r\n")
-            tally.hostile[f"{path}: {head.split()[1].decode() if head else 'closed'}"] += 1
-            return dict(json.loads(content or b"{}"))
-
-    question = f"{QUESTIONS[0]} {next(_numbers)}"
-    answer = await sent("/api/ask", json.dumps({"question": question}).encode())
-    shared = await sent("/api/share", json.dumps(answer).encode())
-    await sent("/api/share", json.dumps({**answer, "question": "Who?"}).encode())
+    client = Client(port, tally, source)
+    answer = await client.post("/api/ask", {"question": f"{QUESTIONS[0]} {next(_numbers)}"})
+    shared = await client.post("/api/share", answer)
+    await client.post("/api/share", {**answer, "question": "Who?"})
     for _ in range(10):
-        await sent("/api/answers", json.dumps({"answers": [answer] * 20}).encode())
-        async with connected(port, source) as (reader, writer):
-            path = f"/shared/{shared.get('id', next(_numbers))}"
-            writer.write(request("GET", path, "Accept: text/html", "Connection: close"))
-            tally.hostile[f"shared: {await _status(reader)}"] += 1
+        await client.post("/api/answers", {"answers": [answer] * 20})
+        await client.get(f"/shared/{shared.get('id', next(_numbers))}")
+
+
+ARTICLE = "https://meridianwire.example/business/2021/03/24/suez-canal-blocked"
+
+
+async def frames(port: int, tally: Tally, source: str) -> None:
+    """Frames of pages that are articles and of pages that are none, thirty questions about them at once."""
+    client = Client(port, tally, source)
+    addresses = [ARTICLE, *(f"https://paper.example/{next(_numbers)}" for _ in range(5))]
+    for address in addresses:
+        await client.get(f"/embed?about={address}&title={'x' * 1_000}&examples={'|'.join('abcdefghi')}")
+    await asyncio.gather(*(client.get(f"/embed/questions?about={one}") for one in addresses * 5))
+
+
+async def searches(port: int, tally: Tally, source: str) -> None:
+    """Searches, articles, their pages and verdicts, one after the other."""
+    client = Client(port, tally, source)
+    for number in range(10):
+        found = await client.post(
+            "/api/search", {"query": f"{QUESTIONS[number % len(QUESTIONS)]} {number}", "k": 50}
+        )
+        for passage in found.get("passages", [])[:5]:
+            await client.get(str(passage["href"]).partition("#")[0])
+            await client.get(f"/api/articles/{passage['article_id']}")
+        await client.post(
+            "/api/feedback", {"verdict": "down", "question": QUESTIONS[0], "comment": "x" * 900}
+        )
+        await client.get("/articles/nothing?start=0&end=99999")
+        await client.get("/api/archive")
 
 
 async def _status(reader: asyncio.StreamReader) -> str:
@@ -291,6 +335,8 @@ HOSTILE: tuple[Kind, ...] = (
         half_open,
         guesses,
         shares,
+        frames,
+        searches,
     ),
 )
 

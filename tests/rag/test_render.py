@@ -5,8 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.store.store import Passage
-from rag.answer import Answer, Intent, Listed, RankedPassage, Sentence
-from rag.render import byline, escape_markdown, printable, to_markdown, to_terminal, written_date
+from rag.answer import Answer, Intent, Listed, Question, RankedPassage, Sentence, Turn
+from rag.render import (
+    bare,
+    byline,
+    escape_markdown,
+    passages_to_terminal,
+    printable,
+    prose,
+    to_markdown,
+    to_terminal,
+    written_date,
+)
 from tests.rag.written import ANSWER, FOLDED, LISTED, SENTENCES, WITH_LIST
 
 
@@ -222,3 +232,43 @@ def test_what_answers_nothing_is_shown_as_the_closest_passages() -> None:
     found = (RankedPassage(1, passage, 0.5),)
     answer = replace(ANSWER, status="not_stated", sentences=(), citations=(), passages=found)
     assert "The closest passages\n- " in to_terminal(answer)
+
+
+def test_a_passage_is_shown_without_its_headings() -> None:
+    text = "## The footnote test\n\nThe council met.\n\nWhat comes next\n\nIt meets again on Monday."
+    assert prose(text) == "The council met. It meets again on Monday."
+    assert prose("The footnote test\nThe council said:\n“We meet.”") == "The council said: “We meet.”"
+    assert (
+        prose("Needed:\n- a rope\n- two boats\n\nThat is all.") == "Needed: - a rope - two boats That is all."
+    )
+    assert prose("## Only a heading") == "Only a heading" and prose("") == ""
+    passage = Passage(1, "a", "0123456789ab", 0, len(text), text, (), "News", None, None, None)
+    shown = passages_to_terminal([RankedPassage(1, passage, 0.5)])
+    assert "footnote" not in shown and "The council met. It meets" in shown
+
+
+@given(st.text(alphabet="ab .\n#*_-“”", max_size=60))
+def test_signs_around_a_text_are_no_words_of_it(text: str) -> None:
+    words = [one for one in text if one.isalpha()]
+    assert bare(text) in text and [one for one in bare(text) if one.isalpha()] == words
+    assert "\n" not in prose(text)
+
+
+def test_emphasis_around_a_notice_is_left_out_and_a_sign_within_stays() -> None:
+    assert bare("*Correction: it was 5 * 3.*") == "Correction: it was 5 * 3."
+    assert bare("# A heading") == "A heading" and bare("#1 is here") == "#1 is here"
+
+
+def test_the_terminal_says_what_a_follow_up_was_completed_to() -> None:
+    history = (Turn("user", "Who is Grace Hopper?"),)
+    searched = "Where was Grace Hopper born?"
+    followed = replace(ANSWER, question=Question("Where was she born?", history), searched=(searched,))
+    assert to_terminal(followed).startswith(f"Searched for: {searched}\n\n")
+    assert "Searched for" not in to_terminal(replace(followed, question=Question(searched, history)))
+
+
+def test_the_terminal_leads_to_the_parts_of_a_long_list() -> None:
+    notice = (Sentence(0, "40 articles; 20 are listed.", "notice"),)
+    part = "All articles from 3 to 6 May 2021"
+    listed = replace(ANSWER, status="listed", sentences=notice, citations=(), suggestions=(part,))
+    assert to_terminal(listed).endswith("\n\nMore articles\n- All articles from 3 to 6 May 2021")

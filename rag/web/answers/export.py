@@ -10,7 +10,15 @@ from fastapi.responses import Response
 from corpus.article import canonical_url
 from index.language.words import fold, words
 from rag.render import escape_markdown
-from rag.web.answers.shown import archive_of, cited, link_to, notices_in, sources, status_in_words
+from rag.web.answers.shown import (
+    archive_of,
+    cited,
+    link_to,
+    notices_in,
+    searched_instead,
+    sources,
+    status_in_words,
+)
 from rag.web.answers.words import Words, extent_in, words_in, written_day
 
 View = Mapping[str, Any]
@@ -51,6 +59,8 @@ def to_markdown(view: View, lang: str = "en", base: str = "") -> str:
     parts.append(" ".join(f"*{escape_markdown(one)}*" for one in about if one))
     if not view["status_text"]:  # Else the answer begins with it.
         parts.append(f"**{escape_markdown(status_in_words(view['status'], archive_of(view), say))}**")
+    if searched := searched_instead(view):
+        parts.append(f"{say['searched_for']} {'; '.join(f'*{escape_markdown(one)}*' for one in searched)}")
     parts += [view["answer"], *(escape_markdown(one) for one in notices_in(view, say))]
     articles = sources(cited(view), say)
     parts += _listed(say["sources"], [line for one in articles for line in _source(one, say, base)])

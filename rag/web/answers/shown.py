@@ -4,7 +4,6 @@ They are drawn from views: the contract's `ask` object, or its sentences and cit
 """
 
 import json
-import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from index.store.store import Archive
 from rag.about.figures import View, figures
 from rag.abstain import explanation
 from rag.answer import ABSTENTIONS, WORD_RULES, Answer
+from rag.render import bare, prose
 from rag.web.answers.glance import days_told, first_line, table
 from rag.web.answers.words import Words, notice_in, words_in, written_day, written_days
 from rag.web.bounds.exposure import EVERYTHING, Viewer
@@ -31,7 +31,6 @@ _LINK_LIMIT = 1_500
 """Longest question, in characters, that is put into a link."""
 _EMPHASIS = "*_ "
 """Signs of Markdown that an article puts around a notice."""
-_HEADING = re.compile(r"^#+ +")
 _SIGNS = {
     **{"answered": "●", "partial": "◐", "not_stated": "○", "not_in_archive": "×", "outside_coverage": "◇"},
     **{"listed": "≡", "help": "?", "withdrawn": "–"},
@@ -68,6 +67,8 @@ def answer_values(sentences: Sequence[View], citations: Sequence[View], say: Wor
         "suggestions": [],
         "notices": [],
         "did_you_mean": None,
+        "is_withdrawn": False,
+        "searched_instead": [],
         "searched": [],
         "checked_by": None,
         "copy": [],
@@ -98,6 +99,7 @@ def view_shown(view: View, say: Words = ENGLISH, *, keep: str | None = None) -> 
         says = say["not_shown"]
     told = figures(view)
     first = first_line(told)
+    instead = searched_instead(view)
     values = answer_values(sentences, view["citations"], say)
     [column] = values["columns"]
     if first and len(first["by"]) == 1 and column[0]["lead"]:  # The line above it names the outlet and day.
@@ -116,7 +118,9 @@ def view_shown(view: View, say: Words = ENGLISH, *, keep: str | None = None) -> 
         "suggestions": view.get("suggestions") or [],
         "notices": notices_in(view, say),
         "did_you_mean": view.get("did_you_mean"),
-        "searched": _searched(view, abstained),
+        "is_withdrawn": status == "withdrawn",
+        "searched_instead": instead,
+        "searched": [*view["searched"]] if not instead and (abstained or len(view["searched"]) > 1) else [],
         "checked_by": _checked_by(view, say),
         "copy": copied(view, say).split("\n") if view["citations"] else [],
         "link": link_to(view),
@@ -181,8 +185,12 @@ def _byline(citation: View, say: Words) -> str:
 
 
 def _cut(sentence: View) -> Shown:
-    """The sentence with its text in segments, marked ones among them."""
-    return {**sentence, "segments": segments(sentence["text"], map(tuple, sentence.get("highlights") or ()))}
+    """The sentence with its text in segments, marked ones among them; without signs of Markdown around it."""
+    text, spans = sentence["text"], map(tuple, sentence.get("highlights") or ())
+    shown = bare(text)
+    begin = text.find(shown)
+    cut = segments(shown, ((start - begin, end - begin) for start, end in spans))
+    return {**sentence, "segments": cut}
 
 
 def _without(said: str, sentences: Sequence[View]) -> list[View]:
@@ -298,12 +306,15 @@ def _nearest(view: View) -> list[Shown]:
 
 
 def _begins(text: str | None) -> str:
-    return textwrap.shorten(_HEADING.sub("", text or ""), _WIDEST, placeholder=" …")
+    return textwrap.shorten(prose(text or ""), _WIDEST, placeholder=" …")
 
 
-def _searched(view: View, abstained: bool) -> list[str]:
-    asked = " ".join(view["question"].split())
-    return [] if [*view["searched"]] == [asked] and not abstained else [*view["searched"]]
+def searched_instead(view: View) -> list[str]:
+    """What was searched for in the place of the typed question; [] where the answer says so in words."""
+    asked, searched = " ".join(view["question"].split()), [*(view.get("searched") or ())]
+    is_said = any(one and one["kind"] == "instead" for one in view.get("notices_told") or ())
+    is_said = (is_said and view.get("standalone") == view["question"]) or view["status"] == "listed"
+    return [] if asked in searched or is_said else searched
 
 
 def copied(view: View, say: Words = ENGLISH) -> str:

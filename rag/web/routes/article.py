@@ -12,7 +12,7 @@ from corpus.article import canonical_url
 from corpus.errors import StoreError
 from index.passages.sentences import paragraph_spans, sentence_spans
 from index.store.store import Store, StoredArticle
-from rag.render import byline
+from rag.render import HEADING, byline
 from rag.web.archive import LiveArchive
 from rag.web.bounds.exposure import Viewer
 from rag.web.bounds.visitors import visitor_of
@@ -21,7 +21,6 @@ from rag.web.present import Segment, article_path, segments
 from rag.web.settings import WebSettings
 from rag.web.templates import error_page, page_response
 from rag.web.versions import (
-    HEADING,
     changes,
     changes_path,
     compare_words,

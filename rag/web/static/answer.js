@@ -71,7 +71,7 @@
     if (announce) readOut(element, announce);
   };
 
-  const LINES = ".stage, .status, .first, .lead, .sentence, .problem, .notice:not(:has(.sentence))";
+  const LINES = ".stage, .status, .searched.instead, .first, .lead, .sentence, .problem, .notice:not(:has(.sentence))";
   const spoken = new WeakMap();
 
   const readOut = (element, announce) => {

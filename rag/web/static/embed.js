@@ -46,7 +46,8 @@
     throw new Refused(wait > 0 ? `${says} ${our(wait === 1 ? "wait_one" : "wait", { n: wait })}` : says);
   };
 
-  const saysOf = (error) => (error instanceof Refused ? error.message : our("damaged"));
+  // What went wrong, in words: the server's or ours.
+  const saysOf = (error) => (error instanceof Refused ? error.message : our(error instanceof SyntaxError ? "damaged" : "lost"));
 
   // The messages before a question: what was asked on earlier pages, then the headline of the article that this page
   // is, as if it had been asked about, then what was asked here.

@@ -232,11 +232,18 @@
     target.scrollIntoView();
   }
 
+  // Takes away the exchanges that are no longer kept: another tab asked their questions again.
+  function dropBut(marks) {
+    for (const one of exchanges) if (!marks.includes(one.mark)) one.element.remove();
+    exchanges = exchanges.filter(({ mark }) => marks.includes(mark));
+  }
+
   // Another tab changed a conversation: what it added to this one is shown too.
   chats.follow((of) => {
     if (id && (of === id || of === null) && !work) {
       const kept = chats.get(id);
       if (!kept) return begin();
+      dropBut(kept.records.map(({ mark }) => mark));
       for (const record of kept.records) {
         const here = exchanges.find((one) => one.mark === record.mark);
         if (here && (here.given || !record.given)) continue;
@@ -352,7 +359,8 @@
     ask: (question) => ask(question),
     again: (answer) => {
       const exchange = exchangeAt(answer);
-      if (exchange.given) draw([exchange]); // it could not be shown
+      const isWithdrawn = answer.dataset.status === "withdrawn";
+      if (exchange.given && !isWithdrawn) draw([exchange]); // it could not be shown
       else ask(exchange.question, { filters: exchange.filters, instead: exchange });
       transport.box()?.focus(); // what was pressed is gone
     },

@@ -38,12 +38,12 @@ window.onrecord = (() => {
     }
   };
 
-  // Keys of a chat: "/" focuses the question box unless the focus is in a field, Escape calls `escape`.
+  // Keys of a chat: "/" focuses the question box unless it can be typed where the focus is, Escape calls `escape`.
   const keys = (box, escape) => {
     document.addEventListener("keydown", (event) => {
       if (event.isComposing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Escape") escape(event);
-      else if (event.key === "/" && box() && !event.target.closest?.("input, textarea, select")) {
+      else if (event.key === "/" && box() && !event.target.closest?.("input:not([type=checkbox]), textarea, select")) {
         event.preventDefault();
         box().focus();
       }

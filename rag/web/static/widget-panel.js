@@ -40,6 +40,7 @@
     .notice { flex: 1; padding: 20px 16px; overflow: auto; }
     .notice p { margin: 0 0 12px; }
     .notice a { color: inherit; }
+    .asked { font-weight: 600; overflow-wrap: anywhere; }
     @media (max-width: 640px) {
       .panel.panel {
         inset: 0; width: 100%; height: 100%; border: 0; border-radius: 0;
@@ -59,12 +60,20 @@
   let timer = 0;
   let before = null; // what had the focus when the panel was opened
 
-  const refuse = () => {
-    if (ready) return;
-    const link = make("a", { href: archive.href, target: "_blank", rel: "noopener" }, instead);
-    notice.replaceChildren(make("p", {}, widget.refused), make("p", {}, link));
+  // Says that the archive does not open here, and where the question that was to be asked can be.
+  const turnAway = () => {
+    const asked = widget.asked.at(-1);
+    const href = asked ? new URL(`?${new URLSearchParams({ q: asked })}`, archive) : archive;
+    const link = make("a", { href, target: "_blank", rel: "noopener" }, instead);
+    const question = asked ? [make("p", { class: "asked", dir: "auto" }, asked)] : [];
+    notice.replaceChildren(make("p", {}, widget.refused), ...question, make("p", {}, link));
     notice.hidden = false;
     frame.hidden = true;
+  };
+
+  const refuse = () => {
+    if (ready) return;
+    turnAway();
     console.error(
       `onrecord: ${archive.href} did not open in a frame of ${location.origin}. Either it cannot be reached, or this ` +
         `site is not allowed: add it to ONRECORD_ALLOWED_ORIGINS where the archive runs, and restart it there: ` +
@@ -123,7 +132,10 @@
     }
     if (!frame) load();
     if (ready) enter();
-    else close.focus();
+    else {
+      close.focus();
+      if (frame.hidden) turnAway();
+    }
     if (wasHidden) emit("open");
   };
 

@@ -11,6 +11,7 @@ import pytest
 from corpus.page.corrections import Correction
 from rag.answer import Answer, Citation, Done, Notice, Released, Sentence, Stage
 from rag.web.answers.exchange import Exchange, drawn
+from rag.web.answers.export import to_markdown
 from rag.web.answers.given import given, is_ours, sealed, unwrapped
 from rag.web.answers.words import languages, words_in
 from rag.web.present import answer_view
@@ -218,6 +219,38 @@ def test_what_was_withdrawn_and_corrected_since_is_said() -> None:
     html = drawn(view, "en", "a1")
     assert lines(html, "notice withdrawn") == ["Withdrawn."]
     assert lines(html, "corrected since") == [words_in("en")["corrected_since"]]
+
+
+def test_what_was_searched_instead_of_the_question_stands_by_the_status() -> None:
+    given_on = {"asked_at": "2024-02-01T10:00:00+00:00"}
+    view = answer_view(made("not_stated", searched=("Where was Grace Hopper born?",))) | given_on
+    html = drawn(view, "en", "a1")
+    assert lines(html, "searched instead") == ["Searched for: Where was Grace Hopper born?"]
+    assert html.index("searched instead") < html.index("sources nearest") and html.count("Searched for") == 1
+    assert "*Where was Grace Hopper born?*" in to_markdown(view)
+    listed = answer_view(made("listed", searched=("Grace Hopper",)))  # whose words name what is listed
+    assert "Searched for" not in drawn(listed, "en", "a1")
+    typed = answer_view(made("not_stated")) | given_on
+    assert "searched instead" not in drawn(typed, "en", "a1") and "Searched for:" in drawn(typed, "en", "a1")
+    assert "Searched for" not in to_markdown(typed)
+
+
+def test_a_withdrawn_answer_can_be_asked_again_and_not_shared() -> None:
+    view = answer_view(made()) | {"status": "withdrawn", "sentences": [], "citations": [], "seal": "0" * 64}
+    html = drawn(view, "en", "a1")
+    assert 'class="ask-again"' in html and 'class="share"' not in html
+    shared = {name: value for name, value in view.items() if name != "seal"}
+    assert 'class="ask-again"' not in drawn(shared, "en", "a1")
+
+
+def test_signs_of_markdown_around_a_quotation_are_not_shown() -> None:
+    quote = "*Correction: it was Ada.*"
+    said = Sentence(1, quote, "claim", (1,), "verbatim", ((20, 23),))
+    html = drawn(
+        answer_view(made(sentences=(said,), citations=(replace(CITATION, quote=quote),))), "en", "a1"
+    )
+    shown = html.split('<span class="to-')[0]
+    assert "*" not in shown and ">Correction: it was <mark>Ada</mark>." in shown
 
 
 def hostile() -> Answer:
