@@ -50,7 +50,7 @@ def archive(folder: Path, articles: int, *, on_one_day: bool = False) -> Iterato
     lines = [
         {
             "id": f"a{n}",
-            "title": f"Harbour news {n}",
+            "title": f"Kestrel Harbour, day {n}",
             "text": f"Ship number {n} left the Kestrel Harbour. Nobody waved at it.{NOTICE if n % 2 else ''}",
             "source": OUTLETS[n % len(OUTLETS)],
             "authors": ["Ines Marlow"],
@@ -94,7 +94,6 @@ def reached(assistant: Assistant, question: str, where: Filter = EVERYTHING) -> 
     "question",
     [
         "What is in this archive?",
-        "list all articles",
         "Articles about the Kestrel Harbour",
         "which articles mention Kestrel Harbour?",
         "articles by Ines Marlow",
@@ -105,6 +104,12 @@ def test_what_is_suggested_beside_a_long_list_leads_to_all_of_its_articles(
     fifty: Assistant, question: str
 ) -> None:
     assert reached(fifty, question) == {f"a{n}" for n in range(50)}
+
+
+def test_where_all_articles_are_asked_for_a_hundred_are_listed(fifty: Assistant) -> None:
+    answer = fifty.ask(Question("list all articles"))
+    assert {one.id for one in answer.articles or ()} == {f"a{n}" for n in range(50)}
+    assert not answer.suggestions
 
 
 def test_the_list_of_corrections_leads_to_all_of_them(fifty: Assistant) -> None:
