@@ -38,7 +38,11 @@ if TYPE_CHECKING:
 # A property test is judged by its results, not by how fast this machine is just now.
 # Derandomized: the same examples in each run, as no test of `make test` may rest on chance.
 settings.register_profile(
-    "onrecord", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "onrecord",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("onrecord")
 # Nor does a busy machine make Chroma fail: tests of its deadlines set their own.
