@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 
 from index.language.kinds import lists
 from index.language.words import fold, is_stopword, stem, words
@@ -150,6 +150,20 @@ def with_capitals(question: str, vocabulary: Vocabulary) -> str:
     sure = [one for one in typed if _is_capitalised(one, found, ())]
     named = [one for one in typed if _is_capitalised(one, found, sure) and not _is_counted(one, typed)]
     instead = {one: _with_capital(one.text, found[one]) for one in named}
+    return with_common_names(_replaced(question, instead), vocabulary)
+
+
+def with_common_names(question: str, vocabulary: Vocabulary) -> str:
+    """A question with capitals for names whose words are all function words: "ever given", the Ever Given.
+
+    Else no word of such a name would be searched.
+    """
+    instead: dict[_Typed, str] = {}
+    for pair in pairwise(_words(question)):
+        if all(len(one.text) >= _SHORTEST and one.text.islower() and is_stopword(one.text) for one in pair):
+            written = [one.text.capitalize() for one in pair]
+            if len(vocabulary.holding(" ".join(one.text for one in pair), " ".join(written))) > 1:
+                instead |= dict(zip(pair, written, strict=True))
     return _replaced(question, instead)
 
 

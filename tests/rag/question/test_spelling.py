@@ -15,7 +15,7 @@ import pytest
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from index.sync.run import sync
-from rag.question.spelling import Spelling, cost_of, spelled, with_capitals
+from rag.question.spelling import Spelling, cost_of, spelled, with_capitals, with_common_names
 from tests.fakes import WordOverlapEmbedding
 
 HERE = Path(__file__).parent
@@ -175,3 +175,16 @@ def test_slips_of_short_words_and_other_forms_of_a_name(
     with store_of(tmp_path, sentences) as store:
         found = spelled(typed, Vocabulary(store))
     assert (found.question, found.did_you_mean) == (searched, offered)
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched"),
+    [
+        ("latest on the ever given", "latest on the Ever Given"),
+        ("Who owns the ever given?", "Who owns the Ever Given?"),
+        ("what have they been doing there", "what have they been doing there"),
+        ("who was ever Given", "who was ever Given"),
+    ],
+)
+def test_a_name_of_function_words_gets_its_capitals(samples_store: Store, typed: str, searched: str) -> None:
+    assert with_common_names(typed, Vocabulary(samples_store)) == searched
