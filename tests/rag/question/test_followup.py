@@ -38,6 +38,7 @@ def test_his_becomes_a_possessive() -> None:
         ("why", "Did Ann Lee resign?", "Why did Ann Lee resign?"),
         ("when was that?", "What did Ann Lee promise?", "When did Ann Lee promise?"),
         ("how long is it", "When was the Ever Given refloated?", "how long is the Ever Given"),
+        ("was anybody hurt", "How strong was the Kolmar quake?", "was anybody hurt in the Kolmar quake?"),
         ("And in Ohio?", "How big was the outbreak in Michigan?", "How big was the outbreak in Ohio?"),
         ("What about Wendbury?", "Who is the mayor of Kolmar?", "Who is the mayor of Wendbury?"),
         (
