@@ -17,7 +17,7 @@ from index.passages.sentences import sentence_spans
 from rag.answer import Turn
 from rag.question.analysed import analysed
 from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, Focus
-from rag.question.intent import intent_of, is_small_talk
+from rag.question.intent import intent_of, is_small_talk, matched, subject_of
 
 _IT = re.compile(r"\b(?:it|its)\b", re.I)
 _WHO_IT = re.compile(r"\bwho\s+(?:is|was)\s+it\b", re.I)
@@ -65,6 +65,7 @@ _WITH_LINK = re.compile(r"^(?:in|at|on|for|with)\s+", re.I)
 _CAPITALS = re.compile(r"\w (?:the )?[A-Z][\w’'-]+ [A-Z][\w’'-]+")
 """A name of common words inside a question, which no list knows: "the Ever Given"."""
 _BARE_NOUN = re.compile(r"the(?:\s+[a-z-]+){1,2}", re.I)
+_PLEASE = re.compile(r"\bplease\b", re.I)
 _CONTINUES = re.compile(r"^\W*(?:and|but|so|then)\b", re.I)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _ASKS_SPEAKER = re.compile(
@@ -145,7 +146,7 @@ def standalone(
                 focus = focus.asked(content, _complete(content, focus))
         elif not is_talk:
             focus = focus.answered(content)
-    if is_small_talk(question) or _is_about_archive(question):
+    if is_small_talk(question) or _is_about_archive(question) or _has_subject(question):
         return question
     written = as_written(question)
     completed = _complete(written, focus)
@@ -157,6 +158,19 @@ def _is_about_archive(question: str) -> bool:
     if not _ARCHIVE.search(question) or POINTING.search(question) or PERSON.search(question):
         return False
     return intent_of(analysed(question)) == "catalogue"
+
+
+def _has_subject(question: str) -> bool:
+    """Whether articles, an overview or the like are asked for about something: "the latest on football".
+
+    A subject with "the" may be a part of what was asked about before: "the latest on the crew".
+    """
+    if any(each.search(question) for each in (POINTING, PERSON, _THERE, _CONTINUES, _ANOTHER)):
+        return False
+    listed = matched(analysed(question), "catalogue", tuple)
+    subject = listed.subject if listed else subject_of(question)
+    told = _PLEASE.sub("", subject)
+    return subject != question and bool(stems(told)) and not _DEFINITE.search(told)
 
 
 def stands_alone(question: str) -> bool:

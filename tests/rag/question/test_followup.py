@@ -139,6 +139,23 @@ def test_nine_of_ten_follow_ups_in_chains_name_what_they_are_about(part: str) ->
     assert not any(" in the case of" in one and one.count("in the case of") > 1 for _, one, _ in results)
 
 
+@pytest.mark.parametrize(
+    ("asked", "is_whole"),
+    [
+        ("articles about football", True),
+        ("tell me about football", True),
+        ("the latest on football", True),
+        ("articles about it", False),
+        ("the latest on the crew", False),
+        ("newest articles", False),
+    ],
+)
+def test_a_form_with_a_subject_of_its_own_stands_alone(asked: str, is_whole: bool) -> None:
+    history = [Turn("user", "How long was the Kestrel Canal blocked?"), Turn("assistant", "Six days. [1]")]
+    searched = standalone(asked, history)
+    assert (searched == asked) == is_whole and ("Kestrel" in searched) != is_whole
+
+
 def test_it_takes_the_subject_of_the_question_before() -> None:
     assert "Ever Given" in after(
         "How long is it?", "Where did the Ever Given run aground?", "In the Suez Canal."
