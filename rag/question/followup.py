@@ -123,6 +123,8 @@ MAX_TURNS = 12
 MAX_TURN_CHARACTERS = 4_000
 MAX_COMPLETED = 2_000
 """Characters of a completed question, as of a question that somebody types."""
+_POINTS_BACK = (POINTING, PERSON, _THERE, _CONTINUES, _ANOTHER)
+"""Patterns of words by which a question points back to the one before."""
 
 
 def standalone(
@@ -165,7 +167,7 @@ def _has_subject(question: str) -> bool:
 
     A subject with "the" may be a part of what was asked about before: "the latest on the crew".
     """
-    if any(each.search(question) for each in (POINTING, PERSON, _THERE, _CONTINUES, _ANOTHER)):
+    if any(each.search(question) for each in _POINTS_BACK):
         return False
     listed = matched(analysed(question), "catalogue", tuple)
     subject = listed.subject if listed else subject_of(question)
@@ -175,8 +177,8 @@ def _has_subject(question: str) -> bool:
 
 def stands_alone(question: str) -> bool:
     """Whether nothing in a question points back to the one before: at most it has no name of its own."""
-    points = (POINTING, PERSON, _THERE, _DEFINITE, _CONTINUES, _ANOTHER)
-    is_pointing = any(each.search(question) for each in points) or _is_elliptic(question, ())
+    points = any(each.search(question) for each in (*_POINTS_BACK, _DEFINITE))
+    is_pointing = points or _is_elliptic(question, ())
     return not is_pointing and _HAS_VERB.search(question) is not None
 
 
