@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 OURS = re.compile(
-    r"(app\.py|onrecord_pytest\.py|(corpus|index|rag|prompts)/.+\.(py|md|html|css|js|svg|jsonl|sql|toml|txt))$"
+    r"(app\.py|onrecord_pytest\.py|(corpus|index|rag|prompts)/.+\.(py|md|html|css|js|svg|jsonl|sql|toml|txt|npz))$"
 )
 OFFLINE = re.compile(
     r"NewConnectionError|ConnectTimeout|ProxyError|NameResolutionError|Read timed out|Max retries"
@@ -56,7 +56,7 @@ def test_the_wheel_holds_our_packages_and_nothing_else(archives: Path, root: Pat
         names = [name for name in wheel.namelist() if ".dist-info/" not in name]
         licence = [name for name in wheel.namelist() if name.endswith("LICENSE")]
     assert not [name for name in names if not OURS.fullmatch(name)]
-    assert "app.py" in names and licence
+    assert {"app.py", "index/models/answering.npz"} <= set(names) and licence
     ours = [path for package in ("prompts", "rag/web") for path in (root / package).rglob("*.*")]
     assert not {str(path.relative_to(root)) for path in ours if path.suffix != ".pyc"} - set(names)
     assert sum(name.startswith("corpus/samples/") for name in names) >= 24

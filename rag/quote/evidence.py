@@ -12,7 +12,7 @@ from index.store.filters import source_key
 from index.store.forms import legible
 from index.store.store import Passage
 from rag.question.spans import Span, answering_spans, fits, names_of
-from rag.retrieve.context import Candidate
+from rag.retrieve.context import Candidate, following
 from rag.retrieve.search import Retrieved, ScoredSentence
 from rag.retrieve.wording import as_asked
 
@@ -21,6 +21,10 @@ SECOND_LOOK = 6
 
 WINDOW_WEIGHT = 0.4
 FITS_WEIGHT = 1.0
+ANSWERING_WEIGHT = 0.2
+_QUOTATION_MARKS = " \"'”’»*_"
+SUREST = 8.0
+"""Logits of `answering`, either way, beyond which it is no surer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,9 @@ class Evidence:
     """A sentence weighed against a question.
 
     `headed`, `logit` and `window` are the cross-encoder's scores of the sentence under its headline, of the
-    sentence with its antecedent and of the sentence after its predecessor; `spans` are the words that could
+    sentence with its antecedent and of the sentence after its predecessor; `answering` says how surely it
+    answers, with its headline and its neighbours, -8 to 8, which does not rank one of `several` things asked
+    for; `spans` are the words that could
     be asked for, `fits` says whether they stand where they should; `absent` are the question's names that the
     passage, its headline and the sentences before do not mention; `dated` is False when the question names a
     year that neither the passage nor its publication holds.
@@ -38,6 +44,8 @@ class Evidence:
     headed: float
     logit: float
     window: float
+    answering: float
+    several: bool
     spans: tuple[Span, ...]
     fits: bool
     absent: tuple[Name, ...]
@@ -48,6 +56,7 @@ class Evidence:
         """The ranking score: weights chosen on the tuning questions, where results are flat around them."""
         return (
             self.headed
+            + ANSWERING_WEIGHT * self.answering * (not self.several)
             + WINDOW_WEIGHT * max(self.window, 0.0)
             + FITS_WEIGHT * self.fits
             - 2.0 * len(self.absent)
@@ -62,15 +71,26 @@ def weigh(found: Retrieved, scorer: PairScorer) -> list[Evidence]:
     again = [as_asked(text, found.question, found.variants) for text in texts]
     logits = scorer.scores(found.question.text, again)
     windows = scorer.scores(found.question.text, [item.candidate.window for item, _, _ in first])
+    around = [
+        as_asked(_around(item.candidate, found), found.question, found.variants) for item, _, _ in first
+    ]
+    answering = scorer.answering(found.question.text, around)
     surroundings: dict[int, tuple[tuple[Name, ...], bool]] = {}
     weighed = []
-    for (item, spans, suits), logit, window in zip(first, logits, windows, strict=True):
+    for (item, spans, suits), logit, window, sure in zip(first, logits, windows, answering, strict=True):
         passage = item.candidate.passage
         if passage.id not in surroundings:
             surroundings[passage.id] = _surroundings(item.candidate, found)
-        scores = (item.logit, logit, window)
+        scores = (item.logit, logit, window, max(-SUREST, min(sure, SUREST)), found.question.asks_for_several)
         weighed.append(Evidence(item.candidate, *scores, spans, suits, *surroundings[passage.id]))
     return sorted(weighed, key=lambda evidence: -evidence.score)
+
+
+def _around(candidate: Candidate, found: Retrieved) -> str:
+    """The headline, if there is one, the sentence before, the sentence, and the next one of its passage."""
+    behind, title = following(candidate, found.analyses), candidate.passage.title
+    told = ("" if title.endswith("…") else f"{title}.", candidate.window, behind.text if behind else "")
+    return " ".join(part for part in told if part)
 
 
 def _surroundings(candidate: Candidate, found: Retrieved) -> tuple[tuple[Name, ...], bool]:
@@ -146,13 +166,16 @@ def _shortlist(found: Retrieved) -> list[tuple[ScoredSentence, tuple[Span, ...],
     """The sentences worth a second look, best first, each with its answering spans and their fit.
 
     Where the words of outlets are asked for, sentences that give words of none of them are no
-    evidence, unless there are no others.
+    evidence, unless there are no others; and sentences that ask something are none where nobody is asked for
+    that said it.
     """
     items: Sequence[ScoredSentence] = found.sentences
     if found.outlets or found.other_speakers:
         items = [item for item in items if speaker(item.candidate, found)]
         items = items or [item for item in found.sentences if _speaks(item.candidate.passage, found)]
         items = items or found.sentences
+    if not (found.question.expected.speaker or found.question.expected.is_speaker):
+        items = [item for item in items if not _asks(item.candidate)] or items
     suited = []
     told = _names_told(found) if found.question.expected.is_naming else None
     for item in items:
@@ -165,6 +188,11 @@ def _shortlist(found: Retrieved) -> list[tuple[ScoredSentence, tuple[Span, ...],
     if told:
         suited = [one for one in suited if one[-1]] or suited
     return sorted(suited, key=lambda one: -(one[0].logit + FITS_WEIGHT * one[2]))[:SECOND_LOOK]
+
+
+def _asks(candidate: Candidate) -> bool:
+    """Whether a sentence is a question itself: the answer stands behind it."""
+    return candidate.text.rstrip(_QUOTATION_MARKS).endswith("?")
 
 
 def _names_told(found: Retrieved) -> list[Name]:

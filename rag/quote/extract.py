@@ -21,7 +21,7 @@ from rag.quote.quotes import Quote, QuotedSentence, Reading
 from rag.retrieve.context import WIDEST_GAP, Candidate, following
 from rag.retrieve.search import FORMS, Retrieved
 
-MARGIN = 5.0
+MARGIN = 6.0
 """How far below the best sentence's score another one may lie and still be quoted."""
 MOST = 3
 """Answering sentences quoted at most; a neighbour that names who "he" is may come on top."""
@@ -124,7 +124,7 @@ class ExtractiveReader:
         If the best does not answer surely, the next one that scores about as well and does comes first.
         """
         best = weighed[0]
-        sure = confidence(best, found, self._scorer, self._threshold)
+        sure = confidence(best, found)
         if sure >= self._threshold:
             return weighed, sure
         # Where the best lacks the kind of words asked for, one that has them need not be so near and so sure.
@@ -134,7 +134,7 @@ class ExtractiveReader:
             enough = 0.0
         for one in weighed[1 : 1 + NEXT]:
             if one.score >= best.score - far and one.fits >= is_lacking and one.dated and not one.absent:
-                other = confidence(one, found, self._scorer, self._threshold + enough)
+                other = confidence(one, found)
                 if other >= self._threshold + enough:
                     return [one, *(each for each in weighed if each is not one)], other
         return weighed, sure
@@ -144,7 +144,7 @@ class ExtractiveReader:
         if one.candidate.passage.article_id != best.candidate.passage.article_id or one.absent:
             return False
         has = one.fits and one.dated and bool(likely_spans(one.candidate.sentence, found.question))
-        return has and confidence(one, found, self._scorer, self._threshold) >= self._threshold
+        return has and confidence(one, found) >= self._threshold
 
     def _continued(self, chosen: Sequence[Evidence], found: Retrieved) -> list[Quote]:
         """The sentences behind the best ones in which these go on to the answer.

@@ -36,17 +36,21 @@ class Remembered:
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
         """One logit for each text."""
-        new = [text for text in dict.fromkeys(texts) if (query, text) not in self._known]
+        return self._of("scores", query, texts)
+
+    def answering(self, query: str, texts: Sequence[str]) -> list[float]:
+        """One logit of the tuned model for each text."""
+        return self._of("answering", query, texts)
+
+    def _of(self, kind: str, query: str, texts: Sequence[str]) -> list[float]:
+        new = [text for text in dict.fromkeys(texts) if (kind, query, text) not in self._known]
         if new:
             from index.models.cross_encoder import CrossEncoder
 
             scorer = self.__dict__.setdefault("_scorer", CrossEncoder(workers=1))
-            self._known.update(zip(((query, text) for text in new), scorer.scores(query, new), strict=True))
-        return [self._known[query, text] for text in texts]
-
-    def of_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """One logit for each pair."""
-        return [self.scores(query, [text])[0] for query, text in pairs]
+            made = getattr(scorer, kind)(query, new)
+            self._known.update(zip(((kind, query, text) for text in new), made, strict=True))
+        return [self._known[kind, query, text] for text in texts]
 
     def query(self, text: str) -> "NDArray[np.float32]":
         """The query's unit vector."""

@@ -80,7 +80,7 @@ def observe(name: str, folder: Path) -> Iterator[Observation]:
             if nowhere or not weighed[0].dated:
                 continue
             story = [*articles, weighed[0].candidate.passage.article_id][0]
-            told = features(weighed[0], reader.read_from[0], scorer)
+            told = features(weighed[0], reader.read_from[0])
             yield Observation(story, WEIGHTS[name], told, is_right, has_answer)
 
 

@@ -7,7 +7,7 @@ is kept, and a text that changed is put to it again.
 import hashlib
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -89,14 +89,24 @@ class RememberedPairs(PairScorer):
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
         """As `PairScorer.scores`: only pairs that the file does not hold are scored."""
-        keys = [hashlib.sha256(f"{query}\0{text}".encode("utf-8", "replace")).digest() for text in texts]
+        return self._of(self._scorer.scores, "", query, texts)
+
+    def answering(self, query: str, texts: Sequence[str]) -> list[float]:
+        """As `PairScorer.answering`, likewise."""
+        return self._of(self._scorer.answering, "answering\0", query, texts)
+
+    def _of(
+        self, score: Callable[[str, Sequence[str]], list[float]], kind: str, query: str, texts: Sequence[str]
+    ) -> list[float]:
+        told = (f"{kind}{query}\0{text}" for text in texts)
+        keys = [hashlib.sha256(each.encode("utf-8", "replace")).digest() for each in told]
         sql = "SELECT logit FROM pairs WHERE sha256 = ?"
         with self._lock:
             rows = {key: self._file.execute(sql, (key,)).fetchone() for key in keys}
         known = {key: float(row[0]) for key, row in rows.items() if row}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if new:
-            made = dict(zip(new, self._scorer.scores(query, [*new.values()]), strict=True))
+            made = dict(zip(new, score(query, [*new.values()]), strict=True))
             with self._lock, self._file:
                 self._file.executemany("INSERT OR IGNORE INTO pairs VALUES (?, ?)", made.items())
             known |= made

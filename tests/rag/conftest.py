@@ -36,9 +36,15 @@ class Remembered(PairScorer):
         self._known: dict[tuple[str, ...], list[float]] = {}
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        key = (query, *texts)
+        return self._of("scores", query, texts)
+
+    def answering(self, query: str, texts: Sequence[str]) -> list[float]:
+        return self._of("answering", query, texts)
+
+    def _of(self, kind: str, query: str, texts: Sequence[str]) -> list[float]:
+        key = (kind, query, *texts)
         if key not in self._known:
-            self._known[key] = self._scorer.scores(query, texts)
+            self._known[key] = getattr(self._scorer, kind)(query, texts)
         return list(self._known[key])
 
 

@@ -70,7 +70,7 @@ def test_every_quote_is_the_articles_own_words(
 
 def test_hostile_article_text_stays_text(tmp_path: Path) -> None:
     with index_texts(tmp_path, [HOSTILE]) as store:
-        answer = assistant_over_words(tmp_path, store).ask(Question("What was said about the ferry?"))
+        answer = assistant_over_words(tmp_path, store).ask(Question("Is it said that the ferry left?"))
         assert_verbatim(answer, store)
     assert not answer.abstained
     assert "<script>" not in answer.text.replace("\\<", "") and "**" not in answer.text
@@ -147,7 +147,7 @@ def test_a_subject_alone_gets_an_overview_or_the_articles_about_it(samples: Assi
 
 
 def test_an_answer_to_what_is_so_now_says_of_which_day_it_is(samples: Assistant) -> None:
-    answer = samples.ask(Question("is the canal open now"))
+    answer = samples.ask(Question("who is the head of the suez canal authority now"))
     newest = max(one.published_at or "" for one in answer.citations)
     assert answer.status == "answered"
     assert f"The newest article quoted is of {written_date(newest)}." in answer.notices

@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 
 from corpus.words.lists import read_lists
-from index.language.words import stems
 from index.models.cross_encoder import PairScorer
 from index.vectors.exact import ExactVectors
-from rag.abstain import THRESHOLD
-from rag.question.analysed import analysed
 from rag.quote.confidence import confidence, features
 from rag.quote.evidence import Evidence, weigh
 from rag.quote.extract import ExtractiveReader
@@ -28,29 +25,17 @@ TOLD = (
 )
 
 
-class Indifferent(PairScorer):
-    """Scores every text alike, whatever is asked."""
+class Answering(PairScorer):
+    """Scores texts alike, and how surely they answer as it is told."""
+
+    def __init__(self, surely: float) -> None:
+        self._surely = surely
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        return [8.0 for _ in texts]
+        return [2.0 for _ in texts]
 
-
-class Answered(PairScorer):
-    """Scores a question by how many of its words are among those told, less those that are not."""
-
-    def __init__(self, told: str) -> None:
-        self._told = frozenset(stems(told))
-
-    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        asked = frozenset(stems(query))
-        return [8.0 * len(asked & self._told) - 8.0 * len(asked - self._told) for _ in texts]
-
-
-class Bare(PairScorer):
-    """Scores every text low, as content words alone are, but for whole questions."""
-
-    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        return [-4.0 if query == "opened new bridge Wendbury" else 8.0 for _ in texts]
+    def answering(self, query: str, texts: Sequence[str]) -> list[float]:
+        return [self._surely for _ in texts]
 
 
 @pytest.fixture
@@ -71,7 +56,7 @@ def best_of(found: Retrieved) -> Evidence:
 def test_every_feature_has_a_weight_and_every_weight_a_feature(found: Retrieved) -> None:
     lines = read_lists("rag.quote", "confidence.txt")["weights"]
     names = [line.partition(" = ")[0] for line in lines]
-    assert names == ["intercept", *features(best_of(found), found, SharedWords())]
+    assert names == ["intercept", *features(best_of(found), found)]
 
 
 def test_a_sentence_whose_passage_others_are_ranked_before_is_less_sure(found: Retrieved) -> None:
@@ -79,59 +64,41 @@ def test_a_sentence_whose_passage_others_are_ranked_before_is_less_sure(found: R
     own = [one for one in found.passages if one.passage.id == best.candidate.passage.id]
     others = [one for one in found.passages if one not in own]
     sure = [
-        confidence(best, replace(found, passages=tuple(order)), SharedWords(), THRESHOLD)
+        confidence(best, replace(found, passages=tuple(order)))
         for order in ([*own, *others], [*others[:1], *own], [*others[:2], *own])
     ]
     assert len(others) == 2 and sure == sorted(sure, reverse=True) and len(set(sure)) == 3
 
 
-def test_a_sentence_that_fits_the_content_words_as_well_as_the_question_is_less_sure(
-    found: Retrieved,
-) -> None:
-    best = replace(best_of(found), logit=4.0, window=4.0)
-    told = features(best, found, Indifferent())
-    assert told["gain"] == -1
-    assert confidence(best, found, Indifferent(), THRESHOLD) < confidence(best, found, Bare(), THRESHOLD)
+def test_the_surer_it_is_that_a_sentence_answers_the_surer_the_reader(found: Retrieved) -> None:
+    sure = [
+        confidence(weigh(found, Answering(logit))[0], found) for logit in (-30.0, -8.0, -2.0, 2.0, 8.0, 30.0)
+    ]
+    assert sure == sorted(sure) and len(set(sure)) == 4, "beyond 8 either way it is no surer"
 
 
-def test_a_word_of_the_question_that_the_text_does_not_answer_to_makes_it_less_sure(found: Retrieved) -> None:
-    best = best_of(found)
-    whole, lacking = Answered("opened new bridge Wendbury"), Answered("new bridge Wendbury")
-    assert features(best, found, whole)["weakest word"] == 1
-    assert features(best, found, lacking)["weakest word"] == -1
-    unsettled = replace(best, headed=-2.0, logit=-2.0, window=-2.0, fits=True)
-    sure = [confidence(unsettled, found, one, THRESHOLD) for one in (whole, lacking)]
-    assert sure[0] > THRESHOLD > sure[1]
+def test_what_only_touches_the_question_is_not_quoted(found: Retrieved) -> None:
+    """Two readers that differ in nothing but whether the sentences answer."""
+    verdicts = [ExtractiveReader(Answering(logit)).read(found).verdict for logit in (8.0, -8.0)]
+    assert verdicts == ["answered", "not_stated"]
 
 
-def test_a_settled_sentence_is_not_asked_about_word_by_word(found: Retrieved) -> None:
-    best = replace(best_of(found), headed=8.0, logit=8.0, window=8.0, fits=True)
-    counted = Counting()
-    assert confidence(best, found, counted, THRESHOLD) > 0.9
-    assert counted.pairs == 1
+def test_neighbours_and_headline_are_read_with_a_sentence(found: Retrieved) -> None:
+    seen: list[str] = []
+
+    class Listening(Answering):
+        def answering(self, query: str, texts: Sequence[str]) -> list[float]:
+            seen.extend(texts)
+            return super().answering(query, texts)
+
+    weigh(found, Listening(1.0))
+    assert seen and all(text.startswith("Wendbury. ") for text in seen)
+    assert {text.removeprefix("Wendbury. ") for text in seen} == set(TOLD)
 
 
-def test_words_in_front_of_the_one_that_asks_are_left_in(found: Retrieved) -> None:
-    asked = replace(found, question=analysed("I wonder and marvel who opened the new bridge of Wendbury"))
-    told = features(best_of(found), asked, Answered("opened new bridge Wendbury"))
-    assert told["weakest word"] == 1
-
-
-def test_without_ranked_passages_neither_place_nor_words_say_anything(found: Retrieved) -> None:
+def test_without_ranked_passages_the_place_says_nothing(found: Retrieved) -> None:
     """So it is for what the suggestions try: the reader is given sentences alone."""
-    told = features(best_of(found), replace(found, passages=()), Answered("nothing"))
-    assert told["place"] == told["weakest word"] == 0
-
-
-class Counting(Bare):
-    """Counts the texts that it scored."""
-
-    def __init__(self) -> None:
-        self.pairs = 0
-
-    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        self.pairs += len(texts)
-        return super().scores(query, texts)
+    assert features(best_of(found), replace(found, passages=()))["place"] == 0
 
 
 LENGTH = "How long is the bridge of Wendbury?"
