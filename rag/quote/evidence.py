@@ -17,14 +17,14 @@ from rag.retrieve.search import Retrieved, ScoredSentence
 from rag.retrieve.wording import as_asked
 
 SECOND_LOOK = 6
-"""Sentences read again: without their headline, and together with the sentence before them."""
+"""Sentences read again: without their headline, after the sentence before them, and whether they answer."""
 
 WINDOW_WEIGHT = 0.4
 FITS_WEIGHT = 1.0
 ANSWERING_WEIGHT = 0.2
-_QUOTATION_MARKS = " \"'”’»*_"
 SUREST = 8.0
 """Logits of `answering`, either way, beyond which it is no surer."""
+_QUOTATION_MARKS = " \"'”’»*_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,9 @@ class Evidence:
     `headed`, `logit` and `window` are the cross-encoder's scores of the sentence under its headline, of the
     sentence with its antecedent and of the sentence after its predecessor; `answering` says how surely it
     answers, with its headline and its neighbours, -8 to 8, which does not rank one of `several` things asked
-    for; `spans` are the words that could
-    be asked for, `fits` says whether they stand where they should; `absent` are the question's names that the
-    passage, its headline and the sentences before do not mention; `dated` is False when the question names a
-    year that neither the passage nor its publication holds.
+    for; `spans` are the words that could be asked for, `fits` says whether they stand where they should;
+    `absent` are the question's names that the passage, its headline and the sentences before do not mention;
+    `dated` is False when the question names a year that neither the passage nor its publication holds.
     """
 
     candidate: Candidate
