@@ -21,7 +21,7 @@ from rag.quote.quotes import Quote, QuotedSentence, Reading
 from rag.retrieve.context import WIDEST_GAP, Candidate, following
 from rag.retrieve.search import FORMS, Retrieved
 
-MARGIN = 5.8
+MARGIN = 5.0
 """How far below the best sentence's score another one may lie and still be quoted."""
 MOST = 3
 """Answering sentences quoted at most; a neighbour that names who "he" is may come on top."""
