@@ -15,7 +15,7 @@ EVERY_ANSWER = (
 
 BOUNDS = (
     *EVERY_ANSWER,
-    Bound("passed", 0.72),  # 159 of 215
+    Bound("passed", 0.79),  # 183 of 223
     Bound("passed", 0.60, "fact"),  # 31 of 48
     Bound("passed", 0.75, "number"),  # 53 of 67
     Bound("passed", 0.75, "date"),  # 23 of 28
@@ -34,7 +34,7 @@ BOUNDS = (
     Bound("mrr", 0.88),
     Bound("abstention_precision", 0.46),
     Bound("abstention_recall", 0.76),
-    Bound("sentences_quoted", 1.9, is_most=True),  # 316 over 172, comparisons and corrections with several
+    Bound("sentences_quoted", 1.9, is_most=True),  # 1.84, comparisons and corrections with several
 )
 """Of all cases that are gated, which `make cases` asks."""
 
