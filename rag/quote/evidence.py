@@ -87,8 +87,8 @@ def weigh(found: Retrieved, scorer: PairScorer) -> list[Evidence]:
 
 def _around(candidate: Candidate, found: Retrieved) -> str:
     """The headline, if there is one, the sentence before, the sentence, and the next one of its passage."""
-    behind, title = following(candidate, found.analyses), candidate.passage.title
-    told = ("" if title.endswith("…") else f"{title}.", candidate.window, behind.text if behind else "")
+    behind = following(candidate, found.analyses)
+    told = (candidate.headline, candidate.window, behind.text if behind else "")
     return " ".join(part for part in told if part)
 
 

@@ -49,13 +49,18 @@ class Candidate:
         return f"{self.antecedent}: {self.text}" if self.antecedent else self.text
 
     @property
+    def headline(self) -> str:
+        """The headline of its article with a full stop; "" where the first words stand for one."""
+        title = self.passage.title
+        return "" if title.endswith("…") else f"{title}."
+
+    @property
     def under_headline(self) -> str:
         """The sentence behind the headline of its article, which tells what it is about, for scoring.
 
         `in_context` where the article has none and its first words stand for one.
         """
-        title = self.passage.title
-        return self.in_context if title.endswith("…") else f"{title}. {self.in_context}"
+        return f"{self.headline} {self.in_context}" if self.headline else self.in_context
 
     @property
     def window(self) -> str:
