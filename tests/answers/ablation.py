@@ -7,10 +7,8 @@ natural questions to report.
 """
 
 import json
-import os
-import pickle
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -19,63 +17,14 @@ from typing import TYPE_CHECKING, Any
 from tests.answers.rules import rule_of, switched_off
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from index.language.sentence import Sentence
     from index.store.store import Passage
 
 
-class Remembered:
-    """Both models, each asked once for a pair or a query over all runs: most are the same without a rule."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._known: dict[Any, Any] = pickle.loads(path.read_bytes()) if path.exists() else {}
-        self._before = len(self._known)
-
-    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        """One logit for each text."""
-        return self._of("scores", query, texts)
-
-    def answering(self, query: str, texts: Sequence[str]) -> list[float]:
-        """One logit of the tuned model for each text."""
-        return self._of("answering", query, texts)
-
-    def _of(self, kind: str, query: str, texts: Sequence[str]) -> list[float]:
-        new = [text for text in dict.fromkeys(texts) if (kind, query, text) not in self._known]
-        if new:
-            from index.models.cross_encoder import CrossEncoder
-
-            scorer = self.__dict__.setdefault("_scorer", CrossEncoder(workers=1))
-            made = getattr(scorer, kind)(query, new)
-            self._known.update(zip(((kind, query, text) for text in new), made, strict=True))
-        return [self._known[kind, query, text] for text in texts]
-
-    def query(self, text: str) -> "NDArray[np.float32]":
-        """The query's unit vector."""
-        if text not in self._known:
-            from index.models.bge import BgeSmall
-
-            self._known[text] = self.__dict__.setdefault("_embedder", BgeSmall()).query(text)
-        vector: NDArray[np.float32] = self._known[text]
-        return vector
-
-    def save(self) -> None:
-        """Keep what was new for the runs that follow."""
-        if len(self._known) > self._before:
-            written = self._path.with_suffix(f".{os.getpid()}")
-            written.write_bytes(pickle.dumps(self._known))
-            written.replace(self._path)
-
-
 def rights(folder: Path) -> dict[str, bool]:
     """Which items are right."""
-    models = Remembered(folder / "models.pickle")
     found = _claims() | _quotations() | _reversed() | _kinds() | _dates() | _numbers()
-    found |= _answers(folder, models)
-    models.save()
-    return found
+    return found | _answers(folder)
 
 
 def _claims() -> dict[str, bool]:
@@ -164,7 +113,9 @@ def _numbers() -> dict[str, bool]:
     }
 
 
-def _answers(folder: Path, models: Remembered) -> dict[str, bool]:
+def _answers(folder: Path) -> dict[str, bool]:
+    from index.models.bge import BgeSmall
+    from index.models.cross_encoder import CrossEncoder
     from index.store.store import Store
     from index.vectors.exact import ExactVectors
     from rag.assistant import Assistant
@@ -172,13 +123,15 @@ def _answers(folder: Path, models: Remembered) -> dict[str, bool]:
     from rag.quote.extract import ExtractiveReader
     from rag.retrieve.search import Retriever
     from tests.answers import cases, natural
+    from tests.answers.embedded import RememberedPairs
 
+    embedder, scorer = BgeSmall(), RememberedPairs(CrossEncoder(workers=1), folder)
     found: dict[str, bool] = {}
     Store.analyses = _analysed_now  # type: ignore[method-assign,assignment]
     for corpus in natural.CORPORA:
         with Store.open(folder / corpus) as store:
-            retriever = Retriever(store, ExactVectors(store), models, models)
-            target = LocalTarget(Assistant(store, retriever, ExtractiveReader(models)), store)
+            retriever = Retriever(store, ExactVectors(store), embedder, scorer)
+            target = LocalTarget(Assistant(store, retriever, ExtractiveReader(scorer)), store)
             asked = [one for one in natural.load() if (one.corpus, one.half) == (corpus, natural.HALVES[1])]
             for one in asked:
                 outcome = natural.Outcome(one, target.ask(one.case))
