@@ -317,7 +317,9 @@ def test_a_gigabyte_is_cut_off_early_and_leaves_nothing_on_the_disk(
             while sent < 1 << 30 and not select.select([wire], [], [], 0)[0]:
                 wire.sendall(part)
                 sent += 65_536
-        answer = wire.recv(65_536)
+        with suppress(ConnectionError):  # Head and body may come in two pieces.
+            while piece := wire.recv(65_536):
+                answer += piece
     assert answer.startswith(b"HTTP/1.1 413 ") and b"larger than 8,388,608 bytes" in answer
     assert sent < 64 << 20 and not list(tmp_path.iterdir())
     assert admin.get("/healthz").status_code == 200
