@@ -29,10 +29,8 @@ CONTINUED, CONTINUES = 2, 0.0
 """Of how many sentences the next one is looked at, and by how much the two may score less than the first."""
 ABOUT_AS_WELL = 2.0
 """How far below the best score one may lie that answers about as well, in logits."""
-NEXT = 4
-"""Sentences behind the best one that are tried where that does not answer surely."""
 FAR = 4.0
-"""How far below the best score one of them may lie where that lacks the kind of words asked for."""
+"""How far below it one of another article may lie that has the kind of words asked for, which it lacks."""
 SURER = 0.2
 """By how much more than the threshold these have to be sure."""
 PRESUMING = 0.8
@@ -85,7 +83,7 @@ class ExtractiveReader:
         weighed = weigh(found, self._scorer)
         if found.question.expected.is_naming and not any(one.fits for one in weighed):
             return Reading("not_stated")
-        weighed, sure = self._surest_first(self._fitting_first(weighed, found), found)
+        weighed, sure = self._surest_first(weighed, found)
         best = weighed[0]
         missing = _missing_everywhere(weighed)
         logit = max(max(item.logit, item.window) for item in weighed)
@@ -106,45 +104,30 @@ class ExtractiveReader:
         quotes += self._continued(chosen, found)
         return Reading("answered", tuple(_merge(quotes)), sure)
 
-    def _fitting_first(self, weighed: Sequence[Evidence], found: Retrieved) -> list[Evidence]:
-        """The evidence; if the best has none of the words asked for, in front one beside it that has.
-
-        "How long was she there" is answered by "her five-year term", not by what tells best that she left. A
-        date stands in so many sentences that it proves nothing.
-        """
-        best, expected = weighed[0], found.question.expected
-        if not expected.is_typed or expected.kind is Kind.DATE or best.spans or best.fits:
-            return list(weighed)
-        answer = next((one for one in weighed if self._is_sure(one, best, found)), best)
-        return [answer, *(one for one in weighed if one is not answer)]
-
     def _surest_first(self, weighed: list[Evidence], found: Retrieved) -> tuple[list[Evidence], float]:
         """The evidence with the confidence of the first.
 
-        If the best does not answer surely, the next one that scores about as well and does comes first.
+        If the best does not answer surely, the next one that scores about as well and does comes first. If it
+        lacks the kind of words asked for, that is one that has them, of the same article however far behind:
+        "how long was she there" is answered by "her five-year term", not by what tells best that she left.
         """
-        best = weighed[0]
+        best, expected = weighed[0], found.question.expected
         sure = confidence(best, found)
-        if sure >= self._threshold:
+        is_lacking = expected.is_typed and not (best.spans or best.fits)
+        # A date stands in so many sentences that it proves nothing.
+        if sure >= self._threshold and (not is_lacking or expected.kind is Kind.DATE):
             return weighed, sure
-        # Where the best lacks the kind of words asked for, one that has them need not be so near and so sure.
-        is_lacking = found.question.expected.is_typed and not (best.spans or best.fits)
-        far, enough = (FAR, 0.0) if is_lacking else (ABOUT_AS_WELL, SURER)
-        if found.question.asks_for_several:  # Each of several tells one part.
-            enough = 0.0
-        for one in weighed[1 : 1 + NEXT]:
-            if one.score >= best.score - far and one.fits >= is_lacking and one.dated and not one.absent:
+        # One that has the words need not be so near and so sure; of several, each tells one part.
+        far = FAR if is_lacking else ABOUT_AS_WELL
+        enough = self._threshold + (0.0 if is_lacking or found.question.asks_for_several else SURER)
+        for one in weighed[1:]:
+            is_of_article = one.candidate.passage.article_id == best.candidate.passage.article_id
+            is_near = one.score >= best.score - far or (is_lacking and is_of_article)
+            if is_near and one.fits >= is_lacking and one.dated and not one.absent:
                 other = confidence(one, found)
-                if other >= self._threshold + enough:
+                if other >= enough:
                     return [one, *(each for each in weighed if each is not one)], other
         return weighed, sure
-
-    def _is_sure(self, one: Evidence, best: Evidence, found: Retrieved) -> bool:
-        """Whether it is of the best one's article, has the words asked for and would be quoted alone."""
-        if one.candidate.passage.article_id != best.candidate.passage.article_id or one.absent:
-            return False
-        has = one.fits and one.dated and bool(likely_spans(one.candidate.sentence, found.question))
-        return has and confidence(one, found) >= self._threshold
 
     def _continued(self, chosen: Sequence[Evidence], found: Retrieved) -> list[Quote]:
         """The sentences behind the best ones in which these go on to the answer.
