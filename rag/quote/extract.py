@@ -30,9 +30,9 @@ CONTINUED, CONTINUES = 2, 0.0
 ABOUT_AS_WELL = 2.0
 """How far below the best score one may lie that answers about as well, in logits."""
 FAR = 4.0
-"""How far below it one of another article may lie that has the kind of words asked for, which it lacks."""
+"""How far below it one of another article may lie where the best lacks the kind of words asked for."""
 SURER = 0.2
-"""By how much more than the threshold these have to be sure."""
+"""By how much more than the threshold one that comes before the best has to be sure, where that has them."""
 PRESUMING = 0.8
 """Confidence, at least, of an answer whose passages do not say what the question takes to have happened."""
 _SAME = 0.7

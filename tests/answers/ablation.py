@@ -1,6 +1,6 @@
 """One run of the ablation: `python -m tests.answers.ablation FOLDER RULE`, RULE as JSON, null for all rules.
 
-FOLDER holds the stores and what the models said. Prints which items are right, as JSON: the labelled claims,
+FOLDER holds the stores and the scores of pairs. Prints which items are right, as JSON: the labelled claims,
 the later half of the marked quotations and reversed claims, the kinds of names that were held out, the asked
 dates and the numbers that were written when the rules stood, the reporting questions of `realtimeqa`, and the
 natural questions to report.
