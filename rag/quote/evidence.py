@@ -68,15 +68,16 @@ def weigh(found: Retrieved, scorer: PairScorer) -> list[Evidence]:
     first = _shortlist(found)
     texts = (legible(item.candidate.in_context) for item, _, _ in first)
     again = [as_asked(text, found.question, found.variants) for text in texts]
-    logits = scorer.scores(found.question.text, again)
-    windows = scorer.scores(found.question.text, [item.candidate.window for item, _, _ in first])
+    windows = [item.candidate.window for item, _, _ in first]
+    scored = scorer.scores(found.question.text, [*again, *windows])
+    logits, in_window = scored[: len(first)], scored[len(first) :]
     around = [
         as_asked(_around(item.candidate, found), found.question, found.variants) for item, _, _ in first
     ]
     answering = scorer.answering(found.question.text, around)
     surroundings: dict[int, tuple[tuple[Name, ...], bool]] = {}
     weighed = []
-    for (item, spans, suits), logit, window, sure in zip(first, logits, windows, answering, strict=True):
+    for (item, spans, suits), logit, window, sure in zip(first, logits, in_window, answering, strict=True):
         passage = item.candidate.passage
         if passage.id not in surroundings:
             surroundings[passage.id] = _surroundings(item.candidate, found)
