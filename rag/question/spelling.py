@@ -30,7 +30,8 @@ _SHORTEST, _LONGEST = 4, 30
 """Letters of a word that may be misspelt: a shorter one has too many neighbours, a longer one is no name."""
 _SHORTEST_NO_NAME = 7
 _SHORTEST_SLIP, _SLIP, _SURE_SLIP = 5, 0.75, 0.5
-"""Letters of a shorter word that is no name, what it may cost, and what at most to be searched instead."""
+"""Letters of a shorter word that is no name, what it may cost, and what at most to be searched instead where a
+word beside it may be a name, whose part it may be: "maria paster"."""
 _BESIDE_A_NAME = 0.25
 """What a word may cost more that stands beside a name: "Osama Rabi", where the archive has Osama Rabie."""
 _MOST = 4
@@ -444,15 +445,16 @@ def _choice(
 ) -> tuple[dict[_Typed, str], bool]:
     """What the suspects of one run are replaced by, and whether that is safe enough to be searched."""
     suspects = [one for one in run if one in found]
+    slip = _SLIP if len(suspects) == len(run) else _SURE_SLIP
     if len(run) == 1:
-        return _choice_of_one(suspects[0], found[suspects[0]])
+        return _choice_of_one(suspects[0], found[suspects[0]], slip)
     fitting = [
         chosen
         for chosen in product(*(found[one] for one in suspects))
         if vocabulary.together(_names(run, dict(zip(suspects, chosen, strict=True))))
     ]
     if not fitting:
-        return _choice_of_words(suspects, found)
+        return _choice_of_words(suspects, found, slip)
     fitting.sort(key=_unlikelihood)
     best = dict(zip(suspects, fitting[0], strict=True))
     is_clear = len(fitting) == 1 or _unlikelihood(fitting[1]) - _unlikelihood(fitting[0]) >= _CLEAR
@@ -460,8 +462,13 @@ def _choice(
     return _written(best), is_clear and is_sure
 
 
-def _choice_of_one(suspect: _Typed, found: Sequence[_Candidate]) -> tuple[dict[_Typed, str], bool]:
-    """As `_choice`, of a suspect that stands alone: nothing but the word itself says what is meant."""
+def _choice_of_one(
+    suspect: _Typed, found: Sequence[_Candidate], slip: float
+) -> tuple[dict[_Typed, str], bool]:
+    """As `_choice`, of a suspect that stands alone: nothing but the word itself says what is meant.
+
+    A shorter word that is no name may cost no more than `slip` to be searched.
+    """
     if not found:
         return {}, False
     best = found[0]
@@ -473,16 +480,16 @@ def _choice_of_one(suspect: _Typed, found: Sequence[_Candidate]) -> tuple[dict[_
     is_close = best.cost <= _furthest(typed) and not _may_be_another(typed, best.folded)
     is_short = not best.is_name and len(typed) < _SHORTEST_NO_NAME
     is_safe = is_clear and is_close and best.passages >= _SEVERAL
-    is_searched = is_safe and (not is_short or best.cost <= _SURE_SLIP)
+    is_searched = is_safe and (not is_short or best.cost <= slip)
     return _written({suspect: best} if is_clear or best.is_name else {}), is_searched
 
 
 def _choice_of_words(
-    suspects: Sequence[_Typed], found: Mapping[_Typed, Sequence[_Candidate]]
+    suspects: Sequence[_Typed], found: Mapping[_Typed, Sequence[_Candidate]], slip: float
 ) -> tuple[dict[_Typed, str], bool]:
     """As `_choice`, where the suspects are parts of no name: words of English that are written with slips."""
     words = {one: [each for each in found[one] if not each.is_name] for one in suspects}
-    chosen = [_choice_of_one(one, candidates) for one, candidates in words.items()]
+    chosen = [_choice_of_one(one, candidates, slip) for one, candidates in words.items()]
     told = {one: written for each, _ in chosen for one, written in each.items()}
     return told, all(is_safe for each, is_safe in chosen if each)
 

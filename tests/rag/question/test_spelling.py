@@ -156,11 +156,8 @@ def test_costs_grow_with_what_differs() -> None:
     [
         ("is the cannal open", "is the canal open", None),
         ("which shp blokked the canal", "which shp blocked the canal", None),
-        (
-            "did the peple of the canal know",
-            "did the peple of the canal know",
-            "did the people of the canal know",
-        ),
+        ("did the peple of the canal know", "did the people of the canal know", None),
+        ("who is olga peple", "who is olga peple", "who is olga people"),
         ("who is osama rabi", "who is osama rabi", "who is osama Rabie"),
         ("what did Osama Rabie threaten", "what did Osama Rabie threaten", None),
     ],
