@@ -49,6 +49,11 @@ class AnswerType:
         return self.kind not in (Kind.ANY, Kind.STATEMENT)
 
     @property
+    def is_age(self) -> bool:
+        """Whether an age is asked for: "how old"."""
+        return self.kind is Kind.NUMBER and self.units == _UNITS["age"]
+
+    @property
     def is_naming(self) -> bool:
         """Whether the name of something is asked for: "the name of the dog", "what is the dog called"."""
         return self.kind is Kind.NAME and bool(self.heads)

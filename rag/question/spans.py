@@ -30,6 +30,8 @@ _NAMING = frozenset(" ".join(LISTS["naming"]).split())
 _ENDS_APPOSITION = frozenset(" ".join(LISTS["ends an apposition"]).split())
 _OPENING = re.compile(r"[.;!?()—–]")
 _BEHIND_NAME = re.compile(r"(?:,|\s*[(—–-]|\s+(?:is|was|are|were)\b)\s*(?:\d+,\s*)?([^.;:!?,()—–]+)")
+AGE = re.compile(r"(?<=[^\W\d]), (\d{1,3})(?=[,.;](?!\d))")
+"""An age in apposition: "Ann Lee, 64, said"."""
 LISTED = re.compile(r"[\s,;&\d()“”\"’']*(?:(?:and|or|as well as)\s+)?(?:the\s+)?", re.I)
 """What stands between two names that are listed."""
 _YEARS = range(1900, 2100)
@@ -211,7 +213,12 @@ def _numbers(sentence: Sentence, question: AnalysedQuestion) -> list[Span]:
     if expected.heads and NO_COUNTS.isdisjoint(expected.heads):
         found = [one for one in found if one.unit not in NO_COUNTS]
     if expected.units:
-        found = [one for one in found if one.unit in expected.units or _has_unit(sentence, one, expected)]
+        ages = {match.start(1) for match in AGE.finditer(sentence.text)} if expected.is_age else ()
+        found = [
+            one
+            for one in found
+            if one.unit in expected.units or one.start in ages or _has_unit(sentence, one, expected)
+        ]
     return _spans(found)
 
 

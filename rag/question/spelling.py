@@ -30,8 +30,8 @@ _SHORTEST, _LONGEST = 4, 30
 """Letters of a word that may be misspelt: a shorter one has too many neighbours, a longer one is no name."""
 _SHORTEST_NO_NAME = 7
 _SHORTEST_SLIP, _SLIP, _SURE_SLIP = 5, 0.75, 0.5
-"""Letters of a shorter word that is no name, what it may cost, and what at most to be searched instead where a
-word beside it may be a name, whose part it may be: "maria paster"."""
+"""Letters of a shorter word that is no name, what it may cost, and what at most to be searched instead where
+a word beside it may be a name, whose part it may be: "olga peple"."""
 _BESIDE_A_NAME = 0.25
 """What a word may cost more that stands beside a name: "Osama Rabi", where the archive has Osama Rabie."""
 _MOST = 4

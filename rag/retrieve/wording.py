@@ -12,6 +12,7 @@ from index.language.names import DIVIDED, figure
 from index.language.quantities import spelled
 from index.language.words import is_stopword, words
 from rag.question.analysed import AnalysedQuestion
+from rag.question.spans import AGE
 from rag.retrieve.variants import Variants
 
 _NUMBER = re.compile(
@@ -39,7 +40,12 @@ def spelled_numbers(question: AnalysedQuestion) -> dict[str, int]:
 
 
 def as_asked(text: str, question: AnalysedQuestion, others: Variants) -> str:
-    """The text with numbers, and names of which `others` has forms, as the question writes them."""
+    """The text with numbers, and names of which `others` has forms, as the question writes them.
+
+    Where an age is asked for, "Ann Lee, 64, said" says that it is one: else a question for it scores -10.
+    """
+    if question.expected.is_age:
+        text = AGE.sub(r" is \1 years old", text)
     for name, forms in others.items():
         for form in forms:
             text = text.replace(form, name)

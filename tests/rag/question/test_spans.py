@@ -77,6 +77,13 @@ def test_a_number_is_marked_where_it_counts_what_was_asked() -> None:
     assert marked(sentence, "How many people were displaced?") == ["176,000"]
 
 
+def test_an_age_behind_a_name_is_marked_where_an_age_is_asked_for() -> None:
+    sentence = "Mrs Ruiz, 64, said that 12 boats left Velda on 3 May, 2,600 in all."
+    assert marked(sentence, "How old is Mrs Ruiz?") == ["64"]
+    assert marked("On May 4, 12, 64 and 80 boats left.", "How old is Mrs Ruiz?") == []
+    assert marked(sentence, "How many boats left?") == ["12"]
+
+
 def test_a_name_of_another_kind_than_asked_for_is_not_marked() -> None:
     text = "Acme and Jane Ruiz met in Lima."
     kinds = {"Acme": NameKind.ORGANISATION, "Jane Ruiz": NameKind.PERSON, "Lima": NameKind.PLACE}
