@@ -35,6 +35,8 @@ SURER = 0.2
 """By how much more than the threshold one that comes before the best has to be sure, where that has them."""
 PRESUMING = 0.8
 """Confidence, at least, of an answer whose passages do not say what the question takes to have happened."""
+BESIDE = -3.0
+"""Second reading from which down a sentence is beside the point, where the best is as sure as `PRESUMING`."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
@@ -95,7 +97,7 @@ class ExtractiveReader:
         in_turn = _an_outlet_each(_newest_first(weighed) if found.asks_newest else weighed, found)
         if found.question.asks_for_several:
             in_turn = listing_first(in_turn)
-        chosen = self._choose(in_turn, found.question)
+        chosen = self._choose(in_turn, found.question, sure)
         if sure < PRESUMING and not _attests(chosen, found.question.presupposed):
             return Reading("not_stated", (), sure)
         quotes = [_with_neighbour(item, found.question) for item in chosen]
@@ -155,11 +157,11 @@ class ExtractiveReader:
             if score >= item.logit - CONTINUES
         ]
 
-    def _choose(self, weighed: Sequence[Evidence], question: AnalysedQuestion) -> list[Evidence]:
+    def _choose(self, weighed: Sequence[Evidence], question: AnalysedQuestion, sure: float) -> list[Evidence]:
         """The sentences to quote: if the best has words that may be asked for, only such as have some too.
 
         Beside who said something stands nobody who said something else, and beside what somebody said nothing
-        that others say.
+        that others say. Beside a sure answer (`sure` is its confidence) stands nothing that surely is none.
         """
         best = weighed[0]
         chosen = [best]
@@ -176,7 +178,8 @@ class ExtractiveReader:
             if question.expected.is_speaker:
                 unfit = unfit or question.stems.isdisjoint(item.candidate.sentence.stems)
             repeats = any(_alike(item.candidate, other.candidate) for other in chosen)
-            if item.dated and not (item.absent or unfit or repeats):
+            is_beside = sure >= PRESUMING and item.answering < BESIDE
+            if item.dated and not (item.absent or unfit or repeats or is_beside):
                 chosen.append(item)
         return chosen
 

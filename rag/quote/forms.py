@@ -15,8 +15,8 @@ from rag.quote.telling import Telling, distinct, focused, in_order, saying, tell
 from rag.retrieve.preferred import speaks_of
 from rag.retrieve.search import Retrieved
 
-MOST = 6
-"""Sentences of an overview or a timeline."""
+MOST = 8
+"""Sentences of an overview or a timeline. Of 48 by which was tuned 41 are right with 8, 38 with 6."""
 MOST_LEADS = 3
 """First sentences of articles about the subject that an overview has before all others."""
 FEWEST = 3

@@ -9,6 +9,7 @@ import pytest
 from corpus.words.lists import read_lists
 from index.models.cross_encoder import PairScorer
 from index.vectors.exact import ExactVectors
+from rag.question.analysed import analysed
 from rag.quote.confidence import confidence, features
 from rag.quote.evidence import Evidence, weigh
 from rag.quote.extract import ExtractiveReader
@@ -81,6 +82,21 @@ def test_what_only_touches_the_question_is_not_quoted(found: Retrieved) -> None:
     """Two readers that differ in nothing but whether the sentences answer."""
     verdicts = [ExtractiveReader(Answering(logit)).read(found).verdict for logit in (8.0, -8.0)]
     assert verdicts == ["answered", "not_stated"]
+
+
+@pytest.mark.parametrize(("others", "quoted"), [(-2.0, 3), (-3.5, 1)])
+def test_beside_a_sure_answer_stands_nothing_that_surely_does_not_answer(
+    found: Retrieved, others: float, quoted: int
+) -> None:
+    class Sure(Answering):
+        def answering(self, query: str, texts: Sequence[str]) -> list[float]:
+            return [4.0 if TOLD[0] in text else others for text in texts]
+
+    alike = tuple(replace(one, logit=2.0) for one in found.sentences)
+    found = replace(found, question=analysed("What happened to the new bridge?"), sentences=alike)
+    reading = ExtractiveReader(Sure(0.0)).read(found)
+    told = [one.text for quote in reading.quotes for one in quote.sentences]
+    assert reading.verdict == "answered" and TOLD[0] in told and len(told) == quoted
 
 
 def test_neighbours_and_headline_are_read_with_a_sentence(found: Retrieved) -> None:
