@@ -30,8 +30,8 @@ _NAMING = frozenset(" ".join(LISTS["naming"]).split())
 _ENDS_APPOSITION = frozenset(" ".join(LISTS["ends an apposition"]).split())
 _OPENING = re.compile(r"[.;!?()—–]")
 _BEHIND_NAME = re.compile(r"(?:,|\s*[(—–-]|\s+(?:is|was|are|were)\b)\s*(?:\d+,\s*)?([^.;:!?,()—–]+)")
-AGE = re.compile(r"(?<=[^\W\d]), (\d{1,3})(?=[,.;](?!\d))")
-"""An age in apposition: "Ann Lee, 64, said"."""
+_AGE = re.compile(r"([^\W\d]+), (\d{1,3})(?=[,.;](?!\d))")
+"""The age of somebody, behind the last word that says whose: "Ann Lee, 64, said"."""
 LISTED = re.compile(r"[\s,;&\d()“”\"’']*(?:(?:and|or|as well as)\s+)?(?:the\s+)?", re.I)
 """What stands between two names that are listed."""
 _YEARS = range(1900, 2100)
@@ -213,13 +213,23 @@ def _numbers(sentence: Sentence, question: AnalysedQuestion) -> list[Span]:
     if expected.heads and NO_COUNTS.isdisjoint(expected.heads):
         found = [one for one in found if one.unit not in NO_COUNTS]
     if expected.units:
-        ages = {match.start(1) for match in AGE.finditer(sentence.text)} if expected.is_age else ()
+        ages = {match.start(2) for match in ages_told(sentence.text, question)}
         found = [
             one
             for one in found
             if one.unit in expected.units or one.start in ages or _has_unit(sentence, one, expected)
         ]
     return _spans(found)
+
+
+def ages_told(text: str, question: AnalysedQuestion) -> list[re.Match[str]]:
+    """The ages in apposition to words of the question, group 2 of each match; [] where none is asked for.
+
+    "How old is Ann Lee?" is answered by "Ann Lee, 64, said" and not by "Jon Dale, 45, said".
+    """
+    if not question.expected.is_age:
+        return []
+    return [told for told in _AGE.finditer(text) if stem(fold(told[1])) in question.stems]
 
 
 def _repeats(quantity: Quantity, question: AnalysedQuestion) -> bool:

@@ -12,7 +12,7 @@ from index.language.names import DIVIDED, figure
 from index.language.quantities import spelled
 from index.language.words import is_stopword, words
 from rag.question.analysed import AnalysedQuestion
-from rag.question.spans import AGE
+from rag.question.spans import ages_told
 from rag.retrieve.variants import Variants
 
 _NUMBER = re.compile(
@@ -44,8 +44,8 @@ def as_asked(text: str, question: AnalysedQuestion, others: Variants) -> str:
 
     Where an age is asked for, "Ann Lee, 64, said" says that it is one: else a question for it scores -10.
     """
-    if question.expected.is_age:
-        text = AGE.sub(r" is \1 years old", text)
+    for told in reversed(ages_told(text, question)):
+        text = f"{text[: told.end(1)]} is {told[2]} years old{text[told.end() :]}"
     for name, forms in others.items():
         for form in forms:
             text = text.replace(form, name)
