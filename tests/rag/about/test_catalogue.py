@@ -43,7 +43,10 @@ def test_outlets_are_named_with_their_number_of_articles(assistant: Assistant) -
 
 def test_the_period_names_undated_articles_too(assistant: Assistant) -> None:
     answer = assistant.ask(Question("What period does the archive cover?"))
-    assert answer.text == "This archive has 5 articles, 3 May to 1 June 2021; 1 of them without a date."
+    assert (
+        answer.text
+        == "This archive has 5 articles; one has no date, the others are from 3 May to 1 June 2021."
+    )
 
 
 def test_articles_about_something_are_listed_newest_first_and_a_story_once(assistant: Assistant) -> None:
