@@ -72,6 +72,14 @@ def test_names_that_articles_have_are_counted_by_article(samples: Assistant) -> 
     assert "Osama Rabie (" in people.text and "Rabie, " not in people.text
 
 
+def test_names_are_listed_only_of_articles_and_not_of_what_happened(samples: Assistant) -> None:
+    freed = samples.ask(Question("Which companies were involved in freeing the Ever Given?"))
+    assert (freed.intent, freed.status) == ("question", "answered")
+    assert freed.articles is None and freed.citations
+    named = samples.ask(Question("Which companies are mentioned in the archive?"))
+    assert named.text.startswith("Organisations named in 20 articles that are the newest, ")
+
+
 def test_what_an_article_has_in_passing_it_is_not_about(samples: Assistant) -> None:
     football = samples.ask(Question("articles about football"))
     assert football.articles is not None and len(football.articles) == 1
