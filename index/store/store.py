@@ -453,6 +453,22 @@ class Store:
         condition, parameters = where.to_sql("a")
         return int(self.rows(f"SELECT count(*) FROM articles a WHERE {condition}", parameters)[0][0])
 
+    def headlines(self, where: Filter) -> list[tuple[str, str, str | None]]:
+        """Id, headline and outlet of each article that passes the filter, as they were stored."""
+        condition, parameters = where.to_sql("a")
+        sql = f"SELECT id, title, source FROM articles a WHERE {condition} ORDER BY key"
+        return [(row[0], row[1], row[2]) for row in self.rows(sql, parameters) if row[0] not in self.hidden]
+
+    def beginnings(self, article_ids: Sequence[str]) -> list[Passage]:
+        """The first passage of each of these articles, in their order."""
+        sql = """
+            SELECT a.id,
+                (SELECT p.id FROM passages p WHERE p.article_key = a.key ORDER BY p.begins LIMIT 1)
+            FROM articles a WHERE a.id IN ({})
+        """
+        first = dict(self.rows_among(sql, article_ids))
+        return self.passages(filter(None, map(first.get, article_ids)))
+
     def sources(self) -> list[str]:
         """The outlets by name, each once in the spelling that most of its articles have.
 

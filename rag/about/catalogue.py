@@ -22,6 +22,7 @@ from index.store.store import Archive, Passage, Store
 from rag.about.corrected import MOST_QUOTED, corrected
 from rag.about.named import NamedKind, named_in
 from rag.about.parts import MOST_PARTS, by_days
+from rag.about.subjects import subjects_of
 from rag.answer import Listed, RankedPassage
 from rag.intents.vocabulary import entries, meant
 from rag.question.analysed import AnalysedQuestion, analysed
@@ -159,8 +160,13 @@ class Catalogue:
                 return self._end(limited, oldest=asks == "oldest article")
             case "newest":
                 return self._newest(f"{self._period(limited)} The newest come first.", limited, where, today)
+            case "holdings" if limited != where:
+                part = self._of_filter(_Wanted("", limited, ()), where, today)
+                return replace(part, says=f"{part.says} {self._subjects(limited)}".rstrip())
             case _:
-                says = f"{self._period(limited)} {self._outlets(limited)} The newest are listed."
+                subjects = self._subjects(limited) if asks == "holdings" else ""
+                told = (self._period(limited), subjects, self._outlets(limited), "The newest are listed.")
+                says = " ".join(filter(None, told))
                 return self._newest(says, limited, where, today)
 
     def _most(self, where: Filter, *, fewest: bool) -> str:
@@ -210,8 +216,16 @@ class Catalogue:
             return "No article passes the filters." if not where.is_empty else "The archive is empty."
         if extent.first is None:
             return f"This archive has {articles}, none of which carries a date."
-        undated = f"; {extent.undated:,} of them without a date" if extent.undated else ""
-        return f"This archive has {articles}, {_days(extent)}{undated}."
+        if not extent.undated:
+            return f"This archive has {articles}, {_days(extent)}."
+        undated = "one has no date" if extent.undated == 1 else f"{extent.undated:,} have no date"
+        others = "the others are" if extent.articles - extent.undated > 1 else "the other is"
+        return f"This archive has {articles}; {undated}, {others} from {_days(extent)}."
+
+    def _subjects(self, where: Filter) -> str:
+        """What most headlines name, with their numbers; empty where no name stands in several."""
+        named = ", ".join(f"{name} ({n:,})" for name, n in subjects_of(self._store, where))
+        return f"Most often in the headlines: {named}." if named else ""
 
     def _leads(self, where: Filter, most: int = MOST_LISTED) -> tuple[Listed, ...]:
         return tuple(map(_listed, self._store.passages(self._store.leads(where, most))))

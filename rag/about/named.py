@@ -30,22 +30,22 @@ def named_in(store: Store, passages: Iterable[Passage], kind: NamedKind) -> list
     analyses = store.analyses(passages)
     for passage in passages:
         for name in (name for one in analyses[passage.id] for name in one.names):
-            key = _country(name) if kind == "countries" else _called(name, _OF_KIND[kind])
+            key = country_of(name) if kind == "countries" else _called(name, _OF_KIND[kind])
             if key:
                 articles[key].add(passage.article_id)
                 written[key][name.text if kind == "countries" else key] += 1
     order = sorted(articles, key=lambda key: (-len(articles[key]), -written[key].total(), key))
-    call = _country_as_written if kind == "countries" else _as_it_is
+    call = country_as_written if kind == "countries" else _as_it_is
     return [(call(key, written[key]), len(articles[key])) for key in order]
 
 
-def _country(name: Name) -> str:
+def country_of(name: Name) -> str:
     """The group of a country that a name is of; empty for others."""
     return name.group if name.group.startswith(_COUNTRY) else ""
 
 
-def _country_as_written(group: str, written: Counter[str]) -> str:
-    """The country's own name that these passages write most, else the one that the list has first."""
+def country_as_written(group: str, written: Counter[str]) -> str:
+    """The country's own name that is written most, else the one that the list has first."""
     members = lists().members[group]
     own = set(takewhile(lambda one: lists().known[one][0] is NameKind.PLACE, members))
     return next((text for text, _ in written.most_common() if phrase(text) in own), members[0].title())

@@ -44,6 +44,8 @@ _LISTING = frozenset("list show find get give display bring pull search looking 
 _SEEKING = frozenset("looking find search show list let".split())
 _OPEN = frozenset("anything something everything stuff got any".split())
 _KEPT = frozenset("covered included indexed available stored searched represented used".split())
+_ASKS_WHAT = frozenset("what which".split())
+_COVERING = frozenset("cover covers covered".split())
 _MENTIONED = frozenset(("mentioned",))
 _HOW_OFTEN = ("how often", "how many times", "how frequently", "where")
 """What may stand before "is the comet mentioned"."""
@@ -207,6 +209,9 @@ def _limited(told: _Words) -> Asks | None:
     if told.has("outlets") and not told.outlets and not told.has("articles") and told.first != "what":
         return "outlets"
     is_of_articles = told.is_own or told.has_several("articles") or told.has("publish")
+    is_of_outlet = told.outlets > 0 and not told.has("outlets")
+    if told.first in _ASKS_WHAT and _asks_for_topics(told, is_theirs=is_of_articles or is_of_outlet):
+        return "holdings"
     if told.has("articles", "size") and (is_of_articles or (told.has("size") and told.has("these"))):
         return "of filter"
     if told.first in _LISTING and told.has("things", "have", "publish"):
@@ -214,6 +219,11 @@ def _limited(told: _Words) -> Asks | None:
     is_named = told.is_own or told.has("publish", "added")
     is_asked = told.has("things", "have", "articles", "outlets") or bool(told.outlets and told.is_own)
     return "of filter" if (is_named and is_asked) or (told.has("things") and told.first in _OPEN) else None
+
+
+def _asks_for_topics(told: _Words, *, is_theirs: bool) -> bool:
+    """Whether it asks what articles are about: "what topics does the Courier cover", "what does it cover"."""
+    return is_theirs and (told.has("topics") or not _COVERING.isdisjoint(told.words))
 
 
 def _whose(told: _Words) -> Asks | None:

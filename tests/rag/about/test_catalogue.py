@@ -43,7 +43,10 @@ def test_outlets_are_named_with_their_number_of_articles(assistant: Assistant) -
 
 def test_the_period_names_undated_articles_too(assistant: Assistant) -> None:
     answer = assistant.ask(Question("What period does the archive cover?"))
-    assert answer.text == "This archive has 5 articles, 3 May to 1 June 2021; 1 of them without a date."
+    assert (
+        answer.text
+        == "This archive has 5 articles; one has no date, the others are from 3 May to 1 June 2021."
+    )
 
 
 def test_articles_about_something_are_listed_newest_first_and_a_story_once(assistant: Assistant) -> None:
@@ -67,6 +70,14 @@ def test_names_that_articles_have_are_counted_by_article(samples: Assistant) -> 
     )
     people = samples.ask(Question("which people are quoted about the Suez Canal"))
     assert "Osama Rabie (" in people.text and "Rabie, " not in people.text
+
+
+def test_names_are_listed_only_of_articles_and_not_of_what_happened(samples: Assistant) -> None:
+    freed = samples.ask(Question("Which companies were involved in freeing the Ever Given?"))
+    assert (freed.intent, freed.status) == ("question", "answered")
+    assert freed.articles is None and freed.citations
+    named = samples.ask(Question("Which companies are mentioned in the archive?"))
+    assert named.text.startswith("Organisations named in 20 articles that are the newest, ")
 
 
 def test_what_an_article_has_in_passing_it_is_not_about(samples: Assistant) -> None:
