@@ -16,7 +16,7 @@ from index.language.words import is_stopword, stems
 from index.passages.sentences import sentence_spans
 from rag.answer import Turn
 from rag.question.analysed import analysed
-from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, Focus
+from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, SOMEBODY, Focus
 from rag.question.intent import intent_of, is_small_talk, matched, subject_of
 
 _IT = re.compile(r"\b(?:it|its)\b", re.I)
@@ -68,6 +68,7 @@ _BARE_NOUN = re.compile(r"the(?:\s+[a-z-]+){1,2}", re.I)
 _PLEASE = re.compile(r"\bplease\b", re.I)
 _CONTINUES = re.compile(r"^\W*(?:and|but|so|then)\b", re.I)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_PLACES = SETTLEMENT | {"place"}
 _ASKS_SPEAKER = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:who(?:\s+exactly)?\s+(?:said|says|wrote|told|claimed|claims)\s+(?:this|that|it|so)"
     r"|(?:who\s+(?:is|was)|who['’]?s|whose)\s+(?:this|that|the)\s+(?:quote|quotation|line|claim|statement)"
@@ -309,6 +310,9 @@ def _is_elliptic(question: str, own: Sequence[Name]) -> bool:
 
 def _with_person(question: str, own: Sequence[Name], focus: Focus) -> str:
     """The question with whom "he" and "the judge" mean, where no name before them says it."""
+    for found in reversed(list(SOMEBODY.finditer(question))):
+        if somebody := focus.somebody(found[1]):
+            question = _put(question, found, somebody.text)
     first = PERSON.search(question)
     if first and any(is_person_like(name) and name.start < first.start() for name in own):
         return question
@@ -410,24 +414,30 @@ def _with_noun(question: str, focus: Focus) -> str:
         if is_part and not focus.has(noun) and not _TOLD_BEHIND.fullmatch(found[3]):
             link = "in" if focus.is_place and noun in LISTS["parts of places"] else "of"
             return f"{question[: found.end()]} {link} {focus.entity}{question[found.end() :]}"
-        if whole := _named_by(noun, focus):
+        if whole := _named_by(found, focus):
             return f"{question[: found.start()]}{whole}{question[found.end() :]}"
     return ""
 
 
-def _named_by(noun: str, focus: Focus) -> str:
+def _named_by(found: re.Match[str], focus: Focus) -> str:
     """What a noun alone goes back to: "the company" to Brenlow Mills; empty if nothing is known."""
+    noun = found[2].casefold()
     if noun in ROLES:
         return focus.titled(noun) or ""
     if focus.has(noun) and not focus.is_clause:
         return focus.entity
+    is_told = _TOLD_BEHIND.fullmatch(found[3]) is not None  # "the company of the year"
+    is_kind = not is_told and (noun in BUSINESS or noun in _PLACES)
+    is_pointed = found[1].casefold() != "the"
+    if is_kind and (is_pointed or not focus.is_event):
+        kind = NameKind.ORGANISATION if noun in BUSINESS else NameKind.PLACE
+        if of_kind := focus.latest(kind, is_earlier=is_pointed):
+            return of_kind
     if focus.name is None or focus.is_event:
         return ""
-    kind = focus.name.kind
-    is_body = noun in BUSINESS and kind in (NameKind.ORGANISATION, NameKind.OTHER)
-    is_place = noun in SETTLEMENT and kind in (NameKind.PLACE, NameKind.OTHER)
-    is_thing = noun in LISTS["things"] and (kind is NameKind.OTHER or focus.entity.startswith("the "))
-    return focus.entity if is_body or is_place or is_thing else ""
+    is_other = focus.name.kind is NameKind.OTHER
+    is_thing = noun in LISTS["things"] and (is_other or focus.entity.startswith("the "))
+    return focus.entity if is_thing or (is_kind and is_other) else ""
 
 
 def _in_case_of(question: str, focus: Focus) -> str:

@@ -361,3 +361,31 @@ def test_more_is_asked_of_whom_he_meant() -> None:
 )
 def test_a_follow_up_about_something_new_can_be_asked_alone(asked: str, searched: str) -> None:
     assert alone(asked) == searched
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "searched"),
+    [
+        ("And why was that person chosen?", "Who is Gwen Pardoe?", "And why was Gwen Pardoe chosen?"),
+        ("how old is this woman", "What did Ann Lee call Jon Dale?", "how old is Ann Lee"),
+        ("what is the man's job?", "What did Ann Lee call Jon Dale?", "what is Jon Dale's job?"),
+        ("was the man who fled armed?", "Who is Jon Dale?", "was the man who fled armed?"),
+        ("who runs this company?", "Did Lisbon sue Toyota?", "who runs Toyota?"),
+        ("how many live in that place?", "Did Toyota leave Lisbon?", "how many live in Lisbon?"),
+        (
+            "when was the firm of the year chosen?",
+            "Who runs Toyota?",
+            "when was the firm of the year chosen?",
+        ),
+    ],
+)
+def test_that_person_company_or_place_is_the_latest_of_its_kind(
+    asked: str, before: str, searched: str
+) -> None:
+    assert after(asked, before, "An answer.") == searched
+
+
+@pytest.mark.parametrize("between", ["Who is Ann Lee?", "How do mountain ferries pay their staff?"])
+def test_that_city_may_be_one_that_was_named_before_the_last_question(between: str) -> None:
+    turns = ("Where is Lisbon?", "In Portugal.", between, "It is so.")
+    assert after("how many people live in that city?", *turns) == "how many people live in Lisbon?"
