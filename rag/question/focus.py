@@ -340,12 +340,13 @@ def _nouns_behind(before: str, behind: str) -> str:
         return ""
     is_linked = bool(opening) and re.fullmatch(_LINK, opening[0]) is not None
     may_end_in_verb = bool(opening) and not is_linked and (_DOES.search(before) or _IS.match(opening[0]))
-    if may_end_in_verb and (_DOES.search(before) or _is_done(words[-1])):
+    if may_end_in_verb and (_DOES.search(before) or is_done(words[-1])):
         words = words[:-1]  # "did the Notre Dame fire start": the last one is the verb.
     return "".join(f" {word}" for word in words)
 
 
-def _is_done(word: str) -> bool:
+def is_done(word: str) -> bool:
+    """Whether a word may be a participle: "closed", "sunk"."""
     return word.endswith("ed") or word in _participles()
 
 
@@ -361,6 +362,6 @@ def _topic(question: str) -> str:
     words, rest = phrase[0].split(), bare[phrase.end() :].strip()
     is_last = not rest or re.fullmatch(_LINK, rest, re.I) is not None
     if is_last and len(words) > 2 and not phrase.start():
-        is_verb = _DOES.search(subject) or _is_done(words[-1])
+        is_verb = _DOES.search(subject) or is_done(words[-1])
         words = words[:-1] if is_verb else words  # "did the harbour fire start", "was the ship stuck".
     return f"the {' '.join(words[1:])}"

@@ -389,3 +389,44 @@ def test_that_person_company_or_place_is_the_latest_of_its_kind(
 def test_that_city_may_be_one_that_was_named_before_the_last_question(between: str) -> None:
     turns = ("Where is Lisbon?", "In Portugal.", between, "It is so.")
     assert after("how many people live in that city?", *turns) == "how many people live in Lisbon?"
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "searched"),
+    [
+        ("what did they say was the reason", "did Toyota close its plant", "Why did Toyota close its plant"),
+        ("what was the main reason?", "When was the tunnel closed?", "Why was the tunnel closed?"),
+        ("did they say why?", "Has Toyota cut its prices?", "Why has Toyota cut its prices?"),
+        ("how did they do that?", "When was the Ever Given refloated?", "How was the Ever Given refloated?"),
+        ("what was the reason?", "Who was arrested in Oslo?", "Who was arrested in Oslo, and why?"),
+        ("what was the reason?", "What is known about the fire?", "what was the reason of the fire?"),
+        ("why did she do it?", "Do you have anything on Ann Lee?", "why did Ann Lee do it?"),
+        ("why did they sell the land?", "Did Toyota close its plant?", "why did Toyota sell the land?"),
+        ("when?", "Which airline did Ann Lee work for?", "Which airline did Ann Lee work for, and when?"),
+        ("why?", "How many people left Oslo?", "How many people left Oslo, and why?"),
+        (
+            "how long did it take?",
+            "Did Ann Lee cross Asia?",
+            "how long did it take for Ann Lee to cross Asia?",
+        ),
+        (
+            "how many votes does it take",
+            "Can Ann Lee win?",
+            "how many votes does it take for Ann Lee to win?",
+        ),
+        (
+            "how many passengers does it take?",
+            "Does Peru ban jets?",
+            "how many passengers does it take for Peru to ban jets?",
+        ),
+        (
+            "how many passengers does it take?",
+            "Where is the Arnika now?",
+            "how many passengers does the Arnika take?",
+        ),
+    ],
+)
+def test_what_was_done_is_asked_with_the_clause_of_the_question_before(
+    asked: str, before: str, searched: str
+) -> None:
+    assert after(asked, before, "An answer.") == searched
