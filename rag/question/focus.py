@@ -24,6 +24,7 @@ POINTING = re.compile(
     r"(?!\s+(?:[a-z]+\s+)?(?:is|was|are|were)\s+(?:said|reported|true))",
     re.I,
 )
+YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 BARE = 2
 """Content words of a question without a name that asks about what was asked before."""
 
@@ -86,8 +87,8 @@ class Focus:
 
     `last` is the latest question, completed; `names` are those of the latest one that has some, in `text`;
     `topic` is what the latest was about that says so without a name; `people` were mentioned, the latest
-    first, and `pair` are two that were mentioned together;
-    `earlier` are the names of the questions before, with their kinds, the latest first.
+    first, and `pair` are two that were mentioned together; `year` is the latest one of the questions,
+    and `earlier` are the names of the questions before, with their kinds, the latest first.
     """
 
     last: str = ""
@@ -99,6 +100,7 @@ class Focus:
     replied: str = ""
     reply: str = ""
     asks_who: bool = False
+    year: str = ""
     earlier: tuple[tuple[NameKind, str], ...] = ()
 
     def asked(self, question: str, completed: str) -> "Focus":
@@ -108,7 +110,9 @@ class Focus:
             completed
         ):  # "Is there a hospital there?": then "it" is the hospital.
             question, own = completed, analyse_question(completed).names
-        focus = replace(self._meant(question), last=completed, asks_who=_asks_who(question, own))
+        told_year = YEAR.search(completed)
+        year = told_year[0] if told_year else self.year if completed != question else ""
+        focus = replace(self._meant(question), last=completed, asks_who=_asks_who(question, own), year=year)
         earlier = (*self._kinds(), *self.earlier)[:_EARLIER]
         if own:
             persons = list(_persons(question, own))

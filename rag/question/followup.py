@@ -16,7 +16,7 @@ from index.language.words import is_stopword, stems
 from index.passages.sentences import sentence_spans
 from rag.answer import Turn
 from rag.question.analysed import analysed
-from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, SOMEBODY, Focus, is_done
+from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, SOMEBODY, YEAR, Focus, is_done
 from rag.question.intent import intent_of, is_small_talk, matched, subject_of
 
 _IT = re.compile(r"\b(?:it|its)\b", re.I)
@@ -67,7 +67,6 @@ _CAPITALS = re.compile(r"\w (?:the )?[A-Z][\w’'-]+ [A-Z][\w’'-]+")
 _BARE_NOUN = re.compile(r"the(?:\s+[a-z-]+){1,2}", re.I)
 _PLEASE = re.compile(r"\bplease\b", re.I)
 _CONTINUES = re.compile(r"^\W*(?:and|but|so|then)\b", re.I)
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _SHE = r"(?:he|she|it|they)"
 _HER = r"(?:him|his|her|its|it|them|their)"
 _REASON = rf"(?:the|a|{_HER})\s+(?:[a-z]+\s+)?(?:reason|motive)s?"
@@ -93,10 +92,18 @@ _DOES = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:(?:where|when|why|how)\s+)?(?:did|does|do|will|would|can|could)\s+(the\s+)?",
     re.I,
 )
+_LEADS = re.compile(rf"\b(?:{AUXILIARY}|of|by|for|with|from|about|since|until|like)$", re.I)
+"""A word behind which the year is no mere time: "how was the year before?"."""
 _ADVERB = re.compile(r"^\s+(?:still|ever|also|already|really|finally|first)(?=\s)")
 _BE = re.compile(r"(?:is|are|was|were)$", re.I)
 _ASKS_US = re.compile(r"\s+(?:you|we|i|there)\b", re.I)
 _PLACES = SETTLEMENT | {"place"}
+_YEAR_BESIDE = re.compile(
+    r"\s+(?:(?:in|during)\s+)?(?:(?P<same>(?:that|the\s+same|that\s+same)\s+year)"
+    r"|the\s+(?:(?P<back>year\s+before|(?:previous|preceding)\s+year)|year\s+after|(?:following|next)\s+year))(?=\W*$)",
+    re.I,
+)
+"""A year that an earlier one tells, at the end of a question: "why did she lose the year before?"."""
 _ASKS_SPEAKER = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:who(?:\s+exactly)?\s+(?:said|says|wrote|told|claimed|claims)\s+(?:this|that|it|so)"
     r"|(?:who\s+(?:is|was)|who['’]?s|whose)\s+(?:this|that|the)\s+(?:quote|quotation|line|claim|statement)"
@@ -225,6 +232,7 @@ def _completed(question: str, focus: Focus) -> str:
         return completed
     if completed := _of_what_was_done(question, focus) or _of_what_it_takes(question, focus):
         return completed
+    question = _with_year(question, focus)
     own = analyse_question(question).names
     if focus.last and not own and (again := _ASKS_AGAIN.match(question)):
         return _asked_again(again[1], focus)
@@ -272,6 +280,15 @@ def _of_time(question: str, focus: Focus) -> str:
         then = _IS.sub(r"\1 was", _NOW.sub("", last), count=1)
         return f"{then} {link} {focus.people[0].text}?"
     return ""
+
+
+def _with_year(question: str, focus: Focus) -> str:
+    """The question with the year for "the year before" at its end: "Why did she lose in 2021?"."""
+    found = _YEAR_BESIDE.search(question)
+    if not found or not focus.year or _LEADS.search(question[: found.start()]):
+        return question
+    year = int(focus.year) + (0 if found["same"] else -1 if found["back"] else 1)
+    return f"{question[: found.start()]} in {year}{question[found.end() :]}"
 
 
 def _of_what_was_done(question: str, focus: Focus) -> str:
@@ -536,7 +553,7 @@ def _with_another(question: str, own: Sequence[Name], focus: Focus) -> str:
     opening = _ANOTHER.match(question)
     rest = question[opening.end() if opening else 0 :].strip(" ?")
     last = focus.last.rstrip(" ?")
-    year, old = _YEAR.search(rest), _YEAR.search(last)
+    year, old = YEAR.search(rest), YEAR.search(last)
     if year and old and len(rest.split()) <= BARE:
         return f"{last[: old.start()]}{year[0]}{last[old.end() :]}?"
     if year and not _ONE.sub(" ", rest.replace(year[0], " ")).strip():

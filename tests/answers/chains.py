@@ -4,7 +4,9 @@
 The chains of these two have five questions. Those of `pointing` are 69 shorter ones, of which the last
 question is judged: half of them point back in words such as "that woman", "what was the reason?" or "the year
 before"; the other half only look so and are to stay about what they ask. They were written before the rules
-that they test; the words expected of four were settled with these.
+that they test; the words expected of four were settled with these. 38 were right without the rules, 48 with
+those for "that woman" and "this city", 60 with those for "what was the reason?" and "how long did it take?",
+64 with that for "the year before".
 """
 
 import json

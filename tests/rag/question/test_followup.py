@@ -132,7 +132,7 @@ def test_he_is_who_was_answered_once_somebody_else_was_asked_for() -> None:
     assert asked == "How old is John Dale?"
 
 
-@pytest.mark.parametrize("part", ["tuning", "reporting"])
+@pytest.mark.parametrize("part", ["tuning", "reporting", "pointing"])
 def test_nine_of_ten_follow_ups_in_chains_name_what_they_are_about(part: str) -> None:
     results = completed(part)
     assert sum(is_named for _, _, is_named in results) >= 0.9 * len(results)
@@ -430,3 +430,31 @@ def test_what_was_done_is_asked_with_the_clause_of_the_question_before(
     asked: str, before: str, searched: str
 ) -> None:
     assert after(asked, before, "An answer.") == searched
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "searched"),
+    [
+        ("why did she lose the year before?", "Did Ann Lee win in 2022?", "why did Ann Lee lose in 2021?"),
+        ("did she run in the following year?", "Did Ann Lee win in 2022?", "did Ann Lee run in 2023?"),
+        ("where did she train that year?", "Did Ann Lee win in 2022?", "where did Ann Lee train in 2022?"),
+        (
+            "how was the year before?",
+            "Did Ann Lee win in 2022?",
+            "how was the year before in the case of Ann Lee?",
+        ),
+        ("will she run next year?", "Did Ann Lee win in 2022?", "will Ann Lee run next year?"),
+        ("why did she lose the year before?", "Did Ann Lee win?", "why did Ann Lee lose the year before?"),
+    ],
+)
+def test_the_year_before_at_the_end_of_a_question_is_told_by_the_last_one(
+    asked: str, before: str, searched: str
+) -> None:
+    assert after(asked, before, "An answer.") == searched
+
+
+def test_a_year_is_kept_while_follow_ups_are_asked_and_no_longer() -> None:
+    turns = ["Did Ann Lee win in 2022?", "No.", "Where does she live?", "In Oslo."]
+    assert after("why did she lose the year before?", *turns) == "why did Ann Lee lose in 2021?"
+    turns += ["Who is Jon Dale?", "A judge."]
+    assert after("did he win the year before?", *turns) == "did Jon Dale win the year before?"
