@@ -24,6 +24,7 @@ POINTING = re.compile(
     r"(?!\s+(?:[a-z]+\s+)?(?:is|was|are|were)\s+(?:said|reported|true))",
     re.I,
 )
+YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 BARE = 2
 """Content words of a question without a name that asks about what was asked before."""
 
@@ -39,6 +40,12 @@ _WHO_DOES = re.compile(r"^\W*(?:and\s+)?whom?\s+(?:did|does|do|will)\s+", re.I)
 _WHO_IS = re.compile(r"^\W*(?:and\s+)?who(?:\s+(?:is|was|are|were)|'s|’s)\s+", re.I)
 _DOES = re.compile(r"\b(?:did|does|do)\b", re.I)
 _LINK = r"(?:of|in|at|on|near|off|between|against|over|about|with|for|from|to|by)"
+SOMEBODY = re.compile(
+    r"\b(?:the|this|that)\s+(?:same\s+)?(person|man|guy|gentleman|woman|lady)\b"
+    rf"(?!\s+(?:{_LINK}|who|whom|whose|that|which|behind|responsible|he|she|they|[a-z]+ing)\b)",
+    re.I,
+)
+"""Somebody who was mentioned: "that person", "the woman"; not "the woman in red"."""
 _NOUN = rf"(?!(?:{_LINK}|and|or|the|an?|{AUXILIARY}|now|still|there|then|last|this|that|it)\b)[a-z][a-z’'-]*"
 _BEFORE_NAME = re.compile(
     rf"\b(?:the|an?|any|that|this)\s+({_NOUN}(?:\s+{_NOUN}){{0,2}}\s+{_LINK}\s+)(?:the\s+)?$", re.I
@@ -59,6 +66,8 @@ _FOLLOWS = frozenset("of in at from to near into on".split())
 _SAYS = re.compile(r"(?:[^.!?]{0,30})\b(?:said|says|told|added|announced)\b")
 _PERSONS_NOUN = re.compile(r"(?:er|or|ist|ian|man|woman|boy|girl)$")
 """How nouns for persons end, where "he" goes back to one."""
+_EARLIER = 12
+"""Names of earlier questions to which "that city" may go back."""
 _REPLY = 600
 """Characters of an answer in which it names whom the question asked for."""
 
@@ -78,7 +87,8 @@ class Focus:
 
     `last` is the latest question, completed; `names` are those of the latest one that has some, in `text`;
     `topic` is what the latest was about that says so without a name; `people` were mentioned, the latest
-    first, and `pair` are two that were mentioned together.
+    first, and `pair` are two that were mentioned together; `year` is the latest one of the questions,
+    and `earlier` are the names of the questions before, with their kinds, the latest first.
     """
 
     last: str = ""
@@ -90,6 +100,8 @@ class Focus:
     replied: str = ""
     reply: str = ""
     asks_who: bool = False
+    year: str = ""
+    earlier: tuple[tuple[NameKind, str], ...] = ()
 
     def asked(self, question: str, completed: str) -> "Focus":
         """The same after one more question, and what it was completed to."""
@@ -98,7 +110,10 @@ class Focus:
             completed
         ):  # "Is there a hospital there?": then "it" is the hospital.
             question, own = completed, analyse_question(completed).names
-        focus = replace(self._meant(question), last=completed, asks_who=_asks_who(question, own))
+        told_year = YEAR.search(completed)
+        year = told_year[0] if told_year else self.year if completed != question else ""
+        focus = replace(self._meant(question), last=completed, asks_who=_asks_who(question, own), year=year)
+        earlier = (*self._kinds(), *self.earlier)[:_EARLIER]
         if own:
             persons = list(_persons(question, own))
             about = subject_of(question)  # "Manbij" of "the latest on Manbij"
@@ -109,6 +124,7 @@ class Focus:
             focus = replace(
                 focus,
                 names=named,
+                earlier=earlier,
                 text=question,
                 topic=_topic(question),
                 people=_in_front(persons, focus.people),
@@ -118,7 +134,7 @@ class Focus:
         is_new = completed == question and not POINTING.search(question) and len(stems(question)) > BARE
         if is_new or not (self.names or self.topic):
             focus = replace(focus, topic=_topic(question), text=question if is_new else self.text)
-        return replace(focus, names=()) if is_new else focus
+        return replace(focus, names=(), earlier=earlier) if is_new else focus
 
     def answered(self, text: str) -> "Focus":
         """The same after an answer: whom a question asked for comes first of the persons."""
@@ -140,6 +156,11 @@ class Focus:
         if not may_be and len(only) == 1:
             return only[0]  # A given name may be a woman's in one country and a man's in another.
         return next((one for one in may_be if one.is_sure), may_be[0] if may_be else None)
+
+    def somebody(self, noun: str) -> Person | None:
+        """Whom "that woman" means: the latest person who is known for one and may be a woman."""
+        sex = {"man": "m", "guy": "m", "gentleman": "m", "woman": "f", "lady": "f"}.get(noun.casefold(), "")
+        return next((one for one in self.people if one.is_sure and (not sex or one.sex in ("", sex))), None)
 
     def _meant(self, question: str) -> "Focus":
         """The same once the pronouns of a question mean somebody."""
@@ -211,6 +232,16 @@ class Focus:
     def is_place(self) -> bool:
         """Whether "it" is a place."""
         return self.name is not None and self.name.kind is NameKind.PLACE and not self.is_event
+
+    def latest(self, kind: NameKind, *, is_earlier: bool) -> str:
+        """The first name of this kind in the latest question that has names, else in those before; or ""."""
+        told = [*self._kinds(), *(self.earlier if is_earlier else ())]
+        return next((text for one, text in told if one is kind), "")
+
+    def _kinds(self) -> Iterator[tuple[NameKind, str]]:
+        """The kind of each name, and the name with its article."""
+        for name in self.names:
+            yield name.kind, f"the {name.text}" if self._has_article(name) else name.text
 
     @property
     def several(self) -> str:
@@ -313,12 +344,13 @@ def _nouns_behind(before: str, behind: str) -> str:
         return ""
     is_linked = bool(opening) and re.fullmatch(_LINK, opening[0]) is not None
     may_end_in_verb = bool(opening) and not is_linked and (_DOES.search(before) or _IS.match(opening[0]))
-    if may_end_in_verb and (_DOES.search(before) or _is_done(words[-1])):
+    if may_end_in_verb and (_DOES.search(before) or is_done(words[-1])):
         words = words[:-1]  # "did the Notre Dame fire start": the last one is the verb.
     return "".join(f" {word}" for word in words)
 
 
-def _is_done(word: str) -> bool:
+def is_done(word: str) -> bool:
+    """Whether a word may be a participle: "closed", "sunk"."""
     return word.endswith("ed") or word in _participles()
 
 
@@ -334,6 +366,6 @@ def _topic(question: str) -> str:
     words, rest = phrase[0].split(), bare[phrase.end() :].strip()
     is_last = not rest or re.fullmatch(_LINK, rest, re.I) is not None
     if is_last and len(words) > 2 and not phrase.start():
-        is_verb = _DOES.search(subject) or _is_done(words[-1])
+        is_verb = _DOES.search(subject) or is_done(words[-1])
         words = words[:-1] if is_verb else words  # "did the harbour fire start", "was the ship stuck".
     return f"the {' '.join(words[1:])}"

@@ -16,7 +16,7 @@ from index.language.words import is_stopword, stems
 from index.passages.sentences import sentence_spans
 from rag.answer import Turn
 from rag.question.analysed import analysed
-from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, Focus
+from rag.question.focus import AUXILIARY, BARE, LISTS, PERSON, POINTING, SOMEBODY, YEAR, Focus, is_done
 from rag.question.intent import intent_of, is_small_talk, matched, subject_of
 
 _IT = re.compile(r"\b(?:it|its)\b", re.I)
@@ -30,12 +30,12 @@ _TOLD_BEHIND = re.compile(r"(?:of|who|which|whose|behind|for|against|between|res
 _OWNS = frozenset(("his", "hers", "its", "their", "theirs"))
 
 _ASKS = re.compile(
-    r"^\W*(?:and\s+)?(?:what|where|when|why|who|whom|which(?:\s\w+)?"
-    r"|how(?:\s(?:much|many|long|old|far|often|big)(?:\s\w+)?)?)\s+"
+    r"^\W*(?:and\s+)?(?:where|when|why|how(?:\s(?:long|old|far|often|big))?|(?:what|whom?)(?=\s+(?:did|does|do)\b))\s+"
     rf"(?={AUXILIARY}\b)",
     re.I,
 )
-"""The words that ask, before an auxiliary: what stays of "Where was it signed?" is "was it signed?"."""
+"""The words that ask, before an auxiliary and its subject: what stays of "Where was it signed?" is "was it
+signed?". In "Who was arrested?" they are the subject."""
 _BEGINS = re.compile(rf"^\W*{AUXILIARY}\b", re.I)
 _ASKS_AGAIN = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(since when|for how long|by whom|with whom|when|where|why|how)"
@@ -67,7 +67,43 @@ _CAPITALS = re.compile(r"\w (?:the )?[A-Z][\w’'-]+ [A-Z][\w’'-]+")
 _BARE_NOUN = re.compile(r"the(?:\s+[a-z-]+){1,2}", re.I)
 _PLEASE = re.compile(r"\bplease\b", re.I)
 _CONTINUES = re.compile(r"^\W*(?:and|but|so|then)\b", re.I)
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_SHE = r"(?:he|she|it|they)"
+_HER = r"(?:him|his|her|its|it|them|their)"
+_REASON = rf"(?:the|a|{_HER})\s+(?:[a-z]+\s+)?(?:reason|motive)s?"
+_DID_THAT = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:"
+    rf"(why|how|when|where)\s+{AUXILIARY}\s+"
+    rf"(?:{_SHE}\s+(?:do|done)\s+(?:it|that|this|so)|(?:it|that|this)\s+happen(?:ed)?)"
+    rf"|(?:for\s+)?(?:what|which)\s+reasons?(?:\s+{AUXILIARY}\s+(?:{_SHE}\s+)?(?:give|given))?"
+    rf"|what(?:['’]s|\s+{AUXILIARY})\s+{_REASON}(?:\s+(?:for|behind)\s+(?:it|that|this))?"
+    rf"|what\s+{AUXILIARY}\s+{_SHE}\s+(?:say|give)\s+(?:(?:is|was|were|are|as)\s+)?{_REASON}"
+    rf"|{AUXILIARY}\s+{_SHE}\s+(?:(?:say|said|explain|explained)\s+why|(?:give|given)\s+(?:a|any)\s+reasons?)"
+    rf"|what\s+made\s+{_HER}\s+do\s+(?:it|that|this|so)|how\s+come)\W*$",
+    re.I,
+)
+"""A question for the reason or the way of what was asked: "why did they do that?", "what was the reason?"."""
+_TAKES = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?((?:how\s+(?:long|much\s+time)|(how\s+(?:many|much)\s+[a-z]+))"
+    rf"\s+{AUXILIARY}\s+it\s+take)(?:\s+{_HER})?\W*$",
+    re.I,
+)
+"""An "it" that means no thing but what was done: "how long did it take?"."""
+_DOES = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:(?:where|when|why|how)\s+)?(?:did|does|do|will|would|can|could)\s+(the\s+)?",
+    re.I,
+)
+_LEADS = re.compile(rf"\b(?:{AUXILIARY}|of|by|for|with|from|about|since|until|like)$", re.I)
+"""A word behind which the year is no mere time: "how was the year before?"."""
+_ADVERB = re.compile(r"^\s+(?:still|ever|also|already|really|finally|first)(?=\s)")
+_BE = re.compile(r"(?:is|are|was|were)$", re.I)
+_ASKS_US = re.compile(r"\s+(?:you|we|i|there)\b", re.I)
+_PLACES = SETTLEMENT | {"place"}
+_YEAR_BESIDE = re.compile(
+    r"\s+(?:(?:in|during)\s+)?(?:(?P<same>(?:that|the\s+same|that\s+same)\s+year)"
+    r"|the\s+(?:(?P<back>year\s+before|(?:previous|preceding)\s+year)|year\s+after|(?:following|next)\s+year))(?=\W*$)",
+    re.I,
+)
+"""A year that an earlier one tells, at the end of a question: "why did she lose the year before?"."""
 _ASKS_SPEAKER = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?:who(?:\s+exactly)?\s+(?:said|says|wrote|told|claimed|claims)\s+(?:this|that|it|so)"
     r"|(?:who\s+(?:is|was)|who['’]?s|whose)\s+(?:this|that|the)\s+(?:quote|quotation|line|claim|statement)"
@@ -194,6 +230,9 @@ def _completed(question: str, focus: Focus) -> str:
         return completed
     if completed := _of_more(question, focus) or _of_correction(question, focus):
         return completed
+    if completed := _of_what_was_done(question, focus) or _of_what_it_takes(question, focus):
+        return completed
+    question = _with_year(question, focus)
     own = analyse_question(question).names
     if focus.last and not own and (again := _ASKS_AGAIN.match(question)):
         return _asked_again(again[1], focus)
@@ -240,6 +279,40 @@ def _of_time(question: str, focus: Focus) -> str:
     if focus.asks_who and focus.people:
         then = _IS.sub(r"\1 was", _NOW.sub("", last), count=1)
         return f"{then} {link} {focus.people[0].text}?"
+    return ""
+
+
+def _with_year(question: str, focus: Focus) -> str:
+    """The question with the year for "the year before" at its end: "Why did she lose in 2021?"."""
+    found = _YEAR_BESIDE.search(question)
+    if not found or not focus.year or _LEADS.search(question[: found.start()]):
+        return question
+    year = int(focus.year) + (0 if found["same"] else -1 if found["back"] else 1)
+    return f"{question[: found.start()]} in {year}{question[found.end() :]}"
+
+
+def _of_what_was_done(question: str, focus: Focus) -> str:
+    """Why or how that was done what the last question asks about; empty where that is not asked."""
+    found = _DID_THAT.match(question)
+    if not found or not focus.last or subject_of(focus.last) != focus.last:
+        return ""
+    verb = _HAS_VERB.search(focus.last)
+    is_clause = verb is not None and not _BE.match(verb[0]) and not _ASKS_US.match(focus.last, verb.end())
+    is_deed = is_clause or any(map(is_done, re.findall(r"\b[a-z]+\b", focus.last)))
+    is_asked = verb is not None or _SOMEBODY.match(focus.last) is not None
+    return _asked_again(found[1] or "why", focus) if is_deed and is_asked else ""
+
+
+def _of_what_it_takes(question: str, focus: Focus) -> str:
+    """How long what was asked about took: "how long did it take for Ann Lee to cross the Atlantic?"."""
+    found, does = _TAKES.match(question), _DOES.match(focus.last)
+    if not found or not does:
+        return ""
+    for name in analyse_question(focus.last).names:
+        is_taker = found[2] and name.kind not in (NameKind.PLACE, NameKind.PERSON)  # A ship takes passengers.
+        if name.start == does.end() and not is_taker:
+            done = _ADVERB.sub("", focus.last[name.end :]).strip(" ?.!")
+            return f"{found[1]} for {does[1] or ''}{name.text} to {done}?" if done else ""
     return ""
 
 
@@ -309,6 +382,9 @@ def _is_elliptic(question: str, own: Sequence[Name]) -> bool:
 
 def _with_person(question: str, own: Sequence[Name], focus: Focus) -> str:
     """The question with whom "he" and "the judge" mean, where no name before them says it."""
+    for found in reversed(list(SOMEBODY.finditer(question))):
+        if somebody := focus.somebody(found[1]):
+            question = _put(question, found, somebody.text)
     first = PERSON.search(question)
     if first and any(is_person_like(name) and name.start < first.start() for name in own):
         return question
@@ -410,24 +486,30 @@ def _with_noun(question: str, focus: Focus) -> str:
         if is_part and not focus.has(noun) and not _TOLD_BEHIND.fullmatch(found[3]):
             link = "in" if focus.is_place and noun in LISTS["parts of places"] else "of"
             return f"{question[: found.end()]} {link} {focus.entity}{question[found.end() :]}"
-        if whole := _named_by(noun, focus):
+        if whole := _named_by(found, focus):
             return f"{question[: found.start()]}{whole}{question[found.end() :]}"
     return ""
 
 
-def _named_by(noun: str, focus: Focus) -> str:
+def _named_by(found: re.Match[str], focus: Focus) -> str:
     """What a noun alone goes back to: "the company" to Brenlow Mills; empty if nothing is known."""
+    noun = found[2].casefold()
     if noun in ROLES:
         return focus.titled(noun) or ""
     if focus.has(noun) and not focus.is_clause:
         return focus.entity
+    is_told = _TOLD_BEHIND.fullmatch(found[3]) is not None  # "the company of the year"
+    is_kind = not is_told and (noun in BUSINESS or noun in _PLACES)
+    is_pointed = found[1].casefold() != "the"
+    if is_kind and (is_pointed or not focus.is_event):
+        kind = NameKind.ORGANISATION if noun in BUSINESS else NameKind.PLACE
+        if of_kind := focus.latest(kind, is_earlier=is_pointed):
+            return of_kind
     if focus.name is None or focus.is_event:
         return ""
-    kind = focus.name.kind
-    is_body = noun in BUSINESS and kind in (NameKind.ORGANISATION, NameKind.OTHER)
-    is_place = noun in SETTLEMENT and kind in (NameKind.PLACE, NameKind.OTHER)
-    is_thing = noun in LISTS["things"] and (kind is NameKind.OTHER or focus.entity.startswith("the "))
-    return focus.entity if is_body or is_place or is_thing else ""
+    is_other = focus.name.kind is NameKind.OTHER
+    is_thing = noun in LISTS["things"] and (is_other or focus.entity.startswith("the "))
+    return focus.entity if is_thing or (is_kind and is_other) else ""
 
 
 def _in_case_of(question: str, focus: Focus) -> str:
@@ -471,7 +553,7 @@ def _with_another(question: str, own: Sequence[Name], focus: Focus) -> str:
     opening = _ANOTHER.match(question)
     rest = question[opening.end() if opening else 0 :].strip(" ?")
     last = focus.last.rstrip(" ?")
-    year, old = _YEAR.search(rest), _YEAR.search(last)
+    year, old = YEAR.search(rest), YEAR.search(last)
     if year and old and len(rest.split()) <= BARE:
         return f"{last[: old.start()]}{year[0]}{last[old.end() :]}?"
     if year and not _ONE.sub(" ", rest.replace(year[0], " ")).strip():

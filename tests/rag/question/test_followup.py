@@ -132,7 +132,7 @@ def test_he_is_who_was_answered_once_somebody_else_was_asked_for() -> None:
     assert asked == "How old is John Dale?"
 
 
-@pytest.mark.parametrize("part", ["tuning", "reporting"])
+@pytest.mark.parametrize("part", ["tuning", "reporting", "pointing"])
 def test_nine_of_ten_follow_ups_in_chains_name_what_they_are_about(part: str) -> None:
     results = completed(part)
     assert sum(is_named for _, _, is_named in results) >= 0.9 * len(results)
@@ -361,3 +361,100 @@ def test_more_is_asked_of_whom_he_meant() -> None:
 )
 def test_a_follow_up_about_something_new_can_be_asked_alone(asked: str, searched: str) -> None:
     assert alone(asked) == searched
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "searched"),
+    [
+        ("And why was that person chosen?", "Who is Gwen Pardoe?", "And why was Gwen Pardoe chosen?"),
+        ("how old is this woman", "What did Ann Lee call Jon Dale?", "how old is Ann Lee"),
+        ("what is the man's job?", "What did Ann Lee call Jon Dale?", "what is Jon Dale's job?"),
+        ("was the man who fled armed?", "Who is Jon Dale?", "was the man who fled armed?"),
+        ("who runs this company?", "Did Lisbon sue Toyota?", "who runs Toyota?"),
+        ("how many live in that place?", "Did Toyota leave Lisbon?", "how many live in Lisbon?"),
+        (
+            "when was the firm of the year chosen?",
+            "Who runs Toyota?",
+            "when was the firm of the year chosen?",
+        ),
+    ],
+)
+def test_that_person_company_or_place_is_the_latest_of_its_kind(
+    asked: str, before: str, searched: str
+) -> None:
+    assert after(asked, before, "An answer.") == searched
+
+
+@pytest.mark.parametrize("between", ["Who is Ann Lee?", "How do mountain ferries pay their staff?"])
+def test_that_city_may_be_one_that_was_named_before_the_last_question(between: str) -> None:
+    turns = ("Where is Lisbon?", "In Portugal.", between, "It is so.")
+    assert after("how many people live in that city?", *turns) == "how many people live in Lisbon?"
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "searched"),
+    [
+        ("what did they say was the reason", "did Toyota close its plant", "Why did Toyota close its plant"),
+        ("what was the main reason?", "When was the tunnel closed?", "Why was the tunnel closed?"),
+        ("did they say why?", "Has Toyota cut its prices?", "Why has Toyota cut its prices?"),
+        ("how did they do that?", "When was the Ever Given refloated?", "How was the Ever Given refloated?"),
+        ("what was the reason?", "Who was arrested in Oslo?", "Who was arrested in Oslo, and why?"),
+        ("what was the reason?", "What is known about the fire?", "what was the reason of the fire?"),
+        ("why did she do it?", "Do you have anything on Ann Lee?", "why did Ann Lee do it?"),
+        ("why did they sell the land?", "Did Toyota close its plant?", "why did Toyota sell the land?"),
+        ("when?", "Which airline did Ann Lee work for?", "Which airline did Ann Lee work for, and when?"),
+        ("why?", "How many people left Oslo?", "How many people left Oslo, and why?"),
+        (
+            "how long did it take?",
+            "Did Ann Lee cross Asia?",
+            "how long did it take for Ann Lee to cross Asia?",
+        ),
+        (
+            "how many votes does it take",
+            "Can Ann Lee win?",
+            "how many votes does it take for Ann Lee to win?",
+        ),
+        (
+            "how many passengers does it take?",
+            "Does Peru ban jets?",
+            "how many passengers does it take for Peru to ban jets?",
+        ),
+        (
+            "how many passengers does it take?",
+            "Where is the Arnika now?",
+            "how many passengers does the Arnika take?",
+        ),
+    ],
+)
+def test_what_was_done_is_asked_with_the_clause_of_the_question_before(
+    asked: str, before: str, searched: str
+) -> None:
+    assert after(asked, before, "An answer.") == searched
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "searched"),
+    [
+        ("why did she lose the year before?", "Did Ann Lee win in 2022?", "why did Ann Lee lose in 2021?"),
+        ("did she run in the following year?", "Did Ann Lee win in 2022?", "did Ann Lee run in 2023?"),
+        ("where did she train that year?", "Did Ann Lee win in 2022?", "where did Ann Lee train in 2022?"),
+        (
+            "how was the year before?",
+            "Did Ann Lee win in 2022?",
+            "how was the year before in the case of Ann Lee?",
+        ),
+        ("will she run next year?", "Did Ann Lee win in 2022?", "will Ann Lee run next year?"),
+        ("why did she lose the year before?", "Did Ann Lee win?", "why did Ann Lee lose the year before?"),
+    ],
+)
+def test_the_year_before_at_the_end_of_a_question_is_told_by_the_last_one(
+    asked: str, before: str, searched: str
+) -> None:
+    assert after(asked, before, "An answer.") == searched
+
+
+def test_a_year_is_kept_while_follow_ups_are_asked_and_no_longer() -> None:
+    turns = ["Did Ann Lee win in 2022?", "No.", "Where does she live?", "In Oslo."]
+    assert after("why did she lose the year before?", *turns) == "why did Ann Lee lose in 2021?"
+    turns += ["Who is Jon Dale?", "A judge."]
+    assert after("did he win the year before?", *turns) == "did Jon Dale win the year before?"
