@@ -25,8 +25,9 @@ from index.store.filters import Filter
 from index.store.schema import FILE_NAME
 from index.store.store import Store
 from tests.bench.archive import earlier_articles, variations, write_jsonl
+from tests.bench.large import load, run
 from tests.bench.test_bench import show, timed
-from tests.bench.test_bench_index import Bare, embedded_texts, load, run
+from tests.bench.test_bench_index import Bare, embedded_texts
 
 pytestmark = pytest.mark.bench_index
 

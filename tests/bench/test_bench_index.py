@@ -6,19 +6,16 @@ Machines differ and are noisy: what is compared is measured in turns of seconds,
 import json
 import os
 import random
-import select
 import signal
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -28,8 +25,9 @@ from corpus.read import read
 from index.models.bge import BgeSmall
 from index.passages.split import new_passages
 from index.store.lock import read_token
-from tests.bench.archive import real_articles, rewordings, variations, write_jsonl
-from tests.bench.test_bench import ROOT, mebibytes, show, timed
+from tests.bench.archive import real_articles, variations, write_jsonl
+from tests.bench.large import PASSAGES, TURN, Large, Ran, load, run
+from tests.bench.test_bench import ROOT, show, timed
 from tests.chroma_process import port_of_nobody
 
 pytestmark = pytest.mark.bench_index
@@ -37,44 +35,12 @@ pytestmark = pytest.mark.bench_index
 REAL_ARTICLES = 2_000
 PATIENCE = 900.0
 """Seconds that the real articles may take, the bare embedder's share included; else they are fewer."""
-TURN, BARE_TURN = 20.0, 10.0
-"""Seconds for which the run and the bare embedder have the machine in turn."""
-PASSAGES = 100_000
+BARE_TURN = 10.0
+"""Seconds for which the bare embedder has the machine, in turn with the run."""
 SPEED_GOAL, MEMORY_GOAL, UNCHANGED_GOAL, ADDED_GOAL = 0.85, 1536.0, 100.0, 2.0
 """Share of the bare embedder's speed; MiB; times faster than embedding; seconds."""
 STATEMENT = "The harbour master of Quillstead said the zephyrine lantern was found on Tuesday."
 """Stands in no other article."""
-
-
-@dataclass(frozen=True)
-class Ran:
-    """One run of `tests.bench.work`: what it printed, peak MiB, and its seconds while it was not halted."""
-
-    said: dict[str, Any]
-    memory: float
-    seconds: float
-
-    @property
-    def per_second(self) -> float:
-        """Passages."""
-        return float(self.said["passages"]) / self.seconds
-
-
-@dataclass(frozen=True)
-class Large:
-    """The store of 100,000 passages, and the run that made it."""
-
-    source: Path
-    store: Path
-    ran: Ran
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Large:
-    """The large store, made once."""
-    folder = tmp_path_factory.mktemp("large")
-    source = write_jsonl(folder / "large.jsonl", enough_rewordings(PASSAGES))
-    return Large(source, folder / "store", run(source, folder / "store", "perturbed"))
 
 
 def test_indexing_real_articles_keeps_the_embedder_busy(tmp_path: Path) -> None:
@@ -206,48 +172,6 @@ class Bare:
         self.busy += time.process_time() - busy
 
 
-def run(source: Path, store: Path, embedder: str, between: Callable[[], None] | None = None) -> Ran:
-    """One run of `tests.bench.work`. It is halted now and then, and `between` called meanwhile."""
-    command = [sys.executable, "-m", "tests.bench.work", str(source), str(store), embedder]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        assert child.stdin is not None and child.stdout is not None
-        try:
-            assert child.stdout.readline() == b"ready\n"
-            child.stdin.write(b"go\n")
-            child.stdin.flush()
-            seconds = take_turns(child, between)
-            said = json.loads(child.stdout.read())
-            _, status, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-        except BaseException:
-            child.kill()
-            raise
-    assert child.returncode == 0 and not said["failed"], said["failed"][:3]
-    return Ran(said, mebibytes(usage), seconds)
-
-
-def take_turns(child: subprocess.Popen[bytes], between: Callable[[], None] | None) -> float:
-    """Wait for the child to have printed its line; the seconds that it was not halted."""
-    seconds = 0.0
-    while True:
-        started = time.perf_counter()
-        printed = readable(child, TURN if between else None)
-        seconds += time.perf_counter() - started
-        if printed or between is None:
-            return seconds
-        child.send_signal(signal.SIGSTOP)
-        try:
-            between()
-        finally:
-            child.send_signal(signal.SIGCONT)
-
-
-def readable(child: subprocess.Popen[bytes], seconds: float | None) -> bool:
-    """Whether the child has printed something, or ended, within so many seconds."""
-    assert child.stdout is not None
-    return bool(select.select([child.stdout], [], [], seconds)[0])
-
-
 def embedded_texts(source: Path, articles: int | None = None) -> list[list[str]]:
     """What of each article is embedded, once each."""
     read_ones = [one for one in islice(read(source), articles) if isinstance(one, Article)]
@@ -275,13 +199,6 @@ def affordable(passages: Sequence[int], speed: float) -> int:
         if left < 0:
             return number
     return len(passages)
-
-
-def enough_rewordings(passages: int) -> Iterator[dict[str, object]]:
-    """Articles that make so many passages and a few more."""
-    sample = list(rewordings(200))
-    made = sum(len(new_passages(Article("id", str(one["title"]), str(one["text"])))) for one in sample)
-    return rewordings(int(passages * 1.02 / made * len(sample)))
 
 
 def shuffled(texts: Sequence[str]) -> list[str]:
@@ -357,8 +274,3 @@ def search_alone(store: Path, name: str, number: int) -> None:
 def process(command: Sequence[str]) -> bytes:
     """What a process that succeeds prints."""
     return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
-
-
-def load() -> str:
-    """How busy the machine is besides."""
-    return f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
