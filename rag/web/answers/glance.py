@@ -22,10 +22,10 @@ def table(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def days_told(view: View) -> list[dict[str, Any]]:
-    """The days of a timeline: `day` (`YYYY-MM-DD`) and the `index` of the first sentence that tells of it.
+    """The days of a timeline: `day` and the `index` of the first sentence that tells of it.
 
-    A sentence tells of the first day that it names, else of the day of its article; one that lies ahead is
-    news of its article's day. [] for other answers and for fewer than two days.
+    A day is that on which it happened (`YYYY-MM-DD`, or a month or year where no more is told), else that of
+    its article. [] for other answers and for fewer than two days.
     """
     if view.get("intent") != "timeline" or view.get("status") not in ("answered", "partial"):
         return []

@@ -116,11 +116,13 @@ def test_a_timeline_has_the_days_that_its_sentences_tell_of() -> None:
         ("Harbour Post", "2024-03-09", "The ferry ran aground on 5 March.", ""),
         ("Harbour Post", "2024-03-09", "It was freed on Thursday.", ""),
         ("Coast Gazette", "2024-03-08", "It will sail again on 20 March.", ""),
+        ("Coast Gazette", "2024-03-08", "She was built in November.", ""),
         ("Coast Gazette", "2024-03-08", "Nobody was hurt.", ""),
         ("Yearbook", None, "Nobody knows when.", ""),
         intent="timeline",
     )
     assert days_told(told) == [
+        {"day": "2023-11", "index": 8},
         {"day": "2024-03-05", "index": 2},
         {"day": "2024-03-07", "index": 4},
         {"day": "2024-03-08", "index": 6},
