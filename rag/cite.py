@@ -10,10 +10,10 @@ from corpus.errors import Busy
 from corpus.page.corrections import Correction, find_corrections
 from index.store.filters import Filter
 from index.store.store import Store
-from rag.answer import Citation, Copy, Sentence
+from rag.answer import Citation, Copy, Notice, Sentence
 from rag.quote.quotes import Quote, merged_spans
 from rag.quote.shown import shown
-from rag.render import byline
+from rag.render import byline, written_when
 
 MOST_COPIES = 20
 """Other articles of the same story that a citation names at most."""
@@ -142,6 +142,8 @@ def is_out(notice: Correction, updated_at: str | None, where: Filter) -> bool:
 def cite(quotes: Sequence[Quote], citations: Citations, *, in_order: bool = False) -> tuple[Sentence, ...]:
     """The quotes as sentences of an answer: a lead names outlet and date, then come the quoted sentences.
 
+    In a timeline the lead begins with when it happened, where that is told and not the article's own day.
+
     A sentence that several quotes hold (those of two parts of a question, say) is given once, with the
     citations and highlights of all. What may not be quoted is left out. Quotes of one article come together
     unless their order says something (`in_order`).
@@ -153,7 +155,7 @@ def cite(quotes: Sequence[Quote], citations: Citations, *, in_order: bool = Fals
     for quote in permitted if in_order else _by_article(permitted):
         n = citations.number(quote)
         passage = quote.passage
-        name = byline(passage.source, passage.published_at, passage.title)
+        name = _lead(quote)
         lead = (name, None if passage.source else passage.article_id)
         for place, whole in enumerate(quote.sentences):
             part = shown(whole, " ".join(one.text for one in quote.sentences[:place]))
@@ -165,11 +167,21 @@ def cite(quotes: Sequence[Quote], citations: Citations, *, in_order: bool = Fals
                 sentences[known.index] = replace(known, citations=marks, highlights=spans)
                 continue
             if lead != led_by:
-                sentences.append(Sentence(len(sentences), f"{name}:", "lead"))
+                sentences.append(Sentence(len(sentences), name, "lead"))
                 led_by = lead
             given[words] = len(sentences)
             sentences.append(Sentence(len(sentences), part.text, "claim", (n,), "verbatim", part.highlights))
     return tuple(sentences)
+
+
+def _lead(quote: Quote) -> str:
+    """What stands above a quote: "Meridian Wire, 3 September 2022:", in a timeline with when it happened."""
+    passage, when = quote.passage, quote.when
+    name = f"{byline(passage.source, passage.published_at, passage.title)}:"
+    if when is None:
+        return name
+    told = {"first": when.first, "last": when.last}
+    return Notice(f"{written_when(when)} – {name}", "lead", **told)
 
 
 def _by_article(quotes: Sequence[Quote]) -> list[Quote]:

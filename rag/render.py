@@ -15,10 +15,10 @@ from corpus.dates import day_of
 from corpus.page.corrections import Correction
 from corpus.words.calendar import MONTH_NAMES
 from index.language.dates import told_dates
-from index.language.sentence import day_told
 from index.passages.sentences import paragraph_spans
 from index.store.store import Passage
 from rag.answer import CLOSEST, IN_THE_MODELS_WORDS, Answer, Citation, Copy, Listed, RankedPassage, Sentence
+from rag.quote.happened import When, happened
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -77,17 +77,30 @@ def _leads(paragraph: str, following: str) -> bool:
 
 
 def written_date(published_at: str | None) -> str | None:
-    """`2019-10-15` or an instant as `15 October 2019`; None stays None."""
+    """`2019-10-15` or an instant as `15 October 2019`, `2019-10` as `October 2019`; None stays None."""
     if not published_at:
         return None
-    year, month, day = published_at[:10].split("-")
-    return f"{int(day)} {MONTH_NAMES[int(month) - 1]} {year}"
+    year, *rest = published_at[:10].split("-")
+    day = [str(int(rest[1]))] if len(rest) > 1 else []
+    return " ".join([*day, *([MONTH_NAMES[int(rest[0]) - 1]] if rest else []), year])
+
+
+def written_when(when: When) -> str:
+    """When something happened: `29 August 2022`, `22–28 August 2022`, `August 2022`, `1990–1999`."""
+    first, last = written_date(when.first) or "", written_date(when.last) or ""
+    if len(when.first) == len("YYYY-MM-DD") and when.first[:7] == when.last[:7] and first != last:
+        return f"{int(when.first[8:])}–{last}"
+    if first == last:
+        return first
+    return f"{first}–{last}" if len(when.first) == len("YYYY") else f"{first} to {last}"
 
 
 def day_in_timeline(text: str, published_at: str | None) -> str | None:
-    """The day of a sentence in a timeline, `YYYY-MM-DD`: the first that it tells, else its article's."""
+    """When what a sentence of a timeline tells happened (a day, a month, a year), else its article's day."""
     published = day_of(published_at) if published_at else None
-    return day_told(told_dates(text, date.fromisoformat(published) if published else None), published)
+    dates = told_dates(text, date.fromisoformat(published) if published else None)
+    when = happened(text, dates, published)
+    return when.first if when else published
 
 
 def byline(source: str | None, published_at: str | None, title: str) -> str:

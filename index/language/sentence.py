@@ -114,15 +114,6 @@ def first_day(dates: Iterable[ToldDate]) -> str | None:
     return next((one.first for one in dates if one.first and _is_precise(one)), None)
 
 
-def day_told(dates: Iterable[ToldDate], published: str | None) -> str | None:
-    """The day of a sentence in a timeline: the first that it tells, else that of its article.
-
-    What lies ahead is news of the day that tells it.
-    """
-    told = first_day(dates)
-    return min(told, published) if told and published else told or published
-
-
 def _is_precise(told: ToldDate) -> bool:
     if told.first is None or told.last is None:
         return False

@@ -17,7 +17,7 @@ from index.language.sentence import Sentence
 from index.language.words import fold, phrase, words
 from index.store.filters import Filter, source_key
 from index.store.store import Passage, Store
-from rag.about.figures import differ, figures
+from rag.about.figures import compared, differ, figures
 from rag.about.questions import Made, as_written, is_named, is_topic, questions_of, with_article
 from rag.answer import Answer, Question
 
@@ -194,7 +194,8 @@ def _shows(kind: ExampleKind, tried: _Try, answer: Answer) -> bool:
 def _differ(answer: Answer) -> bool:
     """Whether two outlets give other numbers."""
     told = [one for one in figures(answer.to_json()) if isinstance(one["value"], float)]
-    return differ((source_key(one["outlet"]), one["value"]) for one in told)
+    outlets = (source_key(one["outlet"]) for one in told)
+    return differ((outlet, value) for outlet, (_, value) in zip(outlets, compared(told), strict=True))
 
 
 def _is_answered(made: Made, answer: Answer) -> bool:

@@ -5,6 +5,7 @@ something. Where there are too few, None: the question is then read as one that 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.question.analysed import Subject
 from rag.question.intent import is_bare_subject, matched
@@ -81,16 +82,16 @@ def overview(told: Sequence[Telling], subject: str) -> list[Quote]:
     chosen = distinct(leads, subject, MOST_LEADS)
     for ranked, of_article in ((about, OF_SIDE), (about, MOST)):
         chosen = distinct(ranked, subject, MOST, of_article, known=chosen)
-    return list(in_order(chosen, lambda one: one.published))
+    return [one.quote for one in in_order(chosen, lambda one: one.published)]
 
 
 def timeline(told: Sequence[Telling], subject: str) -> list[Quote]:
-    """Sentences of different days in the order of what they tell, before that of publication.
+    """Sentences that may be of different days, in the order of what they tell, before that of publication.
 
-    An overview where all are of one day.
+    Each says when it happened, where that is sure. An overview where all are of one day.
     """
     about = focused(told, subject)
-    ranked = sorted(about, key=lambda one: -(one.score + DATED * (one.happened is not None)))
+    ranked = sorted(about, key=lambda one: -(one.score + DATED * (one.dated is not None)))
     ranked = distinct(ranked, subject, 3 * MOST, of_article=MOST)
     first: dict[str, Telling] = {}
     for one in ranked:
@@ -99,7 +100,7 @@ def timeline(told: Sequence[Telling], subject: str) -> list[Quote]:
     if len(chosen) < FEWEST_DAYS:
         return overview(told, subject)
     chosen = distinct(ranked, subject, MOST, of_article=MOST, known=chosen)
-    return list(in_order(chosen, lambda one: one.day))
+    return [replace(one.quote, when=one.happened) for one in in_order(chosen, lambda one: one.time)]
 
 
 def latest(told: Sequence[Telling], subject: str) -> list[Quote]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from index.store.store import Passage
 from rag.abstain import Verdict
 from rag.question.spans import Span
+from rag.quote.happened import When
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Quote:
 
     passage: Passage
     sentences: tuple[QuotedSentence, ...]
+    when: When | None = None
+    """When it happened, in a timeline, where that is told and was before the day of its article."""
 
     @property
     def start(self) -> int:

@@ -3,16 +3,17 @@
 Each may be one development of the subject; `distinct` takes the best, no two of them alike.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from corpus.dates import day_of
 from index.language.asked_dates import years_of
 from index.language.sentence import first_day
 from index.language.words import fold, stems
 from rag.question.analysed import Subject
+from rag.quote.happened import COMPARED, When, happened
 from rag.quote.quotes import Quote, QuotedSentence
+from rag.quote.shown import shown
 from rag.retrieve.context import Candidate
 from rag.retrieve.search import Retrieved, ScoredSentence
 
@@ -41,8 +42,6 @@ _POINTS_BACK = frozenset(
     "he she they it his her their its this that these those there then also but and so such".split()
 )
 _PRONOUNS = frozenset("he she him his her hers".split())
-_COMPARED = re.compile(r"\b(?:months?|years?|decades?)\s+(?:ago|earlier|before)\b", re.I)
-"""Spans that say to what something is compared and no day: "four times as high as a year ago"."""
 _ENDS = frozenset(".!?…\"”’')")
 
 
@@ -73,12 +72,12 @@ class Telling:
         return day_of(published) if published else ""
 
     @property
-    def happened(self) -> str | None:
-        """The first day of what it tells; None where no date in it is precise enough.
+    def dated(self) -> str | None:
+        """The first day of the first date in it; None where none is precise enough.
 
         An earlier year than that of publication is.
         """
-        dates = [one for one in self.candidate.sentence.dates if not _COMPARED.search(one.text)]
+        dates = [one for one in self.candidate.sentence.dates if not COMPARED.search(one.text)]
         if day := first_day(dates):
             return day
         earlier = (one.first for one in dates if one.first and one.first[:4] < self.published[:4])
@@ -86,9 +85,30 @@ class Telling:
 
     @property
     def day(self) -> str:
-        """Its day in a timeline, empty if not known; what lies ahead is news of the day that tells it."""
-        told = self.happened
+        """The day it may be of, empty if not known; what lies ahead is news of the day that tells it."""
+        told = self.dated
         return min(told, self.published) if told and self.published else told or self.published
+
+    @property
+    def happened(self) -> When | None:
+        """When what it tells happened, by the words that are shown of it; None where that is not sure."""
+        sentence = self.candidate.sentence
+        if not sentence.dates:
+            return None
+        words = shown(self.quote.sentences[0]).text
+        cut = self.candidate.text.find(words)
+        moved = [
+            replace(one, start=one.start - cut, end=one.end - cut)
+            for one in sentence.dates
+            if one.start >= cut
+        ]
+        return happened(words, moved, self.published or None)
+
+    @property
+    def time(self) -> str:
+        """Its place in a timeline: when it happened, else when it was told; empty if neither is known."""
+        told = self.happened
+        return told.first if told else self.published
 
     @property
     def quote(self) -> Quote:
@@ -187,7 +207,7 @@ def _leads(sentences: Iterable[ScoredSentence], found: Retrieved, subject: Subje
 def _is_of_days(one: Telling, days: Sequence[tuple[str, str]]) -> bool:
     """Whether it tells of one of the spans of days, if any are asked for, or was published in one."""
     return not days or any(
-        first <= day <= last for first, last in days for day in (one.happened, one.published) if day
+        first <= day <= last for first, last in days for day in (one.dated, one.published) if day
     )
 
 
@@ -242,7 +262,6 @@ def alike(one: Telling, other: Telling, subject: frozenset[str]) -> bool:
     return len(first & second) >= ALIKE * max(1, min(len(first), len(second)))
 
 
-def in_order(chosen: Sequence[Telling], day: Callable[[Telling], str]) -> Iterator[Quote]:
-    """Their quotes by day, the undated last; those of one day in the order of their articles and places."""
-    for one in sorted(chosen, key=lambda one: (not day(one), day(one), one.article, one.candidate.start)):
-        yield one.quote
+def in_order(chosen: Sequence[Telling], day: Callable[[Telling], str]) -> list[Telling]:
+    """Those by day, the undated last; those of one day in the order of their articles and places."""
+    return sorted(chosen, key=lambda one: (not day(one), day(one), one.article, one.candidate.start))

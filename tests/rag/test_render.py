@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from index.store.store import Passage
 from rag.answer import Answer, Intent, Listed, Question, RankedPassage, Sentence, Turn
+from rag.quote.happened import When
 from rag.render import (
     bare,
     byline,
@@ -16,6 +17,7 @@ from rag.render import (
     to_markdown,
     to_terminal,
     written_date,
+    written_when,
 )
 from tests.rag.written import ANSWER, FOLDED, LISTED, SENTENCES, WITH_LIST
 
@@ -164,6 +166,14 @@ def test_a_byline_says_what_is_known() -> None:
     assert byline("Example Post", "2019-10-15T08:00:00+02:00", "T") == "Example Post, 15 October 2019"
     assert byline(None, None, "A headline") == "“A headline”"
     assert written_date(None) is None
+
+
+def test_when_something_happened_is_written_as_exactly_as_it_is_told() -> None:
+    assert written_when(When("2022-08-29", "2022-08-29")) == "29 August 2022"
+    assert written_when(When("2022-08-27", "2022-08-28")) == "27–28 August 2022"
+    assert written_when(When("2022-08-31", "2022-09-02")) == "31 August 2022 to 2 September 2022"
+    assert written_when(When("2022-08", "2022-08")) == "August 2022"
+    assert written_when(When("1990", "1999")) == "1990–1999"
 
 
 def test_nothing_steers_the_terminal() -> None:

@@ -18,7 +18,7 @@ from rag.abstain import explanation
 from rag.answer import ABSTENTIONS, WORD_RULES, Answer
 from rag.render import bare, prose
 from rag.web.answers.glance import days_told, first_line, table
-from rag.web.answers.words import Words, notice_in, words_in, written_day, written_days
+from rag.web.answers.words import Words, notice_in, words_in, written_day, written_days, written_when
 from rag.web.bounds.exposure import EVERYTHING, Viewer
 from rag.web.present import NEAREST, answer_view, nearest, segments
 from rag.web.templates import render, rooted
@@ -168,15 +168,23 @@ def _in_language(sentences: Sequence[View], citations: Sequence[View], say: Word
         cites = next((known[n] for n in one.get("citations") or () if n in known), cites)
         if one["role"] == "lead" and cites is None:
             continue
-        if one["role"] == "lead" and cites and one["text"] == f"{_byline(cites, ENGLISH)}:":
-            one = {**one, "text": f"{_byline(cites, say)}:"}
-        if one.get("told"):
+        if one["role"] == "lead" and cites and one["text"].endswith(f"{_byline(cites, ENGLISH)}:"):
+            one = {**one, "text": _lead(one, cites, say)}
+        elif one.get("told"):
             one = {**one, "text": notice_in(one["text"], one["told"], say)}
         if one.get("reason_told"):
             one = {**one, "reason": notice_in(one["reason"], one["reason_told"], say)}
         if one["text"]:
             written.append(one)
     return written[::-1]
+
+
+def _lead(lead: View, cites: View, say: Words) -> str:
+    """A lead in the language; one of a timeline may begin with when it happened."""
+    says, told = f"{_byline(cites, say)}:", lead.get("told")
+    if told and told["kind"] == "lead":
+        return say["notice_lead"].format(when=written_when(told["first"], told["last"], say), where=says)
+    return says if lead["text"] == f"{_byline(cites, ENGLISH)}:" else str(lead["text"])
 
 
 def _byline(citation: View, say: Words) -> str:

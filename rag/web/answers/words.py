@@ -41,15 +41,32 @@ def words_json(lang: str) -> str:
 
 
 def written_day(day: str | None, say: Words, *, short: bool = False) -> str | None:
-    """`2019-10-15` or an instant as `15 October 2019` or, short, `15 Oct 2019`; None stays None."""
+    """`2019-10-15` or an instant as `15 October 2019` or, short, `15 Oct 2019`; None stays None.
+
+    A month (`2019-10`) and a year alone are written as such.
+    """
     if not day:
         return None
-    year, month, number = (int(part) for part in day[:10].split("-"))
-    names = say["short_months" if short else "months"].split()
-    first = say["first_of_month"] if number == 1 else str(number)
-    return say["short_date" if short else "date"].format(
-        day=first, month=names[month - 1], year=f"{year:04d}"
-    )
+    year, *rest = (int(part) for part in day[:10].split("-"))
+    if not rest:
+        return f"{year:04d}"
+    month, form = say["short_months" if short else "months"].split()[rest[0] - 1], "short_" if short else ""
+    if len(rest) == 1:
+        return say[f"{form}month"].format(month=month, year=f"{year:04d}")
+    first = say["first_of_month"] if rest[1] == 1 else str(rest[1])
+    return say[f"{form}date"].format(day=first, month=month, year=f"{year:04d}")
+
+
+def written_when(first: str, last: str, say: Words) -> str:
+    """When something happened (`rag.quote.happened.When`): a day, month or year, or from one to another."""
+    begin, end = written_day(first, say) or "", written_day(last, say) or ""
+    if len(first) == len("YYYY-MM-DD") and first[:7] == last[:7] and first != last:
+        month = say["months"].split()[int(first[5:7]) - 1]
+        days = f"{int(first[8:])}–{int(last[8:])}"
+        return say["date"].format(day=days, month=month, year=first[:4])
+    if begin == end:
+        return begin
+    return f"{begin}–{end}" if len(first) == len("YYYY") else say["day_to_day"].format(first=begin, last=end)
 
 
 def written_days(first: str | None, last: str | None, say: Words) -> str | None:

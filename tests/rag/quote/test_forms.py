@@ -89,6 +89,19 @@ def test_a_timeline_is_in_the_order_of_what_happened(harbour: Assistant) -> None
     assert [one for one in _cited(answer) if one != "copied"][-2:] == ["ruled", "claim"]
 
 
+def test_the_lead_of_a_timeline_says_when_it_happened_where_it_was_another_day(harbour: Assistant) -> None:
+    answer = harbour.ask(Question("Timeline of the Kolmar harbour fire"))
+    leads = [one for one in answer.sentences if one.role == "lead"]
+    assert [one.text for one in leads][-2:] == [
+        "6 May 2021 – Wendbury Echo, 7 May 2021:",
+        "Kolmar Post, 1 June 2021:",
+    ]
+    assert leads[-2].to_json()["told"] == {"kind": "lead", "first": "2021-05-06", "last": "2021-05-06"}
+    assert "told" not in leads[-1].to_json()
+    overview = harbour.ask(Question("Summarise the Kolmar harbour fire"))
+    assert "Wendbury Echo, 7 May 2021:" in [one.text for one in overview.sentences]
+
+
 def test_the_latest_is_told_with_the_newest_article_first(harbour: Assistant) -> None:
     answer = harbour.ask(Question("What is the latest on the Kolmar harbour fire?"))
     assert _cited(answer)[0] == "claim"

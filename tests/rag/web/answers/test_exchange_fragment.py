@@ -10,6 +10,8 @@ import pytest
 
 from corpus.page.corrections import Correction
 from rag.answer import Answer, Citation, Done, Notice, Released, Sentence, Stage
+from rag.quote.happened import When
+from rag.render import written_when
 from rag.web.answers.exchange import Exchange, drawn
 from rag.web.answers.export import to_markdown
 from rag.web.answers.given import given, is_ours, sealed, unwrapped
@@ -158,6 +160,27 @@ def test_a_lead_comes_with_what_it_leads_and_so_in_one_language_only() -> None:
     assert lines(exchange.fragment(), "lead") == []
     exchange.take(Released(LEFT, (CITATION,)))
     assert lines(exchange.fragment(), "lead") == ["Harbour Post, 5 janvier 2024:"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "when", "says"),
+    [
+        ("en", ("2023-12-29", "2023-12-29"), "29 December 2023 – Harbour Post, 5 January 2024:"),
+        ("fr", ("2023-12-29", "2023-12-29"), "29 décembre 2023 – Harbour Post, 5 janvier 2024:"),
+        ("de", ("2023-12-28", "2023-12-29"), "28–29. Dezember 2023 – Harbour Post, 5. Januar 2024:"),
+        ("es", ("2023-12", "2023-12"), "diciembre de 2023 – Harbour Post, 5 de enero de 2024:"),
+        ("it", ("1990", "1999"), "1990–1999 – Harbour Post, 5 gennaio 2024:"),
+    ],
+)
+def test_the_lead_of_a_timeline_says_when_it_happened_in_the_language(
+    lang: str, when: tuple[str, str], says: str
+) -> None:
+    quoted = f"{written_when(When(*when))} – Harbour Post, 5 January 2024:"
+    told = Notice(quoted, "lead", first=when[0], last=when[1])
+    exchange = Exchange("a1", lang)
+    exchange.take(Released(Sentence(0, told, "lead"), ()))
+    exchange.take(Released(LEFT, (CITATION,)))
+    assert lines(exchange.fragment(), "lead") == [says]
 
 
 def test_notices_and_what_was_not_found_are_said_in_the_readers_language() -> None:

@@ -29,7 +29,7 @@ def view(*said: tuple[str, str | None, str, str], **changes: object) -> dict[str
 def test_one_figure_is_said_with_its_outlet_and_day() -> None:
     told = figures(view(MANY))
     said = first_line(told)
-    assert said and said["says"] == "1,200 people" and table(told) == []
+    assert said and said["says"] == "some 1,200 people" and table(told) == []
     [by] = said["by"]
     assert (by["outlet"], by["published_at"], by["n"]) == ("Harbour Post", "2024-01-07", 1)
 
@@ -67,8 +67,69 @@ def test_figures_that_differ_stand_in_a_table_in_the_order_of_days() -> None:
     assert first_line(told) is None
     assert [(row["outlet"], row["says"], row["n"]) for row in table(told)] == [
         ("Coast Gazette", "900 people", 2),
-        ("Harbour Post", "1,200 people", 1),
+        ("Harbour Post", "some 1,200 people", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "says", "bound"),
+    [
+        ("The UN said that at least 160,000 people had left.", "160,000", "at least 160,000 people", "least"),
+        ("More than 160,000 people had left.", "160,000", "more than 160,000 people", "over"),
+        ("Well over 160,000 people had left.", "160,000", "well over 160,000 people", "over"),
+        ("The number had passed 130,000 by then.", "130,000", "passed 130,000", "over"),
+        ("The number had not passed 130,000 by then.", "130,000", "130,000", None),
+        ("No more than 40 people came.", "40", "no more than 40 people", "most"),
+        ("Up to 40 people came.", "40", "up to 40 people", "most"),
+        ("It cost nearly $40.", "$40", "nearly $40", "about"),
+        ("It took over three days.", "three", "three days", None),
+        ("There were 40 or more.", "40", "40 or more", "least"),
+        ("There were at least 40.", "at least 40", "at least 40", "least"),
+        ("It cost more than $5 billion.", "$5 billion", "more than $5 billion", "over"),
+        ("It came at about noon on Monday.", "noon on Monday", "noon on Monday", None),
+        ("It was about Ann Lee.", "Ann Lee", "Ann Lee", None),
+    ],
+)
+def test_a_figure_is_said_with_what_its_sentence_says_of_it(
+    text: str, marked: str, says: str, bound: str | None
+) -> None:
+    [told] = figures(view(("Harbour Post", "2024-01-05", text, marked), searched=["Was it?"]))
+    assert (told["says"], told["bound"]) == (says, bound)
+
+
+LEAST = ("Harbour Post", "2024-01-05", "At least 40 people came.", "40")
+OVER = ("Coast Gazette", "2024-01-05", "More than 40 people came.", "40")
+PLAIN = ("Coast Gazette", "2024-01-05", "She counted 40 people.", "40")
+FIFTY = ("Coast Gazette", "2024-01-05", "She counted 50 people.", "50")
+THIRTY = ("Coast Gazette", "2024-01-05", "She counted 30 people.", "30")
+
+
+def test_bounds_of_one_number_do_not_differ_and_the_one_that_all_say_is_said() -> None:
+    for other in (OVER, PLAIN):
+        told = figures(view(LEAST, other))
+        said = first_line(told)
+        assert table(told) == [] and said and said["says"] == "at least 40 people"
+        assert [one["n"] for one in said["by"]] == [1, 2]
+    told = figures(view(OVER, ("Harbour Post", *PLAIN[1:])))
+    assert first_line(told) is None and table(told) == []
+
+
+def test_a_bound_differs_from_a_number_that_it_does_not_hold_for_and_from_that_of_another_day() -> None:
+    assert table(figures(view(LEAST, FIFTY))) == [] and first_line(figures(view(LEAST, FIFTY))) is None
+    assert len(table(figures(view(LEAST, THIRTY)))) == 2
+    later = (FIFTY[0], "2024-01-07", *FIFTY[2:])
+    assert [row["says"] for row in table(figures(view(LEAST, later)))] == ["at least 40 people", "50 people"]
+
+
+def test_an_outlet_that_gives_one_number_on_two_days_has_one_row() -> None:
+    again = (LEAST[0], "2024-01-09", "Forty people came.", "Forty")
+    rows = table(figures(view(again, LEAST, THIRTY)))
+    assert [(row["outlet"], row["published_at"], row["says"]) for row in rows] == [
+        ("Harbour Post", "2024-01-05", "at least 40 people"),
+        ("Coast Gazette", "2024-01-05", "30 people"),
+    ]
+    said = first_line(figures(view(PLAIN, (PLAIN[0], "2024-01-09", *PLAIN[2:]))))
+    assert said and len(said["by"]) == 1
 
 
 def test_outlets_differ_where_one_gives_what_another_does_not() -> None:
@@ -108,7 +169,7 @@ def test_what_is_left_out_or_folded_says_nothing() -> None:
     folded = view(MANY, FEWER)
     folded["sentences"][1]["folded"] = True
     for one in (struck, folded):
-        assert [told["says"] for told in figures(one)] == ["1,200 people"]
+        assert [told["says"] for told in figures(one)] == ["some 1,200 people"]
 
 
 def test_a_timeline_has_the_days_that_its_sentences_tell_of() -> None:
@@ -116,11 +177,13 @@ def test_a_timeline_has_the_days_that_its_sentences_tell_of() -> None:
         ("Harbour Post", "2024-03-09", "The ferry ran aground on 5 March.", ""),
         ("Harbour Post", "2024-03-09", "It was freed on Thursday.", ""),
         ("Coast Gazette", "2024-03-08", "It will sail again on 20 March.", ""),
+        ("Coast Gazette", "2024-03-08", "She was built in November.", ""),
         ("Coast Gazette", "2024-03-08", "Nobody was hurt.", ""),
         ("Yearbook", None, "Nobody knows when.", ""),
         intent="timeline",
     )
     assert days_told(told) == [
+        {"day": "2023-11", "index": 8},
         {"day": "2024-03-05", "index": 2},
         {"day": "2024-03-07", "index": 4},
         {"day": "2024-03-08", "index": 6},

@@ -85,6 +85,8 @@ def test_a_day_is_written_in_the_language(lang: str, long: str, short: str) -> N
 
 def test_the_first_of_a_month_and_the_extent_of_an_archive() -> None:
     assert written_day("2024-05-01", words_in("fr")) == "1er mai 2024"
+    assert written_day("2024-05", words_in("es"), short=True) == "may 2024"
+    assert written_day("2024-05", words_in("pt")) == "maio de 2024" and written_day("2024", ENGLISH) == "2024"
     archive = Archive(8_636, 0, "2023-11-21", "2024-05-01")
     assert extent_in(archive, ENGLISH) == "8,636 articles, 21 Nov 2023 to 1 May 2024"
     assert extent_in(archive, words_in("de")) == "8.636 Artikel, 21. Nov. 2023 bis 1. Mai 2024"
