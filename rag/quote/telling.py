@@ -169,6 +169,7 @@ def saying(found: Retrieved) -> list[Telling]:
         if item.logit >= max(RELEVANT, best - FURTHEST)
         and _is_whole(one := item.candidate)
         and subject.names <= frozenset(stems(f"{one.passage.title} {one.passage.text}"))
+        and _names_more(one, subject)
     ]
 
 
@@ -220,6 +221,12 @@ def _covers(one: Candidate, subject: Subject) -> bool:
     """Whether its passage and headline hold enough of the subject's words."""
     held = frozenset(stems(f"{one.passage.title} {one.passage.text}")).union(map(str, subject.years))
     return len(subject.words & held) >= COVERED * len(subject.words)
+
+
+def _names_more(one: Candidate, subject: Subject) -> bool:
+    """Whether its passage or headline has a word of the subject beside names, if that has one."""
+    more = subject.words - subject.names
+    return not more or not more.isdisjoint(stems(f"{one.passage.title} {one.passage.text}"))
 
 
 def _is_of_years(one: Candidate, subject: Subject) -> bool:

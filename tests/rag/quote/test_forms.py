@@ -7,6 +7,7 @@ import pytest
 
 from rag.answer import Answer, Question
 from rag.assistant import Assistant
+from rag.quote.telling import saying
 from tests.index.newsroom import Newsroom
 from tests.rag.conftest import assistant_over_words
 
@@ -165,6 +166,14 @@ def test_what_outlets_disagree_on_is_told_with_the_figures_that_differ_first(flo
     assert _cited(answer)[:2] == ["first", "second"]
     claims = [one for one in answer.sentences if one.role == "claim"]
     assert [one.text[start:end] for one in claims[:2] for start, end in one.highlights] == ["400", "900"]
+
+
+def test_outlets_are_not_compared_on_what_none_of_them_tells_of(flood: Assistant) -> None:
+    compared = {
+        subject: saying(flood.retriever.retrieve(f"Compare the outlets on the {subject} of the Orle in Tarn"))
+        for subject in ("flood", "compensation")
+    }
+    assert compared["flood"] and not compared["compensation"]
 
 
 def test_who_reported_it_first_is_the_earliest_outlet_that_tells_it(flood: Assistant) -> None:
