@@ -6,11 +6,12 @@ Nothing is searched. Each question is made from sentences beside those that the 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from itertools import chain, starmap, zip_longest
+from itertools import chain, islice, starmap, zip_longest
 
 from corpus.dates import day_of
 from index.language.sentence import Name, NameKind
@@ -88,9 +89,12 @@ def suggestions(
     `found` is what was found for the answer; what was asked in its conversation is not suggested.
     """
     making = _Making(answer, found, reader, scorer)
-    facts = list(making.facts())
-    whole = next(making.of_topics(), None)
-    chosen = [*facts[: MOST - 1], *([whole] if whole else []), *facts[MOST - 1 :]]
+    tries = making.tries()
+    with ThreadPoolExecutor(MOST_TRIED + MOST_TOPICS, thread_name_prefix="suggest") as pool:
+        whole = pool.submit(lambda: next(making.of_topics(), None))
+        facts = list(making.facts(tries, pool))
+        topic = whole.result()
+    chosen = [*facts[: MOST - 1], *([topic] if topic else []), *facts[MOST - 1 :]]
     return tuple(chosen[:MOST])
 
 
@@ -107,24 +111,29 @@ class _Making:
         asked = [answer.question.text, answer.standalone or "", *answer.searched]
         asked += [turn.content for turn in answer.question.history if turn.role == "user"]
         self._taken: list[Stems] = [frozenset(stems(text)) for text in asked if text]
-        self._tried = 0
 
     # Questions about what sentences tell
 
-    def facts(self) -> Iterator[str]:
-        """Questions that sentences suggest, one of each kind."""
+    def tries(self) -> list[_Try]:
+        """Questions that sentences suggest, which the reader may try."""
+        return list(islice(self._distinct(), MOST_TRIED))
+
+    def facts(self, tries: Sequence[_Try], pool: Executor) -> Iterator[str]:
+        """Those that the reader answers, one of each kind; the pool tries them at the same time."""
         kinds: set[str] = set()
-        for one, sentences, made in _in_turns(self._made()):
-            words = frozenset(stems(made.question))
-            if self._tried == MOST_TRIED or len(kinds) == MOST:
-                return
-            if made.kind in kinds or any(_is_same(words, other) for other in self._taken):
-                continue
-            self._tried += 1
-            if self._is_answered(made, one, sentences):
-                self._taken.append(words)
+        for (_, _, made), is_answered in zip(tries, pool.map(self._is_answered, tries), strict=True):
+            if is_answered and made.kind not in kinds:
                 kinds.add(made.kind)
                 yield made.question
+
+    def _distinct(self) -> Iterator[_Try]:
+        """Those that ask what neither the conversation nor one before asks, one of each kind first."""
+        taken = list(self._taken)
+        for one in _in_turns(self._made()):
+            words = frozenset(stems(one[2].question))
+            if not any(_is_same(words, other) for other in taken):
+                taken.append(words)
+                yield one
 
     def _made(self) -> Iterator[_Try]:
         """Each question with the search and the sentences that it was made from, the nearest first."""
@@ -176,8 +185,9 @@ class _Making:
             named += (name for here in shown for name in here.sentence.names)
         return set(map(key_of, named))
 
-    def _is_answered(self, made: Made, found: Retrieved, sentences: Sequence[Candidate]) -> bool:
+    def _is_answered(self, tried: _Try) -> bool:
         """Whether the reader, given the sentences alone, answers the question."""
+        found, sentences, made = tried
         question = analysed(made.question)
         if question.sentence.dates:
             return False
