@@ -212,13 +212,11 @@ def _numbers(sentence: Sentence, question: AnalysedQuestion) -> list[Span]:
     found = [one for one in sentence.quantities if not (_is_dated(sentence, one) or _repeats(one, question))]
     if expected.heads and NO_COUNTS.isdisjoint(expected.heads):
         found = [one for one in found if one.unit not in NO_COUNTS]
+    ages = {match.start(2) for match in ages_told(sentence.text, question)}
+    if told := [one for one in found if one.start in ages]:
+        return _spans(told)
     if expected.units:
-        ages = {match.start(2) for match in ages_told(sentence.text, question)}
-        found = [
-            one
-            for one in found
-            if one.unit in expected.units or one.start in ages or _has_unit(sentence, one, expected)
-        ]
+        found = [one for one in found if one.unit in expected.units or _has_unit(sentence, one, expected)]
     return _spans(found)
 
 

@@ -78,9 +78,9 @@ def test_a_number_is_marked_where_it_counts_what_was_asked() -> None:
 
 
 def test_an_age_behind_a_name_is_marked_where_an_age_is_asked_for() -> None:
-    sentence = "Mrs Ruiz, 64, said that 12 boats left Velda on 3 May, 2,600 in all."
+    sentence = "Mrs Ruiz, 64, said after two years that 12 boats left Velda on 3 May, 2,600 in all."
     assert marked(sentence, "How old is Mrs Ruiz?") == ["64"]
-    assert marked(sentence, "How old is the mayor?") == []
+    assert marked("Mrs Ruiz, 64, left.", "How old is the mayor?") == []
     assert marked("Jon Dale, 45, met Mrs Ruiz, 64.", "How old is Mrs Ruiz?") == ["64"]
     assert marked("On May 4, 12, 64 and 80 boats left.", "How old is Mrs Ruiz?") == []
     assert marked(sentence, "How many boats left?") == ["12"]
