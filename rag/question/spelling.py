@@ -62,6 +62,9 @@ _ALIKE = frozenset(
 """Pairs of consonants that are taken for one another. They earn 2 offers of 60."""
 
 
+_WHO_IS = re.compile(r"who (?:is|was) ", re.I)
+
+
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """How a question is spelled for the search, and the question that might be meant instead."""
@@ -115,8 +118,11 @@ def spelled(question: str, vocabulary: Vocabulary) -> Spelling:
     asked = [one for one in typed if _may_be_misspelt(one.text)]
     absent = set(vocabulary.missing([one.text for one in asked]))
     absent |= _otherwise_written([one for one in asked if one.text not in absent], typed, vocabulary)
-    if not absent or not _is_english(typed):
+    if not _is_english(typed):
         return Spelling(question)
+    if not absent:
+        other = _other_surnames(typed, vocabulary)
+        return Spelling(question, did_you_mean=_replaced(question, other) if other else None)
     left = [one for one in asked if one.text in absent]
     suspects = [one for one in left if not is_known(one.text)]
     suspects = suspects or [one for one in left if _is_in_a_name(one, typed)]
@@ -285,6 +291,25 @@ def _is_english(typed: Sequence[_Typed]) -> bool:
         one.text.casefold() in _function_words() for one in typed if one.place == 0 or one.text.islower()
     )
     return foreign == 0 or english > 2 * foreign
+
+
+def _other_surnames(typed: Sequence[_Typed], vocabulary: Vocabulary) -> dict[_Typed, str]:
+    """A surname that no passage has behind its given name, with one that is nearly the same and stands there.
+
+    "Karen Olsen", where the archive has a Karen Olson, and an Olsen who is not called so.
+    """
+    is_who = _WHO_IS.match(" ".join(one.text for one in typed)) is not None
+    for given, surname in pairwise(typed):
+        may_be_name = _is_name_like(surname.text) or (is_who and given.place == 2)
+        if not (lists().is_given(fold(given.text)) and _may_be_misspelt(surname.text) and may_be_name):
+            continue
+        if surname.place != given.place + 1 or vocabulary.together([given.text, surname.text]):
+            continue
+        near = _candidates(surname.text, vocabulary, is_beside_name=True)
+        fitting = [one for one in near if one.is_name and vocabulary.together([given.text, one.folded])]
+        if fitting:
+            return {surname: fitting[0].written}
+    return {}
 
 
 # What may be meant

@@ -114,6 +114,26 @@ def test_a_name_beside_it_decides(archives: dict[str, Vocabulary]) -> None:
     assert spelled("who is olav karlsonn", archives["own"]) == Spelling("who is olav karlsonn")
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("who is Karen Olsen", "who is Karen Olson"),
+        ("who is walter hung of the canal", "who is walter Huang of the canal"),
+        *(("who is Karen Olson", None), ("who is Tom Olsen", None), ("did Walter hunt", None)),
+        *(("who is Karen Dale", None), ("who is Anna Olsen", None)),
+    ],
+)
+def test_a_surname_that_stands_behind_another_given_name_alone_is_offered_as_nearly_the_same(
+    typed: str, offered: str | None, tmp_path: Path
+) -> None:
+    sentences = [
+        "Karen Olson, who sells boats, met Walter Huang at the canal.",
+        "Tom Olsen hung a lamp in the canal house, and Tom Olsen left.",
+    ]
+    with store_of(tmp_path, sentences) as store:
+        assert spelled(typed, Vocabulary(store)) == Spelling(typed, did_you_mean=offered)
+
+
 def test_a_name_of_a_removed_article_is_not_offered(tmp_path: Path) -> None:
     with store_of(tmp_path, ["The envoy met Quillermont.", "Later Quillermont met the envoy."]) as store:
         vocabulary = Vocabulary(store)
