@@ -113,9 +113,12 @@ _COSTS, _PRICES, _STATEMENTS, _VIEWS = map(_all, ("costs", "prices", "statements
 def answer_type(question: Sentence) -> AnswerType:
     """The expected answer of a question that stands alone.
 
-    The first words that ask decide: in "Where was he when he spoke?" a place is asked for.
+    The first words that ask decide: in "Where was he when he spoke?" a place is asked for. Who Ann Lee is, no
+    other name says.
     """
     asked = _words(question)
+    if _is_of_a_name(question, asked):
+        return AnswerType(Kind.ANY)
     if [word for word, _ in asked if word not in _POLITE][:1] == ["list"]:
         return AnswerType(Kind.NAME)
     for place in range(len(asked)):
@@ -128,6 +131,14 @@ def answer_type(question: Sentence) -> AnswerType:
         if found:
             return found
     return AnswerType(Kind.ANY)
+
+
+def _is_of_a_name(question: Sentence, asked: Sequence[tuple[str, int]]) -> bool:
+    """Whether it asks who has a name and nothing else: "Who is Grace Hopper?"."""
+    if [word in kind for (word, _), kind in zip(asked, (_WHO, _IS), strict=False)] != [True, True]:
+        return False
+    named = {stem(word) for name in question.names for word in name.words}
+    return bool(named) and named.issuperset(question.stems)
 
 
 def _words(question: Sentence) -> list[tuple[str, int]]:

@@ -61,12 +61,7 @@ def answering_spans(sentence: Sentence, question: AnalysedQuestion) -> list[Span
 
 
 def highlights(sentence: Sentence, question: AnalysedQuestion) -> tuple[Span, ...]:
-    """The answering spans worth marking: where some stand where the answer should, only those.
-
-    None where somebody's name is all that the question holds: who that is, no other name says.
-    """
-    if question.expected.kind is Kind.NAME and _is_of_a_name(question):
-        return ()
+    """The answering spans worth marking: where some stand where the answer should, only those."""
     return tuple(likely_spans(sentence, question) or answering_spans(sentence, question))
 
 
@@ -126,12 +121,6 @@ def _new_names(sentence: Sentence, question: AnalysedQuestion) -> list[Name]:
     asked = question.stems
     bare = ((name, " ".join(without_title(name.text.split()))) for name in sentence.names)
     return [name for name, words in bare if not asked.issuperset(stems(words))]
-
-
-def _is_of_a_name(question: AnalysedQuestion) -> bool:
-    """Whether it has no other words of content than those of its names: "Who is Grace Hopper?"."""
-    named = {stem(word) for name in question.sentence.names for word in name.words}
-    return bool(named) and question.stems <= named
 
 
 def names_of(sentence: Sentence, heads: Sequence[str]) -> list[Name]:
