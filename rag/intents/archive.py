@@ -233,13 +233,13 @@ def _whose(told: _Words) -> Asks | None:
     is_used = told.has("outlets") and not {"used", "represented", "featured"}.isdisjoint(told.words)
     if told.has("most") and is_used and told.first in ("which", "what"):
         return "most"
-    if told.has("most") and is_of_articles and (told.has("outlets", "authors") or asks_who):
-        return "authors" if told.has("authors") else "most"
+    wrote = told.first == "who" and not {"wrote", "written", "writes", "write"}.isdisjoint(told.words)
+    if told.has("most") and (wrote or (is_of_articles and (told.has("outlets", "authors") or asks_who))):
+        return "authors" if told.has("authors") or wrote else "most"
     if told.has("authors") and (is_of_articles or told.is_label):
         return "authors"
     if told.has("articles") and asks_who and is_of_articles and not _is_end(told):
-        wrote = {"wrote", "written", "writes", "write"} & set(told.words)
-        return "authors" if wrote and told.first == "who" else "outlets"
+        return "authors" if wrote else "outlets"
     return None
 
 

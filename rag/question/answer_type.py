@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import takewhile
 
 from corpus.words.lists import read_lists
+from index.language.kinds import lists
 from index.language.order import is_participle
 from index.language.sentence import NameKind, Sentence
 from index.language.words import fold, is_stopword, stem
@@ -138,7 +139,8 @@ def _is_of_a_name(question: Sentence, asked: Sequence[tuple[str, int]]) -> bool:
     if [word in kind for (word, _), kind in zip(asked, (_WHO, _IS), strict=False)] != [True, True]:
         return False
     named = {stem(word) for name in question.names for word in name.words}
-    return bool(named) and named.issuperset(question.stems)
+    given = {stem(word) for word, _ in asked if lists().is_given(word)}  # Known in small letters too.
+    return bool(named) and question.stems <= named | given
 
 
 def _words(question: Sentence) -> list[tuple[str, int]]:

@@ -12,7 +12,7 @@ from index.store.vocabulary import Vocabulary
 from rag.abstain import outside
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.intent import intent_of
-from rag.question.spelling import Spelling, spelled, with_common_names
+from rag.question.spelling import Spelling, spelled, with_capitals, with_common_names, with_numerals
 
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1\s*>", re.I)
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<!--[^<>]*-->", re.I)
@@ -55,12 +55,17 @@ def without_tags(text: str) -> str:
 
 
 def as_searched(complete: str, store: Store, given: Filter, archive: Archive, today: date) -> AskedQuestion:
-    """A complete question; the other parameters are those of `search_dates`."""
+    """A complete question; the other parameters are those of `search_dates`.
+
+    What kind of words answers it is told by its names, also where they are typed in small letters.
+    """
     vocabulary = Vocabulary(store)
-    spelling = spelled(with_common_names(complete, vocabulary), vocabulary)
+    written = with_numerals(with_common_names(complete, vocabulary), vocabulary)
+    spelling = spelled(written, vocabulary)
     dates = search_dates(spelling.question, given, archive, today, store.sources)
-    question = analysed(spelling.question)
-    return AskedQuestion(replace(question, intent=intent_of(question, store.sources)), spelling, dates)
+    question, named = analysed(spelling.question), analysed(with_capitals(spelling.question, vocabulary))
+    intent = intent_of(question, store.sources)
+    return AskedQuestion(replace(question, intent=intent, expected=named.expected), spelling, dates)
 
 
 def search_dates(

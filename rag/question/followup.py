@@ -388,11 +388,14 @@ def _with_person(question: str, own: Sequence[Name], focus: Focus) -> str:
     first = PERSON.search(question)
     if first and any(is_person_like(name) and name.start < first.start() for name in own):
         return question
-    for found in reversed(list(PERSON.finditer(question))[:2]):
-        if person := focus.whom(found[0]):
-            question = _put(question, found, person.text)
-        elif focus.is_unnamed_person:
-            question = _put(question, found, focus.entity)
+    pointers = list(PERSON.finditer(question))[:2]
+    meant = [person.text if (person := focus.whom(one[0])) else "" for one in pointers]
+    if focus.is_unnamed_person:
+        meant = [text or focus.entity for text in meant]
+    if len(set(meant)) < len(meant):  # "What did Ann Lee take with her?"
+        pointers, meant = pointers[:1], meant[:1]
+    for found, text in reversed(list(zip(pointers, meant, strict=True))):
+        question = _put(question, found, text) if text else question
     return question
 
 

@@ -62,6 +62,7 @@ _ALIKE = frozenset(
 """Pairs of consonants that are taken for one another. They earn 2 offers of 60."""
 
 
+_NUMERALS = {str(n): one for n, one in enumerate("I II III IV V VI VII VIII IX X XI XII".split(), start=1)}
 _WHO_IS = re.compile(r"who (?:is|was) ", re.I)
 
 
@@ -171,6 +172,23 @@ def with_common_names(question: str, vocabulary: Vocabulary) -> str:
             written = [one.text.capitalize() for one in pair]
             if len(vocabulary.holding(" ".join(one.text for one in pair), " ".join(written))) > 1:
                 instead |= dict(zip(pair, written, strict=True))
+    return _replaced(question, instead)
+
+
+def with_numerals(question: str, vocabulary: Vocabulary) -> str:
+    """A question with the Roman numerals of the archive's names: "artemis 1", Artemis I.
+
+    A number behind a word is replaced where no passage has it there and some have the numeral.
+    """
+    instead: dict[_Typed, str] = {}
+    for one, other in pairwise(_words(question)):
+        numeral = _NUMERALS.get(other.text)
+        if numeral is None or is_stopword(one.text):
+            continue
+        name = one.text[:1].upper() + one.text[1:]
+        is_named = vocabulary.holding(f"{one.text} {numeral}", f"{name} {numeral}")
+        if is_named and not vocabulary.holding(f"{one.text} {other.text}", other.text):
+            instead |= {one: name, other: numeral}
     return _replaced(question, instead)
 
 

@@ -7,6 +7,7 @@ import pytest
 from index.store.filters import Filter
 from index.store.records import Archive
 from index.store.store import Store
+from rag.question.answer_type import Kind
 from rag.question.asked import SearchDates, as_searched, search_dates, without_tags
 
 ARCHIVE = Archive(9, 0, "2019-10-09", "2019-10-29")
@@ -63,3 +64,9 @@ def test_a_misspelt_name_is_searched_as_the_archive_spells_it(samples_store: Sto
         "What does erdogann want?", samples_store, Filter(), samples_store.archive(), date(2019, 10, 20)
     )
     assert asked.text == "What does Erdogan want?" and list(asked.spelling.notices)
+
+
+def test_what_answers_is_told_by_the_names_of_a_question_in_small_letters_too(samples_store: Store) -> None:
+    for question in ("who is gwen pardoe", "Who is Gwen Pardoe?"):
+        asked = as_searched(question, samples_store, Filter(), samples_store.archive(), date(2023, 6, 1))
+        assert asked.question.expected.kind is Kind.ANY

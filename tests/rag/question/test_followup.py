@@ -94,6 +94,12 @@ def test_nouns_and_places_go_back_to_what_was_asked_about(asked: str, before: st
     assert after(asked, before, "An answer.").startswith(searched)
 
 
+def test_of_two_pronouns_for_one_person_the_first_is_named() -> None:
+    turns = ("Who is Teodor Vask?", "A mayor.")
+    assert after("What did he take with him?", *turns) == "What did Teodor Vask take with him?"
+    assert after("Did he say why he left?", *turns) == "Did Teodor Vask say why he left?"
+
+
 def test_two_persons_are_told_apart() -> None:
     chain = ["Who is Teodor Vask?", "A mayor.", "Who ran against him?", "Hanne Brook did."]
     assert after("Did he thank her?", *chain) == "Did Teodor Vask thank Hanne Brook?"

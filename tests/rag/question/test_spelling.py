@@ -15,7 +15,7 @@ import pytest
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from index.sync.run import sync
-from rag.question.spelling import Spelling, cost_of, spelled, with_capitals, with_common_names
+from rag.question.spelling import Spelling, cost_of, spelled, with_capitals, with_common_names, with_numerals
 from tests.fakes import WordOverlapEmbedding
 
 HERE = Path(__file__).parent
@@ -132,6 +132,22 @@ def test_a_surname_that_stands_behind_another_given_name_alone_is_offered_as_nea
     ]
     with store_of(tmp_path, sentences) as store:
         assert spelled(typed, Vocabulary(store)) == Spelling(typed, did_you_mean=offered)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("timeline of artemis 1", "timeline of Artemis I"),
+        ("what ended world war 2?", "what ended world War II?"),
+        *((same, same) for same in ("who won race 2", "what happened on day 3 of Artemis", "is 1 enough")),
+    ],
+)
+def test_a_number_is_written_as_the_numeral_that_the_archive_has_in_the_name(
+    typed: str, written: str, tmp_path: Path
+) -> None:
+    sentences = ["Artemis I flew in the rain.", "Since World War II nobody ran race 2.", "Race II was long."]
+    with store_of(tmp_path, sentences) as store:
+        assert with_numerals(typed, Vocabulary(store)) == written
 
 
 def test_a_name_of_a_removed_article_is_not_offered(tmp_path: Path) -> None:
