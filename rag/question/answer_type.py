@@ -140,7 +140,7 @@ def _is_of_a_name(question: Sentence, asked: Sequence[tuple[str, int]]) -> bool:
         return False
     named = {stem(word) for name in question.names for word in name.words}
     given = {stem(word) for word, _ in asked if lists().is_given(word)}  # Known in small letters too.
-    return bool(named) and question.stems <= named | given
+    return bool(named) and (named | given).issuperset(question.stems)
 
 
 def _words(question: Sentence) -> list[tuple[str, int]]:
