@@ -34,6 +34,8 @@ _SHORTEST_SLIP, _SLIP, _SURE_SLIP = 5, 0.75, 0.5
 a word beside it may be a name, whose part it may be: "olga peple"."""
 _BESIDE_A_NAME = 0.25
 """What a word may cost more that stands beside a name: "Osama Rabi", where the archive has Osama Rabie."""
+_SHORTEST_PART = 3
+"""Letters of each of two words that are typed as one."""
 _MOST = 4
 """Words of one question that are looked up; who misspells more writes another language."""
 _CANDIDATES, _LOOKED_UP = 6, 12
@@ -130,9 +132,9 @@ def spelled(question: str, vocabulary: Vocabulary) -> Spelling:
     if not 0 < len(suspects) <= _MOST:
         return Spelling(question)
     found = {one: _candidates(one.text, vocabulary, _is_in_a_name(one, typed)) for one in suspects}
-    safe: dict[_Typed, str] = {}
+    safe = {one: parted for one in suspects if not found[one] and (parted := _parted(one.text, vocabulary))}
     offered: dict[_Typed, str] = {}
-    for run in _runs(typed, suspects):
+    for run in _runs(typed, [one for one in suspects if one not in safe]):
         chosen, is_safe = _choice(run, found, vocabulary)
         (safe if is_safe else offered).update(chosen)
     searched = _replaced(question, safe)
@@ -309,6 +311,16 @@ def _is_english(typed: Sequence[_Typed]) -> bool:
         one.text.casefold() in _function_words() for one in typed if one.place == 0 or one.text.islower()
     )
     return foreign == 0 or english > 2 * foreign
+
+
+def _parted(word: str, vocabulary: Vocabulary) -> str:
+    """A name of two words that is typed as one, as the archive writes it: "evergiven"; "" for others."""
+    for place in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
+        parts = [fold(word[:place]), fold(word[place:])]
+        name = " ".join(part.capitalize() for part in parts)
+        if len(vocabulary.holding(" ".join(parts), name)) >= _SEVERAL:
+            return name
+    return ""
 
 
 def _other_surnames(typed: Sequence[_Typed], vocabulary: Vocabulary) -> dict[_Typed, str]:

@@ -134,6 +134,21 @@ def test_a_surname_that_stands_behind_another_given_name_alone_is_offered_as_nea
         assert spelled(typed, Vocabulary(store)) == Spelling(typed, did_you_mean=offered)
 
 
+def test_a_name_typed_as_one_word_is_searched_in_two(tmp_path: Path) -> None:
+    sentences = [
+        "The Ever Given lay in the canal.",
+        "The Ever Given left the canal wide open.",
+        "An Ann Lee.",
+    ]
+    with store_of(tmp_path, sentences) as store:
+        vocabulary = Vocabulary(store)
+        found = spelled("who freed the evergiven", vocabulary)
+        assert found.question == "who freed the Ever Given" and found.did_you_mean is None
+        assert found.notices == ["Searched for “Ever Given” instead of “evergiven”."]
+        for typed in ("is it wideopen", "who is annlee", "who freed the everleft"):
+            assert spelled(typed, vocabulary) == Spelling(typed)
+
+
 @pytest.mark.parametrize(
     ("typed", "written"),
     [
