@@ -59,6 +59,8 @@ _PHRASE = re.compile(rf"\b(?:the|an?)\s+{_NOUN}(?:\s+{_NOUN}){{0,3}}(?:\s+{_LINK
 """A thing without a name: "the kestrelby quarry", "the fire at sea"."""
 _ENDS_PHRASE = re.compile(rf"(?:{_LINK}|{AUXILIARY})\b", re.I)
 _IS = re.compile(rf"{AUXILIARY}$", re.I)
+_OWNER = re.compile(r"[’']s?\s")
+"""Behind a name that is only whose: "who is Ann Lee's lawyer"."""
 _CAPITALS = re.compile(r"(?:\bthe )?\b[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)+")
 _COORDINATED = re.compile(r"\s*,?\s+(?:and|or)\s+(?:the\s+)?$")
 _FOLLOWS = frozenset("of in at from to near into on".split())
@@ -238,6 +240,14 @@ class Focus:
         told = [*self._kinds(), *(self.earlier if is_earlier else ())]
         return next((text for one, text in told if one is kind), "")
 
+    @property
+    def replied_company(self) -> str:
+        """The first name in the answer that may be a company's; "" where none is."""
+        own = {name.text for name in self.names}
+        told = (one for one in names(self.replied) if one.text not in own)
+        kinds = (NameKind.ORGANISATION, NameKind.OTHER)
+        return next((one.text for one in told if one.kind in kinds and not sex_of(one.text)), "")
+
     def _kinds(self) -> Iterator[tuple[NameKind, str]]:
         """The kind of each name, and the name with its article."""
         for name in self.names:
@@ -298,7 +308,10 @@ def _asks_who(question: str, own: Sequence[Name]) -> bool:
     if (does := _WHO_DOES.match(question)) and any(name.start == does.end() for name in own):
         return False
     told = _WHO_IS.match(question)
-    return not (told and (PERSON.match(question, told.end()) or any(n.start == told.end() for n in own)))
+    if told is None:
+        return True
+    whole = [one for one in own if one.start == told.end() and not _OWNER.match(question, one.end)]
+    return not (whole or PERSON.match(question, told.end()))
 
 
 def _persons(question: str, own: Sequence[Name]) -> Iterator[Person]:

@@ -163,6 +163,15 @@ _POINTS_BACK = (POINTING, PERSON, _THERE, _CONTINUES, _ANOTHER)
 """Patterns of words by which a question points back to the one before."""
 
 
+_SEVERAL_IN_TIME = "first|second|third|last|next|latest|previous|newest|oldest|other|biggest|new|old"
+_ANOTHER_ONE = re.compile(rf"\b(the\s+(?:{_SEVERAL_IN_TIME}))\s+one\b", re.I)
+_WHICH_OF_SEVERAL = re.compile(
+    rf"\bthe\s+(?:{_SEVERAL_IN_TIME})\s+((?:(?!{AUXILIARY}\b|(?:in|of|on|at|for|to|from|and|that|which)\b)[a-z][\w’'-]*\s*){{1,4}})",
+    re.I,
+)
+"""What "one" goes back to: "solar maximum" of "the next solar maximum"."""
+
+
 def standalone(
     question: str, history: Sequence[Turn], as_written: Callable[[str], str] = lambda text: text
 ) -> str:
@@ -232,7 +241,7 @@ def _completed(question: str, focus: Focus) -> str:
         return completed
     if completed := _of_what_was_done(question, focus) or _of_what_it_takes(question, focus):
         return completed
-    question = _with_year(question, focus)
+    question = _with_last_one(_with_year(question, focus), focus)
     own = analyse_question(question).names
     if focus.last and not own and (again := _ASKS_AGAIN.match(question)):
         return _asked_again(again[1], focus)
@@ -245,7 +254,7 @@ def _completed(question: str, focus: Focus) -> str:
     if focus.last and _is_elliptic(question, own):
         return _beside(question, focus)
     if not focus.entity:
-        return asked
+        return asked if own else _with_noun(asked, focus) or asked
     own = analyse_question(asked).names
     return _with_thing(asked, own, focus)
 
@@ -289,6 +298,12 @@ def _with_year(question: str, focus: Focus) -> str:
         return question
     year = int(focus.year) + (0 if found["same"] else -1 if found["back"] else 1)
     return f"{question[: found.start()]} in {year}{question[found.end() :]}"
+
+
+def _with_last_one(question: str, focus: Focus) -> str:
+    """The question with the noun for "one": "when was the last one", of the next solar maximum."""
+    found, told = _ANOTHER_ONE.search(question), _WHICH_OF_SEVERAL.search(focus.last)
+    return f"{question[: found.end(1)]} {told[1]}{question[found.end() :]}" if found and told else question
 
 
 def _of_what_was_done(question: str, focus: Focus) -> str:
@@ -386,7 +401,8 @@ def _with_person(question: str, own: Sequence[Name], focus: Focus) -> str:
         if somebody := focus.somebody(found[1]):
             question = _put(question, found, somebody.text)
     first = PERSON.search(question)
-    if first and any(is_person_like(name) and name.start < first.start() for name in own):
+    named = [name for name in own if name.kind is NameKind.PERSON or " " in name.text]
+    if first and any(is_person_like(name) and name.start < first.start() for name in named):
         return question
     pointers = list(PERSON.finditer(question))[:2]
     meant = [person.text if (person := focus.whom(one[0])) else "" for one in pointers]
@@ -504,10 +520,13 @@ def _named_by(found: re.Match[str], focus: Focus) -> str:
     is_told = _TOLD_BEHIND.fullmatch(found[3]) is not None  # "the company of the year"
     is_kind = not is_told and (noun in BUSINESS or noun in _PLACES)
     is_pointed = found[1].casefold() != "the"
-    if is_kind and (is_pointed or not focus.is_event):
+    if is_kind:
         kind = NameKind.ORGANISATION if noun in BUSINESS else NameKind.PLACE
-        if of_kind := focus.latest(kind, is_earlier=is_pointed):
+        of_kind = focus.latest(kind, is_earlier=is_pointed)
+        if of_kind and (is_pointed or not focus.is_event):
             return of_kind
+        if not of_kind and kind is NameKind.ORGANISATION and focus.replied_company:
+            return focus.replied_company
     if focus.name is None or focus.is_event:
         return ""
     is_other = focus.name.kind is NameKind.OTHER

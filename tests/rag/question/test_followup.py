@@ -94,6 +94,38 @@ def test_nouns_and_places_go_back_to_what_was_asked_about(asked: str, before: st
     assert after(asked, before, "An answer.").startswith(searched)
 
 
+@pytest.mark.parametrize(
+    ("before", "answer", "asked", "searched"),
+    [
+        (
+            "When is the next solar maximum?",
+            "In 2025.",
+            "when was the last one",
+            "when was the last solar maximum",
+        ),
+        ("Who was Jon Dale's lawyer?", "Ann Lee. [1]", "what happened to her", "what happened to Ann Lee"),
+        ("Who was Jon Dale?", "A lawyer of Ann Lee. [1]", "how old is he", "how old is Jon Dale"),
+        (
+            "Which rower won in Velda?",
+            "Jon Dale. [1]",
+            "How many TDs did he have?",
+            "How many TDs did Jon Dale have?",
+        ),
+        (
+            "who baked the loaves",
+            "It was Brenlow Mills. [1]",
+            "where is the company",
+            "where is Brenlow Mills",
+        ),
+        ("when is the strike", "In May. [1]", "when was the last one", "when was the last one"),
+    ],
+)
+def test_one_the_company_and_he_go_back_to_what_was_asked_for_and_answered(
+    before: str, answer: str, asked: str, searched: str
+) -> None:
+    assert after(asked, before, answer) == searched
+
+
 def test_of_two_pronouns_for_one_person_the_first_is_named() -> None:
     turns = ("Who is Teodor Vask?", "A mayor.")
     assert after("What did he take with him?", *turns) == "What did Teodor Vask take with him?"
