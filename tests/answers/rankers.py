@@ -72,9 +72,11 @@ class Clock:
         setattr(owner, method, watched)
 
     def table(self) -> str:
-        """Milliseconds a call at the median and the 95th percentile, as Markdown."""
+        """Milliseconds a call at the median and the 95th percentile, as Markdown; no stage that was kept."""
         lines = ["| stage | calls | p50 ms | p95 ms |", "|---|--:|--:|--:|"]
         for stage, seconds in self.seconds.items():
+            if not seconds:
+                continue
             middle, high = 1000 * np.percentile(seconds, [50, 95])
             lines.append(f"| {stage} | {len(seconds)} | {middle:.0f} | {high:.0f} |")
         return "\n".join(lines)

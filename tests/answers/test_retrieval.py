@@ -5,6 +5,7 @@ import pytest
 from rag.evals.metrics.statistics import Interval, paired_bootstrap
 from tests.answers import retrieval
 from tests.answers.cases import folder
+from tests.answers.rankers import Clock
 from tests.answers.retrieval import QUESTIONS, RESAMPLES, Asked, Found, load, margins, within
 
 
@@ -50,3 +51,9 @@ def test_no_question_is_in_both_halves() -> None:
         for half in retrieval.HALVES
     ]
     assert min(map(len, halves)) >= 100 and not halves[0] & halves[1]
+
+
+def test_a_stage_whose_results_were_kept_has_no_line_in_the_table_of_times() -> None:
+    clock = Clock()
+    clock.seconds["search"], clock.seconds["search, kept"] = [0.25, 0.25], []
+    assert clock.table().splitlines()[2:] == ["| search | 2 | 250 | 250 |"]
