@@ -233,14 +233,7 @@ class Store:
 
     def openings(self, passages: Iterable[Passage]) -> list[Passage]:
         """The first passage of the article of each of these, each once, in their order."""
-        sql = """
-            SELECT n.id,
-                (SELECT p.id FROM passages p WHERE p.article_key = n.article_key ORDER BY p.begins LIMIT 1)
-            FROM passages n WHERE n.id IN ({})
-        """
-        ids = [passage.id for passage in passages]
-        first = dict(self.rows_among(sql, ids))
-        return self.passages(dict.fromkeys(first[key] for key in ids if key in first))
+        return self.beginnings(list(dict.fromkeys(passage.article_id for passage in passages)))
 
     # Search by words
 

@@ -11,7 +11,8 @@ from index.language.words import phrase
 from index.store.store import Passage, Store
 
 NamedKind = Literal["countries", "people", "organisations", "places"]
-_COUNTRY = "country:"
+COUNTRY = "country:"
+"""How the groups of names begin that are of a country."""
 _OF_KIND: dict[NamedKind, NameKind] = {
     "people": NameKind.PERSON,
     "organisations": NameKind.ORGANISATION,
@@ -41,7 +42,7 @@ def named_in(store: Store, passages: Iterable[Passage], kind: NamedKind) -> list
 
 def country_of(name: Name) -> str:
     """The group of a country that a name is of; empty for others."""
-    return name.group if name.group.startswith(_COUNTRY) else ""
+    return name.group if name.group.startswith(COUNTRY) else ""
 
 
 def country_as_written(group: str, written: Counter[str]) -> str:

@@ -17,7 +17,7 @@ from index.language.sentence import Name, NameKind
 from index.language.words import is_stopword, phrase
 from index.store.filters import Filter
 from index.store.store import Passage, Store
-from rag.about.named import country_as_written, country_of
+from rag.about.named import COUNTRY, country_as_written, country_of
 from rag.about.questions import is_subject
 
 MOST = 10
@@ -170,5 +170,5 @@ def _is_same(one: set[int], other: set[int]) -> bool:
 
 def _called(key: str, subject: _Subject) -> str:
     """The name of the subject that is written most; a country's own."""
-    is_country = key.startswith("country:")
+    is_country = key.startswith(COUNTRY)
     return country_as_written(key, subject.called) if is_country else subject.called.most_common(1)[0][0]
