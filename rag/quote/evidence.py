@@ -71,10 +71,11 @@ def weigh(found: Retrieved, scorer: PairScorer) -> list[Evidence]:
     windows = [item.candidate.window for item, _, _ in first]
     scored = scorer.scores(found.question.text, [*again, *windows])
     logits, in_window = scored[: len(first)], scored[len(first) :]
-    around = [
-        as_asked(_around(item.candidate, found), found.question, found.variants) for item, _, _ in first
+    surrounded = [
+        as_asked(in_surroundings(item.candidate, found), found.question, found.variants)
+        for item, _, _ in first
     ]
-    answering = scorer.answering(found.question.text, around)
+    answering = scorer.answering(found.question.text, surrounded)
     surroundings: dict[int, tuple[tuple[Name, ...], bool]] = {}
     weighed = []
     for (item, spans, suits), logit, window, sure in zip(first, logits, in_window, answering, strict=True):
@@ -86,7 +87,7 @@ def weigh(found: Retrieved, scorer: PairScorer) -> list[Evidence]:
     return sorted(weighed, key=lambda evidence: -evidence.score)
 
 
-def _around(candidate: Candidate, found: Retrieved) -> str:
+def in_surroundings(candidate: Candidate, found: Retrieved) -> str:
     """The headline, if there is one, the sentence before, the sentence, and the next one of its passage."""
     behind = following(candidate, found.analyses)
     told = (candidate.headline, candidate.window, behind.text if behind else "")
