@@ -6,7 +6,7 @@ the weights; `tests/answers/calibrate.py` fits them, on tuning questions alone.
 
 from collections.abc import Mapping
 from functools import cache
-from math import exp
+from math import exp, log10
 
 from corpus.words.lists import read_lists
 from rag.quote.evidence import Evidence
@@ -37,12 +37,14 @@ def confidence(best: Evidence, found: Retrieved) -> float:
 
 
 def features(best: Evidence, found: Retrieved) -> dict[str, float]:
-    """What the model reads of the best sentence, by name: two logits, and numbers from 0 to 1."""
+    """What the model reads of the best sentence, by name: logits, numbers from 0 to 1, powers of ten."""
     return {
         "answering": best.answering,
         "logit": min(max(best.logit, min(best.window - 1, _WINDOW), best.headed - _HEADLINE, LEAST), MOST),
         "typed without spans": float(found.question.expected.is_typed and not best.spans and not best.fits),
         "place": _place(best, found),
+        # The more there is to find, the more of what looks like an answer is found by chance.
+        "size": log10(found.archive_passages),
     }
 
 

@@ -33,10 +33,10 @@ FAR = 4.0
 """How far below it one of another article may lie where the best lacks the kind of words asked for."""
 SURER = 0.2
 """By how much more than the threshold one that comes before the best has to be sure, where that has them."""
-PRESUMING = 0.8
+PRESUMING = 0.9
 """Confidence, at least, of an answer whose passages do not say what the question takes to have happened."""
-BESIDE = -3.0
-"""Second reading from which down a sentence is beside the point, where the best is as sure as `PRESUMING`."""
+BESIDE, SURELY = -3.0, 0.8
+"""Second reading from which down a sentence is beside the point, where the best is so sure."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
@@ -178,7 +178,7 @@ class ExtractiveReader:
             if question.expected.is_speaker:
                 unfit = unfit or question.stems.isdisjoint(item.candidate.sentence.stems)
             repeats = any(_alike(item.candidate, other.candidate) for other in chosen)
-            is_beside = sure >= PRESUMING and item.answering < BESIDE
+            is_beside = sure >= SURELY and item.answering < BESIDE
             if item.dated and not (item.absent or unfit or repeats or is_beside):
                 chosen.append(item)
         return chosen

@@ -121,6 +121,8 @@ class Retrieved:
     """Ids of articles whose headline and first passage are about the subject."""
     asks_newest: bool = False
     """Whether the newest of several numbers or names is asked for: "the latest number of cases"."""
+    archive_passages: int = 1
+    """How many passages the archive has."""
 
     @property
     def notices(self) -> list[Notice]:
@@ -238,6 +240,7 @@ class Retriever:
             frozenset(one.id for one in opening),
             frozenset(one.article_id for one in about),
             wanted.is_newest,
+            self._store.passage_count(),
         )
 
     def _chosen(

@@ -117,10 +117,10 @@ def test_a_follow_up_is_asked_whole(samples_by_words: Assistant) -> None:
 
 
 def test_a_question_that_points_back_to_nothing_is_asked_as_typed_where_its_completion_finds_nothing(
-    samples: Assistant, samples_by_words: Assistant
+    samples: Assistant,
 ) -> None:
     history = (Turn("user", "Who is Annika Roos?"), Turn("assistant", "She drives a train. [1]"))
-    answer = samples_by_words.ask(Question("How many people were displaced?", history))
+    answer = samples.ask(Question("How many people were displaced?", history))
     assert answer.status == "answered" and answer.searched == ("How many people were displaced?",)
     left = samples.ask(Question("Did anybody juggle?", history))
     assert left.status == "not_stated"

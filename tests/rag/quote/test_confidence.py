@@ -71,6 +71,13 @@ def test_a_sentence_whose_passage_others_are_ranked_before_is_less_sure(found: R
     assert len(others) == 2 and sure == sorted(sure, reverse=True) and len(set(sure)) == 3
 
 
+def test_the_more_passages_an_archive_has_the_less_sure_is_the_same_sentence(found: Retrieved) -> None:
+    assert found.archive_passages == len(TOLD)
+    best = best_of(found)
+    sure = [confidence(best, replace(found, archive_passages=number)) for number in (1, 100, 100_000)]
+    assert sure == sorted(sure, reverse=True) and len(set(sure)) == 3
+
+
 def test_the_surer_it_is_that_a_sentence_answers_the_surer_the_reader(found: Retrieved) -> None:
     sure = [
         confidence(weigh(found, Answering(logit))[0], found) for logit in (-30.0, -8.0, -2.0, 2.0, 8.0, 30.0)
