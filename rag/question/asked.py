@@ -11,7 +11,7 @@ from index.store.store import Archive, Store
 from index.store.vocabulary import Vocabulary
 from rag.abstain import outside
 from rag.question.analysed import AnalysedQuestion, analysed
-from rag.question.intent import intent_of
+from rag.question.intent import intent_of, is_of_a_name
 from rag.question.spelling import Spelling, spelled, with_capitals, with_common_names, with_numerals
 
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1\s*>", re.I)
@@ -57,7 +57,8 @@ def without_tags(text: str) -> str:
 def as_searched(complete: str, store: Store, given: Filter, archive: Archive, today: date) -> AskedQuestion:
     """A complete question; the other parameters are those of `search_dates`.
 
-    What kind of words answers it is told by its names, also where they are typed in small letters.
+    What kind of words answers it is told by its names, also where they are typed in small letters; so is
+    whether it asks what happened to somebody.
     """
     vocabulary = Vocabulary(store)
     written = with_numerals(with_common_names(complete, vocabulary), vocabulary)
@@ -65,6 +66,8 @@ def as_searched(complete: str, store: Store, given: Filter, archive: Archive, to
     dates = search_dates(spelling.question, given, archive, today, store.sources)
     question, named = analysed(spelling.question), analysed(with_capitals(spelling.question, vocabulary))
     intent = intent_of(question, store.sources)
+    if intent == "question" and is_of_a_name(named):
+        intent = "overview"
     return AskedQuestion(replace(question, intent=intent, expected=named.expected), spelling, dates)
 
 

@@ -39,6 +39,7 @@ _ASKS_WHOM = re.compile(rf"^\W*(?:and\s+)?whom?\s+{AUXILIARY}\s+(?:he|she)\b", r
 _WHO_DOES = re.compile(r"^\W*(?:and\s+)?whom?\s+(?:did|does|do|will)\s+", re.I)
 _WHO_IS = re.compile(r"^\W*(?:and\s+)?who(?:\s+(?:is|was|are|were)|'s|’s)\s+", re.I)
 _DOES = re.compile(r"\b(?:did|does|do)\b", re.I)
+_DID = re.compile(r"\b(?:did|does|do)\s*$", re.I)
 _LINK = r"(?:of|in|at|on|near|off|between|against|over|about|with|for|from|to|by)"
 SOMEBODY = re.compile(
     r"\b(?:the|this|that)\s+(?:same\s+)?(person|man|guy|gentleman|woman|lady)\b"
@@ -81,6 +82,8 @@ class Person:
     text: str
     sex: str = ""
     is_sure: bool = True
+    is_replied: bool = False
+    """Whether only an answer named them, to a question that did not ask who."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,8 @@ class Focus:
         # Who only says what is quoted is not who was asked for: "Ann Lee said the fire was lit by Jon Dale".
         full = [name for name in full if not _SAYS.match(body, name.end)] or full
         persons = [_person(body, name) for name in full[:1]]
-        people = _in_front(persons, self.people) if self.asks_who else (*self.people, *persons)
+        replied = (replace(one, is_replied=True) for one in persons)
+        people = _in_front(persons, self.people) if self.asks_who else (*self.people, *replied)
         return replace(self, people=people, replied=body[:_REPLY], reply=text[:_REPLY])
 
     def whom(self, pronoun: str) -> Person | None:
@@ -157,7 +161,10 @@ class Focus:
         only = [one for one in self.people if one.is_sure]
         if not may_be and len(only) == 1:
             return only[0]  # A given name may be a woman's in one country and a man's in another.
-        return next((one for one in may_be if one.is_sure), may_be[0] if may_be else None)
+        # One of the questions before one of the answers, unless only of the latter the sex is known.
+        sure = [one for one in may_be if one.is_sure and not one.is_replied]
+        known = [one for one in may_be if one.is_sure and one.sex]
+        return next(iter([*sure, *known, *may_be]), None)
 
     def somebody(self, noun: str) -> Person | None:
         """Whom "that woman" means: the latest person who is known for one and may be a woman."""
@@ -358,7 +365,9 @@ def _nouns_behind(before: str, behind: str) -> str:
     is_linked = bool(opening) and re.fullmatch(_LINK, opening[0]) is not None
     may_end_in_verb = bool(opening) and not is_linked and (_DOES.search(before) or _IS.match(opening[0]))
     if may_end_in_verb and (_DOES.search(before) or is_done(words[-1])):
-        words = words[:-1]  # "did the Notre Dame fire start": the last one is the verb.
+        # "Did the Notre Dame fire start": the last one is the verb, if none before it is, as in "get free".
+        verb = next((place for place, word in enumerate(words) if word in _participles()), len(words) - 1)
+        words = words[:verb]
     return "".join(f" {word}" for word in words)
 
 
@@ -378,6 +387,13 @@ def _topic(question: str) -> str:
         return bare
     words, rest = phrase[0].split(), bare[phrase.end() :].strip()
     is_last = not rest or re.fullmatch(_LINK, rest, re.I) is not None
+    if not is_last and not phrase.start() and len(words) > 2 and _DID.search(subject[: -len(bare)]):
+        # "Did the council vote to leave the partnership": "it" is the partnership.
+        if not any(re.fullmatch(_LINK, word) for word in words):
+            words = words[:-1]
+        is_person = words[-1] in ROLES or _PERSONS_NOUN.search(words[-1]) is not None
+        thing = _PHRASE.search(rest)
+        words = words if is_person or thing is None else thing[0].split()
     if is_last and len(words) > 2 and not phrase.start():
         is_verb = _DOES.search(subject) or is_done(words[-1])
         words = words[:-1] if is_verb else words  # "did the harbour fire start", "was the ship stuck".

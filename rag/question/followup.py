@@ -45,7 +45,8 @@ _ASKS_AGAIN = re.compile(
 """A question of nothing but the words that ask: "And when?", "when was that?"."""
 _ELLIPTIC = re.compile(
     r"^\W*(?:(?:and|but|or|so)\s+)?(?:why|since when|when|where|who|how|for how much|how many|how much|which"
-    r"|by whom|according to whom|for how long|with whom|what else|anything else|really|are you sure)"
+    r"|by whom|by how many|by how much|according to whom|for how long|with whom|what else|anything else"
+    r"|really|are you sure)"
     r"\b[\s\w]{0,12}\W*$",
     re.I,
 )
@@ -125,6 +126,19 @@ _BEFORE_THAT = re.compile(
 )
 _IN_YEAR = re.compile(r"(?:\b(?:in|of|for|during)\s+)?\b((?:1[5-9]|20)\d\d)\b", re.I)
 _NOW = re.compile(r"\b(?:new|current|present)\s+|\s+now\b", re.I)
+_HEAD = re.compile(r"\bthe\s+[a-z-]+\s+of\s+$", re.I)
+_OWNED = re.compile(r"[’']s?(?:\s+[\w-]+){1,2}$")
+"""What belongs to a name: "'s boss" of "NASA's boss"."""
+_NAMED = re.compile(r"[A-Z][\w’'-]*$")
+_ABOUT_PART = re.compile(r"What about the .+? (?=(?:of|in) )")
+"""How a question about a part is completed: "What about the crew of the Ever Given?"."""
+_WHO_DID = re.compile(r"^\W*who\s+([a-z]+)\s+((?:the\s+)?[A-Z].*)$")
+_WHAT_DID = re.compile(
+    r"^\W*what\s+(?:did|does|do)\s.*\b(?:say|says|do|write|announce|promise|decide|find)\W*$", re.I
+)
+"""A question whose object is what is asked for, which "when" then has to name: "When did she say that"."""
+_END = re.compile(r"(?=\W*$)")
+_ENDS_LINKED = re.compile(r"\b(?:against|for|about|with|from|to)\W*$", re.I)
 _IS = re.compile(r"\b(who|what|which\s\w+)(?:\s+is|['’]s)\b", re.I)
 _ABOUT_IT = re.compile(r"\b(?:about|of|on|to|with|for|from|in)\s+(it|this|that)\W*$", re.I)
 _DOES_ABOUT = re.compile(r"\bdo(?:ing|ne)?\s+about\b", re.I)
@@ -543,6 +557,8 @@ def _in_case_of(question: str, focus: Focus) -> str:
         return question
     if focus.is_clause:
         return f"{focus.entity}: {_CONTINUES.sub('', question).strip()}"
+    if _ENDS_LINKED.search(question) and not focus.is_clause:
+        return f"{question.rstrip(' ?')} {focus.entity}?"
     is_event = focus.is_event and (focus.name is not None or focus.entity.islower())
     link = "in" if focus.is_place or is_event else "in the case of"
     return f"{question.rstrip(' ?')} {link} {focus.entity}?"
@@ -556,7 +572,11 @@ def _asked_again(asks: str, focus: Focus) -> str:
     last = focus.last.strip()
     asks = asks[0].upper() + asks[1:].lower()
     if bare := _ASKS.match(last):
-        return f"{asks} {last[bare.end() :]}"
+        is_open = _WHAT_DID.match(last) is not None
+        return f"{asks} {_END.sub(' that', last[bare.end() :], count=1) if is_open else last[bare.end() :]}"
+    told = _WHO_DID.match(last.rstrip(" ?."))
+    if told and is_done(told[1]):
+        return f"{asks} was {told[2]} {told[1]}?"
     if _BEGINS.match(last):
         return f"{asks} {last[0].lower()}{last[1:]}"
     return f"{last.rstrip(' ?.')}, and {asks.lower()}?"
@@ -586,13 +606,19 @@ def _with_another(question: str, own: Sequence[Name], focus: Focus) -> str:
             return f"{last[: before.start()] if before else last} {rest}?"
         rest = rest[told.end() :]
     told_about = told or (opening and opening[0].casefold().split()[-1:] == ["about"])
+    if told_about and stems(rest) and set(stems(rest)) <= set(stems(last)):
+        return f"What about {rest}?"  # "The State Fair", behind its queen.
     if focus.is_clause and not own:
         return f"{last}, and {rest}?"
     if focus.is_clause and told_about and not analyse_question(last).names:
         return f"What about {rest}?"
     is_part = _is_part(rest) or (told_about and focus.name and _BARE_NOUN.fullmatch(rest))
-    if not own and focus.is_event and not focus.where and is_part:
-        return f"What about {rest} in {focus.entity}?"
+    if not own and _BARE_NOUN.fullmatch(rest) and (part := _ABOUT_PART.match(last)):
+        return f"What about {rest} {last[part.end() :]}?"
+    is_whole = focus.is_event or (_is_part(rest) and focus.entity.startswith("the "))
+    if not own and is_whole and not focus.where and is_part:
+        link = "of" if _NAMED.search(focus.entity) else "in"
+        return f"What about {rest} {link} {focus.entity}?"
     if replaced := _replaced(rest, own, focus):
         start, end, new = replaced
         return f"{last[:start]}{new}{last[end:]}?"
@@ -612,7 +638,10 @@ def _replaced(rest: str, own: Sequence[Name], focus: Focus) -> tuple[int, int, s
         is_person = is_person_like(own[0])
         alike = [name for name in known if name.kind is own[0].kind]
         alike = alike or [name for name in known if is_person_like(name) == is_person] or list(known)
-        new = rest if rest.casefold() == f"the {own[0].text}".casefold() else own[0].text
+        whole = rest.casefold() == f"the {own[0].text}".casefold() or (
+            rest.startswith(own[0].text) and _OWNED.match(rest, len(own[0].text))
+        )
+        new = rest if whole else own[0].text
         start = alike[-1].start
         if focus.last[:start].casefold().endswith("the "):
             new = own[0].text
@@ -627,4 +656,6 @@ def _replaced(rest: str, own: Sequence[Name], focus: Focus) -> tuple[int, int, s
         return None
     new = _WITH_LINK.sub("", rest)
     where = focus.where if _BARE_NOUN.fullmatch(new) else ""
+    if _BARE_NOUN.fullmatch(new) and (head := _HEAD.search(focus.last[:start])):
+        return head.start(), start, f"{new} of "  # "The analysts of", for "the boss of" Brenlow Mills.
     return start, start + len(focus.entity), f"{new}{where}"

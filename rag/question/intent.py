@@ -68,9 +68,15 @@ def intent_of(question: AnalysedQuestion, outlets: Callable[[], Iterable[str]] =
     if is_small_talk(question.text):
         return "help"
     for intent in _ORDER:
-        if next(_matches(question, intent, outlets), None):
-            return intent
+        if match := next(_matches(question, intent, outlets), None):
+            return "question" if intent == "overview" and _is_of_part(match.subject) else intent
     return "overview" if is_bare_subject(question) else "question"
+
+
+def is_of_a_name(question: AnalysedQuestion) -> bool:
+    """Whether it asks for an overview as only a name may be asked about: "what happened to Ann Lee"."""
+    match = matched(question, "overview", tuple)
+    return match is not None and match.section == _OF_A_NAME
 
 
 def is_bare_subject(question: AnalysedQuestion) -> bool:
@@ -92,8 +98,20 @@ def is_bare_subject(question: AnalysedQuestion) -> bool:
         return False
     if len(told) > _BARE_WORDS and not is_name:
         return False
-    is_of_somebody = told[-1] in ROLES or told[-1] in read_words("rag.question", "followup.txt")["parts"]
-    return is_name or not (is_of_somebody or any(map(is_stopword, told)) or not all(map(str.isalpha, told)))
+    return is_name or not (
+        _is_part(told[-1]) or any(map(is_stopword, told)) or not all(map(str.isalpha, told))
+    )
+
+
+def _is_part(noun: str) -> bool:
+    """Whether a noun is for somebody or something of what is asked about: "mayor", "crew", "cause"."""
+    return noun in ROLES or noun in read_words("rag.question", "followup.txt")["parts"]
+
+
+def _is_of_part(subject: str) -> bool:
+    """Whether a subject is a part of something, which an overview of the whole does not tell: "crew of"."""
+    told = [fold(word) for word, _, _ in words(subject) if fold(word) != "the"]
+    return len(told) > 2 and _is_part(told[0]) and told[1] in ("of", "in", "on")
 
 
 def matched(question: AnalysedQuestion, intent: Intent, outlets: Callable[[], Iterable[str]]) -> Match | None:

@@ -30,8 +30,12 @@ _NAMING = frozenset(" ".join(LISTS["naming"]).split())
 _ENDS_APPOSITION = frozenset(" ".join(LISTS["ends an apposition"]).split())
 _OPENING = re.compile(r"[.;!?()—–]")
 _BEHIND_NAME = re.compile(r"(?:,|\s*[(—–-]|\s+(?:is|was|are|were)\b)\s*(?:\d+,\s*)?([^.;:!?,()—–]+)")
-_AGE = re.compile(r"([^\W\d]+), (\d{1,3})(?=[,.;](?!\d))")
-"""The age of somebody, behind the last word that says whose: "Ann Lee, 64, said"."""
+_AGE = re.compile(
+    r"([^\W\d]+)(?:,|\s+(?:is|was|turned|turns)(?:\s+(?:just|only|then|now))?) (\d{1,3})"
+    r"(?=[,.;](?!\d)|\s+(?:and|when)\b)"
+)
+"""The age of somebody, behind the last word that says whose: "Ann Lee, 64, said", "She was 30."."""
+_SOMEBODY = frozenset(("he", "she"))
 LISTED = re.compile(r"[\s,;&\d()“”\"’']*(?:(?:and|or|as well as)\s+)?(?:the\s+)?", re.I)
 """What stands between two names that are listed."""
 _YEARS = range(1900, 2100)
@@ -210,13 +214,14 @@ def _numbers(sentence: Sentence, question: AnalysedQuestion) -> list[Span]:
 
 
 def ages_told(text: str, question: AnalysedQuestion) -> list[re.Match[str]]:
-    """The ages in apposition to words of the question, group 2 of each match; [] where none is asked for.
+    """The ages of a pronoun or of words of the question, group 2 of each match; [] where none is asked for.
 
     "How old is Ann Lee?" is answered by "Ann Lee, 64, said" and not by "Jon Dale, 45, said".
     """
     if not question.expected.is_age:
         return []
-    return [told for told in _AGE.finditer(text) if stem(fold(told[1])) in question.stems]
+    told = ((match, fold(match[1])) for match in _AGE.finditer(text))
+    return [match for match, whose in told if whose in _SOMEBODY or stem(whose) in question.stems]
 
 
 def _repeats(quantity: Quantity, question: AnalysedQuestion) -> bool:

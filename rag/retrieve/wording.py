@@ -42,7 +42,8 @@ def spelled_numbers(question: AnalysedQuestion) -> dict[str, int]:
 def as_asked(text: str, question: AnalysedQuestion, others: Variants) -> str:
     """The text with numbers, and names of which `others` has forms, as the question writes them.
 
-    Where an age is asked for, "Ann Lee, 64, said" says that it is one: else a question for it scores -10.
+    Where an age is asked for, "Ann Lee, 64, said" and "She was 30." say that it is one: else the question
+    scores -10.
     """
     for told in reversed(ages_told(text, question)):
         text = f"{text[: told.end(1)]} is {told[2]} years old{text[told.end() :]}"

@@ -70,3 +70,11 @@ def test_what_answers_is_told_by_the_names_of_a_question_in_small_letters_too(sa
     for question in ("who is gwen pardoe", "Who is Gwen Pardoe?"):
         asked = as_searched(question, samples_store, Filter(), samples_store.archive(), date(2023, 6, 1))
         assert asked.question.expected.kind is Kind.ANY
+
+
+def test_what_happened_to_somebody_is_an_overview_in_small_letters_too(samples_store: Store) -> None:
+    told = [
+        as_searched(text, samples_store, Filter(), ARCHIVE, TODAY).question.intent
+        for text in ("what happened to annika roos", "what happened to the money")
+    ]
+    assert told == ["overview", "question"]

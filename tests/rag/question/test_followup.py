@@ -36,7 +36,7 @@ def test_his_becomes_a_possessive() -> None:
     [
         ("And when?", "Where was the treaty signed?", "When was the treaty signed?"),
         ("why", "Did Ann Lee resign?", "Why did Ann Lee resign?"),
-        ("when was that?", "What did Ann Lee promise?", "When did Ann Lee promise?"),
+        ("when was that?", "What did Ann Lee promise?", "When did Ann Lee promise that?"),
         ("how long is it", "When was the Ever Given refloated?", "how long is the Ever Given"),
         ("was anybody hurt", "How strong was the Kolmar quake?", "was anybody hurt in the Kolmar quake?"),
         ("And in Ohio?", "How big was the outbreak in Michigan?", "How big was the outbreak in Ohio?"),
@@ -124,6 +124,56 @@ def test_one_the_company_and_he_go_back_to_what_was_asked_for_and_answered(
     before: str, answer: str, asked: str, searched: str
 ) -> None:
     assert after(asked, before, answer) == searched
+
+
+@pytest.mark.parametrize(
+    ("chain", "asked", "searched"),
+    [
+        (
+            ("How did the Alma Rose get free?", "By tug."),
+            "what about the crew",
+            "What about the crew of the Alma Rose?",
+        ),
+        (
+            ("How did the Alma Rose get free?", "By tug.", "what about the crew", "They wait."),
+            "and the chairs?",
+            "What about the chairs of the Alma Rose?",
+        ),
+        (
+            ("what did the board decide about the pier", "To sell."),
+            "who was against it",
+            "who was against the pier",
+        ),
+        (
+            ("did the board vote to sell the old pier", "Yes."),
+            "who voted against",
+            "who voted against the old pier?",
+        ),
+        (
+            ("what did the boss of Brenlow say", "Nothing."),
+            "and the analysts?",
+            "what did the analysts of Brenlow say?",
+        ),
+        (("what did Ann Lee say", "It was dry."), "and Brenlow's boss?", "what did Brenlow's boss say?"),
+        (("what did Ann Lee say", "It was dry."), "when was that", "When did Ann Lee say that"),
+        (("who found Vettby", "A boy."), "how", "How was Vettby found?"),
+        (("who is the Kolmar fair queen", "Ann Lee."), "what about the fair", "What about the fair?"),
+        (("did Ann Lee resign", "Yes."), "by how many", "did Ann Lee resign, and by how many?"),
+    ],
+)
+def test_what_is_searched_is_what_a_person_would_ask_next(
+    chain: tuple[str, ...], asked: str, searched: str
+) -> None:
+    assert after(asked, *chain) == searched
+
+
+def test_he_is_one_of_the_question_before_one_of_the_answer_unless_only_of_her_the_sex_is_known() -> None:
+    turns = ("where did Vask die", "Trump said that Vask had fled into a tunnel.")
+    assert after("who found him", *turns) == "who found Vask"
+    assert (
+        after("what did she say", "why did Vask leave", "Anna Lee had told him to.")
+        == "what did Anna Lee say"
+    )
 
 
 def test_of_two_pronouns_for_one_person_the_first_is_named() -> None:

@@ -27,6 +27,14 @@ def test_a_greeting_with_a_question_behind_it_is_that_question(opening: str) -> 
     assert _intent(f"{opening}how many ships burned?") == "question"
 
 
+def test_a_part_of_something_is_no_subject_of_an_overview() -> None:
+    assert _intent("tell me about the crew of the Alma Rose") == "question"
+    assert _intent("What about the mayor of Kolmar?") == "question"
+    assert (
+        _intent("tell me about the Alma Rose") == _intent("tell me about the harbour in Kolmar") == "overview"
+    )
+
+
 def test_a_greeting_alone_is_small_talk() -> None:
     assert _intent("Hello!") == _intent("ok, thanks a lot") == "help"
 

@@ -84,6 +84,8 @@ def test_an_age_behind_a_name_is_marked_where_an_age_is_asked_for() -> None:
     assert marked("Jon Dale, 45, met Mrs Ruiz, 64.", "How old is Mrs Ruiz?") == ["64"]
     assert marked("On May 4, 12, 64 and 80 boats left.", "How old is Mrs Ruiz?") == []
     assert marked(sentence, "How many boats left?") == ["12"]
+    assert marked("She was 30.", "How old was Mrs Ruiz?") == ["30"]
+    assert marked("Mrs Ruiz turned 65 and the 12 boats left.", "How old is Mrs Ruiz?") == ["65"]
 
 
 def test_a_name_of_another_kind_than_asked_for_is_not_marked() -> None:
