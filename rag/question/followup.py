@@ -12,7 +12,7 @@ from index.language.analysis import analyse_question
 from index.language.kinds import BUSINESS, ROLES, SETTLEMENT
 from index.language.names import is_person_like
 from index.language.sentence import Name, NameKind
-from index.language.words import is_stopword, stems
+from index.language.words import fold, is_stopword, stems
 from index.passages.sentences import sentence_spans
 from rag.answer import Turn
 from rag.question.analysed import analysed
@@ -137,6 +137,7 @@ _WHAT_DID = re.compile(
     r"^\W*what\s+(?:did|does|do)\s.*\b(?:say|says|do|write|announce|promise|decide|find)\W*$", re.I
 )
 """A question whose object is what is asked for, which "when" then has to name: "When did she say that"."""
+_KIND = re.compile(r"\s+([a-z][a-z-]+)$")
 _END = re.compile(r"(?=\W*$)")
 _ENDS_LINKED = re.compile(r"\b(?:against|for|about|with|from|to)\W*$", re.I)
 _IS = re.compile(r"\b(who|what|which\s\w+)(?:\s+is|['’]s)\b", re.I)
@@ -615,6 +616,11 @@ def _with_another(question: str, own: Sequence[Name], focus: Focus) -> str:
     is_part = _is_part(rest) or (told_about and focus.name and _BARE_NOUN.fullmatch(rest))
     if not own and _BARE_NOUN.fullmatch(rest) and (part := _ABOUT_PART.match(last)):
         return f"What about {rest} {last[part.end() :]}?"
+    kind = _KIND.match(rest, rest.find(own[0].text) + len(own[0].text)) if own else None
+    if kind and fold(kind[1]) not in map(fold, last.split()):
+        return f"What about {rest}?"  # "The Carr fire", behind a dam.
+    if not own and focus.name and _BARE_NOUN.fullmatch(rest) and focus.has(rest.split()[-1]):
+        return f"What about {focus.entity}?"
     is_whole = focus.is_event or (_is_part(rest) and focus.entity.startswith("the "))
     if not own and is_whole and not focus.where and is_part:
         link = "of" if _NAMED.search(focus.entity) else "in"
