@@ -12,7 +12,14 @@ from index.store.vocabulary import Vocabulary
 from rag.abstain import outside
 from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.intent import intent_of, is_of_a_name
-from rag.question.spelling import Spelling, spelled, with_capitals, with_common_names, with_numerals
+from rag.question.spelling import (
+    Spelling,
+    spelled,
+    with_apostrophes,
+    with_capitals,
+    with_common_names,
+    with_numerals,
+)
 
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1\s*>", re.I)
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<!--[^<>]*-->", re.I)
@@ -61,7 +68,7 @@ def as_searched(complete: str, store: Store, given: Filter, archive: Archive, to
     whether it asks what happened to somebody.
     """
     vocabulary = Vocabulary(store)
-    written = with_numerals(with_common_names(complete, vocabulary), vocabulary)
+    written = with_numerals(with_common_names(with_apostrophes(complete), vocabulary), vocabulary)
     spelling = spelled(written, vocabulary)
     dates = search_dates(spelling.question, given, archive, today, store.sources)
     question, named = analysed(spelling.question), analysed(with_capitals(spelling.question, vocabulary))

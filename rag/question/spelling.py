@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
 
+from corpus.words.lists import read_words
 from index.language.kinds import lists
 from index.language.words import fold, is_stopword, stem, words
 from index.models.onnx import model_folder
@@ -175,6 +176,32 @@ def with_common_names(question: str, vocabulary: Vocabulary) -> str:
             if len(vocabulary.holding(" ".join(one.text for one in pair), " ".join(written))) > 1:
                 instead |= dict(zip(pair, written, strict=True))
     return _replaced(question, instead)
+
+
+def with_apostrophes(question: str) -> str:
+    """A question with the apostrophes of its contractions: "whats wrong", what's wrong.
+
+    Without them the second reading is less sure: "whats wrong with the dam" -4.7 instead of -1.0.
+    """
+    return _contracted().sub(_with_apostrophe, question)
+
+
+def _with_apostrophe(found: re.Match[str]) -> str:
+    typed = found[0]
+    place = _contractions()[typed.casefold()]
+    return f"{typed[:place]}'{typed[place:]}"
+
+
+@cache
+def _contractions() -> dict[str, int]:
+    """Where the apostrophe of each contraction stands that is typed without it."""
+    told = read_words("rag.question", "spelling.txt")["contractions"]
+    return {one.replace("'", ""): one.index("'") for one in told}
+
+
+@cache
+def _contracted() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'’])(?:{'|'.join(_contractions())})(?![\w'’])", re.I)
 
 
 def with_numerals(question: str, vocabulary: Vocabulary) -> str:

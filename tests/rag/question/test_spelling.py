@@ -15,7 +15,15 @@ import pytest
 from index.store.store import Store
 from index.store.vocabulary import Vocabulary
 from index.sync.run import sync
-from rag.question.spelling import Spelling, cost_of, spelled, with_capitals, with_common_names, with_numerals
+from rag.question.spelling import (
+    Spelling,
+    cost_of,
+    spelled,
+    with_apostrophes,
+    with_capitals,
+    with_common_names,
+    with_numerals,
+)
 from tests.fakes import WordOverlapEmbedding
 
 HERE = Path(__file__).parent
@@ -236,3 +244,18 @@ def test_slips_of_short_words_and_other_forms_of_a_name(
 )
 def test_a_name_of_function_words_gets_its_capitals(samples_store: Store, typed: str, searched: str) -> None:
     assert with_common_names(typed, Vocabulary(samples_store)) == searched
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("whats wrong with the dam", "what's wrong with the dam"),
+        ("Whos that, and why wasnt it shown?", "Who's that, and why wasn't it shown?"),
+        (
+            "dont's and its bridge were well, she’ll say I’m whatsit",
+            "dont's and its bridge were well, she’ll say I’m whatsit",
+        ),
+    ],
+)
+def test_contractions_are_searched_with_their_apostrophes(typed: str, written: str) -> None:
+    assert with_apostrophes(typed) == written
