@@ -38,7 +38,7 @@ def _candidates(store: Store, article_id: str) -> Iterator[str]:
             for made in questions_of(sentence, passage):
                 kinds.setdefault(made.kind, {})[made.question] = None
             for name in sentence.names:
-                if is_topic(name) and is_named(name, passage.title):
+                if is_topic(name, passage.source) and is_named(name, passage.title):
                     topics.setdefault(phrase(name.text), Counter())[with_article(sentence, name)] += 1
     overviews = [f"What is known about {as_written(forms)}?" for forms in topics.values()]
     for row in zip_longest(*kinds.values(), overviews):

@@ -151,7 +151,7 @@ def topics(told: Told, fewest: int = 2) -> list[Topic]:
         for sentence in sentences:
             for name in sentence.names:
                 key = phrase(name.text)
-                if is_topic(name) and is_named(name, passage.title):
+                if is_topic(name, passage.source) and is_named(name, passage.title):
                     held.setdefault(key, {}).setdefault(passage.title, passage)
                     written.setdefault(key, Counter())[with_article(sentence, name)] += 1
     several = [key for key, headlines in held.items() if len(headlines) >= fewest]

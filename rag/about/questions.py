@@ -59,6 +59,8 @@ _COUNT = re.compile(
 )
 _NOUN = re.compile(r"\b[Tt]he (?P<noun>[a-z]{4,})\b")
 _THE = re.compile(r"\bthe [“‘'\"]?$", re.IGNORECASE)
+_SIGNS = re.compile(r"\W+|^the\s+")
+"""What the name of an outlet has beside its letters."""
 _VERB = re.compile(r" (?:(?P<be>was|were) )?(?P<verb>[a-z]+)(?P<behind>(?: [\w’'-]+)*)")
 _LEADS_TO = re.compile(r"(?: late| early)?(?: on| in| at| near)?(?: the)?$")
 """What belongs to a date or a place, in front of it."""
@@ -214,9 +216,14 @@ def is_subject(name: Name) -> bool:
     )
 
 
-def is_topic(name: Name) -> bool:
-    """Whether a whole subject may be asked for by the name; a country is too much."""
-    return is_subject(name) and not name.group.startswith("country:")
+def is_topic(name: Name, outlet: str | None) -> bool:
+    """Whether a whole subject may be asked for by the name: not of a country or an outlet.
+
+    `outlet` is that of the article, as it is stored: "CNN" is the name of cnn.com.
+    """
+    told, published = (_SIGNS.sub("", text.casefold()) for text in (name.text, (outlet or "").split(".")[0]))
+    is_country, is_outlet = name.group.startswith("country:"), told == published
+    return is_subject(name) and not is_country and not is_outlet
 
 
 def is_named(name: Name, title: str) -> bool:

@@ -252,7 +252,8 @@ class _Making:
     def _named(self) -> Iterator[tuple[Candidate, Name]]:
         """The names that may be asked about in the sentences found, best passages first."""
         for here in chain(*self._sentences.values()):
-            yield from ((here, name) for name in here.sentence.names if is_topic(name))
+            outlet = here.passage.source
+            yield from ((here, name) for name in here.sentence.names if is_topic(name, outlet))
 
     @cached_property
     def _articles(self) -> frozenset[str]:

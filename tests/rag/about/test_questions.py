@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from index.language.analysis import analyse
+from index.language.sentence import Name
 from index.store.store import Passage
-from rag.about.questions import questions_of
+from rag.about.questions import is_topic, questions_of
 
 
 def asked(text: str, title: str = "A day") -> list[str]:
@@ -59,3 +60,16 @@ def test_what_would_not_be_grammatical_or_needs_its_neighbours_is_not_asked(text
 
 def test_a_question_stays_short() -> None:
     assert asked(f"The {'Very ' * 20}Long Bridge was closed on 3 May 2021.") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "outlet", "told"),
+    [
+        ("CNN", "cnn.com", False),
+        ("Alder Times", "The Alder Times", False),
+        ("Alma Rose", "cnn.com", True),
+        ("CNN", None, True),
+    ],
+)
+def test_an_outlet_is_no_topic_of_its_own_articles(name: str, outlet: str | None, told: bool) -> None:
+    assert is_topic(Name(name, 0, len(name)), outlet) is told
