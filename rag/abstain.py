@@ -13,7 +13,7 @@ Days = tuple[date, date]
 Verdict = Literal["answered", "not_stated", "not_in_archive"]
 """A reader's part of the contract's status; `outside_coverage` is decided from the dates asked for."""
 
-THRESHOLD = 0.55
+THRESHOLD = 0.45
 """Confidence from which an answer is given; below it the reader abstains."""
 RELEVANT = -4.5
 """Logit below which not even the subject is covered."""

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
-from index.language.kinds import without_title
+from index.language.kinds import ROLES, without_title
 from index.language.names import is_person_like
 from index.language.relations import PREPOSITIONS
 from index.language.sentence import Name, NameKind, Quantity, Quotation, Sentence, ToldDate
@@ -214,14 +214,20 @@ def _numbers(sentence: Sentence, question: AnalysedQuestion) -> list[Span]:
 
 
 def ages_told(text: str, question: AnalysedQuestion) -> list[re.Match[str]]:
-    """The ages of a pronoun or of words of the question, group 2 of each match; [] where none is asked for.
+    """The ages of words of the question, group 2 of each match; [] where none is asked for.
 
-    "How old is Ann Lee?" is answered by "Ann Lee, 64, said" and not by "Jon Dale, 45, said".
+    "How old is Ann Lee?" is answered by "Ann Lee, 64, said" and not by "Jon Dale, 45, said"; of somebody
+    without a role, "the pilot", by "She is 64." too.
     """
     if not question.expected.is_age:
         return []
+    has_role = any(fold(word) in ROLES for word, _, _ in question.sentence.words)
     told = ((match, fold(match[1])) for match in _AGE.finditer(text))
-    return [match for match, whose in told if whose in _SOMEBODY or stem(whose) in question.stems]
+    return [
+        match
+        for match, whose in told
+        if stem(whose) in question.stems or (whose in _SOMEBODY and not has_role)
+    ]
 
 
 def _repeats(quantity: Quantity, question: AnalysedQuestion) -> bool:

@@ -195,7 +195,7 @@ def test_filters_hold_for_every_passage(samples_by_words: Assistant) -> None:
     [
         ("samples_by_words", "Who is the prime minister of Japan?"),
         ("samples_by_words", "What did the SDF say about Idlib?"),
-        ("samples", "How old is the harbour master?"),
+        ("samples", "How old is the lighthouse keeper?"),
     ],
 )
 def test_what_the_archive_does_not_say_is_not_answered(

@@ -85,6 +85,7 @@ def test_an_age_behind_a_name_is_marked_where_an_age_is_asked_for() -> None:
     assert marked("On May 4, 12, 64 and 80 boats left.", "How old is Mrs Ruiz?") == []
     assert marked(sentence, "How many boats left?") == ["12"]
     assert marked("She was 30.", "How old was Mrs Ruiz?") == ["30"]
+    assert marked("She was 30.", "How old was the pilot?") == []
     assert marked("Mrs Ruiz turned 65 and the 12 boats left.", "How old is Mrs Ruiz?") == ["65"]
 
 
