@@ -454,19 +454,13 @@ class Answering:
         self._gathered = self._gatherer.search_beside(self._gathered, queries, Leaning())
 
     def _add(self, written: WrittenSentence) -> None:
-        """Number a written sentence's citations; mark the words asked for where it is confirmed.
+        """Number a written sentence's citations; mark the words asked for in the first that is confirmed.
 
         Where not everything may be quoted, one whose quotes may not is left out, and so is one that was left
         out of the answer, which may hold words of any article.
         """
-        sentence = Sentence(
-            len(self._sentences),
-            written.text,
-            written.role,
-            support=written.support,
-            reason=written.reason,
-            item=written.item,
-        )
+        sentence = Sentence(len(self._sentences), written.text, written.role, support=written.support)
+        sentence = replace(sentence, reason=written.reason, item=written.item)
         is_left_out = written.support == "unsupported"
         if self._quotable is not None and (is_left_out or not self._citations.permits(written.quotes)):
             self._hidden.append(replace(sentence, support="unsupported"))
@@ -476,9 +470,10 @@ class Answering:
             sentence = replace(sentence, citations=tuple(numbers))
         if written.support == "unconfirmed" and self._assistant.unconfirmed == "fold":
             sentence = replace(sentence, folded=True)
-        if written.role == "claim" and written.support in ("verbatim", "supported"):
-            spans = highlights(analyse_question(written.text), self._gathered.asked.question)
-            sentence = replace(sentence, highlights=spans)
+        is_said = written.role == "claim" and written.support in ("verbatim", "supported")
+        if is_said and not any(one.highlights for one in self._sentences):
+            marked = highlights(analyse_question(written.text), self._gathered.asked.question)
+            sentence = replace(sentence, highlights=marked if len(marked) == 1 else ())
         self._sentences.append(sentence)
 
     def _status_of_draft(self) -> Status | None:

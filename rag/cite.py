@@ -69,7 +69,7 @@ class Citations:
         """The quote's best sentence with as many around it as may be quoted; None where it may not."""
         if self._quotable is None:
             return quote
-        wanted = [n for n, part in enumerate(quote.sentences) if part.highlights] or [0]
+        wanted = [n for n, part in enumerate(quote.sentences) if part.answers] or [0]
         first = last = wanted[0]
         allowed = self._may_quote(quote, first, first)
         while allowed and first > 0 and self._may_quote(quote, first - 1, first - 1):

@@ -1,6 +1,7 @@
-"""Figures of an answer: what its sentences mark, by outlet and day, and whether these differ.
+"""Figures of an answer: what its sentences tell, by outlet and day, and whether these differ.
 
-All of it is read off the answer's own sentences: what is marked in them, and what they cite.
+All of it is read off the answer's own sentences: what is marked in the first, may be asked for in others,
+and what they cite.
 """
 
 import re
@@ -12,6 +13,8 @@ from index.language.analysis import analyse_question
 from index.language.dates import told_dates
 from index.language.quantities import number_of, quantities
 from index.language.words import fold, is_stopword, stem, stems
+from rag.question.analysed import analysed
+from rag.question.spans import highlights
 
 View = Mapping[str, Any]
 """The contract's `ask` object."""
@@ -37,14 +40,15 @@ _CONFIRMED = ("verbatim", "supported")
 
 
 def figures(view: View) -> list[dict[str, Any]]:
-    """What the answer's sentences mark, in the order of days: `says`, `outlet`, `published_at`, `n`, `value`.
+    """What the answer's sentences tell, in the order of days: `says`, `outlet`, `published_at`, `n`, `value`.
 
     A number is said with what the sentence says of it, "more than 160,000 people"; its `bound` is then
     "least", "over", "most", "under" or "about", else None, and its `value` the number all the same.
 
-    [] unless the question asks for one thing, each sentence marks at most one stretch, the first one does,
-    and each of these cites one source. Beside a name the sentence has a word of the question that is in none:
-    "Who owns the Arnika?" is not answered by whose chairs are on it. `value` is alike where two say the same.
+    [] unless the question asks for one thing, something is marked in the first sentence, each has at most one
+    stretch that may be asked for, and each of these cites one source. Beside a name the sentence has a word
+    of the question that is in none: "Who owns the Arnika?" is not answered by whose chairs are on it. `value`
+    is alike where two say the same.
     """
     if view.get("status") not in ("answered", "partial") or len(view.get("searched") or ()) != 1:
         return []
@@ -53,15 +57,17 @@ def figures(view: View) -> list[dict[str, Any]]:
     claims = [one for one in claims if one["support"] != "unsupported"]
     if not claims or not claims[0]["highlights"]:
         return []
-    asked = _words_beside_names(view["searched"][0])
+    question = analysed(view["searched"][0])
+    asked = _words_beside_names(question.text)
     found: list[dict[str, Any]] = []
     for one in claims:
-        if not one["highlights"]:
+        spans = one["highlights"] or highlights(analyse_question(one["text"]), question)
+        if not spans:
             continue
         citation = cited.get(one["citations"][0]) if len(one["citations"]) == 1 else None
-        if len(one["highlights"]) > 1 or one["support"] not in _CONFIRMED or citation is None:
+        if len(spans) > 1 or one["support"] not in _CONFIRMED or citation is None:
             return []
-        [(start, end)] = one["highlights"]
+        [(start, end)] = spans
         says = " ".join(one["text"][start:end].split())
         value = _value(says)
         if isinstance(value, frozenset) and asked and asked.isdisjoint(stems(one["text"])):

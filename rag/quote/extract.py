@@ -13,13 +13,14 @@ from rag.question.analysed import AnalysedQuestion
 from rag.question.answer_type import Kind
 from rag.question.spans import Span, highlights, likely_spans, tellers
 from rag.quote.confidence import confidence
-from rag.quote.evidence import Evidence, speaker, weigh
+from rag.quote.evidence import Evidence, in_surroundings, speaker, weigh
 from rag.quote.forms import read_form
 from rag.quote.listed import MOST_MEMBERS, items_below, listing_first
 from rag.quote.notices import has_notices, without_notices
 from rag.quote.quotes import Quote, QuotedSentence, Reading
 from rag.retrieve.context import WIDEST_GAP, Candidate, following
 from rag.retrieve.search import FORMS, Retrieved
+from rag.retrieve.wording import as_asked
 
 MARGIN = 5.0
 """How far below the best sentence's score another one may lie and still be quoted."""
@@ -37,6 +38,10 @@ PRESUMING = 0.9
 """Confidence, at least, of an answer whose passages do not say what the question takes to have happened."""
 BESIDE, SURELY = -3.0, 0.8
 """Second reading from which down a sentence is beside the point, where the best is so sure."""
+MOST_SPANS = 4
+"""Stretches of the best sentence that are tried, each with another pair of the cross-encoder."""
+LEAVES, LEAVES_OF_SEVERAL = 0.5, 2.0
+"""What the second reading loses at least without the words that are marked, one of several if more."""
 _SAME = 0.7
 _POINTS_BACK = frozenset("he she they it his her their its this that these those the".split())
 """Words that open a sentence without a name where it goes on about what the sentence before names."""
@@ -100,7 +105,8 @@ class ExtractiveReader:
         chosen = self._choose(in_turn, found.question, sure)
         if sure < PRESUMING and not _attests(chosen, found.question.presupposed):
             return Reading("not_stated", (), sure)
-        quotes = [_with_neighbour(item, found.question) for item in chosen]
+        marked = self._marked(chosen[0], found, sure)
+        quotes = [_with_neighbour(item, found, marked if item is chosen[0] else None) for item in chosen]
         if found.question.asks_for_several:
             quotes += _items(chosen, found)
         quotes += self._continued(chosen, found)
@@ -152,10 +158,30 @@ class ExtractiveReader:
                 pairs.append((item, behind))
         scores = self._scorer.scores(question.text, [behind.window for _, behind in pairs]) if pairs else []
         return [
-            _quote_of(item, behind, question)
+            _quote_of(item, behind)
             for (item, behind), score in zip(pairs, scores, strict=True)
             if score >= item.logit - CONTINUES
         ]
+
+    def _marked(self, best: Evidence, found: Retrieved, sure: float) -> tuple[Span, ...] | None:
+        """The one stretch of the best sentence that is asked for: without it, it surely answers less.
+
+        () where that is not sure; None where the answer is not, and nothing at all is to be marked.
+        """
+        if sure < SURELY:
+            return None
+        candidate = best.candidate
+        spans = highlights(candidate.sentence, found.question)
+        told = in_surroundings(candidate, found)
+        place = told.find(candidate.text)
+        if not 0 < len(spans) <= MOST_SPANS or place < 0:
+            return ()
+        without = [told[: place + start] + told[place + end :] for start, end in spans]
+        texts = [as_asked(text, found.question, found.variants) for text in without]
+        scores = self._scorer.answering(found.question.text, texts)
+        score, span = min(zip(scores, spans, strict=True))
+        enough = LEAVES if len(spans) == 1 else LEAVES_OF_SEVERAL
+        return (span,) if best.answering - score >= enough else ()
 
     def _choose(self, weighed: Sequence[Evidence], question: AnalysedQuestion, sure: float) -> list[Evidence]:
         """The sentences to quote: if the best has words that may be asked for, only such as have some too.
@@ -244,25 +270,23 @@ def _alike(one: Candidate, other: Candidate) -> bool:
     return len(first & second) >= _SAME * max(1, min(len(first), len(second)))
 
 
-def _quote_of(item: Evidence, behind: Candidate, question: AnalysedQuestion) -> Quote:
+def _quote_of(item: Evidence, behind: Candidate) -> Quote:
     """The sentence behind an evidence, with it."""
-    both = [
-        QuotedSentence(one.start, one.end, one.text, highlights(one.sentence, question))
-        for one in (item.candidate, behind)
-    ]
+    both = (QuotedSentence(one.start, one.end, one.text, answers=True) for one in (item.candidate, behind))
     return Quote(item.candidate.passage, tuple(both))
 
 
-def _with_neighbour(item: Evidence, question: AnalysedQuestion) -> Quote:
-    """The sentence, joined with the one before where that says who "he" or what "the group" is."""
-    candidate = item.candidate
-    marked = highlights(candidate.sentence, question)
-    answer = QuotedSentence(candidate.start, candidate.end, candidate.text, marked)
-    before = _naming(candidate)
-    is_before = question.expected.is_speaker and not marked
+def _with_neighbour(item: Evidence, found: Retrieved, marked: tuple[Span, ...] | None) -> Quote:
+    """The sentence, joined with the one before where that says who "he" or what "the group" is.
+
+    `marked` are its words that surely are asked for; None where none may be marked in either.
+    """
+    candidate, question = item.candidate, found.question
+    answer = QuotedSentence(candidate.start, candidate.end, candidate.text, marked or (), answers=True)
+    is_before = question.expected.is_speaker and marked == () and not highlights(candidate.sentence, question)
     told = (
         QuotedSentence(one.start, one.end, one.text, _speaker_in(one, candidate) if is_before else ())
-        for one in before
+        for one in _naming(candidate)
     )
     return Quote(candidate.passage, (*told, answer))
 
@@ -312,7 +336,8 @@ def _merge(quotes: Sequence[Quote]) -> list[Quote]:
                 quote.start <= other.end and other.start <= quote.end
             ):
                 sentences = {s.start: s for s in (*quote.sentences, *other.sentences)}
-                sentences |= {s.start: s for s in quote.sentences if s.highlights}
+                sentences |= {s.start: s for s in quote.sentences if s.answers and not s.highlights}
+                sentences |= {s.start: s for s in (*other.sentences, *quote.sentences) if s.highlights}
                 merged[place] = Quote(other.passage, tuple(sentences[start] for start in sorted(sentences)))
                 break
         else:

@@ -11,12 +11,14 @@ from rag.quote.happened import When
 
 @dataclass(frozen=True, slots=True)
 class QuotedSentence:
-    """One whole sentence of an article; `highlights` are spans of `text`."""
+    """One whole sentence of an article; `highlights` are spans of `text` that surely are asked for."""
 
     start: int
     end: int
     text: str
     highlights: tuple[Span, ...] = ()
+    answers: bool = False
+    """Whether it is one that answers; another of its quote only names what it is about."""
 
 
 @dataclass(frozen=True, slots=True)

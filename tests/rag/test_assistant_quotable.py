@@ -97,7 +97,7 @@ def test_of_a_quote_its_best_sentence_goes_first_and_neighbours_as_far_as_they_m
         p for one in assistant.ask(Question(ASKED)).passages if (p := one.passage).article_id == "wire"
     )
     parts = tuple(
-        QuotedSentence(start, end, STORY[start:end], ((0, 3),) if n == 1 else ())
+        QuotedSentence(start, end, STORY[start:end], answers=n == 1)
         for n, (start, end) in enumerate(passage.sentences)
     )
     asked: list[str] = []

@@ -81,7 +81,7 @@ def test_a_handful_is_asked_at_most(samples_store: Store, samples_by_words: Assi
 def test_the_sample_articles_give_six_questions(samples_store: Store, samples_by_words: Assistant) -> None:
     shown = examples(samples_store, samples_by_words.ask)
     assert len({question for _, question in shown}) == len(shown) == MOST
-    assert {"figure", "quotation", "timeline", "unanswered"} <= {kind for kind, _ in shown} <= set(KINDS)
+    assert {"quotation", "timeline", "unanswered"} <= {kind for kind, _ in shown} <= set(KINDS)
     for kind, question in shown:
         expected = {"unanswered": "not_stated", "correction": "listed"}.get(kind, "answered")
         assert samples_by_words.ask(Question(question)).status == expected

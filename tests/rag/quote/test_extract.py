@@ -1,13 +1,20 @@
 """What the extractive reader quotes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from index.models.cross_encoder import PairScorer
+from index.vectors.exact import ExactVectors
 from rag.answer import Answer, Question
+from rag.assistant import Assistant
+from rag.quote.extract import ExtractiveReader
+from rag.retrieve.search import Retriever
+from tests.fakes import WordOverlapEmbedding
 from tests.index.newsroom import Newsroom
 from tests.index.sync.test_boilerplate import SIGN_UP, record
-from tests.rag.conftest import assistant_over_words
+from tests.rag.conftest import SharedWords, assistant_over_words
 
 
 def answered(folder: Path, title: str, told: str, question: str) -> Answer:
@@ -17,6 +24,51 @@ def answered(folder: Path, title: str, told: str, question: str) -> Answer:
     newsroom.sync()
     with newsroom.open() as store:
         return assistant_over_words(folder, store).ask(Question(question))
+
+
+class RestsOn(SharedWords):
+    """Takes a text for less of an answer, by so many logits, without one stretch of it."""
+
+    def __init__(self, stretch: str, by: float, most: float) -> None:
+        super().__init__()
+        self._stretch, self._by, self._most = stretch, by, most
+
+    def answering(self, query: str, texts: Sequence[str]) -> list[float]:
+        return [self._most - self._by * (self._stretch not in text) for text in texts]
+
+
+def marked_by(folder: Path, scorer: PairScorer, told: str, question: str) -> list[str]:
+    """What is marked in the answer to a question from an archive of one article."""
+    newsroom = Newsroom(folder)
+    newsroom.write_lines("one.jsonl", [record(7) | {"text": told, "title": "A bridge"}])
+    newsroom.sync()
+    with newsroom.open() as store:
+        retriever = Retriever(store, ExactVectors(store), WordOverlapEmbedding(), scorer)
+        answer = Assistant(store, retriever, ExtractiveReader(scorer)).ask(Question(question))
+    assert answer.status == "answered"
+    return [one.text[start:end] for one in answer.sentences for start, end in one.highlights]
+
+
+BY_TWO = "The bridge of Wendbury was opened by Ann Lee and Jon Dale."
+BY_ONE = "The bridge of Wendbury was opened by Jon Dale. A bridge of Wendbury was opened for Ann Lee."
+
+
+@pytest.mark.parametrize(
+    ("told", "stretch", "by", "most", "marks"),
+    [
+        (BY_TWO, "Jon Dale", 3.0, 6.0, ["Jon Dale"]),
+        (BY_TWO, "Jon Dale", 1.0, 6.0, []),
+        (BY_TWO, "Wendbury", 3.0, 6.0, []),
+        (BY_ONE, "Jon Dale", 1.0, 6.0, ["Jon Dale"]),
+        (BY_ONE, "Jon Dale", 0.2, 6.0, []),
+        (BY_ONE, "Jon Dale", 3.0, -7.0, []),
+    ],
+)
+def test_the_one_stretch_is_marked_without_which_a_sentence_surely_answers_less(
+    tmp_path: Path, told: str, stretch: str, by: float, most: float, marks: list[str]
+) -> None:
+    scorer = RestsOn(stretch, by, most)
+    assert marked_by(tmp_path, scorer, told, "Who opened the bridge of Wendbury?") == marks
 
 
 def test_a_quote_with_the_sentence_before_does_not_span_over_boilerplate(tmp_path: Path) -> None:

@@ -70,10 +70,8 @@ def test_long_context_is_cut_at_a_word() -> None:
     assert after.startswith("word") and after.endswith("word …") and len(after) < 410
 
 
-def test_an_answers_view_keeps_the_contracts_object(
-    samples_by_words: Assistant, samples_store: Store
-) -> None:
-    answer = samples_by_words.ask(Question("How many people were displaced by the offensive?"))
+def test_an_answers_view_keeps_the_contracts_object(samples: Assistant, samples_store: Store) -> None:
+    answer = samples.ask(Question("How many people were displaced by the offensive?"))
     view, plain = answer_view(answer), answer.to_json()
     unset = dict.fromkeys(("source", "after", "before", "as_of"))
     added = {"status_text": "", "withheld": False, "standalone": answer.question.text, "filters": unset}
