@@ -152,6 +152,15 @@ def begins_item(before: Sentence | None, sentence: Sentence) -> bool:
     return sentence.item is not None and (before is None or before.item != sentence.item)
 
 
+def is_same_question(asked: str, searched: Sequence[str]) -> bool:
+    """Whether a question was searched as it was typed, but for capitals and apostrophes."""
+    return _letters(asked) in map(_letters, searched)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
     """The answer, its marks, and under it the sources with outlet, date and quote, in `width` columns.
 
@@ -161,7 +170,7 @@ def to_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str
     """
     paint = _painter(colour)
     head = _overview_of(answer, width)
-    if answer.question.history and answer.question.text not in answer.searched:
+    if answer.question.history and not is_same_question(answer.question.text, answer.searched):
         head += [_wrap(f"Searched for: {printable('; '.join(answer.searched))}", width)]
     blocks = [*(paint(line, _DIM) for line in head), *([""] if head else []), *_lines(answer, width, paint)]
     if answer.citations:

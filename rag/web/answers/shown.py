@@ -16,7 +16,7 @@ from index.store.store import Archive
 from rag.about.figures import View, figures
 from rag.abstain import explanation
 from rag.answer import ABSTENTIONS, WORD_RULES, Answer
-from rag.render import bare, prose
+from rag.render import bare, is_same_question, prose
 from rag.web.answers.glance import days_told, first_line, table
 from rag.web.answers.words import Words, notice_in, words_in, written_day, written_days, written_when
 from rag.web.bounds.exposure import EVERYTHING, Viewer
@@ -319,10 +319,10 @@ def _begins(text: str | None) -> str:
 
 def searched_instead(view: View) -> list[str]:
     """What was searched for in the place of the typed question; [] where the answer says so in words."""
-    asked, searched = " ".join(view["question"].split()), [*(view.get("searched") or ())]
+    asked, searched = view["question"], [*(view.get("searched") or ())]
     is_said = any(one and one["kind"] == "instead" for one in view.get("notices_told") or ())
     is_said = (is_said and view.get("standalone") == view["question"]) or view["status"] == "listed"
-    return [] if asked in searched or is_said else searched
+    return [] if is_same_question(asked, searched) or is_said else searched
 
 
 def copied(view: View, say: Words = ENGLISH) -> str:
