@@ -31,7 +31,10 @@ class Leaning:
         return bool(self.days or self.outlets or self.is_newest)
 
 
-_PRESUPPOSING = re.compile(r"\W*(?:(?:and|so|but)\s+)?(?:why|when)\s+(did|was|were)\b(?!\s+not\b)", re.I)
+_PRESUPPOSING = re.compile(
+    r"\W*(?:(?:and|so|but)\s+)?(?:why|when)\s+(did|was|were)\b(?!\s+not\b|\s+the\s+(?:last|first)\s+time\b)",
+    re.I,
+)
 """How a question begins that takes what it asks about to have happened."""
 _SAYING = frozenset(" ".join(LISTS["statements"]).split())
 

@@ -127,17 +127,21 @@ _BEFORE_THAT = re.compile(
 _IN_YEAR = re.compile(r"(?:\b(?:in|of|for|during)\s+)?\b((?:1[5-9]|20)\d\d)\b", re.I)
 _NOW = re.compile(r"\b(?:new|current|present)\s+|\s+now\b", re.I)
 _HEAD = re.compile(r"\bthe\s+[a-z-]+\s+of\s+$", re.I)
+"""A noun before a name: "the boss of" Brenlow Mills."""
 _OWNED = re.compile(r"[’']s?(?:\s+[\w-]+){1,2}$")
 """What belongs to a name: "'s boss" of "NASA's boss"."""
 _NAMED = re.compile(r"[A-Z][\w’'-]*$")
+"""How the name of something ends, which has parts: "the Ever Given"."""
 _ABOUT_PART = re.compile(r"What about the .+? (?=(?:of|in) )")
 """How a question about a part is completed: "What about the crew of the Ever Given?"."""
 _WHO_DID = re.compile(r"^\W*who\s+([a-z]+)\s+((?:the\s+)?[A-Z].*)$")
+"""A verb in the past and its object: "who found Ann Lee"."""
 _WHAT_DID = re.compile(
     r"^\W*what\s+(?:did|does|do)\s.*\b(?:say|says|do|write|announce|promise|decide|find)\W*$", re.I
 )
 """A question whose object is what is asked for, which "when" then has to name: "When did she say that"."""
 _KIND = re.compile(r"\s+([a-z][a-z-]+)$")
+"""The noun behind a name: "fire" of "the Carr fire"."""
 _END = re.compile(r"(?=\W*$)")
 _ENDS_LINKED = re.compile(r"\b(?:against|for|about|with|from|to)\W*$", re.I)
 _IS = re.compile(r"\b(who|what|which\s\w+)(?:\s+is|['’]s)\b", re.I)
@@ -558,7 +562,7 @@ def _in_case_of(question: str, focus: Focus) -> str:
         return question
     if focus.is_clause:
         return f"{focus.entity}: {_CONTINUES.sub('', question).strip()}"
-    if _ENDS_LINKED.search(question) and not focus.is_clause:
+    if _ENDS_LINKED.search(question):  # "Who voted against?"
         return f"{question.rstrip(' ?')} {focus.entity}?"
     is_event = focus.is_event and (focus.name is not None or focus.entity.islower())
     link = "in" if focus.is_place or is_event else "in the case of"

@@ -93,7 +93,7 @@ class ExtractiveReader:
         weighed, sure = self._surest_first(weighed, found)
         best = weighed[0]
         missing = _missing_everywhere(weighed)
-        logit = max(max(item.logit, item.window) for item in weighed)
+        logit = max(max(item.logit, item.window, item.headed) for item in weighed)
         verdict = verdict_on(sure, missing, logit, dated=best.dated, threshold=self._threshold)
         if verdict == "not_in_archive" and found.is_covered:
             verdict = "not_stated"

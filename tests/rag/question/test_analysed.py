@@ -57,6 +57,7 @@ def test_a_text_about_a_subject_has_its_names_and_half_of_its_words(text: str, i
         ("Why will the board reject the plan?", ""),
         ("Why did not the board reject the plan?", ""),
         ("Did the board reject the plan?", ""),
+        ("When was the last time people walked on the moon?", ""),
     ],
 )
 def test_why_and_when_presuppose_what_they_ask_about(question: str, verb: str) -> None:

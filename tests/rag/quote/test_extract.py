@@ -18,12 +18,8 @@ from tests.rag.conftest import SharedWords, assistant_over_words
 
 
 def answered(folder: Path, title: str, told: str, question: str) -> Answer:
-    """The answer to a question from an archive of one article."""
-    newsroom = Newsroom(folder)
-    newsroom.write_lines("one.jsonl", [record(7) | {"text": told, "title": title}])
-    newsroom.sync()
-    with newsroom.open() as store:
-        return assistant_over_words(folder, store).ask(Question(question))
+    """The answer to a question from an archive of one article, as words alone tell."""
+    return answered_by(SharedWords(), folder, title, told, question)
 
 
 class RestsOn(SharedWords):
@@ -37,16 +33,14 @@ class RestsOn(SharedWords):
         return [self._most - self._by * (self._stretch not in text) for text in texts]
 
 
-def marked_by(folder: Path, scorer: PairScorer, told: str, question: str) -> list[str]:
-    """What is marked in the answer to a question from an archive of one article."""
+def answered_by(scorer: PairScorer, folder: Path, title: str, told: str, question: str) -> Answer:
+    """The answer to a question from an archive of one article, as the scorer reads it."""
     newsroom = Newsroom(folder)
-    newsroom.write_lines("one.jsonl", [record(7) | {"text": told, "title": "A bridge"}])
+    newsroom.write_lines("one.jsonl", [record(7) | {"text": told, "title": title}])
     newsroom.sync()
     with newsroom.open() as store:
         retriever = Retriever(store, ExactVectors(store), WordOverlapEmbedding(), scorer)
-        answer = Assistant(store, retriever, ExtractiveReader(scorer)).ask(Question(question))
-    assert answer.status == "answered"
-    return [one.text[start:end] for one in answer.sentences for start, end in one.highlights]
+        return Assistant(store, retriever, ExtractiveReader(scorer)).ask(Question(question))
 
 
 BY_TWO = "The bridge of Wendbury was opened by Ann Lee and Jon Dale."
@@ -67,8 +61,10 @@ BY_ONE = "The bridge of Wendbury was opened by Jon Dale. A bridge of Wendbury wa
 def test_the_one_stretch_is_marked_without_which_a_sentence_surely_answers_less(
     tmp_path: Path, told: str, stretch: str, by: float, most: float, marks: list[str]
 ) -> None:
-    scorer = RestsOn(stretch, by, most)
-    assert marked_by(tmp_path, scorer, told, "Who opened the bridge of Wendbury?") == marks
+    asked = "Who opened the bridge of Wendbury?"
+    answer = answered_by(RestsOn(stretch, by, most), tmp_path, "A bridge", told, asked)
+    assert answer.status == "answered"
+    assert [one.text[start:end] for one in answer.sentences for start, end in one.highlights] == marks
 
 
 def test_a_quote_with_the_sentence_before_does_not_span_over_boilerplate(tmp_path: Path) -> None:
@@ -204,6 +200,17 @@ def test_a_name_that_no_article_gives_is_not_replaced_by_another(
     )
     answer = answered(tmp_path, "A jet", told, f"What is the name of the {whose} of the jet?")
     assert answer.status == status and ("Jon Dale" in answer.text) == (status == "answered")
+
+
+@pytest.mark.parametrize(
+    ("title", "status"), [("The mill of Kolmar is mended", "not_stated"), ("A week", "not_in_archive")]
+)
+def test_what_only_a_headline_bears_on_is_covered_and_not_said(
+    tmp_path: Path, title: str, status: str
+) -> None:
+    told = "It took a week. Nobody came."
+    scorer = RestsOn("", 0.0, -8.0)
+    assert answered_by(scorer, tmp_path, title, told, "Who mended the mill of Kolmar?").status == status
 
 
 def test_a_heading_is_not_quoted_beside_a_sentence(tmp_path: Path) -> None:

@@ -254,7 +254,7 @@ def test_what_was_searched_instead_of_the_question_stands_by_the_status() -> Non
     listed = answer_view(made("listed", searched=("Grace Hopper",)))  # whose words name what is listed
     assert "Searched for" not in drawn(listed, "en", "a1")
     typed = answer_view(made("not_stated")) | given_on
-    capitals = {**typed, "question": typed["question"].lower().replace("'", "")}
+    capitals = {**typed, "question": str(typed["question"]).lower().replace("'", "")}
     assert "searched instead" not in drawn(capitals, "en", "a1")
     assert "searched instead" not in drawn(typed, "en", "a1") and "Searched for:" in drawn(typed, "en", "a1")
     assert "Searched for" not in to_markdown(typed)
