@@ -60,9 +60,21 @@ def read_form(found: Retrieved) -> list[Quote] | None:
                 quotes = quotes or across_outlets(saying(found), found.subject)
             if not quotes and not found.sides:  # Only one outlet tells of it.
                 quotes = overview(saying(found), found.subject)
+            if not quotes:
+                quotes = overview(_of_one_side(told, found.sides), found.subject)
         case _:
             return None
     return quotes or None
+
+
+def _of_one_side(told: Sequence[Telling], sides: Sequence[Side]) -> list[Telling]:
+    """What the only one of several outlets says that tells of it at all; [] where another does too."""
+    telling = [
+        (side, said)
+        for side in sides
+        if side.outlet and (said := [one for one in told if speaks_of(side, one.candidate.passage)])
+    ]
+    return telling[0][1] if len(telling) == 1 else []
 
 
 def _is_about(one: Telling) -> bool:

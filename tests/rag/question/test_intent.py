@@ -27,6 +27,10 @@ def test_a_greeting_with_a_question_behind_it_is_that_question(opening: str) -> 
     assert _intent(f"{opening}how many ships burned?") == "question"
 
 
+def test_the_news_on_something_is_the_latest() -> None:
+    assert _intent("whats the news on bird flu") == _intent("What is the news about the ferry?") == "latest"
+
+
 def test_a_part_of_something_is_no_subject_of_an_overview() -> None:
     assert _intent("tell me about the crew of the Alma Rose") == "question"
     assert _intent("What about the mayor of Kolmar?") == "question"

@@ -191,6 +191,15 @@ def test_of_one_outlet_there_is_no_comparison_and_a_notice_says_so(harbour: Assi
     assert "The articles found about this are all of one outlet: Kolmar Post." in answer.notices
 
 
+def test_of_two_outlets_the_one_that_tells_of_it_is_quoted_and_a_notice_says_so(harbour: Assistant) -> None:
+    answer = harbour.ask(
+        Question("How do the Kolmar Post and the Wendbury Echo differ on the medieval coins?")
+    )
+    assert (answer.status, answer.intent) == ("answered", "comparison")
+    assert {one.source for one in answer.citations} == {"Kolmar Post"}
+    assert any("all of one outlet: Kolmar Post" in str(one) for one in answer.notices)
+
+
 def test_a_span_to_which_something_is_compared_is_no_day_of_a_timeline(prices: Assistant) -> None:
     answer = prices.ask(Question("Timeline of the strike of the Kolmar ferry"))
     assert _cited(answer) == ["begin", "rates", "end"]
