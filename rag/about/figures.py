@@ -13,7 +13,7 @@ from index.language.analysis import analyse_question
 from index.language.dates import told_dates
 from index.language.quantities import number_of, quantities
 from index.language.words import fold, is_stopword, stem, stems
-from rag.question.analysed import analysed
+from rag.question.analysed import AnalysedQuestion, analysed
 from rag.question.spans import highlights
 
 View = Mapping[str, Any]
@@ -58,7 +58,7 @@ def figures(view: View) -> list[dict[str, Any]]:
     if not claims or not claims[0]["highlights"]:
         return []
     question = analysed(view["searched"][0])
-    asked = _words_beside_names(question.text)
+    asked = _words_beside_names(question)
     found: list[dict[str, Any]] = []
     for one in claims:
         spans = one["highlights"] or highlights(analyse_question(one["text"]), question)
@@ -126,10 +126,10 @@ def _openings(says: str) -> list[str]:
     return [says[: one.start].strip() for one in quantities(says)]
 
 
-def _words_beside_names(question: str) -> frozenset[str]:
+def _words_beside_names(question: AnalysedQuestion) -> frozenset[str]:
     """The stems of a question's content words that are in none of its names."""
-    told = analyse_question(question)
-    return frozenset(told.stems).difference(stem(word) for name in told.names for word in name.words)
+    named = (stem(word) for name in question.sentence.names for word in name.words)
+    return question.stems.difference(named)
 
 
 def _where(citation: View) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from index.language.relations import CONJUNCTIONS, DETERMINERS, PREPOSITIONS
 from index.language.sentence import Name, NameKind, Sentence
 from index.language.words import STOPWORDS, fold, phrase, stems
 from index.store.store import Passage
+from rag.about.named import country_of
 
 LONGEST = 80
 """Characters of a question."""
@@ -222,8 +223,7 @@ def is_topic(name: Name, outlet: str | None) -> bool:
     `outlet` is that of the article, as it is stored: "CNN" is the name of cnn.com.
     """
     told, published = (_SIGNS.sub("", text.casefold()) for text in (name.text, (outlet or "").split(".")[0]))
-    is_country, is_outlet = name.group.startswith("country:"), told == published
-    return is_subject(name) and not is_country and not is_outlet
+    return is_subject(name) and not country_of(name) and told != published
 
 
 def is_named(name: Name, title: str) -> bool:

@@ -69,12 +69,10 @@ def read_form(found: Retrieved) -> list[Quote] | None:
 
 def _of_one_side(told: Sequence[Telling], sides: Sequence[Side]) -> list[Telling]:
     """What the only one of several outlets says that tells of it at all; [] where another does too."""
-    telling = [
-        (side, said)
-        for side in sides
-        if side.outlet and (said := [one for one in told if speaks_of(side, one.candidate.passage)])
-    ]
-    return telling[0][1] if len(telling) == 1 else []
+    of_outlets = [side for side in sides if side.outlet]
+    said = [[one for one in told if speaks_of(side, one.candidate.passage)] for side in of_outlets]
+    telling = list(filter(None, said))
+    return telling[0] if len(telling) == 1 else []
 
 
 def _is_about(one: Telling) -> bool:
